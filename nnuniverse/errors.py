@@ -1,0 +1,49 @@
+"""The exceptions of nnuniverse, and how they are worded.
+
+Every message is one line in one grammar: what is concerned, what it must be,
+what it is, what to try.  The command line prints the message and exits with
+the class's ``exit_code``; a traceback therefore always means a bug.
+"""
+
+from __future__ import annotations
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_CHECK = 3
+EXIT_INTERRUPTED = 75
+
+
+class NNUniverseError(Exception):
+    """A failure while running: the user can act on it, so it has one clear line."""
+
+    exit_code = EXIT_FAILED
+
+
+class ConfigError(NNUniverseError):
+    """Wrong usage or config: nothing has been computed or written."""
+
+    exit_code = EXIT_USAGE
+
+
+class DataError(NNUniverseError):
+    """A data file that is there but cannot be what it claims to be, or cannot be had."""
+
+
+class RunError(NNUniverseError):
+    """A run folder that cannot be written, read or continued."""
+
+
+class Interrupted(NNUniverseError):
+    """Stopped on request, checkpointed, and ready to be resumed."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
+def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
+    """Word an error: ``subject must REQUIREMENT, but ACTUAL. Try REMEDY.``
+
+    >>> must("`train.batch`", "be at least 1", "is 0", "train.batch=100")
+    '`train.batch` must be at least 1, but is 0. Try train.batch=100.'
+    """
+    return " ".join(f"{subject} must {requirement}, but {actual}. Try {remedy}.".split())
