@@ -1,0 +1,33 @@
+"""Neural networks as statistical, quantum and gravitational systems: experiments that measure.
+
+Importing the package loads no JAX and changes no global; the public names load on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "load_config": "nnuniverse.config",
+    "parse_config": "nnuniverse.config",
+    "RunConfig": "nnuniverse.config",
+    "start_run": "nnuniverse.experiment",
+    "resume_run": "nnuniverse.experiment",
+    "open_results": "nnuniverse.runs",
+    "NNUniverseError": "nnuniverse.errors",
+}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

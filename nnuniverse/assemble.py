@@ -1,0 +1,188 @@
+"""The only bridge from a config to numerical objects."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from nnuniverse import data
+from nnuniverse.config import RunConfig
+from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
+from nnuniverse.config.observe import LogSnapshots
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.observables import Observable, Samples, Settings, select_observables
+from nnuniverse.observables.weights import layer_dimension, weight_observables
+from nnuniverse.runs.schema import Axis, Variable
+from nnuniverse.training import (
+    Program,
+    Rate,
+    build_optimiser,
+    fixed_snapshots,
+    log_snapshots,
+)
+
+
+def load_dataset(config: RunConfig) -> data.Dataset:
+    """Return the samples that ``config`` asks for; raises ConfigError or DataError."""
+    source = config.data
+    if isinstance(source, EmbeddedData):
+        dataset = data.load_embedded()
+    elif isinstance(source, IdxData):
+        dataset = data.load_idx_directory(Path(source.directory))
+    elif isinstance(source, NpzData):
+        dataset = data.load_npz(Path(source.path))
+    else:
+        dataset = data.load_tfds(
+            source.name,
+            data_dir=source.data_dir,
+            train_split=source.train_split,
+            test_split=source.test_split,
+            download=source.download,
+            manual_dir=source.manual_dir,
+        )
+    return dataset.take(source.train_samples, source.test_samples)
+
+
+def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
+    """Return the net of ``config`` for ``dataset`` and how it is measured.
+
+    Raises ConfigError if the two do not fit each other.
+    """
+    architecture = Layered(
+        (dataset.train.inputs.shape[1], *config.network.hidden, dataset.classes)
+    )
+    for n in config.observe.complexity_n:
+        if n > architecture.neurons:
+            raise ConfigError(
+                must(
+                    "`observe.complexity_n`",
+                    f"be at most the {architecture.neurons} neurons of {architecture}",
+                    f"holds {n}",
+                    f"observe.complexity_n=[{min(20, architecture.neurons)}]",
+                )
+            )
+    if len(set(config.observe.complexity_n)) < len(config.observe.complexity_n):
+        raise ConfigError(
+            must(
+                "`observe.complexity_n`",
+                "name each n once",
+                f"is {list(config.observe.complexity_n)}",
+                f"observe.complexity_n={sorted(set(config.observe.complexity_n))}",
+            )
+        )
+    return Settings(
+        architecture=architecture,
+        activation=ACTIVATIONS[config.network.activation],
+        slope=config.observe.slope,
+        complexity_n=config.observe.complexity_n,
+    )
+
+
+def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
+    """Return the training program of ``config`` on ``dataset``.
+
+    Raises ConfigError if the two do not fit each other.
+    """
+    settings = build_settings(config, dataset)
+    samples = len(dataset.train.labels)
+    if config.train.batch > samples:
+        raise ConfigError(
+            must(
+                "`train.batch`",
+                f"be at most the {samples} training samples",
+                f"is {config.train.batch}",
+                f"train.batch={min(100, samples)}",
+            )
+        )
+    names = None if config.observe.observables == "all" else config.observe.observables
+    observables = select_observables(names, settings)
+    if config.observe.weights == "snapshots":
+        observables += weight_observables(settings)
+    optimiser = config.train.optimiser.model_dump(exclude={"kind"})
+    return Program(
+        settings=settings,
+        observables=observables,
+        initialiser=config.network.initialiser.kind,
+        gain=config.network.initialiser.gain,
+        optimiser=build_optimiser(
+            config.train.optimiser.kind,
+            build_rate(config),
+            steps_per_epoch=-(-samples // config.train.batch),
+            epochs=config.train.epochs,
+            **optimiser,
+        ),
+        batch=config.train.batch,
+        shuffle=config.train.shuffle,
+        seeds=config.seeds,
+        train=_encode(config, dataset, dataset.train),
+        test=_encode(config, dataset, dataset.test),
+    )
+
+
+def build_rate(config: RunConfig) -> Rate:
+    """Return the learning rate over the run."""
+    return Rate(config.train.learning_rate, **config.train.schedule.model_dump())
+
+
+def snapshot_epochs(config: RunConfig) -> np.ndarray:
+    """Return the epochs to measure at."""
+    schedule = config.observe.snapshots
+    if isinstance(schedule, LogSnapshots):
+        return log_snapshots(config.train.epochs, schedule.count)
+    return fixed_snapshots(config.train.epochs, schedule.every)
+
+
+def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
+    """Return the SHA-256 that tells runs apart: of the config and of the data's content."""
+    return hashlib.sha256(f"{config.hash()}{dataset.fingerprint}".encode()).hexdigest()
+
+
+def result_axes(program: Program) -> list[Axis]:
+    """Return the dimensions of the results beyond replica, epoch and snapshot."""
+    settings = program.settings
+    layers = [layer_dimension(settings, l) for l in range(settings.architecture.depth)]
+    declared = [d for observable in program.observables for d in observable.dims]
+    unique = {dimension.name: dimension for dimension in [*declared, *layers]}
+    return [Axis(d.name, d.long_name, d.coordinate(settings)) for d in unique.values()]
+
+
+def observable_variables(program: Program) -> list[Variable]:
+    """Return the observables of ``program`` as variables over replica and snapshot."""
+    return [_variable(observable, program, "snapshot") for observable in program.observables]
+
+
+def weight_variables(program: Program) -> list[Variable]:
+    """Return the trained weights and biases as variables over replica."""
+    return [
+        Variable(
+            name=declared.name.removeprefix("snapshot_"),
+            dims=("replica", *(dimension.name for dimension in declared.dims)),
+            long_name=declared.long_name.replace("at the snapshot", "after the last epoch stored"),
+            source=declared.source,
+            dtype=declared.dtype,
+        )
+        for declared in weight_observables(program.settings)
+    ]
+
+
+def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
+    return Variable(
+        name=observable.name,
+        dims=("replica", *axes, *(dimension.name for dimension in observable.dims)),
+        long_name=observable.long_name,
+        source=observable.source,
+        units=observable.unit,
+        dtype=observable.dtype,
+        attributes=observable.attributes(program.settings),
+    )
+
+
+def _encode(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+    return Samples(
+        inputs=data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs),
+        targets=data.encode_targets(split.labels, dataset.classes, config.data.targets),
+        labels=split.labels,
+    )

@@ -1,0 +1,50 @@
+"""The command line, ``nnu``: one file per command; numerics load inside the commands."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from nnuniverse import __version__
+from nnuniverse.cli import config, data, runs, train
+from nnuniverse.errors import NNUniverseError
+
+app = typer.Typer(
+    name="nnu",
+    help="Experiments with neural networks as statistical, quantum and gravitational systems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # loading rich would double the time that --help takes
+)
+app.command("train")(train.train)
+app.command("runs")(runs.runs)
+app.add_typer(config.app, name="config")
+app.add_typer(data.app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nnuniverse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run ``nnu``; a failure is one line on stderr and the exit code of its kind."""
+    try:
+        app()
+    except NNUniverseError as error:
+        typer.echo(f"nnu: {error}", err=True)
+        sys.exit(error.exit_code)

@@ -1,0 +1,169 @@
+"""How a run is going: a live panel on a terminal, plain lines elsewhere, both on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Self
+
+import numpy as np
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from nnuniverse.runs import RunFolder
+from nnuniverse.training import Program, Segment
+
+BARS = " ▁▂▃▄▅▆▇█"
+HISTOGRAM_BINS = 41
+LINE_SECONDS = 10.0
+"""Time between plain lines."""
+
+
+class Progress:
+    """What both kinds of display know of the run: the latest value of everything."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True)
+        self.epochs = 0
+        self.epoch = 0
+        self.title = ""
+        self.values: dict[str, float] = {}
+        self.log_eigenvalues: np.ndarray | None = None
+        self.rate: float | None = None
+        self._started = time.monotonic()
+        self._first: tuple[int, float] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """The run starts, or goes on after ``done`` epochs."""
+        self.epochs, self.epoch = epochs, done
+        replicas = len(program.seeds)
+        plural = f", {replicas} replicas" if replicas > 1 else ""
+        self.title = f"{program.settings.architecture}{plural}  {folder}"
+        self.show("compiling")
+
+    def message(self, text: str) -> None:
+        """Something happened that a person should know."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def segment(self, segment: Segment) -> None:
+        """A segment has been trained."""
+        self.epoch = segment.last
+        now = time.monotonic()
+        if self._first is None:  # its time is that of compiling
+            self._first = (segment.last, now)
+        elif now > self._first[1]:
+            self.rate = (segment.last - self._first[0]) / (now - self._first[1])
+        if segment.running_boundary_loss.size:
+            self.values["running loss"] = _mean(segment.running_boundary_loss[:, -1])
+        if len(segment.snapshots):
+            for name, values in segment.observables.items():
+                if values.ndim == 2:
+                    self.values[name] = _mean(values[:, -1])
+            if "log_eigenvalues" in segment.observables:
+                self.log_eigenvalues = segment.observables["log_eigenvalues"][:, -1].ravel()
+        self.show("training")
+
+    def show(self, stage: str) -> None:
+        """Display the present state."""
+
+    @property
+    def remaining(self) -> str:
+        """The time that the remaining epochs will take."""
+        if not self.rate:
+            return "?"
+        seconds = int((self.epochs - self.epoch) / self.rate)
+        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+
+    def numbers(self, *names: str) -> str:
+        """Return the latest values of ``names``, those that are measured."""
+        return "  ".join(f"{n.replace('_', ' ')} {self.values[n]:.4g}" for n in names if n in self.values)
+
+
+class PlainProgress(Progress):
+    """A line now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed = -LINE_SECONDS
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """The run starts, or goes on after ``done`` epochs."""
+        super().begin(folder, program, epochs, done)
+        self.message(self.title)
+
+    def show(self, stage: str) -> None:
+        """Print a line if the last is some time ago, or the run is at its end."""
+        now = time.monotonic()
+        due = now - self._printed >= LINE_SECONDS or self.epoch in (1, self.epochs)
+        if stage == "training" and self.epoch and due:
+            self._printed = now
+            speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
+            measured = self.numbers("running loss", "boundary_loss", "error_rate", "mu2", "mu3")
+            self.message(f"epoch {self.epoch}/{self.epochs}{speed}  {measured}")
+
+
+class PanelProgress(Progress):
+    """A panel that is drawn anew after every segment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, stage: str) -> None:
+        """Draw the panel."""
+        self._live.update(self.panel(stage), refresh=True)
+
+    def panel(self, stage: str) -> Panel:
+        """Return the panel."""
+        speed = f"{self.rate:.1f} epochs/s, {self.remaining} left" if self.rate else stage
+        lines = Table.grid(padding=(0, 2))
+        lines.add_row("epoch", f"{self.epoch}/{self.epochs}   {speed}")
+        lines.add_row("", ProgressBar(total=self.epochs, completed=self.epoch, width=50))
+        lines.add_row("loss", self.numbers("running loss", "boundary_loss", "test_boundary_loss"))
+        lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
+        lines.add_row("log G", self.numbers("mu2", "mu3"))
+        if self.log_eigenvalues is not None:
+            lines.add_row("", Text(histogram(self.log_eigenvalues)))
+        return Panel(Group(lines), title=Text(self.title), title_align="left")
+
+
+def histogram(log_eigenvalues: np.ndarray) -> str:
+    """Return one line of bars: counts of log-eigenvalues between symmetric limits, zero centred.
+
+    The height is logarithmic in the count, so that single eigenvalues stay visible.
+    """
+    values = log_eigenvalues[np.isfinite(log_eigenvalues)]
+    limit = float(np.ceil(np.abs(values).max(initial=1.0)))
+    counts, _ = np.histogram(values, HISTOGRAM_BINS, (-limit, limit))
+    levels = np.log1p(counts) / np.log1p(max(counts.max(), 1)) * (len(BARS) - 1)
+    bars = "".join(BARS[int(np.ceil(level))] for level in levels)
+    return f"{-limit:g} {bars} {limit:g}  log λ"
+
+
+def progress() -> Progress:
+    """Return the display that fits stderr."""
+    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return PanelProgress() if live else PlainProgress()
+
+
+def _mean(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else float("nan")

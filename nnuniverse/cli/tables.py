@@ -1,0 +1,109 @@
+"""Tables on stdout."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from nnuniverse.runs import open_results
+from nnuniverse.runs.schema import read_variable
+
+MANY_SNAPSHOTS = 24
+"""Up to here a table shows every snapshot."""
+
+Columns = dict[str, np.ndarray]
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> None:
+    """Print a table: ruled on a terminal, otherwise plain columns of full width."""
+    console = Console()
+    if not console.is_terminal:
+        # A pipe has no width to fit into.
+        console = Console(width=sys.maxsize // 2**40)
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    for number, heading in enumerate(headings):
+        left = number == 0 and any(not row[0][:1].isdigit() for row in rows)
+        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    console.print(table, highlight=False)
+    if caption:
+        console.print(caption, highlight=False, soft_wrap=True)
+
+
+def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:
+    """Return the epochs of a run's snapshots and what has one value per replica at each.
+
+    Columns by name, each (replica, snapshot), NaN where missing; a short vector observable gives
+    a column per coordinate value, e.g. C_20.
+    """
+    columns: Columns = {}
+    with open_results(path) as file:
+        snapshots: np.ndarray = file["snapshot"][()]
+        for name, dataset in file.items():
+            dims = [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
+            if dims == ["replica", "snapshot"]:
+                columns[name] = read_variable(dataset)
+            elif dims == ["replica", "snapshot", "complexity_n"]:
+                for position, n in enumerate(file["complexity_n"][()]):
+                    columns[f"C_{n}"] = read_variable(dataset)[:, :, position]
+    return snapshots, columns
+
+
+def print_snapshots(path: Path) -> None:
+    """Print the snapshots of a run; with replicas, their mean and standard deviation."""
+    snapshots, columns = snapshot_columns(path)
+    shown = _shown(snapshots)
+    replicas = len(next(iter(columns.values()))) if columns else 1
+    caption = f"{len(shown)} of {len(snapshots)} snapshots"
+    if replicas > 1:
+        caption += f"; mean ± standard deviation over {replicas} replicas"
+    print_table(
+        ["epoch", *(_heading(name) for name in columns)],
+        [
+            [str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())]
+            for s in shown
+        ],
+        caption,
+    )
+
+
+def snapshots_as_json(path: Path) -> dict[str, Any]:
+    """Return all snapshots of a run as lists, (replica, snapshot), null where missing."""
+    snapshots, columns = snapshot_columns(path)
+    return {
+        "snapshot": snapshots.tolist(),
+        **{
+            name: [[None if math.isnan(v) else v for v in row] for row in values.tolist()]
+            for name, values in columns.items()
+        },
+    }
+
+
+def _shown(snapshots: np.ndarray) -> list[int]:
+    """Return which snapshots to print: all, or those near 1, 3, 10, 30 ... and the ends."""
+    if len(snapshots) <= MANY_SNAPSHOTS:
+        return list(range(len(snapshots)))
+    aims = [a * 10**k for k in range(len(str(snapshots[-1]))) for a in (1, 3)]
+    nearest = {int(np.argmin(np.abs(snapshots - a))) for a in aims if a <= snapshots[-1]}
+    return sorted({0, len(snapshots) - 1} | nearest)
+
+
+def _heading(name: str) -> str:
+    return name if name.startswith("C_") else name.replace("_", " ")
+
+
+def _cell(values: np.ndarray) -> str:
+    present = values[np.isfinite(values)]
+    if not len(present):
+        return "-"
+    mean = f"{present.mean():.4g}"
+    return f"{mean} ± {present.std(ddof=1):.2g}" if len(present) > 1 else mean

@@ -1,0 +1,118 @@
+"""``nnu train``: train a net and measure it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json
+from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+
+
+def train(
+    arguments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="CONFIG [KEY=VALUE]...",
+            help="A YAML config and dotted overrides: train.learning_rate=0.05.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Root = DEFAULT_ROOT,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="Continue the run in this folder; needs no CONFIG."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train the net of CONFIG, measuring its spectrum, into a new run folder.
+
+    Exit codes: 0 done, 1 failed or diverged, 2 wrong usage or config, 75 interrupted: resume it.
+    """
+    given = list(arguments or [])
+    path = Path(given.pop(0)) if given and "=" not in given[0] else None
+    if path is None and resume is None:
+        raise ConfigError(
+            must("`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`")
+        )
+    if path is None and given:
+        raise ConfigError(
+            must(
+                "overrides",
+                "follow a CONFIG",
+                f"there is none before {given[0]!r}",
+                "`nnu train --resume RUN` alone",
+            )
+        )
+    _train(path, given, out, resume, as_json)
+
+
+def _train(
+    path: Path | None, overrides: list[str], out: Path, resume: Path | None, as_json: bool
+) -> None:
+    from nnuniverse.config import load_config
+
+    config = load_config(path, overrides) if path else None
+
+    from nnuniverse.cli.progress import progress
+    from nnuniverse.cli.tables import print_snapshots, snapshots_as_json
+    from nnuniverse.experiment import resume_run, start_run
+
+    stop = StopRequest()
+    with progress() as reporter:
+        if resume is not None:
+            outcome = resume_run(resume, reporter, stop, config)
+        else:
+            assert config is not None
+            outcome = start_run(config, out, reporter, stop)
+    if outcome.status == "interrupted":
+        typer.echo(
+            f"nnu: interrupted after epoch {outcome.epochs}. "
+            f"Continue with `nnu train --resume {outcome.folder}`.",
+            err=True,
+        )
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if as_json:
+        print_json(
+            {
+                "run": str(outcome.folder),
+                "status": outcome.status,
+                "epochs": outcome.epochs,
+                "diverged": outcome.diverged,
+                "snapshots": snapshots_as_json(outcome.folder.results),
+            }
+        )
+    else:
+        print_snapshots(outcome.folder.results)
+        typer.echo(f"run folder: {outcome.folder}")
+    if outcome.status == "diverged":
+        which = ", ".join(f"{r} in epoch {e}" for r, e in outcome.diverged.items())
+        typer.echo(
+            f"nnu: the weights must stay finite, but replica {which} diverged. "
+            "Try a smaller train.learning_rate.",
+            err=True,
+        )
+        raise typer.Exit(EXIT_FAILED)
+
+
+class StopRequest:
+    """Whether SIGINT or SIGTERM has asked the run to stop; a second one ends it at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def __call__(self) -> bool:
+        """Return whether to stop after this segment."""
+        return self._asked
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+        for other in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(other, signal.SIG_DFL)
+        typer.echo("stopping after this segment; again to stop at once", err=True)

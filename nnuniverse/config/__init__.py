@@ -1,0 +1,14 @@
+"""The configuration of a run: YAML in, validated pydantic models out.  No JAX here."""
+
+from nnuniverse.config.load import load_config, parse_config
+from nnuniverse.config.run import RunConfig
+from nnuniverse.config.template import config_schema, config_template, config_yaml
+
+__all__ = [
+    "RunConfig",
+    "config_schema",
+    "config_template",
+    "config_yaml",
+    "load_config",
+    "parse_config",
+]

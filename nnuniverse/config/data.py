@@ -1,0 +1,65 @@
+"""`data`: where the samples come from and how they reach the boundary neurons."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt
+
+from nnuniverse.config.section import Section
+
+
+class _Data(Section):
+    kind: str
+    """The source of the samples."""
+    train_samples: PositiveInt | None = None
+    """How many training samples to use, in the order of the source; null: all of them."""
+    test_samples: PositiveInt | None = None
+    """How many test samples to use, in the order of the source; null: all of them."""
+    input_scale: Literal["unit", "symmetric", "raw", "standardised"] = "unit"
+    """Range of the inputs: [0, 1], [-1, 1], as in the source, or zero mean and unit variance."""
+    targets: Literal["zero_one", "plus_minus"] = "zero_one"
+    """One-hot targets: 0 and 1, or -1 and +1."""
+
+
+class EmbeddedData(_Data):
+    """The first 6,000 training and 1,000 test images of MNIST, inside the package."""
+
+    kind: Literal["embedded"] = "embedded"
+
+
+class TfdsData(_Data):
+    """An image-classification set of tensorflow-datasets, read without TensorFlow."""
+
+    kind: Literal["tfds"]
+    name: Annotated[str, Field(min_length=1)]
+    """Name as in tensorflow-datasets, e.g. mnist or fashion_mnist."""
+    data_dir: str | None = None
+    """Folder of prepared data sets; null: the one that tensorflow-datasets uses."""
+    manual_dir: str | None = None
+    """Folder that holds the original files, used instead of the network."""
+    train_split: str = "train"
+    """Split to train on, in the notation of tensorflow-datasets."""
+    test_split: str = "test"
+    """Split to test on, in the notation of tensorflow-datasets."""
+    download: bool = True
+    """Whether to prepare the set if it is not there."""
+
+
+class IdxData(_Data):
+    """Files in the format of the original MNIST, gzipped or not."""
+
+    kind: Literal["idx"]
+    directory: str
+    """Folder with the four files under their usual names."""
+
+
+class NpzData(_Data):
+    """A NumPy archive with the arrays x_train, y_train, x_test and y_test."""
+
+    kind: Literal["npz"]
+    path: str
+    """The archive."""
+
+
+DataConfig = Annotated[
+    EmbeddedData | TfdsData | IdxData | NpzData, Field(discriminator="kind")
+]

@@ -1,0 +1,47 @@
+"""`observe` and `checkpoint`: what is measured, when, and how often it is made safe."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveInt
+
+from nnuniverse.config.section import Section
+
+
+class LogSnapshots(Section):
+    """Snapshots evenly spaced in the logarithm of the epoch."""
+
+    kind: Literal["log"] = "log"
+    count: Annotated[int, Field(ge=2)] = 200
+    """Snapshots asked for; there are fewer where several would fall on one epoch."""
+
+
+class FixedSnapshots(Section):
+    """Snapshots at a fixed distance."""
+
+    kind: Literal["fixed"]
+    every: PositiveInt
+    """Epochs between snapshots."""
+
+
+SnapshotsConfig = Annotated[LogSnapshots | FixedSnapshots, Field(discriminator="kind")]
+
+
+class ObserveConfig(Section):
+    """What is measured at a snapshot; epoch 0 and the last epoch always are snapshots."""
+
+    snapshots: SnapshotsConfig = LogSnapshots()
+    observables: tuple[str, ...] | Literal["all"] = "all"
+    """Names of the observables to record."""
+    slope: Literal["at_mean", "mean_slope"] = "at_mean"
+    """f' at the mean state of the training samples, or its mean over them."""
+    complexity_n: tuple[PositiveInt, ...] = (20,)
+    """The n of the complexities C_n, at most the number of neurons."""
+    weights: Literal["last", "snapshots"] = "last"
+    """Whether weights are kept at every snapshot or only at the end."""
+
+
+class CheckpointConfig(Section):
+    """How much of a run may be lost."""
+
+    seconds: NonNegativeFloat = 30.0
+    """Time between checkpoints; 0: after every segment of about a second."""

@@ -1,0 +1,99 @@
+"""`loss` and `train`: what is minimised, and by which algorithm."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from nnuniverse.config.section import Section
+
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class BoundaryLoss(Section):
+    """Squared error of the output neurons, 2004.09280 (2.11)."""
+
+    kind: Literal["boundary"] = "boundary"
+
+
+LossConfig = BoundaryLoss
+
+
+class Sgd(Section):
+    """Plain stochastic gradient descent."""
+
+    kind: Literal["sgd"] = "sgd"
+
+
+class Momentum(Section):
+    """Gradient descent with momentum."""
+
+    kind: Literal["momentum"]
+    decay: Fraction = 0.9
+    """Share of the velocity that survives a step."""
+    nesterov: bool = False
+    """Whether to take the gradient after the momentum step."""
+
+
+class Adam(Section):
+    """Adam, with its authors' constants by default."""
+
+    kind: Literal["adam"]
+    b1: Fraction = 0.9
+    """Decay of the mean of the gradients."""
+    b2: Fraction = 0.999
+    """Decay of the mean of their squares."""
+    eps: PositiveFloat = 1e-8
+    """Added to the root of the latter."""
+
+
+OptimiserConfig = Annotated[Sgd | Momentum | Adam, Field(discriminator="kind")]
+
+
+class Constant(Section):
+    """The learning rate does not change."""
+
+    kind: Literal["constant"] = "constant"
+
+
+class Linear(Section):
+    """The learning rate moves linearly over the whole run."""
+
+    kind: Literal["linear"]
+    final: NonNegativeFloat = 0.0
+    """Learning rate at the end, as a fraction of the first."""
+
+
+class Cosine(Section):
+    """The learning rate falls along half a cosine over the whole run."""
+
+    kind: Literal["cosine"]
+    final: NonNegativeFloat = 0.0
+    """Learning rate at the end, as a fraction of the first."""
+
+
+class Exponential(Section):
+    """The learning rate falls exponentially."""
+
+    kind: Literal["exponential"]
+    half_life: PositiveFloat
+    """Epochs in which the learning rate halves."""
+
+
+ScheduleConfig = Annotated[
+    Constant | Linear | Cosine | Exponential, Field(discriminator="kind")
+]
+
+
+class TrainConfig(Section):
+    """Stochastic gradient descent over the training samples."""
+
+    epochs: PositiveInt = 30000
+    """Passes over the training samples."""
+    batch: PositiveInt = 100
+    """Samples per step; what remains of an epoch is a smaller last batch."""
+    shuffle: bool = True
+    """Whether every epoch visits the samples in a new random order."""
+    learning_rate: PositiveFloat = 0.1
+    """Learning rate at the first step; the batch loss is a mean over its samples."""
+    optimiser: OptimiserConfig = Sgd()
+    schedule: ScheduleConfig = Constant()

@@ -1,0 +1,82 @@
+"""Reading YAML that may come from anywhere: plain data only, and never more than was written."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from nnuniverse.errors import ConfigError
+
+MAX_CHARACTERS = 1_000_000
+"""Chosen empirically: some hundred times the longest config that a person would write."""
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """SafeLoader without aliases, duplicate keys and dates, and with the floats of YAML 1.2."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            # References to references expand without end; a config needs none.
+            raise yaml.MarkedYAMLError(
+                problem="aliases are not allowed", problem_mark=self.peek_event().start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping: dict[Any, Any] = {}
+        for key_node, value_node in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key!r} is not text", problem_mark=key_node.start_mark
+                )
+            if key in mapping:
+                raise yaml.MarkedYAMLError(
+                    problem=f"key {key!r} appears twice", problem_mark=key_node.start_mark
+                )
+            mapping[key] = self.construct_object(value_node, deep=True)
+        return mapping
+
+
+_PlainLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if "timestamp" not in tag]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+# YAML 1.1 reads 1e-3 as text.
+_PlainLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"),
+    list("-+.0123456789"),
+)
+_PlainLoader.add_constructor("tag:yaml.org,2002:map", _PlainLoader.construct_mapping)
+
+
+def read_yaml(text: str, where: str) -> Any:
+    """Parse ``text`` into dicts, lists and scalars; ``where`` names it in errors.
+
+    Raises ConfigError for text that is not YAML, that tries to build Python objects, that uses
+    aliases, repeats a key, nests too deeply or is longer than `MAX_CHARACTERS`.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise ConfigError(
+            f"{where} must be a config of at most {MAX_CHARACTERS} characters, "
+            f"but has {len(text)}. Try `nnu config template`."
+        )
+    try:
+        return yaml.load(text, Loader=_PlainLoader)  # noqa: S506 (derives from SafeLoader)
+    except RecursionError:
+        raise ConfigError(
+            f"{where} must be plain YAML, but nests too deeply. Try `nnu config template`."
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(
+            f"{where} must be plain YAML, but {_problem(error)}. Try `nnu config template`."
+        ) from None
+
+
+def _problem(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = str(getattr(error, "problem", None) or error).splitlines()[0]
+    return f"line {mark.line + 1}: {problem}" if mark else problem

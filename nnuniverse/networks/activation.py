@@ -1,0 +1,46 @@
+"""Activation functions f(y) with their slopes f'(y)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+
+@dataclass(frozen=True)
+class Activation:
+    """An activation function that acts on each neuron separately, ``f_i(y) = f(y_i)``.
+
+    ``function`` is f, ``slope`` its derivative f', both elementwise.
+    Source: 2004.09280 (2.6), (10.4).
+    """
+
+    name: str
+    function: Callable[[jax.Array], jax.Array]
+    slope: Callable[[jax.Array], jax.Array]
+
+
+def _tanh_slope(y: jax.Array) -> jax.Array:
+    # sech^2 in exponentials of -|y|: 1 - tanh^2 loses all digits where the neuron saturates.
+    e = jnp.exp(-2.0 * jnp.abs(y))
+    return 4.0 * e / (1.0 + e) ** 2
+
+
+def _logistic_slope(y: jax.Array) -> jax.Array:
+    return jax.nn.sigmoid(y) * jax.nn.sigmoid(-y)
+
+
+ACTIVATIONS = {
+    activation.name: activation
+    for activation in (
+        Activation("tanh", jnp.tanh, _tanh_slope),
+        # At its kink relu takes the slope 0, as its gradient in JAX does.
+        Activation("relu", jax.nn.relu, lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype)),
+        # (1 + exp(-y))^-1; the sign in the exponent printed in 2008.01540 Sec. 2 is wrong (B1).
+        Activation("logistic", jax.nn.sigmoid, _logistic_slope),
+        Activation("identity", lambda y: y, jnp.ones_like),
+    )
+}
+"""The activations by name.  The papers use tanh."""

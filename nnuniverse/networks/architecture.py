@@ -1,0 +1,72 @@
+"""The layered architecture: which neurons there are and which may be connected."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nnuniverse.errors import ConfigError, must
+
+
+@dataclass(frozen=True)
+class Layered:
+    """A feedforward net of L layers whose weight matrix is nilpotent, ``w^L = 0``.
+
+    ``sizes`` are the numbers of neurons per layer, inputs first, outputs last (L >= 2).
+    Neurons are ordered layer by layer, so ``w`` is block sub-diagonal.
+
+    Source: 2004.09280 (2.1)-(2.3).
+    """
+
+    sizes: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) < 2 or min(self.sizes) < 1:
+            raise ConfigError(
+                must(
+                    "`network.hidden`",
+                    "give layers of at least one neuron each",
+                    f"the layers are {'-'.join(map(str, self.sizes))}",
+                    "network.hidden=[40,20]",
+                )
+            )
+
+    @property
+    def neurons(self) -> int:
+        """N, the number of neurons of the whole net."""
+        return sum(self.sizes)
+
+    @property
+    def depth(self) -> int:
+        """L, the number of layers, inputs and outputs counted."""
+        return len(self.sizes)
+
+    @property
+    def coupled_sizes(self) -> tuple[int, ...]:
+        """Per layer, the number of directions that ``A`` or ``A^T`` can reach.
+
+        Layer l is reached by the columns of its incoming block, at most
+        ``min(n_{l-1}, n_l)`` directions, and by the rows of its outgoing block, at most
+        ``min(n_l, n_{l+1})``; it has no more than ``n_l`` of them.  All other directions are
+        eigenvectors of G with eigenvalue exactly one.
+        """
+        n = self.sizes
+        incoming = [0, *(min(a, b) for a, b in zip(n, n[1:], strict=False))]
+        outgoing = [*incoming[1:], 0]
+        return tuple(min(n_l, i + o) for n_l, i, o in zip(n, incoming, outgoing, strict=True))
+
+    @property
+    def dynamical_eigenvalues(self) -> int:
+        """Number of eigenvalues of G that the architecture lets differ from one.
+
+        The sum of `coupled_sizes`: 110 for 784-40-20-10, 130 for 784-60-10, 20 for 784-10.
+        Equal N does not give equal numbers of dynamical eigenvalues.
+        """
+        return sum(self.coupled_sizes)
+
+    @property
+    def unit_eigenvalues(self) -> int:
+        """Number of eigenvalues of G that are exactly one."""
+        return self.neurons - self.dynamical_eigenvalues
+
+    def __str__(self) -> str:
+        return "-".join(map(str, self.sizes))

@@ -1,0 +1,38 @@
+"""The linearised couplings ``A = f'w`` of a layered net."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.networks.state import Parameters
+
+Blocks = list[jax.Array]
+"""The blocks A_l = diag(f'_l) W_l of A, shape (n_l, n_{l-1}) each, first hidden layer first."""
+
+
+def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Blocks:
+    """Return the non-zero blocks ``A_l = diag(f'_l) W_l`` of ``A = f'w`` in float64.
+
+    ``slopes``: f'_l per layer, shape (n_l,), wherever the caller takes it.
+    Source: 2004.09280 (5.4), (5.6).
+    """
+    return [
+        slope.astype(jnp.float64)[:, None] * layer.weights.astype(jnp.float64)
+        for slope, layer in zip(slopes, parameters, strict=True)
+    ]
+
+
+def coupling_matrix(blocks: Blocks) -> jax.Array:
+    """Return the whole ``A = f'w``, shape (N, N), ``A[i, j]`` for the edge j -> i.
+
+    For references and small nets: the spectra work on the blocks.
+    """
+    sizes = [blocks[0].shape[1], *(block.shape[0] for block in blocks)]
+    ends = [sum(sizes[: l + 1]) for l in range(len(sizes))]
+    matrix = jnp.zeros((ends[-1], ends[-1]), blocks[0].dtype)
+    for l, block in enumerate(blocks, start=1):
+        matrix = matrix.at[ends[l - 1] : ends[l], ends[l] - sizes[l] - sizes[l - 1] : ends[l - 1]].set(block)
+    return matrix

@@ -1,0 +1,48 @@
+"""The trainable variables of a layered net and the states that they propagate."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+
+from nnuniverse.networks.activation import Activation
+
+
+class Layer(NamedTuple):
+    """Weights (n_l, n_{l-1}), a row per receiving neuron, and bias (n_l,) of one layer."""
+
+    weights: jax.Array
+    bias: jax.Array
+
+
+Parameters = tuple[Layer, ...]
+"""The layers that have incoming connections, first hidden layer first."""
+
+
+def preactivations(
+    parameters: Parameters, inputs: jax.Array, activation: Activation
+) -> list[jax.Array]:
+    """Return the fixed point of the net as the arguments ``y_l`` of the activation, per layer.
+
+    ``y_l = W_l x_{l-1} + b_l``, ``x_l = f(y_l)``: the fixed point of x = f(wx + b), which a net of
+    L layers reaches after L - 1 steps.  ``inputs``: x_1, shape (samples, n_1), clamped rather
+    than solved for through the input bias (|x| = 1 would need an infinite one).
+    Returns arrays of shape (samples, n_l), first hidden layer first.
+
+    Source: 2004.09280 (2.5), (2.9).
+    """
+    arguments = []
+    state = inputs
+    for layer in parameters:
+        arguments.append(state @ layer.weights.T + layer.bias)
+        state = activation.function(arguments[-1])
+    return arguments
+
+
+def forward(parameters: Parameters, inputs: jax.Array, activation: Activation) -> jax.Array:
+    """Return the states of the output neurons at the fixed point, shape (samples, n_L).
+
+    Source: 2004.09280 (2.9); see `preactivations`.
+    """
+    return activation.function(preactivations(parameters, inputs, activation)[-1])

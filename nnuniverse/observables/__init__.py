@@ -1,0 +1,77 @@
+"""Thermodynamic quantities, one per file: a pure function with declared name, dims, unit, source.
+
+To add one, write its file and name its declaration in `OBSERVABLES`; storing, reading, analysing
+and plotting follow the declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.observables.complexity import COMPLEXITY
+from nnuniverse.observables.declaration import Dimension, Observable
+from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES
+from nnuniverse.observables.losses import (
+    BOUNDARY_LOSS,
+    ERROR_RATE,
+    TEST_BOUNDARY_LOSS,
+    TEST_ERROR_RATE,
+)
+from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.observables.moments import (
+    MU2,
+    MU2_PER_EIGENVALUE,
+    MU3,
+    MU3_PER_EIGENVALUE,
+)
+from nnuniverse.observables.power_norms import POWER_NORMS
+
+OBSERVABLES = {
+    observable.name: observable
+    for observable in (
+        LOG_EIGENVALUES,
+        MU2,
+        MU3,
+        MU2_PER_EIGENVALUE,
+        MU3_PER_EIGENVALUE,
+        COMPLEXITY,
+        POWER_NORMS,
+        BOUNDARY_LOSS,
+        ERROR_RATE,
+        TEST_BOUNDARY_LOSS,
+        TEST_ERROR_RATE,
+    )
+}
+"""Every observable that a snapshot can record, by name."""
+
+
+def select_observables(names: Iterable[str] | None, settings: Settings) -> list[Observable]:
+    """Return the observables called ``names``, or all; without those that ``settings`` leave empty.
+
+    Raises ConfigError for a name that is not an observable's.
+    """
+    names = list(OBSERVABLES) if names is None else list(names)
+    for name in names:
+        if name not in OBSERVABLES:
+            raise ConfigError(
+                must(
+                    "`observe.observables`",
+                    "name observables",
+                    f"names {name!r}",
+                    "any of " + ", ".join(OBSERVABLES),
+                )
+            )
+    chosen = [OBSERVABLES[name] for name in dict.fromkeys(names)]
+    return [observable for observable in chosen if 0 not in observable.shape(settings)]
+
+
+__all__ = [
+    "OBSERVABLES",
+    "Dimension",
+    "Measurement",
+    "Observable",
+    "Samples",
+    "Settings",
+    "select_observables",
+]

@@ -1,0 +1,52 @@
+"""The complexity from the n largest eigenvalues."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.observables.declaration import Dimension, Observable
+from nnuniverse.observables.measurement import Measurement
+
+
+def complexity(log_eigenvalues: jax.Array, neurons: int, counts: Sequence[int]) -> jax.Array:
+    """Return the complexities C_n of a net of N neurons.
+
+    ``C_n = -1/2 sum_{i=1}^n log lambda_i + (N/2) log 2 pi`` over the n largest of all N
+    eigenvalues.  ``log_eigenvalues``: the dynamical ones, descending, shape (n_dyn,), to which
+    N - n_dyn exact zeros are added; ``neurons``: N; ``counts``: the n, each 1 <= n <= N.  Returns
+    shape (len(counts),), dimensionless.  Since det G = 1, C_{N-k} = (N/2) log 2 pi + 1/2 of the
+    sum of the k smallest.
+
+    Source: 2004.09280 (10.5).
+    """
+    units = jnp.zeros(neurons - log_eigenvalues.shape[0], log_eigenvalues.dtype)
+    largest_first = jnp.sort(jnp.concatenate([log_eigenvalues, units]), descending=True)
+    partial_sums = jnp.cumsum(largest_first)[np.asarray(counts) - 1]
+    return -0.5 * partial_sums + 0.5 * neurons * math.log(2.0 * math.pi)
+
+
+def _measure(measurement: Measurement) -> jax.Array:
+    settings = measurement.settings
+    return complexity(
+        measurement.log_eigenvalues, settings.architecture.neurons, settings.complexity_n
+    )
+
+
+COMPLEXITY = Observable(
+    name="complexity",
+    long_name="complexity C_n",
+    source="2004.09280 (10.5)",
+    dims=(
+        Dimension(
+            "complexity_n",
+            "number of largest eigenvalues summed in C_n",
+            lambda settings: np.asarray(settings.complexity_n, np.int64),
+        ),
+    ),
+    measure=_measure,
+)

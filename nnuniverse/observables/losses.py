@@ -1,0 +1,43 @@
+"""Exact losses and error rates over all samples at a snapshot."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.losses import boundary_loss
+from nnuniverse.observables.declaration import Observable
+
+
+def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
+    """Return the share of samples whose largest output is not their label's, in [0, 1].
+
+    ``outputs``: (samples, n_L); ``labels``: (samples,).
+    """
+    return jnp.mean(jnp.argmax(outputs, axis=-1) != labels, dtype=jnp.float64)
+
+
+BOUNDARY_LOSS = Observable(
+    "boundary_loss",
+    "boundary loss, mean over the training samples",
+    "2004.09280 (2.11)",
+    lambda m: boundary_loss(m.train_outputs, m.train.targets).mean(),
+)
+TEST_BOUNDARY_LOSS = Observable(
+    "test_boundary_loss",
+    "boundary loss, mean over the test samples",
+    "2004.09280 (2.11)",
+    lambda m: boundary_loss(m.test_outputs, m.test.targets).mean(),
+)
+ERROR_RATE = Observable(
+    "error_rate",
+    "share of the training samples classified wrongly",
+    "largest output against label",
+    lambda m: error_rate(m.train_outputs, m.train.labels),
+)
+TEST_ERROR_RATE = Observable(
+    "test_error_rate",
+    "share of the test samples classified wrongly",
+    "largest output against label",
+    lambda m: error_rate(m.test_outputs, m.test.labels),
+)

@@ -1,0 +1,103 @@
+"""One measurement of one net: what the observables share, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.networks import Activation, Layered, Parameters, coupling_blocks, preactivations
+from nnuniverse.networks.coupling import Blocks
+from nnuniverse.spectra import reduced_log_eigenvalues
+
+SAMPLES_AT_ONCE = 1000
+"""Samples propagated at once: bounds the memory, chosen empirically between 250 and 6,000."""
+
+
+class Samples(NamedTuple):
+    """Inputs (samples, n_1), targets (samples, n_L) and labels (samples,)."""
+
+    inputs: jax.Array
+    targets: jax.Array
+    labels: jax.Array
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What does not change during a run: the net's architecture and how it is measured.
+
+    ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
+    samples of the slopes.  ``complexity_n``: the n of C_n.
+    """
+
+    architecture: Layered
+    activation: Activation
+    slope: Literal["at_mean", "mean_slope"] = "at_mean"
+    complexity_n: tuple[int, ...] = (20,)
+
+
+class Measurement:
+    """The state of one replica at a snapshot, in float64, with intermediate results shared.
+
+    ``parameters``: the net; ``train`` and ``test``: the samples.  Averages are over the training
+    samples.
+    """
+
+    def __init__(
+        self, settings: Settings, parameters: Parameters, train: Samples, test: Samples
+    ) -> None:
+        self.settings = settings
+        self.parameters: Parameters = jax.tree.map(
+            lambda array: array.astype(jnp.float64), parameters
+        )
+        self.train = train
+        self.test = test
+
+    @cached_property
+    def train_preactivations(self) -> list[jax.Array]:
+        """Arguments of the activation over the training samples, (samples, n_l) per layer."""
+        return self._preactivations(self.train)
+
+    @cached_property
+    def train_outputs(self) -> jax.Array:
+        """States of the output neurons over the training samples, (samples, n_L)."""
+        return self.settings.activation.function(self.train_preactivations[-1])
+
+    @cached_property
+    def test_outputs(self) -> jax.Array:
+        """States of the output neurons over the test samples, (samples, n_L)."""
+        return self.settings.activation.function(self._preactivations(self.test)[-1])
+
+    @cached_property
+    def slopes(self) -> list[jax.Array]:
+        """Slopes f'_l per layer, (n_l,), where `Settings.slope` takes them.
+
+        ``at_mean``: f'(w <x> + b), 2004.09280 (5.4); since y = wx + b is linear in x, that is
+        f'(<y>).  ``mean_slope``: <f'(y)>.
+        """
+        slope = self.settings.activation.slope
+        if self.settings.slope == "at_mean":
+            return [slope(y.mean(axis=0)) for y in self.train_preactivations]
+        return [slope(y).mean(axis=0) for y in self.train_preactivations]
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Blocks of ``A = f'w``."""
+        return coupling_blocks(self.parameters, self.slopes)
+
+    @cached_property
+    def log_eigenvalues(self) -> jax.Array:
+        """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
+        return reduced_log_eigenvalues(self.blocks)
+
+    def _preactivations(self, samples: Samples) -> list[jax.Array]:
+        def one(inputs: jax.Array) -> list[jax.Array]:
+            return preactivations(
+                self.parameters, inputs.astype(jnp.float64), self.settings.activation
+            )
+
+        arguments: list[jax.Array] = jax.lax.map(one, samples.inputs, batch_size=SAMPLES_AT_ONCE)
+        return arguments

@@ -1,0 +1,47 @@
+"""Moments of the distribution of log-eigenvalues: traces, and means over the dynamical ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.observables.declaration import Observable
+from nnuniverse.observables.measurement import Measurement
+
+
+def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
+    """Return ``Tr (log G)^k = sum_i (log lambda_i)^k``; exact ones contribute nothing.
+
+    ``log_eigenvalues``: the dynamical ones, shape (n_dyn,).  Dimensionless; for k = 2 it is
+    >= 0, for k = 3 it is zero with L = 2 layers and negative for small weights with more.
+
+    Source: 2004.09280 (9.5), (9.6).
+    """
+    return jnp.sum(log_eigenvalues**k)
+
+
+def _trace(k: int) -> Callable[[Measurement], jax.Array]:
+    return lambda measurement: trace_of_power(measurement.log_eigenvalues, k)
+
+
+def _mean(k: int) -> Callable[[Measurement], jax.Array]:
+    return lambda measurement: jnp.mean(measurement.log_eigenvalues**k)
+
+
+MU2 = Observable("mu2", "Tr (log G)^2", "2004.09280 (9.5)", _trace(2))
+MU3 = Observable("mu3", "Tr (log G)^3", "2004.09280 (9.6)", _trace(3))
+# The printed values have the size of means over the dynamical eigenvalues, not of traces.
+MU2_PER_EIGENVALUE = Observable(
+    "mu2_per_eigenvalue",
+    "mean of (log lambda)^2 over the dynamical eigenvalues",
+    "2004.09280 Sec. 10",
+    _mean(2),
+)
+MU3_PER_EIGENVALUE = Observable(
+    "mu3_per_eigenvalue",
+    "mean of (log lambda)^3 over the dynamical eigenvalues",
+    "2004.09280 Sec. 10",
+    _mean(3),
+)

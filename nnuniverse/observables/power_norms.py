@@ -1,0 +1,42 @@
+"""Squared norms of the powers of ``A``, which fix the skewness of the spectrum."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.networks.coupling import Blocks
+from nnuniverse.observables.declaration import Dimension, Observable
+
+
+def power_norms(blocks: Blocks) -> jax.Array:
+    """Return ``||A^k||_F^2`` for k = 2 .. L - 1, shape (L - 2,).
+
+    With them the spectrum obeys ``sum_i sinh(log lambda_i) = -1/2 sum_{k=2}^{L-1} ||A^k||_F^2``
+    exactly, so that mu_3 < 0 for small weights and L >= 3 layers, and the text of
+    2004.09280 Sec. 9 ("mu_3 ~ 0" for L = 3) does not hold in general (A34).
+
+    ``blocks``: A_l, shapes (n_l, n_{l-1}); A^k has the blocks A_{l+k-1} ... A_l.
+    """
+    products = list(blocks)
+    norms = []
+    for k in range(2, len(blocks) + 1):
+        products = [blocks[l + k - 1] @ products[l] for l in range(len(blocks) - k + 1)]
+        norms.append(sum(jnp.sum(product**2) for product in products))
+    return jnp.asarray(norms)
+
+
+POWER_NORMS = Observable(
+    name="power_norms",
+    long_name="squared Frobenius norms of the powers of A",
+    source="follows from 2004.09280 (5.6)",
+    dims=(
+        Dimension(
+            "power",
+            "exponent k of A^k",
+            lambda settings: np.arange(2, settings.architecture.depth),
+        ),
+    ),
+    measure=lambda measurement: power_norms(measurement.blocks),
+)

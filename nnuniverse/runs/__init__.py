@@ -1,0 +1,24 @@
+"""The run folder: where it is, what lies in it, and how it survives being killed.  No JAX here."""
+
+from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
+from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
+from nnuniverse.runs.listing import RunSummary, list_runs
+from nnuniverse.runs.provenance import Provenance
+from nnuniverse.runs.results import Results, open_results
+from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Axis",
+    "Checkpoint",
+    "Checkpoints",
+    "Provenance",
+    "Results",
+    "RunFolder",
+    "RunSummary",
+    "Variable",
+    "create_run_folder",
+    "list_runs",
+    "open_results",
+    "open_run_folder",
+]

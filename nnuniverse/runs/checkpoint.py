@@ -1,0 +1,90 @@
+"""The state from which a run continues."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from nnuniverse.errors import RunError, must
+from nnuniverse.runs.atomic import replace_file
+
+SLOTS = ("checkpoint.0.npz", "checkpoint.1.npz")
+"""Written in turn, so that a damaged one leaves the one before."""
+
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The arrays of a training state by name, and the epoch after which they were taken."""
+
+    epoch: int
+    arrays: Mapping[str, np.ndarray]
+
+
+class Checkpoints:
+    """The checkpoints in the folder of a run whose config and data have the hash ``run_hash``."""
+
+    def __init__(self, folder: Path, run_hash: str) -> None:
+        self._folder = folder
+        self._run_hash = run_hash
+        self._next = 0
+        self.damaged: list[str] = []
+
+    def save(self, checkpoint: Checkpoint) -> None:
+        """Write ``checkpoint`` over the older slot; raises RunError if that fails."""
+        arrays = {f"state/{name}": array for name, array in checkpoint.arrays.items()}
+
+        def write(path: Path) -> None:
+            with path.open("wb") as file:
+                np.savez(
+                    file, epoch=np.int64(checkpoint.epoch), run_hash=self._run_hash, **arrays
+                )
+
+        replace_file(self._folder / SLOTS[self._next], write)
+        self._next = 1 - self._next
+
+    def latest(self) -> Checkpoint | None:
+        """Return the latest whole checkpoint, None if none was ever written.
+
+        Damaged ones are named in `damaged`.  Raises RunError if all that exist are damaged.
+        """
+        found: dict[int, Checkpoint] = {}
+        for slot, name in enumerate(SLOTS):
+            if (self._folder / name).exists():
+                try:
+                    found[slot] = self._read(self._folder / name)
+                except _DAMAGED:
+                    self.damaged.append(name)
+        if not found:
+            if self.damaged:
+                raise RunError(
+                    must(
+                        f"the checkpoint of {str(self._folder)!r}",
+                        "be whole",
+                        f"{' and '.join(self.damaged)} cannot be read",
+                        "a new run; results.h5 still holds what was measured",
+                    )
+                )
+            return None
+        latest = max(found, key=lambda slot: found[slot].epoch)
+        self._next = 1 - latest
+        return found[latest]
+
+    def _read(self, path: Path) -> Checkpoint:
+        with np.load(path, allow_pickle=False) as archive:
+            if str(archive["run_hash"]) != self._run_hash:
+                raise ValueError("a checkpoint of another run")
+            return Checkpoint(
+                epoch=int(archive["epoch"]),
+                arrays={
+                    name.removeprefix("state/"): archive[name]
+                    for name in archive.files
+                    if name.startswith("state/")
+                },
+            )

@@ -1,0 +1,73 @@
+"""The run folders under a root, at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnuniverse.config import load_config
+from nnuniverse.errors import NNUniverseError
+from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.lock import is_being_written
+from nnuniverse.runs.results import open_results
+from nnuniverse.runs.schema import read_variable
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run: where, how far, how well.
+
+    ``status``: running, complete, diverged (every or some replica), resumable, or unreadable.
+    Losses and error rate are means over the replicas at the last snapshot, None if not recorded.
+    """
+
+    path: str
+    status: str
+    epochs: int
+    of_epochs: int
+    replicas: int
+    boundary_loss: float | None
+    error_rate: float | None
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def list_runs(root: Path) -> Iterator[RunSummary]:
+    """Yield the runs under ``root`` by name and time."""
+    for config in sorted(root.glob("*/*/config.yaml")):
+        yield summarise(RunFolder(config.parent))
+
+
+def summarise(folder: RunFolder) -> RunSummary:
+    """Read one run folder; a damaged one is reported as unreadable rather than raised."""
+    epochs, of_epochs, replicas = 0, 0, 0
+    measured: dict[str, float | None] = {"boundary_loss": None, "error_rate": None}
+    status = "resumable"
+    try:
+        config = load_config(folder.config)
+        of_epochs, replicas = config.train.epochs, config.replicas
+        if folder.results.exists():
+            with open_results(folder.results) as file:
+                epochs = file["epoch"].shape[0]
+                diverged = bool((file["diverged_epoch"][()] >= 0).any())
+                all_diverged = bool((file["diverged_epoch"][()] >= 0).all())
+                for name in measured:
+                    if name in file:
+                        last = read_variable(file[name])[:, -1]
+                        measured[name] = float(np.mean(last)) if np.isfinite(last).all() else None
+            if epochs == of_epochs or all_diverged:
+                status = "diverged" if diverged else "complete"
+        if is_being_written(folder.path):
+            status = "running"
+    except (NNUniverseError, KeyError, IndexError):
+        status = "unreadable"
+    return RunSummary(
+        str(folder), status, epochs, of_epochs, replicas, **measured, bytes=folder.size()
+    )

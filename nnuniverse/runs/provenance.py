@@ -1,0 +1,116 @@
+"""What a run was made with: one entry per process that trained it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nnuniverse.runs.atomic import replace_text
+
+PACKAGES = ("nnuniverse", "jax", "jaxlib", "optax", "numpy", "h5py", "pydantic")
+"""Packages whose version a number may depend on."""
+
+MAX_DIFF_CHARACTERS = 1_000_000
+"""Longer changes against the commit are cut, and said to be."""
+
+
+@dataclass
+class Provenance:
+    """The content of ``provenance.json``."""
+
+    path: Path
+    content: dict[str, Any]
+
+    @classmethod
+    def create(cls, path: Path, **run: Any) -> Provenance:
+        """Start the record of a new run with what holds for all of it."""
+        return cls(path, {**run, "segments": []})
+
+    @classmethod
+    def read(cls, path: Path) -> Provenance:
+        """Read an existing record; an unreadable one starts anew, since results don't need it."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            content = {}
+        if not isinstance(content, dict) or not isinstance(content.get("segments"), list):
+            content = {"segments": []}
+        return cls(path, content)
+
+    def begin_segment(self, **facts: Any) -> None:
+        """Add an entry for this process, and write."""
+        self.content["segments"].append({**environment(), **facts, "status": "running"})
+        self.write()
+
+    def end_segment(self, **facts: Any) -> None:
+        """Complete the entry of this process, and write."""
+        self.content["segments"][-1].update({"ended": _now(), **facts})
+        self.write()
+
+    def write(self) -> None:
+        """Put the record in place of the file."""
+        replace_text(self.path, json.dumps(self.content, indent=1, sort_keys=True) + "\n")
+
+
+def environment() -> dict[str, Any]:
+    """Return versions, platform, command and source of this process."""
+    return {
+        "started": _now(),
+        "command": sys.argv,
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "host": socket.gethostname(),
+        "processors": os.cpu_count(),
+        "xla_flags": os.environ.get("XLA_FLAGS", ""),
+        "source": source(Path(__file__).resolve().parents[2]),
+    }
+
+
+def source(checkout: Path) -> dict[str, str] | None:
+    """Return commit and uncommitted changes of ``checkout``; None if it is not one of git's."""
+    if not (checkout / ".git").exists():
+        return None
+    commit = _git(checkout, "rev-parse", "HEAD")
+    if commit is None:
+        return None
+    diff = _git(checkout, "diff", "HEAD", "--", "nnuniverse") or ""
+    if len(diff) > MAX_DIFF_CHARACTERS:
+        diff = diff[:MAX_DIFF_CHARACTERS] + "\n[cut]\n"
+    return {"commit": commit.strip(), "diff": diff}
+
+
+def _git(checkout: Path, *command: str) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", "-C", str(checkout), *command],  # noqa: S607
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,150 @@
+"""What a run has produced so far, in memory and as ``results.h5``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from nnuniverse.errors import RunError, must
+from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.schema import Axis, Variable, read_variable, write_file
+
+RUNNING_LOSS = Variable(
+    "running_boundary_loss",
+    ("replica", "epoch"),
+    "boundary loss, mean over the mini-batches as they were met during the epoch",
+    "2004.09280 (2.11)",
+)
+DIVERGED_EPOCH = Variable(
+    "diverged_epoch",
+    ("replica",),
+    "first epoch after which weights or loss were not finite; -1: never",
+    "recorded by the training loop",
+    dtype="int64",
+)
+SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
+
+
+class Results:
+    """The results of a run: append segments, then write the whole file anew.
+
+    ``seeds``: one per replica; ``axes``: the observables' own dimensions, and those of the
+    weights; ``observables``: declared over (replica, snapshot, ...); ``weights``: declared over
+    (replica, ...).
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        axes: Sequence[Axis],
+        observables: Sequence[Variable],
+        weights: Sequence[Variable],
+        attributes: Mapping[str, Any],
+    ) -> None:
+        self._seeds = np.asarray(seeds, np.int64)
+        self._axes = list(axes)
+        self._observables = list(observables)
+        self._weights = list(weights)
+        self._attributes = dict(attributes)
+        self._running_loss: list[np.ndarray] = []
+        self._snapshots: list[np.ndarray] = []
+        self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in self._observables}
+        self.diverged_epoch = np.full(len(seeds), -1, np.int64)
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs trained."""
+        return sum(losses.shape[1] for losses in self._running_loss)
+
+    def append(
+        self,
+        running_loss: np.ndarray,
+        snapshots: np.ndarray,
+        observables: Mapping[str, np.ndarray],
+        diverged_epoch: np.ndarray,
+    ) -> None:
+        """Add the next epochs: (replica, epoch) losses and (replica, snapshot, ...) observables.
+
+        What a diverged replica returns is no longer its state, and becomes missing.
+        """
+        self.diverged_epoch = np.asarray(diverged_epoch, np.int64)
+        epochs = self.epochs + 1 + np.arange(running_loss.shape[1])
+        self._running_loss.append(self._without_diverged(running_loss, epochs))
+        self._snapshots.append(np.asarray(snapshots, np.int64))
+        for name, collected in self._measured.items():
+            collected.append(self._without_diverged(observables[name], snapshots))
+
+    def write(self, path: Path, weights: Mapping[str, np.ndarray]) -> None:
+        """Put a file with everything so far, and the present ``weights``, in place of ``path``."""
+        running_loss = np.concatenate(self._running_loss, axis=1)
+        snapshots = np.concatenate(self._snapshots)
+        axes = [
+            Axis("replica", "member of the ensemble", np.arange(len(self._seeds))),
+            Axis("epoch", "training epoch", np.arange(1, running_loss.shape[1] + 1)),
+            Axis("snapshot", "epoch of the snapshot; 0 is the untrained net", snapshots),
+            *self._axes,
+        ]
+        variables = [
+            (SEED, self._seeds),
+            (DIVERGED_EPOCH, self.diverged_epoch),
+            (RUNNING_LOSS, running_loss),
+            *((v, np.concatenate(self._measured[v.name], axis=1)) for v in self._observables),
+            *((v, weights[v.name]) for v in self._weights),
+        ]
+        replace_file(path, lambda file: write_file(file, axes, variables, self._attributes))
+
+    def read_back(self, path: Path, epochs: int) -> None:
+        """Take over the first ``epochs`` epochs, and their snapshots, of the file at ``path``.
+
+        Raises RunError if the file cannot be read or holds fewer.
+        """
+        with open_results(path) as file:
+            running_loss = read_variable(file[RUNNING_LOSS.name])
+            if running_loss.shape[1] < epochs:
+                raise RunError(
+                    must(
+                        f"{str(path)!r}",
+                        f"hold the {epochs} epochs of its checkpoint",
+                        f"holds {running_loss.shape[1]}",
+                        "a new run",
+                    )
+                )
+            snapshots = file["snapshot"][()]
+            kept = snapshots <= epochs
+            diverged = file[DIVERGED_EPOCH.name][()]
+            self.append(
+                running_loss[:, :epochs],
+                snapshots[kept],
+                {v.name: read_variable(file[v.name])[:, kept] for v in self._observables},
+                np.where(diverged > epochs, -1, diverged),
+            )
+
+    def _without_diverged(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
+        diverged = self.diverged_epoch[:, None]
+        missing = (diverged >= 0) & (np.asarray(epochs)[None, :] >= diverged)
+        if not missing.any():
+            return values
+        masked: np.ndarray = np.where(
+            missing.reshape(missing.shape + (1,) * (values.ndim - 2)), np.nan, values
+        )
+        return masked.astype(values.dtype)
+
+
+def open_results(path: str | Path) -> h5py.File:
+    """Open a run's ``results.h5``, or that of a run folder, for reading, also while it is written.
+
+    Raises RunError if it is not there or not whole.
+    """
+    path = Path(path)
+    path = path / "results.h5" if path.is_dir() else path
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        reason = "is not there" if not path.exists() else "cannot be read as HDF5"
+        raise RunError(
+            must(f"{str(path)!r}", "be the results of a run", reason, "`nnu runs`")
+        ) from error

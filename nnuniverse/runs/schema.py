@@ -1,0 +1,85 @@
+"""The shape of ``results.h5``: HDF5 as netCDF4 writes it, so that xarray reads it as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+SCHEMA_VERSION = 1
+
+FILL_VALUE = 9.969209968386869e36
+"""netCDF's own mark for "nothing here", which readers turn into a missing value."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dimension: its name, meaning and coordinate values, shape (size,)."""
+
+    name: str
+    long_name: str
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A named array over dimensions, with what a reader needs to know about it.
+
+    ``dims``: the names of its dimensions; ``attributes``: stored besides units, long_name and
+    source.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    long_name: str
+    source: str
+    units: str = "1"
+    dtype: str = "float64"
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_file(
+    path: Path,
+    axes: list[Axis],
+    variables: list[tuple[Variable, np.ndarray]],
+    attributes: Mapping[str, Any],
+) -> None:
+    """Write a new HDF5 file with dimension scales; what is not finite is stored as missing."""
+    with h5py.File(path, "w", track_order=True) as file:
+        file.attrs["schema_version"] = SCHEMA_VERSION
+        for key, value in attributes.items():
+            file.attrs[key] = value
+        for axis in axes:
+            scale = file.create_dataset(axis.name, data=axis.values)
+            scale.make_scale(axis.name)
+            scale.attrs["long_name"] = axis.long_name
+            scale.attrs["units"] = "1"
+        for variable, values in variables:
+            _write_variable(file, variable, values)
+
+
+def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:
+    values = np.asarray(values, variable.dtype)
+    floating = np.issubdtype(values.dtype, np.floating)
+    if floating:
+        values = np.where(np.isfinite(values), values, np.asarray(FILL_VALUE, values.dtype))
+    dataset = file.create_dataset(variable.name, data=values)
+    if floating:
+        dataset.attrs["_FillValue"] = np.asarray([FILL_VALUE], values.dtype)
+    described = {"units": variable.units, "long_name": variable.long_name}
+    for key, value in {**described, "source": variable.source, **variable.attributes}.items():
+        dataset.attrs[key] = value
+    for number, name in enumerate(variable.dims):
+        dataset.dims[number].attach_scale(file[name])
+
+
+def read_variable(dataset: h5py.Dataset) -> np.ndarray:
+    """Return the array of a variable, with NaN for what is missing."""
+    values: np.ndarray = dataset[()]
+    if np.issubdtype(values.dtype, np.floating):
+        values = np.where(values == np.asarray(FILL_VALUE, values.dtype), np.nan, values)
+    return values

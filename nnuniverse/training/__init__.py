@@ -1,0 +1,30 @@
+"""Training: the state, the jit-compiled loop, and when to measure."""
+
+from nnuniverse.training.batches import random_order
+from nnuniverse.training.loop import segments
+from nnuniverse.training.optimiser import Rate, build_optimiser
+from nnuniverse.training.program import Program, Segment
+from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
+from nnuniverse.training.state import (
+    NEVER,
+    ActiveInputs,
+    TrainState,
+    restore_state,
+    state_arrays,
+)
+
+__all__ = [
+    "NEVER",
+    "ActiveInputs",
+    "Program",
+    "Rate",
+    "Segment",
+    "TrainState",
+    "build_optimiser",
+    "fixed_snapshots",
+    "log_snapshots",
+    "random_order",
+    "restore_state",
+    "segments",
+    "state_arrays",
+]

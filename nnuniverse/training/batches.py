@@ -1,0 +1,47 @@
+"""The order in which an epoch visits the samples, and the steps that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import jax
+import jax.numpy as jnp
+
+Carry = TypeVar("Carry")
+
+
+def random_order(key: jax.Array, samples: int) -> jax.Array:
+    """Return a random permutation of 0 .. samples - 1, int32.
+
+    Sorts 64-bit words with random high bits and the index in the low ones: one array to sort
+    instead of the keys and values of `jax.random.permutation`, which at 6,000 samples takes ten
+    times as long, a quarter of an epoch.  Words with equal random bits, which would favour
+    ascending order, occur with probability < samples^2 / 2^(65 - index bits): 2e-9 at 6,000.
+    """
+    index_bits = max(samples - 1, 1).bit_length()
+    index_mask = (1 << index_bits) - 1
+    words = jax.random.bits(key, (samples,), jnp.uint64) & jnp.uint64(~index_mask & (2**64 - 1))
+    words = jnp.sort(words | jnp.arange(samples, dtype=jnp.uint64))
+    return (words & jnp.uint64(index_mask)).astype(jnp.int32)
+
+
+def scan_batches(
+    step: Callable[[Carry, jax.Array], Carry], carry: Carry, order: jax.Array, batch: int
+) -> Carry:
+    """Apply ``step(carry, indices)`` to consecutive batches of ``order``.
+
+    Every index occurs once; if ``batch`` does not divide their number, the last batch is smaller.
+    """
+    whole = len(order) - len(order) % batch
+
+    def body(carry: Carry, indices: jax.Array) -> tuple[Carry, None]:
+        return step(carry, indices), None
+
+    carry = jax.lax.scan(body, carry, order[:whole].reshape(-1, batch))[0]
+    return step(carry, order[whole:]) if whole < len(order) else carry
+
+
+def rows(array: jax.Array, indices: jax.Array) -> Any:
+    """Return the rows of ``array`` at ``indices``, which must be within it."""
+    return array.at[indices].get(mode="promise_in_bounds")

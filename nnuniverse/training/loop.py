@@ -1,0 +1,46 @@
+"""The host's side of training: a program called segment by segment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from nnuniverse.training.program import (
+    EPOCHS_PER_SEGMENT,
+    SNAPSHOTS_PER_SEGMENT,
+    Program,
+    Segment,
+)
+from nnuniverse.training.state import NEVER, TrainState
+
+SEGMENT_SECONDS = 1.0
+"""Aim for the length of a segment: how long progress and a stop may wait for its end."""
+
+
+def segments(
+    program: Program, state: TrainState, first: int, epochs: int, snapshots: np.ndarray
+) -> Iterator[Segment]:
+    """Train from epoch ``first`` to ``epochs``, yielding segments of about `SEGMENT_SECONDS`.
+
+    ``first``: 0 for a new run, whose untrained net is a snapshot too; ``snapshots``: all epochs to
+    measure at, ascending.  Ends early when every replica has diverged.  How the epochs are divided
+    depends on the machine's speed; the results do not.
+    """
+    length = 1
+    while first <= epochs:
+        last = min(first + length - 1, epochs)
+        upcoming = snapshots[snapshots >= first]
+        if len(upcoming) > SNAPSHOTS_PER_SEGMENT:
+            last = min(last, int(upcoming[SNAPSHOTS_PER_SEGMENT]) - 1)
+        started = time.perf_counter()
+        segment = program.run(state, first, last, snapshots)
+        elapsed = time.perf_counter() - started
+        yield segment
+        if (segment.diverged_epoch != NEVER).all():
+            return
+        state, first = segment.state, last + 1
+        # Growth is bounded because a short segment says little about a long one.
+        aim = int((last - segment.first + 1) * SEGMENT_SECONDS / elapsed)
+        length = max(1, min(aim, 4 * length, EPOCHS_PER_SEGMENT))

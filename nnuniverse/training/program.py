@@ -1,0 +1,280 @@
+"""The compiled program: epochs of stochastic gradient descent with the measurements inside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import NamedTuple, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from nnuniverse.losses import boundary_loss
+from nnuniverse.networks import Parameters, forward
+from nnuniverse.observables import Measurement, Observable, Samples, Settings
+from nnuniverse.precision import in_float64
+from nnuniverse.training.batches import random_order, rows, scan_batches
+from nnuniverse.training.state import (
+    NEVER,
+    ActiveInputs,
+    TrainState,
+    initial_state,
+    keep_finite,
+)
+
+EPOCHS_PER_SEGMENT = 4096
+SNAPSHOTS_PER_SEGMENT = 32
+"""Room for the results of a segment on the device: epochs and snapshots at the most."""
+
+T = TypeVar("T")
+Replica = TypeVar("Replica")
+_Step = tuple[Parameters, optax.OptState, jax.Array]
+
+
+class Segment(NamedTuple):
+    """What a stretch of consecutive epochs produced, on the host.
+
+    ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
+    measured.  ``running_boundary_loss``: (replica, trained epochs), float64.  ``snapshots``: the
+    epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
+    (replica,).  ``state``: at the end.
+    """
+
+    first: int
+    last: int
+    running_boundary_loss: np.ndarray
+    snapshots: np.ndarray
+    observables: dict[str, np.ndarray]
+    diverged_epoch: np.ndarray
+    state: TrainState
+
+
+class Buffers(NamedTuple):
+    """Room on the device for the results of a segment: row by row, replicas along the second axis.
+
+    ``measured``: how many snapshots are filled in.
+    """
+
+    running_boundary_loss: jax.Array
+    observables: dict[str, jax.Array]
+    measured: jax.Array
+
+    @classmethod
+    def empty(cls, replicas: int, settings: Settings, observables: Sequence[Observable]) -> Buffers:
+        """Return buffers with nothing in them."""
+        return cls(
+            jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64),
+            {
+                observable.name: jnp.zeros(
+                    (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(settings)),
+                    observable.dtype,
+                )
+                for observable in observables
+            },
+            jnp.int32(0),
+        )
+
+    def with_loss(self, row: jax.Array, loss: jax.Array) -> Buffers:
+        """Store the losses of an epoch."""
+        return self._replace(running_boundary_loss=self.running_boundary_loss.at[row].set(loss))
+
+    def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
+        """Store a snapshot after those already there."""
+        return self._replace(
+            observables={
+                name: buffer.at[self.measured].set(values[name])
+                for name, buffer in self.observables.items()
+            },
+            measured=self.measured + 1,
+        )
+
+
+@dataclass(frozen=True)
+class Program:
+    """A run's training loop, compiled once and called segment by segment.
+
+    ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
+    ``initialiser``, ``gain``: the initial weights; ``optimiser``: an optax transformation that
+    turns a zero gradient into a zero step; ``batch``: samples per step; ``shuffle``: whether an
+    epoch visits them in a new order; ``seeds``: one per replica; ``train``, ``test``: the samples.
+
+    The numbers of the epochs are arguments of the compiled program and not part of it, so that
+    the same machine code runs however the epochs are divided into segments: a resumed run is
+    bit-identical to an uninterrupted one.  On a CPU the replicas run one after another inside the
+    program, which costs nothing there and makes each bit-identical to a run of its seed alone; on
+    an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched products.
+    """
+
+    settings: Settings
+    observables: Sequence[Observable]
+    initialiser: str
+    gain: float
+    optimiser: optax.GradientTransformation
+    batch: int
+    shuffle: bool
+    seeds: Sequence[int]
+    train: Samples
+    test: Samples
+    batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
+
+    @cached_property
+    def inputs(self) -> ActiveInputs:
+        """The inputs that take part in training."""
+        return ActiveInputs.of(np.asarray(self.train.inputs))
+
+    @cached_property
+    def compiler_options(self) -> dict[str, bool]:
+        """What XLA must be told for a run to be repeatable: nothing on a CPU."""
+        return {"xla_gpu_deterministic_ops": True} if jax.default_backend() == "gpu" else {}
+
+    @in_float64
+    def initial_state(self) -> TrainState:
+        """Return the state before the first epoch."""
+        state: TrainState = jax.jit(self._initial_states)(np.asarray(self.seeds, np.uint32))
+        return state
+
+    @in_float64
+    def parameters(self, state: TrainState) -> Parameters:
+        """Return all weights and biases, silent inputs included; leading replica axis."""
+        joined: Parameters = jax.vmap(self.inputs.join)(state.parameters, state.silent_weights)
+        return joined
+
+    @in_float64
+    def run(self, state: TrainState, first: int, last: int, snapshots: np.ndarray) -> Segment:
+        """Train epochs ``first`` .. ``last`` and measure after those in ``snapshots``.
+
+        ``first`` = 0 measures the untrained net before epoch 1, if 0 is a snapshot.  At most
+        `EPOCHS_PER_SEGMENT` epochs and `SNAPSHOTS_PER_SEGMENT` snapshots.
+        """
+        due = snapshots[(snapshots >= first) & (snapshots <= last)]
+        padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
+        padded[: len(due)] = due
+        state, buffers = self.compiled(
+            state, np.int32(first), np.int32(last), padded, *self._samples
+        )
+        epochs = last - max(first, 1) + 1
+        return Segment(
+            first=first,
+            last=last,
+            running_boundary_loss=np.asarray(buffers.running_boundary_loss)[:epochs].T,
+            snapshots=due,
+            observables={
+                name: np.swapaxes(np.asarray(values)[: len(due)], 0, 1)
+                for name, values in buffers.observables.items()
+            },
+            diverged_epoch=np.asarray(state.diverged_epoch),
+            state=state,
+        )
+
+    @cached_property
+    def compiled(self) -> jax.stages.Compiled:
+        """The compiled program of a segment."""
+        return self._compile()
+
+    @in_float64
+    def _compile(self) -> jax.stages.Compiled:
+        seeds = jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32)
+        state = jax.eval_shape(self._initial_states, seeds)
+        epoch = jax.ShapeDtypeStruct((), jnp.int32)
+        due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
+        lowered = jax.jit(self._segment).lower(state, epoch, epoch, due, *self._samples)
+        return lowered.compile(compiler_options=self.compiler_options)
+
+    @cached_property
+    def _samples(self) -> tuple[jax.Array, Samples, Samples]:
+        """The training inputs without the silent ones, and all samples, on the device."""
+        active = np.ascontiguousarray(np.asarray(self.train.inputs)[:, self.inputs.active])
+        moved: tuple[jax.Array, Samples, Samples] = jax.device_put((active, self.train, self.test))
+        return moved
+
+    def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
+        over = jax.vmap(function) if self.batch_replicas else partial(jax.lax.map, function)
+        result: T = over(replicas)
+        return result
+
+    def _initial_states(self, seeds: jax.Array) -> TrainState:
+        def one(seed: jax.Array) -> TrainState:
+            return initial_state(
+                seed,
+                self.settings.architecture,
+                self.initialiser,
+                self.gain,
+                self.inputs,
+                self.optimiser,
+            )
+
+        return self._over_replicas(one, seeds)
+
+    def _segment(
+        self,
+        state: TrainState,
+        first: jax.Array,
+        last: jax.Array,
+        due: jax.Array,
+        active_inputs: jax.Array,
+        train: Samples,
+        test: Samples,
+    ) -> tuple[TrainState, Buffers]:
+        """Train and measure; epoch 0 is the untrained net."""
+
+        def visit(epoch: jax.Array, carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
+            def train_epoch(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
+                state, buffers = carry
+                state, loss = self._over_replicas(
+                    lambda replica: self._epoch(replica, epoch, active_inputs, train.targets), state
+                )
+                return state, buffers.with_loss(epoch - jnp.maximum(first, 1), loss)
+
+            def measure(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
+                state, buffers = carry
+                measured = self._over_replicas(
+                    lambda replica: self._measure(replica, train, test), state
+                )
+                return state, buffers.with_snapshot(measured)
+
+            carry = jax.lax.cond(epoch > 0, train_epoch, lambda carry: carry, carry)
+            is_due = due[carry[1].measured] == epoch
+            return jax.lax.cond(is_due, measure, lambda carry: carry, carry)
+
+        buffers = Buffers.empty(len(self.seeds), self.settings, self.observables)
+        result: tuple[TrainState, Buffers] = jax.lax.fori_loop(
+            first, last + 1, visit, (state, buffers)
+        )
+        return result
+
+    def _epoch(
+        self, state: TrainState, epoch: jax.Array, inputs: jax.Array, targets: jax.Array
+    ) -> tuple[TrainState, jax.Array]:
+        """Train one replica for one epoch; return also the mean of its losses as they were met."""
+        samples = inputs.shape[0]
+        order = jnp.arange(samples, dtype=jnp.int32)
+        if self.shuffle:
+            key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
+            order = random_order(jax.random.fold_in(key, epoch), samples)
+
+        def batch_loss(parameters: Parameters, indices: jax.Array) -> jax.Array:
+            outputs = forward(parameters, rows(inputs, indices), self.settings.activation)
+            return boundary_loss(outputs, rows(targets, indices)).mean()
+
+        def step(carry: _Step, indices: jax.Array) -> _Step:
+            parameters, optimiser, total = carry
+            loss, gradient = jax.value_and_grad(batch_loss)(parameters, indices)
+            updates, optimiser = self.optimiser.update(gradient, optimiser, parameters)
+            parameters = optax.apply_updates(parameters, updates)
+            return parameters, optimiser, total + loss.astype(jnp.float64) * len(indices)
+
+        start = (state.parameters, state.optimiser, jnp.float64(0.0))
+        parameters, optimiser, total = scan_batches(step, start, order, self.batch)
+        trained = state._replace(parameters=parameters, optimiser=optimiser)
+        return keep_finite(state, trained, total, epoch), total / samples
+
+    def _measure(self, state: TrainState, train: Samples, test: Samples) -> dict[str, jax.Array]:
+        parameters = self.inputs.join(state.parameters, state.silent_weights)
+        measurement = Measurement(self.settings, parameters, train, test)
+        return {
+            observable.name: observable.measure(measurement).astype(observable.dtype)
+            for observable in self.observables
+        }
