@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import data
@@ -51,9 +52,7 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
 
     Raises ConfigError if the two do not fit each other.
     """
-    architecture = Layered(
-        (dataset.train.inputs.shape[1], *config.network.hidden, dataset.classes)
-    )
+    architecture = Layered((dataset.train.inputs.shape[1], *config.network.hidden, dataset.classes))
     for n in config.observe.complexity_n:
         if n > architecture.neurons:
             raise ConfigError(
@@ -181,8 +180,10 @@ def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
 
 
 def _encode(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+    inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
+    targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
     return Samples(
-        inputs=data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs),
-        targets=data.encode_targets(split.labels, dataset.classes, config.data.targets),
-        labels=split.labels,
+        inputs=jnp.asarray(inputs),
+        targets=jnp.asarray(targets),
+        labels=jnp.asarray(split.labels),
     )

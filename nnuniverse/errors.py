@@ -10,7 +10,6 @@ from __future__ import annotations
 EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
-EXIT_CHECK = 3
 EXIT_INTERRUPTED = 75
 
 
@@ -34,14 +33,8 @@ class RunError(NNUniverseError):
     """A run folder that cannot be written, read or continued."""
 
 
-class Interrupted(NNUniverseError):
-    """Stopped on request, checkpointed, and ready to be resumed."""
-
-    exit_code = EXIT_INTERRUPTED
-
-
 def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
-    """Word an error: ``subject must REQUIREMENT, but ACTUAL. Try REMEDY.``
+    """Word an error as ``SUBJECT must REQUIREMENT, but ACTUAL. Try REMEDY.`` in one line.
 
     >>> must("`train.batch`", "be at least 1", "is 0", "train.batch=100")
     '`train.batch` must be at least 1, but is 0. Try train.batch=100.'

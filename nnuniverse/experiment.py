@@ -24,7 +24,7 @@ from nnuniverse.runs import (
     create_run_folder,
     open_run_folder,
 )
-from nnuniverse.runs.atomic import replace_text
+from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
 from nnuniverse.training import (
     NEVER,
@@ -79,7 +79,7 @@ def start_run(
     run_hash = assemble.run_hash(config, dataset)
     folder = create_run_folder(root, config.name, run_hash, started)
     with writing(folder.path):
-        replace_text(folder.config, config_yaml(config))
+        replace_file(folder.config, config_yaml(config).encode())
         provenance = Provenance.create(
             folder.provenance,
             run_hash=run_hash,
@@ -211,9 +211,7 @@ class _Run:
         first = epoch + 1 if epoch or self.results.epochs else 0
         if self.stop():
             return epoch
-        for segment in segments(
-            self.program, state, first, self.config.train.epochs, snapshots
-        ):
+        for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
             self._collect(segment)
             self.reporter.segment(segment)
             epoch = segment.last

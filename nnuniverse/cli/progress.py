@@ -87,7 +87,9 @@ class Progress:
 
     def numbers(self, *names: str) -> str:
         """Return the latest values of ``names``, those that are measured."""
-        return "  ".join(f"{n.replace('_', ' ')} {self.values[n]:.4g}" for n in names if n in self.values)
+        return "  ".join(
+            f"{n.replace('_', ' ')} {self.values[n]:.4g}" for n in names if n in self.values
+        )
 
 
 class PlainProgress(Progress):

@@ -68,10 +68,7 @@ def print_snapshots(path: Path) -> None:
         caption += f"; mean ± standard deviation over {replicas} replicas"
     print_table(
         ["epoch", *(_heading(name) for name in columns)],
-        [
-            [str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())]
-            for s in shown
-        ],
+        [[str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())] for s in shown],
         caption,
     )
 

@@ -37,7 +37,12 @@ def train(
     path = Path(given.pop(0)) if given and "=" not in given[0] else None
     if path is None and resume is None:
         raise ConfigError(
-            must("`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`")
+            must(
+                "`nnu train`",
+                "be given a CONFIG",
+                "got none",
+                "`nnu train configs/quickstart.yaml`",
+            )
         )
     if path is None and given:
         raise ConfigError(
@@ -64,10 +69,9 @@ def _train(
 
     stop = StopRequest()
     with progress() as reporter:
-        if resume is not None:
-            outcome = resume_run(resume, reporter, stop, config)
+        if config is None or resume is not None:
+            outcome = resume_run(resume or Path(), reporter, stop, config)
         else:
-            assert config is not None
             outcome = start_run(config, out, reporter, stop)
     if outcome.status == "interrupted":
         typer.echo(

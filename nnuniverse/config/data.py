@@ -60,6 +60,4 @@ class NpzData(_Data):
     """The archive."""
 
 
-DataConfig = Annotated[
-    EmbeddedData | TfdsData | IdxData | NpzData, Field(discriminator="kind")
-]
+DataConfig = Annotated[EmbeddedData | TfdsData | IdxData | NpzData, Field(discriminator="kind")]

@@ -27,7 +27,9 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> RunConfig:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise ConfigError(
-            must(f"CONFIG {str(path)!r}", "be a readable file", f"{reason}", "`nnu config template`")
+            must(
+                f"CONFIG {str(path)!r}", "be a readable file", f"{reason}", "`nnu config template`"
+            )
         ) from None
     return parse_config(read_yaml(text, f"CONFIG {str(path)!r}"), overrides)
 
@@ -52,8 +54,9 @@ def _with_default_kinds(mapping: dict[str, Any], section: type[BaseModel]) -> di
     filled = dict(mapping)
     for name, field in section.model_fields.items():
         if isinstance(field.default, BaseModel) and isinstance(filled.get(name), dict):
-            if "kind" in type(field.default).model_fields:
-                filled[name] = {"kind": field.default.kind, **filled[name]}
+            kind = getattr(field.default, "kind", None)
+            if kind is not None:
+                filled[name] = {"kind": kind, **filled[name]}
             filled[name] = _with_default_kinds(filled[name], type(field.default))
     return filled
 

@@ -13,7 +13,10 @@ from nnuniverse.config.section import Section
 
 def config_yaml(config: RunConfig) -> str:
     """Return the complete effective config as YAML, every default filled in."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, default_flow_style=None)
+    text: str = yaml.safe_dump(
+        config.model_dump(mode="json"), sort_keys=False, default_flow_style=None
+    )
+    return text
 
 
 def config_schema() -> dict[str, Any]:

@@ -79,9 +79,7 @@ class Exponential(Section):
     """Epochs in which the learning rate halves."""
 
 
-ScheduleConfig = Annotated[
-    Constant | Linear | Cosine | Exponential, Field(discriminator="kind")
-]
+ScheduleConfig = Annotated[Constant | Linear | Cosine | Exponential, Field(discriminator="kind")]
 
 
 class TrainConfig(Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from nnuniverse.errors import ConfigError, must
 
@@ -50,7 +51,7 @@ class Layered:
         eigenvectors of G with eigenvalue exactly one.
         """
         n = self.sizes
-        incoming = [0, *(min(a, b) for a, b in zip(n, n[1:], strict=False))]
+        incoming = [0, *(min(a, b) for a, b in pairwise(n))]
         outgoing = [*incoming[1:], 0]
         return tuple(min(n_l, i + o) for n_l, i, o in zip(n, incoming, outgoing, strict=True))
 

@@ -34,5 +34,7 @@ def coupling_matrix(blocks: Blocks) -> jax.Array:
     ends = [sum(sizes[: l + 1]) for l in range(len(sizes))]
     matrix = jnp.zeros((ends[-1], ends[-1]), blocks[0].dtype)
     for l, block in enumerate(blocks, start=1):
-        matrix = matrix.at[ends[l - 1] : ends[l], ends[l] - sizes[l] - sizes[l - 1] : ends[l - 1]].set(block)
+        matrix = matrix.at[
+            ends[l - 1] : ends[l], ends[l] - sizes[l] - sizes[l - 1] : ends[l - 1]
+        ].set(block)
     return matrix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -44,11 +45,11 @@ def initialise(
     print their initialisation.
     """
     draw = INITIALISERS[initialiser]()
-    sizes = architecture.sizes
     return tuple(
         Layer(
-            weights=jnp.float32(gain) * draw(jax.random.fold_in(key, l), (rows, columns), jnp.float32),
+            weights=jnp.float32(gain)
+            * draw(jax.random.fold_in(key, l), (rows, columns), jnp.float32),
             bias=jnp.zeros(rows, jnp.float32),
         )
-        for l, (columns, rows) in enumerate(zip(sizes, sizes[1:], strict=False), start=1)
+        for l, (columns, rows) in enumerate(pairwise(architecture.sizes), start=1)
     )

@@ -3,49 +3,46 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 from nnuniverse.errors import RunError, must
 
 
-def replace_file(path: Path, write: Callable[[Path], None]) -> None:
-    """Let ``write`` make a new file under a temporary name, then put it in the place of ``path``.
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a file with ``content`` in the place of ``path``.
 
     The new file is on disk before it gets its name, and the name is on disk on return.  Raises
     RunError if the disk is full or the folder cannot be written; ``path`` is then untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        write(temporary)
-        _sync(temporary)
-        os.replace(temporary, path)
-        _sync(path.parent)
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise RunError(
             must(
                 f"the run folder {str(path.parent)!r}",
                 "be writable",
-                f"writing {path.name} failed: {_reason(error)}",
-                "freeing space or another --out",
+                f"writing {path.name} failed: {error.strerror}",
+                "freeing space, then `nnu train --resume` with it",
             )
         ) from error
 
 
-def replace_text(path: Path, text: str) -> None:
-    """Put a file with the content ``text`` in the place of ``path``, as `replace_file` does."""
-    replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8") and None)
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of processes that were killed while writing into ``folder``."""
+    for temporary in folder.glob(".*.tmp"):
+        temporary.unlink(missing_ok=True)
 
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _reason(error: OSError) -> str:
-    # HDF5 tells its errors in many lines, of which the number is the useful part.
-    return os.strerror(error.errno) if error.errno else str(error).splitlines()[0]

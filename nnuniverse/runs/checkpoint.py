@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -39,14 +40,11 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> None:
         """Write ``checkpoint`` over the older slot; raises RunError if that fails."""
         arrays = {f"state/{name}": array for name, array in checkpoint.arrays.items()}
-
-        def write(path: Path) -> None:
-            with path.open("wb") as file:
-                np.savez(
-                    file, epoch=np.int64(checkpoint.epoch), run_hash=self._run_hash, **arrays
-                )
-
-        replace_file(self._folder / SLOTS[self._next], write)
+        content = io.BytesIO()
+        arrays["epoch"] = np.asarray(checkpoint.epoch, np.int64)
+        arrays["run_hash"] = np.asarray(self._run_hash)
+        np.savez(content, allow_pickle=False, **arrays)
+        replace_file(self._folder / SLOTS[self._next], content.getvalue())
         self._next = 1 - self._next
 
     def latest(self) -> Checkpoint | None:

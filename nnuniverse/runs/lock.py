@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.runs.atomic import remove_leftovers
 
 try:
     import fcntl
@@ -35,6 +36,7 @@ def writing(folder: Path) -> Iterator[None]:
                         "again when that has ended",
                     )
                 ) from None
+        remove_leftovers(folder)
         yield
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nnuniverse.runs.atomic import replace_text
+from nnuniverse.runs.atomic import replace_file
 
 PACKAGES = ("nnuniverse", "jax", "jaxlib", "optax", "numpy", "h5py", "pydantic")
 """Packages whose version a number may depend on."""
@@ -58,7 +58,8 @@ class Provenance:
 
     def write(self) -> None:
         """Put the record in place of the file."""
-        replace_text(self.path, json.dumps(self.content, indent=1, sort_keys=True) + "\n")
+        content = json.dumps(self.content, indent=1, sort_keys=True) + "\n"
+        replace_file(self.path, content.encode())
 
 
 def environment() -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.schema import Axis, Variable, read_variable, write_file
+from nnuniverse.runs.schema import Axis, Variable, file_image, read_variable
 
 RUNNING_LOSS = Variable(
     "running_boundary_loss",
@@ -95,7 +95,7 @@ class Results:
             *((v, np.concatenate(self._measured[v.name], axis=1)) for v in self._observables),
             *((v, weights[v.name]) for v in self._weights),
         ]
-        replace_file(path, lambda file: write_file(file, axes, variables, self._attributes))
+        replace_file(path, file_image(axes, variables, self._attributes))
 
     def read_back(self, path: Path, epochs: int) -> None:
         """Take over the first ``epochs`` epochs, and their snapshots, of the file at ``path``.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -42,14 +41,16 @@ class Variable:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def write_file(
-    path: Path,
+def file_image(
     axes: list[Axis],
     variables: list[tuple[Variable, np.ndarray]],
     attributes: Mapping[str, Any],
-) -> None:
-    """Write a new HDF5 file with dimension scales; what is not finite is stored as missing."""
-    with h5py.File(path, "w", track_order=True) as file:
+) -> bytes:
+    """Return an HDF5 file with dimension scales; what is not finite is stored as missing.
+
+    As bytes, since HDF5 does not fail cleanly when it meets a full disk.
+    """
+    with h5py.File("memory", "w", driver="core", backing_store=False, track_order=True) as file:
         file.attrs["schema_version"] = SCHEMA_VERSION
         for key, value in attributes.items():
             file.attrs[key] = value
@@ -60,6 +61,9 @@ def write_file(
             scale.attrs["units"] = "1"
         for variable, values in variables:
             _write_variable(file, variable, values)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+        return image
 
 
 def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:

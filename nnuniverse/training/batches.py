@@ -23,7 +23,8 @@ def random_order(key: jax.Array, samples: int) -> jax.Array:
     index_mask = (1 << index_bits) - 1
     words = jax.random.bits(key, (samples,), jnp.uint64) & jnp.uint64(~index_mask & (2**64 - 1))
     words = jnp.sort(words | jnp.arange(samples, dtype=jnp.uint64))
-    return (words & jnp.uint64(index_mask)).astype(jnp.int32)
+    order: jax.Array = (words & jnp.uint64(index_mask)).astype(jnp.int32)
+    return order
 
 
 def scan_batches(

@@ -16,6 +16,7 @@ from nnuniverse.losses import boundary_loss
 from nnuniverse.networks import Parameters, forward
 from nnuniverse.observables import Measurement, Observable, Samples, Settings
 from nnuniverse.precision import in_float64
+from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches
 from nnuniverse.training.state import (
     NEVER,
@@ -126,7 +127,7 @@ class Program:
         return ActiveInputs.of(np.asarray(self.train.inputs))
 
     @cached_property
-    def compiler_options(self) -> dict[str, bool]:
+    def compiler_options(self) -> dict[str, str | bool]:
         """What XLA must be told for a run to be repeatable: nothing on a CPU."""
         return {"xla_gpu_deterministic_ops": True} if jax.default_backend() == "gpu" else {}
 
@@ -152,9 +153,10 @@ class Program:
         due = snapshots[(snapshots >= first) & (snapshots <= last)]
         padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
         padded[: len(due)] = due
-        state, buffers = self.compiled(
-            state, np.int32(first), np.int32(last), padded, *self._samples
-        )
+        with single_threaded_blas():
+            state, buffers = jax.block_until_ready(
+                self.compiled(state, np.int32(first), np.int32(last), padded, *self._samples)
+            )
         epochs = last - max(first, 1) + 1
         return Segment(
             first=first,
@@ -220,11 +222,14 @@ class Program:
     ) -> tuple[TrainState, Buffers]:
         """Train and measure; epoch 0 is the untrained net."""
 
-        def visit(epoch: jax.Array, carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
+        def visit(
+            epoch: jax.Array, carry: tuple[TrainState, Buffers]
+        ) -> tuple[TrainState, Buffers]:
             def train_epoch(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
                 state, buffers = carry
                 state, loss = self._over_replicas(
-                    lambda replica: self._epoch(replica, epoch, active_inputs, train.targets), state
+                    lambda replica: self._epoch(replica, epoch, active_inputs, train.targets),
+                    state,
                 )
                 return state, buffers.with_loss(epoch - jnp.maximum(first, 1), loss)
 

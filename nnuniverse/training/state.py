@@ -125,7 +125,9 @@ def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainSt
         if array is None or array.shape != leaf.shape or array.dtype != leaf.dtype:
             found = "is missing" if array is None else f"is {array.dtype}{array.shape}"
             raise RunError(
-                must(f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run")
+                must(
+                    f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
+                )
             )
         restored.append(array)
     state: TrainState = jax.tree_util.tree_unflatten(structure, restored)

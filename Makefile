@@ -1,0 +1,48 @@
+# The two commands: `make demo` and `make test`.  Python >= 3.11 and a package index is all they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS ?= runs
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check format bench bench-whole clean
+
+demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits, and print what was measured.
+	$(BIN)/nnu train configs/quickstart.yaml name=demo-deep --out $(RUNS)
+	$(BIN)/nnu train configs/quickstart.yaml name=demo-shallow network.hidden=[60] --out $(RUNS)
+	$(BIN)/nnu runs --out $(RUNS)
+
+test: $(VENV)/.dev  ## Run the tests.
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(VENV)/.dev  ## Lint and check types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## Rewrite the code in the house format.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.bench  ## Compare speed with PyTorch, Keras and the whole matrix; about ten minutes.
+	$(BIN)/python -m benchmarks
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$(PYTHON) must be Python 3.11 or newer. Try make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP_INSTALL) -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.core
+	$(PIP_INSTALL) -e '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.core
+	$(PIP_INSTALL) -e '.[bench]'
+	@touch $@
+
+clean:  ## Remove what was built; runs stay.
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

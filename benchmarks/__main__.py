@@ -1,0 +1,26 @@
+"""Print one table of all benchmarks, or of those named: training spectrum measuring startup."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import platform
+import sys
+
+from benchmarks.contest import ROUNDS, THREADS
+
+ALL = ("startup", "spectrum", "training", "measuring")
+
+
+def main() -> None:
+    """Run the benchmarks named on the command line, by default all."""
+    print(f"{platform.platform()}, {os.cpu_count()} processors, {THREADS} threads")
+    print(f"median (least-greatest) of {ROUNDS} rounds, contestants in turn\n")
+    print(f"{'':66}{'measured':>22}{'aim':>10}", flush=True)
+    for name in sys.argv[1:] or ALL:
+        for what, measured, aim in importlib.import_module(f"benchmarks.{name}").run():
+            print(f"{what:66}{measured:>22}{aim:>10}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""How many threads the linear algebra of small matrices uses."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from functools import cache
+from typing import Any
+
+from threadpoolctl import ThreadpoolController
+
+
+@cache
+def _controller() -> ThreadpoolController:
+    # JAX has loaded the library that its LAPACK calls go to once it has a backend.
+    import scipy.linalg  # noqa: F401
+
+    return ThreadpoolController()
+
+
+def single_threaded_blas() -> AbstractContextManager[Any]:
+    """Let BLAS and LAPACK use one thread inside, whatever the environment says.
+
+    The singular values of a reduced matrix take one or two milliseconds.  On more threads the
+    library's own pool competes with that of XLA, and they were measured to take up to a hundred
+    times as long.
+    """
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
+    return limit

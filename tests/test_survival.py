@@ -1,0 +1,279 @@
+"""Runs that are killed, interrupted, damaged: real processes, real signals, real files."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from nnuniverse.runs import open_results
+
+KILLS = 20
+
+# Small steps, but checkpoints after every segment and the weights of every snapshot in the file,
+# so that a good part of the time goes into writing.
+CONFIG = """\
+name: killed
+replicas: 2
+data: {train_samples: 250, test_samples: 50}
+network: {hidden: [8, 6]}
+train: {epochs: 8000, batch: 60, optimiser: {kind: momentum}, learning_rate: 0.002}
+observe: {snapshots: {kind: fixed, every: 20}, weights: snapshots, complexity_n: [5]}
+checkpoint: {seconds: 0}
+"""
+
+
+def nnu(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "nnuniverse", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str], timeout: float = 240.0) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, out, err
+
+
+def only_run(root: Path) -> Path:
+    (folder,) = root.glob("runs/killed/*")
+    return folder
+
+
+def contents(path: Path) -> dict[str, np.ndarray]:
+    with open_results(path) as file:
+        return {name: dataset[()] for name, dataset in file.items()}
+
+
+def assert_same_results(one: Path, other: Path) -> None:
+    first, second = contents(one), contents(other)
+    assert first.keys() == second.keys()
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("survival") / "config.yaml"
+    path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("uninterrupted")
+    code, _, err = finish(nnu("train", str(config), cwd=root))
+    assert code == 0, err
+    return only_run(root)
+
+
+def wait_for(condition: object, process: subprocess.Popen[str], seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:  # type: ignore[operator]
+        assert process.poll() is None, process.communicate()[1]
+        time.sleep(0.0002)
+    assert condition()  # type: ignore[operator]
+
+
+def kill_in_a_write(process: subprocess.Popen[str], folder: Path, name: str) -> None:
+    """Kill as soon as a temporary file is there: it is being written, or about to be renamed."""
+    wait_for(lambda: any(folder.glob(f".{name}.{process.pid}.tmp")), process)
+    process.kill()
+
+
+def kill_at_random(process: subprocess.Popen[str], folder: Path, moment: random.Random) -> None:
+    """Kill some time after the first checkpoint of this process."""
+    before = (folder / "results.h5").stat().st_mtime_ns
+    wait_for(lambda: (folder / "results.h5").stat().st_mtime_ns != before, process)
+    time.sleep(moment.uniform(0.0, 0.1))
+    process.kill()
+
+
+def assert_prefix(folder: Path, whole: dict[str, np.ndarray], at_least: int) -> int:
+    """Check that the results in ``folder`` open and are the first epochs of ``whole``."""
+    part = contents(folder / "results.h5")
+    epochs, snapshots = len(part["epoch"]), len(part["snapshot"])
+    assert epochs >= at_least
+    np.testing.assert_array_equal(
+        part["running_boundary_loss"], whole["running_boundary_loss"][:, :epochs]
+    )
+    assert part["snapshot"].max() <= epochs < part["snapshot"].max() + 20
+    for name in ("log_eigenvalues", "mu3", "boundary_loss", "snapshot_weights_1"):
+        np.testing.assert_array_equal(part[name], whole[name][:, :snapshots], err_msg=name)
+    json.loads((folder / "provenance.json").read_text())
+    return epochs
+
+
+@pytest.mark.xdist_group("kills")
+def test_killed_twenty_times_and_resumed_ends_bit_identical(
+    config: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    whole = contents(uninterrupted / "results.h5")
+    moment = random.Random(20)
+    epochs = torn = 0
+    process = nnu("train", str(config), cwd=tmp_path)
+    wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
+    folder = only_run(tmp_path)
+    for kill in range(KILLS):
+        if kill % 2:
+            name = "results.h5" if kill % 4 == 1 else "checkpoint.?.npz"
+            kill_in_a_write(process, folder, name)
+        else:
+            kill_at_random(process, folder, moment)
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+        torn += any(folder.glob(".*.tmp"))
+        epochs = assert_prefix(folder, whole, at_least=epochs)
+        process = nnu("train", "--resume", str(folder), cwd=tmp_path)
+    code, _, err = finish(process)
+    assert code == 0, err
+    assert torn >= KILLS // 4, "hardly any kill fell inside a write"
+    assert epochs < 8000, "the run had ended before the last kill"
+    assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
+    assert not list(folder.glob(".*.tmp"))
+    segments = json.loads((folder / "provenance.json").read_text())["segments"]
+    assert len(segments) == KILLS + 1
+
+
+@pytest.mark.xdist_group("survival")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_checkpoints_and_exits_75(
+    config: Path, uninterrupted: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    process = nnu("train", str(config), cwd=tmp_path)
+    wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
+    process.send_signal(number)
+    code, out, err = finish(process)
+    assert code == 75 and out == ""
+    folder = only_run(tmp_path)
+    assert f"`nnu train --resume {folder.relative_to(tmp_path)}`" in err.splitlines()[-1]
+    assert "Traceback" not in err
+    record = json.loads((folder / "provenance.json").read_text())["segments"][-1]
+    assert record["status"] == "interrupted"
+    with h5py.File(folder / "results.h5") as file:
+        assert file["epoch"].shape[0] == record["last_epoch"]
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    assert code == 0, err
+    assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
+
+
+@pytest.fixture
+def interrupted(uninterrupted: Path, config: Path, tmp_path: Path) -> Path:
+    """A run folder that was killed at about its middle, with two checkpoints."""
+    process = nnu("train", str(config), cwd=tmp_path)
+    wait_for(lambda: list(tmp_path.glob("runs/killed/*/checkpoint.1.npz")), process)
+    process.kill()
+    process.communicate()
+    return only_run(tmp_path)
+
+
+def newest_checkpoint(folder: Path) -> Path:
+    return max(folder.glob("checkpoint.*.npz"), key=lambda path: path.stat().st_mtime_ns)
+
+
+@pytest.mark.xdist_group("survival")
+def test_a_checkpoint_cut_short_leaves_the_one_before(
+    interrupted: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    damaged = newest_checkpoint(interrupted)
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    process = nnu("train", "--resume", str(interrupted), cwd=tmp_path)
+    code, _, err = finish(process)
+    assert code == 0, err
+    assert f"{damaged.name} is damaged" in err
+    assert_same_results(uninterrupted / "results.h5", interrupted / "results.h5")
+
+
+@pytest.mark.xdist_group("survival")
+def test_without_a_whole_checkpoint_the_results_stay(interrupted: Path, tmp_path: Path) -> None:
+    for checkpoint in interrupted.glob("checkpoint.*.npz"):
+        checkpoint.write_bytes(checkpoint.read_bytes()[: checkpoint.stat().st_size // 2])
+    before = (interrupted / "results.h5").read_bytes()
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    assert code == 1
+    assert len(err.splitlines()) == 1 and "checkpoint" in err and "Try" in err
+    assert (interrupted / "results.h5").read_bytes() == before
+
+
+@pytest.mark.xdist_group("survival")
+def test_a_full_disk_is_one_line_and_loses_nothing(
+    config: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    # No file may grow beyond 2 MB, the size of results.h5 after about a tenth of the run.
+    limited = f"ulimit -f 2000; exec {sys.executable} -m nnuniverse train {config}"
+    process = subprocess.Popen(
+        ["bash", "-c", limited], cwd=tmp_path, text=True, stdout=-1, stderr=-1
+    )
+    code, _, err = finish(process)
+    folder = only_run(tmp_path)
+    assert code == 1
+    assert "Traceback" not in err and "File too large" in err.splitlines()[-1]
+    assert not list(folder.glob(".*.tmp"))
+    assert_prefix(folder, contents(uninterrupted / "results.h5"), at_least=1)
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    assert code == 0, err
+    assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
+
+
+@pytest.mark.xdist_group("survival")
+def test_two_processes_do_not_write_into_one_run(
+    interrupted: Path, config: Path, tmp_path: Path
+) -> None:
+    first = nnu("train", "--resume", str(interrupted), cwd=tmp_path)
+    before = (interrupted / "results.h5").stat().st_mtime_ns
+    wait_for(lambda: (interrupted / "results.h5").stat().st_mtime_ns != before, first)
+    first.send_signal(signal.SIGSTOP)  # so that it is still there when the second has looked
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    first.kill()
+    first.communicate()
+    assert code == 2
+    assert len(err.splitlines()) == 1 and "another process" in err
+
+
+@pytest.mark.xdist_group("survival")
+def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Path) -> None:
+    process = nnu("train", str(config), cwd=tmp_path)
+    wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
+    path = only_run(tmp_path) / "results.h5"
+    seen = set()
+    while process.poll() is None:
+        with open_results(path) as file:
+            epochs = file["epoch"].shape[0]
+            assert file["running_boundary_loss"].shape == (2, epochs)
+            seen.add(epochs)
+    process.communicate()
+    assert len(seen) > 3
+
+
+@pytest.mark.xdist_group("survival")
+def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path) -> None:
+    record = json.loads((interrupted / "provenance.json").read_text())
+    record["run_hash"] = "0" * 64
+    (interrupted / "provenance.json").write_text(json.dumps(record))
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    assert code == 2
+    assert len(err.splitlines()) == 1 and "changed" in err
+
+
+@pytest.mark.xdist_group("survival")
+def test_a_run_killed_before_its_first_checkpoint_starts_over(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "runs" / "killed" / "early"
+    folder.mkdir(parents=True)
+    shutil.copy(uninterrupted / "config.yaml", folder)
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    assert code == 0, err
+    assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
