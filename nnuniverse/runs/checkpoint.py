@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,8 @@ from nnuniverse.runs.atomic import replace_file
 SLOTS = ("checkpoint.0.npz", "checkpoint.1.npz")
 """Written in turn, so that a damaged one leaves the one before."""
 
-_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+DIGEST_BYTES = hashlib.sha256().digest_size
+"""A checkpoint is a NumPy archive with its SHA-256 after it: zip notices only some damage."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,8 @@ class Checkpoints:
         arrays["epoch"] = np.asarray(checkpoint.epoch, np.int64)
         arrays["run_hash"] = np.asarray(self._run_hash)
         np.savez(content, allow_pickle=False, **arrays)
-        replace_file(self._folder / SLOTS[self._next], content.getvalue())
+        archive = content.getvalue()
+        replace_file(self._folder / SLOTS[self._next], archive + _digest(archive))
         self._next = 1 - self._next
 
     def latest(self) -> Checkpoint | None:
@@ -57,7 +58,7 @@ class Checkpoints:
             if (self._folder / name).exists():
                 try:
                     found[slot] = self._read(self._folder / name)
-                except _DAMAGED:
+                except (OSError, ValueError):
                     self.damaged.append(name)
         if not found:
             if self.damaged:
@@ -75,7 +76,10 @@ class Checkpoints:
         return found[latest]
 
     def _read(self, path: Path) -> Checkpoint:
-        with np.load(path, allow_pickle=False) as archive:
+        content = path.read_bytes()
+        if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
+            raise ValueError("not what was written")
+        with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:
             if str(archive["run_hash"]) != self._run_hash:
                 raise ValueError("a checkpoint of another run")
             return Checkpoint(
@@ -86,3 +90,7 @@ class Checkpoints:
                     if name.startswith("state/")
                 },
             )
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
