@@ -181,7 +181,7 @@ class _Run:
 
     def train(self) -> Outcome:
         """Train from wherever the run is to its end, or until asked to stop."""
-        state, epoch = self._restore()
+        state, epoch, first = self._restore()
         if epoch == self.config.train.epochs or self._all_diverged():
             self.reporter.message(f"already complete: {self.folder}")
             return self._outcome(epoch)
@@ -196,7 +196,7 @@ class _Run:
         status: str = "failed"
         try:
             self.reporter.begin(self.folder, self.program, self.config.train.epochs, epoch)
-            epoch = self._train_segments(state, epoch)
+            epoch = self._train_segments(state, epoch, first)
             status = self._outcome(epoch).status
         except NNUniverseError as error:
             self.folder.note(str(error))
@@ -205,10 +205,9 @@ class _Run:
             self._record_end(status, epoch, time.perf_counter() - started)
         return self._outcome(epoch)
 
-    def _train_segments(self, state: TrainState, epoch: int) -> int:
+    def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
         checkpointed = time.monotonic()
         snapshots = assemble.snapshot_epochs(self.config)
-        first = epoch + 1 if epoch or self.results.epochs else 0
         if self.stop():
             return epoch
         for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
@@ -229,16 +228,16 @@ class _Run:
     def _interval(self) -> float:
         return self.config.checkpoint.seconds
 
-    def _restore(self) -> tuple[TrainState, int]:
-        """Return the state to continue from and the epochs that it has behind it."""
-        state = self.program.initial_state()
+    def _restore(self) -> tuple[TrainState, int, int]:
+        """Return the state to continue from, the epochs behind it, and the first one to visit."""
         checkpoint = self.checkpoints.latest()
         for name in self.checkpoints.damaged:
             self._tell(f"{name} is damaged; continuing from the checkpoint before it")
         if checkpoint is None:
-            return state, 0
+            return self.program.initial_state(), 0, 0
         self.results.read_back(self.folder.results, checkpoint.epoch)
-        return restore_state(state, checkpoint.arrays), checkpoint.epoch
+        state = restore_state(self.program.state_shape(), checkpoint.arrays)
+        return state, checkpoint.epoch, checkpoint.epoch + 1
 
     def _collect(self, segment: Segment) -> None:
         before = self.results.diverged_epoch

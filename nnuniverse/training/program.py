@@ -138,9 +138,17 @@ class Program:
         return state
 
     @in_float64
+    def state_shape(self) -> TrainState:
+        """Return the shapes and types of a state."""
+        seeds = jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32)
+        shape: TrainState = jax.eval_shape(self._initial_states, seeds)
+        return shape
+
+    @in_float64
     def parameters(self, state: TrainState) -> Parameters:
         """Return all weights and biases, silent inputs included; leading replica axis."""
-        joined: Parameters = jax.vmap(self.inputs.join)(state.parameters, state.silent_weights)
+        join = jax.jit(jax.vmap(self.inputs.join))
+        joined: Parameters = join(state.parameters, state.silent_weights)
         return joined
 
     @in_float64
@@ -178,8 +186,7 @@ class Program:
 
     @in_float64
     def _compile(self) -> jax.stages.Compiled:
-        seeds = jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32)
-        state = jax.eval_shape(self._initial_states, seeds)
+        state = self.state_shape()
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
         lowered = jax.jit(self._segment).lower(state, epoch, epoch, due, *self._samples)
