@@ -41,7 +41,7 @@ class TfdsData(_Data):
     test_split: str = "test"
     """Split to test on, in the notation of tensorflow-datasets."""
     download: bool = True
-    """Whether to prepare the set if it is not there."""
+    """Whether the network may be used to prepare a set that is not there."""
 
 
 class IdxData(_Data):

@@ -1,0 +1,22 @@
+"""Datasets: the embedded MNIST subset, IDX and npz files, tensorflow-datasets, and encodings."""
+
+from nnuniverse.data.dataset import Dataset, Split
+from nnuniverse.data.embedded import load_embedded
+from nnuniverse.data.encoding import encode_targets, scale_inputs
+from nnuniverse.data.idx import find_idx, load_idx, load_idx_directory, read_idx
+from nnuniverse.data.npz import load_npz
+from nnuniverse.data.tfds import load_tfds
+
+__all__ = [
+    "Dataset",
+    "Split",
+    "encode_targets",
+    "find_idx",
+    "load_embedded",
+    "load_idx",
+    "load_idx_directory",
+    "load_npz",
+    "load_tfds",
+    "read_idx",
+    "scale_inputs",
+]

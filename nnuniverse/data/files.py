@@ -1,0 +1,22 @@
+"""Opening a data file that the user named in the config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from nnuniverse.errors import ConfigError, must
+
+
+def open_data_file(path: Path, key: str) -> BinaryIO:
+    """Open a file for reading bytes; ``key`` is the config key that names it.
+
+    Raises `ConfigError`, naming ``key``, if there is no such file or it may not be read.
+    """
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            must(f"`{key}`", "name a readable file", f"is {path} ({reason})", "the path of a file")
+        ) from error

@@ -1,0 +1,76 @@
+"""Arrays in an ``.npz`` file, under the names of the Keras ``mnist.npz``."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from nnuniverse.data.dataset import Dataset, from_arrays
+from nnuniverse.data.files import open_data_file
+from nnuniverse.errors import DataError, must
+
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def load_npz(path: Path | str, *, key: str = "data.path") -> Dataset:
+    """Load a dataset from an ``.npz`` file with x_train, y_train, x_test and y_test.
+
+    Inputs are (samples, ...) integers or floats and keep their dtype; labels are integers of
+    shape (samples,) or (samples, 1), counted from 0; other arrays are ignored; there are
+    as many classes as the largest label says.  Nothing is ever unpickled.
+
+    Raises `ConfigError`, naming ``key``, if the file cannot be opened; `DataError`, naming the
+    file, if it is corrupt, lacks one of the arrays, or they are not a dataset.
+    """
+    path = Path(path)
+    with open_data_file(path, key) as stream:
+        arrays = read_arrays(stream, str(path))
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
+    return from_arrays(
+        path.stem,
+        (x_train, _flat(y_train)),
+        (x_test, _flat(y_test)),
+        source=str(path),
+        labels_from=("y_train", "y_test"),
+    )
+
+
+def read_arrays(stream: IO[bytes], source: str) -> dict[str, np.ndarray]:
+    """Read the four arrays from an open ``.npz`` file; ``source`` names it in messages.
+
+    Raises `DataError` if the file is corrupt, lacks one, or one holds Python objects.
+    """
+    if not zipfile.is_zipfile(stream):
+        raise _unfit(source, "be an .npz file", "is not a zip archive")
+    stream.seek(0)
+    try:
+        with np.load(stream, allow_pickle=False) as archive:
+            missing = [name for name in ARRAYS if name not in archive.files]
+            if missing:
+                held = ", ".join(archive.files) or "nothing"
+                raise _unfit(
+                    source, f"hold the arrays {', '.join(ARRAYS)}", f"holds {held}", "renaming them"
+                )
+            return {name: _array(archive[name], name, source) for name in ARRAYS}
+    except DataError:
+        raise
+    except Exception as error:  # numpy and zipfile raise a dozen kinds, and list them nowhere
+        reason = f"{type(error).__name__}: {error}"
+        raise _unfit(source, "hold readable arrays", f"does not ({reason})") from error
+
+
+def _array(value: object, name: str, source: str) -> np.ndarray:
+    if not isinstance(value, np.ndarray):  # a member without the .npy header comes as bytes
+        raise _unfit(source, f"hold the array {name}", "that member is not an array")
+    return value
+
+
+def _flat(labels: np.ndarray) -> np.ndarray:
+    return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+
+
+def _unfit(source: str, requirement: str, actual: str, remedy: str = "saving it anew") -> DataError:
+    return DataError(must(source, requirement, actual, f"{remedy} with numpy.savez_compressed"))
