@@ -17,7 +17,7 @@ from nnuniverse.networks import Parameters, forward
 from nnuniverse.observables import Measurement, Observable, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.training.batches import random_order, rows, scan_batches
+from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.state import (
     NEVER,
     ActiveInputs,
@@ -269,14 +269,17 @@ class Program:
 
         def batch_loss(parameters: Parameters, indices: jax.Array) -> jax.Array:
             outputs = forward(parameters, rows(inputs, indices), self.settings.activation)
-            return boundary_loss(outputs, rows(targets, indices)).mean()
+            return boundary_loss(outputs, rows(targets, indices)).sum()
 
         def step(carry: _Step, indices: jax.Array) -> _Step:
             parameters, optimiser, total = carry
-            loss, gradient = jax.value_and_grad(batch_loss)(parameters, indices)
+            loss, gradient = sum_in_parts(
+                lambda part: jax.value_and_grad(batch_loss)(parameters, part), indices
+            )
+            gradient = jax.tree.map(lambda part: part / len(indices), gradient)
             updates, optimiser = self.optimiser.update(gradient, optimiser, parameters)
             parameters = optax.apply_updates(parameters, updates)
-            return parameters, optimiser, total + loss.astype(jnp.float64) * len(indices)
+            return parameters, optimiser, total + loss.astype(jnp.float64)
 
         start = (state.parameters, state.optimiser, jnp.float64(0.0))
         parameters, optimiser, total = scan_batches(step, start, order, self.batch)

@@ -1,0 +1,67 @@
+"""Every command and every piece of Python in README.md and docs/ runs as it is printed there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+# What would take too long here: the same command, only less of it.
+SHORTER = "train.epochs=100 data.train_samples=120 data.test_samples=20 observe.snapshots.count=5"
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def shortened(command: str) -> str:
+    if command.startswith("nnu train configs/"):
+        return command.replace(".yaml", f".yaml {SHORTER}", 1)
+    if command.startswith("make "):  # make test would run itself; the targets must exist
+        return command.replace("make ", "make --dry-run --always-make ", 1)
+    if command.startswith("source "):  # the virtual environment that is active already
+        return ":"
+    return command
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    for name in ("configs", "Makefile", "pyproject.toml", "constraints.txt", "nnuniverse"):
+        (folder / name).symlink_to(ROOT / name)
+    return folder
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return BLOCK.findall(page.read_text())
+
+
+@pytest.mark.xdist_group("readme")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_all_commands_run(page: Path, place: Path) -> None:
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    for language, text in blocks(page):
+        if language == "python":
+            commands = [[sys.executable, "-c", text]]
+        else:
+            commands = [["bash", "-c", shortened(line)] for line in text.splitlines() if line]
+        for command in commands:
+            done = subprocess.run(
+                command, cwd=place, env=environment, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+
+
+def test_readme_begins_with_the_two_commands() -> None:
+    first = blocks(ROOT / "README.md")[0][1]
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make demo", "make test"]
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
