@@ -14,9 +14,16 @@ EXIT_INTERRUPTED = 75
 
 
 class NNUniverseError(Exception):
-    """A failure while running: the user can act on it, so it has one clear line."""
+    """A failure while running: the user can act on it, so it has one clear line.
+
+    Whatever a user's file or key put into ``message``, it prints as one line of plain text.
+    """
 
     exit_code = EXIT_FAILED
+
+    def __init__(self, message: str) -> None:
+        line = " ".join(message.split())
+        super().__init__("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line))
 
 
 class ConfigError(NNUniverseError):
@@ -39,4 +46,4 @@ def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
     >>> must("`train.batch`", "be at least 1", "is 0", "train.batch=100")
     '`train.batch` must be at least 1, but is 0. Try train.batch=100.'
     """
-    return " ".join(f"{subject} must {requirement}, but {actual}. Try {remedy}.".split())
+    return f"{subject} must {requirement}, but {actual}. Try {remedy}."

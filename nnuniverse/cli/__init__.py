@@ -9,7 +9,7 @@ import typer
 
 from nnuniverse import __version__
 from nnuniverse.cli import config, data, runs, train
-from nnuniverse.errors import NNUniverseError
+from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 app = typer.Typer(
     name="nnu",
@@ -50,3 +50,11 @@ def main() -> None:
     except NNUniverseError as error:
         typer.echo(f"nnu: {error}", err=True)
         sys.exit(error.exit_code)
+    except MemoryError as error:
+        failure = must("the run", "fit into memory", str(error) or "does not", "a smaller net")
+        typer.echo(f"nnu: {failure}", err=True)
+        sys.exit(EXIT_FAILED)
+    except OSError as error:
+        failure = must("output", "be writable", f"{error.strerror}", "another place for it")
+        typer.echo(f"nnu: {failure}", err=True)
+        sys.exit(EXIT_FAILED)

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from typing import Self
 
 import numpy as np
-from rich.console import Console, Group
+from rich.console import Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from nnuniverse.cli.consoles import make_console
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import Program, Segment
 
 BARS = " ▁▂▃▄▅▆▇█"
 HISTOGRAM_BINS = 41
+WIDEST = 1e9
 LINE_SECONDS = 10.0
 """Time between plain lines."""
+
+SETTLING_SECONDS = 1.0
+"""Time before a speed is worth showing."""
 
 
 class Progress:
     """What both kinds of display know of the run: the latest value of everything."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True)
+        self.console = make_console(stderr=True)
         self.epochs = 0
         self.epoch = 0
         self.title = ""
@@ -54,7 +57,7 @@ class Progress:
 
     def message(self, text: str) -> None:
         """Something happened that a person should know."""
-        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.console.print(text, soft_wrap=True)
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
@@ -62,7 +65,7 @@ class Progress:
         now = time.monotonic()
         if self._first is None:  # its time is that of compiling
             self._first = (segment.last, now)
-        elif now > self._first[1]:
+        elif now - self._first[1] > SETTLING_SECONDS:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
         if segment.running_boundary_loss.size:
             self.values["running loss"] = _mean(segment.running_boundary_loss[:, -1])
@@ -143,7 +146,7 @@ class PanelProgress(Progress):
         lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
-            lines.add_row("", Text(histogram(self.log_eigenvalues)))
+            lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
         return Panel(Group(lines), title=Text(self.title), title_align="left")
 
 
@@ -152,7 +155,7 @@ def histogram(log_eigenvalues: np.ndarray) -> str:
 
     The height is logarithmic in the count, so that single eigenvalues stay visible.
     """
-    values = log_eigenvalues[np.isfinite(log_eigenvalues)]
+    values = log_eigenvalues[np.isfinite(log_eigenvalues)].clip(-WIDEST, WIDEST)
     limit = float(np.ceil(np.abs(values).max(initial=1.0)))
     counts, _ = np.histogram(values, HISTOGRAM_BINS, (-limit, limit))
     levels = np.log1p(counts) / np.log1p(max(counts.max(), 1)) * (len(BARS) - 1)
@@ -162,8 +165,7 @@ def histogram(log_eigenvalues: np.ndarray) -> str:
 
 def progress() -> Progress:
     """Return the display that fits stderr."""
-    live = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-    return PanelProgress() if live else PlainProgress()
+    return PanelProgress() if make_console(stderr=True).is_terminal else PlainProgress()
 
 
 def _mean(values: np.ndarray) -> float:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
+from nnuniverse.cli.consoles import WIDE, make_console
 from nnuniverse.runs import open_results
 from nnuniverse.runs.schema import read_variable
 
@@ -23,20 +22,17 @@ Columns = dict[str, np.ndarray]
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> None:
-    """Print a table: ruled on a terminal, otherwise plain columns of full width."""
-    console = Console()
-    if not console.is_terminal:
-        # A pipe has no width to fit into.
-        console = Console(width=sys.maxsize // 2**40)
+    """Print a table, ruled on a terminal; it is as wide as it needs to be."""
+    console = make_console(width=WIDE)
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     for number, heading in enumerate(headings):
         left = number == 0 and any(not row[0][:1].isdigit() for row in rows)
         table.add_column(heading, justify="left" if left else "right", no_wrap=True)
     for row in rows:
         table.add_row(*row)
-    console.print(table, highlight=False)
+    console.print(table)
     if caption:
-        console.print(caption, highlight=False, soft_wrap=True)
+        console.print(caption)
 
 
 def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:

@@ -34,7 +34,8 @@ def train(
     Exit codes: 0 done, 1 failed or diverged, 2 wrong usage or config, 75 interrupted: resume it.
     """
     given = list(arguments or [])
-    path = Path(given.pop(0)) if given and "=" not in given[0] else None
+    is_config = given and ("=" not in given[0] or Path(given[0]).is_file())
+    path = Path(given.pop(0)) if is_config else None
     if path is None and resume is None:
         raise ConfigError(
             must(

@@ -24,12 +24,14 @@ class EmbeddedData(_Data):
     """The first 6,000 training and 1,000 test images of MNIST, inside the package."""
 
     kind: Literal["embedded"] = "embedded"
+    """The source of the samples."""
 
 
 class TfdsData(_Data):
     """An image-classification set of tensorflow-datasets, read without TensorFlow."""
 
     kind: Literal["tfds"]
+    """The source of the samples."""
     name: Annotated[str, Field(min_length=1)]
     """Name as in tensorflow-datasets, e.g. mnist or fashion_mnist."""
     data_dir: str | None = None
@@ -48,6 +50,7 @@ class IdxData(_Data):
     """Files in the format of the original MNIST, gzipped or not."""
 
     kind: Literal["idx"]
+    """The source of the samples."""
     directory: str
     """Folder with the four files under their usual names."""
 
@@ -56,6 +59,7 @@ class NpzData(_Data):
     """A NumPy archive with the arrays x_train, y_train, x_test and y_test."""
 
     kind: Literal["npz"]
+    """The source of the samples."""
     path: str
     """The archive."""
 

@@ -24,7 +24,7 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> RunConfig:
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise ConfigError(
             must(
@@ -43,10 +43,20 @@ def parse_config(mapping: Any, overrides: Iterable[str] = ()) -> RunConfig:
         )
     mapping = apply_overrides(mapping, overrides)
     try:
-        # As JSON, since there a list is a tuple and nothing else is converted.
-        return RunConfig.model_validate_json(json.dumps(_with_default_kinds(mapping, RunConfig)))
+        return RunConfig.model_validate(_tuples(_with_default_kinds(mapping, RunConfig)))
     except ValidationError as error:
         raise ConfigError(_explain(error)) from None
+    except RecursionError:
+        raise ConfigError(
+            must("a config", "be plain data", "nests too deeply", "`nnu config template`")
+        ) from None
+
+
+def _tuples(value: Any) -> Any:
+    """Return ``value`` with tuples for its lists: the models are strict, and do not change."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _with_default_kinds(mapping: dict[str, Any], section: type[BaseModel]) -> dict[str, Any]:
@@ -71,6 +81,8 @@ def _explain(error: ValidationError) -> str:
 
 def _explain_one(error: ErrorDetails) -> str:
     key, section = _locate(error["loc"])
+    if not key:
+        return must("a key", "be readable text", "is not", "`nnu config template`")
     remedy = _default_remedy(key, section)
     if error["type"] == "extra_forbidden":
         parent, _, last = key.rpartition(".")
@@ -80,12 +92,15 @@ def _explain_one(error: ErrorDetails) -> str:
         remedy = f"`{guess}`" if guess else "one of " + ", ".join(known)
         return must(f"`{key}`", "be a known key", "there is no such key", remedy)
     if error["type"] == "missing":
-        return must(f"`{key}`", "be given", "is missing", f"{key}=...")
+        return must(f"`{key}`", "be given", "is missing", f"{key}=VALUE")
     requirement = error["msg"].removeprefix("Input should ").replace("a valid i", "an i")
     requirement = requirement.replace("valid ", "")
     if error["type"] == "string_pattern_mismatch":
         requirement = f"match {error['ctx']['pattern']}"
-    actual = f"is {error['input']!r:.80}"
+    if error["type"] in ("model_type", "model_attributes_type"):
+        requirement = "be a mapping"
+    requirement = requirement.replace("a tuple", "a list")
+    actual = f"is {_shown(error['input'])}"
     if error["type"].startswith("union_tag"):
         expected = error.get("ctx", {}).get("expected_tags", "given")
         requirement, key = f"be one of {expected}", f"{key}.kind"
@@ -94,10 +109,23 @@ def _explain_one(error: ErrorDetails) -> str:
 
 
 def _default_remedy(key: str, section: type[BaseModel] | None) -> str:
+    while key.rpartition(".")[2].isdigit():  # an item of a list
+        key = key.rpartition(".")[0]
     field = section.model_fields.get(key.rpartition(".")[2]) if section else None
     if field is None or field.is_required() or isinstance(field.default, BaseModel):
         return "`nnu config template`"
-    return f"{key}={json.dumps(field.default, separators=(',', ':'))}"
+    default = field.default
+    text = default if isinstance(default, str) else json.dumps(default, separators=(",", ":"))
+    return f"{key}={text}"
+
+
+def _shown(value: Any) -> str:
+    """Return the start of what a person has written."""
+    try:
+        text = json.dumps(value) if isinstance(value, tuple) else repr(value)
+    except (ValueError, TypeError, RecursionError):  # a number of thousands of digits, say
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def _locate(location: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | None]:
@@ -108,6 +136,7 @@ def _locate(location: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | Non
     """
     names: list[str] = []
     section: type[BaseModel] | None = RunConfig
+    holder = section
     below: dict[str | None, type[BaseModel]] = {}
     for part in location:
         if part in below:
@@ -117,12 +146,13 @@ def _locate(location: tuple[int | str, ...]) -> tuple[str, type[BaseModel] | Non
             names.append(str(part))
         elif section is not None:
             section = below.get(None, section)
+            holder = section
             names.append(part)
             field = section.model_fields.get(part)
             below = _sections(field.annotation) if field else {}
             if field and not below:
                 section = None
-    return ".".join(names), section
+    return ".".join(names), holder
 
 
 def _sections(annotation: Any) -> dict[str | None, type[BaseModel]]:

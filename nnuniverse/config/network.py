@@ -27,6 +27,7 @@ class LayeredNetwork(Section):
     """A feedforward net; the data set the numbers of input and output neurons."""
 
     kind: Literal["layered"] = "layered"
+    """The kind of network."""
     hidden: tuple[PositiveInt, ...] = (40, 20)
     """Neurons per hidden layer, first to last; [] connects inputs to outputs."""
     activation: Literal["tanh", "relu", "logistic", "identity"] = "tanh"

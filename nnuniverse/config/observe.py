@@ -11,7 +11,8 @@ class LogSnapshots(Section):
     """Snapshots evenly spaced in the logarithm of the epoch."""
 
     kind: Literal["log"] = "log"
-    count: Annotated[int, Field(ge=2)] = 200
+    """The kind of schedule."""
+    count: Annotated[int, Field(ge=2, lt=10**6)] = 200
     """Snapshots asked for; there are fewer where several would fall on one epoch."""
 
 
@@ -19,6 +20,7 @@ class FixedSnapshots(Section):
     """Snapshots at a fixed distance."""
 
     kind: Literal["fixed"]
+    """The kind of schedule."""
     every: PositiveInt
     """Epochs between snapshots."""
 

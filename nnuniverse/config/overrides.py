@@ -9,6 +9,9 @@ from typing import Any
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError, must
 
+MAX_PARTS = 20
+"""Parts of a dotted key; no config is as deep."""
+
 
 def apply_overrides(mapping: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
     """Return ``mapping`` with every ``dotted.key=value`` set; values are YAML, never code.
@@ -20,6 +23,10 @@ def apply_overrides(mapping: dict[str, Any], overrides: Iterable[str]) -> dict[s
     for override in overrides:
         key, equals, value = override.partition("=")
         parts = key.strip().split(".")
+        if len(parts) > MAX_PARTS:
+            raise ConfigError(
+                must(f"`{key[:60]}...`", "be a known key", "is not", "`nnu config template`")
+            )
         if not equals or not all(parts):
             raise ConfigError(
                 must(

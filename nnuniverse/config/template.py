@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import yaml
 from pydantic import BaseModel
 
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.section import Section
+from nnuniverse.config.yaml_reader import write_yaml
 
 
 def config_yaml(config: RunConfig) -> str:
     """Return the complete effective config as YAML, every default filled in."""
-    text: str = yaml.safe_dump(
-        config.model_dump(mode="json"), sort_keys=False, default_flow_style=None
-    )
-    return text
+    return write_yaml(config.model_dump(mode="json"))
 
 
 def config_schema() -> dict[str, Any]:
@@ -41,8 +38,6 @@ def _section_lines(section: BaseModel, depth: int) -> list[str]:
             lines += [f"{indent}{name}:  # {comment or type(value).__doc__}"]
             lines += _section_lines(value, depth + 1)
         else:
-            text = yaml.safe_dump(
-                section.model_dump(mode="json")[name], default_flow_style=True
-            ).splitlines()[0]
+            text = write_yaml(section.model_dump(mode="json")[name], flow=True).splitlines()[0]
             lines.append(f"{indent}{name}: {text}" + (f"  # {comment}" if comment else ""))
     return lines

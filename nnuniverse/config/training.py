@@ -13,6 +13,7 @@ class BoundaryLoss(Section):
     """Squared error of the output neurons, 2004.09280 (2.11)."""
 
     kind: Literal["boundary"] = "boundary"
+    """The kind of loss."""
 
 
 LossConfig = BoundaryLoss
@@ -22,12 +23,14 @@ class Sgd(Section):
     """Plain stochastic gradient descent."""
 
     kind: Literal["sgd"] = "sgd"
+    """The algorithm."""
 
 
 class Momentum(Section):
     """Gradient descent with momentum."""
 
     kind: Literal["momentum"]
+    """The algorithm."""
     decay: Fraction = 0.9
     """Share of the velocity that survives a step."""
     nesterov: bool = False
@@ -38,6 +41,7 @@ class Adam(Section):
     """Adam, with its authors' constants by default."""
 
     kind: Literal["adam"]
+    """The algorithm."""
     b1: Fraction = 0.9
     """Decay of the mean of the gradients."""
     b2: Fraction = 0.999
@@ -53,12 +57,14 @@ class Constant(Section):
     """The learning rate does not change."""
 
     kind: Literal["constant"] = "constant"
+    """The kind of schedule."""
 
 
 class Linear(Section):
     """The learning rate moves linearly over the whole run."""
 
     kind: Literal["linear"]
+    """The kind of schedule."""
     final: NonNegativeFloat = 0.0
     """Learning rate at the end, as a fraction of the first."""
 
@@ -67,6 +73,7 @@ class Cosine(Section):
     """The learning rate falls along half a cosine over the whole run."""
 
     kind: Literal["cosine"]
+    """The kind of schedule."""
     final: NonNegativeFloat = 0.0
     """Learning rate at the end, as a fraction of the first."""
 
@@ -75,6 +82,7 @@ class Exponential(Section):
     """The learning rate falls exponentially."""
 
     kind: Literal["exponential"]
+    """The kind of schedule."""
     half_life: PositiveFloat
     """Epochs in which the learning rate halves."""
 
@@ -85,7 +93,7 @@ ScheduleConfig = Annotated[Constant | Linear | Cosine | Exponential, Field(discr
 class TrainConfig(Section):
     """Stochastic gradient descent over the training samples."""
 
-    epochs: PositiveInt = 30000
+    epochs: Annotated[int, Field(ge=1, lt=10**9)] = 30000
     """Passes over the training samples."""
     batch: PositiveInt = 100
     """Samples per step; what remains of an epoch is a smaller last batch."""

@@ -41,16 +41,44 @@ class _PlainLoader(yaml.SafeLoader):
         return mapping
 
 
-_PlainLoader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if "timestamp" not in tag]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+def _replace_resolvers(resolver: type[yaml.resolver.BaseResolver]) -> None:
+    """Let 1e-3 be a number, and 010, 1:30 and 2020-01-01 be text: as people mean them."""
+    changed = [f"tag:yaml.org,2002:{name}" for name in ("int", "float", "timestamp")]
+    resolver.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag not in changed]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    whole = r"[-+]?(0|[1-9][0-9_]*)"
+    resolver.add_implicit_resolver(
+        "tag:yaml.org,2002:int",
+        re.compile(rf"^({whole}|[-+]?0x[0-9a-fA-F_]+)$"),
+        list("-+0123456789"),
+    )
+    resolver.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(
+            rf"^({whole}\.[0-9_]*([eE][-+]?[0-9]+)?|{whole}[eE][-+]?[0-9]+"
+            r"|[-+]?\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$"
+        ),
+        list("-+.0123456789"),
+    )
+
+
+class _PlainDumper(yaml.SafeDumper):
+    """SafeDumper that quotes what `_PlainLoader` would not read as text."""
+
+
+_replace_resolvers(_PlainLoader)
+_replace_resolvers(_PlainDumper)
+
+PLAIN_TAGS = ("null", "bool", "int", "float", "str", "seq", "map")
+_PlainLoader.yaml_constructors = {
+    None: yaml.SafeLoader.construct_undefined,
+    **{
+        tag: yaml.SafeLoader.yaml_constructors[tag]
+        for tag in (f"tag:yaml.org,2002:{name}" for name in PLAIN_TAGS)
+    },
 }
-# YAML 1.1 reads 1e-3 as text.
-_PlainLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+$"),
-    list("-+.0123456789"),
-)
 _PlainLoader.add_constructor("tag:yaml.org,2002:map", _PlainLoader.construct_mapping)
 
 
@@ -71,10 +99,16 @@ def read_yaml(text: str, where: str) -> Any:
         raise ConfigError(
             f"{where} must be plain YAML, but nests too deeply. Try `nnu config template`."
         ) from None
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ValueError, LookupError) as error:  # `!!int ""` is an IndexError
         raise ConfigError(
             f"{where} must be plain YAML, but {_problem(error)}. Try `nnu config template`."
         ) from None
+
+
+def write_yaml(value: Any, *, flow: bool | None = None) -> str:
+    """Return ``value`` as YAML that `read_yaml` reads back as it was; ``flow`` as in PyYAML."""
+    text: str = yaml.dump(value, Dumper=_PlainDumper, sort_keys=False, default_flow_style=flow)
+    return text
 
 
 def _problem(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,8 +50,12 @@ class RunFolder:
             log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message}\n")
 
     def size(self) -> int:
-        """Return the bytes that the folder's files take."""
-        return sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file())
+        """Return the bytes that the folder's files take; they may come and go meanwhile."""
+        total = 0
+        for file in self.path.rglob("*"):
+            with suppress(FileNotFoundError):
+                total += file.stat().st_size if file.is_file() else 0
+        return total
 
     def __str__(self) -> str:
         return str(self.path)

@@ -51,6 +51,8 @@ def summarise(folder: RunFolder) -> RunSummary:
     measured: dict[str, float | None] = {"boundary_loss": None, "error_rate": None}
     status = "resumable"
     try:
+        if not folder.config.read_text(encoding="utf-8").strip():
+            raise ValueError("an empty config")
         config = load_config(folder.config)
         of_epochs, replicas = config.train.epochs, config.replicas
         if folder.results.exists():
@@ -66,7 +68,8 @@ def summarise(folder: RunFolder) -> RunSummary:
                 status = "diverged" if diverged else "complete"
         if is_being_written(folder.path):
             status = "running"
-    except (NNUniverseError, KeyError, IndexError):
+    except (NNUniverseError, OSError, ValueError, TypeError, LookupError, AttributeError):
+        # Whatever else lies in a file of that name, it is not what a run writes.
         status = "unreadable"
     return RunSummary(
         str(folder), status, epochs, of_epochs, replicas, **measured, bytes=folder.size()

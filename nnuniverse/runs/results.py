@@ -102,26 +102,39 @@ class Results:
 
         Raises RunError if the file cannot be read or holds fewer.
         """
-        with open_results(path) as file:
-            running_loss = read_variable(file[RUNNING_LOSS.name])
-            if running_loss.shape[1] < epochs:
-                raise RunError(
-                    must(
-                        f"{str(path)!r}",
-                        f"hold the {epochs} epochs of its checkpoint",
-                        f"holds {running_loss.shape[1]}",
-                        "a new run",
-                    )
+        try:
+            with open_results(path) as file:
+                stored = {name: read_variable(file[name]) for name in self._names()}
+        except (OSError, LookupError, AttributeError, TypeError) as error:
+            raise RunError(
+                must(
+                    f"{str(path)!r}",
+                    "be the results of a run",
+                    "is damaged",
+                    "a new run; what can still be read of it is left as it is",
                 )
-            snapshots = file["snapshot"][()]
-            kept = snapshots <= epochs
-            diverged = file[DIVERGED_EPOCH.name][()]
-            self.append(
-                running_loss[:, :epochs],
-                snapshots[kept],
-                {v.name: read_variable(file[v.name])[:, kept] for v in self._observables},
-                np.where(diverged > epochs, -1, diverged),
+            ) from error
+        if stored[RUNNING_LOSS.name].shape[1] < epochs:
+            raise RunError(
+                must(
+                    f"{str(path)!r}",
+                    f"hold the {epochs} epochs of its checkpoint",
+                    f"holds {stored[RUNNING_LOSS.name].shape[1]}",
+                    "a new run",
+                )
             )
+        kept = stored["snapshot"] <= epochs
+        diverged = stored[DIVERGED_EPOCH.name]
+        self.append(
+            stored[RUNNING_LOSS.name][:, :epochs],
+            stored["snapshot"][kept],
+            {v.name: stored[v.name][:, kept] for v in self._observables},
+            np.where(diverged > epochs, -1, diverged),
+        )
+
+    def _names(self) -> list[str]:
+        observables = [variable.name for variable in self._observables]
+        return ["snapshot", RUNNING_LOSS.name, DIVERGED_EPOCH.name, *observables]
 
     def _without_diverged(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
         diverged = self.diverged_epoch[:, None]

@@ -1,0 +1,215 @@
+"""Running ``nnu`` inside the test process, and one finished and one diverged run to look at."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import pytest
+import yaml
+
+from nnuniverse.cli import main
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def folder(self) -> Path:
+        """The run folder that ``nnu train`` named on its last line."""
+        return Path(self.out.splitlines()[-1].removeprefix("run folder: "))
+
+
+Nnu = Callable[..., Result]
+
+
+def _nnu(*arguments: object) -> Result:
+    """Run ``nnu`` with ``arguments``; an exception that would be a traceback goes through."""
+    out, err = io.StringIO(), io.StringIO()
+    code: Any = 0
+    asked = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with (
+            mock.patch.object(sys, "argv", ["nnu", *map(str, arguments)]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            main()
+    except SystemExit as stop:
+        code = stop.code or 0
+    finally:
+        for number, handler in asked.items():
+            signal.signal(number, handler)
+    return Result(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="session")
+def nnu() -> Nnu:
+    """Run ``nnu`` with the arguments given."""
+    return _nnu
+
+
+@pytest.fixture(scope="session")
+def refused() -> Callable[..., str]:
+    """Run ``nnu``, which must say in one line why not, and print nothing else; return the line."""
+
+    def run(*arguments: object, code: int = 2) -> str:
+        result = _nnu(*arguments)
+        assert result.code == code, result.err
+        assert result.out == ""
+        line = result.err.removesuffix("\n")
+        assert line.startswith("nnu: ")
+        assert " must " in line
+        assert ". Try " in line
+        assert line.isprintable(), "one line, and nothing that a terminal would obey"
+        return line.removeprefix("nnu: ")
+
+    return run
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _environment() -> Iterator[None]:
+    """Take away what a user may have set for a terminal."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+            environment.delenv(name, raising=False)
+        environment.setenv("TERM", "xterm-256color")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Start every test in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+
+# --- data and configs --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for what the tests share and none of them changes."""
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture(scope="session")
+def data_file(shared: Path) -> Path:
+    """12 training and 6 test samples of 4 features and 3 classes."""
+    random = np.random.default_rng(0)
+    path = shared / "data.npz"
+    np.savez(
+        path,
+        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
+        y_train=np.arange(12) % 3,
+        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
+        y_test=np.arange(6) % 3,
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def config(shared: Path, data_file: Path) -> Path:
+    """A config that takes no time: the net 4-3-3 for three epochs."""
+    path = shared / "tiny.yaml"
+    content = {
+        "name": "tiny",
+        "replicas": 2,
+        "data": {"kind": "npz", "path": str(data_file)},
+        "network": {"hidden": [3]},
+        "train": {"epochs": 3, "batch": 4},
+        "observe": {"complexity_n": [2, 8]},
+    }
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+# --- runs --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def finished(config: Path, shared: Path) -> Result:
+    """A finished run of `config`; nobody writes into its folder."""
+    return _nnu("train", config, "--out", shared / "finished")
+
+
+@pytest.fixture(scope="session")
+def diverged(shared: Path) -> Result:
+    """A run on the embedded digits that diverges at once, with its results as JSON."""
+    path = shared / "diverging.yaml"
+    content = {
+        "name": "diverging",
+        "seed": 7,
+        "replicas": 2,
+        "data": {"train_samples": 20, "test_samples": 10},
+        "network": {"hidden": [], "activation": "identity"},
+        "train": {"epochs": 3, "batch": 10, "learning_rate": 1e30},
+        "observe": {"observables": ["mu2", "boundary_loss"], "complexity_n": []},
+    }
+    path.write_text(yaml.safe_dump(content))
+    return _nnu("train", path, "--json", "--out", shared / "diverged")
+
+
+@pytest.fixture
+def copied(finished: Result, tmp_path: Path) -> Callable[[], Path]:
+    """Copy the finished run, to be damaged, and return the folder of the copy."""
+
+    def copy() -> Path:
+        folder = tmp_path / "copies" / "tiny" / finished.folder.name
+        folder.mkdir(parents=True)
+        for file in finished.folder.iterdir():
+            if file.is_file():
+                (folder / file.name).write_bytes(file.read_bytes())
+        return folder
+
+    return copy
+
+
+@pytest.fixture
+def content() -> Callable[[Path], dict[str, tuple[bytes, int]]]:
+    """Return bytes and time of every file below a folder."""
+
+    def read(folder: Path) -> dict[str, tuple[bytes, int]]:
+        return {
+            str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mtime_ns)
+            for file in folder.rglob("*")
+            if file.is_file()
+        }
+
+    return read
+
+
+# --- terminals ---------------------------------------------------------------------------------
+
+
+class Terminal(io.StringIO):
+    """Something that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal() -> Iterator[Callable[[], Terminal]]:
+    """Let stdout and stderr be one terminal, which is returned."""
+    with contextlib.ExitStack() as stack:
+
+        def become() -> Terminal:
+            screen = Terminal()
+            stack.enter_context(contextlib.redirect_stdout(screen))
+            stack.enter_context(contextlib.redirect_stderr(screen))
+            return screen
+
+        yield become

@@ -1,0 +1,231 @@
+"""The models: immutable, strict, and hashed by what they mean."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from nnuniverse.config import RunConfig, parse_config
+
+Refusal = Callable[..., str]
+
+
+def sections(section: BaseModel) -> Iterator[BaseModel]:
+    yield section
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from sections(value)
+
+
+def leaves(mapping: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in mapping.items():
+        if isinstance(value, dict):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key
+
+
+# --- names of runs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a", "0", "run", "demo-deep", "v1.2_x", "A" * 64, "a..b", "1e5x"])
+def test_names(name: str) -> None:
+    assert RunConfig(name=name).name == name
+    assert parse_config({"name": name}).name == name
+
+
+UNSAFE_NAMES = [
+    "",
+    ".",
+    "..",
+    ".hidden",
+    "-rf",
+    "_x",
+    "../x",
+    "a/b",
+    "a/../../b",
+    "/abs",
+    "a\\b",
+    "C:x",
+    "~",
+    "a b",
+    " a",
+    "a ",
+    "a\n",
+    "a\nb",
+    "\na",
+    "a\r",
+    "a\0",
+    "a\x1b[31m",
+    "a\x7f",
+    "a\u2028",
+    "é",
+    "\uff41",
+    "a\u0300",
+    "٣",
+    "a" * 65,
+    "a" * 100,
+    "*",
+    "$HOME",
+    "a;b",
+]
+
+
+@pytest.mark.parametrize("name", UNSAFE_NAMES, ids=ascii)
+def test_names_that_would_leave_the_runs_folder_or_hide(name: str, refusal: Refusal) -> None:
+    message = refusal({"name": name})
+    assert message.startswith("`name` must ")
+    assert f"but is {name!r}"[:60] in message
+
+
+@settings(max_examples=200, deadline=None)
+@given(name=st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
+def test_a_name_is_one_plain_component_of_a_path(name: str) -> None:
+    try:
+        RunConfig(name=name)
+    except ValidationError:
+        return
+    assert name.isascii()
+    assert name[0].isalnum()
+    assert all(character.isalnum() or character in "._-" for character in name)
+
+
+# --- strict and frozen -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", [*sections(RunConfig())], ids=lambda s: type(s).__name__)
+def test_nothing_can_be_changed(section: BaseModel) -> None:
+    for name in type(section).model_fields:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(section, name, getattr(section, name))
+    with pytest.raises(ValidationError):
+        section.new_key = 1
+
+
+def test_lists_become_tuples() -> None:
+    config = parse_config({"network": {"hidden": [3, 2]}, "observe": {"observables": ["mu2"]}})
+    assert config.network.hidden == (3, 2)
+    assert config.observe.observables == ("mu2",)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"seed": "3"},
+        {"seed": True},
+        {"seed": 3.0},
+        {"name": b"x"},
+        {"train": {"batch": "3"}},
+        {"train": {"shuffle": 1}},
+        {"train": {"learning_rate": "0.1"}},
+        {"train": {"learning_rate": float("nan")}},
+        {"train": {"learning_rate": float("inf")}},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_models_convert_nothing(values: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        RunConfig(**values)
+
+
+def test_an_integer_is_a_number() -> None:
+    rate = parse_config({"train": {"learning_rate": 1}}).train.learning_rate
+    assert type(rate) is float
+    assert rate == 1.0
+
+
+def test_seeds() -> None:
+    assert RunConfig(seed=5, replicas=3).seeds == (5, 6, 7)
+    assert RunConfig(seed=2**31 - 1, replicas=4096).seeds[-1] < 2**32
+
+
+# --- the hash ----------------------------------------------------------------------------------
+
+OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
+    # what makes the key exist, and another value for it
+    ((), "name=other"),
+    ((), "seed=1"),
+    ((), "replicas=2"),
+    ((), "data.train_samples=10"),
+    ((), "data.test_samples=10"),
+    ((), "data.input_scale=raw"),
+    ((), "data.targets=plus_minus"),
+    ((), "network.hidden=[20, 40]"),
+    ((), "network.activation=relu"),
+    ((), "network.initialiser.kind=orthogonal"),
+    ((), "network.initialiser.gain=1.0000000000000002"),
+    ((), "train.epochs=30001"),
+    ((), "train.batch=101"),
+    ((), "train.shuffle=false"),
+    ((), "train.learning_rate=0.10000000000000002"),
+    ((), "train.optimiser.kind=momentum"),
+    ((), "train.schedule.kind=linear"),
+    ((), "observe.snapshots.count=201"),
+    ((), "observe.observables=[mu2]"),
+    ((), "observe.slope=mean_slope"),
+    ((), "observe.complexity_n=[21]"),
+    ((), "observe.weights=snapshots"),
+    ((), "checkpoint.seconds=31"),
+    (("data={kind: npz, path: x}",), "data.path=y"),
+    (("data={kind: npz, path: x}",), "data={kind: idx, directory: x}"),
+    (("data={kind: idx, directory: x}",), "data.directory=y"),
+    (("data={kind: tfds, name: mnist}",), "data.name=kmnist"),
+    (("data={kind: tfds, name: mnist}",), "data.data_dir=x"),
+    (("data={kind: tfds, name: mnist}",), "data.manual_dir=x"),
+    (("data={kind: tfds, name: mnist}",), "data.train_split=test"),
+    (("data={kind: tfds, name: mnist}",), "data.test_split=train"),
+    (("data={kind: tfds, name: mnist}",), "data.download=false"),
+    (("train.optimiser.kind=momentum",), "train.optimiser.decay=0.8"),
+    (("train.optimiser.kind=momentum",), "train.optimiser.nesterov=true"),
+    (("train.optimiser.kind=adam",), "train.optimiser.b1=0.8"),
+    (("train.optimiser.kind=adam",), "train.optimiser.b2=0.8"),
+    (("train.optimiser.kind=adam",), "train.optimiser.eps=1e-7"),
+    (("train.schedule.kind=linear",), "train.schedule.final=0.1"),
+    (("train.schedule.kind=linear",), "train.schedule.kind=cosine"),
+    (("train.schedule={kind: exponential, half_life: 3}",), "train.schedule.half_life=4"),
+    (("observe.snapshots={kind: fixed, every: 3}",), "observe.snapshots.every=4"),
+]
+FIXED_KEYS = {"data.kind", "network.kind", "loss.kind", "observe.snapshots.kind"}
+"""Kinds that have no other, or another only together with a key of it."""
+
+
+def test_every_key_has_another_value_here() -> None:
+    changed = {override.partition("=")[0] for start, override in OTHER_VALUES if not start}
+    assert changed == set(leaves(RunConfig().model_dump())) - FIXED_KEYS
+
+
+@pytest.mark.parametrize(("start", "override"), OTHER_VALUES)
+def test_the_hash_depends_on_every_key(start: tuple[str, ...], override: str) -> None:
+    before, after = parse_config({}, start), parse_config({}, [*start, override])
+    assert before != after
+    assert before.hash() != after.hash()
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_hash_does_not_depend_on_the_order_of_keys(seed: int) -> None:
+    shuffler = random.Random(seed)
+
+    def shuffled(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        items = [(key, shuffled(item)) for key, item in value.items()]
+        shuffler.shuffle(items)
+        return dict(items)
+
+    mapping = RunConfig().model_dump(mode="json")
+    assert parse_config(shuffled(mapping)).hash() == RunConfig().hash()
+
+
+def test_the_hash_is_of_the_effective_config() -> None:
+    assert parse_config({}, ["train.batch=100"]).hash() == RunConfig().hash()
+    assert parse_config({}, ["network.initialiser.gain=1"]).hash() == RunConfig().hash()
+    assert len(RunConfig().hash()) == 64

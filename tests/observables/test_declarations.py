@@ -1,0 +1,127 @@
+"""What the observables declare must be true and enough to store, read and label them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from nnuniverse.errors import ConfigError
+from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.observables import OBSERVABLES, Settings, select_observables
+from nnuniverse.observables.weights import weight_observables
+
+CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
+NOT_FROM_A_PAPER = {"error_rate", "test_error_rate"}
+"""Not thermodynamics: they say in words what they count."""
+
+DEEP = Settings(Layered((12, 6, 4, 3)), ACTIVATIONS["tanh"])
+TWO_LAYERS = Settings(Layered((12, 3)), ACTIVATIONS["tanh"], complexity_n=(2,))
+DECLARED = {o.name: o for o in [*OBSERVABLES.values(), *weight_observables(DEEP)]}
+
+
+NAMES = {
+    "log_eigenvalues",
+    "mu2",
+    "mu3",
+    "mu2_per_eigenvalue",
+    "mu3_per_eigenvalue",
+    "complexity",
+    "power_norms",
+    "boundary_loss",
+    "error_rate",
+    "test_boundary_loss",
+    "test_error_rate",
+}
+"""Those that stored results and other people's scripts rely on."""
+
+
+def test_names_stay_and_do_not_collide() -> None:
+    assert set(OBSERVABLES) >= NAMES
+    assert len(DECLARED) == len(OBSERVABLES) + 2 * 3
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_is_well_formed(name: str) -> None:
+    declared = DECLARED[name]
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", declared.name)
+    assert declared.long_name
+    assert declared.unit
+    assert CITATION.search(declared.source) or (name in NOT_FROM_A_PAPER and declared.source)
+    assert declared.dtype in {"float32", "float64"}
+    for key, value in declared.attributes(DEEP).items():
+        assert isinstance(key, str)
+        assert isinstance(value, int | str)
+    names = [dimension.name for dimension in declared.dims]
+    assert len(set(names)) == len(names)
+    for dimension in declared.dims:
+        assert re.fullmatch(r"[a-z][a-z0-9_]*", dimension.name)
+        assert dimension.long_name
+        assert not {dimension.name} & {"replica", "epoch", "snapshot"}
+        coordinate = dimension.coordinate(DEEP)
+        assert coordinate.ndim == 1
+        assert len(np.unique(coordinate)) == len(coordinate)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_measures_what_it_declares(case, name: str) -> None:
+    declared = next(observable for observable in case.declared if observable.name == name)
+    values = case.measured[name]
+    assert values.shape == declared.shape(case.settings)
+    assert values.dtype == declared.dtype
+    assert np.isfinite(values).all()
+
+
+def test_dimensions_that_share_a_name_are_the_same() -> None:
+    seen: dict[str, np.ndarray] = {}
+    for declared in DECLARED.values():
+        for dimension in declared.dims:
+            coordinate = dimension.coordinate(DEEP)
+            np.testing.assert_array_equal(seen.setdefault(dimension.name, coordinate), coordinate)
+    assert {"eigenvalue", "complexity_n", "power", "layer_0", "layer_3"} <= set(seen)
+
+
+def test_coordinates() -> None:
+    def coordinate(name: str) -> list[int]:
+        return OBSERVABLES[name].dims[0].coordinate(DEEP).tolist()
+
+    assert coordinate("log_eigenvalues") == list(range(1, 20))
+    assert coordinate("complexity") == [20]
+    assert coordinate("power_norms") == [2, 3]
+    assert OBSERVABLES["mu2"].shape(DEEP) == ()
+
+
+def test_log_eigenvalues_say_how_many_are_left_out_and_where_the_slopes_are_taken() -> None:
+    attributes = OBSERVABLES["log_eigenvalues"].attributes(DEEP)
+    assert attributes == {"unit_eigenvalues": 6, "slope": "at_mean"}
+
+
+def test_weights_have_a_row_per_receiving_neuron() -> None:
+    weights, bias = DECLARED["snapshot_weights_2"], DECLARED["snapshot_bias_2"]
+    assert [dimension.name for dimension in weights.dims] == ["layer_2", "layer_1"]
+    assert weights.shape(DEEP) == (4, 6)
+    assert [dimension.name for dimension in bias.dims] == ["layer_2"]
+    assert weights.dtype == bias.dtype == "float32"
+
+
+def test_selects_all_or_the_named_ones_once_in_the_order_given() -> None:
+    assert [o.name for o in select_observables(None, DEEP)] == list(OBSERVABLES)
+    chosen = select_observables(["mu3", "boundary_loss", "mu3"], DEEP)
+    assert [observable.name for observable in chosen] == ["mu3", "boundary_loss"]
+    assert select_observables([], DEEP) == []
+
+
+def test_leaves_out_what_the_net_leaves_empty() -> None:
+    assert OBSERVABLES["power_norms"].shape(TWO_LAYERS) == (0,)
+    names = [observable.name for observable in select_observables(None, TWO_LAYERS)]
+    assert names == [name for name in OBSERVABLES if name != "power_norms"]
+    assert select_observables(["power_norms"], TWO_LAYERS) == []
+
+
+def test_refuses_an_unknown_name() -> None:
+    with pytest.raises(ConfigError) as error:
+        select_observables(["mu2", "mu4"], DEEP)
+    message = str(error.value)
+    assert message.startswith("`observe.observables` must name observables, but names 'mu4'. Try ")
+    assert all(name in message for name in OBSERVABLES)

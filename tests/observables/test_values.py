@@ -1,0 +1,104 @@
+"""Every observable against its definition, worked out by NumPy and SciPy on the whole matrix."""
+
+from __future__ import annotations
+
+import jax
+import numpy as np
+import pytest
+import scipy.linalg
+
+from nnuniverse.observables.complexity import complexity
+from nnuniverse.observables.losses import error_rate
+
+TOLERANCE = 1e-10
+"""What the reduced spectrum promises."""
+
+
+def test_log_eigenvalues(case) -> None:
+    everything = case.log_g()
+    dynamical = case.measured["log_eigenvalues"]
+    units = np.zeros(case.settings.architecture.unit_eigenvalues)
+    padded = np.sort(np.append(dynamical, units))[::-1]
+    np.testing.assert_allclose(padded, everything, rtol=0, atol=TOLERANCE)
+    assert np.abs(dynamical).max() > 1.0, "a spectrum too narrow to tell anything"
+
+
+def whole_coupling(case) -> np.ndarray:
+    """A with the slopes at the mean state, block by block."""
+    blocks = []
+    for y, (weights, _) in zip(case.arguments(case.train), case.parameters, strict=True):
+        blocks.append(np.diag(1.0 / np.cosh(y.mean(axis=0)) ** 2) @ weights)
+    n = case.settings.architecture.sizes
+    rows = [[np.zeros((n[i], n[j])) for j in range(len(n))] for i in range(len(n))]
+    for l, block in enumerate(blocks):
+        rows[l + 1][l] = block
+    return np.block(rows)
+
+
+def test_traces_are_those_of_the_matrix_logarithm(case) -> None:
+    residual = np.eye(case.settings.architecture.neurons) - whole_coupling(case)
+    log_g = scipy.linalg.logm(residual.T @ residual)
+    mu2, mu3 = np.trace(log_g @ log_g), np.trace(log_g @ log_g @ log_g)
+    np.testing.assert_allclose(case.measured["mu2"], mu2, rtol=1e-9)
+    np.testing.assert_allclose(case.measured["mu3"], mu3, rtol=1e-9)
+    # Means are over the 19 eigenvalues that the architecture lets differ from one.
+    assert case.settings.architecture.dynamical_eigenvalues == 19
+    np.testing.assert_allclose(case.measured["mu2_per_eigenvalue"], mu2 / 19, rtol=1e-9)
+    np.testing.assert_allclose(case.measured["mu3_per_eigenvalue"], mu3 / 19, rtol=1e-9)
+
+
+def test_power_norms_and_the_sinh_identity(case) -> None:
+    A = whole_coupling(case)
+    norms = [np.sum(np.linalg.matrix_power(A, k) ** 2) for k in (2, 3)]
+    np.testing.assert_allclose(case.measured["power_norms"], norms, rtol=1e-12)
+    # sum sinh(log lambda) = -1/2 sum ||A^k||_F^2, and so mu_3 < 0 here (A34).
+    sinh = np.sinh(case.measured["log_eigenvalues"])
+    rounding = 1e-12 * np.abs(sinh).sum()
+    np.testing.assert_allclose(sinh.sum(), -0.5 * sum(norms), rtol=0, atol=rounding)
+    assert case.measured["mu3"] < 0.0
+
+
+def test_complexity_is_its_definition_on_the_whole_spectrum(case) -> None:
+    spectrum, neurons = case.log_g(), case.settings.architecture.neurons
+    constant = neurons / 2 * np.log(2 * np.pi)
+    expected = [constant - 0.5 * spectrum[:n].sum() for n in case.settings.complexity_n]
+    np.testing.assert_allclose(case.measured["complexity"], expected, rtol=TOLERANCE)
+    # C_{N-20} sees the 20 smallest, because det G = 1 (A35).
+    twenty_smallest = constant + 0.5 * spectrum[-20:].sum()
+    position = case.settings.complexity_n.index(neurons - 20)
+    np.testing.assert_allclose(
+        case.measured["complexity"][position], twenty_smallest, rtol=TOLERANCE
+    )
+
+
+def test_complexity_puts_the_exact_ones_in_their_place() -> None:
+    # Four neurons with log lambda 2, 0, -0.5, -1.5, of which the second is not dynamical.
+    with jax.enable_x64(True):
+        compiled = jax.jit(complexity, static_argnums=(1, 2))
+        actual = compiled(np.array([2.0, -0.5, -1.5]), 4, (1, 2, 3, 4))
+    expected = 2 * np.log(2 * np.pi) - 0.5 * np.array([2.0, 2.0, 1.5, 0.0])
+    np.testing.assert_allclose(actual, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_losses_and_error_rates(case, split: str) -> None:
+    samples = getattr(case, split)
+    prefix = "" if split == "train" else "test_"
+    outputs = np.tanh(case.arguments(samples)[-1])
+    loss = (0.5 * (outputs - samples.targets) ** 2).sum(axis=1).mean()
+    np.testing.assert_allclose(case.measured[f"{prefix}boundary_loss"], loss, rtol=1e-13)
+    wrong = np.mean(outputs.argmax(axis=1) != samples.labels)
+    assert 0.0 < wrong < 1.0
+    np.testing.assert_allclose(case.measured[f"{prefix}error_rate"], wrong, rtol=1e-15)
+
+
+def test_error_rate_by_hand() -> None:
+    outputs = np.array([[0.1, 0.9], [0.6, 0.4], [-3.0, -2.0], [5.0, 1.0]])
+    with jax.enable_x64(True):
+        np.testing.assert_array_equal(error_rate(outputs, np.array([1, 1, 0, 0])), 0.5)
+
+
+def test_weights_and_biases_are_the_nets(case) -> None:
+    for l, layer in enumerate(case.parameters, start=1):
+        np.testing.assert_array_equal(case.measured[f"snapshot_weights_{l}"], layer.weights)
+        np.testing.assert_array_equal(case.measured[f"snapshot_bias_{l}"], layer.bias)

@@ -1,0 +1,238 @@
+"""Imports point one way, and what needs no JAX loads none."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import nnuniverse
+
+PACKAGE = Path(nnuniverse.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+NUMERICS = {"networks", "losses", "spectra", "observables", "training"}
+BASE = {"errors", "precision", "threads"}
+"""Leaves of the house, which everybody may use."""
+
+ARROWS = {
+    "errors": set(),
+    "precision": set(),
+    "threads": set(),
+    "networks": BASE,
+    "losses": BASE | {"networks"},
+    "spectra": BASE | {"networks"},
+    "observables": BASE | {"networks", "losses", "spectra"},
+    "training": BASE | {"networks", "losses", "spectra", "observables"},
+    "data": {"errors"},
+    "config": {"errors"},
+    "runs": {"errors", "config"},
+    "assemble": BASE | NUMERICS | {"config", "data", "runs"},
+    "experiment": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
+}
+"""What each part may import besides itself.  A new part has to be given its arrows here."""
+
+ENTRANCES = {"cli", "__main__", "__init__"}
+"""Parts that may import any other, as far as the tests below let them."""
+
+FOREIGN = {
+    "numerics": (NUMERICS, {"h5py", "typer", "rich", "pydantic", "yaml"}),
+    "config": ({"config"}, {"jax", "jaxlib", "optax", "numpy", "h5py", "typer", "rich"}),
+    "runs": ({"runs"}, {"jax", "jaxlib", "optax", "typer", "rich"}),
+    "data": ({"data"}, {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"}),
+    "errors": ({"errors"}, {"jax", "numpy", "h5py", "typer", "rich", "pydantic", "yaml"}),
+}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def part_of(module: str) -> str:
+    """Return the part of the house that a module belongs to: its name after ``nnuniverse.``."""
+    return [*module.split("."), "__init__"][1]
+
+
+def imported(source: str, package: str) -> Iterator[str]:
+    """Yield the absolute name of everything that ``source`` imports, also inside functions.
+
+    ``package``: the one that its relative imports start from.
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")
+            base = parents[: len(parents) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield module
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+
+
+def imports(path: Path) -> set[str]:
+    package = module_name(path.parent / "__init__.py")
+    return set(imported(path.read_text(encoding="utf-8"), package))
+
+
+def parts_imported(path: Path) -> set[str]:
+    """Return the parts of the house that a file imports, without its own."""
+    known = {part_of(module_name(module)) for module in MODULES} - {"__init__"}
+    found = {part_of(name) for name in imports(path) if name.split(".")[0] == "nnuniverse"}
+    return (found & known) - {part_of(module_name(path))}
+
+
+def identify(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def loaded_after(code: str, *argv: str) -> dict[str, object]:
+    """Run ``code`` in a fresh interpreter; return the names of the modules that it loaded."""
+    report = (
+        "import json, os, sys\n"
+        "before = dict(os.environ)\n"
+        f"try:\n    {code}\n"
+        "except SystemExit as stop:\n    assert not stop.code, stop.code\n"
+        "facts = {'modules': sorted(sys.modules), 'same_environment': before == os.environ}\n"
+        "print(json.dumps(facts), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", report, *argv], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stderr.splitlines()[-1])
+
+
+# --- the arrows, read from the source ----------------------------------------------------------
+
+
+def test_every_form_of_import_is_seen() -> None:
+    source = (
+        "import jax.numpy as jnp\n"
+        "def late():\n"
+        "    from nnuniverse import assemble\n"
+        "    from ..config import load_config\n"
+        "    from . import options\n"
+        "    importlib.import_module('h5py')\n"
+    )
+    assert set(imported(source, "nnuniverse.cli")) == {
+        "jax.numpy",
+        "nnuniverse",
+        "nnuniverse.assemble",
+        "nnuniverse.config",
+        "nnuniverse.config.load_config",
+        "nnuniverse.cli",
+        "nnuniverse.cli.options",
+        "h5py",
+    }
+
+
+def test_every_part_has_its_arrows() -> None:
+    parts = {part_of(module_name(path)) for path in MODULES}
+    assert parts >= {"cli", "config", "runs", "data"} | NUMERICS
+    assert parts <= set(ARROWS) | ENTRANCES, "a new part needs its arrows in ARROWS"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=identify)
+def test_arrows(path: Path) -> None:
+    part = part_of(module_name(path))
+    if part in ARROWS:
+        forbidden = parts_imported(path) - ARROWS[part]
+        assert not forbidden, f"{part} must not import {forbidden}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=identify)
+def test_foreign_packages(path: Path) -> None:
+    part = part_of(module_name(path))
+    used = {name.split(".")[0] for name in imports(path)}
+    for parts, forbidden in FOREIGN.values():
+        if part in parts:
+            assert not used & forbidden
+
+
+@pytest.mark.parametrize("path", MODULES, ids=identify)
+def test_config_meets_numerics_in_one_place(path: Path) -> None:
+    parts = parts_imported(path)
+    if "config" in parts and parts & NUMERICS:
+        assert part_of(module_name(path)) in {"assemble", "experiment", "cli"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=identify)
+def test_nothing_imports_the_command_line(path: Path) -> None:
+    if "cli" in parts_imported(path):
+        assert part_of(module_name(path)) == "__main__"
+
+
+# --- what is loaded, found by running ----------------------------------------------------------
+
+
+def test_importing_the_package_loads_and_changes_nothing() -> None:
+    facts = loaded_after("import nnuniverse")
+    assert not {"jax", "numpy", "h5py", "pydantic"} & set(facts["modules"])
+    assert facts["same_environment"]
+
+
+@pytest.mark.parametrize("module", ["config", "data", "errors", "runs"])
+def test_parts_without_jax(module: str) -> None:
+    facts = loaded_after(f"import nnuniverse.{module}")
+    assert f"nnuniverse.{module}" in facts["modules"]
+    assert "jax" not in facts["modules"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["train", "--help"],
+        ["config", "template"],
+        ["runs", "--out", "no-such-folder"],
+    ],
+    ids=" ".join,
+)
+def test_quick_commands_load_no_jax(arguments: list[str]) -> None:
+    facts = loaded_after("from nnuniverse.cli import main; main()", *arguments)
+    assert "nnuniverse.cli" in facts["modules"]
+    assert "jax" not in facts["modules"]
+
+
+def test_help_loads_no_numpy() -> None:
+    facts = loaded_after("from nnuniverse.cli import main; main()", "--help")
+    assert not {"numpy", "h5py", "pydantic", "rich"} & set(facts["modules"])
+
+
+# --- the public names --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", nnuniverse.__all__)
+def test_public_name_resolves(name: str) -> None:
+    assert getattr(nnuniverse, name) is not None
+    assert name in dir(nnuniverse)
+
+
+def test_public_names_are_those_of_their_modules() -> None:
+    assert nnuniverse.load_config is importlib.import_module("nnuniverse.config").load_config
+    assert nnuniverse.start_run is importlib.import_module("nnuniverse.experiment").start_run
+
+
+def test_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = nnuniverse.no_such_name
+
+
+@pytest.mark.parametrize(
+    "package",
+    ["config", "data", "losses", "networks", "observables", "runs", "spectra", "training"],
+)
+def test_exported_names_exist(package: str) -> None:
+    module = importlib.import_module(f"nnuniverse.{package}")
+    missing = [name for name in module.__all__ if not hasattr(module, name)]
+    assert not missing
