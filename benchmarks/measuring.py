@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.contest import Times
 
-EPOCHS = 1500
+EPOCHS = 800
 WHOLE_RUN = 30000
 PAIRS = 5
 

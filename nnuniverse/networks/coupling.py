@@ -8,11 +8,13 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.networks.state import Parameters
+from nnuniverse.precision import in_float64
 
 Blocks = list[jax.Array]
 """The blocks A_l = diag(f'_l) W_l of A, shape (n_l, n_{l-1}) each, first hidden layer first."""
 
 
+@in_float64
 def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Blocks:
     """Return the non-zero blocks ``A_l = diag(f'_l) W_l`` of ``A = f'w`` in float64.
 

@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from nnuniverse.networks import Activation, Layered, Parameters, coupling_blocks, preactivations
 from nnuniverse.networks.coupling import Blocks
+from nnuniverse.precision import in_float64
 from nnuniverse.spectra import reduced_log_eigenvalues
 
 SAMPLES_AT_ONCE = 1000
@@ -46,6 +47,7 @@ class Measurement:
     samples.
     """
 
+    @in_float64
     def __init__(
         self, settings: Settings, parameters: Parameters, train: Samples, test: Samples
     ) -> None:
@@ -57,21 +59,25 @@ class Measurement:
         self.test = test
 
     @cached_property
+    @in_float64
     def train_preactivations(self) -> list[jax.Array]:
         """Arguments of the activation over the training samples, (samples, n_l) per layer."""
         return self._preactivations(self.train)
 
     @cached_property
+    @in_float64
     def train_outputs(self) -> jax.Array:
         """States of the output neurons over the training samples, (samples, n_L)."""
         return self.settings.activation.function(self.train_preactivations[-1])
 
     @cached_property
+    @in_float64
     def test_outputs(self) -> jax.Array:
         """States of the output neurons over the test samples, (samples, n_L)."""
         return self.settings.activation.function(self._preactivations(self.test)[-1])
 
     @cached_property
+    @in_float64
     def slopes(self) -> list[jax.Array]:
         """Slopes f'_l per layer, (n_l,), where `Settings.slope` takes them.
 
@@ -84,15 +90,18 @@ class Measurement:
         return [slope(y).mean(axis=0) for y in self.train_preactivations]
 
     @cached_property
+    @in_float64
     def blocks(self) -> Blocks:
         """Blocks of ``A = f'w``."""
         return coupling_blocks(self.parameters, self.slopes)
 
     @cached_property
+    @in_float64
     def log_eigenvalues(self) -> jax.Array:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
         return reduced_log_eigenvalues(self.blocks)
 
+    @in_float64
     def _preactivations(self, samples: Samples) -> list[jax.Array]:
         def one(inputs: jax.Array) -> list[jax.Array]:
             return preactivations(

@@ -105,8 +105,10 @@ class Program:
     The numbers of the epochs are arguments of the compiled program and not part of it, so that
     the same machine code runs however the epochs are divided into segments: a resumed run is
     bit-identical to an uninterrupted one.  On a CPU the replicas run one after another inside the
-    program, which costs nothing there and makes each bit-identical to a run of its seed alone; on
-    an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched products.
+    program, which costs nothing there and makes the training of each bit-identical to a run of its
+    seed alone (measurements agree to 1e-13, since sums over samples may be taken in another
+    order); on an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched
+    products.
     """
 
     settings: Settings

@@ -271,7 +271,8 @@ def test_zero_is_in_the_middle_and_positive_on_the_right() -> None:
     assert bars(histogram(np.array([-2.0]))) == "█" + " " * 40
 
 
-def test_a_single_value_stays_visible_beside_many() -> None:
-    drawn_bars = bars(histogram(np.concatenate([np.zeros(100_000), [1.0]])))
+def test_heights_are_logarithmic() -> None:
+    drawn_bars = bars(histogram(np.repeat([-1.0, 0.0, 1.0], [1_000, 100_000, 1])))
+    assert drawn_bars[0] == "▅"  # ln 1001 / ln 100001 of eight
     assert drawn_bars[20] == "█"
     assert drawn_bars[40] == "▁"

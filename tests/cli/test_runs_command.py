@@ -204,6 +204,14 @@ def test_a_damaged_folder_does_not_hide_the_others(copied: Copied, nnu: Nnu) -> 
     assert [summary["status"] for summary in summaries] == ["unreadable", "complete"]
 
 
+def test_runs_are_listed_by_name_and_time(nnu: Nnu) -> None:
+    for name in ("b/2", "a/3", "c/1", "b/1", "a/1", "c/3", "a/2"):
+        Path("runs", name).mkdir(parents=True)
+        Path("runs", name, "config.yaml").write_text("seed: 3\n")
+    paths = [summary["path"] for summary in listed(nnu, "runs")]
+    assert paths == [f"runs/{name}" for name in ("a/1", "a/2", "a/3", "b/1", "b/2", "c/1", "c/3")]
+
+
 def test_files_that_vanish_while_they_are_listed(
     copied: Copied, nnu: Nnu, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import islice, pairwise
 from types import SimpleNamespace
 
 import jax
@@ -28,6 +28,9 @@ from nnuniverse.training.program import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMEN
 pytestmark = pytest.mark.xdist_group("training")
 
 Build = Callable[..., Program]
+
+MANY = 1000
+"""Segments that no test comes near: a loop that does not end shall fail, not fill the memory."""
 
 
 def assert_same(one: TrainState, other: TrainState) -> None:
@@ -229,7 +232,7 @@ def test_a_replica_trains_bit_identically_to_a_run_of_its_seed_alone(
     np.testing.assert_array_equal(single.running_boundary_loss[0], trained.running_boundary_loss[1])
 
 
-def test_a_replica_measures_bit_identically_to_a_run_of_its_seed_alone(
+def test_a_replica_measures_the_same_as_a_run_of_its_seed_alone(
     program: Program, untrained: TrainState, alone: Program
 ) -> None:
     every_epoch = np.arange(13)
@@ -238,7 +241,8 @@ def test_a_replica_measures_bit_identically_to_a_run_of_its_seed_alone(
         single = alone.run(replica_of(untrained, replica), 0, 12, every_epoch)
         for name, values in single.observables.items():
             measured = together.observables[name][replica]
-            np.testing.assert_array_equal(values[0], measured, err_msg=name)
+            # The net is the same bit by bit; only sums over samples may be taken in another order.
+            np.testing.assert_allclose(values[0], measured, rtol=1e-13, atol=1e-14, err_msg=name)
 
 
 def test_batched_replicas_agree_to_rounding(
@@ -281,7 +285,7 @@ def test_segments_cover_the_run_and_change_nothing(
 ) -> None:
     snapshots = np.arange(SNAPSHOTS_PER_SEGMENT + 9)
     epochs = int(snapshots[-1])
-    parts = list(segments(program, untrained, 0, epochs, snapshots))
+    parts = list(islice(segments(program, untrained, 0, epochs, snapshots), MANY))
     assert parts[0].first == 0
     assert parts[-1].last == epochs
     assert all(one.last + 1 == two.first for one, two in pairwise(parts))
@@ -292,7 +296,7 @@ def test_segments_cover_the_run_and_change_nothing(
     np.testing.assert_array_equal(losses, whole.running_boundary_loss)
     assert_same(parts[-1].state, whole.state)
     # From the middle, as a resumed run does.
-    resumed = list(segments(program, trained.state, 13, epochs, snapshots))
+    resumed = list(islice(segments(program, trained.state, 13, epochs, snapshots), MANY))
     assert resumed[0].first == 13
     np.testing.assert_array_equal(resumed[0].snapshots[0], 13)
     assert_same(resumed[-1].state, whole.state)
@@ -309,7 +313,7 @@ def test_segments_keep_to_the_room_on_the_device(every: int) -> None:
 
     epochs = 3 * EPOCHS_PER_SEGMENT
     stub = SimpleNamespace(run=run)
-    list(segments(stub, 0, 0, epochs, np.arange(0, epochs + 1, every)))
+    list(islice(segments(stub, 0, 0, epochs, np.arange(0, epochs + 1, every)), MANY))
     assert max(last - first + 1 for first, last, _ in calls) <= EPOCHS_PER_SEGMENT
     assert max(measured for *_, measured in calls) <= SNAPSHOTS_PER_SEGMENT
     visited = np.concatenate([np.arange(first, last + 1) for first, last, _ in calls])
