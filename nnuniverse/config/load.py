@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from nnuniverse.config.overrides import apply_overrides
 from nnuniverse.config.run import RunConfig
-from nnuniverse.config.yaml_reader import read_yaml
+from nnuniverse.config.yaml_reader import MAX_CHARACTERS, read_yaml
 from nnuniverse.errors import ConfigError, must
 
 
@@ -23,7 +23,8 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> RunConfig:
     Raises ConfigError, in one line that names the dotted key.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        with Path(path).open(encoding="utf-8") as file:
+            text = file.read(MAX_CHARACTERS + 1)  # enough to see that it is too long
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise ConfigError(
