@@ -95,7 +95,7 @@ def test_losses_and_error_rates(case, split: str) -> None:
 def test_error_rate_by_hand() -> None:
     outputs = np.array([[0.1, 0.9], [0.6, 0.4], [-3.0, -2.0], [5.0, 1.0]])
     with jax.enable_x64(True):
-        np.testing.assert_array_equal(error_rate(outputs, np.array([1, 1, 0, 0])), 0.5)
+        np.testing.assert_array_equal(error_rate(outputs, np.array([1, 0, 0, 0])), 0.25)
 
 
 def test_weights_and_biases_are_the_nets(case) -> None:
