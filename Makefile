@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUNS ?= runs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format bench bench-whole clean
+.PHONY: demo test check format bench clean
 
 demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits, and print what was measured.
 	$(BIN)/nnu train configs/quickstart.yaml name=demo-deep --out $(RUNS)
@@ -24,7 +24,7 @@ format: $(VENV)/.dev  ## Rewrite the code in the house format.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## Compare speed with PyTorch, Keras and the whole matrix; about ten minutes.
+bench: $(VENV)/.bench  ## Compare speed with PyTorch, Keras and the whole matrix; some six minutes.
 	$(BIN)/python -m benchmarks
 
 $(VENV)/bin/python:

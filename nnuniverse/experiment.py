@@ -216,17 +216,13 @@ class _Run:
             epoch = segment.last
             stopping = self.stop()
             ended = epoch == self.config.train.epochs or self._all_diverged()
-            waited = time.monotonic() - checkpointed
-            if stopping or ended or first == segment.first or waited >= self._interval:
+            due = time.monotonic() - checkpointed >= self.config.checkpoint.seconds
+            if stopping or ended or due or segment.first == first:
                 self._checkpoint(segment)
                 checkpointed = time.monotonic()
             if stopping:
                 break
         return epoch
-
-    @property
-    def _interval(self) -> float:
-        return self.config.checkpoint.seconds
 
     def _restore(self) -> tuple[TrainState, int, int]:
         """Return the state to continue from, the epochs behind it, and the first one to visit."""

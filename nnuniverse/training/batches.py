@@ -20,7 +20,7 @@ empirically between 1 and 5 on two processors; fixed, so that results do not dep
 
 
 def random_order(key: jax.Array, samples: int) -> jax.Array:
-    """Return a random permutation of 0 .. samples - 1, int32.
+    """Return a random permutation of 0 .. samples - 1, int32; JAX must be in 64-bit mode.
 
     Sorts 64-bit words with random high bits and the index in the low ones: one array to sort
     instead of the keys and values of `jax.random.permutation`, which at 6,000 samples takes ten

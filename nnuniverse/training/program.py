@@ -182,12 +182,9 @@ class Program:
         )
 
     @cached_property
+    @in_float64
     def compiled(self) -> jax.stages.Compiled:
         """The compiled program of a segment."""
-        return self._compile()
-
-    @in_float64
-    def _compile(self) -> jax.stages.Compiled:
         state = self.state_shape()
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
