@@ -10,6 +10,7 @@ from __future__ import annotations
 EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
+EXIT_CHECK = 3
 EXIT_INTERRUPTED = 75
 
 

@@ -17,7 +17,7 @@ import nnuniverse
 PACKAGE = Path(nnuniverse.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-NUMERICS = {"networks", "losses", "spectra", "observables", "training"}
+NUMERICS = {"networks", "losses", "spectra", "observables", "training", "thermodynamics"}
 BASE = {"errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
@@ -30,9 +30,13 @@ ARROWS = {
     "spectra": BASE | {"networks"},
     "observables": BASE | {"networks", "losses", "spectra"},
     "training": BASE | {"networks", "losses", "spectra", "observables"},
+    "thermodynamics": {"errors"},
     "data": {"errors"},
     "config": {"errors"},
     "runs": {"errors", "config"},
+    "analysis": {"errors", "runs", "thermodynamics", "networks"},
+    "plots": {"errors", "runs", "analysis", "thermodynamics"},
+    "reports": {"errors", "runs", "analysis", "plots"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
     "experiment": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
 }

@@ -4,6 +4,7 @@ from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.listing import RunSummary, list_runs
 from nnuniverse.runs.provenance import Provenance
+from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import Results, open_results
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
 
@@ -15,10 +16,12 @@ __all__ = [
     "Provenance",
     "Results",
     "RunFolder",
+    "RunRecord",
     "RunSummary",
     "Variable",
     "create_run_folder",
     "list_runs",
     "open_results",
     "open_run_folder",
+    "read_run",
 ]

@@ -17,7 +17,7 @@ FILL_VALUE = 9.969209968386869e36
 
 @dataclass(frozen=True)
 class Axis:
-    """A dimension: its name, meaning and coordinate values, shape (size,)."""
+    """A dimension: its name, meaning and coordinate values, shape (size,), text as objects."""
 
     name: str
     long_name: str
@@ -55,7 +55,10 @@ def file_image(
         for key, value in attributes.items():
             file.attrs[key] = value
         for axis in axes:
-            scale = file.create_dataset(axis.name, data=axis.values)
+            text = axis.values.dtype == object
+            scale = file.create_dataset(
+                axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
+            )
             scale.make_scale(axis.name)
             scale.attrs["long_name"] = axis.long_name
             scale.attrs["units"] = "1"

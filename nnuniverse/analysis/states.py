@@ -1,0 +1,154 @@
+"""The thermodynamic functions of every snapshot, at every temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnuniverse.analysis.settings import AnalysisSettings
+from nnuniverse.runs.record import RunRecord
+from nnuniverse.runs.schema import Variable
+from nnuniverse.thermodynamics import (
+    WINDOWS,
+    Ensemble,
+    Spectrum,
+    canonical_entropy,
+    check_domain,
+    count_large,
+    decompose,
+    decompose_with_units,
+    entropy,
+    free_energy,
+    in_domain,
+    log_partition,
+    mean_loss,
+    negative_laplacian,
+    unit_share_of_laplacian,
+)
+
+DIMS = ("replica", "snapshot", "temperature")
+
+
+def _variable(name: str, long_name: str, source: str) -> Variable:
+    return Variable(name, DIMS, long_name, source)
+
+
+def _count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+    small: np.ndarray = spectrum.log_eigenvalues.shape[-1] - count_large(spectrum, ensemble)
+    return small
+
+
+def _printed_error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+    split = decompose(spectrum, ensemble)
+    error: np.ndarray = split.free_energy(ensemble.beta) - free_energy(spectrum, ensemble)
+    return error
+
+
+def _corrected_error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+    split = decompose_with_units(spectrum, ensemble)
+    error: np.ndarray = split.free_energy(ensemble.beta) - free_energy(spectrum, ensemble)
+    return error
+
+
+FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
+    (_variable("log_partition", "log Z", "2004.09280 (5.14)"), log_partition),
+    (_variable("free_energy", "F", "2004.09280 (6.4)"), free_energy),
+    (_variable("mean_loss", "U of the Gaussian ensemble", "2004.09280 (6.1)"), mean_loss),
+    (_variable("entropy", "S, Shannon entropy in nats", "2004.09280 (7.1), corrected"), entropy),
+    (
+        _variable("canonical_entropy", "beta^2 dF/dbeta in nats", "2004.09280 (7.1), corrected"),
+        canonical_entropy,
+    ),
+    (
+        _variable("large_eigenvalues", "N_> of the dynamical eigenvalues", "2004.09280 (6.6)"),
+        count_large,
+    ),
+    (
+        _variable("small_eigenvalues", "N_< of the dynamical eigenvalues", "2004.09280 (8.12)"),
+        _count_small,
+    ),
+    (
+        _variable("thermodynamic_free_energy", "A, exact ones kept", "2004.09280 (6.8), corrected"),
+        lambda s, e: decompose_with_units(s, e).thermodynamic_free_energy,
+    ),
+    (
+        _variable(
+            "split_mean_loss", "U of the split, exact ones kept", "2004.09280 (7.5), corrected"
+        ),
+        lambda s, e: decompose_with_units(s, e).mean_loss,
+    ),
+    (
+        _variable("thermodynamic_entropy", "S_0, exact ones kept", "2004.09280 (7.4), corrected"),
+        lambda s, e: decompose_with_units(s, e).thermodynamic_entropy,
+    ),
+    (
+        _variable("large_complexity", "C of the large eigenvalues", "2004.09280 (6.7)"),
+        lambda s, e: decompose_with_units(s, e).complexity,
+    ),
+    (
+        _variable("split_error", "A - C/beta - F, exact ones kept", "2004.09280 (6.4), corrected"),
+        _corrected_error,
+    ),
+    (
+        _variable("printed_thermodynamic_free_energy", "A as printed", "2004.09280 (6.8)"),
+        lambda s, e: decompose(s, e).thermodynamic_free_energy,
+    ),
+    (
+        _variable("printed_thermodynamic_entropy", "S_0 as printed", "2004.09280 (7.4)"),
+        lambda s, e: decompose(s, e).thermodynamic_entropy,
+    ),
+    (
+        _variable("printed_split_error", "A - C/beta - F as printed", "2004.09280 (6.4)"),
+        _printed_error,
+    ),
+    (
+        _variable("negative_laplacian", "-Laplacian F", "2004.09280 (9.1)"),
+        negative_laplacian,
+    ),
+    (
+        _variable("unit_share", "share of -Laplacian F from exact ones", "2004.09280 (9.1)"),
+        unit_share_of_laplacian,
+    ),
+]
+"""What is computed at every snapshot and temperature."""
+
+
+def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
+    """Return the recorded spectrum, (replica, snapshot, eigenvalue).
+
+    Raises RunError if the run recorded none, or no mean state where the settings need it.
+    """
+    stored = record.variable("log_eigenvalues")
+    spectrum = Spectrum(stored.values, int(stored.attributes["unit_eigenvalues"]))
+    if not settings.exponential_factor:
+        return spectrum
+    return spectrum._replace(
+        mean_squares=record["mean_state_squares"], unit_mean_square=record["mean_state_rest"]
+    )
+
+
+def thermodynamic_states(
+    spectrum: Spectrum, betas: dict[str, np.ndarray], settings: AnalysisSettings
+) -> list[tuple[Variable, np.ndarray]]:
+    """Return beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature).
+
+    ``betas``: (replica, snapshot) by name.  Raises ConfigError if a fixed one lies outside the
+    domain; where an estimated one does, the values are missing.
+    """
+    window = WINDOWS[settings.window]
+    for fixed in settings.betas:
+        check_domain(spectrum, Ensemble(np.asarray(fixed), settings.mass, window))
+    computed: list[tuple[Variable, list[np.ndarray]]] = [
+        (_variable("beta", "inverse temperature", "by the name of the temperature"), []),
+        *((variable, []) for variable, _ in FUNCTIONS),
+    ]
+    functions = [lambda s, e: e.beta, *(function for _, function in FUNCTIONS)]
+    for beta in betas.values():
+        ensemble = Ensemble(beta, settings.mass, window)
+        defined = np.isfinite(beta) & in_domain(spectrum, ensemble)
+        defined &= np.isfinite(spectrum.log_eigenvalues).all(axis=-1)
+        for (_, values), function in zip(computed, functions, strict=True):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values.append(np.where(defined, function(spectrum, ensemble), np.nan))
+    return [(variable, np.stack(values, axis=-1)) for variable, values in computed]

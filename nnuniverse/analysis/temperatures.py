@@ -1,0 +1,62 @@
+"""beta at every snapshot: fixed, or estimated from the spectrum or from the loss."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.analysis.gaps import Gaps
+from nnuniverse.analysis.settings import AnalysisSettings
+from nnuniverse.runs.record import RunRecord
+from nnuniverse.thermodynamics import beta_from_extremum, beta_from_printed_extremum
+
+LOSSES = ("bulk_loss", "boundary_loss")
+"""What may stand for U, best first: the mean bulk loss, or the boundary loss, which bounds it."""
+
+
+def temperatures(
+    record: RunRecord, gaps: Gaps, settings: AnalysisSettings
+) -> dict[str, np.ndarray]:
+    """Return beta by the name of its origin, each (replica, snapshot), NaN where there is none.
+
+    ``beta=...``: fixed.  ``gap, printed``: from the gap through 2004.09280 (9.4).  ``gap, exact``:
+    from the gap through the exact extremum at ``settings.gamma`` (A30).  Both only where the gap
+    is significant.  ``U = N_>/2 beta``: from the loss, see `beta_from_loss`.
+    """
+    shape = record["log_eigenvalues"].shape[:2]
+    position = np.where(gaps.p_value <= settings.significance, gaps.position, np.nan)
+    betas = {f"beta={beta:g}": np.full(shape, beta) for beta in settings.betas}
+    betas["gap, printed"] = beta_from_printed_extremum(position)
+    betas["gap, exact"] = beta_from_extremum(position, settings.gamma)
+    if (loss := loss_for_u(record)) is not None:
+        units = int(record.variable("log_eigenvalues").attributes["unit_eigenvalues"])
+        betas["U = N_>/2 beta"] = beta_from_loss(record[loss], record["log_eigenvalues"], units)
+    return betas
+
+
+def loss_for_u(record: RunRecord) -> str | None:
+    """Return the name of the recorded variable that stands for U, None if there is none."""
+    return next((loss for loss in LOSSES if loss in record), None)
+
+
+def beta_from_loss(loss: np.ndarray, log_eigenvalues: np.ndarray, units: int) -> np.ndarray:
+    """Return the beta at which ``U = N_>(beta)/(2 beta)``, N_> counting all lambda > 1/beta.
+
+    N_> is a step function of beta, so there may be several solutions, or none.  This is the
+    largest: ``beta = k/2U`` with the largest k whose k-th largest eigenvalue exceeds 1/beta.
+
+    ``loss``: U, (...); ``log_eigenvalues``: dynamical ones, (..., n_dyn); ``units``: number of
+    exact ones.  NaN where the loss is not positive or no k will do.
+
+    Source: 2004.09280 (7.5), (10.1).
+    """
+    shape = (*log_eigenvalues.shape[:-1], units)
+    theta = np.concatenate([log_eigenvalues, np.zeros(shape)], axis=-1)
+    theta = -np.sort(-theta, axis=-1)
+    k = np.arange(1, theta.shape[-1] + 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        beta = k / (2.0 * loss[..., None])
+        consistent = np.log(beta) + theta > 0.0
+    largest = consistent.shape[-1] - np.argmax(consistent[..., ::-1], axis=-1)
+    found = consistent.any(axis=-1) & (loss > 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(found, largest / (2.0 * loss), np.nan)

@@ -1,0 +1,127 @@
+"""What a run folder holds, read at once: for everything that comes after training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.errors import RunError, must
+from nnuniverse.runs.folder import RunFolder, open_run_folder
+from nnuniverse.runs.provenance import Provenance
+from nnuniverse.runs.results import open_results
+from nnuniverse.runs.schema import read_variable
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A variable of ``results.h5``: NaN where missing; coordinates have their own name as dims."""
+
+    values: np.ndarray
+    dims: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run as recorded so far, without the weights.
+
+    ``name``: the run's id, ``<name>/<time>-<hash>``; ``attributes``: of the whole file;
+    ``variables``: by name, coordinates included.
+    """
+
+    name: str
+    folder: RunFolder
+    config: RunConfig
+    provenance: Mapping[str, Any]
+    attributes: Mapping[str, Any]
+    variables: Mapping[str, Recorded]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.variables
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return the values of the variable ``name``; raises RunError if it was not recorded."""
+        return self.variable(name).values
+
+    def variable(self, name: str) -> Recorded:
+        """Return the variable ``name``; raises RunError if it was not recorded."""
+        if name not in self.variables:
+            raise RunError(
+                must(
+                    f"the run {self.name}",
+                    f"have recorded `{name}`",
+                    "holds only " + ", ".join(self.over("replica")),
+                    f"a run with observe.observables=all, or with {name} among them",
+                )
+            )
+        return self.variables[name]
+
+    def over(self, *dims: str) -> list[str]:
+        """Return the names of the variables whose dimensions begin with ``dims``."""
+        return [
+            name
+            for name, variable in self.variables.items()
+            if variable.dims[: len(dims)] == dims and variable.dims != (name,)
+        ]
+
+    @property
+    def replicas(self) -> int:
+        """Number of replicas."""
+        return len(self["seed"])
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs recorded."""
+        return len(self["epoch"])
+
+    @property
+    def commit(self) -> str:
+        """The commits of nnuniverse that trained it, or "unknown"."""
+        segments = [s for s in self.provenance.get("segments", []) if isinstance(s, dict)]
+        sources = [s.get("source") for s in segments]
+        commits = [str(s["commit"]) for s in sources if isinstance(s, dict) and s.get("commit")]
+        return ", ".join(dict.fromkeys(commits)) or "unknown"
+
+
+def read_run(path: str | Path) -> RunRecord:
+    """Read the run folder at ``path``, also while the run goes on.
+
+    Raises ConfigError if it is not a run folder, RunError if nothing can be read from it.
+    """
+    folder = open_run_folder(path)
+    config = load_config(folder.config)
+    try:
+        with open_results(folder.results) as file:
+            attributes = dict(file.attrs)
+            variables = {name: _read(name, dataset) for name, dataset in file.items()}
+    except (OSError, LookupError, AttributeError, TypeError, ValueError) as error:
+        raise RunError(
+            must(
+                f"{str(folder.results)!r}",
+                "be the results of a run",
+                "is damaged",
+                "`nnu train --resume` with the run, or a new one",
+            )
+        ) from error
+    whole = folder.path.resolve()
+    return RunRecord(
+        f"{whole.parent.name}/{whole.name}",
+        folder,
+        config,
+        Provenance.read(folder.provenance).content,
+        attributes,
+        {name: variable for name, variable in variables.items() if variable is not None},
+    )
+
+
+def _read(name: str, dataset: Any) -> Recorded | None:
+    """Read a variable; None for weights, which are large and nothing of what comes after needs."""
+    dims = tuple(dim[0].name.removeprefix("/") if len(dim) else name for dim in dataset.dims)
+    if any(dim.startswith("layer_") for dim in dims):
+        return None
+    return Recorded(read_variable(dataset), dims, dict(dataset.attrs))
