@@ -35,9 +35,8 @@ class BreakFit(NamedTuple):
     """Two lines, before and after a break in time, against one.
 
     ``position``: index of the first point after the break, -1 if there is none; ``slope_before``,
-    ``slope_after``;
-    ``gain``: share of the one line's squared residuals that the second line takes away;
-    ``p_value``: chance of such a gain if one line were true; NaN where there are too few points.
+    ``slope_after``; ``gain``: share of the one line's squared residuals that the second line takes
+    away; ``p_value``: chance of such a gain if one line were true; NaN with too few points.
     """
 
     position: int

@@ -46,7 +46,7 @@ class Plateaus(NamedTuple):
 
 
 class SmoothCurve(NamedTuple):
-    """Bins of a curve: geometric mean ``epoch``, mean ``log_loss``, number of ``points``, (bins,)."""
+    """A curve in bins: geometric mean ``epoch``, mean ``log_loss``, number of ``points``."""
 
     epoch: np.ndarray
     log_loss: np.ndarray
