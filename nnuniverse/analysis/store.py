@@ -56,7 +56,7 @@ def open_run(path: str | Path, **settings: Any) -> Run:
 def write_analysis(analysis: Analysis) -> Path:
     """Put ``analysis.h5`` into the run folder, in place of an older one, and return its path."""
     path = analysis.record.folder.path / FILE_NAME
-    replace_file(path, analysis_image(analysis))
+    replace_file(path, analysis_image(analysis), remedy="`--json`, which stores nothing")
     return path
 
 

@@ -2,58 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json
+from nnuniverse.cli.options import (
+    AsJson,
+    Betas,
+    Mass,
+    Resamples,
+    Runs,
+    Seed,
+    Significance,
+    Window,
+    given,
+    print_json,
+)
 from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must
 
 if TYPE_CHECKING:
     from nnuniverse.analysis import Analysis
 
-Runs = Annotated[
-    list[Path], typer.Argument(metavar="RUN...", help="Run folders.", show_default=False)
-]
-Betas = Annotated[
-    list[float] | None,
-    typer.Option("--beta", metavar="B", help="A fixed beta; repeat for more.  [0.5 1 1.4]"),
-]
-Mass = Annotated[float, typer.Option("--mass", metavar="M", help="m of the local objective.")]
-Window = Annotated[
-    str, typer.Option("--window", metavar="unit|matched", help="Variance of the window: 1 or 1/3.")
-]
-Factor = Annotated[
-    bool, typer.Option("--exponential-factor", help="Keep the mean state's term of log Z.")
-]
-Gamma = Annotated[
-    float, typer.Option("--gamma", metavar="G", help="Share of small eigenvalues, exact extremum.")
-]
-Epochs = Annotated[
-    str | None,
-    typer.Option(
-        "--epochs", metavar="FROM:TO", help="Snapshots that the laws are fitted to.  [1:]"
-    ),
-]
-Significance = Annotated[
-    float, typer.Option("--significance", metavar="P", help="Largest p-value of a gap.")
-]
-Resamples = Annotated[int, typer.Option("--resamples", metavar="N", help="Of every bootstrap.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of the bootstraps.")]
-
 
 def analyze(
     runs: Runs,
     betas: Betas = None,
-    mass: Mass = 0.0,
-    window: Window = "unit",
-    exponential_factor: Factor = False,
-    gamma: Gamma = 1.0 / 3.0,
-    epochs: Epochs = None,
-    significance: Significance = 0.05,
-    resamples: Resamples = 499,
-    seed: Seed = 0,
+    mass: Mass = None,
+    window: Window = None,
+    exponential_factor: Annotated[
+        bool, typer.Option("--exponential-factor", help="Keep the mean state's term of log Z.")
+    ] = False,
+    gamma: Annotated[
+        float | None,
+        typer.Option("--gamma", metavar="G", help="Share of small eigenvalues, for beta.  [1/3]"),
+    ] = None,
+    epochs: Annotated[
+        str | None,
+        typer.Option("--epochs", metavar="FROM:TO", help="Snapshots to fit laws to.  [1:]"),
+    ] = None,
+    significance: Significance = None,
+    resamples: Resamples = None,
+    seed: Seed = None,
     at: Annotated[
         int | None,
         typer.Option("--at", metavar="EPOCH", help="Compare runs at this epoch.  [the last]"),
@@ -70,16 +59,18 @@ def analyze(
     from nnuniverse.analysis import AnalysisSettings, analyse
 
     settings = AnalysisSettings(
-        **({"betas": tuple(betas)} if betas else {}),
-        mass=mass,
-        window=window,  # type: ignore[arg-type]  # validated by the settings
+        **given(
+            betas=betas,
+            mass=mass,
+            window=window,
+            gamma=gamma,
+            significance=significance,
+            resamples=resamples,
+            seed=seed,
+        ),
         exponential_factor=exponential_factor,
-        gamma=gamma,
         first_epoch=first,
         last_epoch=last,
-        significance=significance,
-        resamples=resamples,
-        seed=seed,
     )
     analyses = [analyse(run, settings) for run in runs]
     for analysis in analyses:

@@ -18,9 +18,41 @@ Root = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 
+Runs = Annotated[
+    list[Path], typer.Argument(metavar="RUN...", help="Run folders.", show_default=False)
+]
+Betas = Annotated[
+    list[float] | None,
+    typer.Option("--beta", metavar="B", help="A fixed beta; repeat for more.  [0.5 1 1.4]"),
+]
+Mass = Annotated[
+    float | None, typer.Option("--mass", metavar="M", help="m of the local objective.  [0]")
+]
+Window = Annotated[
+    str | None,
+    typer.Option("--window", metavar="unit|matched", help="Variance of it, 1 or 1/3.  [unit]"),
+]
+Significance = Annotated[
+    float | None,
+    typer.Option("--significance", metavar="P", help="Largest p-value of a gap.  [0.05]"),
+]
+Resamples = Annotated[
+    int | None, typer.Option("--resamples", metavar="N", help="Of every bootstrap.  [499]")
+]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of the bootstraps.  [0]")]
+
 DEFAULT_ROOT = Path("runs")
 
 
 def print_json(value: Any) -> None:
     """Print ``value`` on stdout as one JSON document."""
     typer.echo(json.dumps(value, indent=1, allow_nan=False))
+
+
+def given(**options: Any) -> dict[str, Any]:
+    """Return the options that were given, so that defaults stand in one place; lists as tuples."""
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in options.items()
+        if value is not None and value != []
+    }

@@ -1,5 +1,6 @@
 """The run folder: where it is, what lies in it, and how it survives being killed.  No JAX here."""
 
+from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.listing import RunSummary, list_runs
@@ -24,4 +25,5 @@ __all__ = [
     "open_results",
     "open_run_folder",
     "read_run",
+    "replace_file",
 ]

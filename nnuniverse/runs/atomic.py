@@ -8,7 +8,9 @@ from pathlib import Path
 from nnuniverse.errors import RunError, must
 
 
-def replace_file(path: Path, content: bytes) -> None:
+def replace_file(
+    path: Path, content: bytes, remedy: str = "freeing space, then `nnu train --resume` with it"
+) -> None:
     """Put a file with ``content`` in the place of ``path``.
 
     The new file is on disk before it gets its name, and the name is on disk on return.  Raises
@@ -26,10 +28,10 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise RunError(
             must(
-                f"the run folder {str(path.parent)!r}",
+                f"the folder {str(path.parent)!r}",
                 "be writable",
                 f"writing {path.name} failed: {error.strerror}",
-                "freeing space, then `nnu train --resume` with it",
+                remedy,
             )
         ) from error
 

@@ -1,0 +1,57 @@
+"""From numbers to figures: one file per plot name, drawing from declared variables.
+
+To add one, write its file and name its declaration in `PLOTS`.
+"""
+
+from __future__ import annotations
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.plots import (
+    complexity,
+    complexity_loss,
+    eigenvalues,
+    laplacian,
+    loss,
+    loss_plane,
+    moments,
+    spectrum,
+    thermodynamics,
+)
+from nnuniverse.plots.drawing import FORMATS, Drawing, Plot, PlotSettings, as_csv, render, run_id
+
+PLOTS: dict[str, Plot] = {
+    module.PLOT.name: module.PLOT
+    for module in (
+        laplacian,
+        loss,
+        loss_plane,
+        spectrum,
+        complexity,
+        complexity_loss,
+        moments,
+        eigenvalues,
+        thermodynamics,
+    )
+}
+"""Every plot by name."""
+
+
+def find_plot(name: str) -> Plot:
+    """Return the plot called ``name``; raises ConfigError that lists the right names."""
+    if name not in PLOTS:
+        names = ", ".join([*PLOTS, "all"])
+        raise ConfigError(must("NAME", "name a plot", f"is {name!r}", f"one of {names}"))
+    return PLOTS[name]
+
+
+__all__ = [
+    "FORMATS",
+    "PLOTS",
+    "Drawing",
+    "Plot",
+    "PlotSettings",
+    "as_csv",
+    "find_plot",
+    "render",
+    "run_id",
+]

@@ -1,0 +1,125 @@
+"""``complexity-loss``: C_n against the log of a loss; Fig. 7 of 2004.09280."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from nnuniverse.analysis.fits import fit_line
+from nnuniverse.analysis.temperatures import loss_for_u
+from nnuniverse.plots.drawing import (
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    labels,
+    missing,
+    new_figure,
+)
+from nnuniverse.runs import RunRecord
+
+PRINTED = {20: (769.0, 1.25), 834: (772.0, 1.41)}
+"""Intercept and slope of the paper's lines against log U, for its deep net of 854 neurons."""
+
+PRINTED_NETWORK = "784-40-20-10"
+
+MARKERS = ("o", "s", "^", "D", "v")
+SYMBOLS = {"bulk_loss": "U", "boundary_loss": r"U_\partial"}
+
+
+def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+    """Draw C_n over log loss at every snapshot, the fitted lines, and the paper's."""
+    figure, grid = new_figure(size=(3.4, 3.2))
+    axes = grid[0, 0]
+    table = Table("run", "n", "kind", "replica", "epoch", "log_loss", "complexity")
+    counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
+    fits = []
+    for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
+        loss = _loss(run, settings)
+        shown = run["snapshot"] >= settings.analysis.first_epoch
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(run[loss][:, shown])
+        for position, n in enumerate(run["complexity_n"]):
+            values = run["complexity"][:, shown, position]
+            color = f"C{(counts.index(n) + len(counts) * number) % 7}"
+            axes.plot(
+                logs.ravel(),
+                values.ravel(),
+                MARKERS[number % len(MARKERS)],
+                color=color,
+                markersize=1.6,
+                alpha=0.5,
+                markeredgewidth=0.0,
+            )
+            for replica in range(run.replicas):
+                table.add(
+                    run=run.name,
+                    n=int(n),
+                    kind="snapshot",
+                    replica=replica,
+                    epoch=run["snapshot"][shown],
+                    log_loss=logs[replica],
+                    complexity=values[replica],
+                )
+            fit = fit_line(
+                list(zip(logs, values, strict=True)),
+                settings.analysis.resamples,
+                settings.analysis.seed,
+            )
+            ends = np.array([np.nanmin(logs), np.nanmax(logs)])
+            line = fit.intercept.value + fit.slope.value * ends
+            words = f"{fit.intercept.value:.1f} + {fit.slope.value:.2f}"
+            axes.plot(
+                ends,
+                line,
+                color=color,
+                label=rf"{name + ': ' if len(runs) > 1 else ''}$C_{{{n}}}$ = {words} "
+                rf"$\log {SYMBOLS.get(loss, 'L')}$",
+            )
+            table.add(run=run.name, n=int(n), kind="fit", log_loss=ends, complexity=line)
+            fits.append(
+                f"{name} C_{n} = {words} log {loss}, slope interval [{fit.slope.low:.2f}, "
+                f"{fit.slope.high:.2f}]"
+            )
+    _draw_printed(axes, runs, table)
+    drawn = dict.fromkeys(_loss(run, settings) for run in runs)
+    axes.set_xlabel(
+        ", ".join(rf"$\log {SYMBOLS.get(loss, 'L')}$ ({loss.replace('_', ' ')})" for loss in drawn)
+    )
+    axes.set_ylabel(r"complexity $C_n$")
+    figure.legend(loc="outside upper left", ncols=2 if len(runs) > 1 else 1)
+    return Drawing(figure, table.columns, "Complexity against log loss: " + "; ".join(fits) + ".")
+
+
+def _loss(run: RunRecord, settings: PlotSettings) -> str:
+    """Return the variable that stands for U; raises RunError if there is none."""
+    loss = settings.loss or loss_for_u(run)
+    if loss is None:
+        raise missing(run, "a loss", "observe.observables=all")
+    return loss
+
+
+def _draw_printed(axes: Axes, runs: list[RunRecord], table: Table) -> None:
+    """Draw the paper's lines where its deep net and one of its C_n are drawn."""
+    drawn = {
+        int(n)
+        for run in runs
+        if run.attributes.get("network") == PRINTED_NETWORK
+        for n in run["complexity_n"]
+    }
+    ends = np.array(axes.get_xlim())
+    for style, n in zip(("--", ":"), sorted(drawn & set(PRINTED)), strict=False):
+        intercept, slope = PRINTED[n]
+        line = intercept + slope * ends
+        axes.plot(
+            ends,
+            line,
+            style,
+            color="0.3",
+            label=rf"printed: $C_{{{n}}}$ = {intercept:.0f} + {slope} $\log U$",
+        )
+        table.add(run="printed", n=n, kind="printed", log_loss=ends, complexity=line)
+    axes.set_xlim(*ends)
+
+
+PLOT = Plot("complexity-loss", "Complexity against log loss", ("complexity",), draw)

@@ -1,0 +1,36 @@
+"""Curves over replicas: a thin line each, their mean, and a band for its interval."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+
+
+def mean_curve(values: np.ndarray, *, logarithmic: bool = False) -> Estimate:
+    """Return mean and interval over the first axis, of the logarithm if ``logarithmic``."""
+    if not logarithmic:
+        return mean_over_replicas(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Estimate(*(np.exp(part) for part in mean_over_replicas(np.log(values))))
+
+
+def draw_band(
+    axes: Axes,
+    x: np.ndarray,
+    values: np.ndarray,
+    *,
+    label: str,
+    color: str,
+    style: str = "-",
+    logarithmic: bool = False,
+) -> Estimate:
+    """Draw (replica, point) values over ``x``; return the mean and interval drawn."""
+    curve = mean_curve(values, logarithmic=logarithmic)
+    if len(values) > 1:
+        for replica in values:
+            axes.plot(x, replica, color=color, linestyle=style, linewidth=0.4, alpha=0.35)
+        axes.fill_between(x, curve.low, curve.high, color=color, alpha=0.18, linewidth=0.0)
+    axes.plot(x, curve.value, color=color, linestyle=style, label=label)
+    return curve

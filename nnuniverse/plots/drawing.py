@@ -1,0 +1,196 @@
+"""What a plot is: declared needs, a function from runs to a drawing, and how that is saved."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from nnuniverse.analysis import AnalysisSettings
+from nnuniverse.errors import RunError, must
+from nnuniverse.runs import RunRecord
+
+FORMATS = ("png", "svg", "pdf")
+
+LINE_STYLES = ("-", "--", ":", "-.")
+"""One per run, after the colours have told quantities apart; also told apart without colour."""
+
+DOUBLE = 7.0
+"""Width of both columns of a journal, inches."""
+
+
+@dataclass(frozen=True)
+class PlotSettings:
+    """What plots may be told.
+
+    ``analysis``: betas, mass, window, bootstraps; ``epochs``: those of histograms;
+    ``model_betas``, ``gammas`` and ``neurons``: of the two-peak model, those of Fig. 1;
+    ``loss``: variable that stands for U, None for the best recorded; ``linear_epochs``: linear
+    instead of logarithmic axis; ``replica``: the one drawn where only one can be.
+    """
+
+    analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
+    epochs: tuple[int, ...] = (100, 1000, 10000)
+    model_betas: tuple[float, ...] = (0.25, 0.5, 0.73, 1.0)
+    gammas: tuple[float, ...] = (1.0 / 3.0,)
+    neurons: tuple[int, ...] = (854,)
+    loss: str | None = None
+    linear_epochs: bool = False
+    replica: int = 0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure, the numbers in it as columns of equal length, and what it shows in words."""
+
+    figure: Figure
+    table: Mapping[str, Sequence[Any]]
+    description: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A kind of figure.
+
+    ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
+    drawing; ``runless``: whether it needs no run.
+    """
+
+    name: str
+    title: str
+    needs: tuple[str, ...]
+    draw: Callable[[list[RunRecord], PlotSettings], Drawing]
+    runless: bool = False
+
+    def make(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+        """Draw ``runs`` in the house style; raises RunError if one lacks a variable."""
+        for run in runs:
+            for name in self.needs:
+                run.variable(name)
+        with house_style():
+            return self.draw(runs, settings)
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Use the one style sheet, whatever the user's own defaults are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(mpl.rc_params_from_file(STYLE, use_default_template=False))
+        yield
+
+
+STYLE = Path(__file__).with_name("style.mplstyle")
+
+
+class Table:
+    """Collects the plotted numbers, one block of equal columns after another."""
+
+    def __init__(self, *columns: str) -> None:
+        self.columns: dict[str, list[Any]] = {name: [] for name in columns}
+
+    def add(self, **block: Any) -> None:
+        """Add rows: arrays of one length, or single values that hold for all of them."""
+        length = max((np.size(value) for value in block.values() if np.ndim(value)), default=1)
+        for name, column in self.columns.items():
+            value = block.get(name, "")
+            column.extend(np.asarray(value).tolist() if np.ndim(value) else [value] * length)
+
+
+def new_figure(
+    rows: int = 1, columns: int = 1, *, size: tuple[float, float] | None = None, **subplots: Any
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure without pyplot's global state, and its axes, (rows, columns)."""
+    figure = Figure(figsize=size)
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
+
+
+def labels(runs: list[RunRecord]) -> list[str]:
+    """Return a short label per run: its config's name, with its hash where that is not unique."""
+    names = [run.config.name for run in runs]
+    return [
+        name if names.count(name) == 1 else f"{name} {run.folder.path.resolve().name[-8:]}"
+        for name, run in zip(names, runs, strict=True)
+    ]
+
+
+def epoch_axis(axes: Axes, settings: PlotSettings) -> None:
+    """Let the x axis show epochs."""
+    axes.set_xlabel("epoch")
+    if not settings.linear_epochs:
+        axes.set_xscale("log")
+
+
+def after_start(run: RunRecord, settings: PlotSettings) -> np.ndarray:
+    """Return which snapshots the epoch axis can show: on a logarithmic one, not epoch 0."""
+    shown: np.ndarray = run["snapshot"] >= (0 if settings.linear_epochs else 1)
+    return shown
+
+
+def run_id(runs: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what a figure was made from: run ids, config hashes and commits."""
+    return {
+        "run": ", ".join(run.name for run in runs) or "none",
+        "config_hash": ", ".join(run.config.hash() for run in runs) or "none",
+        "commit": ", ".join(dict.fromkeys(run.commit for run in runs)) or "none",
+    }
+
+
+def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str]) -> bytes:
+    """Return the figure as a file of ``form``, with its identity in the metadata.
+
+    The same drawing gives the same bytes: no time of day is put in.
+    """
+    words = "; ".join(f"{key}: {value}" for key, value in identity.items())
+    forms: dict[str, dict[str, Any]] = {
+        "png": {
+            "Title": title,
+            "Description": drawing.description,
+            "Source": words,
+            "Software": "nnuniverse",
+        },
+        "svg": {
+            "Title": title,
+            "Description": drawing.description,
+            "Source": words,
+            "Creator": "nnuniverse",
+            "Date": None,
+        },
+        "pdf": {
+            "Title": title,
+            "Subject": drawing.description,
+            "Keywords": words,
+            "Creator": "nnuniverse",
+            "CreationDate": None,
+        },
+    }
+    buffer = io.BytesIO()
+    with house_style():
+        drawing.figure.savefig(buffer, format=form, metadata=forms[form])
+    return buffer.getvalue()
+
+
+def as_csv(drawing: Drawing) -> bytes:
+    """Return the plotted numbers as CSV, missing ones empty."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(drawing.table)
+    for row in zip(*drawing.table.values(), strict=True):
+        writer.writerow(["" if value != value else value for value in row])
+    return buffer.getvalue().encode()
+
+
+def missing(run: RunRecord, what: str, remedy: str) -> RunError:
+    """Return the error of a run that cannot be drawn."""
+    return RunError(must(f"the run {run.name}", f"have recorded {what}", "did not", remedy))

@@ -1,0 +1,83 @@
+"""``loss``: the losses while learning; Fig. 2 of 2004.09280."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.analysis.jumps import smooth_log_curve
+from nnuniverse.plots.curves import draw_band
+from nnuniverse.plots.drawing import (
+    LINE_STYLES,
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    after_start,
+    epoch_axis,
+    labels,
+    missing,
+    new_figure,
+)
+from nnuniverse.runs import RunRecord
+
+LOSSES = {
+    "boundary_loss": r"boundary $U_\partial$",
+    "bulk_loss": "bulk $U$",
+    "running_boundary_loss": "boundary, running",
+}
+"""What is drawn if recorded, with its label; the running loss only where there is no exact one."""
+
+
+def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+    """Draw every recorded loss of every run against the epoch."""
+    figure, grid = new_figure()
+    axes = grid[0, 0]
+    table = Table("run", "loss", "epoch", "mean", "low", "high")
+    drawn: list[str] = []
+    for run, name, style in zip(runs, labels(runs), LINE_STYLES * len(runs), strict=False):
+        chosen = [loss for loss in LOSSES if loss in run]
+        if not chosen:
+            raise missing(run, "a loss", "observe.observables=all")
+        if "boundary_loss" in chosen and "running_boundary_loss" in chosen:
+            chosen.remove("running_boundary_loss")
+        for loss in chosen:
+            epochs, values = loss_curve(run, loss, settings)
+            curve = draw_band(
+                axes,
+                epochs,
+                values,
+                label=f"{name}: {LOSSES[loss]}" if len(runs) > 1 else LOSSES[loss],
+                color=f"C{list(LOSSES).index(loss) if len(runs) == 1 else len(drawn) % 7}",
+                style=style,
+                logarithmic=True,
+            )
+            table.add(
+                run=run.name,
+                loss=loss,
+                epoch=epochs,
+                mean=curve.value,
+                low=curve.low,
+                high=curve.high,
+            )
+            drawn.append(f"{name} {loss} from {curve.value[0]:.3g} to {curve.value[-1]:.3g}")
+    epoch_axis(axes, settings)
+    axes.set_yscale("log")
+    axes.set_ylabel("loss per sample")
+    axes.legend()
+    return Drawing(figure, table.columns, "Losses against the epoch: " + "; ".join(drawn) + ".")
+
+
+def loss_curve(run: RunRecord, loss: str, settings: PlotSettings) -> tuple[np.ndarray, np.ndarray]:
+    """Return epochs and values, (replica, point), of a loss recorded by snapshot or by epoch.
+
+    One recorded by epoch is averaged in bins of equal width in log epoch.
+    """
+    if run.variable(loss).dims[1] == "snapshot":
+        shown = after_start(run, settings)
+        return run["snapshot"][shown], run[loss][:, shown]
+    binned = [smooth_log_curve(run["epoch"], one) for one in run[loss]]
+    length = min(len(curve.epoch) for curve in binned)  # a diverged replica ends earlier
+    return binned[0].epoch[:length], np.exp([curve.log_loss[:length] for curve in binned])
+
+
+PLOT = Plot("loss", "Losses while learning", (), draw)

@@ -1,0 +1,127 @@
+"""``spectrum``: histograms of the dynamical log lambda; Figs. 4 and 5 of 2004.09280."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from nnuniverse.analysis import nearest_snapshot
+from nnuniverse.analysis.gaps import find_gaps
+from nnuniverse.plots.drawing import (
+    LINE_STYLES,
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    labels,
+    missing,
+    new_figure,
+)
+from nnuniverse.runs import RunRecord
+
+BIN = 0.25
+"""Width of a bin in log lambda: some forty bins over a trained net's spectrum."""
+
+
+def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+    """Draw a panel per epoch: eigenvalues per bin, mean over replicas, gaps marked."""
+    epochs = _recorded_epochs(runs, settings.epochs)
+    figure, grid = new_figure(
+        len(epochs), 1, size=(3.4, 0.9 + 1.35 * len(epochs)), sharex=True, sharey=True
+    )
+    table = Table("run", "epoch", "bin_left", "bin_right", "count", "kind", "replica", "p_value")
+    edges = _edges(runs, epochs)
+    found = []
+    for axes, epoch in zip(grid[:, 0], epochs, strict=True):
+        for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
+            at = nearest_snapshot(run["snapshot"], epoch)
+            theta = run["log_eigenvalues"][:, at]
+            theta = theta[np.isfinite(theta).all(axis=1)]
+            if not len(theta):
+                continue
+            counts = np.histogram(theta, edges)[0] / len(theta)
+            axes.stairs(
+                counts,
+                edges,
+                color=f"C{number}",
+                linestyle=LINE_STYLES[number % 4],
+                fill=len(runs) == 1,
+                alpha=0.75 if len(runs) == 1 else 1.0,
+                label=name,
+            )
+            table.add(
+                run=run.name,
+                epoch=epoch,
+                bin_left=edges[:-1],
+                bin_right=edges[1:],
+                count=counts,
+                kind="count",
+            )
+            gaps = find_gaps(theta, settings.analysis.resamples, settings.analysis.seed)
+            present = gaps.p_value <= settings.analysis.significance
+            for replica in np.flatnonzero(present):
+                axes.plot(
+                    gaps.position[replica],
+                    0.93 - 0.08 * number,
+                    marker="v",
+                    color=f"C{number}",
+                    transform=axes.get_xaxis_transform(),
+                    clip_on=False,
+                )
+                half = gaps.width[replica] / 2.0
+                table.add(
+                    run=run.name,
+                    epoch=epoch,
+                    bin_left=gaps.position[replica] - half,
+                    bin_right=gaps.position[replica] + half,
+                    count=0,
+                    kind="gap",
+                    replica=int(replica),
+                    p_value=gaps.p_value[replica],
+                )
+            found.append(f"{name} at epoch {epoch}: a gap in {present.sum()} of {len(theta)}")
+        axes.set_title(f"epoch {epoch}")
+        axes.set_ylabel("eigenvalues")
+    grid[-1, 0].set_xlabel(r"dynamical $\log\,\lambda$")
+    _legend(grid[0, 0], runs)
+    return Drawing(
+        figure,
+        table.columns,
+        "Histograms of the dynamical eigenvalues of log G, mean over replicas. "
+        + "; ".join(found)
+        + ". The exact zeros are not drawn.",
+    )
+
+
+def _legend(axes: Axes, runs: list[RunRecord]) -> None:
+    """Name the runs and marks, and say how many exact zeros are not drawn."""
+    units = [int(run.variable("log_eigenvalues").attributes["unit_eigenvalues"]) for run in runs]
+    axes.plot([], [], "v", color="0.4", linestyle="none", label="gap of a replica")
+    exact = " / ".join(map(str, dict.fromkeys(units)))
+    axes.legend(title=f"{exact} exact zeros not drawn", title_fontsize=6.5, loc="upper right")
+
+
+def _recorded_epochs(runs: list[RunRecord], asked: tuple[int, ...]) -> list[int]:
+    """Return the snapshots nearest to what was asked, within what the runs have reached."""
+    snapshots = runs[0]["snapshot"]
+    reached = min(int(run["snapshot"][-1]) for run in runs)
+    within = [epoch for epoch in asked if epoch <= reached] or [reached]
+    epochs = dict.fromkeys(int(snapshots[nearest_snapshot(snapshots, epoch)]) for epoch in within)
+    for run in runs[1:]:
+        if lacking := [epoch for epoch in epochs if epoch not in run["snapshot"]]:
+            raise missing(run, f"a snapshot at epoch {lacking[0]}", "--epoch with one of both runs")
+    return list(epochs)
+
+
+def _edges(runs: list[RunRecord], epochs: list[int]) -> np.ndarray:
+    drawn = [
+        run["log_eigenvalues"][:, nearest_snapshot(run["snapshot"], epoch)]
+        for run in runs
+        for epoch in epochs
+    ]
+    low = min((float(np.nanmin(part)) for part in drawn if np.isfinite(part).any()), default=-1.0)
+    high = max((float(np.nanmax(part)) for part in drawn if np.isfinite(part).any()), default=1.0)
+    return np.arange(np.floor(low / BIN), np.ceil(high / BIN) + 1) * BIN
+
+
+PLOT = Plot("spectrum", "Dynamical eigenvalues of log G", ("log_eigenvalues",), draw)

@@ -1,0 +1,89 @@
+"""``thermodynamics``: the thermodynamic functions while learning, at fixed beta."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
+from nnuniverse.plots.curves import draw_band
+from nnuniverse.plots.drawing import (
+    DOUBLE,
+    LINE_STYLES,
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    after_start,
+    epoch_axis,
+    labels,
+    new_figure,
+)
+from nnuniverse.runs import RunRecord
+
+PANELS = {
+    "free_energy": "free energy $F$",
+    "mean_loss": "Gaussian mean loss $U$",
+    "entropy": "entropy $S$",
+    "thermodynamic_entropy": "thermodynamic entropy $S_0$",
+    "large_complexity": r"complexity $C$ of $\lambda > 1/\beta$",
+    "negative_laplacian": r"$-\Delta F$",
+}
+
+
+def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+    """Draw a panel per function: a colour per beta, a line style per run.
+
+    The values at the first snapshot drawn, which differ by beta much more than learning changes
+    them, are taken off and named in the legend of each panel.
+    """
+    figure, grid = new_figure(2, 3, size=(DOUBLE, 3.8), sharex=True)
+    table = Table("run", "function", "beta", "epoch", "mean", "low", "high")
+    betas = settings.analysis.betas
+    for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
+        shown = after_start(run, settings)
+        epochs = run["snapshot"][shown]
+        shape = run["log_eigenvalues"].shape[:2]
+        computed = thermodynamic_states(
+            spectrum_of(run, settings.analysis),
+            {f"beta={beta:g}": np.full(shape, beta) for beta in betas},
+            settings.analysis,
+        )
+        values = {variable.name: array for variable, array in computed}
+        for axes, (function, title) in zip(grid.flat, PANELS.items(), strict=True):
+            for column, beta in enumerate(betas):
+                of_beta = values[function][:, shown, column]
+                curve = draw_band(
+                    axes,
+                    epochs,
+                    of_beta - of_beta[:, :1],
+                    label=rf"{name + ', ' if len(runs) > 1 else ''}$\beta$ = {beta:g}",
+                    color=f"C{column % 7}",
+                    style=LINE_STYLES[number % 4],
+                )
+                start = of_beta[:, :1].mean()
+                table.add(
+                    run=run.name,
+                    function=function,
+                    beta=beta,
+                    epoch=epochs,
+                    mean=curve.value + start,
+                    low=curve.low + start,
+                    high=curve.high + start,
+                )
+            axes.set_title(title)
+    for axes in grid[-1]:
+        epoch_axis(axes, settings)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("change since the start")
+    grid[0, 0].legend()
+    return Drawing(
+        figure,
+        table.columns,
+        "Change of free energy, mean loss, entropies, complexity and negative Laplacian while "
+        f"learning, at beta = {', '.join(f'{beta:g}' for beta in betas)}, for "
+        + ", ".join(labels(runs))
+        + ".",
+    )
+
+
+PLOT = Plot("thermodynamics", "Thermodynamic functions while learning", ("log_eigenvalues",), draw)
