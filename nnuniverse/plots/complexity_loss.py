@@ -13,6 +13,7 @@ from nnuniverse.plots.drawing import (
     PlotSettings,
     Table,
     labels,
+    legend_above,
     missing,
     new_figure,
 )
@@ -29,7 +30,7 @@ SYMBOLS = {"bulk_loss": "U", "boundary_loss": r"U_\partial"}
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw C_n over log loss at every snapshot, the fitted lines, and the paper's."""
-    figure, grid = new_figure(size=(3.4, 3.2))
+    figure, grid = new_figure()
     axes = grid[0, 0]
     table = Table("run", "n", "kind", "replica", "epoch", "log_loss", "complexity")
     counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
@@ -87,7 +88,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         ", ".join(rf"$\log {SYMBOLS.get(loss, 'L')}$ ({loss.replace('_', ' ')})" for loss in drawn)
     )
     axes.set_ylabel(r"complexity $C_n$")
-    figure.legend(loc="outside upper left", ncols=2 if len(runs) > 1 else 1)
+    legend_above(figure, 1)
     return Drawing(figure, table.columns, "Complexity against log loss: " + "; ".join(fits) + ".")
 
 

@@ -116,6 +116,27 @@ def new_figure(
     return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
 
 
+LEGEND_ROW = 0.15
+"""Height of a row of a legend, inches."""
+
+
+def legend_above(figure: Figure, columns: int, title: str | None = None) -> None:
+    """Put one legend for all axes above them, where it covers nothing, and make room for it."""
+    handles, names = figure.axes[0].get_legend_handles_labels()
+    rows = -(-len(names) // columns) + (title is not None)
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + LEGEND_ROW * rows)
+    figure.legend(
+        handles,
+        names,
+        loc="outside upper left",
+        ncols=columns,
+        title=title,
+        title_fontsize=6.5,
+        alignment="left",
+    )
+
+
 def labels(runs: list[RunRecord]) -> list[str]:
     """Return a short label per run: its config's name, with its hash where that is not unique."""
     names = [run.config.name for run in runs]

@@ -7,7 +7,15 @@ from functools import partial
 
 import numpy as np
 
-from nnuniverse.plots.drawing import LINE_STYLES, Drawing, Plot, PlotSettings, Table, new_figure
+from nnuniverse.plots.drawing import (
+    LINE_STYLES,
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    legend_above,
+    new_figure,
+)
 from nnuniverse.runs import RunRecord
 from nnuniverse.thermodynamics import extrema, printed_extremum, two_peak_laplacian
 
@@ -51,7 +59,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     if len(models) == 1:
         gamma, neurons = models[0]
         axes.set_title(rf"two-peak model, $\gamma$ = {gamma:.3g}, N = {neurons}")
-    axes.legend(ncols=2)
+    legend_above(figure, 2)
     betas = ", ".join(f"{beta:g}" for beta in settings.model_betas)
     return Drawing(
         figure,

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.analysis.jumps import find_jumps, find_plateaus
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels, new_figure
+from nnuniverse.plots.drawing import (
+    Drawing,
+    Plot,
+    PlotSettings,
+    Table,
+    labels,
+    legend_above,
+    new_figure,
+)
 from nnuniverse.plots.loss import LOSSES
 from nnuniverse.runs import RunRecord
 
@@ -62,7 +70,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     axes.set_yscale("log")
     axes.set_xlabel(LOSSES[X])
     axes.set_ylabel(LOSSES.get(y, y.replace("_", " ")))
-    axes.legend(ncols=2)
+    legend_above(figure, 3)
     return Drawing(
         figure,
         table.columns,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from nnuniverse.analysis import nearest_snapshot
 from nnuniverse.analysis.gaps import find_gaps
@@ -14,6 +13,7 @@ from nnuniverse.plots.drawing import (
     PlotSettings,
     Table,
     labels,
+    legend_above,
     missing,
     new_figure,
 )
@@ -27,7 +27,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a panel per epoch: eigenvalues per bin, mean over replicas, gaps marked."""
     epochs = _recorded_epochs(runs, settings.epochs)
     figure, grid = new_figure(
-        len(epochs), 1, size=(3.4, 0.9 + 1.35 * len(epochs)), sharex=True, sharey=True
+        len(epochs), 1, size=(3.4, 0.6 + 1.2 * len(epochs)), sharex=True, sharey=True
     )
     table = Table("run", "epoch", "bin_left", "bin_right", "count", "kind", "replica", "p_value")
     edges = _edges(runs, epochs)
@@ -83,7 +83,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         axes.set_title(f"epoch {epoch}")
         axes.set_ylabel("eigenvalues")
     grid[-1, 0].set_xlabel(r"dynamical $\log\,\lambda$")
-    _legend(grid[0, 0], runs)
+    grid[0, 0].plot([], [], "v", color="0.4", linestyle="none", label="gap of a replica")
+    legend_above(figure, len(runs) + 1, f"{_units(runs)} exact zeros are not drawn")
     return Drawing(
         figure,
         table.columns,
@@ -93,12 +94,10 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-def _legend(axes: Axes, runs: list[RunRecord]) -> None:
-    """Name the runs and marks, and say how many exact zeros are not drawn."""
-    units = [int(run.variable("log_eigenvalues").attributes["unit_eigenvalues"]) for run in runs]
-    axes.plot([], [], "v", color="0.4", linestyle="none", label="gap of a replica")
-    exact = " / ".join(map(str, dict.fromkeys(units)))
-    axes.legend(title=f"{exact} exact zeros not drawn", title_fontsize=6.5, loc="upper right")
+def _units(runs: list[RunRecord]) -> str:
+    """Return how many exact zeros the spectra have, each number once."""
+    units = [run.variable("log_eigenvalues").attributes["unit_eigenvalues"] for run in runs]
+    return " / ".join(dict.fromkeys(map(str, units)))
 
 
 def _recorded_epochs(runs: list[RunRecord], asked: tuple[int, ...]) -> list[int]:

@@ -16,6 +16,7 @@ from nnuniverse.plots.drawing import (
     after_start,
     epoch_axis,
     labels,
+    legend_above,
     new_figure,
 )
 from nnuniverse.runs import RunRecord
@@ -33,8 +34,8 @@ PANELS = {
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a panel per function: a colour per beta, a line style per run.
 
-    The values at the first snapshot drawn, which differ by beta much more than learning changes
-    them, are taken off and named in the legend of each panel.
+    Drawn are changes since the first snapshot on the axis: values at different beta differ by
+    much more than learning changes them.  The table holds the values themselves.
     """
     figure, grid = new_figure(2, 3, size=(DOUBLE, 3.8), sharex=True)
     table = Table("run", "function", "beta", "epoch", "mean", "low", "high")
@@ -75,7 +76,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         epoch_axis(axes, settings)
     for axes in grid[:, 0]:
         axes.set_ylabel("change since the start")
-    grid[0, 0].legend()
+    legend_above(figure, len(betas))
     return Drawing(
         figure,
         table.columns,
