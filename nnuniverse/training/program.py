@@ -171,10 +171,10 @@ class Program:
         return Segment(
             first=first,
             last=last,
-            running_boundary_loss=np.asarray(buffers.running_boundary_loss)[:epochs].T,
+            running_boundary_loss=_copy(buffers.running_boundary_loss, epochs),
             snapshots=due,
             observables={
-                name: np.swapaxes(np.asarray(values)[: len(due)], 0, 1)
+                name: _copy(values, len(due))
                 for name, values in buffers.observables.items()
             },
             diverged_epoch=np.asarray(state.diverged_epoch),
@@ -292,3 +292,11 @@ class Program:
             observable.name: observable.measure(measurement).astype(observable.dtype)
             for observable in self.observables
         }
+
+
+def _copy(buffer: jax.Array, length: int) -> np.ndarray:
+    """Return the filled part of a segment's buffer, replicas first.
+
+    A copy: a view would keep the whole buffer alive for as long as the run keeps its results.
+    """
+    return np.swapaxes(np.asarray(buffer)[:length], 0, 1).copy()

@@ -153,6 +153,12 @@ def test_results_are_float64_and_shaped_as_declared(program: Program, trained: S
     assert (trained.first, trained.last) == (0, 12)
 
 
+def test_results_keep_no_more_memory_than_they_fill(trained: Segment) -> None:
+    # A run keeps the results of every segment: a view into its buffers would keep those too.
+    for array in (trained.running_boundary_loss, *trained.observables.values()):
+        assert array.base is None or array.base.nbytes <= array.nbytes
+
+
 def test_silent_inputs_take_no_part(
     program: Program, untrained: TrainState, trained: Segment
 ) -> None:
