@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse import __version__
-from nnuniverse.cli import analyze, config, data, plot, runs, train
+from nnuniverse.cli import analyze, config, data, plot, report, runs, train
 from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("analyze")(analyze.analyze)
 app.command("plot")(plot.plot)
+app.command("report")(report.report)
 app.command("runs")(runs.runs)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")

@@ -113,8 +113,14 @@ def _write(analysis: Analysis) -> None:
 
 
 def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
-    from nnuniverse.analysis import compare, comparison_document, document
-    from nnuniverse.cli.analysis_tables import print_analysis, print_comparison
+    from nnuniverse.analysis import (
+        analysis_tables,
+        compare,
+        comparison_document,
+        comparison_table,
+        document,
+    )
+    from nnuniverse.cli.tables import print_table
 
     rows = compare(analyses, at)
     if as_json:
@@ -124,7 +130,7 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
                 "comparison": comparison_document(rows),
             }
         )
-    elif len(analyses) == 1:
-        print_analysis(analyses[0])
     else:
-        print_comparison(rows)
+        tables = analysis_tables(analyses[0]) if len(analyses) == 1 else [comparison_table(rows)]
+        for table in tables:
+            print_table(*table)

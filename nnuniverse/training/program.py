@@ -174,8 +174,7 @@ class Program:
             running_boundary_loss=_copy(buffers.running_boundary_loss, epochs),
             snapshots=due,
             observables={
-                name: _copy(values, len(due))
-                for name, values in buffers.observables.items()
+                name: _copy(values, len(due)) for name, values in buffers.observables.items()
             },
             diverged_epoch=np.asarray(state.diverged_epoch),
             state=state,

@@ -1,16 +1,17 @@
-"""What `nnu analyze` prints for people."""
+"""An analysis as tables for people, to be printed or put on a page."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis import Analysis, nearest_snapshot
+from nnuniverse.analysis.analysis import Analysis
+from nnuniverse.analysis.comparison import nearest_snapshot
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.laws import Law
-from nnuniverse.cli.tables import print_table
 
 COLUMNS = {
     "beta": "beta",
@@ -29,28 +30,31 @@ COLUMNS = {
 """Which functions are printed, and their headings; all are in analysis.h5."""
 
 
-def print_analysis(analysis: Analysis) -> None:
-    """Print everything about one run; numbers with ± are 95 % intervals over replicas."""
-    record = analysis.record
-    network = record.attributes.get("network", "")
-    print_table(
-        ["self-check", "finding"],
-        [[check.name, check.finding] for check in analysis.checks],
-        f"run {record.name}: {network}, {record.replicas} replicas, {record.epochs} epochs"
-        + (", CORRUPT" if analysis.corrupt else ""),
-    )
-    for temperature in analysis.temperatures:
-        _print_states(analysis, temperature)
-    _print_gaps(analysis)
-    _print_laws(analysis)
-    _print_first_law(analysis)
-    _print_jumps(analysis)
+class TextTable(NamedTuple):
+    """``headings``, ``rows`` of as many cells, and what the table shows."""
+
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str
 
 
-def print_comparison(rows: list[dict[str, Any]]) -> None:
-    """Print one row per quantity and one column per run."""
+def analysis_tables(analysis: Analysis) -> list[TextTable]:
+    """Return everything about one run; numbers with ± are 95 % intervals over replicas."""
+    tables = [
+        _checks(analysis),
+        *(_states(analysis, temperature) for temperature in analysis.temperatures),
+        _gaps(analysis),
+        _laws(analysis),
+        _first_law(analysis),
+        _jumps(analysis),
+    ]
+    return [table for table in tables if table.rows]
+
+
+def comparison_table(rows: list[dict[str, Any]]) -> TextTable:
+    """Return one row per quantity and one column per run."""
     keys = [key for key in rows[0] if key != "run"]
-    print_table(
+    return TextTable(
         ["", *(row["run"] for row in rows)],
         [[key, *(_entry(row[key]) for row in rows)] for key in keys],
         "± is the 95 % interval over replicas, [,] that of a bootstrap",
@@ -92,7 +96,19 @@ def _shown(analysis: Analysis) -> list[int]:
     return sorted({nearest_snapshot(snapshots, epoch) for epoch in (0, *decades, snapshots[-1])})
 
 
-def _print_states(analysis: Analysis, temperature: str) -> None:
+def _checks(analysis: Analysis) -> TextTable:
+    record = analysis.record
+    network = record.attributes.get("network", "")
+    return TextTable(
+        ["self-check", "finding"],
+        [[check.name, check.finding] for check in analysis.checks]
+        or [["none", "no spectrum was recorded"]],
+        f"run {record.name}: {network}, {record.replicas} replicas, {record.epochs} epochs"
+        + (", CORRUPT" if analysis.corrupt else ""),
+    )
+
+
+def _states(analysis: Analysis, temperature: str) -> TextTable:
     column = analysis.temperatures.index(temperature)
     fixed = temperature.startswith("beta=")
     names = [name for name in COLUMNS if not (fixed and name == "beta")]
@@ -101,40 +117,33 @@ def _print_states(analysis: Analysis, temperature: str) -> None:
         values = [mean_over_replicas(analysis.states[name][:, at, column]) for name in names]
         if np.isfinite(values[0].value):
             rows.append([str(analysis.record["snapshot"][at]), *map(spread, values)])
-    if rows:
-        settings = analysis.settings
-        print_table(
-            ["epoch", *(COLUMNS[name] for name in names)],
-            rows,
-            f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window",
-        )
+    settings = analysis.settings
+    return TextTable(
+        ["epoch", *(COLUMNS[name] for name in names)],
+        rows,
+        f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window",
+    )
 
 
-def _print_gaps(analysis: Analysis) -> None:
-    gaps, record = analysis.gaps, analysis.record
-    if gaps is None:
-        return
+def _gaps(analysis: Analysis) -> TextTable:
+    gaps, record, settings = analysis.gaps, analysis.record, analysis.settings
     estimated = [
         (name, analysis.states["beta"][:, :, analysis.temperatures.index(name)])
         for name in analysis.temperatures
         if not name.startswith("beta=")
     ]
     rows = []
-    for at in _shown(analysis):
-        position, width, below, p_value = (part[:, at] for part in gaps)
-        present = p_value <= analysis.settings.significance
+    for at in _shown(analysis) if gaps is not None else []:
+        position, width, below, p_value = (part[:, at] for part in gaps or ())
         rows.append(
             [
                 str(record["snapshot"][at]),
-                f"{present.sum()}/{record.replicas}",
-                " ".join(map(number, p_value)),
-                " ".join(map(number, position)),
-                " ".join(map(number, width)),
-                " ".join(map(number, below)),
+                f"{(p_value <= settings.significance).sum()}/{record.replicas}",
+                *(" ".join(map(number, part)) for part in (p_value, position, width, below)),
                 *(spread(mean_over_replicas(betas[:, at])) for _, betas in estimated),
             ]
         )
-    print_table(
+    return TextTable(
         [
             "epoch",
             "gaps",
@@ -145,18 +154,16 @@ def _print_gaps(analysis: Analysis) -> None:
             *(f"beta, {n}" for n, _ in estimated),
         ],
         rows,
-        f"widest spacing of small eigenvalues per replica; a gap if p <= "
-        f"{analysis.settings.significance:g}",
+        f"widest spacing of small eigenvalues per replica; a gap if p <= {settings.significance:g}",
     )
 
 
-def _print_laws(analysis: Analysis) -> None:
-    if analysis.laws:
-        print_table(
-            ["law", "slope", "intercept", "R2", "steps up", "breaks at (p)"],
-            [_law_row(law) for law in analysis.laws if law.pooled.points],
-            "lines through all replicas; [,] are 95 % bootstrap intervals",
-        )
+def _laws(analysis: Analysis) -> TextTable:
+    return TextTable(
+        ["law", "slope", "intercept", "R2", "steps up", "breaks at (p)"],
+        [_law_row(law) for law in analysis.laws if law.pooled.points],
+        "lines through all replicas; [,] are 95 % bootstrap intervals",
+    )
 
 
 def _law_row(law: Law) -> list[str]:
@@ -176,25 +183,24 @@ def _law_row(law: Law) -> list[str]:
     ]
 
 
-def _print_first_law(analysis: Analysis) -> None:
-    balances = [balance for balance in analysis.balances if balance.steps]
-    if balances:
-        print_table(
-            ["dU = T dS_0 + T dC at", "steps", "rms residual / both sides", "mean residual"],
+def _first_law(analysis: Analysis) -> TextTable:
+    return TextTable(
+        ["dU = T dS_0 + T dC at", "steps", "rms residual / both sides", "mean residual"],
+        [
             [
-                [
-                    balance.temperature,
-                    str(balance.steps),
-                    spread(balance.relative_residual),
-                    spread(balance.mean_residual),
-                ]
-                for balance in balances
-            ],
-            "first law between neighbouring snapshots",
-        )
+                balance.temperature,
+                str(balance.steps),
+                spread(balance.relative_residual),
+                spread(balance.mean_residual),
+            ]
+            for balance in analysis.balances
+            if balance.steps
+        ],
+        "first law between neighbouring snapshots",
+    )
 
 
-def _print_jumps(analysis: Analysis) -> None:
+def _jumps(analysis: Analysis) -> TextTable:
     rows = []
     for curve in analysis.curves:
         for replica, (jumps, plateaus) in enumerate(zip(curve.jumps, curve.plateaus, strict=True)):
@@ -206,5 +212,8 @@ def _print_jumps(analysis: Analysis) -> None:
             rows.append(
                 [curve.variable, str(replica), ", ".join(fired) or "-", ", ".join(flat) or "-"]
             )
-    if rows:
-        print_table(["curve", "replica", "jumps at epoch", "plateaus"], rows)
+    return TextTable(
+        ["curve", "replica", "jumps at epoch", "plateaus"],
+        rows,
+        "sudden falls and plateaus of the losses",
+    )

@@ -1,0 +1,78 @@
+"""``nnu report``: runs on one HTML page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnuniverse.cli.options import (
+    Betas,
+    Mass,
+    Resamples,
+    Runs,
+    Seed,
+    Significance,
+    Window,
+    given,
+)
+from nnuniverse.errors import ConfigError, must
+
+
+def report(
+    runs: Runs,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The page.  [RUN/report.html, report.html]"),
+    ] = None,
+    betas: Betas = None,
+    mass: Mass = None,
+    window: Window = None,
+    significance: Significance = None,
+    resamples: Resamples = None,
+    seed: Seed = None,
+) -> None:
+    """Write one self-contained HTML page: config, provenance, tables, figures, self-checks.
+
+    Several runs are also compared.  An earlier report is replaced, no other file.
+    """
+    from nnuniverse.analysis import AnalysisSettings, analyse
+    from nnuniverse.plots import PlotSettings
+    from nnuniverse.reports import report_page
+    from nnuniverse.runs import read_run, replace_file
+
+    settings = AnalysisSettings(
+        **given(
+            betas=betas,
+            mass=mass,
+            window=window,
+            significance=significance,
+            resamples=resamples,
+            seed=seed,
+        )
+    )
+    records = [read_run(run) for run in runs]
+    page = out or (records[0].folder.path if len(records) == 1 else Path()) / "report.html"
+    _refuse_to_replace(page)
+    content = report_page(
+        [analyse(record, settings) for record in records], PlotSettings(analysis=settings)
+    )
+    page.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(page, content.encode(), remedy="another --out")
+    typer.echo(page)
+
+
+def _refuse_to_replace(page: Path) -> None:
+    """Raise ConfigError if there is a file at ``page`` that is no report."""
+    from nnuniverse.reports import GENERATOR
+
+    if page.is_dir() or (page.is_file() and GENERATOR.encode() not in page.read_bytes()[:1000]):
+        raise ConfigError(
+            must(
+                f"the page {str(page)!r}",
+                "be new or an earlier report",
+                "is neither",
+                "--out with another name",
+            )
+        )

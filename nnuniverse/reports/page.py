@@ -1,0 +1,142 @@
+"""The report: one self-contained HTML page; nothing in it comes from elsewhere or runs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader
+
+from nnuniverse.analysis import (
+    Analysis,
+    TextTable,
+    analysis_tables,
+    compare,
+    comparison_table,
+)
+from nnuniverse.errors import RunError
+from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
+from nnuniverse.runs import RunRecord
+
+GENERATOR = "nnuniverse report"
+"""Names the program in the page's head; also tells its pages from other people's files."""
+
+
+class FigureView(NamedTuple):
+    """A figure on the page: its ``title``, its text alternative and its image as a data URI."""
+
+    title: str
+    description: str
+    image: str
+
+
+@dataclass(frozen=True)
+class RunView:
+    """What the page says of one run."""
+
+    name: str
+    corrupt: bool
+    facts: Sequence[tuple[str, str]]
+    config: str
+    tables: Sequence[TextTable]
+    figures: Sequence[FigureView]
+    not_drawn: Sequence[tuple[str, str]]
+
+
+def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
+    """Return the HTML page of one or several runs, each for itself and then compared.
+
+    Everything that comes from a run folder is escaped, and the page forbids scripts and requests,
+    so a hostile run folder can do nothing in it.
+    """
+    records = [analysis.record for analysis in analyses]
+    several = len(analyses) > 1
+    overlaid, not_overlaid = _figures(records, settings) if several else ([], [])
+    environment = Environment(
+        loader=PackageLoader("nnuniverse.reports", "."),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        generator=GENERATOR,
+        title=", ".join(record.name for record in records),
+        comparison=comparison_table(compare(analyses)) if several else None,
+        overlaid=overlaid,
+        not_overlaid=not_overlaid,
+        runs=[_run_view(analysis, settings) for analysis in analyses],
+    )
+
+
+def _run_view(analysis: Analysis, settings: PlotSettings) -> RunView:
+    record = analysis.record
+    figures, not_drawn = _figures([record], settings)
+    return RunView(
+        name=record.name,
+        corrupt=analysis.corrupt,
+        facts=list(_facts(record)),
+        config=record.folder.config.read_text(encoding="utf-8"),
+        tables=analysis_tables(analysis),
+        figures=figures,
+        not_drawn=not_drawn,
+    )
+
+
+def _figures(
+    records: list[RunRecord], settings: PlotSettings
+) -> tuple[list[FigureView], list[tuple[str, str]]]:
+    """Return every figure that the runs allow, and why the others are not drawn."""
+    figures, not_drawn = [], []
+    for plot in PLOTS.values():
+        if plot.runless:
+            continue
+        try:
+            drawing = plot.make(records, settings)
+        except RunError as error:
+            not_drawn.append((plot.title, str(error)))
+            continue
+        image = base64.b64encode(render(drawing, "svg", plot.title, run_id(records))).decode()
+        figures.append(
+            FigureView(plot.title, drawing.description, f"data:image/svg+xml;base64,{image}")
+        )
+    return figures, not_drawn
+
+
+def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
+    """Return what the run was made with, as names and values."""
+    segments = [s for s in record.provenance.get("segments", []) if isinstance(s, dict)]
+    last: dict[str, Any] = segments[-1] if segments else {}
+    packages = last.get("packages") if isinstance(last.get("packages"), dict) else {}
+    facts = {
+        "folder": record.folder,
+        "network": record.attributes.get("network"),
+        "replicas, seeds": f"{record.replicas}: {', '.join(map(str, record['seed']))}",
+        "epochs": f"{record.epochs} of {record.config.train.epochs}",
+        "run hash": record.attributes.get("run_hash"),
+        "config hash": record.config.hash(),
+        "commit": record.commit,
+        "uncommitted changes": _changed(segments),
+        "data": _data(record),
+        "trained in": f"{len(segments)} part(s)",
+        "began": segments[0].get("started") if segments else None,
+        "ended": last.get("ended"),
+        "status": last.get("status"),
+        "platform": last.get("platform"),
+        "device": last.get("device"),
+        "Python": last.get("python"),
+        **{str(name): version for name, version in (packages or {}).items()},
+    }
+    return [(name, str(value)) for name, value in facts.items() if value is not None]
+
+
+def _data(record: RunRecord) -> str | None:
+    data = record.provenance.get("data")
+    return f"{data.get('name')}, {data.get('fingerprint')}" if isinstance(data, dict) else None
+
+
+def _changed(segments: list[dict[str, Any]]) -> str:
+    sources = [segment.get("source") for segment in segments]
+    diffs = [source.get("diff") for source in sources if isinstance(source, dict)]
+    return "yes, see provenance.json" if any(diffs) else "none"
