@@ -121,7 +121,8 @@ def _states(analysis: Analysis, temperature: str) -> TextTable:
     return TextTable(
         ["epoch", *(COLUMNS[name] for name in names)],
         rows,
-        f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window",
+        f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window"
+        + (", exponential factor kept" if settings.exponential_factor else ""),
     )
 
 

@@ -18,6 +18,9 @@ from nnuniverse.runs.schema import read_variable
 MANY_SNAPSHOTS = 24
 """Up to here a table shows every snapshot."""
 
+UNSHOWN = ("mean_state_rest",)
+"""Numbers that say nothing by themselves."""
+
 Columns = dict[str, np.ndarray]
 
 
@@ -46,7 +49,7 @@ def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:
         snapshots: np.ndarray = file["snapshot"][()]
         for name, dataset in file.items():
             dims = [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
-            if dims == ["replica", "snapshot"]:
+            if dims == ["replica", "snapshot"] and name not in UNSHOWN:
                 columns[name] = read_variable(dataset)
             elif dims == ["replica", "snapshot", "complexity_n"]:
                 for position, n in enumerate(file["complexity_n"][()]):

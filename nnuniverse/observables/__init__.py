@@ -18,6 +18,7 @@ from nnuniverse.observables.losses import (
     TEST_BOUNDARY_LOSS,
     TEST_ERROR_RATE,
 )
+from nnuniverse.observables.mean_state import MEAN_STATE_REST, MEAN_STATE_SQUARES
 from nnuniverse.observables.measurement import Measurement, Samples, Settings
 from nnuniverse.observables.moments import (
     MU2,
@@ -37,6 +38,8 @@ OBSERVABLES = {
         MU3_PER_EIGENVALUE,
         COMPLEXITY,
         POWER_NORMS,
+        MEAN_STATE_SQUARES,
+        MEAN_STATE_REST,
         BOUNDARY_LOSS,
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,

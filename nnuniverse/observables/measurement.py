@@ -12,7 +12,7 @@ import jax.numpy as jnp
 from nnuniverse.networks import Activation, Layered, Parameters, coupling_blocks, preactivations
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.precision import in_float64
-from nnuniverse.spectra import reduced_log_eigenvalues
+from nnuniverse.spectra import mean_state_squares, reduced_log_eigenvalues
 
 SAMPLES_AT_ONCE = 1000
 """Samples propagated at once: bounds the memory, chosen empirically between 250 and 6,000."""
@@ -100,6 +100,18 @@ class Measurement:
     def log_eigenvalues(self) -> jax.Array:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
         return reduced_log_eigenvalues(self.blocks)
+
+    @cached_property
+    @in_float64
+    def mean_state_squares(self) -> tuple[jax.Array, jax.Array]:
+        """Squares of <x> along the dynamical eigenvectors, (n_dyn,), and their rest, ().
+
+        <x> is the mean over the training samples of the states, the clamped inputs included.
+        """
+        activation = self.settings.activation.function
+        inputs = self.train.inputs.astype(jnp.float64).mean(axis=0)
+        means = [activation(y).mean(axis=0) for y in self.train_preactivations]
+        return mean_state_squares(self.blocks, [inputs, *means])
 
     @in_float64
     def _preactivations(self, samples: Samples) -> list[jax.Array]:

@@ -23,13 +23,17 @@ from nnuniverse.runs import RunRecord
 GENERATOR = "nnuniverse report"
 """Names the program in the page's head; also tells its pages from other people's files."""
 
+ONE_COLUMN = 4.0
+"""Wider figures, in inches, take a whole row of the page."""
+
 
 class FigureView(NamedTuple):
-    """A figure on the page: its ``title``, its text alternative and its image as a data URI."""
+    """A figure on the page: its ``title``, text alternative, image as a data URI, and shape."""
 
     title: str
     description: str
     image: str
+    wide: bool
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,12 @@ def _figures(
             continue
         image = base64.b64encode(render(drawing, "svg", plot.title, run_id(records))).decode()
         figures.append(
-            FigureView(plot.title, drawing.description, f"data:image/svg+xml;base64,{image}")
+            FigureView(
+                plot.title,
+                drawing.description,
+                f"data:image/svg+xml;base64,{image}",
+                wide=drawing.figure.get_figwidth() > ONE_COLUMN,
+            )
         )
     return figures, not_drawn
 

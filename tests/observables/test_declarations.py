@@ -29,6 +29,8 @@ NAMES = {
     "mu3_per_eigenvalue",
     "complexity",
     "power_norms",
+    "mean_state_squares",
+    "mean_state_rest",
     "boundary_loss",
     "error_rate",
     "test_boundary_loss",

@@ -58,6 +58,20 @@ def test_power_norms_and_the_sinh_identity(case) -> None:
     assert case.measured["mu3"] < 0.0
 
 
+def test_mean_state_gives_the_exponent_of_the_partition_function(case) -> None:
+    # <x>^T beta G (1 + beta G)^-1 <x>, with the whole G, at several beta; 2004.09280 (5.9).
+    residual = np.eye(case.settings.architecture.neurons) - whole_coupling(case)
+    G = residual.T @ residual
+    hidden = [np.tanh(y).mean(axis=0) for y in case.arguments(case.train)]
+    state = np.concatenate([case.train.inputs.astype(float).mean(axis=0), *hidden])
+    squares, rest = case.measured["mean_state_squares"], case.measured["mean_state_rest"]
+    eigenvalues = np.exp(case.measured["log_eigenvalues"])
+    for beta in (0.1, 1.0, 30.0):
+        whole = state @ np.linalg.solve(np.eye(len(G)) + beta * G, beta * G @ state)
+        summed = (beta * eigenvalues / (1.0 + beta * eigenvalues)) @ squares
+        np.testing.assert_allclose(summed + rest * beta / (1.0 + beta), whole, rtol=1e-11)
+
+
 def test_complexity_is_its_definition_on_the_whole_spectrum(case) -> None:
     spectrum, neurons = case.log_g(), case.settings.architecture.neurons
     constant = neurons / 2 * np.log(2 * np.pi)
