@@ -1,4 +1,4 @@
-"""Print one table of all benchmarks, or of those named: training spectrum measuring startup."""
+"""Print one table of all benchmarks, or of those named."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.contest import ROUNDS, THREADS
 
-ALL = ("startup", "spectrum", "training", "measuring")
+ALL = ("startup", "spectrum", "training", "measuring", "analysing")
 
 
 def main() -> None:

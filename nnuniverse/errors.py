@@ -23,8 +23,7 @@ class NNUniverseError(Exception):
     exit_code = EXIT_FAILED
 
     def __init__(self, message: str) -> None:
-        line = " ".join(message.split())
-        super().__init__("".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line))
+        super().__init__(printable(" ".join(message.split())))
 
 
 class ConfigError(NNUniverseError):
@@ -39,6 +38,11 @@ class DataError(NNUniverseError):
 
 class RunError(NNUniverseError):
     """A run folder that cannot be written, read or continued."""
+
+
+def printable(text: str) -> str:
+    """Return ``text`` with escapes for what a terminal would obey, or cannot print."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def must(subject: str, requirement: str, actual: object, remedy: str) -> str:

@@ -64,8 +64,7 @@ def _count(record: RunRecord) -> Check:
     from nnuniverse.networks import Layered  # here, since it loads JAX
 
     architecture = Layered(_sizes(record))
-    stored = record.variable("log_eigenvalues")
-    found = (stored.values.shape[-1], int(stored.attributes.get("unit_eigenvalues", -1)))
+    found = (record["log_eigenvalues"].shape[-1], record.unit_eigenvalues)
     expected = (architecture.dynamical_eigenvalues, architecture.unit_eigenvalues)
     finding = f"{found[0]} dynamical and {found[1]} exact ones"
     if found != expected:

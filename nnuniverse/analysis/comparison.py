@@ -23,7 +23,10 @@ COMPARED = (
 
 def nearest_snapshot(snapshots: np.ndarray, epoch: int | None) -> int:
     """Return the index of the snapshot nearest to ``epoch``, of the last one without."""
-    return len(snapshots) - 1 if epoch is None else int(np.argmin(np.abs(snapshots - epoch)))
+    if epoch is None:
+        return len(snapshots) - 1
+    distances = [abs(snapshot - epoch) for snapshot in snapshots.tolist()]  # of any size
+    return distances.index(min(distances))
 
 
 def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str, Any]]:

@@ -37,7 +37,9 @@ def find_gaps(log_eigenvalues: np.ndarray, resamples: int = 499, seed: int = 0) 
     one mode (Silverman 1981), with the data's variance, folded at log lambda = 0.  The p-value is
     the share of ``resamples`` such samples of the same size whose largest spacing is at least as
     wide, (k + 1)/(resamples + 1).  Draws are independent, while eigenvalues repel each other,
-    which makes wide spacings rarer: so the p-value errs to the side of no gap.
+    which makes wide spacings rarer: so the p-value errs to the side of no gap.  Not so in a heavy
+    tail, whose outliers are peaks of their own: of 800 exponential samples of 80, 10 % had
+    p <= 0.05, most with a single eigenvalue below the gap.
 
     ``log_eigenvalues``: shape (..., n_dyn), NaN where missing.  One set of random numbers, from
     ``seed``, serves all spectra.

@@ -16,8 +16,8 @@ NEIGHBOURHOOD = 41
 """Bins that a step is compared with, two e-folds."""
 
 THRESHOLD = 5.0
-"""Score at which a jump fires.  Chosen empirically: of 300 smooth noisy power laws over 30,000
-epochs, none reached it (the largest score was 4.8)."""
+"""Score at which a jump fires.  Chosen empirically: of 1,000 power laws with 10 % of white noise
+over 30,000 epochs, 8 reached it, and 4 of them fell by `MIN_FALL`."""
 
 MIN_FALL = 0.05
 """Least fall of the log loss, five per cent, that is called a jump."""

@@ -69,7 +69,14 @@ class AnalysisSettings:
             abs(self.mass) < float("inf"), "--mass", "be a finite number", self.mass, "--mass 0"
         )
         _require(
-            self.resamples >= 99, "--resamples", "be at least 99", self.resamples, "--resamples 499"
+            99 <= self.resamples <= 10**6,
+            "--resamples",
+            "lie between 99 and 1000000",
+            self.resamples,
+            "--resamples 499",
+        )
+        _require(
+            0 <= self.seed < 2**63, "--seed", "lie between 0 and 2^63 - 1", self.seed, "--seed 0"
         )
 
 

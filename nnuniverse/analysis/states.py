@@ -119,8 +119,7 @@ def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
 
     Raises RunError if the run recorded none, or no mean state where the settings need it.
     """
-    stored = record.variable("log_eigenvalues")
-    spectrum = Spectrum(stored.values, int(stored.attributes["unit_eigenvalues"]))
+    spectrum = Spectrum(record["log_eigenvalues"], record.unit_eigenvalues)
     if not settings.exponential_factor:
         return spectrum
     return spectrum._replace(

@@ -24,12 +24,15 @@ def temperatures(
     """
     shape = record["log_eigenvalues"].shape[:2]
     position = np.where(gaps.p_value <= settings.significance, gaps.position, np.nan)
-    betas = {f"beta={beta:g}": np.full(shape, beta) for beta in settings.betas}
+    betas = {
+        f"beta={float(beta)!r}".removesuffix(".0"): np.full(shape, beta) for beta in settings.betas
+    }
     betas["gap, printed"] = beta_from_printed_extremum(position)
     betas["gap, exact"] = beta_from_extremum(position, settings.gamma)
     if (loss := loss_for_u(record)) is not None:
-        units = int(record.variable("log_eigenvalues").attributes["unit_eigenvalues"])
-        betas["U = N_>/2 beta"] = beta_from_loss(record[loss], record["log_eigenvalues"], units)
+        betas["U = N_>/2 beta"] = beta_from_loss(
+            record[loss], record["log_eigenvalues"], record.unit_eigenvalues
+        )
     return betas
 
 
@@ -45,7 +48,7 @@ def beta_from_loss(loss: np.ndarray, log_eigenvalues: np.ndarray, units: int) ->
     largest: ``beta = k/2U`` with the largest k whose k-th largest eigenvalue exceeds 1/beta.
 
     ``loss``: U, (...); ``log_eigenvalues``: dynamical ones, (..., n_dyn); ``units``: number of
-    exact ones.  NaN where the loss is not positive or no k will do.
+    exact ones.  NaN where the loss is not positive, the spectrum is missing or no k will do.
 
     Source: 2004.09280 (7.5), (10.1).
     """
@@ -57,6 +60,6 @@ def beta_from_loss(loss: np.ndarray, log_eigenvalues: np.ndarray, units: int) ->
         beta = k / (2.0 * loss[..., None])
         consistent = np.log(beta) + theta > 0.0
     largest = consistent.shape[-1] - np.argmax(consistent[..., ::-1], axis=-1)
-    found = consistent.any(axis=-1) & (loss > 0.0)
+    found = consistent.any(axis=-1) & (loss > 0.0) & ~np.isnan(theta).any(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(found, largest / (2.0 * loss), np.nan)

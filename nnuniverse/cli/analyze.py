@@ -18,7 +18,7 @@ from nnuniverse.cli.options import (
     given,
     print_json,
 )
-from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must
+from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must, printable
 
 if TYPE_CHECKING:
     from nnuniverse.analysis import Analysis
@@ -83,7 +83,7 @@ def analyze(
             + must(
                 "a recorded spectrum",
                 "pass the self-checks",
-                f"{', '.join(corrupt)} is corrupt",
+                f"{printable(', '.join(corrupt))} is corrupt",
                 "the run again; trust none of its numbers",
             ),
             err=True,
@@ -95,11 +95,15 @@ def _parse_epochs(text: str | None) -> tuple[int, int | None]:
     if text is None:
         return 1, None
     first, colon, last = text.partition(":")
-    if not colon or not all(part.isdecimal() or not part for part in (first, last)):
+    if not colon or not all(_is_epoch(part) or not part for part in (first, last)):
         raise ConfigError(
             must("`--epochs`", "be FROM:TO", f"is {text!r}", "--epochs 100:10000, or --epochs 100:")
         )
     return int(first or 1), int(last) if last else None
+
+
+def _is_epoch(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19  # digits of what 64 bits hold
 
 
 def _write(analysis: Analysis) -> None:

@@ -12,6 +12,7 @@ from rich import box
 from rich.table import Table
 
 from nnuniverse.cli.consoles import WIDE, make_console
+from nnuniverse.errors import printable
 from nnuniverse.runs import open_results
 from nnuniverse.runs.schema import read_variable
 
@@ -30,12 +31,12 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption:
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     for number, heading in enumerate(headings):
         left = number == 0 and any(not row[0][:1].isdigit() for row in rows)
-        table.add_column(heading, justify="left" if left else "right", no_wrap=True)
+        table.add_column(printable(heading), justify="left" if left else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     console.print(table)
     if caption:
-        console.print(caption)
+        console.print(printable(caption))
 
 
 def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:

@@ -41,7 +41,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             axes.plot(epochs, values, color="C1" if large else "C0", linewidth=0.4)
             table.add(run=run.name, replica=replica, epoch=epochs, rank=rank, log_eigenvalue=values)
         axes.axhline(0.0, color="0.3", linewidth=0.6)
-        units = int(run.variable("log_eigenvalues").attributes["unit_eigenvalues"])
+        units = run.unit_eigenvalues
         axes.set_title(f"{name}, replica {replica}\n{units} more are exactly 0")
         epoch_axis(axes, settings)
     grid[0, 0].set_ylabel(r"dynamical $\log\,\lambda_i$")

@@ -96,7 +96,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 def _units(runs: list[RunRecord]) -> str:
     """Return how many exact zeros the spectra have, each number once."""
-    units = [run.variable("log_eigenvalues").attributes["unit_eigenvalues"] for run in runs]
+    units = [run.unit_eigenvalues for run in runs]
     return " / ".join(dict.fromkeys(map(str, units)))
 
 

@@ -40,7 +40,7 @@ class Provenance:
         """Read an existing record; an unreadable one starts anew, since results don't need it."""
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             content = {}
         if not isinstance(content, dict) or not isinstance(content.get("segments"), list):
             content = {"segments": []}

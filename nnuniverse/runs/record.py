@@ -80,6 +80,14 @@ class RunRecord:
         return len(self["epoch"])
 
     @property
+    def unit_eigenvalues(self) -> int:
+        """Number of eigenvalues that are exactly one; raises RunError if it was not recorded."""
+        units = self.variable("log_eigenvalues").attributes.get("unit_eigenvalues")
+        if not isinstance(units, int | np.integer):
+            raise RunError(_damaged(self.folder))
+        return int(units)
+
+    @property
     def commit(self) -> str:
         """The commits of nnuniverse that trained it, or "unknown"."""
         segments = [s for s in self.provenance.get("segments", []) if isinstance(s, dict)]
@@ -98,16 +106,18 @@ def read_run(path: str | Path) -> RunRecord:
     try:
         with open_results(folder.results) as file:
             attributes = dict(file.attrs)
-            variables = {name: _read(name, dataset) for name, dataset in file.items()}
-    except (OSError, LookupError, AttributeError, TypeError, ValueError) as error:
-        raise RunError(
-            must(
-                f"{str(folder.results)!r}",
-                "be the results of a run",
-                "is damaged",
-                "`nnu train --resume` with the run, or a new one",
-            )
-        ) from error
+            read = {name: _read(name, dataset) for name, dataset in file.items()}
+        variables = {name: variable for name, variable in read.items() if variable is not None}
+        _require_shapes(variables)
+    except (
+        OSError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        RuntimeError,  # from HDF5
+    ) as error:
+        raise RunError(_damaged(folder)) from error
     whole = folder.path.resolve()
     return RunRecord(
         f"{whole.parent.name}/{whole.name}",
@@ -115,13 +125,32 @@ def read_run(path: str | Path) -> RunRecord:
         config,
         Provenance.read(folder.provenance).content,
         attributes,
-        {name: variable for name, variable in variables.items() if variable is not None},
+        variables,
     )
+
+
+def _damaged(folder: RunFolder) -> str:
+    return must(
+        f"{str(folder.results)!r}",
+        "be the results of a run",
+        "is damaged",
+        "`nnu train --resume` with the run, or a new one",
+    )
+
+
+def _require_shapes(variables: Mapping[str, Recorded]) -> None:
+    """Raise LookupError or ValueError unless each variable is as long as its coordinates."""
+    for name, variable in variables.items():
+        shape = tuple(len(variables[dim].values) for dim in variable.dims)
+        if variable.values.shape != shape or not shape:
+            raise ValueError(name)
 
 
 def _read(name: str, dataset: Any) -> Recorded | None:
     """Read a variable; None for weights, which are large and nothing of what comes after needs."""
     dims = tuple(dim[0].name.removeprefix("/") if len(dim) else name for dim in dataset.dims)
+    if name in dims and not dataset.is_scale:
+        raise ValueError(name)
     if any(dim.startswith("layer_") for dim in dims):
         return None
     return Recorded(read_variable(dataset), dims, dict(dataset.attrs))

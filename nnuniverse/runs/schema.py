@@ -50,7 +50,7 @@ def file_image(
 
     As bytes, since HDF5 does not fail cleanly when it meets a full disk.
     """
-    with h5py.File("memory", "w", driver="core", backing_store=False, track_order=True) as file:
+    with _memory_file() as file:
         file.attrs["schema_version"] = SCHEMA_VERSION
         for key, value in attributes.items():
             file.attrs[key] = value
@@ -67,6 +67,17 @@ def file_image(
         file.flush()
         image: bytes = file.id.get_file_image()
         return image
+
+
+def _memory_file() -> h5py.File:
+    """Open a file in memory that keeps the order of its names, and no time of its own."""
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
+    creation.set_attr_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
+    creation.set_obj_track_times(False)
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fapl_core(64 * 1024, False)
+    return h5py.File(h5py.h5f.create(b"memory", h5py.h5f.ACC_TRUNC, creation, access))
 
 
 def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:

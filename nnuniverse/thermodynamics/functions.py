@@ -50,7 +50,9 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """
     m = ensemble.mass
     return 0.5 * _sum(
-        spectrum, ensemble, lambda eigenvalue, beta, c: (eigenvalue - m) / (c + beta * eigenvalue)
+        spectrum,
+        ensemble,
+        lambda eigenvalue, beta, c: (eigenvalue - m) / _positive(c + beta * eigenvalue),
     ) + 0.5 * _mean_state_sum(
         spectrum,
         ensemble,
@@ -120,12 +122,18 @@ def _terms(spectrum: Spectrum, ensemble: Ensemble, summand: Summand) -> Array:
 
 
 def _inverse_square(eigenvalue: Array, beta: Array, c: Array) -> Array:
-    return (c + beta * eigenvalue) ** -2
+    return _positive(c + beta * eigenvalue) ** -2
 
 
 def _log(x: Array) -> Array:
     """Return log x, NaN where x <= 0; of NumPy or JAX arrays, or of a number."""
+    x = _positive(x)
+    return math.log(x) if isinstance(x, float | int) else x.__array_namespace__().log(x)
+
+
+def _positive(x: Array) -> Array:
+    """Return x, NaN where x <= 0."""
     if isinstance(x, float | int):
-        return math.log(x) if x > 0 else math.nan
+        return x if x > 0 else math.nan
     xp = x.__array_namespace__()
-    return xp.log(xp.where(x > 0, x, xp.nan))
+    return xp.where(x > 0, x, xp.nan)

@@ -1,0 +1,79 @@
+"""Small quadratic forms with det G = 1, and integrals over them by plain quadrature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from nnuniverse.thermodynamics import Ensemble, Spectrum
+
+MOVING = {1: [], 2: [0.9], 3: [-0.8], 4: [0.7, 0.3]}
+"""Log-eigenvalues by number of neurons; one more makes their sum zero, and the rest are ones."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """``H(x) = 1/2 (x - a)^T G (x - a) - m/2 x^T x``; a = ``mean``."""
+
+    G: np.ndarray
+    mean: np.ndarray
+    spectrum: Spectrum
+
+    def energy(self, x: np.ndarray, mass: float) -> np.ndarray:
+        """H of the states ``x``, (states, N)."""
+        away = x - self.mean
+        return 0.5 * _dot(away @ self.G, away) - 0.5 * mass * _dot(x, x)
+
+    def exponent(self, ensemble: Ensemble) -> Callable[[np.ndarray], np.ndarray]:
+        """``-beta H`` and the log of the Gaussian window, as a function of the states."""
+        s, log_height = ensemble.window
+
+        def log_weight(x: np.ndarray) -> np.ndarray:
+            window = x.shape[1] * log_height - 0.5 * s * _dot(x, x)
+            return window - ensemble.beta * self.energy(x, ensemble.mass)
+
+        return log_weight
+
+
+def random_form(neurons: int, with_mean: bool = False) -> Form:
+    """Return a form whose eigenvectors point anywhere."""
+    random = np.random.default_rng(neurons)
+    theta = np.array(MOVING[neurons])
+    theta = np.append(theta, -theta.sum()) if neurons > 1 else theta
+    units = neurons - len(theta)
+    vectors = np.linalg.qr(random.normal(size=(neurons, neurons)))[0]
+    G = (vectors * np.exp(np.append(theta, np.zeros(units)))) @ vectors.T
+    spectrum = Spectrum(theta, units)
+    if not with_mean:
+        return Form(G, np.zeros(neurons), spectrum)
+    mean = random.uniform(-0.6, 0.6, neurons)
+    squares = (vectors.T @ mean) ** 2
+    dynamical, rest = squares[: len(theta)], squares[len(theta) :].sum()
+    return Form(G, mean, Spectrum(theta, units, dynamical, np.asarray(rest)))
+
+
+@cache
+def grid_over_all_states(neurons: int, stiffness: float) -> tuple[np.ndarray, float]:
+    """Return states and the volume of each, for the trapezoidal rule.
+
+    It is exact to rounding for Gaussians about as wide as the window of this stiffness.
+    """
+    step = 0.45 / np.sqrt(stiffness)
+    return _tensor(step * np.arange(-18, 19), neurons), step**neurons
+
+
+def grid_over_the_cube(neurons: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return states in (-1, 1)^N and their Gauss-Legendre weights."""
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    return _tensor(nodes, neurons), _tensor(weights, neurons).prod(axis=1)
+
+
+def _dot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.einsum("ij,ij->i", x, y)
+
+
+def _tensor(line: np.ndarray, neurons: int) -> np.ndarray:
+    return np.stack(np.meshgrid(*[line] * neurons, indexing="ij"), axis=-1).reshape(-1, neurons)
