@@ -7,10 +7,16 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .PHONY: demo test check format bench clean
 
-demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits, and print what was measured.
+# The newest run of either net; read when the recipe runs, after they are trained.
+DEMO = $$(ls -d $(RUNS)/demo-deep/* | tail -n 1) $$(ls -d $(RUNS)/demo-shallow/* | tail -n 1)
+
+demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; numbers, figures and a report.
 	$(BIN)/nnu train configs/quickstart.yaml name=demo-deep --out $(RUNS)
 	$(BIN)/nnu train configs/quickstart.yaml name=demo-shallow network.hidden=[60] --out $(RUNS)
 	$(BIN)/nnu runs --out $(RUNS)
+	$(BIN)/nnu analyze $(DEMO)
+	$(BIN)/nnu plot all $(DEMO) --out $(RUNS)/demo-figures
+	$(BIN)/nnu report $(DEMO) --out $(RUNS)/demo-report.html
 
 test: $(VENV)/.dev  ## Run the tests.
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

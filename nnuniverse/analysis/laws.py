@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis.fits import BreakFit, LineFit, Series, fit_break, fit_line
+from nnuniverse.analysis.fits import ROUNDING, BreakFit, LineFit, Series, fit_break, fit_line
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.temperatures import LOSSES
@@ -132,7 +132,8 @@ def _fit_law(
     single = [fit_line([one], settings.resamples, settings.seed) for one in series]
     pooled = fit_line(series, settings.resamples, settings.seed) if len(series) > 1 else single[0]
     steps = np.diff(y, axis=1)
-    rises = _mean(np.where(np.isfinite(steps), steps > 0.0, np.nan))
+    rounding = ROUNDING * np.max(np.abs(y), initial=0.0, where=np.isfinite(y))
+    rises = _mean(np.where(np.isfinite(steps), steps > rounding, np.nan))
     return Law(y_name, x_name, single, pooled, rises)
 
 

@@ -49,6 +49,13 @@ class AnalysisSettings:
             "each once",
         )
         _require(
+            self.last_epoch is None or self.first_epoch <= self.last_epoch,
+            "--epochs",
+            "run forwards",
+            f"{self.first_epoch}:{self.last_epoch}",
+            "--epochs 100:10000",
+        )
+        _require(
             0.0 < self.gamma < 1.0, "--gamma", "lie between 0 and 1", self.gamma, "--gamma 0.333"
         )
         _require(

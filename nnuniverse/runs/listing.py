@@ -68,7 +68,15 @@ def summarise(folder: RunFolder) -> RunSummary:
                 status = "diverged" if diverged else "complete"
         if is_being_written(folder.path):
             status = "running"
-    except (NNUniverseError, OSError, ValueError, TypeError, LookupError, AttributeError):
+    except (
+        NNUniverseError,
+        OSError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+        RuntimeError,
+    ):
         # Whatever else lies in a file of that name, it is not what a run writes.
         status = "unreadable"
     return RunSummary(

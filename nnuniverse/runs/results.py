@@ -105,7 +105,7 @@ class Results:
         try:
             with open_results(path) as file:
                 stored = {name: read_variable(file[name]) for name in self._names()}
-        except (OSError, LookupError, AttributeError, TypeError) as error:
+        except (OSError, LookupError, AttributeError, TypeError, RuntimeError) as error:
             raise RunError(
                 must(
                     f"{str(path)!r}",

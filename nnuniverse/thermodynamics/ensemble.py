@@ -85,8 +85,10 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 def check_domain(spectrum: Spectrum, ensemble: Ensemble) -> None:
     """Raise ConfigError unless the Gaussian integral exists for every spectrum."""
     beta = np.asarray(ensemble.beta)
-    if not (np.isfinite(beta) & (beta > 0.0)).all():
-        raise ConfigError(must("beta", "be a positive number", f"is {beta.min():g}", "beta=1"))
+    positive = np.isfinite(beta) & (beta > 0.0)
+    if not positive.all():
+        wrong = beta[~positive].flat[0]
+        raise ConfigError(must("beta", "be a positive number", f"is {wrong:g}", "beta=1"))
     if not in_domain(spectrum, ensemble).all():
         smallest = float(np.nanmin(np.exp(np.asarray(spectrum.log_eigenvalues)), initial=1.0))
         limit = float(ensemble.window.stiffness / beta.max() + smallest)
