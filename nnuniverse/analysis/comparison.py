@@ -21,7 +21,7 @@ COMPARED = (
 """Recorded variables that are compared."""
 
 
-def nearest_snapshot(snapshots: np.ndarray, epoch: int | None) -> int:
+def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
     """Return the index of the snapshot nearest to ``epoch``, of the last one without."""
     if epoch is None:
         return len(snapshots) - 1

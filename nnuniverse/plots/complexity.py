@@ -36,13 +36,11 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 color=f"C{counts.index(n) % 7}",
                 style=style,
             )
-            table.add(
+            table.add_curve(
+                curve,
                 run=run.name,
                 n=int(n),
                 epoch=epochs,
-                mean=curve.value,
-                low=curve.low,
-                high=curve.high,
             )
             ends.append(f"{name} C_{n} from {curve.value[0]:.1f} to {curve.value[-1]:.1f}")
     epoch_axis(axes, settings)

@@ -36,60 +36,64 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
     fits = []
     for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-        loss = _loss(run, settings)
-        shown = run["snapshot"] >= settings.analysis.first_epoch
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(run[loss][:, shown])
-        for position, n in enumerate(run["complexity_n"]):
-            values = run["complexity"][:, shown, position]
+        for n in run["complexity_n"]:
             color = f"C{(counts.index(n) + len(counts) * number) % 7}"
-            axes.plot(
-                logs.ravel(),
-                values.ravel(),
-                MARKERS[number % len(MARKERS)],
-                color=color,
-                markersize=1.6,
-                alpha=0.5,
-                markeredgewidth=0.0,
-            )
-            for replica in range(run.replicas):
-                table.add(
-                    run=run.name,
-                    n=int(n),
-                    kind="snapshot",
-                    replica=replica,
-                    epoch=run["snapshot"][shown],
-                    log_loss=logs[replica],
-                    complexity=values[replica],
-                )
-            fit = fit_line(
-                list(zip(logs, values, strict=True)),
-                settings.analysis.resamples,
-                settings.analysis.seed,
-            )
-            ends = np.array([np.nanmin(logs), np.nanmax(logs)])
-            line = fit.intercept.value + fit.slope.value * ends
-            words = f"{fit.intercept.value:.1f} + {fit.slope.value:.2f}"
-            axes.plot(
-                ends,
-                line,
-                color=color,
-                label=rf"{name + ': ' if len(runs) > 1 else ''}$C_{{{n}}}$ = {words} "
-                rf"$\log {SYMBOLS.get(loss, 'L')}$",
-            )
-            table.add(run=run.name, n=int(n), kind="fit", log_loss=ends, complexity=line)
-            fits.append(
-                f"{name} C_{n} = {words} log {loss}, slope interval [{fit.slope.low:.2f}, "
-                f"{fit.slope.high:.2f}]"
-            )
+            marker = MARKERS[number % len(MARKERS)]
+            words, slope = _draw_fit(axes, run, int(n), settings, table, color, marker)
+            axes.lines[-1].set_label(f"{name}: {words}" if len(runs) > 1 else words)
+            fits.append(f"{name} C_{n}, slope {slope}")
     _draw_printed(axes, runs, table)
-    drawn = dict.fromkeys(_loss(run, settings) for run in runs)
-    axes.set_xlabel(
-        ", ".join(rf"$\log {SYMBOLS.get(loss, 'L')}$ ({loss.replace('_', ' ')})" for loss in drawn)
-    )
+    losses = dict.fromkeys(_loss(run, settings) for run in runs)
+    axes.set_xlabel(", ".join(f"{_symbol(loss)} ({loss.replace('_', ' ')})" for loss in losses))
     axes.set_ylabel(r"complexity $C_n$")
     legend_above(figure, 1)
-    return Drawing(figure, table.columns, "Complexity against log loss: " + "; ".join(fits) + ".")
+    return Drawing(
+        figure,
+        table.columns,
+        f"Complexity against log {' and '.join(losses)}: " + "; ".join(fits) + ".",
+    )
+
+
+def _draw_fit(
+    axes: Axes,
+    run: RunRecord,
+    n: int,
+    settings: PlotSettings,
+    table: Table,
+    color: str,
+    marker: str,
+) -> tuple[str, str]:
+    """Draw C_n of every replica and the line through all; return its equation and its slope."""
+    loss = _loss(run, settings)
+    shown = run["snapshot"] >= settings.analysis.first_epoch
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(run[loss][:, shown])
+    values = run["complexity"][:, shown, run["complexity_n"].tolist().index(n)]
+    axes.plot(logs.ravel(), values.ravel(), marker, color=color, markersize=1.6, alpha=0.5, mew=0.0)
+    for replica in range(run.replicas):
+        table.add(
+            run=run.name,
+            n=n,
+            kind="snapshot",
+            replica=replica,
+            epoch=run["snapshot"][shown],
+            log_loss=logs[replica],
+            complexity=values[replica],
+        )
+    analysis = settings.analysis
+    fit = fit_line(list(zip(logs, values, strict=True)), analysis.resamples, analysis.seed)
+    ends = np.array([np.nanmin(logs), np.nanmax(logs)])
+    line = fit.intercept.value + fit.slope.value * ends
+    axes.plot(ends, line, color=color)
+    table.add(run=run.name, n=n, kind="fit", log_loss=ends, complexity=line)
+    return (
+        rf"$C_{{{n}}}$ = {fit.intercept.value:.1f} + {fit.slope.value:.2f} {_symbol(loss)}",
+        f"{fit.slope.value:.2f} [{fit.slope.low:.2f}, {fit.slope.high:.2f}]",
+    )
+
+
+def _symbol(loss: str) -> str:
+    return rf"$\log {SYMBOLS.get(loss, 'L')}$"
 
 
 def _loss(run: RunRecord, settings: PlotSettings) -> str:

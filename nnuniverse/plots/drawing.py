@@ -17,6 +17,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnuniverse.analysis import AnalysisSettings
+from nnuniverse.analysis.intervals import Estimate
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs import RunRecord
 
@@ -105,6 +106,10 @@ class Table:
         for name, column in self.columns.items():
             value = block.get(name, "")
             column.extend(np.asarray(value).tolist() if np.ndim(value) else [value] * length)
+
+    def add_curve(self, curve: Estimate, **block: Any) -> None:
+        """Add a curve's points with the ends of their intervals, as mean, low and high."""
+        self.add(mean=curve.value, low=curve.low, high=curve.high, **block)
 
 
 def new_figure(

@@ -51,13 +51,11 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 style=style,
                 logarithmic=True,
             )
-            table.add(
+            table.add_curve(
+                curve,
                 run=run.name,
                 loss=loss,
                 epoch=epochs,
-                mean=curve.value,
-                low=curve.low,
-                high=curve.high,
             )
             drawn.append(f"{name} {loss} from {curve.value[0]:.3g} to {curve.value[-1]:.3g}")
     epoch_axis(axes, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnuniverse.analysis import nearest_snapshot
 from nnuniverse.analysis.jumps import find_jumps, find_plateaus
 from nnuniverse.plots.drawing import (
     Drawing,
@@ -28,41 +29,22 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     figure, grid = new_figure()
     axes = grid[0, 0]
     table = Table("run", "replica", "epoch", X, y, "plateau", "jump")
-    jumps, plateaus = 0, 0
     for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
         run.variable(y)
-        snapshots = run["snapshot"]
-        detect_on = next(loss for loss in DETECT_ON if loss in run)
-        axis = run[run.variable(detect_on).dims[1]]
         for replica in range(run.replicas):
-            color = f"C{(number if len(runs) > 1 else replica) % 7}"
+            alone = len(runs) == 1
+            color = f"C{(replica if alone else number) % 7}"
+            label = f"replica {replica}" if alone else name if replica == 0 else None
+            flat, jumped = _detect(run, replica)
             at_x, at_y = run[X][replica], run[y][replica]
-            label = name if len(runs) > 1 else f"replica {replica}"
-            axes.plot(
-                at_x,
-                at_y,
-                color=color,
-                linewidth=0.8,
-                label=label if len(runs) == 1 or replica == 0 else None,
-            )
-            found = find_plateaus(axis, run[detect_on][replica])
-            flat = np.zeros(len(snapshots), bool)
-            for first, last in zip(found.first, found.last, strict=True):
-                inside = (snapshots >= first) & (snapshots <= last)
-                axes.plot(at_x[inside], at_y[inside], color=color, linewidth=4.0, alpha=0.3)
-                flat |= inside
-            jumped = np.zeros(len(snapshots), bool)
-            for epoch in find_jumps(axis, run[detect_on][replica]).epoch:
-                jumped[np.argmin(np.abs(snapshots - epoch))] = True
+            axes.plot(at_x, at_y, color=color, linewidth=0.8, label=label)
+            on_plateau = np.where(flat > 0, at_y, np.nan)
+            axes.plot(at_x, on_plateau, color=color, linewidth=4.0, alpha=0.3)
             axes.plot(at_x[jumped], at_y[jumped], "v", color=color, markersize=5)
-            jumps, plateaus = jumps + int(jumped.sum()), plateaus + len(found.first)
+            losses = {X: at_x, y: at_y}
+            epochs = run["snapshot"]
             table.add(
-                run=run.name,
-                replica=replica,
-                epoch=snapshots,
-                plateau=flat,
-                jump=jumped,
-                **{X: at_x, y: at_y},
+                run=run.name, replica=replica, epoch=epochs, plateau=flat, jump=jumped, **losses
             )
     axes.plot([], [], "v", color="0.4", label="jump")
     axes.plot([], [], color="0.4", linewidth=4.0, alpha=0.3, label="plateau")
@@ -71,12 +53,27 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     axes.set_xlabel(LOSSES[X])
     axes.set_ylabel(LOSSES.get(y, y.replace("_", " ")))
     legend_above(figure, 3)
+    jumps = sum(table.columns["jump"])
     return Drawing(
         figure,
         table.columns,
-        f"{y.replace('_', ' ')} against boundary loss, one path per replica; {jumps} jumps and "
-        f"{plateaus} plateaus of the boundary loss are marked.",
+        f"{y.replace('_', ' ')} against boundary loss, one path per replica; {jumps} jumps of the "
+        "boundary loss and its plateaus are marked.",
     )
+
+
+def _detect(run: RunRecord, replica: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return, by snapshot, the number of the plateau it is on, 0 for none, and whether it jumps."""
+    loss = next(loss for loss in DETECT_ON if loss in run)
+    epochs, snapshots = run[run.variable(loss).dims[1]], run["snapshot"]
+    plateau = np.zeros(len(snapshots), int)
+    found = find_plateaus(epochs, run[loss][replica])
+    for number, (first, last) in enumerate(zip(found.first, found.last, strict=True), 1):
+        plateau[(snapshots >= first) & (snapshots <= last)] = number
+    jumped = np.zeros(len(snapshots), bool)
+    for epoch in find_jumps(epochs, run[loss][replica]).epoch:
+        jumped[nearest_snapshot(snapshots, epoch)] = True
+    return plateau, jumped
 
 
 PLOT = Plot("loss-plane", "Bulk against boundary loss", (X,), draw)

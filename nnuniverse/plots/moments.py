@@ -48,13 +48,11 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 color=f"C{number % 7}",
                 style=LINE_STYLES[number % 4],
             )
-            table.add(
+            table.add_curve(
+                curve,
                 run=run.name,
                 moment=moment,
                 epoch=epochs,
-                mean=curve.value,
-                low=curve.low,
-                high=curve.high,
             )
             ends.append(f"{name} {moment} ends at {curve.value[-1]:.3g}")
             printed = PRINTED.get(str(run.attributes.get("network")), {}).get(moment)

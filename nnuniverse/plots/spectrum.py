@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 
 from nnuniverse.analysis import nearest_snapshot
 from nnuniverse.analysis.gaps import find_gaps
@@ -34,52 +37,17 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     found = []
     for axes, epoch in zip(grid[:, 0], epochs, strict=True):
         for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-            at = nearest_snapshot(run["snapshot"], epoch)
-            theta = run["log_eigenvalues"][:, at]
-            theta = theta[np.isfinite(theta).all(axis=1)]
-            if not len(theta):
-                continue
-            counts = np.histogram(theta, edges)[0] / len(theta)
-            axes.stairs(
-                counts,
-                edges,
-                color=f"C{number}",
-                linestyle=LINE_STYLES[number % 4],
-                fill=len(runs) == 1,
-                alpha=0.75 if len(runs) == 1 else 1.0,
-                label=name,
-            )
-            table.add(
-                run=run.name,
-                epoch=epoch,
-                bin_left=edges[:-1],
-                bin_right=edges[1:],
-                count=counts,
-                kind="count",
-            )
-            gaps = find_gaps(theta, settings.analysis.resamples, settings.analysis.seed)
-            present = gaps.p_value <= settings.analysis.significance
-            for replica in np.flatnonzero(present):
-                axes.plot(
-                    gaps.position[replica],
-                    0.93 - 0.08 * number,
-                    marker="v",
-                    color=f"C{number}",
-                    transform=axes.get_xaxis_transform(),
-                    clip_on=False,
-                )
-                half = gaps.width[replica] / 2.0
+            theta = run["log_eigenvalues"][:, nearest_snapshot(run["snapshot"], epoch)]
+            present = np.isfinite(theta).all(axis=1)
+            if present.any():
+                whole = {"run": run.name, "epoch": epoch}
+                counts = np.histogram(theta[present], edges)[0] / present.sum()
+                axes.stairs(counts, edges, label=name, **_look(number, len(runs)))
                 table.add(
-                    run=run.name,
-                    epoch=epoch,
-                    bin_left=gaps.position[replica] - half,
-                    bin_right=gaps.position[replica] + half,
-                    count=0,
-                    kind="gap",
-                    replica=int(replica),
-                    p_value=gaps.p_value[replica],
+                    **whole, bin_left=edges[:-1], bin_right=edges[1:], count=counts, kind="count"
                 )
-            found.append(f"{name} at epoch {epoch}: a gap in {present.sum()} of {len(theta)}")
+                gaps = _mark_gaps(axes, theta, number, settings, table, whole)
+                found.append(f"{name} at epoch {epoch}: a gap in {gaps} of {present.sum()}")
         axes.set_title(f"epoch {epoch}")
         axes.set_ylabel("eigenvalues")
     grid[-1, 0].set_xlabel(r"dynamical $\log\,\lambda$")
@@ -92,6 +60,51 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         + "; ".join(found)
         + ". The exact zeros are not drawn.",
     )
+
+
+def _look(number: int, of: int) -> dict[str, Any]:
+    """Return how a run's histogram looks: filled if alone, outlined among others."""
+    alone = of == 1
+    style = LINE_STYLES[number % len(LINE_STYLES)]
+    return {
+        "color": f"C{number}",
+        "linestyle": style,
+        "fill": alone,
+        "alpha": 0.75 if alone else 1.0,
+    }
+
+
+def _mark_gaps(
+    axes: Axes,
+    theta: np.ndarray,
+    number: int,
+    settings: PlotSettings,
+    table: Table,
+    whole: dict[str, Any],
+) -> int:
+    """Mark the gap of each replica that has one, in a row of marks per run; return how many."""
+    gaps = find_gaps(theta, settings.analysis.resamples, settings.analysis.seed)
+    replicas = np.flatnonzero(gaps.p_value <= settings.analysis.significance)
+    for replica in replicas:
+        position, half = gaps.position[replica], gaps.width[replica] / 2.0
+        axes.plot(
+            position,
+            0.93 - 0.08 * number,
+            "v",
+            color=f"C{number}",
+            transform=axes.get_xaxis_transform(),
+            clip_on=False,
+        )
+        table.add(
+            **whole,
+            bin_left=position - half,
+            bin_right=position + half,
+            count=0,
+            kind="gap",
+            replica=int(replica),
+            p_value=gaps.p_value[replica],
+        )
+    return len(replicas)
 
 
 def _units(runs: list[RunRecord]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnuniverse.analysis.intervals import mean_over_replicas
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
 from nnuniverse.plots.curves import draw_band
 from nnuniverse.plots.drawing import (
@@ -35,10 +36,10 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a panel per function: a colour per beta, a line style per run.
 
     Drawn are changes since the first snapshot on the axis: values at different beta differ by
-    much more than learning changes them.  The table holds the values themselves.
+    much more than learning changes them.  The table has the mean at the start, too.
     """
     figure, grid = new_figure(2, 3, size=(DOUBLE, 3.8), sharex=True)
-    table = Table("run", "function", "beta", "epoch", "mean", "low", "high")
+    table = Table("run", "function", "beta", "start", "epoch", "mean", "low", "high")
     betas = settings.analysis.betas
     for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
         shown = after_start(run, settings)
@@ -61,16 +62,9 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                     color=f"C{column % 7}",
                     style=LINE_STYLES[number % 4],
                 )
-                start = of_beta[:, :1].mean()
-                table.add(
-                    run=run.name,
-                    function=function,
-                    beta=beta,
-                    epoch=epochs,
-                    mean=curve.value + start,
-                    low=curve.low + start,
-                    high=curve.high + start,
-                )
+                start = float(mean_over_replicas(of_beta[:, 0]).value)
+                whole = {"run": run.name, "function": function, "beta": beta, "start": start}
+                table.add_curve(curve, epoch=epochs, **whole)
             axes.set_title(title)
     for axes in grid[-1]:
         epoch_axis(axes, settings)

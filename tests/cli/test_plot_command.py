@@ -1,0 +1,203 @@
+"""``nnu plot``: figures and their numbers land where they should, and nothing else changes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+
+from nnuniverse.plots import PLOTS, PlotSettings, as_csv
+from nnuniverse.runs import read_run
+
+pytestmark = pytest.mark.xdist_group("command_line")
+
+Nnu = Callable[..., Any]
+Refused = Callable[..., str]
+Copied = Callable[[], Path]
+Content = Callable[[Path], dict[str, tuple[bytes, int]]]
+
+SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF-"}
+SUFFIXES = [".png", ".svg", ".pdf", ".csv"]
+
+
+@pytest.fixture(scope="session")
+def whole(nnu: Nnu, config: Path, shared: Path) -> Path:
+    """A run with every variable that a plot needs; nobody writes into it."""
+    folder = Path(nnu("train", config, "--out", shared / "whole").folder)
+    with h5py.File(folder / "results.h5", "r+") as file:
+        if "bulk_loss" not in file:
+            file["bulk_loss"] = 2.0 * file["boundary_loss"][()]
+            for number, dim in enumerate(("replica", "snapshot")):
+                file["bulk_loss"].dims[number].attach_scale(file[dim])
+    return folder
+
+
+def drawn(nnu: Nnu, *arguments: object) -> list[Path]:
+    """Run ``nnu plot``; return the files that it names, after checking that they are there."""
+    result = nnu("plot", *arguments)
+    assert (result.code, result.err) == (0, "")
+    files = [Path(line) for line in result.out.splitlines()]
+    for file in files:
+        assert file.stat().st_size > 100
+        assert file.read_bytes().startswith(SIGNATURES.get(file.suffix, b""))
+    return files
+
+
+def test_the_model_needs_no_run(nnu: Nnu) -> None:
+    files = drawn(nnu, "laplacian")
+    assert files == [Path("figures", f"laplacian{suffix}") for suffix in SUFFIXES]
+    assert sorted(Path("figures").iterdir()) == sorted(files)
+    with Path("figures/laplacian.csv").open() as file:
+        betas = {float(row["beta"]) for row in csv.DictReader(file)}
+    assert betas == {0.25, 0.5, 0.73, 1.0}
+
+
+def test_the_model_as_asked_for(nnu: Nnu) -> None:
+    options = ("--beta", 2, "--gamma", 0.25, "--gamma", 0.5, "--neurons", 7)
+    drawn(nnu, "laplacian", "--format", "svg", *options)
+    with Path("figures/laplacian.csv").open() as file:
+        rows = {(row["beta"], row["gamma"], row["neurons"]) for row in csv.DictReader(file)}
+    assert rows == {("2.0", "0.25", "7"), ("2.0", "0.5", "7")}
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_plot_of_a_run(name: str, whole: Path, nnu: Nnu) -> None:
+    files = drawn(nnu, name, whole, "--format", "svg", "--out", "here")
+    assert files == [Path("here", f"{name}.svg"), Path("here", f"{name}.csv")]
+    table = PLOTS[name].make([read_run(whole)], PlotSettings())
+    assert files[1].read_bytes() == as_csv(table)
+
+
+def test_figures_of_one_run_go_into_its_folder_and_nothing_else_changes(
+    copied: Copied, content: Content, nnu: Nnu
+) -> None:
+    folder = copied()
+    before = content(folder)
+    files = drawn(nnu, "loss", folder)
+    assert files == [folder / "figures" / f"loss{suffix}" for suffix in SUFFIXES]
+    after = content(folder)
+    assert {name: after[name] for name in before} == before
+    assert set(after) - set(before) == {f"figures/loss{suffix}" for suffix in SUFFIXES}
+
+
+def test_figures_of_several_runs_go_into_the_folder_figures(
+    finished: Any, copied: Copied, content: Content, nnu: Nnu
+) -> None:
+    folder = copied()
+    before = content(folder)
+    files = drawn(nnu, "complexity", finished.folder, folder, "--format", "png")
+    assert files == [Path("figures/complexity.png"), Path("figures/complexity.csv")]
+    assert content(folder) == before
+
+
+def test_drawing_again_replaces_the_files(finished: Any, nnu: Nnu) -> None:
+    files = drawn(nnu, "moments", finished.folder, "--out", "here")
+    first = {file: file.read_bytes() for file in files}
+    for file in files:
+        file.write_bytes(b"old")
+    assert drawn(nnu, "moments", finished.folder, "--out", "here") == files
+    assert {file: file.read_bytes() for file in files} == first
+    assert sorted(Path("here").iterdir()) == sorted(files)
+
+
+def test_formats_are_drawn_once_each(finished: Any, nnu: Nnu) -> None:
+    formats = [part for form in ("pdf", "svg", "pdf") for part in ("--format", form)]
+    files = drawn(nnu, "loss", finished.folder, "--out", "here", *formats)
+    assert [file.suffix for file in files] == [".pdf", ".svg", ".csv"]
+
+
+def test_all_draws_what_the_run_allows_and_says_what_not(diverged: Any, nnu: Nnu) -> None:
+    folder = json.loads(diverged.out)["run"]
+    result = nnu("plot", "all", folder, "--format", "svg", "--out", "here")
+    assert result.code == 0
+    made = {Path(line).stem for line in result.out.splitlines()}
+    reasons = dict(
+        line.removeprefix("nnu: ").split(" is not drawn: ") for line in result.err.splitlines()
+    )
+    assert made | set(reasons) == set(PLOTS)
+    assert not made & set(reasons)
+    assert "`log_eigenvalues`" in reasons["spectrum"]
+    assert "observe.observables=all" in reasons["moments"]
+    assert "laplacian" in made
+    assert {file.stem for file in Path("here").iterdir()} == made
+    printed = json.loads(nnu("plot", "all", folder, "--format", "svg", "--json").out)
+    assert set(printed["skipped"]) == set(reasons)
+
+
+def test_all_of_a_whole_run_is_everything(whole: Path, nnu: Nnu) -> None:
+    files = drawn(nnu, "all", whole, "--format", "svg", "--out", "here")
+    assert [file.stem for file in files if file.suffix == ".svg"] == list(PLOTS)
+
+
+def test_what_was_drawn_as_json(finished: Any, nnu: Nnu) -> None:
+    result = nnu("plot", "loss", finished.folder, "--out", "here", "--json")
+    assert (result.code, result.err) == (0, "")
+    files = [f"here/loss{suffix}" for suffix in SUFFIXES]
+    assert json.loads(result.out) == {"files": files, "skipped": {}}
+
+
+def test_a_linear_axis_begins_with_the_untrained_net(finished: Any, nnu: Nnu) -> None:
+    def first(*options: str) -> str:
+        drawn(nnu, "loss", finished.folder, "--out", "here", "--format", "svg", *options)
+        with Path("here/loss.csv").open() as file:
+            return next(csv.DictReader(file))["epoch"]
+
+    assert (first(), first("--linear")) == ("1", "0")
+
+
+def test_a_replica_is_chosen(finished: Any, nnu: Nnu) -> None:
+    for options, replica in (((), "0"), (("--replica", 1), "1")):
+        drawn(nnu, "eigenvalues", finished.folder, "--out", "here", "--format", "svg", *options)
+        with Path("here/eigenvalues.csv").open() as file:
+            assert {row["replica"] for row in csv.DictReader(file)} == {replica}
+
+
+# --- refusals ----------------------------------------------------------------------------------
+
+
+def test_a_wrong_name_lists_the_right_ones(finished: Any, refused: Refused) -> None:
+    line = refused("plot", "losses", finished.folder)
+    assert "'losses'" in line
+    assert ", ".join([*PLOTS, "all"]) in line
+
+
+def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
+    assert "`--format`" in refused("plot", "loss", finished.folder, "--format", "jpg")
+    assert "RUN" in refused("plot", "loss")
+    assert "RUN" in refused("plot", "all")
+    assert "holds no config.yaml" in refused("plot", "loss", "nowhere")
+    assert "`--replica`" in refused(
+        "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
+    )
+    assert "`--beta`" in refused("plot", "thermodynamics", finished.folder, "--beta", -1)
+    loss = ("--loss", "running_boundary_loss")
+    for name in ("loss-plane", "complexity-loss"):
+        assert "`--loss`" in refused("plot", name, finished.folder, *loss, "--out", "x")
+    assert list(Path().iterdir()) == []
+
+
+def test_a_variable_that_was_not_recorded(diverged: Any, refused: Refused) -> None:
+    folder = json.loads(diverged.out)["run"]
+    line = refused("plot", "spectrum", folder, "--out", "here", code=1)
+    assert "`log_eigenvalues`" in line
+    assert "observe.observables=all" in line
+    assert not Path("here").exists()
+
+
+def test_a_run_whose_results_are_damaged(copied: Copied, refused: Refused) -> None:
+    folder = copied()
+    (folder / "results.h5").write_bytes(b"text")
+    assert "results" in refused("plot", "loss", folder, code=1)
+    assert not (folder / "figures").exists()
+
+
+def test_a_folder_that_cannot_be_made(refused: Refused) -> None:
+    Path("taken").write_text("mine")
+    line = refused("plot", "laplacian", "--out", "taken/figures", code=1)
+    assert "writable" in line
+    assert Path("taken").read_text() == "mine"

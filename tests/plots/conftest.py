@@ -1,0 +1,187 @@
+"""Runs put together by hand, of known numbers: nothing is trained, nothing is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from scipy import stats
+
+from nnuniverse.config import parse_config
+from nnuniverse.plots import PlotSettings
+from nnuniverse.runs import RunFolder, RunRecord
+from nnuniverse.runs.record import Recorded
+
+SNAPSHOTS = np.array([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000])
+EPOCHS = np.arange(1, 10001)
+PLATEAU = (300, 700)
+JUMP = 2500
+DYNAMICAL = 40
+GAP_AT = -4.5
+
+SNAPSHOT = ("replica", "snapshot")
+
+
+def running_loss() -> np.ndarray:
+    """A noisy power law that stands still from 300 to 700 and halves at epoch 2500."""
+    flat = np.where(PLATEAU[0] < EPOCHS, np.maximum(PLATEAU[0], EPOCHS * 300 / 700), EPOCHS)
+    noise = np.random.default_rng(5).normal(0.0, 0.01, (3, len(EPOCHS)))
+    return np.asarray(flat**-0.3 * np.where(EPOCHS > JUMP, 0.5, 1.0) * np.exp(noise))
+
+
+def spectra() -> np.ndarray:
+    """Spectra of sum 0: two far groups of small ones in replicas 0 and 1, one group in 2."""
+    random = np.random.default_rng(3)
+    theta = np.empty((3, len(SNAPSHOTS), DYNAMICAL))
+    half = DYNAMICAL // 4
+    for replica in range(3):
+        apart = replica < 2
+        low = -8.0 + 0.1 * np.linspace(-1, 1, half) if apart else -np.linspace(0.9, 2, half)
+        near = -1.0 + 0.1 * np.linspace(-1, 1, half) if apart else -np.linspace(0.1, 0.8, half)
+        small = np.concatenate([low, near]) + random.normal(0, 1e-3, 2 * half)
+        theta[replica] = np.concatenate([small, -small])
+    learnt = np.linspace(0.98, 1.0, len(SNAPSHOTS))
+    return theta * learnt[None, :, None]
+
+
+def numbers() -> dict[str, Recorded]:
+    """Every variable that some plot draws."""
+    random = np.random.default_rng(1)
+    replica = np.arange(3)[:, None]
+    log_bulk = 1.0 - 0.3 * np.log1p(SNAPSHOTS) + 0.1 * replica
+    complexity = np.stack([700.0 + 2.0 * log_bulk, 650.0 + 3.0 * log_bulk], axis=-1)
+    shape = (3, len(SNAPSHOTS))
+    return {
+        "replica": Recorded(np.arange(3), ("replica",), {}),
+        "epoch": Recorded(EPOCHS, ("epoch",), {}),
+        "snapshot": Recorded(SNAPSHOTS, ("snapshot",), {}),
+        "complexity_n": Recorded(np.array([20, 834]), ("complexity_n",), {}),
+        "seed": Recorded(np.arange(3), ("replica",), {}),
+        "running_boundary_loss": Recorded(running_loss(), ("replica", "epoch"), {}),
+        "boundary_loss": Recorded(
+            0.5 * np.exp(log_bulk) * random.uniform(1, 2, shape), SNAPSHOT, {}
+        ),
+        "bulk_loss": Recorded(np.exp(log_bulk), SNAPSHOT, {}),
+        "mu2_per_eigenvalue": Recorded(random.uniform(1, 3, shape), SNAPSHOT, {}),
+        "mu3_per_eigenvalue": Recorded(random.normal(size=shape), SNAPSHOT, {}),
+        "complexity": Recorded(complexity, (*SNAPSHOT, "complexity_n"), {}),
+        "log_eigenvalues": Recorded(
+            spectra(), (*SNAPSHOT, "dynamical"), {"unit_eigenvalues": np.int64(784)}
+        ),
+    }
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., RunRecord]:
+    """Make a run of three replicas; ``values`` replace variables, ``without`` leaves some out."""
+
+    def make(
+        *,
+        name: str = "first",
+        folder: str = "20260101T000000Z-0123abcd",
+        network: str = "784-40-20-10",
+        without: Sequence[str] = (),
+        values: Mapping[str, np.ndarray] | None = None,
+        replicas: slice = slice(None),
+        snapshots: slice = slice(None),
+        commit: str = "c0ffee0123",
+    ) -> RunRecord:
+        variables = {key: value for key, value in numbers().items() if key not in without}
+        for key, value in (values or {}).items():
+            variables[key] = Recorded(value, variables[key].dims, variables[key].attributes)
+        for dim, part in (("replica", replicas), ("snapshot", snapshots)):
+            for key, one in variables.items():
+                if dim in one.dims:
+                    at = (slice(None),) * one.dims.index(dim)
+                    variables[key] = Recorded(one.values[(*at, part)], one.dims, one.attributes)
+        path = tmp_path / name / folder
+        return RunRecord(
+            f"{name}/{folder}",
+            RunFolder(path),
+            parse_config({"name": name, "replicas": 3, "network": {"hidden": [40, 20]}}),
+            {"segments": [{"source": {"commit": commit, "diff": ""}}]},
+            {"network": network},
+            variables,
+        )
+
+    return make
+
+
+@pytest.fixture
+def record(build: Callable[..., RunRecord]) -> RunRecord:
+    """The run as it is."""
+    return build()
+
+
+@pytest.fixture
+def settings() -> PlotSettings:
+    """The defaults."""
+    return PlotSettings()
+
+
+@pytest.fixture
+def interval() -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Mean, low and high of Student's t over the first axis, by somebody else's code."""
+
+    def of(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        mean, error = values.mean(axis=0), stats.sem(values, axis=0)
+        half = stats.t.ppf(0.975, len(values) - 1) * error
+        return mean, mean - half, mean + half
+
+    return of
+
+
+class Drawn:
+    """Looks up what axes hold."""
+
+    @staticmethod
+    def line(axes: Axes, label: str) -> np.ndarray:
+        """The points, (points, 2), of the one line with this label."""
+        (found,) = [line for line in axes.lines if line.get_label() == label]
+        return np.asarray(found.get_xydata())
+
+    @staticmethod
+    def unnamed(axes: Axes) -> list[Line2D]:
+        """The lines that no legend names and that have points."""
+        return [a for a in axes.lines if str(a.get_label()).startswith("_") and len(a.get_xdata())]
+
+    @staticmethod
+    def band(axes: Axes, number: int = 0) -> np.ndarray:
+        """Ends of the band by x, (points, 3): x, low and high."""
+        points = np.concatenate([p.vertices for p in axes.collections[number].get_paths()])
+        at = np.unique(points[:, 0])
+        ends = [(x, *_ends(points[points[:, 0] == x, 1])) for x in at]
+        return np.array(ends)
+
+    @staticmethod
+    def legend(axes: Axes) -> list[str]:
+        """The entries of the legend in, or around, the axes."""
+        legend = axes.get_legend() or axes.figure.legends[0]
+        return [text.get_text() for text in legend.get_texts()]
+
+
+def _ends(values: np.ndarray) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
+
+
+@pytest.fixture
+def drawn() -> type[Drawn]:
+    """Looks up what axes hold."""
+    return Drawn
+
+
+@pytest.fixture
+def rows() -> Callable[..., dict[str, Any]]:
+    """Return the columns of a table where some of them have a value, as arrays."""
+
+    def chosen(table: Mapping[str, Sequence[Any]], **where: Any) -> dict[str, Any]:
+        length = len(next(iter(table.values())))
+        kept = [k for k in range(length) if all(table[c][k] == v for c, v in where.items())]
+        return {name: np.array([column[k] for k in kept]) for name, column in table.items()}
+
+    return chosen

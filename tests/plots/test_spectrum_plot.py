@@ -1,0 +1,167 @@
+"""Histograms and paths of the eigenvalues."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.patches import StepPatch
+
+from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.runs import RunRecord
+
+Build = Callable[..., RunRecord]
+
+
+def steps(axes: Any) -> list[StepPatch]:
+    return [patch for patch in axes.patches if isinstance(patch, StepPatch)]
+
+
+def marks(axes: Any) -> list[Any]:
+    lines = [line for line in axes.lines if line.get_marker() == "v"]
+    return [line for line in lines if len(line.get_xdata())]
+
+
+# --- spectrum ----------------------------------------------------------------------------------
+
+
+def test_a_histogram_per_epoch_counts_eigenvalues_per_replica(
+    record: RunRecord, settings: PlotSettings, rows: Any
+) -> None:
+    drawing = PLOTS["spectrum"].make([record], settings)
+    assert len(drawing.figure.axes) == 3
+    for axes, epoch in zip(drawing.figure.axes, (100, 1000, 10000), strict=True):
+        (patch,) = steps(axes)
+        counts, edges, _ = patch.get_data()
+        theta = record["log_eigenvalues"][:, list(record["snapshot"]).index(epoch)]
+        assert np.diff(edges) == pytest.approx(0.25)
+        assert edges[0] <= theta.min()
+        assert edges[-1] >= theta.max()
+        expected = [((theta >= a) & (theta < b)).sum() / 3 for a, b in pairwise(edges)]
+        assert counts == pytest.approx(expected)
+        assert counts.sum() == pytest.approx(theta.shape[1])
+        assert axes.get_title(loc="left") == f"epoch {epoch}"
+        assert axes.get_ylabel() == "eigenvalues"
+        table = rows(drawing.table, epoch=epoch, kind="count")
+        assert table["count"] == pytest.approx(counts)
+        assert np.array_equal(table["bin_left"], edges[:-1])
+        assert np.array_equal(table["bin_right"], edges[1:])
+        assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
+    assert r"\log\,\lambda" in drawing.figure.axes[-1].get_xlabel()
+
+
+def test_a_gap_is_marked_where_there_is_one_and_not_elsewhere(
+    record: RunRecord, settings: PlotSettings, rows: Any
+) -> None:
+    # Replicas 0 and 1 have two groups of small eigenvalues, at -8 and -1; replica 2 has none.
+    drawing = PLOTS["spectrum"].make([record], replace(settings, epochs=(10000,)))
+    (axes,) = drawing.figure.axes
+    last = record["log_eigenvalues"][:2, -1]
+    below, above = last[:, :10].max(axis=1), last[:, 10:20].min(axis=1)
+    assert [line.get_xdata()[0] for line in marks(axes)] == pytest.approx((below + above) / 2)
+    table = rows(drawing.table, kind="gap")
+    assert list(table["replica"]) == [0, 1]
+    assert table["bin_left"] == pytest.approx(below)
+    assert table["bin_right"] == pytest.approx(above)
+    assert all(table["p_value"].astype(float) <= 0.05)
+    assert "a gap in 2 of 3" in drawing.description
+
+
+def test_a_spectrum_without_a_gap_has_no_mark(build: Build, settings: PlotSettings) -> None:
+    drawing = PLOTS["spectrum"].make([build(replicas=slice(2, 3))], settings)
+    assert not any(marks(axes) for axes in drawing.figure.axes)
+    assert "gap" not in drawing.table["kind"]
+    assert "a gap in 0 of 1" in drawing.description
+
+
+def test_gaps_keep_the_number_of_their_replica_when_another_diverged(
+    build: Build, settings: PlotSettings, rows: Any
+) -> None:
+    theta = build()["log_eigenvalues"].copy()
+    theta[0, 5:] = np.nan
+    drawing = PLOTS["spectrum"].make([build(values={"log_eigenvalues": theta})], settings)
+    assert set(rows(drawing.table, kind="gap")["replica"]) == {1}
+    assert "a gap in 1 of 2" in drawing.description
+
+
+def test_the_exact_zeros_are_stated_and_not_drawn(
+    record: RunRecord, settings: PlotSettings
+) -> None:
+    drawing = PLOTS["spectrum"].make([record], settings)
+    assert drawing.figure.legends[0].get_title().get_text() == "784 exact zeros are not drawn"
+    assert "exact zeros are not drawn" in drawing.description
+    eigenvalues = PLOTS["eigenvalues"].make([record], settings)
+    assert "784 more are exactly 0" in eigenvalues.figure.axes[0].get_title(loc="left")
+
+
+def test_runs_share_bins_and_panels(build: Build, settings: PlotSettings, drawn: Any) -> None:
+    runs = [build(), build(name="second")]
+    drawing = PLOTS["spectrum"].make(runs, settings)
+    for axes in drawing.figure.axes:
+        first, second = steps(axes)
+        assert np.array_equal(first.get_data().edges, second.get_data().edges)
+        assert (first.get_linestyle(), second.get_linestyle()) == ("-", "--")
+        assert first.get_edgecolor() != second.get_edgecolor()
+    assert drawn.legend(drawing.figure.axes[0]) == ["first", "second", "gap of a replica"]
+
+
+def test_epochs_beyond_the_run_are_left_out(build: Build, settings: PlotSettings) -> None:
+    early = build(snapshots=slice(0, 9))
+    drawing = PLOTS["spectrum"].make([early], settings)
+    assert set(drawing.table["epoch"]) == {100}
+    untrained = PLOTS["spectrum"].make([build(snapshots=slice(0, 4))], settings)
+    assert set(untrained.table["epoch"]) == {5}
+    near = PLOTS["spectrum"].make([build()], replace(settings, epochs=(110, 90)))
+    assert set(near.table["epoch"]) == {100}
+
+
+def test_runs_must_share_the_snapshots_drawn(build: Build, settings: PlotSettings) -> None:
+    other = build(name="second", snapshots=slice(0, None, 13))
+    with pytest.raises(RunError, match=r"second/.* a snapshot at epoch 100.*--epoch"):
+        PLOTS["spectrum"].make([build(), other], settings)
+
+
+# --- eigenvalues -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("replica", [0, 2])
+def test_every_eigenvalue_of_a_replica_is_a_line(
+    replica: int, record: RunRecord, settings: PlotSettings, rows: Any
+) -> None:
+    drawing = PLOTS["eigenvalues"].make([record], replace(settings, replica=replica))
+    (axes,) = drawing.figure.axes
+    theta = record["log_eigenvalues"][replica, 1:]
+    *lines, zero = axes.lines
+    assert len(lines) == theta.shape[1]
+    for rank, line in enumerate(lines, 1):
+        assert np.array_equal(line.get_xdata(), record["snapshot"][1:])
+        assert np.array_equal(line.get_ydata(), theta[:, rank - 1])
+        large = theta[:, rank - 1].mean() > 0.0
+        assert line.get_color() == ("C1" if large else "C0")
+        table = rows(drawing.table, rank=rank)
+        assert np.array_equal(table["log_eigenvalue"], line.get_ydata())
+        assert set(table["replica"]) == {replica}
+    assert list(zero.get_ydata()) == [0.0, 0.0]
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert axes.get_xlabel() == "epoch"
+    assert r"\log\,\lambda_i" in axes.get_ylabel()
+    assert f"replica {replica}" in axes.get_title(loc="left")
+
+
+def test_each_run_has_a_panel_of_eigenvalues(build: Build, settings: PlotSettings) -> None:
+    drawing = PLOTS["eigenvalues"].make([build(), build(name="second")], settings)
+    titles = [axes.get_title(loc="left").split(",")[0] for axes in drawing.figure.axes]
+    assert titles == ["first", "second"]
+
+
+@pytest.mark.parametrize("replica", [-1, 3])
+def test_a_replica_that_the_run_does_not_have(
+    replica: int, record: RunRecord, settings: PlotSettings
+) -> None:
+    with pytest.raises(ConfigError, match=f"`--replica` must be one of the 3 .*is {replica}"):
+        PLOTS["eigenvalues"].make([record], replace(settings, replica=replica))

@@ -1,0 +1,160 @@
+"""The page in a browser: nothing runs, nothing is fetched, all is seen, on paper too."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+DESK, PHONE = (1280, 900), (390, 844)
+PAGES = ["page", "hostile_page"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium; skips without one, or fails if NNU_REQUIRE_CHROMIUM=1."""
+    program = os.environ.get("NNU_CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        reason = "no Chromium: name one in NNU_CHROMIUM"
+        if os.environ.get("NNU_REQUIRE_CHROMIUM") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Opened:
+    """A page in a tab, and what happened in it."""
+
+    tab: Any
+    address: str
+    events: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def show(browser: Any, tmp_path: Path, request: Any) -> Iterator[Callable[..., Opened]]:
+    """Open the page of a fixture's name in a window of some size."""
+    tabs = []
+
+    def opened(which: str, size: tuple[int, int]) -> Opened:
+        file = tmp_path / "page.html"
+        file.write_text(request.getfixturevalue(which), encoding="utf-8")
+        tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        tabs.append(tab)
+        page = Opened(tab, file.as_uri())
+        tab.on("console", lambda m: page.events.append(m.text) if m.type == "error" else None)
+        tab.on("pageerror", lambda error: page.events.append(str(error)))
+        tab.on("dialog", lambda dialog: (page.events.append(dialog.message), dialog.dismiss()))
+        tab.on("request", lambda asked: page.requests.append(asked.url))
+        tab.goto(page.address)
+        tab.wait_for_load_state("load")
+        return page
+
+    yield opened
+    for tab in tabs:
+        tab.close()
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_nothing_runs_fails_or_is_fetched(which: str, show: Callable[..., Opened]) -> None:
+    page = show(which, DESK)
+    page.tab.wait_for_timeout(200)
+    assert page.events == []
+    assert page.requests[0] == page.address
+    assert [url[:60] for url in page.requests[1:] if not url.startswith("data:")] == []
+    assert page.tab.evaluate("typeof window.marker") == "undefined"
+    assert page.tab.evaluate("document.scripts.length") == 0
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_every_figure_is_seen_and_said(which: str, show: Callable[..., Opened]) -> None:
+    page = show(which, DESK)
+    images = page.tab.evaluate(
+        "[...document.images].map(i => [i.complete, i.naturalWidth, i.clientWidth, i.alt.trim()])"
+    )
+    assert len(images) >= 8
+    for complete, natural, shown, words in images:
+        assert complete
+        assert natural > 0
+        assert shown > 200
+        assert words
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("which", PAGES)
+def test_nothing_overflows_sideways(
+    which: str, size: tuple[int, int], show: Callable[..., Opened]
+) -> None:
+    tab = show(which, size).tab
+    assert tab.evaluate("document.documentElement.scrollWidth") <= size[0]
+    # What is wider than the screen scrolls in its own box.
+    wide = tab.evaluate(
+        "[...document.querySelectorAll('table, pre, img, p, h1, h2, h3')]"
+        ".filter(e => !e.closest('.scroll, pre'))"
+        f".filter(e => e.getBoundingClientRect().right > {size[0]}).map(e => e.tagName)"
+    )
+    assert wide == []
+
+
+def test_letters_can_be_read_on_a_phone(show: Callable[..., Opened]) -> None:
+    tab = show("page", PHONE).tab
+    sizes = tab.evaluate(
+        "[...document.querySelectorAll('body, td, th, pre, p, figcaption')]"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 12.0
+    assert sizes[0] >= 16.0
+
+
+def test_what_scrolls_can_be_reached_by_keyboard(show: Callable[..., Opened]) -> None:
+    tab = show("page", PHONE).tab
+    assert tab.evaluate(
+        "[...document.querySelectorAll('*')]"
+        ".filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))"
+        ".every(e => e.tabIndex === 0)"
+    )
+
+
+@pytest.mark.parametrize("which", PAGES)
+def test_the_page_prints(which: str, show: Callable[..., Opened]) -> None:
+    tab = show(which, DESK).tab
+    pdf = tab.pdf(format="A4")
+    assert pdf.startswith(b"%PDF")
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") > 1
+
+
+def test_nothing_is_cut_off_on_paper(show: Callable[..., Opened]) -> None:
+    # A4 within margins of a centimetre, in pixels of the style sheet.
+    tab = show("page", (718, 1047)).tab
+    tab.emulate_media(media="print")
+    right, clipped = tab.evaluate(
+        "[Math.max(...[...document.querySelectorAll('table, pre, img')]"
+        ".map(e => e.getBoundingClientRect().right)),"
+        " [...document.querySelectorAll('.scroll, pre')].filter(e => e.scrollWidth > e.clientWidth"
+        " && getComputedStyle(e).overflowX !== 'visible').length]"
+    )
+    assert right <= 718
+    assert clipped == 0

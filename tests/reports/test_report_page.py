@@ -1,0 +1,237 @@
+"""The page says everything about its runs, and nothing of theirs is more than text on it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import h5py
+import pytest
+
+from nnuniverse import load_config
+from nnuniverse.analysis import AnalysisSettings, analyse, analysis_tables
+from nnuniverse.plots import PLOTS
+from nnuniverse.reports import GENERATOR
+
+PageOf = Callable[..., bytes]
+
+
+class Reader(HTMLParser):
+    """Collects the elements of a page, its text, and its cells."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.text: list[str] = []
+        self.within: list[str] = []
+        self.cells: list[str] = []
+        self.config: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self.within.append(tag)
+        if tag in ("td", "th"):
+            self.cells.append("")
+        if tag == "pre":
+            self.config.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.within and self.within.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+        if self.within and self.within[-1] in ("td", "th"):
+            self.cells[-1] += data
+        if self.within and self.within[-1] == "pre":
+            self.config[-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def svg(image: dict[str, str]) -> ElementTree.Element:
+    kind, _, content = image["src"].partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    return ElementTree.fromstring(base64.b64decode(content))
+
+
+# --- what it says ------------------------------------------------------------------------------
+
+
+def test_the_config_is_there_word_for_word(page: str, run: Path) -> None:
+    assert Reader(page).config == [(run / "config.yaml").read_text()]
+
+
+def test_the_facts_are_there(page: str, run: Path) -> None:
+    cells = Reader(page).cells
+    facts = dict(pairwise(cells))
+    provenance = json.loads((run / "provenance.json").read_text())
+    (segment,) = provenance["segments"]
+    expected = {
+        "folder": str(run),
+        "network": "4-5-3",
+        "replicas, seeds": "2: 0, 1",
+        "epochs": "4 of 4",
+        "config hash": load_config(run / "config.yaml").hash(),
+        "began": segment["started"],
+        "ended": segment["ended"],
+        "status": segment["status"],
+        "platform": segment["platform"],
+        "Python": segment["python"],
+        **segment["packages"],
+    }
+    assert {name: facts.get(name) for name in expected} == expected
+    with h5py.File(run / "results.h5") as file:
+        assert facts["run hash"] == file.attrs["run_hash"]
+
+
+def test_every_table_of_the_analysis_is_there(page: str, run: Path) -> None:
+    reader = Reader(page)
+    tables = analysis_tables(analyse(run, AnalysisSettings(resamples=99)))
+    assert len(tables) > 5
+    position = 0
+    for table in tables:
+        assert table.caption in reader.text
+        cells = [cell for row in (table.headings, *table.rows) for cell in row]
+        assert reader.cells[position : position + len(cells)] == cells
+        position += len(cells)
+    assert len(reader.all("table")) == len(tables) + 1
+
+
+def test_every_figure_is_there_with_words_for_who_cannot_see_it(page: str) -> None:
+    reader = Reader(page)
+    images = reader.all("img")
+    titles = [plot.title for plot in PLOTS.values() if not plot.runless]
+    assert len(images) == len(titles)
+    for image, title in zip(images, titles, strict=True):
+        assert title in reader.text
+        assert len(image["alt"]) > 40
+        assert svg(image).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "Not drawn:" not in page
+
+
+def test_the_head_names_program_and_run(page: str, run: Path) -> None:
+    reader = Reader(page)
+    assert {"name": "generator", "content": GENERATOR} in reader.all("meta")
+    assert f"<title>tiny/{run.name}</title>" in page
+    assert reader.all("html") == [{"lang": "en"}]
+
+
+def test_headings_do_not_skip_a_level(page: str, hostile_page: str) -> None:
+    for content in (page, hostile_page):
+        levels = [int(tag[1]) for tag, _ in Reader(content).elements if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
+    with h5py.File(folder / "results.h5", "r+") as file:
+        del file["log_eigenvalues"]
+    reader = Reader(page_of(folder).decode())
+    text = "".join(reader.text)
+    for name in ("spectrum", "eigenvalues", "thermodynamics"):
+        assert f"{PLOTS[name].title}: the run tiny/part must have recorded" in text
+    assert len(reader.all("img")) == len(PLOTS) - 4
+    assert "no spectrum was recorded" in text
+
+
+def test_a_corrupt_run_says_so_and_a_sound_one_does_not(
+    page: str, run: Path, tmp_path: Path, page_of: PageOf
+) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
+    with h5py.File(folder / "results.h5", "r+") as file:
+        file["log_eigenvalues"][0, 1, 0] += 0.25
+    corrupt = page_of(folder).decode()
+    assert "This run is corrupt" in corrupt
+    assert {"class": "corrupt", "role": "alert"} in Reader(corrupt).all("p")
+    assert "is corrupt" not in page
+
+
+def test_several_runs_are_compared(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    other = Path(shutil.copytree(run, tmp_path / "tiny" / "other"))
+    reader = Reader(page_of(run, other).decode())
+    targets = [link["href"] for link in reader.all("a")]
+    assert targets == ["#run-1", "#run-2"]
+    assert {f"#{h['id']}" for h in reader.all("h2") if "id" in h} == set(targets)
+    assert "Compared" in reader.text
+    assert len(reader.all("img")) == 3 * (len(PLOTS) - 1)
+    assert len(reader.config) == 2
+
+
+def test_the_same_runs_give_the_same_page(page: str, run: Path, page_of: PageOf) -> None:
+    assert page_of(run).decode() == page
+
+
+# --- what it must not do -----------------------------------------------------------------------
+
+TAGS = """
+    html head meta title link style body h1 h2 h3 nav ul li a p div table thead tbody tr th td pre
+    figure img figcaption
+"""
+
+
+@pytest.mark.parametrize("which", ["page", "hostile_page"])
+def test_the_page_is_of_its_own_elements_only(which: str, request: Any) -> None:
+    reader = Reader(request.getfixturevalue(which))
+    assert {tag for tag, _ in reader.elements} <= set(TAGS.split())
+    for tag, attributes in reader.elements:
+        for name, value in attributes.items():
+            assert not name.startswith("on"), "an event handler"
+            if name == "src" or tag == "link":
+                assert name != "src" or value.startswith("data:image/svg+xml;base64,")
+            if name == "href":
+                assert value == "data:," or re.fullmatch(r"#run-\d+", value)
+    assert len(reader.all("link")) == 1
+    (policy,) = [m["content"] for m in reader.all("meta") if "http-equiv" in m]
+    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert "url(" not in "".join(reader.text)
+    assert "@import" not in "".join(reader.text)
+
+
+def test_hostile_text_is_shown_and_not_obeyed(hostile_page: str) -> None:
+    outside_images = re.sub(r'src="data:[^"]*"', "", hostile_page)
+    assert "<script" not in outside_images
+    assert "<img src=x" not in outside_images
+    text = "".join(Reader(hostile_page).text)
+    for place in (
+        "comment",
+        "path",
+        "started",
+        "ended",
+        "status",
+        "platform",
+        "device",
+        "python",
+        "package",
+        "version",
+        "commit",
+        "data",
+        "hash",
+        "variable",
+        "network",
+        "folder",
+    ):
+        assert f"window.marker='{place}'" in text, "it does come from the run"
+    assert "{{ 7*7 }}" in text
+
+
+def test_hostile_text_in_figures_is_text(hostile_page: str) -> None:
+    images = Reader(hostile_page).all("img")
+    assert images
+    for image in images:
+        for element in svg(image).iter():
+            assert not element.tag.endswith(("script", "foreignObject", "image"))
+            assert not any(name.startswith("on") for name in element.attrib)
