@@ -59,15 +59,16 @@ def report(
         [analyse(record, settings) for record in records], PlotSettings(analysis=settings)
     )
     page.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(page, content.encode(), remedy="another --out")
+    replace_file(page, content.encode(errors="replace"), remedy="another --out")
     typer.echo(page)
 
 
 def _refuse_to_replace(page: Path) -> None:
-    """Raise ConfigError if there is a file at ``page`` that is no report."""
+    """Raise ConfigError if there is something at ``page`` that is no report."""
     from nnuniverse.reports import GENERATOR
 
-    if page.is_dir() or (page.is_file() and GENERATOR.encode() not in page.read_bytes()[:1000]):
+    mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
+    if page.exists() and not (page.is_file() and mark in page.read_bytes()[:1000]):
         raise ConfigError(
             must(
                 f"the page {str(page)!r}",

@@ -30,6 +30,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         for position, n in enumerate(run["complexity_n"]):
             curve = draw_band(
                 axes,
+                run,
                 epochs,
                 run["complexity"][:, shown, position],
                 label=rf"{name}: $C_{{{n}}}$" if len(runs) > 1 else rf"$C_{{{n}}}$",

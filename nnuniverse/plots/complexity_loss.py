@@ -12,6 +12,7 @@ from nnuniverse.plots.drawing import (
     Plot,
     PlotSettings,
     Table,
+    check_loss,
     labels,
     legend_above,
     missing,
@@ -39,9 +40,11 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         for n in run["complexity_n"]:
             color = f"C{(counts.index(n) + len(counts) * number) % 7}"
             marker = MARKERS[number % len(MARKERS)]
-            words, slope = _draw_fit(axes, run, int(n), settings, table, color, marker)
-            axes.lines[-1].set_label(f"{name}: {words}" if len(runs) > 1 else words)
-            fits.append(f"{name} C_{n}, slope {slope}")
+            line, slope = _draw_fit(axes, run, int(n), settings, table, color, marker)
+            loss = _loss(run, settings)
+            label = rf"$C_{{{n}}}$ = {line} {_symbol(loss)}"
+            axes.lines[-1].set_label(f"{name}: {label}" if len(runs) > 1 else label)
+            fits.append(f"{name} C_{n} = {line} log {loss}, slope {slope}")
     _draw_printed(axes, runs, table)
     losses = dict.fromkeys(_loss(run, settings) for run in runs)
     axes.set_xlabel(", ".join(f"{_symbol(loss)} ({loss.replace('_', ' ')})" for loss in losses))
@@ -50,7 +53,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     return Drawing(
         figure,
         table.columns,
-        f"Complexity against log {' and '.join(losses)}: " + "; ".join(fits) + ".",
+        "Complexity against log loss: " + "; ".join(fits) + ".",
     )
 
 
@@ -82,13 +85,17 @@ def _draw_fit(
         )
     analysis = settings.analysis
     fit = fit_line(list(zip(logs, values, strict=True)), analysis.resamples, analysis.seed)
+    if not fit.points:
+        axes.plot([], [], color=color)
+        return "?", "unknown: too few points for a line"
     ends = np.array([np.nanmin(logs), np.nanmax(logs)])
     line = fit.intercept.value + fit.slope.value * ends
     axes.plot(ends, line, color=color)
     table.add(run=run.name, n=n, kind="fit", log_loss=ends, complexity=line)
+    slope = fit.slope.value
     return (
-        rf"$C_{{{n}}}$ = {fit.intercept.value:.1f} + {fit.slope.value:.2f} {_symbol(loss)}",
-        f"{fit.slope.value:.2f} [{fit.slope.low:.2f}, {fit.slope.high:.2f}]",
+        f"{fit.intercept.value:.1f} {'-' if slope < 0.0 else '+'} {abs(slope):.2f}",
+        f"{slope:.2f} [{fit.slope.low:.2f}, {fit.slope.high:.2f}]",
     )
 
 
@@ -101,6 +108,7 @@ def _loss(run: RunRecord, settings: PlotSettings) -> str:
     loss = settings.loss or loss_for_u(run)
     if loss is None:
         raise missing(run, "a loss", "observe.observables=all")
+    check_loss(run, loss)
     return loss
 
 

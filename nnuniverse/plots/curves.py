@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+from nnuniverse.plots.drawing import missing
+from nnuniverse.runs import RunRecord
 
 
 def mean_curve(values: np.ndarray, *, logarithmic: bool = False) -> Estimate:
@@ -18,6 +20,7 @@ def mean_curve(values: np.ndarray, *, logarithmic: bool = False) -> Estimate:
 
 def draw_band(
     axes: Axes,
+    run: RunRecord,
     x: np.ndarray,
     values: np.ndarray,
     *,
@@ -26,8 +29,13 @@ def draw_band(
     style: str = "-",
     logarithmic: bool = False,
 ) -> Estimate:
-    """Draw (replica, point) values over ``x``; return the mean and interval drawn."""
+    """Draw (replica, point) values over ``x``; return the mean and interval drawn.
+
+    Raises RunError if every replica of ``run`` has diverged before.
+    """
     curve = mean_curve(values, logarithmic=logarithmic)
+    if not np.isfinite(curve.value).any():
+        raise missing(run, "a finite value after the start", "a run that does not diverge")
     if len(values) > 1:
         for replica in values:
             axes.plot(x, replica, color=color, linestyle=style, linewidth=0.4, alpha=0.35)

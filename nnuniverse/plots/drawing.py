@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.analysis.intervals import Estimate
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.runs import RunRecord
 
 FORMATS = ("png", "svg", "pdf")
@@ -79,7 +79,10 @@ class Plot:
             for name in self.needs:
                 run.variable(name)
         with house_style():
-            return self.draw(runs, settings)
+            drawing = self.draw(runs, settings)
+            drawing.figure.draw_without_rendering()
+            drawing.figure.set_layout_engine("none")  # a second layout would move things a little
+            return drawing
 
 
 @contextmanager
@@ -143,12 +146,27 @@ def legend_above(figure: Figure, columns: int, title: str | None = None) -> None
 
 
 def labels(runs: list[RunRecord]) -> list[str]:
-    """Return a short label per run: its config's name, with its hash where that is not unique."""
+    """Return a label per run: its config's name, and what it takes to tell it from the others.
+
+    That is its hash, its folder's name where the same was run again, or its number.
+    """
     names = [run.config.name for run in runs]
-    return [
-        name if names.count(name) == 1 else f"{name} {run.folder.path.resolve().name[-8:]}"
-        for name, run in zip(names, runs, strict=True)
+    folders = [_plain(run.folder.path.resolve().name).replace("$", r"\$") for run in runs]
+    numbers = [f"{name} {number}" for number, name in enumerate(names, 1)]
+    choices = [
+        names,
+        [f"{name} {folder[-8:]}" for name, folder in zip(names, folders, strict=True)],
+        [f"{name} {folder}" for name, folder in zip(names, folders, strict=True)],
     ]
+    return [
+        next((choice[k] for choice in choices if choice.count(choice[k]) == 1), numbers[k])
+        for k in range(len(runs))
+    ]
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` with a mark for every character that a file of text cannot hold."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def epoch_axis(axes: Axes, settings: PlotSettings) -> None:
@@ -159,9 +177,22 @@ def epoch_axis(axes: Axes, settings: PlotSettings) -> None:
 
 
 def after_start(run: RunRecord, settings: PlotSettings) -> np.ndarray:
-    """Return which snapshots the epoch axis can show: on a logarithmic one, not epoch 0."""
+    """Return which snapshots the epoch axis can show: on a logarithmic one, not epoch 0.
+
+    Raises RunError if that leaves none.
+    """
     shown: np.ndarray = run["snapshot"] >= (0 if settings.linear_epochs else 1)
+    if not shown.any():
+        raise missing(run, "a snapshot after epoch 0", "--linear, or later")
     return shown
+
+
+def check_loss(run: RunRecord, loss: str) -> None:
+    """Raise RunError if ``loss`` was not recorded, ConfigError if not once per snapshot."""
+    if run.variable(loss).dims != ("replica", "snapshot"):
+        raise ConfigError(
+            must("`--loss`", "have a value per snapshot", f"is {loss}", "--loss bulk_loss")
+        )
 
 
 def run_id(runs: Sequence[RunRecord]) -> dict[str, str]:
@@ -178,7 +209,7 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
 
     The same drawing gives the same bytes: no time of day is put in.
     """
-    words = "; ".join(f"{key}: {value}" for key, value in identity.items())
+    words = _plain("; ".join(f"{key}: {value}" for key, value in identity.items()))
     forms: dict[str, dict[str, Any]] = {
         "png": {
             "Title": title,
@@ -214,7 +245,7 @@ def as_csv(drawing: Drawing) -> bytes:
     writer.writerow(drawing.table)
     for row in zip(*drawing.table.values(), strict=True):
         writer.writerow(["" if value != value else value for value in row])
-    return buffer.getvalue().encode()
+    return buffer.getvalue().encode(errors="replace")
 
 
 def missing(run: RunRecord, what: str, remedy: str) -> RunError:

@@ -13,6 +13,7 @@ from nnuniverse.plots.drawing import (
     after_start,
     epoch_axis,
     labels,
+    missing,
     new_figure,
 )
 from nnuniverse.runs import RunRecord
@@ -36,6 +37,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             )
         shown = after_start(run, settings)
         epochs, theta = run["snapshot"][shown], run["log_eigenvalues"][replica, shown]
+        if not np.isfinite(theta).any():
+            raise missing(run, f"a finite spectrum of replica {replica}", "another --replica")
         for rank, values in enumerate(theta.T, 1):
             large = np.nanmean(values) > 0.0 if np.isfinite(values).any() else False
             axes.plot(epochs, values, color="C1" if large else "C0", linewidth=0.4)

@@ -44,6 +44,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             epochs, values = loss_curve(run, loss, settings)
             curve = draw_band(
                 axes,
+                run,
                 epochs,
                 values,
                 label=f"{name}: {LOSSES[loss]}" if len(runs) > 1 else LOSSES[loss],
@@ -74,8 +75,11 @@ def loss_curve(run: RunRecord, loss: str, settings: PlotSettings) -> tuple[np.nd
         shown = after_start(run, settings)
         return run["snapshot"][shown], run[loss][:, shown]
     binned = [smooth_log_curve(run["epoch"], one) for one in run[loss]]
-    length = min(len(curve.epoch) for curve in binned)  # a diverged replica ends earlier
-    return binned[0].epoch[:length], np.exp([curve.log_loss[:length] for curve in binned])
+    longest = max(binned, key=lambda curve: len(curve.epoch))
+    values = np.full((len(binned), len(longest.epoch)), np.nan)
+    for replica, curve in zip(values, binned, strict=True):  # a diverged replica ends earlier
+        replica[: len(curve.epoch)] = np.exp(curve.log_loss)
+    return longest.epoch, values
 
 
 PLOT = Plot("loss", "Losses while learning", (), draw)

@@ -11,6 +11,7 @@ from nnuniverse.plots.drawing import (
     Plot,
     PlotSettings,
     Table,
+    check_loss,
     labels,
     legend_above,
     new_figure,
@@ -29,8 +30,9 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     figure, grid = new_figure()
     axes = grid[0, 0]
     table = Table("run", "replica", "epoch", X, y, "plateau", "jump")
+    plateaus = 0
     for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-        run.variable(y)
+        check_loss(run, y)
         for replica in range(run.replicas):
             alone = len(runs) == 1
             color = f"C{(replica if alone else number) % 7}"
@@ -38,8 +40,10 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             flat, jumped = _detect(run, replica)
             at_x, at_y = run[X][replica], run[y][replica]
             axes.plot(at_x, at_y, color=color, linewidth=0.8, label=label)
-            on_plateau = np.where(flat > 0, at_y, np.nan)
-            axes.plot(at_x, on_plateau, color=color, linewidth=4.0, alpha=0.3)
+            for number_of in range(1, flat.max() + 1):
+                on = flat == number_of
+                axes.plot(at_x[on], at_y[on], color=color, linewidth=4.0, alpha=0.3)
+            plateaus += int(flat.max())
             axes.plot(at_x[jumped], at_y[jumped], "v", color=color, markersize=5)
             losses = {X: at_x, y: at_y}
             epochs = run["snapshot"]
@@ -57,8 +61,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     return Drawing(
         figure,
         table.columns,
-        f"{y.replace('_', ' ')} against boundary loss, one path per replica; {jumps} jumps of the "
-        "boundary loss and its plateaus are marked.",
+        f"{y.replace('_', ' ')} against boundary loss, one path per replica; {jumps} jumps and "
+        f"{plateaus} plateaus of the boundary loss are marked.",
     )
 
 

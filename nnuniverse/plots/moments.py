@@ -42,6 +42,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             epochs = run["snapshot"][shown]
             curve = draw_band(
                 axes,
+                run,
                 epochs,
                 run[moment][:, shown],
                 label=name,

@@ -56,6 +56,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 of_beta = values[function][:, shown, column]
                 curve = draw_band(
                     axes,
+                    run,
                     epochs,
                     of_beta - of_beta[:, :1],
                     label=rf"{name + ', ' if len(runs) > 1 else ''}$\beta$ = {beta:g}",

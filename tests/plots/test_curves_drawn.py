@@ -210,7 +210,7 @@ def independent(record: RunRecord, beta: float) -> dict[str, np.ndarray]:
     }
 
 
-def test_thermodynamic_functions_are_drawn_as_changes_and_tabulated_as_values(
+def test_thermodynamic_functions_are_drawn_as_changes_and_tabulated_with_their_start(
     record: RunRecord, settings: PlotSettings, drawn: Any, interval: Interval, rows: Any
 ) -> None:
     settings = replace(settings, analysis=AnalysisSettings(betas=(0.5, 1.4)))
@@ -235,7 +235,7 @@ def test_thermodynamic_functions_are_drawn_as_changes_and_tabulated_as_values(
             drawn_band = drawn.band(axes, number)
             assert drawn_band == pytest.approx(band(epochs, low, high), rel=1e-6, abs=1e-9)
             table = rows(drawing.table, function=function, beta=beta)
-            assert table["mean"] == pytest.approx(values[:, 1:].mean(axis=0))
+            assert table["mean"] + table["start"] == pytest.approx(values[:, 1:].mean(axis=0))
             assert np.array_equal(table["epoch"], epochs)
     assert all(axes.get_xscale() == "log" and axes.get_yscale() == "linear" for axes in panels)
     assert [axes.get_xlabel() for axes in panels[3:]] == ["epoch"] * 3
