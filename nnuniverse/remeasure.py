@@ -8,6 +8,7 @@ from pathlib import Path
 
 import h5py
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import assemble
@@ -145,18 +146,18 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
         missing = (snapshots >= diverged) if diverged >= 0 else np.zeros(len(snapshots), bool)
         parameters = _weights(file, replica, missing)
         with single_threaded_blas():
-            measured = jax.block_until_ready(compiled(parameters, program.train, program.test))
-        replicas.append(
-            {name: _without(np.asarray(values), missing) for name, values in measured.items()}
-        )
+            measured = compiled(parameters, program.train, program.test)
+            replicas.append(
+                {name: _without(np.asarray(values), missing) for name, values in measured.items()}
+            )
     return {name: np.stack([values[name] for values in replicas]) for name in replicas[0]}
 
 
 def _weights(file: h5py.File, replica: int, missing: np.ndarray) -> Parameters:
     """Return the weights of a replica at all snapshots; zeros where it had diverged."""
 
-    def read(name: str) -> np.ndarray:
-        return _without(file[name][replica], missing, 0.0)
+    def read(name: str) -> jax.Array:
+        return jnp.asarray(_without(file[name][replica], missing, 0.0))
 
     layers = sum(name.startswith("snapshot_weights_") for name in file)
     return tuple(
