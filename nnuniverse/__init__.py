@@ -16,6 +16,7 @@ _PUBLIC = {
     "RunConfig": "nnuniverse.config",
     "start_run": "nnuniverse.experiment",
     "resume_run": "nnuniverse.experiment",
+    "measure_run": "nnuniverse.remeasure",
     "open_run": "nnuniverse.analysis",
     "open_results": "nnuniverse.runs",
     "NNUniverseError": "nnuniverse.errors",

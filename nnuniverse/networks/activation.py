@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,13 +14,15 @@ import jax.numpy as jnp
 class Activation:
     """An activation function that acts on each neuron separately, ``f_i(y) = f(y_i)``.
 
-    ``function`` is f, ``slope`` its derivative f', both elementwise.
+    ``function`` is f, ``slope`` its derivative f', both elementwise; ``range`` are the least and
+    the largest value that f comes up to.
     Source: 2004.09280 (2.6), (10.4).
     """
 
     name: str
     function: Callable[[jax.Array], jax.Array]
     slope: Callable[[jax.Array], jax.Array]
+    range: tuple[float, float]
 
 
 def _tanh_slope(y: jax.Array) -> jax.Array:
@@ -35,12 +38,17 @@ def _logistic_slope(y: jax.Array) -> jax.Array:
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
-        Activation("tanh", jnp.tanh, _tanh_slope),
+        Activation("tanh", jnp.tanh, _tanh_slope, (-1.0, 1.0)),
         # At its kink relu takes the slope 0, as its gradient in JAX does.
-        Activation("relu", jax.nn.relu, lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype)),
+        Activation(
+            "relu",
+            jax.nn.relu,
+            lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype),
+            (0.0, math.inf),
+        ),
         # (1 + exp(-y))^-1; the sign in the exponent printed in 2008.01540 Sec. 2 is wrong (B1).
-        Activation("logistic", jax.nn.sigmoid, _logistic_slope),
-        Activation("identity", lambda y: y, jnp.ones_like),
+        Activation("logistic", jax.nn.sigmoid, _logistic_slope, (0.0, 1.0)),
+        Activation("identity", lambda y: y, jnp.ones_like, (-math.inf, math.inf)),
     )
 }
 """The activations by name.  The papers use tanh."""

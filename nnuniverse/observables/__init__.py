@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.observables.bulk_loss import BULK_LOSS, BULK_UNCONVERGED
 from nnuniverse.observables.complexity import COMPLEXITY
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES
@@ -44,6 +45,8 @@ OBSERVABLES = {
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
         TEST_ERROR_RATE,
+        BULK_LOSS,
+        BULK_UNCONVERGED,
     )
 }
 """Every observable that a snapshot can record, by name."""

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from nnuniverse.losses.bulk import BulkMinimum, bulk_minimum_above
 from nnuniverse.networks import Activation, Layered, Parameters, coupling_blocks, preactivations
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.precision import in_float64
@@ -112,6 +113,17 @@ class Measurement:
         inputs = self.train.inputs.astype(jnp.float64).mean(axis=0)
         means = [activation(y).mean(axis=0) for y in self.train_preactivations]
         return mean_state_squares(self.blocks, [inputs, *means])
+
+    @cached_property
+    @in_float64
+    def bulk_minimum(self) -> BulkMinimum:
+        """Bulk loss of every training sample."""
+        return bulk_minimum_above(
+            self.train_preactivations[0],
+            self.parameters[1:],
+            self.settings.activation,
+            self.train.targets,
+        )
 
     @in_float64
     def _preactivations(self, samples: Samples) -> list[jax.Array]:

@@ -56,6 +56,11 @@ class Provenance:
         self.content["segments"][-1].update({"ended": _now(), **facts})
         self.write()
 
+    def add_measurement(self, **facts: Any) -> None:
+        """Add an entry for what this process measured after training, and write."""
+        self.content.setdefault("measured", []).append({**environment(), **facts})
+        self.write()
+
     def write(self) -> None:
         """Put the record in place of the file."""
         content = json.dumps(self.content, indent=1, sort_keys=True) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import h5py
@@ -55,13 +56,7 @@ def file_image(
         for key, value in attributes.items():
             file.attrs[key] = value
         for axis in axes:
-            text = axis.values.dtype == object
-            scale = file.create_dataset(
-                axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
-            )
-            scale.make_scale(axis.name)
-            scale.attrs["long_name"] = axis.long_name
-            scale.attrs["units"] = "1"
+            _write_axis(file, axis)
         for variable, values in variables:
             _write_variable(file, variable, values)
         file.flush()
@@ -78,6 +73,33 @@ def _memory_file() -> h5py.File:
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_fapl_core(64 * 1024, False)
     return h5py.File(h5py.h5f.create(b"memory", h5py.h5f.ACC_TRUNC, creation, access))
+
+
+def extended_image(
+    image: bytes, axes: list[Axis], variables: list[tuple[Variable, np.ndarray]]
+) -> bytes:
+    """Return the HDF5 file ``image`` with ``variables`` added, and the ``axes`` that it lacks.
+
+    What is in it stays as it is.
+    """
+    memory = BytesIO(image)
+    with h5py.File(memory, "r+") as file:
+        for axis in axes:
+            if axis.name not in file:
+                _write_axis(file, axis)
+        for variable, values in variables:
+            _write_variable(file, variable, values)
+    return memory.getvalue()
+
+
+def _write_axis(file: h5py.File, axis: Axis) -> None:
+    text = axis.values.dtype == object
+    scale = file.create_dataset(
+        axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
+    )
+    scale.make_scale(axis.name)
+    scale.attrs["long_name"] = axis.long_name
+    scale.attrs["units"] = "1"
 
 
 def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:

@@ -35,6 +35,8 @@ NAMES = {
     "error_rate",
     "test_boundary_loss",
     "test_error_rate",
+    "bulk_loss",
+    "bulk_unconverged",
 }
 """Those that stored results and other people's scripts rely on."""
 

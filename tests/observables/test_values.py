@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
+from nnuniverse.losses import bulk_minimum
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.observables.losses import error_rate
 
@@ -116,3 +117,18 @@ def test_weights_and_biases_are_the_nets(case) -> None:
     for l, layer in enumerate(case.parameters, start=1):
         np.testing.assert_array_equal(case.measured[f"snapshot_weights_{l}"], layer.weights)
         np.testing.assert_array_equal(case.measured[f"snapshot_bias_{l}"], layer.bias)
+
+
+def test_bulk_loss_is_the_mean_of_the_minima(case) -> None:
+    with jax.enable_x64(True):
+        compiled = jax.jit(lambda *net: bulk_minimum(net[0], case.settings.activation, *net[1:]))
+        minimum = compiled(
+            case.parameters,
+            case.train.inputs.astype(float),
+            case.train.targets.astype(float),
+        )
+    converged = np.asarray(minimum.converged)
+    expected = np.asarray(minimum.loss)[converged].mean()
+    np.testing.assert_allclose(case.measured["bulk_loss"], expected, rtol=1e-9)
+    assert case.measured["bulk_unconverged"] == np.sum(~converged)
+    assert 0.0 < case.measured["bulk_loss"] < case.measured["boundary_loss"]

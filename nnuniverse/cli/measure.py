@@ -1,0 +1,42 @@
+"""``nnu measure``: measure what a finished run did not record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nnuniverse.cli.options import AsJson, print_json
+
+
+def measure(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+    observables: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[OBSERVABLE]...", help="What to add.  [all not recorded]", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add observables to a finished run, from the weights that it kept at every snapshot.
+
+    It needs to have been trained with observe.weights=snapshots.  Exit codes: 0 done, 1 failed,
+    2 wrong usage.
+    """
+    from nnuniverse.remeasure import measure_run
+
+    addition = measure_run(run, tuple(observables or ()))
+    if as_json:
+        print_json(
+            {
+                "run": str(addition.folder),
+                "added": list(addition.observables),
+                "snapshots": addition.snapshots,
+            }
+        )
+    elif addition.observables:
+        typer.echo(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+    else:
+        typer.echo("nothing added: all observables are recorded")

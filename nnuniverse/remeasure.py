@@ -1,0 +1,172 @@
+"""Measuring a finished run again, from the weights that it kept at every snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse import assemble
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.data import Dataset
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.networks import Layer, Parameters
+from nnuniverse.observables import Measurement, Samples, select_observables
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
+from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.lock import writing
+from nnuniverse.runs.schema import extended_image
+from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training import Program
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What was added to a run: the names of the observables, for how many snapshots."""
+
+    folder: RunFolder
+    observables: tuple[str, ...]
+    snapshots: int
+
+
+def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
+    """Add the observables called ``names`` to the finished run in the folder ``path``.
+
+    Without names, all that it has not recorded.  They are computed at every snapshot by the code
+    that measures during training, from the weights kept there; what an observable is, such as
+    the n of C_n, is the run's config.  Raises ConfigError, DataError or RunError.
+    """
+    folder = open_run_folder(path)
+    config = load_config(folder.config)
+    with writing(folder.path):
+        with open_results(folder.results) as file:
+            _require_finished(file, config, folder)
+            _require_weights(file, folder)
+            present = set(file)
+        _require_new(names, present, folder)
+        provenance = Provenance.read(folder.provenance)
+        dataset = assemble.load_dataset(config)
+        _require_same_data(dataset, provenance, folder)
+        program = assemble.build_program(config, dataset)
+        chosen = select_observables(names or None, program.settings)
+        chosen = [observable for observable in chosen if observable.name not in present]
+        program = replace(program, observables=chosen)
+        added = tuple(observable.name for observable in chosen)
+        with open_results(folder.results) as file:
+            snapshots = len(file["snapshot"])
+            measured = _measure(file, program) if added else {}
+        if added:
+            variables = [(v, measured[v.name]) for v in assemble.observable_variables(program)]
+            image = extended_image(
+                folder.results.read_bytes(), assemble.result_axes(program), variables
+            )
+            replace_file(folder.results, image, "freeing space, then the same again")
+            provenance.add_measurement(observables=list(added), snapshots=snapshots)
+            folder.note(f"measured {', '.join(added)} at {snapshots} snapshots")
+    return Addition(folder, added, snapshots)
+
+
+def _require_finished(file: h5py.File, config: RunConfig, folder: RunFolder) -> None:
+    epochs = len(file["epoch"])
+    if epochs < config.train.epochs and (file["diverged_epoch"][()] < 0).any():
+        raise RunError(
+            must(
+                f"the run {str(folder)!r}",
+                "be finished",
+                f"holds {epochs} of {config.train.epochs} epochs",
+                f"`nnu train --resume {folder}` first",
+            )
+        )
+
+
+def _require_weights(file: h5py.File, folder: RunFolder) -> None:
+    if "snapshot_weights_1" not in file:
+        raise RunError(
+            must(
+                f"the run {str(folder)!r}",
+                "have kept its weights at every snapshot",
+                "kept the last ones only",
+                "a new run with observe.weights=snapshots",
+            )
+        )
+
+
+def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> None:
+    for name in names:
+        if name in present:
+            raise ConfigError(
+                must(
+                    f"OBSERVABLE {name!r}",
+                    f"be new to {str(folder)!r}",
+                    "is recorded there already",
+                    "`nnu measure RUN` for all that are not",
+                )
+            )
+
+
+def _require_same_data(dataset: Dataset, provenance: Provenance, folder: RunFolder) -> None:
+    data = provenance.content.get("data")
+    recorded = data.get("fingerprint") if isinstance(data, dict) else None
+    if recorded != dataset.fingerprint:
+        raise RunError(
+            must(
+                f"the data of {str(folder)!r}",
+                "be those that the run was trained on",
+                "has changed since, or is not in provenance.json",
+                "restoring it",
+            )
+        )
+
+
+@in_float64
+def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
+    """Return the observables of ``program``, (replica, snapshot, ...), NaN where missing."""
+
+    def measure(parameters: Parameters, train: Samples, test: Samples) -> dict[str, jax.Array]:
+        def one(parameters: Parameters) -> dict[str, jax.Array]:
+            measurement = Measurement(program.settings, parameters, train, test)
+            return {
+                observable.name: observable.measure(measurement).astype(observable.dtype)
+                for observable in program.observables
+            }
+
+        measured: dict[str, jax.Array] = jax.lax.map(one, parameters)
+        return measured
+
+    compiled = jax.jit(measure, compiler_options=program.compiler_options)
+    snapshots = file["snapshot"][()]
+    replicas: list[dict[str, np.ndarray]] = []
+    for replica, diverged in enumerate(file["diverged_epoch"][()]):
+        missing = (snapshots >= diverged) if diverged >= 0 else np.zeros(len(snapshots), bool)
+        parameters = _weights(file, replica, missing)
+        with single_threaded_blas():
+            measured = compiled(parameters, program.train, program.test)
+            replicas.append(
+                {name: _without(np.asarray(values), missing) for name, values in measured.items()}
+            )
+    return {name: np.stack([values[name] for values in replicas]) for name in replicas[0]}
+
+
+def _weights(file: h5py.File, replica: int, missing: np.ndarray) -> Parameters:
+    """Return the weights of a replica at all snapshots; zeros where it had diverged."""
+
+    def read(name: str) -> jax.Array:
+        return jnp.asarray(_without(file[name][replica], missing, 0.0))
+
+    layers = sum(name.startswith("snapshot_weights_") for name in file)
+    return tuple(
+        Layer(read(f"snapshot_weights_{l}"), read(f"snapshot_bias_{l}"))
+        for l in range(1, layers + 1)
+    )
+
+
+def _without(values: np.ndarray, missing: np.ndarray, instead: float = np.nan) -> np.ndarray:
+    values = values.copy()
+    values[missing] = instead
+    return values
