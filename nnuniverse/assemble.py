@@ -14,7 +14,7 @@ from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import ACTIVATIONS, Layered
-from nnuniverse.observables import Observable, Samples, Settings, select_observables
+from nnuniverse.observables import QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import layer_dimension, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.training import (
@@ -96,7 +96,8 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
                 f"train.batch={min(100, samples)}",
             )
         )
-    names = None if config.observe.observables == "all" else config.observe.observables
+    chosen = config.observe.observables
+    names = {"quick": QUICK, "all": None}[chosen] if isinstance(chosen, str) else chosen
     observables = select_observables(names, settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)

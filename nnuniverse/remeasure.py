@@ -54,7 +54,7 @@ def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
         dataset = assemble.load_dataset(config)
         _require_same_data(dataset, provenance, folder)
         program = assemble.build_program(config, dataset)
-        chosen = select_observables(names or None, program.settings)
+        chosen = select_observables(names or None, program.settings, "OBSERVABLE")
         chosen = [observable for observable in chosen if observable.name not in present]
         program = replace(program, observables=chosen)
         added = tuple(observable.name for observable in chosen)

@@ -51,18 +51,23 @@ OBSERVABLES = {
 }
 """Every observable that a snapshot can record, by name."""
 
+QUICK = tuple(name for name, observable in OBSERVABLES.items() if not observable.costly)
+"""Names of those that cost next to nothing beside training."""
 
-def select_observables(names: Iterable[str] | None, settings: Settings) -> list[Observable]:
+
+def select_observables(
+    names: Iterable[str] | None, settings: Settings, subject: str = "`observe.observables`"
+) -> list[Observable]:
     """Return the observables called ``names``, or all; without those that ``settings`` leave empty.
 
-    Raises ConfigError for a name that is not an observable's.
+    Raises ConfigError, about ``subject``, for a name that is not an observable's.
     """
     names = list(OBSERVABLES) if names is None else list(names)
     for name in names:
         if name not in OBSERVABLES:
             raise ConfigError(
                 must(
-                    "`observe.observables`",
+                    subject,
                     "name observables",
                     f"names {name!r}",
                     "any of " + ", ".join(OBSERVABLES),
@@ -74,6 +79,7 @@ def select_observables(names: Iterable[str] | None, settings: Settings) -> list[
 
 __all__ = [
     "OBSERVABLES",
+    "QUICK",
     "Dimension",
     "Measurement",
     "Observable",

@@ -20,10 +20,12 @@ BULK_LOSS = Observable(
     "bulk loss, mean over the training samples whose minimisation converged",
     "2004.09280 (3.4)",
     _mean,
+    costly=True,
 )
 BULK_UNCONVERGED = Observable(
     "bulk_unconverged",
     "number of training samples that the bulk loss leaves out, not converged",
     "2004.09280 (3.4)",
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
+    costly=True,
 )

@@ -30,7 +30,8 @@ class Observable:
 
     ``measure`` maps a `Measurement` of one replica to a float64 array with the sizes of ``dims``;
     ``unit`` is "1" where dimensionless; ``source`` cites the equation; ``attributes`` are stored
-    with the variable.
+    with the variable; ``costly`` says that it takes a noticeable share of a run, so that it is
+    measured on request only.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Observable:
     unit: str = "1"
     attributes: Callable[[Settings], dict[str, int | str]] = _no_attributes
     dtype: str = "float64"
+    costly: bool = False
 
     def shape(self, settings: Settings) -> tuple[int, ...]:
         """Return the sizes of the observable's own dimensions."""

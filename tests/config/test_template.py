@@ -144,7 +144,7 @@ def test_the_nets_of_the_paper(name: str, hidden: tuple[int, ...]) -> None:
     assert config.train.schedule.kind == "constant"
     assert config.train.shuffle
     assert config.loss.kind == "boundary"
-    assert config.observe.observables == "all"
+    assert config.observe.observables == "quick"
     assert config.observe.slope == "at_mean"
     assert config.observe.complexity_n == (20, neurons - 20)
 

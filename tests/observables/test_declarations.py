@@ -9,7 +9,7 @@ import pytest
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks import ACTIVATIONS, Layered
-from nnuniverse.observables import OBSERVABLES, Settings, select_observables
+from nnuniverse.observables import OBSERVABLES, QUICK, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
@@ -114,6 +114,10 @@ def test_selects_all_or_the_named_ones_once_in_the_order_given() -> None:
     chosen = select_observables(["mu3", "boundary_loss", "mu3"], DEEP)
     assert [observable.name for observable in chosen] == ["mu3", "boundary_loss"]
     assert select_observables([], DEEP) == []
+
+
+def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
+    assert set(OBSERVABLES) - set(QUICK) == {"bulk_loss", "bulk_unconverged"}
 
 
 def test_leaves_out_what_the_net_leaves_empty() -> None:

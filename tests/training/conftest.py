@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.networks import ACTIVATIONS, Layered
-from nnuniverse.observables import Samples, Settings, select_observables
+from nnuniverse.observables import QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.training import Program, Rate, Segment, TrainState, build_optimiser
 
@@ -46,7 +46,7 @@ def build() -> Callable[..., Program]:
     def built(
         seeds: tuple[int, ...] = (3, 1, 8), names: tuple[str, ...] | None = None, **changed
     ) -> Program:
-        observables = select_observables(names, settings)
+        observables = select_observables(QUICK if names is None else names, settings)
         if names is None:
             observables += weight_observables(settings)
         return Program(
