@@ -96,7 +96,7 @@ def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return only_run(root)
 
 
-def wait_for(condition: object, process: subprocess.Popen[str], seconds: float = 60.0) -> None:
+def wait_for(condition: object, process: subprocess.Popen[str], seconds: float = 240.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:  # type: ignore[operator]
         assert process.poll() is None, process.communicate()[1]

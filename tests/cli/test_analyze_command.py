@@ -246,6 +246,7 @@ def test_a_corrupt_run_among_others(copied: Copied, long_copy: Path, nnu: Nnu) -
         ("gamma", "1"),
         ("epochs", "a:b"),
         ("epochs", "5"),
+        ("epochs", "5:2"),
         ("epochs", "-1:3"),
         ("epochs", "9" * 5000 + ":"),
         ("significance", "2"),

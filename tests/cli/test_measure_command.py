@@ -21,7 +21,8 @@ FEW = ["log_eigenvalues", "boundary_loss"]
 def complete(nnu, config: Path, shared: Path) -> Path:
     """A run that recorded everything, weights included."""
     out = shared / "complete"
-    return nnu("train", config, "observe.weights=snapshots", "--out", out).folder
+    whole = ("observe.weights=snapshots", "observe.observables=all")
+    return nnu("train", config, *whole, "--out", out).folder
 
 
 @pytest.fixture

@@ -297,7 +297,7 @@ def test_resuming_a_finished_run_with_its_config_and_as_json(
         ("seed=1", "`seed` must stay 0 to resume"),
         ("network.hidden=[4]", "`network.hidden` must stay [3] to resume"),
         ("train.optimiser.kind=adam", "`train.optimiser.kind` must stay 'sgd' to resume"),
-        ("observe.observables=[mu2]", "`observe.observables` must stay 'all' to resume"),
+        ("observe.observables=[mu2]", "`observe.observables` must stay 'quick' to resume"),
         ("checkpoint.seconds=1", "`checkpoint.seconds` must stay 30.0 to resume"),
     ],
 )
