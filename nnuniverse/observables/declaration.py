@@ -30,8 +30,8 @@ class Observable:
 
     ``measure`` maps a `Measurement` of one replica to a float64 array with the sizes of ``dims``;
     ``unit`` is "1" where dimensionless; ``source`` cites the equation; ``attributes`` are stored
-    with the variable; ``costly`` says that it takes a noticeable share of a run, so that it is
-    measured on request only.
+    with the variable; ``costly`` says that it takes a noticeable share of a run, or of its start,
+    so that it is measured on request only.
     """
 
     name: str

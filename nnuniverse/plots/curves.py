@@ -28,16 +28,18 @@ def draw_band(
     color: str,
     style: str = "-",
     logarithmic: bool = False,
+    single: bool = True,
 ) -> Estimate:
     """Draw (replica, point) values over ``x``; return the mean and interval drawn.
 
-    Raises RunError if every replica of ``run`` has diverged before.
+    ``single``: whether every replica is drawn, too.  Raises RunError if every replica of ``run``
+    has diverged before.
     """
     curve = mean_curve(values, logarithmic=logarithmic)
     if not np.isfinite(curve.value).any():
         raise missing(run, "a finite value after the start", "a run that does not diverge")
     if len(values) > 1:
-        for replica in values:
+        for replica in values if single else ():
             axes.plot(x, replica, color=color, linestyle=style, linewidth=0.4, alpha=0.35)
         axes.fill_between(x, curve.low, curve.high, color=color, alpha=0.18, linewidth=0.0)
     axes.plot(x, curve.value, color=color, linestyle=style, label=label)

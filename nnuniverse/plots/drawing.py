@@ -81,8 +81,9 @@ class Plot:
         with house_style():
             drawing = self.draw(runs, settings)
             drawing.figure.draw_without_rendering()
-            drawing.figure.set_layout_engine("none")  # a second layout would move things a little
-            return drawing
+        with mpl.rc_context(LAID_OUT):
+            drawing.figure.set_layout_engine(None)
+        return drawing
 
 
 @contextmanager
@@ -93,6 +94,10 @@ def house_style() -> Iterator[None]:
         mpl.rcParams.update(mpl.rc_params_from_file(STYLE, use_default_template=False))
         yield
 
+
+LAID_OUT: Any = {"figure.constrained_layout.use": False}
+"""Settings under which a figure keeps its layout: a second one would move things a little, and
+savefig would draw everything twice."""
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 
@@ -233,7 +238,7 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
         },
     }
     buffer = io.BytesIO()
-    with house_style():
+    with house_style(), mpl.rc_context(LAID_OUT):
         drawing.figure.savefig(buffer, format=form, metadata=forms[form])
     return buffer.getvalue()
 

@@ -62,6 +62,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                     label=rf"{name + ', ' if len(runs) > 1 else ''}$\beta$ = {beta:g}",
                     color=f"C{column % 7}",
                     style=LINE_STYLES[number % 4],
+                    single=False,
                 )
                 start = float(mean_over_replicas(of_beta[:, 0]).value)
                 whole = {"run": run.name, "function": function, "beta": beta, "start": start}
@@ -69,6 +70,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             axes.set_title(title)
     for axes in grid[-1]:
         epoch_axis(axes, settings)
+    for axes in grid.flat:
+        axes.minorticks_off()  # in panels this small they only blur
     for axes in grid[:, 0]:
         axes.set_ylabel("change since the start")
     legend_above(figure, len(betas))
