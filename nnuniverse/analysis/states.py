@@ -11,6 +11,7 @@ from nnuniverse.runs.record import RunRecord
 from nnuniverse.runs.schema import Variable
 from nnuniverse.thermodynamics import (
     WINDOWS,
+    Decomposition,
     Ensemble,
     Spectrum,
     canonical_entropy,
@@ -39,15 +40,17 @@ def _count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
     return small
 
 
-def _printed_error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
-    split = decompose(spectrum, ensemble)
-    error: np.ndarray = split.free_energy(ensemble.beta) - free_energy(spectrum, ensemble)
-    return error
+Split = Callable[[Spectrum, Ensemble], Decomposition]
 
 
-def _corrected_error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
-    split = decompose_with_units(spectrum, ensemble)
-    error: np.ndarray = split.free_energy(ensemble.beta) - free_energy(spectrum, ensemble)
+def _error_of(split: Split) -> Callable[[Spectrum, Ensemble], np.ndarray]:
+    """Return the function ``A - C/beta - F`` of a split."""
+
+    def error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+        approximate = split(spectrum, ensemble).free_energy(ensemble.beta)
+        difference: np.ndarray = approximate - free_energy(spectrum, ensemble)
+        return difference
+
     return error
 
 
@@ -88,7 +91,7 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
     ),
     (
         _variable("split_error", "A - C/beta - F, exact ones kept", "2004.09280 (6.4), corrected"),
-        _corrected_error,
+        _error_of(decompose_with_units),
     ),
     (
         _variable("printed_thermodynamic_free_energy", "A as printed", "2004.09280 (6.8)"),
@@ -100,7 +103,7 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
     ),
     (
         _variable("printed_split_error", "A - C/beta - F as printed", "2004.09280 (6.4)"),
-        _printed_error,
+        _error_of(decompose),
     ),
     (
         _variable("negative_laplacian", "-Laplacian F", "2004.09280 (9.1)"),

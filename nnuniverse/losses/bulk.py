@@ -25,7 +25,8 @@ order one shows in them."""
 
 MAX_ITERATIONS = 100
 SHORTEST_STEP = 1e-6
-"""Trained and untrained nets took 20 iterations at the most; below this step H is stationary."""
+"""Trained nets took 20 iterations at the most; strongly saturated ones (gain 3) may not converge in
+any such number, and are then said not to have.  Below this step H is stationary."""
 
 
 class BulkMinimum(NamedTuple):
