@@ -88,6 +88,7 @@ def _make_run(root: Path) -> Path:
             Axis("power", "k", np.arange(2, len(SIZES))),
             Axis("complexity_n", "n", np.array([20])),
         ],
+        [Variable("running_boundary_loss", ("replica", "epoch"), "loss", "benchmark")],
         [
             Variable(
                 name,
@@ -101,7 +102,7 @@ def _make_run(root: Path) -> Path:
         [],
         {"network": "-".join(map(str, SIZES))},
     )
-    results.append(loss, snapshots, measured, np.full(REPLICAS, -1))
+    results.append({"running_boundary_loss": loss}, snapshots, measured, np.full(REPLICAS, -1))
     results.write(folder.results, {})
     return folder.path
 

@@ -20,6 +20,7 @@ from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.training import (
     Program,
     Rate,
+    boundary_objective,
     build_optimiser,
     fixed_snapshots,
     log_snapshots,
@@ -105,6 +106,7 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
     return Program(
         settings=settings,
         observables=observables,
+        objective=boundary_objective(settings.activation),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
         optimiser=build_optimiser(
@@ -147,6 +149,14 @@ def result_axes(program: Program) -> list[Axis]:
     declared = [d for observable in program.observables for d in observable.dims]
     unique = {dimension.name: dimension for dimension in [*declared, *layers]}
     return [Axis(d.name, d.long_name, d.coordinate(settings)) for d in unique.values()]
+
+
+def running_loss_variables(program: Program) -> list[Variable]:
+    """Return the running losses of ``program`` as variables over replica and epoch."""
+    return [
+        Variable(loss.name, ("replica", "epoch"), loss.long_name, loss.source)
+        for loss in program.objective.recorded
+    ]
 
 
 def observable_variables(program: Program) -> list[Variable]:

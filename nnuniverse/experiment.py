@@ -169,6 +169,7 @@ class _Run:
         self.results = Results(
             seeds=config.seeds,
             axes=assemble.result_axes(program),
+            running_losses=assemble.running_loss_variables(program),
             observables=assemble.observable_variables(program),
             weights=assemble.weight_variables(program),
             attributes={
@@ -238,7 +239,7 @@ class _Run:
     def _collect(self, segment: Segment) -> None:
         before = self.results.diverged_epoch
         self.results.append(
-            segment.running_boundary_loss,
+            segment.running_losses,
             segment.snapshots,
             segment.observables,
             segment.diverged_epoch,

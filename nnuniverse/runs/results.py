@@ -13,12 +13,6 @@ from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.schema import Axis, Variable, file_image, read_variable
 
-RUNNING_LOSS = Variable(
-    "running_boundary_loss",
-    ("replica", "epoch"),
-    "boundary loss, mean over the mini-batches as they were met during the epoch",
-    "2004.09280 (2.11)",
-)
 DIVERGED_EPOCH = Variable(
     "diverged_epoch",
     ("replica",),
@@ -33,36 +27,34 @@ class Results:
     """The results of a run: append segments, then write the whole file anew.
 
     ``seeds``: one per replica; ``axes``: the observables' own dimensions, and those of the
-    weights; ``observables``: declared over (replica, snapshot, ...); ``weights``: declared over
-    (replica, ...).
+    weights; ``running_losses``: declared over (replica, epoch); ``observables``: over (replica,
+    snapshot, ...); ``weights``: over (replica, ...).
     """
 
     def __init__(
         self,
         seeds: Sequence[int],
         axes: Sequence[Axis],
+        running_losses: Sequence[Variable],
         observables: Sequence[Variable],
         weights: Sequence[Variable],
         attributes: Mapping[str, Any],
     ) -> None:
         self._seeds = np.asarray(seeds, np.int64)
         self._axes = list(axes)
+        self._running_losses = list(running_losses)
         self._observables = list(observables)
         self._weights = list(weights)
         self._attributes = dict(attributes)
-        self._running_loss: list[np.ndarray] = []
+        self._running: dict[str, list[np.ndarray]] = {v.name: [] for v in self._running_losses}
         self._snapshots: list[np.ndarray] = []
         self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in self._observables}
         self.diverged_epoch = np.full(len(seeds), -1, np.int64)
-
-    @property
-    def epochs(self) -> int:
-        """Number of epochs trained."""
-        return sum(losses.shape[1] for losses in self._running_loss)
+        self.epochs = 0
 
     def append(
         self,
-        running_loss: np.ndarray,
+        running_losses: Mapping[str, np.ndarray],
         snapshots: np.ndarray,
         observables: Mapping[str, np.ndarray],
         diverged_epoch: np.ndarray,
@@ -72,26 +64,28 @@ class Results:
         What a diverged replica returns is no longer its state, and becomes missing.
         """
         self.diverged_epoch = np.asarray(diverged_epoch, np.int64)
-        epochs = self.epochs + 1 + np.arange(running_loss.shape[1])
-        self._running_loss.append(self._without_diverged(running_loss, epochs))
+        added = next(iter(running_losses.values())).shape[1]
+        epochs = self.epochs + 1 + np.arange(added)
+        self.epochs += added
+        for name, collected in self._running.items():
+            collected.append(self._without_diverged(running_losses[name], epochs))
         self._snapshots.append(np.asarray(snapshots, np.int64))
         for name, collected in self._measured.items():
             collected.append(self._without_diverged(observables[name], snapshots))
 
     def write(self, path: Path, weights: Mapping[str, np.ndarray]) -> None:
         """Put a file with everything so far, and the present ``weights``, in place of ``path``."""
-        running_loss = np.concatenate(self._running_loss, axis=1)
         snapshots = np.concatenate(self._snapshots)
         axes = [
             Axis("replica", "member of the ensemble", np.arange(len(self._seeds))),
-            Axis("epoch", "training epoch", np.arange(1, running_loss.shape[1] + 1)),
+            Axis("epoch", "training epoch", np.arange(1, self.epochs + 1)),
             Axis("snapshot", "epoch of the snapshot; 0 is the untrained net", snapshots),
             *self._axes,
         ]
         variables = [
             (SEED, self._seeds),
             (DIVERGED_EPOCH, self.diverged_epoch),
-            (RUNNING_LOSS, running_loss),
+            *((v, np.concatenate(self._running[v.name], axis=1)) for v in self._running_losses),
             *((v, np.concatenate(self._measured[v.name], axis=1)) for v in self._observables),
             *((v, weights[v.name]) for v in self._weights),
         ]
@@ -114,27 +108,27 @@ class Results:
                     "a new run; what can still be read of it is left as it is",
                 )
             ) from error
-        if stored[RUNNING_LOSS.name].shape[1] < epochs:
+        if len(stored["epoch"]) < epochs:
             raise RunError(
                 must(
                     f"{str(path)!r}",
                     f"hold the {epochs} epochs of its checkpoint",
-                    f"holds {stored[RUNNING_LOSS.name].shape[1]}",
+                    f"holds {len(stored['epoch'])}",
                     "a new run",
                 )
             )
         kept = stored["snapshot"] <= epochs
         diverged = stored[DIVERGED_EPOCH.name]
         self.append(
-            stored[RUNNING_LOSS.name][:, :epochs],
+            {v.name: stored[v.name][:, :epochs] for v in self._running_losses},
             stored["snapshot"][kept],
             {v.name: stored[v.name][:, kept] for v in self._observables},
             np.where(diverged > epochs, -1, diverged),
         )
 
     def _names(self) -> list[str]:
-        observables = [variable.name for variable in self._observables]
-        return ["snapshot", RUNNING_LOSS.name, DIVERGED_EPOCH.name, *observables]
+        series = [variable.name for variable in [*self._running_losses, *self._observables]]
+        return ["epoch", "snapshot", DIVERGED_EPOCH.name, *series]
 
     def _without_diverged(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
         diverged = self.diverged_epoch[:, None]

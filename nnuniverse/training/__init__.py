@@ -2,6 +2,7 @@
 
 from nnuniverse.training.batches import random_order
 from nnuniverse.training.loop import segments
+from nnuniverse.training.objective import Objective, RunningLoss, boundary_objective
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import Program, Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
@@ -16,10 +17,13 @@ from nnuniverse.training.state import (
 __all__ = [
     "NEVER",
     "ActiveInputs",
+    "Objective",
     "Program",
     "Rate",
+    "RunningLoss",
     "Segment",
     "TrainState",
+    "boundary_objective",
     "build_optimiser",
     "fixed_snapshots",
     "log_snapshots",

@@ -12,12 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nnuniverse.losses import boundary_loss
-from nnuniverse.networks import Parameters, forward
+from nnuniverse.networks import Parameters
 from nnuniverse.observables import Measurement, Observable, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
+from nnuniverse.training.objective import RUNNING_BOUNDARY_LOSS, Objective
 from nnuniverse.training.state import (
     NEVER,
     ActiveInputs,
@@ -32,25 +32,31 @@ SNAPSHOTS_PER_SEGMENT = 32
 
 T = TypeVar("T")
 Replica = TypeVar("Replica")
-_Step = tuple[Parameters, optax.OptState, jax.Array]
+Losses = dict[str, jax.Array]
+_Step = tuple[Parameters, optax.OptState, Losses]
 
 
 class Segment(NamedTuple):
     """What a stretch of consecutive epochs produced, on the host.
 
     ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
-    measured.  ``running_boundary_loss``: (replica, trained epochs), float64.  ``snapshots``: the
+    measured.  ``running_losses``: by name, (replica, trained epochs), float64.  ``snapshots``: the
     epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
     (replica,).  ``state``: at the end.
     """
 
     first: int
     last: int
-    running_boundary_loss: np.ndarray
+    running_losses: dict[str, np.ndarray]
     snapshots: np.ndarray
     observables: dict[str, np.ndarray]
     diverged_epoch: np.ndarray
     state: TrainState
+
+    @property
+    def running_boundary_loss(self) -> np.ndarray:
+        """The boundary loss as it was met, (replica, trained epochs), float64."""
+        return self.running_losses[RUNNING_BOUNDARY_LOSS.name]
 
 
 class Buffers(NamedTuple):
@@ -59,28 +65,37 @@ class Buffers(NamedTuple):
     ``measured``: how many snapshots are filled in.
     """
 
-    running_boundary_loss: jax.Array
+    running_losses: Losses
     observables: dict[str, jax.Array]
     measured: jax.Array
 
     @classmethod
-    def empty(cls, replicas: int, settings: Settings, observables: Sequence[Observable]) -> Buffers:
+    def empty(cls, program: Program) -> Buffers:
         """Return buffers with nothing in them."""
+        replicas = len(program.seeds)
         return cls(
-            jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64),
+            {
+                loss.name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64)
+                for loss in program.objective.recorded
+            },
             {
                 observable.name: jnp.zeros(
-                    (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(settings)),
+                    (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(program.settings)),
                     observable.dtype,
                 )
-                for observable in observables
+                for observable in program.observables
             },
             jnp.int32(0),
         )
 
-    def with_loss(self, row: jax.Array, loss: jax.Array) -> Buffers:
+    def with_losses(self, row: jax.Array, losses: Losses) -> Buffers:
         """Store the losses of an epoch."""
-        return self._replace(running_boundary_loss=self.running_boundary_loss.at[row].set(loss))
+        return self._replace(
+            running_losses={
+                name: buffer.at[row].set(losses[name])
+                for name, buffer in self.running_losses.items()
+            }
+        )
 
     def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
         """Store a snapshot after those already there."""
@@ -98,9 +113,10 @@ class Program:
     """A run's training loop, compiled once and called segment by segment.
 
     ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
-    ``initialiser``, ``gain``: the initial weights; ``optimiser``: an optax transformation that
-    turns a zero gradient into a zero step; ``batch``: samples per step; ``shuffle``: whether an
-    epoch visits them in a new order; ``seeds``: one per replica; ``train``, ``test``: the samples.
+    ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
+    ``optimiser``: an optax transformation that turns a zero gradient into a zero step; ``batch``:
+    samples per step; ``shuffle``: whether an epoch visits them in a new order; ``seeds``: one per
+    replica; ``train``, ``test``: the samples.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that
     the same machine code runs however the epochs are divided into segments: a resumed run is
@@ -113,6 +129,7 @@ class Program:
 
     settings: Settings
     observables: Sequence[Observable]
+    objective: Objective
     initialiser: str
     gain: float
     optimiser: optax.GradientTransformation
@@ -171,7 +188,9 @@ class Program:
         return Segment(
             first=first,
             last=last,
-            running_boundary_loss=_copy(buffers.running_boundary_loss, epochs),
+            running_losses={
+                name: _copy(values, epochs) for name, values in buffers.running_losses.items()
+            },
             snapshots=due,
             observables={
                 name: _copy(values, len(due)) for name, values in buffers.observables.items()
@@ -232,11 +251,11 @@ class Program:
         ) -> tuple[TrainState, Buffers]:
             def train_epoch(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
                 state, buffers = carry
-                state, loss = self._over_replicas(
+                state, losses = self._over_replicas(
                     lambda replica: self._epoch(replica, epoch, active_inputs, train.targets),
                     state,
                 )
-                return state, buffers.with_loss(epoch - jnp.maximum(first, 1), loss)
+                return state, buffers.with_losses(epoch - jnp.maximum(first, 1), losses)
 
             def measure(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
                 state, buffers = carry
@@ -249,7 +268,7 @@ class Program:
             is_due = due[carry[1].measured] == epoch
             return jax.lax.cond(is_due, measure, lambda carry: carry, carry)
 
-        buffers = Buffers.empty(len(self.seeds), self.settings, self.observables)
+        buffers = Buffers.empty(self)
         result: tuple[TrainState, Buffers] = jax.lax.fori_loop(
             first, last + 1, visit, (state, buffers)
         )
@@ -257,32 +276,41 @@ class Program:
 
     def _epoch(
         self, state: TrainState, epoch: jax.Array, inputs: jax.Array, targets: jax.Array
-    ) -> tuple[TrainState, jax.Array]:
-        """Train one replica for one epoch; return also the mean of its losses as they were met."""
+    ) -> tuple[TrainState, Losses]:
+        """Train one replica for one epoch; return also the means of its losses as they were met."""
         samples = inputs.shape[0]
         order = jnp.arange(samples, dtype=jnp.int32)
         if self.shuffle:
             key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
             order = random_order(jax.random.fold_in(key, epoch), samples)
 
-        def batch_loss(parameters: Parameters, indices: jax.Array) -> jax.Array:
-            outputs = forward(parameters, rows(inputs, indices), self.settings.activation)
-            return boundary_loss(outputs, rows(targets, indices)).sum()
+        def batch_losses(parameters: Parameters, indices: jax.Array) -> tuple[jax.Array, Losses]:
+            losses = self.objective.losses(
+                parameters, rows(inputs, indices), rows(targets, indices)
+            )
+            sums = {name: loss.sum() for name, loss in losses.items()}
+            return sums[self.objective.lowered], sums
 
         def step(carry: _Step, indices: jax.Array) -> _Step:
-            parameters, optimiser, total = carry
-            loss, gradient = sum_in_parts(
-                lambda part: jax.value_and_grad(batch_loss)(parameters, part), indices
+            parameters, optimiser, totals = carry
+            (_, sums), gradient = sum_in_parts(
+                lambda part: jax.value_and_grad(batch_losses, has_aux=True)(parameters, part),
+                indices,
             )
             gradient = jax.tree.map(lambda part: part / len(indices), gradient)
             updates, optimiser = self.optimiser.update(gradient, optimiser, parameters)
             parameters = optax.apply_updates(parameters, updates)
-            return parameters, optimiser, total + loss.astype(jnp.float64)
+            totals = {
+                name: total + sums[name].astype(total.dtype) for name, total in totals.items()
+            }
+            return parameters, optimiser, totals
 
-        start = (state.parameters, state.optimiser, jnp.float64(0.0))
-        parameters, optimiser, total = scan_batches(step, start, order, self.batch)
+        nothing = {loss.name: jnp.float64(0.0) for loss in self.objective.recorded}
+        start = (state.parameters, state.optimiser, nothing)
+        parameters, optimiser, totals = scan_batches(step, start, order, self.batch)
         trained = state._replace(parameters=parameters, optimiser=optimiser)
-        return keep_finite(state, trained, total, epoch), total / samples
+        means = {name: total / samples for name, total in totals.items()}
+        return keep_finite(state, trained, list(means.values()), epoch), means
 
     def _measure(self, state: TrainState, train: Samples, test: Samples) -> dict[str, jax.Array]:
         parameters = self.inputs.join(state.parameters, state.silent_weights)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,14 +89,14 @@ def initial_state(
 
 
 def keep_finite(
-    before: TrainState, after: TrainState, loss: jax.Array, epoch: jax.Array
+    before: TrainState, after: TrainState, losses: Sequence[jax.Array], epoch: jax.Array
 ) -> TrainState:
     """Return ``after``, or ``before`` if the replica has diverged, noting the epoch when it did.
 
-    Diverged means that ``loss`` or a weight is not finite.
+    Diverged means that one of the ``losses`` or a weight is not finite.
     """
-    finite = jnp.isfinite(loss)
-    for array in jax.tree.leaves(after.parameters):
+    finite = jnp.bool_(True)
+    for array in [*losses, *jax.tree.leaves(after.parameters)]:
         finite &= jnp.isfinite(array).all()
     running = before.diverged_epoch == NEVER
     kept: TrainState = jax.tree.map(

@@ -33,6 +33,10 @@ BAR_CHARACTERS = set(BARS) - {" "}
 ESCAPE = "\x1b"
 
 
+def running(loss: np.ndarray) -> dict[str, np.ndarray]:
+    return {"running_boundary_loss": loss}
+
+
 def segment(first: int, last: int, **measured: float) -> Segment:
     """A segment of two replicas with one snapshot at its end, all replicas alike."""
     observables = {name: np.full((2, 1), value) for name, value in measured.items()}
@@ -40,7 +44,7 @@ def segment(first: int, last: int, **measured: float) -> Segment:
     return Segment(
         first=first,
         last=last,
-        running_boundary_loss=np.full((2, last - max(first, 1) + 1), 0.4629),
+        running_losses=running(np.full((2, last - max(first, 1) + 1), 0.4629)),
         snapshots=np.array([last]),
         observables=observables,
         diverged_epoch=np.full(2, -1),
@@ -157,10 +161,12 @@ def test_lines_without_measurements(capsys: pytest.CaptureFixture[str]) -> None:
     display = PlainProgress()
     begin(display, epochs=5)
     empty = segment(0, 0)._replace(
-        running_boundary_loss=np.empty((2, 0)), snapshots=np.array([], int), observables={}
+        running_losses=running(np.empty((2, 0))), snapshots=np.array([], int), observables={}
     )
     display.segment(empty)
-    display.segment(empty._replace(first=1, last=5, running_boundary_loss=np.full((2, 5), np.nan)))
+    display.segment(
+        empty._replace(first=1, last=5, running_losses=running(np.full((2, 5), np.nan)))
+    )
     assert "epoch 5/5" in capsys.readouterr().err
 
 

@@ -31,6 +31,9 @@ def results_file(
             Axis("complexity_n", "n", np.array([20, 834])),
             Axis("eigenvalue", "number of the eigenvalue", np.arange(3)),
         ],
+        running_losses=[
+            Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
+        ],
         observables=[
             Variable("mu2", dims, "second moment", "here"),
             Variable("complexity", (*dims, "complexity_n"), "complexity", "here"),
@@ -41,7 +44,7 @@ def results_file(
     )
     last = int(snapshots[-1])
     results.append(
-        np.zeros((replicas, last)),
+        {"running_boundary_loss": np.zeros((replicas, last))},
         snapshots,
         {
             "mu2": mu2,

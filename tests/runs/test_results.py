@@ -25,6 +25,9 @@ def make_results(replicas: int = 2) -> Results:
             Axis("layer_0", "neuron", np.arange(4)),
             Axis("layer_1", "neuron", np.arange(2)),
         ],
+        running_losses=[
+            Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
+        ],
         observables=[
             Variable("mu2", ("replica", "snapshot"), "Tr (log G)^2", "2004.09280 (9.5)"),
             Variable(
@@ -51,7 +54,7 @@ def weights(replicas: int = 2) -> dict[str, np.ndarray]:
 def append(results: Results, epochs: int, snapshots: list[int], diverged: list[int]) -> dict:
     replicas = len(diverged)
     values = {
-        "running_loss": RANDOM.normal(size=(replicas, epochs)),
+        "running_losses": {"running_boundary_loss": RANDOM.normal(size=(replicas, epochs))},
         "snapshots": np.asarray(snapshots),
         "observables": {
             "mu2": RANDOM.normal(size=(replicas, len(snapshots))),
@@ -81,7 +84,10 @@ def test_xarray_reads_all_variables_with_their_coordinates(tmp_path: Path) -> No
         np.testing.assert_array_equal(data.weights_1, trained["weights_1"])
         np.testing.assert_array_equal(
             data.running_boundary_loss,
-            np.concatenate([first["running_loss"], second["running_loss"]], axis=1),
+            np.concatenate(
+                [part["running_losses"]["running_boundary_loss"] for part in (first, second)],
+                axis=1,
+            ),
         )
         np.testing.assert_array_equal(data.mu2.sel(snapshot=5), second["observables"]["mu2"][:, 0])
         for variable in data.data_vars.values():
@@ -109,7 +115,7 @@ def test_values_that_are_not_finite_are_missing(tmp_path: Path) -> None:
     results = make_results(1)
     loss = np.asarray([[1.0, np.nan, np.inf, -np.inf]])
     observables = {"mu2": np.asarray([[np.nan]]), "log_eigenvalues": np.zeros((1, 1, 3))}
-    results.append(loss, np.asarray([0]), observables, np.asarray([-1]))
+    results.append({"running_boundary_loss": loss}, np.asarray([0]), observables, np.asarray([-1]))
     results.write(tmp_path / "results.h5", weights(1))
     with h5py.File(tmp_path / "results.h5") as file:
         assert np.isfinite(file["running_boundary_loss"][()]).all()
@@ -155,7 +161,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.h5", "two.h5"):
         results = make_results(1)
         results.append(
-            np.ones((1, 2)),
+            {"running_boundary_loss": np.ones((1, 2))},
             np.asarray([0]),
             {"mu2": np.ones((1, 1)), "log_eigenvalues": np.ones((1, 1, 3))},
             np.asarray([-1]),

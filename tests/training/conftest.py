@@ -10,7 +10,14 @@ import pytest
 from nnuniverse.networks import ACTIVATIONS, Layered
 from nnuniverse.observables import QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
-from nnuniverse.training import Program, Rate, Segment, TrainState, build_optimiser
+from nnuniverse.training import (
+    Program,
+    Rate,
+    Segment,
+    TrainState,
+    boundary_objective,
+    build_optimiser,
+)
 
 SIZES = (12, 6, 4, 3)
 SILENT = [2, 7]
@@ -52,6 +59,7 @@ def build() -> Callable[..., Program]:
         return Program(
             settings=settings,
             observables=observables,
+            objective=boundary_objective(settings.activation),
             initialiser="glorot_uniform",
             gain=1.5,
             optimiser=optimiser,

@@ -14,6 +14,7 @@ from nnuniverse.training import (
     Program,
     Rate,
     TrainState,
+    boundary_objective,
     build_optimiser,
     segments,
     state_arrays,
@@ -42,6 +43,7 @@ def program() -> Program:
     return Program(
         settings=settings,
         observables=select_observables(["mu2"], settings),
+        objective=boundary_objective(settings.activation),
         initialiser="glorot_uniform",
         gain=1.0,
         optimiser=build_optimiser("sgd", Rate(float(RATE)), 3, EPOCHS),

@@ -97,7 +97,7 @@ def one_replica(start: int) -> TrainState:
 
 
 def kept(before: TrainState, after: TrainState, loss: float, epoch: int) -> TrainState:
-    return jax.jit(keep_finite)(before, after, np.float64(loss), np.int32(epoch))
+    return jax.jit(keep_finite)(before, after, [np.float64(1.0), np.float64(loss)], np.int32(epoch))
 
 
 def with_weight(state: TrainState, value: float) -> TrainState:

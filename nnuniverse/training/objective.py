@@ -1,0 +1,54 @@
+"""What training lowers, and what it records of it on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+
+from nnuniverse.losses import boundary_loss
+from nnuniverse.networks import Activation, Parameters, forward
+
+
+class RunningLoss(NamedTuple):
+    """A loss recorded every epoch: its name, meaning and equation."""
+
+    name: str
+    long_name: str
+    source: str
+
+
+RUNNING_BOUNDARY_LOSS = RunningLoss(
+    "running_boundary_loss",
+    "boundary loss, mean over the mini-batches as they were met during the epoch",
+    "2004.09280 (2.11)",
+)
+
+SampleLosses = Callable[[Parameters, jax.Array, jax.Array], dict[str, jax.Array]]
+"""Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What a step of training lowers: the mean over its batch of one of the ``losses``.
+
+    ``lowered``: its name; ``recorded``: the running losses, which ``losses`` returns by name.
+    """
+
+    lowered: str
+    recorded: tuple[RunningLoss, ...]
+    losses: SampleLosses
+
+
+def boundary_objective(activation: Activation) -> Objective:
+    """Return the objective of lowering the boundary loss, 2004.09280 (2.11)."""
+    name = RUNNING_BOUNDARY_LOSS.name
+
+    def losses(
+        parameters: Parameters, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        return {name: boundary_loss(forward(parameters, inputs, activation), targets)}
+
+    return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
