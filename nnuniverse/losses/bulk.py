@@ -8,32 +8,46 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk_step import Linearised, dot, gauss_newton_step
-from nnuniverse.networks import Activation, Parameters
+from nnuniverse.losses.bulk_step import Expanded, dot, newton_step
+from nnuniverse.losses.local import LocalObjective, Potential
+from nnuniverse.networks import Activation, Layer, Parameters
 from nnuniverse.precision import in_float64
 
-SAMPLES_AT_ONCE = 200
-"""Samples minimised together, until the last of them is done: chosen empirically, 100 to 1,000."""
-
-RELATIVE_DECREASE = 1e-12
-"""A sample has converged where the next step promises to lower H by no more than this share of
-the boundary loss.  Steps then gain two digits or more each, so H is exact to rounding."""
+NO_OBJECTIVE = LocalObjective()
+NO_POTENTIAL = Potential()
 
 ROUNDING = 1e-15
-"""The same in units of sqrt(boundary loss), for losses so small that the rounding of states of
-order one shows in them."""
+"""A loss this small, in units of the root of the first one, shows only the rounding of states of
+order one."""
 
-MAX_ITERATIONS = 100
 SHORTEST_STEP = 1e-6
-"""Trained nets took 20 iterations at the most; strongly saturated ones (gain 3) may not converge in
-any such number, and are then said not to have.  Below this step H is stationary."""
+"""Below this step H is stationary."""
+
+
+class Effort(NamedTuple):
+    """How far a minimisation goes.
+
+    ``relative_decrease``: a sample has converged where the next step promises to lower H by no more
+    than this share of what it was at the start; ``max_iterations``: steps per sample at the most;
+    ``samples_at_once``: samples minimised together, until the last of them is done.
+    """
+
+    relative_decrease: float
+    max_iterations: int
+    samples_at_once: int
+
+
+EXACT = Effort(1e-12, 100, 200)
+"""To rounding, since steps gain two digits or more each.  Trained nets took 20 iterations at the
+most; strongly saturated ones (gain 3) may not converge in any such number, and are then said not to
+have.  Samples at once: chosen empirically, 100 to 1,000."""
 
 
 class BulkMinimum(NamedTuple):
     """The minimum of each sample; what has not converged is an upper bound.
 
     ``loss``: H, (samples,); ``converged``: (samples,), False also where the net is not finite;
-    ``iterations``: Gauss-Newton steps; ``gradient_norm``: of the gradient of H by the states,
+    ``iterations``: Newton steps; ``gradient_norm``: of the gradient of H by the states,
     without what only the range of the activation stops, where the last of these steps began;
     ``states``: x_l at the minimum, (samples, n_l), first hidden layer first.
     """
@@ -60,50 +74,84 @@ class _Point(NamedTuple):
 
 @in_float64
 def bulk_minimum(
-    parameters: Parameters, activation: Activation, inputs: jax.Array, targets: jax.Array
+    parameters: Parameters,
+    activation: Activation,
+    inputs: jax.Array,
+    targets: jax.Array | None,
+    local: LocalObjective = NO_OBJECTIVE,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample.
 
-    ``H = min 1/2 sum_{l=2}^L |x_l - f(W_l x_{l-1} + b_l)|^2`` over the states x_2 .. x_{L-1} of
-    the hidden neurons, with x_1 = ``inputs``, shape (samples, n_1), and x_L = ``targets``,
-    (samples, n_L), clamped; local objectives V = 0.  States stay in the closed range of the
-    activation.  Where x_2 .. x_{L-1} are those of the forward pass, H is the boundary loss, and
-    the descent starts there and never rises: 0 <= H <= boundary loss.  It is the minimum of the
-    valley that the forward pass lies in; that no other is lower is not shown.  Without
-    hidden layers it is the boundary loss.  Weak weights: 1/2 r^T (I + J J^T)^{-1} r with
-    r = target - output and J the derivative of the outputs by the hidden errors.
+    ``H = min 1/2 sum_{l=2}^L |x_l - f(W_l x_{l-1} + b_l)|^2 + V(x)`` over the states x_2 .. x_{L-1}
+    of the hidden neurons, with x_1 = ``inputs``, shape (samples, n_1), and x_L = ``targets``,
+    (samples, n_L), clamped; without targets x_L is free too.  ``local``: V, without what is
+    constant.  States stay in the closed range of the activation, without which V would have no
+    minimum.  The descent starts from the forward pass, where H is boundary loss + V, and never
+    rises; so H <= boundary loss if V = 0.  It is the minimum of the valley that the forward pass
+    lies in: see `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary
+    loss.  Weak weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the
+    derivative of the outputs by the hidden errors.
 
-    Source: 2004.09280 (3.4) (A4).
+    Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     first, *above = parameters
     arguments = inputs.astype(jnp.float64) @ first.weights.T.astype(jnp.float64) + first.bias
-    return bulk_minimum_above(arguments, tuple(above), activation, targets)
+    sizes = [len(layer.bias) for layer in parameters]
+    hidden = sum(sizes if targets is None else sizes[:-1])
+    potential = local.acting_on_hidden(inputs.astype(jnp.float64), targets, hidden)
+    return bulk_minimum_above(arguments, tuple(above), activation, targets, potential)
 
 
 @in_float64
 def bulk_minimum_above(
-    arguments: jax.Array, above: Parameters, activation: Activation, targets: jax.Array
+    arguments: jax.Array,
+    above: Parameters,
+    activation: Activation,
+    targets: jax.Array | None,
+    potential: Potential = NO_POTENTIAL,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample from what its inputs send to the first hidden layer.
 
     ``arguments``: y_2 = W_2 x_1 + b_2, shape (samples, n_2); ``above``: the layers after that;
-    the rest as for `bulk_minimum`.
+    ``potential``: V as it acts on the hidden neurons; the rest as for `bulk_minimum`.
     """
     above = jax.tree.map(lambda array: array.astype(jnp.float64), above)
-    targets = targets.astype(jnp.float64)
-    outputs = _forward(arguments, above, activation)[1]
+    targets = None if targets is None else jnp.asarray(targets, jnp.float64)
+    return minimise(
+        jnp.asarray(arguments, jnp.float64), above, activation, targets, potential, EXACT
+    )
+
+
+def minimise(
+    arguments: jax.Array,
+    above: Parameters,
+    activation: Activation,
+    targets: jax.Array | None,
+    potential: Potential,
+    effort: Effort,
+    start: list[jax.Array] | None = None,
+) -> BulkMinimum:
+    """Return what `bulk_minimum_above` does, in the precision of its arguments.
+
+    ``start``: hidden states to begin with, (samples, n_l), in place of those of the forward pass.
+    """
+    if targets is None:  # the output layer is one more hidden layer, below one of no neurons
+        outputs = len(above[-1].bias) if above else arguments.shape[1]
+        nobody = Layer(jnp.zeros((0, outputs), arguments.dtype), jnp.zeros(0, arguments.dtype))
+        above, targets = (*above, nobody), jnp.zeros((len(arguments), 0), arguments.dtype)
+    states, last = _forward(arguments, above, activation)
     samples = len(targets)
-    at_once = min(SAMPLES_AT_ONCE, samples)
+    at_once = min(effort.samples_at_once, samples)
     # Samples with like losses take alike many steps, and so wait little for each other.
-    order = jnp.argsort(boundary_loss(activation.function(outputs[-1]), targets))
+    order = jnp.argsort(boundary_loss(activation.function(last), targets))
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
+    descent = _Descent(above, activation, potential._replace(field=None), effort)
+    fixed = _Sample(arguments, targets, potential.field)
+    begin = states if start is None else start
 
     def some(rows: jax.Array) -> BulkMinimum:
-        def descend(y: jax.Array, target: jax.Array) -> BulkMinimum:
-            return _descend(_Sample(y, above, target), activation)
-
-        one = jax.vmap(descend)
-        minima: BulkMinimum = one(arguments[rows], targets[rows])
+        chosen = jax.tree.map(lambda array: array[rows], (fixed, begin))
+        minima: BulkMinimum = jax.vmap(descent.run)(*chosen)
         return minima
 
     ordered = jax.lax.map(some, order)
@@ -119,90 +167,101 @@ def bulk_minimum_above(
 
 
 def _forward(
-    first: jax.Array, above: Parameters, activation: Activation
-) -> tuple[list[jax.Array], list[jax.Array]]:
-    """Return hidden states and arguments of the forward pass, for one sample or for several."""
-    states, arguments = [], [first]
+    arguments: jax.Array, above: Parameters, activation: Activation
+) -> tuple[list[jax.Array], jax.Array]:
+    """Return the hidden states of the forward pass and the arguments of the outputs."""
+    states = []
     for layer in above:
-        states.append(activation.function(arguments[-1]))
-        arguments.append(states[-1] @ layer.weights.T + layer.bias)
+        states.append(activation.function(arguments))
+        arguments = states[-1] @ layer.weights.T + layer.bias
     return states, arguments
 
 
 class _Sample(NamedTuple):
-    """What is fixed for one sample: y_2, the layers above it, the clamped outputs."""
+    """What is fixed for one sample: y_2, the clamped outputs, the field of V."""
 
     first: jax.Array
-    above: Parameters
     target: jax.Array
+    field: jax.Array | None
 
 
-def _descend(sample: _Sample, activation: Activation) -> BulkMinimum:
-    """Minimise H of one sample by projected Gauss-Newton steps of adapted length."""
-    states, arguments = _forward(sample.first, sample.above, activation)
-    residual = sample.target - activation.function(arguments[-1])
-    boundary = 0.5 * dot([residual], [residual])
-    enough = RELATIVE_DECREASE * boundary + ROUNDING * jnp.sqrt(boundary)
+class _Descent(NamedTuple):
+    """Projected Newton steps of adapted length, for one sample."""
 
-    def unfinished(at: _Point) -> jax.Array:
-        goes_on = (at.iterations < MAX_ITERATIONS) & (at.step >= SHORTEST_STEP)
-        return goes_on & (at.decrease > enough)
+    above: Parameters
+    activation: Activation
+    potential: Potential
+    effort: Effort
 
-    start = _Point(
-        states,
-        arguments,
-        [*(jnp.zeros_like(state) for state in states), residual],
-        loss=boundary,
-        step=jnp.ones_like(boundary),
-        iterations=jnp.int32(0),
-        decrease=jnp.where(boundary == 0.0, 0.0, jnp.inf),
-        gradient_norm=jnp.zeros_like(boundary),
-    )
-    if not states:
-        nothing = jnp.zeros_like(boundary)
-        return BulkMinimum(boundary, jnp.isfinite(boundary), start.iterations, nothing, [])
-    end: _Point = jax.lax.while_loop(unfinished, lambda at: _improve(at, sample, activation), start)
-    converged = (end.decrease <= enough) & jnp.isfinite(boundary)
-    return BulkMinimum(end.loss, converged, end.iterations, end.gradient_norm, end.states)
+    def run(self, sample: _Sample, states: list[jax.Array]) -> BulkMinimum:
+        """Minimise H from ``states``."""
+        start = self._at(sample, states)
+        scale = 0.5 * dot(start.errors, start.errors)
+        scale += jnp.abs(start.loss - scale)
+        enough = self.effort.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
 
+        def unfinished(at: _Point) -> jax.Array:
+            goes_on = (at.iterations < self.effort.max_iterations) & (at.step >= SHORTEST_STEP)
+            return goes_on & (at.decrease > enough)
 
-def _improve(at: _Point, sample: _Sample, activation: Activation) -> _Point:
-    """Take a step if it does not raise H; else stay, and step less far next time."""
-    low, high = activation.range
+        if not states:
+            finite = jnp.isfinite(start.loss)
+            return BulkMinimum(start.loss, finite, start.iterations, start.gradient_norm, [])
+        start = start._replace(decrease=jnp.where(scale == 0.0, 0.0, start.decrease))
+        end: _Point = jax.lax.while_loop(unfinished, lambda at: self._improve(at, sample), start)
+        converged = (end.decrease <= enough) & jnp.isfinite(end.loss)
+        return BulkMinimum(end.loss, converged, end.iterations, end.gradient_norm, end.states)
 
-    def moved(length: jax.Array | float, moves: list[jax.Array]) -> list[jax.Array]:
-        pairs = zip(at.states, moves, strict=True)
-        return [jnp.clip(x + length * move, low, high) for x, move in pairs]
+    def _at(self, sample: _Sample, states: list[jax.Array]) -> _Point:
+        """Return the point at ``states``, before any step."""
+        arguments = [sample.first]
+        for layer, state in zip(self.above, states, strict=True):
+            arguments.append(layer.weights @ state + layer.bias)
+        fixed_points = [self.activation.function(y) for y in arguments]
+        errors = _difference([*states, sample.target], fixed_points)
+        potential = self.potential._replace(field=sample.field)
+        loss = 0.5 * dot(errors, errors) + potential.value(states)
+        zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
+        return _Point(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
 
-    net = Linearised(
-        at.errors,
-        [activation.slope(y) for y in at.arguments],
-        [layer.weights for layer in sample.above],
-    )
-    gradient = net.gradient()
-    # Held are the states that a step along the gradient would take to the end of the range: with
-    # a shorter step only those close to it, so that some step always descends.
-    bounded = moved(-at.step, gradient)
-    held = [(x == low) | (x == high) for x in bounded]
-    step = gauss_newton_step(net, held, _difference(bounded, at.states))
-    inside = _difference(moved(-1.0, gradient), at.states)
+    def _improve(self, at: _Point, sample: _Sample) -> _Point:
+        """Take a step if it does not raise H; else stay, and step less far next time."""
+        low, high = self.activation.range
 
-    states = moved(at.step, step)
-    arguments = [sample.first]
-    for layer, state in zip(sample.above, states, strict=True):
-        arguments.append(layer.weights @ state + layer.bias)
-    fixed_points = [activation.function(y) for y in arguments]
-    errors = _difference([*states, sample.target], fixed_points)
-    loss = 0.5 * dot(errors, errors)
-    better = loss <= at.loss
-    trial = at._replace(states=states, arguments=arguments, errors=errors, loss=loss)
-    kept: _Point = jax.tree.map(lambda new, old: jnp.where(better, new, old), trial, at)
-    return kept._replace(
-        step=jnp.where(better, jnp.minimum(1.0, 2.0 * at.step), at.step / 4.0),
-        iterations=at.iterations + 1,
-        decrease=0.5 * jnp.abs(dot(gradient, step)),
-        gradient_norm=jnp.sqrt(dot(inside, inside)),
-    )
+        def moved(length: jax.Array | float, moves: list[jax.Array]) -> list[jax.Array]:
+            pairs = zip(at.states, moves, strict=True)
+            return [jnp.clip(x + length * move, low, high) for x, move in pairs]
+
+        net = self._expand(at, sample)
+        gradient = net.gradient()
+        # Held are the states that a step along the gradient would take to the end of the range:
+        # with a shorter step only those close to it, so that some step always descends.
+        bounded = moved(-at.step, gradient)
+        held = [(x == low) | (x == high) for x in bounded]
+        step = newton_step(net, held, _difference(bounded, at.states))
+        inside = _difference(moved(-1.0, gradient), at.states)
+
+        trial = self._at(sample, moved(at.step, step))
+        better = trial.loss <= at.loss
+        kept: _Point = jax.tree.map(lambda new, old: jnp.where(better, new, old), trial, at)
+        return kept._replace(
+            step=jnp.where(better, jnp.minimum(1.0, 2.0 * at.step), at.step / 4.0),
+            iterations=at.iterations + 1,
+            decrease=0.5 * jnp.abs(dot(gradient, step)),
+            gradient_norm=jnp.sqrt(dot(inside, inside)),
+        )
+
+    def _expand(self, at: _Point, sample: _Sample) -> Expanded:
+        """Return H around a point, to second order."""
+        slopes, bends = [], []
+        for y in at.arguments:
+            slope, bend = jax.jvp(self.activation.slope, (y,), (jnp.ones_like(y),))
+            slopes.append(slope)
+            bends.append(bend)
+        potential = self.potential._replace(field=sample.field)
+        pull = potential.gradient(at.states)
+        weights = [layer.weights for layer in self.above]
+        return Expanded(at.errors, slopes, bends, weights, pull, potential)
 
 
 def _difference(a: list[jax.Array], b: list[jax.Array]) -> list[jax.Array]:
