@@ -106,10 +106,10 @@ def _explain_one(error: ErrorDetails) -> str:
     actual = f"is {_shown(error['input'])}"
     if error["type"].startswith("union_tag"):
         context = error.get("ctx", {})
-        expected = context.get("expected_tags", "given")
-        requirement = f"be one of {expected}"
+        expected = context.get("expected_tags")
+        requirement = f"be one of {expected}" if expected else "be given"
         key = f"{key}.{context['discriminator'].strip(chr(39))}"
-        actual = f"is {context.get('tag', 'missing')!r}"
+        actual = f"is {context['tag']!r}" if expected else "is missing"
     return must(f"`{key}`", requirement, actual, remedy)
 
 
