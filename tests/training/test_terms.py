@@ -16,9 +16,11 @@ from nnuniverse.observables import Settings
 from nnuniverse.training import (
     NEVER,
     Program,
+    Rate,
     Segment,
     Term,
     batch_terms,
+    build_optimiser,
     random_order,
     restore_state,
     state_arrays,
@@ -156,9 +158,15 @@ MU3 = Term("mu3", 0.002)
 
 
 @pytest.fixture(scope="module")
-def with_terms(build: Callable[..., Program]) -> Program:
+def plain(build: Callable[..., Program]) -> Program:
     """The small net of the other tests; two of its inputs are zero in every sample."""
-    plain = build(seeds=(3,), names=("log_eigenvalues", "mu3"))
+    built = build(seeds=(3,), names=("log_eigenvalues",))
+    optimiser = build_optimiser("sgd", Rate(0.1), steps_per_epoch=2, epochs=12)
+    return replace(built, batch=25, optimiser=optimiser)
+
+
+@pytest.fixture(scope="module")
+def with_terms(plain: Program) -> Program:
     terms = batch_terms(plain.settings, [LAPLACIAN, MU3])
     return replace(plain, objective=plain.objective.with_terms(terms))
 
@@ -191,9 +199,9 @@ def test_agrees_with_a_plain_loop(with_terms: Program, lowered: Segment) -> None
         with_terms.train.inputs.astype(float),
         with_terms.train.targets.astype(float),
         [order(epoch) for epoch in range(1, 13)],
-        batch=16,
-        rate=lambda progress: 0.1 * (1.0 - 0.8 * progress),
-        decay=0.8,
+        batch=25,
+        rate=lambda progress: 0.1,
+        decay=0.0,
         terms=terms,
     )
     running = lowered.running_losses
@@ -202,7 +210,7 @@ def test_agrees_with_a_plain_loop(with_terms: Program, lowered: Segment) -> None
     np.testing.assert_allclose(total[0], losses, rtol=2e-6)
     for actual, layer, before in zip(net_of(lowered.state), expected, start, strict=True):
         for array, plain, untouched in zip(actual, layer, before, strict=True):
-            assert np.abs(plain - untouched).max() > 0.05, "too little training to tell"
+            assert np.abs(plain - untouched).max() > 0.01, "too little training to tell"
             np.testing.assert_allclose(array, plain, rtol=0, atol=3e-6)
 
 
@@ -213,17 +221,15 @@ def test_weights_from_silent_inputs_are_trained(with_terms: Program, lowered: Se
     assert np.all(before[..., [2, 7]] != after[..., [2, 7]])
 
 
-def test_lowers_what_the_term_says(
-    build: Callable[..., Program], lowered: Segment, trained: Segment
-) -> None:
-    """-Laplacian F is brought towards zero, and mu_3 down, beside a run without terms."""
+def test_lowers_what_the_term_says(plain: Program, lowered: Segment) -> None:
+    """-Laplacian F is brought towards zero beside a run without terms."""
+    without = plain.run(plain.initial_state(), 0, 12, lowered.snapshots)
 
     def negative_laplacian(segment: Segment) -> float:
         lam = np.exp(segment.observables["log_eigenvalues"][0, -1])
         return 0.5 * 1.4 * np.sum((1.0 + 1.4 * lam) ** -2)
 
-    assert trained.snapshots[-1] == lowered.snapshots[-1] == 12
-    assert negative_laplacian(lowered) < 0.95 * negative_laplacian(trained)
+    assert negative_laplacian(lowered) < 0.95 * negative_laplacian(without)
 
 
 def test_a_restored_state_continues_bit_identically(with_terms: Program, lowered: Segment) -> None:
@@ -239,7 +245,7 @@ def test_a_restored_state_continues_bit_identically(with_terms: Program, lowered
     assert continued.diverged_epoch == NEVER
 
 
-def test_without_terms_nothing_of_them_is_recorded(program: Program, trained: Segment) -> None:
-    assert program.objective.terms is None
-    assert trained.running_losses.keys() == {"running_boundary_loss"}
-    np.testing.assert_array_equal(program.inputs.silent, [2, 7])
+def test_without_terms_nothing_of_them_is_recorded(plain: Program) -> None:
+    assert plain.objective.terms is None
+    assert [loss.name for loss in plain.objective.recorded] == ["running_boundary_loss"]
+    np.testing.assert_array_equal(plain.inputs.silent, [2, 7])
