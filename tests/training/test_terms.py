@@ -133,7 +133,9 @@ def test_a_net_without_weights_has_a_finite_gradient() -> None:
         for l in range(1, len(SIZES))
     )
     terms = [term for term in TERMS if term.observable != "complexity"]
-    gradient = jax.jit(jax.grad(batch_terms(settings, terms)))(net, np.ones((7, SIZES[0]), "f4"))
+    with jax.enable_x64(True):
+        every = jax.jit(jax.grad(batch_terms(settings, terms)))
+        gradient = every(net, np.ones((7, SIZES[0]), "f4"))
     for leaf in jax.tree.leaves(gradient):
         assert leaf.dtype == np.float32
         np.testing.assert_allclose(leaf, 0.0, atol=1e-6)
