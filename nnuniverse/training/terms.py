@@ -101,8 +101,8 @@ def batch_terms(settings: Settings, terms: Sequence[Term]) -> BatchTerms:
 
     ``sum_t weight_t O_t(log lambda)``, the spectrum being that of ``A = f'w`` with f' taken as
     ``settings.slope`` says over the *batch*, which estimates the mean over all training samples.
-    Its gradient also goes through f'; take it in JAX's 64-bit mode.  Outside the domain of an ensemble, c + beta lambda <= 0,
-    it is NaN.
+    Its gradient also goes through f'; take it in JAX's 64-bit mode.  Outside the domain of an
+    ensemble, c + beta lambda <= 0, it is NaN.
 
     Source: 2004.09280 (5.4), (5.6); the observables name theirs.
     """
