@@ -18,8 +18,11 @@ from nnuniverse.observables import QUICK, Observable, Samples, Settings, select_
 from nnuniverse.observables.weights import layer_dimension, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.training import (
+    Objective,
     Program,
     Rate,
+    Term,
+    batch_terms,
     boundary_objective,
     build_optimiser,
     fixed_snapshots,
@@ -106,7 +109,7 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
     return Program(
         settings=settings,
         observables=observables,
-        objective=boundary_objective(settings.activation),
+        objective=build_objective(config, settings),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
         optimiser=build_optimiser(
@@ -122,6 +125,26 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         train=_encode(config, dataset, dataset.train),
         test=_encode(config, dataset, dataset.test),
     )
+
+
+def build_objective(config: RunConfig, settings: Settings) -> Objective:
+    """Return what training lowers; raises ConfigError for a term that the net does not have."""
+    objective = boundary_objective(settings.activation)
+    if not config.loss.terms:
+        return objective
+    terms = [Term(**term.model_dump()) for term in config.loss.terms]
+    neurons = settings.architecture.neurons
+    for index, term in enumerate(terms):
+        if term.observable == "complexity" and term.n > neurons:
+            raise ConfigError(
+                must(
+                    f"`loss.terms.{index}.n`",
+                    f"be at most the {neurons} neurons of {settings.architecture}",
+                    f"is {term.n}",
+                    f"n: {min(20, neurons)}",
+                )
+            )
+    return objective.with_terms(batch_terms(settings, terms))
 
 
 def build_rate(config: RunConfig) -> Rate:

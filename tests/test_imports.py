@@ -29,7 +29,8 @@ ARROWS = {
     "losses": BASE | {"networks"},
     "spectra": BASE | {"networks"},
     "observables": BASE | {"networks", "losses", "spectra"},
-    "training": BASE | {"networks", "losses", "spectra", "observables"},
+    # Thermodynamics: the terms of an objective are functions of the spectrum.
+    "training": BASE | {"networks", "losses", "spectra", "observables", "thermodynamics"},
     "thermodynamics": {"errors"},
     "data": {"errors"},
     "config": {"errors"},

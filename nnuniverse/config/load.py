@@ -93,7 +93,9 @@ def _explain_one(error: ErrorDetails) -> str:
         remedy = f"`{guess}`" if guess else "one of " + ", ".join(known)
         return must(f"`{key}`", "be a known key", "there is no such key", remedy)
     if error["type"] == "missing":
-        return must(f"`{key}`", "be given", "is missing", f"{key}=VALUE")
+        in_list = any(part.isdigit() for part in key.split("."))  # out of reach of an override
+        remedy = f"adding {key.rpartition('.')[2]}: VALUE" if in_list else f"{key}=VALUE"
+        return must(f"`{key}`", "be given", "is missing", remedy)
     requirement = error["msg"].removeprefix("Input should ").replace("a valid i", "an i")
     requirement = requirement.replace("valid ", "")
     if error["type"] == "string_pattern_mismatch":
@@ -103,9 +105,11 @@ def _explain_one(error: ErrorDetails) -> str:
     requirement = requirement.replace("a tuple", "a list")
     actual = f"is {_shown(error['input'])}"
     if error["type"].startswith("union_tag"):
-        expected = error.get("ctx", {}).get("expected_tags", "given")
-        requirement, key = f"be one of {expected}", f"{key}.kind"
-        actual = f"is {error.get('ctx', {}).get('tag', 'missing')!r}"
+        context = error.get("ctx", {})
+        expected = context.get("expected_tags")
+        requirement = f"be one of {expected}" if expected else "be given"
+        key = f"{key}.{context['discriminator'].strip(chr(39))}"
+        actual = f"is {context['tag']!r}" if expected else "is missing"
     return must(f"`{key}`", requirement, actual, remedy)
 
 
@@ -161,4 +165,10 @@ def _sections(annotation: Any) -> dict[str | None, type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {None: annotation}
     members = [found for arg in get_args(annotation) for found in _sections(arg).values()]
-    return {get_args(member.model_fields["kind"].annotation)[0]: member for member in members}
+    return {tag: member for member in members for tag in _tags(member)}
+
+
+def _tags(section: type[BaseModel]) -> tuple[str, ...]:
+    """Return the values of the key that tells the sections of a union apart, their first."""
+    first = next(iter(section.model_fields.values()))
+    return get_args(first.annotation)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from nnuniverse.config.section import Section
+from nnuniverse.config.terms import Term
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 
@@ -14,6 +15,8 @@ class BoundaryLoss(Section):
 
     kind: Literal["boundary"] = "boundary"
     """The kind of loss."""
+    terms: tuple[Term, ...] = ()
+    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
 LossConfig = BoundaryLoss

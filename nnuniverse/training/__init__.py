@@ -13,6 +13,7 @@ from nnuniverse.training.state import (
     restore_state,
     state_arrays,
 )
+from nnuniverse.training.terms import Term, batch_terms
 
 __all__ = [
     "NEVER",
@@ -22,7 +23,9 @@ __all__ = [
     "Rate",
     "RunningLoss",
     "Segment",
+    "Term",
     "TrainState",
+    "batch_terms",
     "boundary_objective",
     "build_optimiser",
     "fixed_snapshots",

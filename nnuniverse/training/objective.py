@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import jax
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks import Activation, Parameters, forward
+from nnuniverse.training.terms import BatchTerms
 
 
 class RunningLoss(NamedTuple):
@@ -26,20 +27,32 @@ RUNNING_BOUNDARY_LOSS = RunningLoss(
     "2004.09280 (2.11)",
 )
 
+RUNNING_TERMS = RunningLoss(
+    "running_terms",
+    "weighted sum of the objective's spectral terms, mean over the mini-batches as they were met",
+    "2004.09280 (5.6)",
+)
+
 SampleLosses = Callable[[Parameters, jax.Array, jax.Array], dict[str, jax.Array]]
 """Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What a step of training lowers: the mean over its batch of one of the ``losses``.
+    """What a step of training lowers: the mean over its batch of one of the ``losses``, and terms.
 
-    ``lowered``: its name; ``recorded``: the running losses, which ``losses`` returns by name.
+    ``lowered``: its name; ``recorded``: the running losses, which ``losses`` returns by name;
+    ``terms``: what is added to the mean, a function of the batch as a whole, recorded too.
     """
 
     lowered: str
     recorded: tuple[RunningLoss, ...]
     losses: SampleLosses
+    terms: BatchTerms | None = None
+
+    def with_terms(self, terms: BatchTerms) -> Objective:
+        """Return this objective with ``terms`` added to it."""
+        return replace(self, recorded=(*self.recorded, RUNNING_TERMS), terms=terms)
 
 
 def boundary_objective(activation: Activation) -> Objective:

@@ -17,7 +17,7 @@ from nnuniverse.observables import Measurement, Observable, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
-from nnuniverse.training.objective import RUNNING_BOUNDARY_LOSS, Objective
+from nnuniverse.training.objective import RUNNING_BOUNDARY_LOSS, RUNNING_TERMS, Objective
 from nnuniverse.training.state import (
     NEVER,
     ActiveInputs,
@@ -142,7 +142,12 @@ class Program:
 
     @cached_property
     def inputs(self) -> ActiveInputs:
-        """The inputs that take part in training."""
+        """The inputs that take part in training.
+
+        All of them if the objective has terms: the spectrum has a gradient by every weight.
+        """
+        if self.objective.terms is not None:
+            return ActiveInputs.all(self.train.inputs.shape[1])
         return ActiveInputs.of(np.asarray(self.train.inputs))
 
     @cached_property
@@ -298,6 +303,11 @@ class Program:
                 indices,
             )
             gradient = jax.tree.map(lambda part: part / len(indices), gradient)
+            if self.objective.terms is not None:
+                terms = jax.value_and_grad(self.objective.terms)
+                value, more = terms(parameters, rows(inputs, indices))
+                gradient = jax.tree.map(jnp.add, gradient, more)
+                sums = {**sums, RUNNING_TERMS.name: value * len(indices)}
             updates, optimiser = self.optimiser.update(gradient, optimiser, parameters)
             parameters = optax.apply_updates(parameters, updates)
             totals = {

@@ -36,6 +36,11 @@ class ActiveInputs:
         seen = np.any(inputs != 0, axis=0)
         return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
 
+    @classmethod
+    def all(cls, inputs: int) -> ActiveInputs:
+        """Let every one of ``inputs`` take part."""
+        return cls(np.arange(inputs), np.arange(0))
+
     def split(self, parameters: Parameters) -> tuple[Parameters, jax.Array]:
         """Return the parameters that take part, and the first layer's silent columns."""
         first, *others = parameters

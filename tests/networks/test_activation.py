@@ -66,3 +66,18 @@ def test_keeps_the_dtype(name: str, dtype: str) -> None:
     y = jax.ShapeDtypeStruct((3,), dtype)
     assert jax.eval_shape(ACTIVATIONS[name].function, y) == y
     assert jax.eval_shape(ACTIVATIONS[name].slope, y) == y
+
+
+@pytest.mark.parametrize(
+    ("name", "second"),
+    [
+        ("tanh", lambda y: -2.0 * np.tanh(y) / np.cosh(y) ** 2),
+        ("logistic", lambda y: -0.25 * np.tanh(y / 2.0) / np.cosh(y / 2.0) ** 2),
+        ("relu", np.zeros_like),
+        ("identity", np.zeros_like),
+    ],
+)
+def test_slope_has_the_right_derivative(name: str, second) -> None:
+    y = np.array([-30.0, -2.0, -1e-3, 0.0, 1e-9, 0.5, 30.0])
+    derivative = jax.jit(jax.vmap(jax.grad(ACTIVATIONS[name].slope)))(y)
+    np.testing.assert_allclose(derivative, second(y), rtol=1e-12, atol=1e-15)

@@ -33,11 +33,13 @@ def train(
     batch: int,
     rate: Callable[[float], float],
     decay: float,
+    terms: Callable[[Net, np.ndarray], tuple[float, Net]] | None = None,
 ) -> tuple[Net, list[float]]:
     """Gradient descent with momentum; returns the net and the mean loss over each epoch's samples.
 
     ``orders``: one permutation of the samples per epoch; ``rate``: the learning rate as a function
-    of the share of the run that lies behind.
+    of the share of the run that lies behind; ``terms``: what is added to the batch loss, with its
+    gradient, as a function of net and inputs.
     """
     flat = [array.copy() for layer in net for array in layer]
     velocity = [np.zeros_like(array) for array in flat]
@@ -49,6 +51,12 @@ def train(
             chosen = order[start : start + batch]
             layers = list(zip(flat[::2], flat[1::2], strict=True))
             loss, gradients = gradient(layers, inputs[chosen], targets[chosen])
+            if terms is not None:
+                more, slopes = terms(layers, inputs[chosen])
+                loss += more
+                gradients = [
+                    (w + dw, b + db) for (w, b), (dw, db) in zip(gradients, slopes, strict=True)
+                ]
             total += loss * len(chosen)
             now = rate(step / steps_per_epoch / len(orders))
             for array, moving, slope in zip(
