@@ -85,9 +85,9 @@ def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
         return _add(v, 1.0, transposed((net.potential.product(moved), forces))[0])
 
     pull = _add(net.pull, 1.0, net.potential.product(base))
-    free = [jnp.where(h, 0.0, error) for h, error in zip(held, net.errors, strict=False)]
-    slope = _add(free, 1.0, transposed((pull, driven))[0])
-    solution = _conjugate_gradients(normal, [-part for part in slope])
+    own = [jnp.where(h, 0.0, error) for h, error in zip(held, net.errors, strict=False)]
+    gradient = _add(own, 1.0, transposed((pull, driven))[0])
+    solution = _conjugate_gradients(normal, [-part for part in gradient])
     return _add(base, 1.0, move(solution, nothing)[0])
 
 
@@ -102,7 +102,7 @@ def _add(a: Sequence[jax.Array], factor: jax.Array | float, b: Sequence[jax.Arra
 
 
 def _conjugate_gradients(product: Callable[[_Vectors], _Vectors], right: _Vectors) -> _Vectors:
-    """Solve ``product(x) = right`` from x = 0, symmetric, roughly; stop where it is not."""
+    """Solve ``product(x) = right`` from x = 0, symmetric, roughly; stop where it is not positive."""
     start = dot(right, right)
     State = tuple[jax.Array, _Vectors, _Vectors, _Vectors, jax.Array, jax.Array]
 
