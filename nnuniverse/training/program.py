@@ -13,8 +13,8 @@ import numpy as np
 import optax
 
 from nnuniverse.losses import boundary_loss
-from nnuniverse.networks import Parameters, forward
-from nnuniverse.observables import Measurement, Observable, Samples, Settings
+from nnuniverse.networks import Graph, Trainable, forward
+from nnuniverse.observables import Observable, Samples, Settings, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
@@ -32,7 +32,7 @@ SNAPSHOTS_PER_SEGMENT = 32
 
 T = TypeVar("T")
 Replica = TypeVar("Replica")
-_Step = tuple[Parameters, optax.OptState, jax.Array]
+_Step = tuple[Trainable, optax.OptState, jax.Array]
 
 
 class Segment(NamedTuple):
@@ -126,7 +126,9 @@ class Program:
     @cached_property
     def inputs(self) -> ActiveInputs:
         """The inputs that take part in training."""
-        return ActiveInputs.of(np.asarray(self.train.inputs))
+        on_graph = isinstance(self.settings.architecture, Graph)
+        find = ActiveInputs.all_of if on_graph else ActiveInputs.of
+        return find(np.asarray(self.train.inputs))
 
     @cached_property
     def compiler_options(self) -> dict[str, str | bool]:
@@ -147,10 +149,10 @@ class Program:
         return shape
 
     @in_float64
-    def parameters(self, state: TrainState) -> Parameters:
+    def parameters(self, state: TrainState) -> Trainable:
         """Return all weights and biases, silent inputs included; leading replica axis."""
         join = jax.jit(jax.vmap(self.inputs.join))
-        joined: Parameters = join(state.parameters, state.silent_weights)
+        joined: Trainable = join(state.parameters, state.silent_weights)
         return joined
 
     @in_float64
@@ -265,7 +267,7 @@ class Program:
             key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
             order = random_order(jax.random.fold_in(key, epoch), samples)
 
-        def batch_loss(parameters: Parameters, indices: jax.Array) -> jax.Array:
+        def batch_loss(parameters: Trainable, indices: jax.Array) -> jax.Array:
             outputs = forward(parameters, rows(inputs, indices), self.settings.activation)
             return boundary_loss(outputs, rows(targets, indices)).sum()
 
@@ -286,7 +288,7 @@ class Program:
 
     def _measure(self, state: TrainState, train: Samples, test: Samples) -> dict[str, jax.Array]:
         parameters = self.inputs.join(state.parameters, state.silent_weights)
-        measurement = Measurement(self.settings, parameters, train, test)
+        measurement = take_measurement(self.settings, parameters, train, test)
         return {
             observable.name: observable.measure(measurement).astype(observable.dtype)
             for observable in self.observables

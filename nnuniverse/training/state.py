@@ -12,7 +12,15 @@ import numpy as np
 import optax
 
 from nnuniverse.errors import RunError, must
-from nnuniverse.networks import Layer, Layered, Parameters, initialise
+from nnuniverse.networks import (
+    Graph,
+    GraphParameters,
+    Layer,
+    Layered,
+    Trainable,
+    initialise,
+    initialise_graph,
+)
 
 NEVER = -1
 """Stands for "has not diverged" where an epoch is stored."""
@@ -24,7 +32,8 @@ class ActiveInputs:
 
     Weights from the others have an exactly zero gradient and contribute exactly nothing, so
     leaving them out of the training step changes no result and saves time: 120 of the 784 pixels
-    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.
+    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.  On a graph all
+    inputs take part.
     """
 
     active: np.ndarray
@@ -36,14 +45,23 @@ class ActiveInputs:
         seen = np.any(inputs != 0, axis=0)
         return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
 
-    def split(self, parameters: Parameters) -> tuple[Parameters, jax.Array]:
+    @classmethod
+    def all_of(cls, inputs: np.ndarray) -> ActiveInputs:
+        """Let all take part."""
+        return cls(np.arange(inputs.shape[1]), np.arange(0))
+
+    def split(self, parameters: Trainable) -> tuple[Trainable, jax.Array]:
         """Return the parameters that take part, and the first layer's silent columns."""
+        if isinstance(parameters, GraphParameters):
+            return parameters, jnp.zeros(0, parameters.weights.dtype)
         first, *others = parameters
         narrow = Layer(first.weights[:, self.active], first.bias)
         return (narrow, *others), first.weights[:, self.silent]
 
-    def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
+    def join(self, parameters: Trainable, silent_weights: jax.Array) -> Trainable:
         """Undo `split`."""
+        if isinstance(parameters, GraphParameters):
+            return parameters
         first, *others = parameters
         columns = jnp.concatenate([first.weights, silent_weights], axis=1)
         order = np.argsort(np.concatenate([self.active, self.silent]))
@@ -59,7 +77,7 @@ class TrainState(NamedTuple):
     first epoch after which weights or loss were not finite, or `NEVER`.
     """
 
-    parameters: Parameters
+    parameters: Trainable
     silent_weights: jax.Array
     optimiser: optax.OptState
     shuffle_key: jax.Array
@@ -68,7 +86,7 @@ class TrainState(NamedTuple):
 
 def initial_state(
     seed: jax.Array,
-    architecture: Layered,
+    architecture: Layered | Graph,
     initialiser: str,
     gain: float,
     inputs: ActiveInputs,
@@ -77,7 +95,11 @@ def initial_state(
     """Return the state of one replica before its first epoch; it depends on ``seed`` alone."""
     # Named, since the default generator is a global setting of JAX's.
     weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
-    parameters = initialise(weights_key, architecture, initialiser, gain)
+    parameters: Trainable
+    if isinstance(architecture, Graph):
+        parameters = initialise_graph(weights_key, architecture, initialiser, gain)
+    else:
+        parameters = initialise(weights_key, architecture, initialiser, gain)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
         parameters=narrow,
