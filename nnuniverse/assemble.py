@@ -222,8 +222,8 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         batch=config.train.batch,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
-        train=_encode(config, dataset, dataset.train),
-        test=_encode(config, dataset, dataset.test),
+        train=encode_samples(config, dataset, dataset.train),
+        test=encode_samples(config, dataset, dataset.test),
     )
 
 
@@ -301,7 +301,8 @@ def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
     )
 
 
-def _encode(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+    """Return a split of the samples as the boundary neurons take them."""
     inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
     targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
     return Samples(

@@ -84,6 +84,22 @@ class TrainState(NamedTuple):
     diverged_epoch: jax.Array
 
 
+def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the keys of a replica: of its initial weights, and of the order of the samples."""
+    # Named, since the default generator is a global setting of JAX's.
+    weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
+    return weights_key, shuffle_key
+
+
+def initial_parameters(
+    key: jax.Array, architecture: Layered | Graph, initialiser: str, gain: float
+) -> Trainable:
+    """Return the initial weights and biases of a net of either architecture."""
+    if isinstance(architecture, Graph):
+        return initialise_graph(key, architecture, initialiser, gain)
+    return initialise(key, architecture, initialiser, gain)
+
+
 def initial_state(
     seed: jax.Array,
     architecture: Layered | Graph,
@@ -93,13 +109,8 @@ def initial_state(
     optimiser: optax.GradientTransformation,
 ) -> TrainState:
     """Return the state of one replica before its first epoch; it depends on ``seed`` alone."""
-    # Named, since the default generator is a global setting of JAX's.
-    weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
-    parameters: Trainable
-    if isinstance(architecture, Graph):
-        parameters = initialise_graph(weights_key, architecture, initialiser, gain)
-    else:
-        parameters = initialise(weights_key, architecture, initialiser, gain)
+    weights_key, shuffle_key = replica_keys(seed)
+    parameters = initial_parameters(weights_key, architecture, initialiser, gain)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
         parameters=narrow,
