@@ -30,7 +30,7 @@ from nnuniverse.networks import (
     build_graph,
     require_single_weights,
 )
-from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
+from nnuniverse.networks.graph_files import file_digest, read_graphml, read_npz_graph
 from nnuniverse.networks.masks import (
     Mask,
     block_mask,
@@ -246,7 +246,7 @@ def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
     if isinstance(config.network, GraphNetwork):
         mask = config.network.mask
         if isinstance(mask, NpzMask | GraphmlMask):
-            parts += hashlib.sha256(Path(mask.path).read_bytes()).digest()
+            parts += file_digest(Path(mask.path))
     return hashlib.sha256(parts).hexdigest()
 
 

@@ -16,12 +16,15 @@ from nnuniverse.precision import in_float64
 DEPTH = 60
 """Lanczos steps per probe, nodes of its quadrature; see `Estimate.truncation` for what it costs."""
 
-PROBES = 64
+PROBES = 32
 BATCH = 8
 """Probes at the most, and between looks at the errors."""
 
+EXHAUSTED = 1e-12
+"""Length of a new Lanczos direction, relative to a form z^T G z, that is rounding."""
+
 RELATIVE_ERROR = 0.01
-"""Error, relative to ``Tr |f(G)|``, at which no more probes are drawn."""
+"""Error, relative to the value, at which no more probes are drawn."""
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -75,8 +78,8 @@ def estimate_traces(
 
     ``Tr f(G) = E z^T f(G) z`` over random signs z; each form is a Gauss quadrature whose nodes
     and weights are those of the tridiagonal matrix of `DEPTH` Lanczos steps from z.  Probes are
-    drawn until every standard error is below `RELATIVE_ERROR` times ``Tr |f(G)|`` -- a trace of
-    both signs may vanish -- or there are `PROBES` of them.
+    drawn until every standard error is below `RELATIVE_ERROR` times the trace, or, since the log of
+    det G may vanish, that times ``Tr |log G|`` for it; or there are `PROBES` of them.
 
     ``coupling``: sparse A, (N, N).
     """
@@ -86,10 +89,9 @@ def estimate_traces(
     while True:
         collected += [_probe(coupling, random, depth) for _ in range(BATCH)]
         estimates = {name: _estimate(collected, f) for name, f in functions.items()}
-        sizes = {
-            name: _estimate(collected, lambda x, f=f: np.abs(f(x))).value  # type: ignore[misc]
-            for name, f in functions.items()
-        }
+        sizes = {name: abs(estimate.value) for name, estimate in estimates.items()}
+        if "log_det" in sizes:
+            sizes["log_det"] = _estimate(collected, lambda x: np.abs(np.log(x))).value
         precise = all(e.error <= RELATIVE_ERROR * sizes[name] for name, e in estimates.items())
         if precise or len(collected) >= PROBES:
             return estimates, len(collected)
@@ -110,7 +112,8 @@ def _probe(coupling: sp.csr_array, random: np.random.Generator, depth: int) -> Q
     probe = random.choice([-1.0, 1.0], neurons)
     tridiagonal = _tridiagonalise(coupling, probe, depth)
     nodes, weights = np.zeros((2, depth)), np.zeros((2, depth))
-    for part, steps in enumerate((depth, 3 * depth // 4)):
+    for part, limit in enumerate((depth, 3 * depth // 4)):
+        steps = min(limit, len(tridiagonal))
         values, vectors = np.linalg.eigh(tridiagonal[:steps, :steps])
         # G is not negative; rounding may leave the smallest node so.
         nodes[part] = 1.0
@@ -125,7 +128,13 @@ def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np
     for matrix in (coupling, coupling.T):
         edges = matrix.tocsr().tocoo()  # by row, which sums quickly
         directions.append((edges.data, edges.row, edges.col))
-    return np.asarray(_lanczos(probe, tuple(directions), depth))
+    hessenberg = np.asarray(_lanczos(probe, tuple(directions), depth))
+    # When no new direction is left, the rest is noise, and what is there is exact.
+    ended = np.flatnonzero(~(np.diag(hessenberg, -1) > EXHAUSTED * hessenberg[0, 0]))
+    steps = ended[0] + 1 if len(ended) else depth
+    kept = hessenberg[:steps, :steps]
+    diagonal, beside = np.diag(kept), np.diag(kept, -1)
+    return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
 
 def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
@@ -136,8 +145,8 @@ def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
     def gram(x: jax.Array, forwards: Any, backwards: Any) -> jax.Array:
         return subtract(subtract(x, forwards), backwards)
 
-    tridiagonalise = decomp.tridiag_sym(depth, reortho="full", custom_vjp=False)
-    matrix: jax.Array = tridiagonalise(gram, probe / jnp.linalg.norm(probe), *directions)[1]
+    reduce = decomp.hessenberg(depth, reortho="full", custom_vjp=False)
+    matrix: jax.Array = reduce(gram, probe / jnp.linalg.norm(probe), *directions)[1]
     return matrix
 
 
