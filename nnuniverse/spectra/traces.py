@@ -134,7 +134,8 @@ def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np
     steps = ended[0] + 1 if len(ended) else depth
     kept = hessenberg[:steps, :steps]
     diagonal, beside = np.diag(kept), np.diag(kept, -1)
-    return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    tridiagonal: np.ndarray = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    return tridiagonal
 
 
 def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:

@@ -26,9 +26,14 @@ def graph_config(shared: Path, data_file: Path) -> Path:
     content = {
         "name": "graph",
         "data": {"kind": "npz", "path": str(data_file)},
-        "network": {"kind": "graph", "neurons": 11, "mask": {"kind": "random", "links": 5}},
+        "network": {
+            "kind": "graph",
+            "neurons": 11,
+            "mask": {"kind": "random", "links": 5},
+            "initialiser": {"gain": 0.5},
+        },
         "train": {"epochs": 3, "batch": 5},
-        "observe": {"complexity_n": [2], "weights": "snapshots", "observables": "all"},
+        "observe": {"complexity_n": [2], "weights": "snapshots"},
     }
     path = shared / "graph.yaml"
     path.write_text(yaml.safe_dump(content))
