@@ -11,11 +11,36 @@ import numpy as np
 from nnuniverse import data
 from nnuniverse.config import RunConfig
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
+from nnuniverse.config.graph import (
+    FullMask,
+    GraphmlMask,
+    GraphNetwork,
+    LatticeMask,
+    NpzMask,
+    PermutationMask,
+    RandomMask,
+)
+from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.networks import (
+    ACTIVATIONS,
+    Graph,
+    Layered,
+    build_graph,
+    require_single_weights,
+)
+from nnuniverse.networks.graph_files import file_digest, read_graphml, read_npz_graph
+from nnuniverse.networks.masks import (
+    Mask,
+    block_mask,
+    full_mask,
+    lattice_mask,
+    permutation_mask,
+    random_mask,
+)
 from nnuniverse.observables import QUICK, Observable, Samples, Settings, select_observables
-from nnuniverse.observables.weights import layer_dimension, weight_observables
+from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.training import (
     Objective,
@@ -51,12 +76,92 @@ def load_dataset(config: RunConfig) -> data.Dataset:
     return dataset.take(source.train_samples, source.test_samples)
 
 
+def build_architecture(config: RunConfig, inputs: int, classes: int) -> Layered | Graph:
+    """Return the net of ``config`` for data with ``inputs`` numbers per sample and ``classes``.
+
+    Raises ConfigError if they do not fit each other, DataError for a graph file that cannot be.
+    """
+    network = config.network
+    if isinstance(network, LayeredNetwork):
+        return Layered((inputs, *network.hidden, classes))
+    require_single_weights(network.initialiser.kind)
+    mask = build_mask(network)
+    graph = build_graph(
+        mask,
+        _boundary(network.inputs, mask.inputs, np.arange(inputs)),
+        _boundary(network.outputs, mask.outputs, np.arange(mask.neurons - classes, mask.neurons)),
+        network.iterations,
+        network.tolerance,
+    )
+    for name, found, needed in (
+        ("inputs", len(graph.inputs), inputs),
+        ("outputs", len(graph.outputs), classes),
+    ):
+        if found != needed:
+            raise ConfigError(
+                must(
+                    f"`network.{name}`",
+                    f"be {needed} neurons, as the data have",
+                    f"is {found}",
+                    f"network.{name}=null",
+                )
+            )
+    return graph
+
+
+def build_mask(network: GraphNetwork) -> Mask:
+    """Return which neurons of a graph are connected; raises ConfigError or DataError."""
+    mask = network.mask
+    if isinstance(mask, FullMask | RandomMask):
+        if network.neurons is None:
+            raise ConfigError(
+                must(
+                    "`network.neurons`",
+                    f"be given for a {mask.kind} mask",
+                    "is null",
+                    "network.neurons=900",
+                )
+            )
+        options = mask.model_dump(exclude={"kind"})
+        draw = full_mask if isinstance(mask, FullMask) else random_mask
+        return draw(network.neurons, **options)
+    if isinstance(mask, NpzMask):
+        built = read_npz_graph(Path(mask.path))
+    elif isinstance(mask, GraphmlMask):
+        built = read_graphml(Path(mask.path))
+    elif isinstance(mask, LatticeMask):
+        built = lattice_mask(mask.shape, mask.periodic, mask.neighbours)
+    elif isinstance(mask, PermutationMask):
+        built = permutation_mask(mask.cycles, mask.weight)
+    else:
+        built = block_mask(mask.sizes, mask.connections)
+    if network.neurons not in (None, built.neurons):
+        raise ConfigError(
+            must(
+                "`network.neurons`",
+                f"be the {built.neurons} of the mask",
+                f"is {network.neurons}",
+                "network.neurons=null",
+            )
+        )
+    return built
+
+
+def _boundary(
+    chosen: tuple[int, ...] | None, of_mask: np.ndarray | None, of_data: np.ndarray
+) -> np.ndarray:
+    """Return the boundary neurons that the config names, or else the mask, or else the data."""
+    if chosen is not None:
+        return np.asarray(chosen, np.int64)
+    return of_data if of_mask is None else of_mask
+
+
 def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
     """Return the net of ``config`` for ``dataset`` and how it is measured.
 
     Raises ConfigError if the two do not fit each other.
     """
-    architecture = Layered((dataset.train.inputs.shape[1], *config.network.hidden, dataset.classes))
+    architecture = build_architecture(config, dataset.train.inputs.shape[1], dataset.classes)
     for n in config.observe.complexity_n:
         if n > architecture.neurons:
             raise ConfigError(
@@ -122,8 +227,8 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         batch=config.train.batch,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
-        train=_encode(config, dataset, dataset.train),
-        test=_encode(config, dataset, dataset.test),
+        train=encode_samples(config, dataset, dataset.train),
+        test=encode_samples(config, dataset, dataset.test),
     )
 
 
@@ -161,16 +266,21 @@ def snapshot_epochs(config: RunConfig) -> np.ndarray:
 
 
 def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
-    """Return the SHA-256 that tells runs apart: of the config and of the data's content."""
-    return hashlib.sha256(f"{config.hash()}{dataset.fingerprint}".encode()).hexdigest()
+    """Return the SHA-256 that tells runs apart: of the config and of the content of its data."""
+    parts = f"{config.hash()}{dataset.fingerprint}".encode()
+    if isinstance(config.network, GraphNetwork):
+        mask = config.network.mask
+        if isinstance(mask, NpzMask | GraphmlMask):
+            parts += file_digest(Path(mask.path))
+    return hashlib.sha256(parts).hexdigest()
 
 
 def result_axes(program: Program) -> list[Axis]:
     """Return the dimensions of the results beyond replica, epoch and snapshot."""
     settings = program.settings
-    layers = [layer_dimension(settings, l) for l in range(settings.architecture.depth)]
+    weights = weight_dimensions(settings)
     declared = [d for observable in program.observables for d in observable.dims]
-    unique = {dimension.name: dimension for dimension in [*declared, *layers]}
+    unique = {dimension.name: dimension for dimension in [*declared, *weights]}
     return [Axis(d.name, d.long_name, d.coordinate(settings)) for d in unique.values()]
 
 
@@ -188,17 +298,28 @@ def observable_variables(program: Program) -> list[Variable]:
 
 
 def weight_variables(program: Program) -> list[Variable]:
-    """Return the trained weights and biases as variables over replica."""
-    return [
+    """Return the trained weights and biases as variables over replica.
+
+    With those of a graph go the ends of its edges.
+    """
+    ends = [
+        Variable(
+            name, ("edge",), f"neuron where the edge {what}", "2004.09280 (2.5)", dtype="int64"
+        )
+        for name, what in zip(EDGE_ENDS, ("ends", "starts"), strict=True)
+    ]
+    trained = [
         Variable(
             name=declared.name.removeprefix("snapshot_"),
             dims=("replica", *(dimension.name for dimension in declared.dims)),
             long_name=declared.long_name.replace("at the snapshot", "after the last epoch stored"),
             source=declared.source,
             dtype=declared.dtype,
+            attributes=declared.attributes(program.settings),
         )
         for declared in weight_observables(program.settings)
     ]
+    return [*ends, *trained] if program.settings.on_graph else trained
 
 
 def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
@@ -213,7 +334,8 @@ def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
     )
 
 
-def _encode(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+    """Return a split of the samples as the boundary neurons take them."""
     inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
     targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
     return Samples(

@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, config_yaml, load_config
 from nnuniverse.errors import ConfigError, NNUniverseError, must
+from nnuniverse.observables.weights import named_weights
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
@@ -253,10 +254,7 @@ class _Run:
     def _checkpoint(self, segment: Segment) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""
         parameters = self.program.parameters(segment.state)
-        weights = {}
-        for l, layer in enumerate(parameters, start=1):
-            weights[f"weights_{l}"] = np.asarray(layer.weights)
-            weights[f"bias_{l}"] = np.asarray(layer.bias)
+        weights = {name: np.asarray(array) for name, array in named_weights(parameters).items()}
         self.results.write(self.folder.results, weights)
         self.checkpoints.save(Checkpoint(segment.last, state_arrays(segment.state)))
 

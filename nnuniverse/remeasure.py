@@ -15,8 +15,8 @@ from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
 from nnuniverse.errors import ConfigError, RunError, must
-from nnuniverse.networks import Layer, Parameters
-from nnuniverse.observables import Measurement, Samples, select_observables
+from nnuniverse.networks import Graph, GraphParameters, Layer, Trainable
+from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
 from nnuniverse.runs.atomic import replace_file
@@ -86,7 +86,7 @@ def _require_finished(file: h5py.File, config: RunConfig, folder: RunFolder) -> 
 
 
 def _require_weights(file: h5py.File, folder: RunFolder) -> None:
-    if "snapshot_weights_1" not in file:
+    if "snapshot_weights_1" not in file and "snapshot_weights" not in file:
         raise RunError(
             must(
                 f"the run {str(folder)!r}",
@@ -128,9 +128,9 @@ def _require_same_data(dataset: Dataset, provenance: Provenance, folder: RunFold
 def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     """Return the observables of ``program``, (replica, snapshot, ...), NaN where missing."""
 
-    def measure(parameters: Parameters, train: Samples, test: Samples) -> dict[str, jax.Array]:
-        def one(parameters: Parameters) -> dict[str, jax.Array]:
-            measurement = Measurement(program.settings, parameters, train, test)
+    def measure(parameters: Trainable, train: Samples, test: Samples) -> dict[str, jax.Array]:
+        def one(parameters: Trainable) -> dict[str, jax.Array]:
+            measurement = take_measurement(program.settings, parameters, train, test)
             return {
                 observable.name: observable.measure(measurement).astype(observable.dtype)
                 for observable in program.observables
@@ -144,7 +144,7 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     replicas: list[dict[str, np.ndarray]] = []
     for replica, diverged in enumerate(file["diverged_epoch"][()]):
         missing = (snapshots >= diverged) if diverged >= 0 else np.zeros(len(snapshots), bool)
-        parameters = _weights(file, replica, missing)
+        parameters = _weights(file, program, replica, missing)
         with single_threaded_blas():
             measured = compiled(parameters, program.train, program.test)
             replicas.append(
@@ -153,12 +153,15 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     return {name: np.stack([values[name] for values in replicas]) for name in replicas[0]}
 
 
-def _weights(file: h5py.File, replica: int, missing: np.ndarray) -> Parameters:
+def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarray) -> Trainable:
     """Return the weights of a replica at all snapshots; zeros where it had diverged."""
 
     def read(name: str) -> jax.Array:
         return jnp.asarray(_without(file[name][replica], missing, 0.0))
 
+    architecture = program.settings.architecture
+    if isinstance(architecture, Graph):
+        return GraphParameters(read("snapshot_weights"), read("snapshot_bias"), architecture)
     layers = sum(name.startswith("snapshot_weights_") for name in file)
     return tuple(
         Layer(read(f"snapshot_weights_{l}"), read(f"snapshot_bias_{l}"))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse import __version__
-from nnuniverse.cli import analyze, config, data, measure, plot, report, runs, train
+from nnuniverse.cli import analyze, config, data, measure, plot, report, runs, spectrum, train
 from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # loading rich would double the time that --help takes
 )
 app.command("train")(train.train)
+app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("plot")(plot.plot)

@@ -1,26 +1,12 @@
 """`network`: the architecture, the activation and the initial weights."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import Field, PositiveInt
 
+from nnuniverse.config.graph import GraphNetwork
+from nnuniverse.config.initialiser import ActivationName, Initialiser
 from nnuniverse.config.section import Section
-
-
-class Initialiser(Section):
-    """How the initial weights are drawn; biases start at zero."""
-
-    kind: Literal[
-        "glorot_uniform",
-        "glorot_normal",
-        "he_uniform",
-        "he_normal",
-        "truncated_normal",
-        "orthogonal",
-    ] = "glorot_uniform"
-    """The distribution."""
-    gain: PositiveFloat = 1.0
-    """Factor on every weight drawn."""
 
 
 class LayeredNetwork(Section):
@@ -30,9 +16,9 @@ class LayeredNetwork(Section):
     """The kind of network."""
     hidden: tuple[PositiveInt, ...] = (40, 20)
     """Neurons per hidden layer, first to last; [] connects inputs to outputs."""
-    activation: Literal["tanh", "relu", "logistic", "identity"] = "tanh"
+    activation: ActivationName = "tanh"
     """Activation function of all hidden and output neurons."""
     initialiser: Initialiser = Initialiser()
 
 
-NetworkConfig = LayeredNetwork
+NetworkConfig = Annotated[LayeredNetwork | GraphNetwork, Field(discriminator="kind")]

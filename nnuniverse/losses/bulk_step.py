@@ -102,7 +102,7 @@ def _add(a: Sequence[jax.Array], factor: jax.Array | float, b: Sequence[jax.Arra
 
 
 def _conjugate_gradients(product: Callable[[_Vectors], _Vectors], right: _Vectors) -> _Vectors:
-    """Solve ``product(x) = right`` from x = 0, symmetric, roughly; stop where it is not positive."""
+    """Solve ``product(x) = right`` from x = 0 roughly; stop where ``product`` is not positive."""
     start = dot(right, right)
     State = tuple[jax.Array, _Vectors, _Vectors, _Vectors, jax.Array, jax.Array]
 

@@ -3,19 +3,30 @@
 from nnuniverse.networks.activation import ACTIVATIONS, Activation
 from nnuniverse.networks.architecture import Layered
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
+from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
+from nnuniverse.networks.graph_initialisation import initialise_graph, require_single_weights
+from nnuniverse.networks.graph_state import GraphState, graph_state
 from nnuniverse.networks.initialisation import INITIALISERS, initialise
-from nnuniverse.networks.state import Layer, Parameters, forward, preactivations
+from nnuniverse.networks.state import Layer, Parameters, Trainable, forward, preactivations
 
 __all__ = [
     "ACTIVATIONS",
     "INITIALISERS",
     "Activation",
+    "Graph",
+    "GraphParameters",
+    "GraphState",
     "Layer",
     "Layered",
     "Parameters",
+    "Trainable",
+    "build_graph",
     "coupling_blocks",
     "coupling_matrix",
     "forward",
+    "graph_state",
     "initialise",
+    "initialise_graph",
     "preactivations",
+    "require_single_weights",
 ]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import jax
 
 from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.graph import GraphParameters
+from nnuniverse.networks.graph_state import graph_forward
 
 
 class Layer(NamedTuple):
@@ -18,6 +20,9 @@ class Layer(NamedTuple):
 
 Parameters = tuple[Layer, ...]
 """The layers that have incoming connections, first hidden layer first."""
+
+Trainable = Parameters | GraphParameters
+"""The trainable variables of any net."""
 
 
 def preactivations(
@@ -40,9 +45,11 @@ def preactivations(
     return arguments
 
 
-def forward(parameters: Parameters, inputs: jax.Array, activation: Activation) -> jax.Array:
+def forward(parameters: Trainable, inputs: jax.Array, activation: Activation) -> jax.Array:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
 
-    Source: 2004.09280 (2.9); see `preactivations`.
+    Source: 2004.09280 (2.9); see `preactivations`, and `graph_forward` for a general graph.
     """
+    if isinstance(parameters, GraphParameters):
+        return graph_forward(parameters, inputs, activation)
     return activation.function(preactivations(parameters, inputs, activation)[-1])

@@ -12,7 +12,13 @@ from nnuniverse.errors import ConfigError, must
 from nnuniverse.observables.bulk_loss import BULK_LOSS, BULK_UNCONVERGED
 from nnuniverse.observables.complexity import COMPLEXITY
 from nnuniverse.observables.declaration import Dimension, Observable
-from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES
+from nnuniverse.observables.fixed_points import (
+    FIXED_POINT_CYCLES,
+    FIXED_POINT_PERIOD,
+    FIXED_POINT_UNCONVERGED,
+)
+from nnuniverse.observables.graph_measurement import take_measurement
+from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIGENVALUES
 from nnuniverse.observables.losses import (
     BOUNDARY_LOSS,
     ERROR_RATE,
@@ -47,6 +53,10 @@ OBSERVABLES = {
         TEST_ERROR_RATE,
         BULK_LOSS,
         BULK_UNCONVERGED,
+        SINGULAR_EIGENVALUES,
+        FIXED_POINT_UNCONVERGED,
+        FIXED_POINT_CYCLES,
+        FIXED_POINT_PERIOD,
     )
 }
 """Every observable that a snapshot can record, by name."""
@@ -74,7 +84,11 @@ def select_observables(
                 )
             )
     chosen = [OBSERVABLES[name] for name in dict.fromkeys(names)]
-    return [observable for observable in chosen if 0 not in observable.shape(settings)]
+    return [
+        observable
+        for observable in chosen
+        if observable.applies(settings) and 0 not in observable.shape(settings)
+    ]
 
 
 __all__ = [
@@ -86,4 +100,5 @@ __all__ = [
     "Samples",
     "Settings",
     "select_observables",
+    "take_measurement",
 ]

@@ -21,6 +21,7 @@ BULK_LOSS = Observable(
     "2004.09280 (3.4)",
     _mean,
     costly=True,
+    applies=lambda settings: not settings.on_graph,
 )
 BULK_UNCONVERGED = Observable(
     "bulk_unconverged",
@@ -28,4 +29,5 @@ BULK_UNCONVERGED = Observable(
     "2004.09280 (3.4)",
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
     costly=True,
+    applies=lambda settings: not settings.on_graph,
 )

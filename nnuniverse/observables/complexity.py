@@ -49,4 +49,5 @@ COMPLEXITY = Observable(
         ),
     ),
     measure=_measure,
+    applies=lambda settings: settings.has_spectrum,
 )

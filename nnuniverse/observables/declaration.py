@@ -24,6 +24,10 @@ def _no_attributes(settings: Settings) -> dict[str, int | str]:
     return {}
 
 
+def _always(settings: Settings) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class Observable:
     """A quantity measured at every snapshot.
@@ -31,7 +35,7 @@ class Observable:
     ``measure`` maps a `Measurement` of one replica to a float64 array with the sizes of ``dims``;
     ``unit`` is "1" where dimensionless; ``source`` cites the equation; ``attributes`` are stored
     with the variable; ``costly`` says that it takes a noticeable share of a run, or of its start,
-    so that it is measured on request only.
+    so that it is measured on request only; ``applies`` says whether a net has the quantity.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Observable:
     attributes: Callable[[Settings], dict[str, int | str]] = _no_attributes
     dtype: str = "float64"
     costly: bool = False
+    applies: Callable[[Settings], bool] = _always
 
     def shape(self, settings: Settings) -> tuple[int, ...]:
         """Return the sizes of the observable's own dimensions."""

@@ -26,4 +26,12 @@ LOG_EIGENVALUES = Observable(
     dims=(EIGENVALUE,),
     measure=lambda measurement: measurement.log_eigenvalues,
     attributes=_attributes,
+    applies=lambda settings: settings.has_spectrum,
+)
+SINGULAR_EIGENVALUES = Observable(
+    name="singular_eigenvalues",
+    long_name="number of eigenvalues of G that are zero up to rounding",
+    source="2008.01540 (8.2)",
+    measure=lambda measurement: measurement.singular_eigenvalues,
+    applies=lambda settings: settings.on_graph and settings.has_spectrum,
 )

@@ -10,6 +10,7 @@ MEAN_STATE_SQUARES = Observable(
     dims=(EIGENVALUE,),
     measure=lambda measurement: measurement.mean_state_squares[0],
     costly=True,
+    applies=lambda settings: settings.has_spectrum,
 )
 MEAN_STATE_REST = Observable(
     name="mean_state_rest",
@@ -17,4 +18,5 @@ MEAN_STATE_REST = Observable(
     source="2004.09280 (5.11), (5.12)",
     measure=lambda measurement: measurement.mean_state_squares[1],
     costly=True,
+    applies=lambda settings: settings.has_spectrum,
 )

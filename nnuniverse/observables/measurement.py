@@ -10,10 +10,18 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.bulk import BulkMinimum, bulk_minimum_above
-from nnuniverse.networks import Activation, Layered, Parameters, coupling_blocks, preactivations
+from nnuniverse.networks import (
+    Activation,
+    Graph,
+    Layered,
+    Parameters,
+    Trainable,
+    coupling_blocks,
+    preactivations,
+)
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.precision import in_float64
-from nnuniverse.spectra import mean_state_squares, reduced_log_eigenvalues
+from nnuniverse.spectra import DENSE_LIMIT, mean_state_squares, reduced_log_eigenvalues
 
 SAMPLES_AT_ONCE = 1000
 """Samples propagated at once: bounds the memory, chosen empirically between 250 and 6,000."""
@@ -35,10 +43,20 @@ class Settings:
     samples of the slopes.  ``complexity_n``: the n of C_n.
     """
 
-    architecture: Layered
+    architecture: Layered | Graph
     activation: Activation
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     complexity_n: tuple[int, ...] = (20,)
+
+    @property
+    def on_graph(self) -> bool:
+        """Whether the net is a general graph."""
+        return isinstance(self.architecture, Graph)
+
+    @property
+    def has_spectrum(self) -> bool:
+        """Whether a snapshot takes all eigenvalues: not of graphs too large for that."""
+        return not self.on_graph or self.architecture.dynamical_eigenvalues <= DENSE_LIMIT
 
 
 class Measurement:
@@ -58,6 +76,11 @@ class Measurement:
         )
         self.train = train
         self.test = test
+
+    @property
+    def trainable(self) -> Trainable:
+        """The weights and biases, in float64."""
+        return self.parameters
 
     @cached_property
     @in_float64
@@ -101,6 +124,16 @@ class Measurement:
     def log_eigenvalues(self) -> jax.Array:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
         return reduced_log_eigenvalues(self.blocks)
+
+    @property
+    def singular_eigenvalues(self) -> jax.Array:
+        """Number of zero eigenvalues of G: none, since det G = 1."""
+        return jnp.zeros(())
+
+    @property
+    def periods(self) -> jax.Array:
+        """Period of every training sample, (samples,): a layered net settles, period 1."""
+        return jnp.ones(len(self.train.labels), jnp.int32)
 
     @cached_property
     @in_float64

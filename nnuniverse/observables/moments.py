@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import Measurement
+from nnuniverse.observables.measurement import Measurement, Settings
 
 
 def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
@@ -30,18 +30,24 @@ def _mean(k: int) -> Callable[[Measurement], jax.Array]:
     return lambda measurement: jnp.mean(measurement.log_eigenvalues**k)
 
 
-MU2 = Observable("mu2", "Tr (log G)^2", "2004.09280 (9.5)", _trace(2))
-MU3 = Observable("mu3", "Tr (log G)^3", "2004.09280 (9.6)", _trace(3))
+def _has_spectrum(settings: Settings) -> bool:
+    return settings.has_spectrum
+
+
+MU2 = Observable("mu2", "Tr (log G)^2", "2004.09280 (9.5)", _trace(2), applies=_has_spectrum)
+MU3 = Observable("mu3", "Tr (log G)^3", "2004.09280 (9.6)", _trace(3), applies=_has_spectrum)
 # The printed values have the size of means over the dynamical eigenvalues, not of traces.
 MU2_PER_EIGENVALUE = Observable(
     "mu2_per_eigenvalue",
     "mean of (log lambda)^2 over the dynamical eigenvalues",
     "2004.09280 Sec. 10",
     _mean(2),
+    applies=_has_spectrum,
 )
 MU3_PER_EIGENVALUE = Observable(
     "mu3_per_eigenvalue",
     "mean of (log lambda)^3 over the dynamical eigenvalues",
     "2004.09280 Sec. 10",
     _mean(3),
+    applies=_has_spectrum,
 )

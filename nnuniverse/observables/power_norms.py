@@ -6,8 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse.networks import Layered
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.observables.declaration import Dimension, Observable
+from nnuniverse.observables.measurement import Settings
 
 
 def power_norms(blocks: Blocks) -> jax.Array:
@@ -27,6 +29,12 @@ def power_norms(blocks: Blocks) -> jax.Array:
     return jnp.asarray(norms)
 
 
+def _powers(settings: Settings) -> np.ndarray:
+    """Return the exponents: none on a graph, whose powers of A need not end."""
+    architecture = settings.architecture
+    return np.arange(2, architecture.depth if isinstance(architecture, Layered) else 2)
+
+
 POWER_NORMS = Observable(
     name="power_norms",
     long_name="squared Frobenius norms of the powers of A",
@@ -35,7 +43,7 @@ POWER_NORMS = Observable(
         Dimension(
             "power",
             "exponent k of A^k",
-            lambda settings: np.arange(2, settings.architecture.depth),
+            _powers,
         ),
     ),
     measure=lambda measurement: power_norms(measurement.blocks),

@@ -151,6 +151,6 @@ def _read(name: str, dataset: Any) -> Recorded | None:
     dims = tuple(dim[0].name.removeprefix("/") if len(dim) else name for dim in dataset.dims)
     if name in dims and not dataset.is_scale:
         raise ValueError(name)
-    if any(dim.startswith("layer_") for dim in dims):
+    if any(dim.startswith("layer_") or dim in ("edge", "neuron") for dim in dims):
         return None
     return Recorded(read_variable(dataset), dims, dict(dataset.attrs))

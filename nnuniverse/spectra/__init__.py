@@ -1,6 +1,29 @@
 """Log-eigenvalues of ``G = (I - A)^T (I - A)``."""
 
 from nnuniverse.spectra.dense import dense_log_eigenvalues
+from nnuniverse.spectra.graph import DENSE_LIMIT, finite_log_eigenvalues, reduced_coupling
+from nnuniverse.spectra.iterative import (
+    Extremes,
+    Gram,
+    largest_eigenvalues,
+    smallest_eigenvalues,
+)
 from nnuniverse.spectra.reduced import mean_state_squares, reduced_log_eigenvalues
+from nnuniverse.spectra.traces import Estimate, estimate_traces, exact_traces, trace_functions
 
-__all__ = ["dense_log_eigenvalues", "mean_state_squares", "reduced_log_eigenvalues"]
+__all__ = [
+    "DENSE_LIMIT",
+    "Estimate",
+    "Extremes",
+    "Gram",
+    "dense_log_eigenvalues",
+    "estimate_traces",
+    "exact_traces",
+    "finite_log_eigenvalues",
+    "largest_eigenvalues",
+    "mean_state_squares",
+    "reduced_coupling",
+    "reduced_log_eigenvalues",
+    "smallest_eigenvalues",
+    "trace_functions",
+]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 
 from nnuniverse.losses import boundary_loss
-from nnuniverse.networks import Activation, Parameters, forward
+from nnuniverse.networks import Activation, Trainable, forward
 from nnuniverse.training.terms import BatchTerms
 
 
@@ -33,7 +33,7 @@ RUNNING_TERMS = RunningLoss(
     "2004.09280 (5.6)",
 )
 
-SampleLosses = Callable[[Parameters, jax.Array, jax.Array], dict[str, jax.Array]]
+SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
 """Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""
 
 
@@ -60,7 +60,7 @@ def boundary_objective(activation: Activation) -> Objective:
     name = RUNNING_BOUNDARY_LOSS.name
 
     def losses(
-        parameters: Parameters, inputs: jax.Array, targets: jax.Array
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
     ) -> dict[str, jax.Array]:
         return {name: boundary_loss(forward(parameters, inputs, activation), targets)}
 

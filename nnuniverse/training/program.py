@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nnuniverse.networks import Parameters
-from nnuniverse.observables import Measurement, Observable, Samples, Settings
+from nnuniverse.networks import Graph, Trainable
+from nnuniverse.observables import Observable, Samples, Settings, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
@@ -33,7 +33,7 @@ SNAPSHOTS_PER_SEGMENT = 32
 T = TypeVar("T")
 Replica = TypeVar("Replica")
 Losses = dict[str, jax.Array]
-_Step = tuple[Parameters, optax.OptState, Losses]
+_Step = tuple[Trainable, optax.OptState, Losses]
 
 
 class Segment(NamedTuple):
@@ -144,9 +144,11 @@ class Program:
     def inputs(self) -> ActiveInputs:
         """The inputs that take part in training.
 
-        All of them if the objective has terms: the spectrum has a gradient by every weight.
+        All of them on a graph, and if the objective has terms: the spectrum has a gradient by
+        every weight.
         """
-        if self.objective.terms is not None:
+        on_graph = isinstance(self.settings.architecture, Graph)
+        if on_graph or self.objective.terms is not None:
             return ActiveInputs.all(self.train.inputs.shape[1])
         return ActiveInputs.of(np.asarray(self.train.inputs))
 
@@ -169,10 +171,10 @@ class Program:
         return shape
 
     @in_float64
-    def parameters(self, state: TrainState) -> Parameters:
+    def parameters(self, state: TrainState) -> Trainable:
         """Return all weights and biases, silent inputs included; leading replica axis."""
         join = jax.jit(jax.vmap(self.inputs.join))
-        joined: Parameters = join(state.parameters, state.silent_weights)
+        joined: Trainable = join(state.parameters, state.silent_weights)
         return joined
 
     @in_float64
@@ -289,7 +291,7 @@ class Program:
             key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
             order = random_order(jax.random.fold_in(key, epoch), samples)
 
-        def batch_losses(parameters: Parameters, indices: jax.Array) -> tuple[jax.Array, Losses]:
+        def batch_losses(parameters: Trainable, indices: jax.Array) -> tuple[jax.Array, Losses]:
             losses = self.objective.losses(
                 parameters, rows(inputs, indices), rows(targets, indices)
             )
@@ -324,7 +326,7 @@ class Program:
 
     def _measure(self, state: TrainState, train: Samples, test: Samples) -> dict[str, jax.Array]:
         parameters = self.inputs.join(state.parameters, state.silent_weights)
-        measurement = Measurement(self.settings, parameters, train, test)
+        measurement = take_measurement(self.settings, parameters, train, test)
         return {
             observable.name: observable.measure(measurement).astype(observable.dtype)
             for observable in self.observables

@@ -12,7 +12,15 @@ import numpy as np
 import optax
 
 from nnuniverse.errors import RunError, must
-from nnuniverse.networks import Layer, Layered, Parameters, initialise
+from nnuniverse.networks import (
+    Graph,
+    GraphParameters,
+    Layer,
+    Layered,
+    Trainable,
+    initialise,
+    initialise_graph,
+)
 
 NEVER = -1
 """Stands for "has not diverged" where an epoch is stored."""
@@ -24,7 +32,8 @@ class ActiveInputs:
 
     Weights from the others have an exactly zero gradient and contribute exactly nothing, so
     leaving them out of the training step changes no result and saves time: 120 of the 784 pixels
-    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.
+    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.  On a graph all
+    inputs take part.
     """
 
     active: np.ndarray
@@ -41,14 +50,18 @@ class ActiveInputs:
         """Let every one of ``inputs`` take part."""
         return cls(np.arange(inputs), np.arange(0))
 
-    def split(self, parameters: Parameters) -> tuple[Parameters, jax.Array]:
+    def split(self, parameters: Trainable) -> tuple[Trainable, jax.Array]:
         """Return the parameters that take part, and the first layer's silent columns."""
+        if isinstance(parameters, GraphParameters):
+            return parameters, jnp.zeros(0, parameters.weights.dtype)
         first, *others = parameters
         narrow = Layer(first.weights[:, self.active], first.bias)
         return (narrow, *others), first.weights[:, self.silent]
 
-    def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
+    def join(self, parameters: Trainable, silent_weights: jax.Array) -> Trainable:
         """Undo `split`."""
+        if isinstance(parameters, GraphParameters):
+            return parameters
         first, *others = parameters
         columns = jnp.concatenate([first.weights, silent_weights], axis=1)
         order = np.argsort(np.concatenate([self.active, self.silent]))
@@ -64,25 +77,40 @@ class TrainState(NamedTuple):
     first epoch after which weights or loss were not finite, or `NEVER`.
     """
 
-    parameters: Parameters
+    parameters: Trainable
     silent_weights: jax.Array
     optimiser: optax.OptState
     shuffle_key: jax.Array
     diverged_epoch: jax.Array
 
 
+def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the keys of a replica: of its initial weights, and of the order of the samples."""
+    # Named, since the default generator is a global setting of JAX's.
+    weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
+    return weights_key, shuffle_key
+
+
+def initial_parameters(
+    key: jax.Array, architecture: Layered | Graph, initialiser: str, gain: float
+) -> Trainable:
+    """Return the initial weights and biases of a net of either architecture."""
+    if isinstance(architecture, Graph):
+        return initialise_graph(key, architecture, initialiser, gain)
+    return initialise(key, architecture, initialiser, gain)
+
+
 def initial_state(
     seed: jax.Array,
-    architecture: Layered,
+    architecture: Layered | Graph,
     initialiser: str,
     gain: float,
     inputs: ActiveInputs,
     optimiser: optax.GradientTransformation,
 ) -> TrainState:
     """Return the state of one replica before its first epoch; it depends on ``seed`` alone."""
-    # Named, since the default generator is a global setting of JAX's.
-    weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
-    parameters = initialise(weights_key, architecture, initialiser, gain)
+    weights_key, shuffle_key = replica_keys(seed)
+    parameters = initial_parameters(weights_key, architecture, initialiser, gain)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
         parameters=narrow,

@@ -205,6 +205,7 @@ def test_more_than_a_run_could_ever_have(key: str, above: str, refusal: Refusal)
 # --- kinds -------------------------------------------------------------------------------------
 
 KINDS = {
+    "network": ["layered", "graph"],
     "data": ("embedded", "tfds", "idx", "npz"),
     "train.optimiser": ("sgd", "momentum", "adam"),
     "train.schedule": ("constant", "linear", "cosine", "exponential"),
@@ -220,7 +221,7 @@ def test_a_wrong_kind_lists_the_kinds(section: str, wrong: str, refusal: Refusal
     assert message.startswith(f"`{section}.kind` must be one of {listed}, but is '")
 
 
-@pytest.mark.parametrize("section", ["network", "loss"])
+@pytest.mark.parametrize("section", ["loss"])
 def test_a_wrong_kind_where_there_is_one(section: str, refusal: Refusal) -> None:
     assert refusal(None, f"{section}.kind=foo").startswith(f"`{section}.kind` must be '")
 
@@ -249,6 +250,7 @@ def test_keys_of_another_kind(override: str, message: str, refusal: Refusal) -> 
         ("data", "tfds", "name"),
         ("train.schedule", "exponential", "half_life"),
         ("observe.snapshots", "fixed", "every"),
+        ("network", "graph", "mask"),
     ],
 )
 def test_a_kind_whose_key_is_missing(section: str, kind: str, key: str, refusal: Refusal) -> None:
@@ -257,7 +259,7 @@ def test_a_kind_whose_key_is_missing(section: str, kind: str, key: str, refusal:
     assert "...." not in message
 
 
-@pytest.mark.parametrize("section", [*KINDS, "network", "loss"])
+@pytest.mark.parametrize("section", [*KINDS, "loss"])
 @pytest.mark.parametrize("value", ["{}", "{kind: null}"])
 def test_the_default_kind_is_filled_in(section: str, value: str, refusal: Refusal) -> None:
     if value == "{}":

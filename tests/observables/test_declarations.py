@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.networks import ACTIVATIONS, Layered, build_graph
+from nnuniverse.networks.masks import block_mask, lattice_mask
 from nnuniverse.observables import OBSERVABLES, QUICK, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 
@@ -20,6 +21,15 @@ DEEP = Settings(Layered((12, 6, 4, 3)), ACTIVATIONS["tanh"])
 TWO_LAYERS = Settings(Layered((12, 3)), ACTIVATIONS["tanh"], complexity_n=(2,))
 DECLARED = {o.name: o for o in [*OBSERVABLES.values(), *weight_observables(DEEP)]}
 
+
+ON_GRAPHS = {
+    "singular_eigenvalues",
+    "fixed_point_unconverged",
+    "fixed_point_cycles",
+    "fixed_point_period",
+}
+LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS]
+GRAPH = Settings(build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"])
 
 NAMES = {
     "log_eigenvalues",
@@ -110,7 +120,7 @@ def test_weights_have_a_row_per_receiving_neuron() -> None:
 
 
 def test_selects_all_or_the_named_ones_once_in_the_order_given() -> None:
-    assert [o.name for o in select_observables(None, DEEP)] == list(OBSERVABLES)
+    assert [o.name for o in select_observables(None, DEEP)] == LAYERED
     chosen = select_observables(["mu3", "boundary_loss", "mu3"], DEEP)
     assert [observable.name for observable in chosen] == ["mu3", "boundary_loss"]
     assert select_observables([], DEEP) == []
@@ -124,8 +134,22 @@ def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
 def test_leaves_out_what_the_net_leaves_empty() -> None:
     assert OBSERVABLES["power_norms"].shape(TWO_LAYERS) == (0,)
     names = [observable.name for observable in select_observables(None, TWO_LAYERS)]
-    assert names == [name for name in OBSERVABLES if name != "power_norms"]
+    assert names == [name for name in LAYERED if name != "power_norms"]
     assert select_observables(["power_norms"], TWO_LAYERS) == []
+
+
+def test_graphs_have_their_own() -> None:
+    names = {observable.name for observable in select_observables(None, GRAPH)}
+    assert names == set(OBSERVABLES) - {"power_norms", "bulk_loss", "bulk_unconverged"}
+    weights, bias = weight_observables(GRAPH)
+    assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))
+
+
+def test_graphs_too_large_for_all_eigenvalues_leave_them_out() -> None:
+    large = Settings(build_graph(lattice_mask((2001,)), [0], [9]), ACTIVATIONS["tanh"])
+    names = {observable.name for observable in select_observables(None, large)}
+    assert {"boundary_loss", "fixed_point_period"} <= names
+    assert not names & {"log_eigenvalues", "mu2", "complexity", "singular_eigenvalues"}
 
 
 def test_refuses_an_unknown_name() -> None:

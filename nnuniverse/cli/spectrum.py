@@ -1,0 +1,112 @@
+"""``nnu spectrum``: the spectrum of G of one net, whole or by its ends and traces."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nnuniverse.cli.options import AsJson, Betas, Overrides, given, print_json
+
+if TYPE_CHECKING:
+    from nnuniverse.spectra import Estimate, Extremes
+    from nnuniverse.spectroscopy import Spectroscopy
+
+
+def spectrum(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="CONFIG|RUN", help="A YAML config, or a run.", show_default=False),
+    ],
+    overrides: Overrides = None,
+    betas: Betas = None,
+    largest: Annotated[
+        int | None, typer.Option("--largest", metavar="K", help="Largest eigenvalues.  [3]")
+    ] = None,
+    smallest: Annotated[
+        int | None, typer.Option("--smallest", metavar="K", help="Smallest eigenvalues.  [3]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the spectrum of G: of a config's untrained net, or of a run's net as last stored.
+
+    Of the first replica.  All eigenvalues up to 2,000 dynamical ones; beyond, the ends, with
+    residuals, and traces, with error bars.  Exit codes: 0 done, 1 failed, 2 wrong usage.
+    """
+    from nnuniverse.spectroscopy import examine
+
+    options = given(betas=betas, largest=largest, smallest=smallest)
+    found = examine(source, tuple(overrides or ()), **options)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _document(found: Spectroscopy) -> dict[str, Any]:
+    return {
+        "network": found.network,
+        "neurons": found.neurons,
+        "edges": found.edges,
+        "samples_by_period": {str(period): count for period, count in found.periods.items()},
+        "exact": found.exact,
+        "zero_eigenvalues": found.zeros,
+        "unit_eigenvalues": found.units,
+        "largest": _ends(found.largest),
+        "smallest": _ends(found.smallest),
+        "traces": {name: estimate._asdict() for name, estimate in found.traces.items()},
+        "probes": found.probes,
+    }
+
+
+def _ends(extremes: Extremes) -> dict[str, Any]:
+    return {
+        "eigenvalues": extremes.eigenvalues.tolist(),
+        "residuals": extremes.residuals.tolist(),
+        "converged": extremes.converged,
+    }
+
+
+def _print(found: Spectroscopy) -> None:
+    from nnuniverse.cli.tables import print_table
+
+    typer.echo(f"{found.network}: N = {found.neurons}, {found.edges} edges")
+    for period, count in found.periods.items():
+        typer.echo(f"{count} samples {_meaning(period)}")
+    typer.echo(_singular(found))
+    rows = []
+    for name, extremes in (("largest", found.largest), ("smallest", found.smallest)):
+        for rank, (value, residual) in enumerate(
+            zip(extremes.eigenvalues, extremes.residuals, strict=True), start=1
+        ):
+            shown = "exact" if found.exact else f"{residual:.1e}"
+            note = "" if extremes.converged else "not converged"
+            rows.append([f"{name} {rank}", f"{value:.6g}", shown, note])
+    print_table(["eigenvalue of G", "lambda", "residual", ""], rows)
+    print_table(
+        ["trace", "value", "per neuron", "standard error", "truncation"],
+        [_trace(name, estimate, found) for name, estimate in found.traces.items()],
+        "" if found.exact else f"estimated with {found.probes} probes",
+    )
+
+
+def _trace(name: str, estimate: Estimate, found: Spectroscopy) -> list[str]:
+    errors = ["exact", ""] if found.exact else [f"{e:.2g}" for e in estimate[1:]]
+    return [name, f"{estimate.value:.6g}", f"{estimate.value / found.neurons:.6g}", *errors]
+
+
+def _meaning(period: int) -> str:
+    if period == 1:
+        return "settled in a fixed point"
+    return f"end in a cycle of period {period}" if period else "neither settled nor cycle"
+
+
+def _singular(found: Spectroscopy) -> str:
+    if found.zeros is None:
+        return "G: whether singular is not known, its smallest eigenvalues have not converged"
+    if not found.zeros:
+        return f"G is not singular; {found.units} eigenvalues are exactly one"
+    least = "" if found.exact or found.zeros < len(found.smallest.eigenvalues) else "at least "
+    traces = "over the others" if found.exact else "not defined"
+    return f"G is singular: {least}{found.zeros} zero eigenvalues; traces of logarithms {traces}"

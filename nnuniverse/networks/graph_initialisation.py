@@ -1,0 +1,63 @@
+"""Initial weights on the edges of a graph."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.networks.graph import Graph, GraphParameters
+
+CUT_DEVIATION = 0.8796256610342398
+"""Standard deviation of the unit normal cut at two."""
+
+
+def initialise_graph(
+    key: jax.Array, graph: Graph, initialiser: str, gain: float = 1.0
+) -> GraphParameters:
+    """Draw the weight of every edge and set the biases to zero, in float32; or take given ones.
+
+    As in `INITIALISERS`, with the degrees of the edge's own neurons: for j -> i, n_in is the
+    number of edges into i and n_out of those out of j.  For a layered graph that is the
+    distribution of a layered net.  Weights and biases that the graph gives are taken as they
+    are.  Raises ConfigError for orthogonal, which is not a distribution of single weights.
+    """
+    bias = np.zeros(graph.neurons) if graph.initial_bias is None else graph.initial_bias
+    if graph.initial_weights is None:
+        weights = jnp.float32(gain) * _draw(key, graph, initialiser)
+    else:
+        weights = jnp.asarray(graph.initial_weights, jnp.float32)
+    return GraphParameters(weights, jnp.asarray(bias[graph.free], jnp.float32), graph)
+
+
+def require_single_weights(initialiser: str) -> None:
+    """Raise ConfigError unless ``initialiser`` draws every weight by itself."""
+    if initialiser == "orthogonal":
+        raise ConfigError(
+            must(
+                "`network.initialiser.kind`",
+                "draw every edge by itself on a graph",
+                "is orthogonal",
+                "network.initialiser.kind=glorot_uniform",
+            )
+        )
+
+
+def _draw(key: jax.Array, graph: Graph, initialiser: str) -> jax.Array:
+    require_single_weights(initialiser)
+    shape = (graph.edges,)
+    if initialiser == "truncated_normal":
+        return jax.random.truncated_normal(key, -2.0, 2.0, shape, jnp.float32)
+    scheme, _, distribution = initialiser.partition("_")
+    n_in = np.bincount(graph.rows, minlength=graph.neurons)[graph.rows]
+    n_out = np.bincount(graph.columns, minlength=graph.neurons)[graph.columns]
+    variance = 2.0 / (n_in + n_out) if scheme == "glorot" else 2.0 / n_in
+    deviation = jnp.asarray(np.sqrt(variance), jnp.float32)
+    if distribution == "uniform":
+        bound = math.sqrt(3.0)
+        return deviation * jax.random.uniform(key, shape, jnp.float32, -bound, bound)
+    cut = jax.random.truncated_normal(key, -2.0, 2.0, shape, jnp.float32)
+    return deviation / CUT_DEVIATION * cut

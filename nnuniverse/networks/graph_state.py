@@ -1,0 +1,72 @@
+"""The states of a graph: its fixed point with the inputs clamped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.fixed_point import find_periods, fixed_point, iterate
+from nnuniverse.networks.graph import Graph, GraphParameters
+
+_Theta = tuple[jax.Array, jax.Array]
+"""What a step depends on: the weights between free neurons, and what the inputs add to y."""
+
+
+class GraphState(NamedTuple):
+    """The state of every sample: ``arguments`` y and ``states`` x of the free neurons, ``periods``.
+
+    Shapes (samples, n_free) and (samples,); see `find_periods`.
+    """
+
+    arguments: jax.Array
+    states: jax.Array
+    periods: jax.Array
+
+
+def graph_forward(
+    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+) -> jax.Array:
+    """Return the states of the output neurons at the fixed point, (samples, outputs).
+
+    ``x = f(w x + b)`` with the ``inputs`` (samples, n_1) clamped, reached from x = 0 and
+    differentiable in the parameters: see `fixed_point`.  Where there is none within the graph's
+    ``iterations``, the last state.
+    """
+    graph = parameters.graph
+    step, theta, start = _problem(parameters, inputs, activation)
+    states = fixed_point(step, theta, start, graph.iterations, graph.tolerance)
+    return states[:, graph.free_outputs]
+
+
+def graph_state(
+    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+) -> GraphState:
+    """Return the state of every sample and what became of its iteration."""
+    graph = parameters.graph
+    step, theta, start = _problem(parameters, inputs, activation)
+    end = iterate(partial(step, theta), start, graph.iterations, graph.tolerance)
+    periods = find_periods(partial(step, theta), end, graph.tolerance)
+    return GraphState(_arguments(graph, theta, end.state), end.state, periods)
+
+
+def _problem(
+    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+) -> tuple[Callable[[Any, jax.Array], jax.Array], _Theta, jax.Array]:
+    """Return the map whose fixed point the state is, what it depends on, and where to start."""
+    graph, weights = parameters.graph, parameters.weights
+    drive = graph.incoming.product(graph.incoming.operand(weights), inputs) + parameters.bias
+    start = jnp.zeros_like(drive)
+    return partial(_step, graph, activation), (graph.inner.operand(weights), drive), start
+
+
+def _step(graph: Graph, activation: Activation, theta: _Theta, state: jax.Array) -> jax.Array:
+    return activation.function(_arguments(graph, theta, state))
+
+
+def _arguments(graph: Graph, theta: _Theta, state: jax.Array) -> jax.Array:
+    return graph.inner.product(theta[0], state) + theta[1]

@@ -1,0 +1,129 @@
+"""Masks: which pairs of neurons are connected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.errors import ConfigError, must
+
+
+class Mask(NamedTuple):
+    """The edges j -> i among ``neurons`` N neurons: ``rows`` i and ``columns`` j, (E,) each.
+
+    Edges are sorted by row, then column.  ``weights`` (E,), ``bias`` (N,), ``inputs`` and
+    ``outputs``: None where the mask does not say.
+    """
+
+    neurons: int
+    rows: np.ndarray
+    columns: np.ndarray
+    weights: np.ndarray | None = None
+    bias: np.ndarray | None = None
+    inputs: np.ndarray | None = None
+    outputs: np.ndarray | None = None
+
+
+def full_mask(neurons: int, self_loops: bool = False) -> Mask:
+    """Return all N^2 edges, or the N (N - 1) without self-loops."""
+    allowed = np.ones((neurons, neurons), bool)
+    if not self_loops:
+        np.fill_diagonal(allowed, val=False)
+    return Mask(neurons, *np.nonzero(allowed))
+
+
+def random_mask(
+    neurons: int, links: int = 10, probability: float | None = None, seed: int = 0
+) -> Mask:
+    """Return random edges without self-loops.
+
+    Each neuron receives ``links`` edges from different others; or with ``probability`` p, each of
+    the N (N - 1) edges is there with probability p.  Raises ConfigError for too many links.
+    """
+    random = np.random.default_rng(seed)
+    others = neurons - 1
+    if probability is not None:
+        count = random.binomial(neurons * others, probability)
+        chosen = np.sort(random.choice(neurons * others, count, replace=False))
+        rows, columns = np.divmod(chosen, max(others, 1))
+    else:
+        if links > others:
+            raise ConfigError(
+                must(
+                    "`network.mask.links`",
+                    f"be at most the {others} other neurons",
+                    f"is {links}",
+                    "fewer links, or more neurons",
+                )
+            )
+        columns = np.sort([random.choice(others, links, replace=False) for _ in range(neurons)])
+        rows, columns = np.repeat(np.arange(neurons), links), columns.ravel()
+    return Mask(neurons, rows, columns + (columns >= rows))
+
+
+def lattice_mask(shape: Sequence[int], periodic: bool = True, neighbours: int = 1) -> Mask:
+    """Return the edges of a lattice: to and from up to ``neighbours`` sites along every axis.
+
+    ``shape``: sites per axis, one for a ring or chain; neurons are numbered in C order.
+    ``periodic``: whether the ends of an axis are joined.
+    """
+    sites = np.indices(shape).reshape(len(shape), -1)
+    numbers = np.arange(sites.shape[1])
+    pairs = []
+    for axis, length in enumerate(shape):
+        for distance in range(1, neighbours + 1):
+            for step in (-distance, distance):
+                moved = sites.copy()
+                moved[axis] += step
+                inside = (moved[axis] >= 0) & (moved[axis] < length) | periodic
+                moved[axis] %= length
+                senders = np.ravel_multi_index(tuple(moved), tuple(shape))
+                pairs.append(np.stack([numbers, senders], axis=1)[inside])
+    edges = np.unique(np.concatenate(pairs), axis=0)  # on short rings, steps meet
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    return Mask(len(numbers), edges[:, 0], edges[:, 1])
+
+
+def permutation_mask(cycles: Sequence[int], weight: float | None = 1.0) -> Mask:
+    """Return disjoint directed cycles of the lengths given, one edge into every neuron.
+
+    ``weight``: of every edge; None: to be drawn.  With weight 1, w is a permutation matrix.
+    Source: 2008.01540 Sec. 7, 8.
+    """
+    ends = np.cumsum(cycles)
+    neurons = int(ends[-1])
+    rows = np.arange(neurons)
+    columns = rows - 1
+    columns[ends - np.asarray(cycles)] = ends - 1
+    weights = None if weight is None else np.full(neurons, weight)
+    return Mask(neurons, rows, columns, weights)
+
+
+def block_mask(sizes: Sequence[int], connections: Sequence[tuple[int, int]] | None = None) -> Mask:
+    """Return full connections between blocks of neurons, without self-loops.
+
+    ``sizes``: neurons per block, numbered block by block; ``connections``: (sending, receiving)
+    blocks; None: each to the next, which is a layered net.  Raises ConfigError for a block that
+    is not there.
+    """
+    connections = list(pairwise(range(len(sizes)))) if connections is None else connections
+    ends = np.cumsum(sizes)
+    allowed = np.zeros((ends[-1], ends[-1]), bool)
+    for sending, receiving in connections:
+        for block in (sending, receiving):
+            if not 0 <= block < len(sizes):
+                raise ConfigError(
+                    must(
+                        "`network.mask.connections`",
+                        f"join blocks 0 to {len(sizes) - 1}",
+                        f"names {block}",
+                        "connections=[[0,1]]",
+                    )
+                )
+        into = slice(ends[receiving] - sizes[receiving], ends[receiving])
+        allowed[into, ends[sending] - sizes[sending] : ends[sending]] = True
+    np.fill_diagonal(allowed, val=False)
+    return Mask(int(ends[-1]), *np.nonzero(allowed))

@@ -1,0 +1,35 @@
+"""What became of the iterations to the fixed points of a graph."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+
+from nnuniverse.observables.declaration import Observable
+from nnuniverse.observables.measurement import Settings
+
+
+def _on_graph(settings: Settings) -> bool:
+    return settings.on_graph
+
+
+FIXED_POINT_UNCONVERGED = Observable(
+    "fixed_point_unconverged",
+    "number of training samples whose state did not settle; losses take their last state",
+    "2004.09280 (2.9)",
+    lambda m: jnp.sum(m.periods != 1, dtype=jnp.float64),
+    applies=_on_graph,
+)
+FIXED_POINT_CYCLES = Observable(
+    "fixed_point_cycles",
+    "number of these whose state ends in a cycle",
+    "2004.09280 (2.9)",
+    lambda m: jnp.sum(m.periods > 1, dtype=jnp.float64),
+    applies=_on_graph,
+)
+FIXED_POINT_PERIOD = Observable(
+    "fixed_point_period",
+    "longest period found; 1: fixed points only, 0: nothing found",
+    "2004.09280 (2.9)",
+    lambda m: jnp.max(m.periods).astype(jnp.float64),
+    applies=_on_graph,
+)

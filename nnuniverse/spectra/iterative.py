@@ -1,0 +1,130 @@
+"""The ends of the spectrum of G for nets too large to take all of it."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+import scipy.sparse as sp
+import scipy.sparse.linalg as sla
+
+BASIS = 100
+"""Lanczos vectors kept, chosen empirically between 60 and 250 at N = 20,000."""
+
+PRODUCTS = 1000
+"""Products with G that a Lanczos iteration may take at most."""
+
+TOLERANCE = 1e-5
+"""Residual norm, relative to the largest eigenvalue, that counts as converged."""
+
+FILL = 20_000_000
+"""Entries that the factors of G may have for its smallest eigenvalues to be found with them."""
+
+
+class Extremes(NamedTuple):
+    """Eigenvalues of G at one end, with ``residuals`` ``|G v - lambda v|``, |v| = 1, (k,) each.
+
+    An eigenvalue of G lies within its residual of each.  ``converged``: whether all residuals are
+    within `TOLERANCE`; where they are not, eigenvalues may have been missed.
+    """
+
+    eigenvalues: np.ndarray
+    residuals: np.ndarray
+    converged: bool
+
+
+class Gram:
+    """``G = (I - A)^T (I - A)`` of a sparse ``coupling`` A, (N, N), as a linear operator."""
+
+    def __init__(self, coupling: sp.csr_array) -> None:
+        self.neurons = coupling.shape[0]
+        self.factor = (sp.eye_array(self.neurons) - coupling).tocsr()
+        self.transposed = self.factor.T.tocsr()
+
+    def __matmul__(self, states: np.ndarray) -> np.ndarray:
+        product: np.ndarray = self.transposed @ (self.factor @ states)
+        return product
+
+    def shifted(self, shift: float) -> Any:
+        """Return ``shift - G`` as an operator of scipy."""
+        return sla.LinearOperator(
+            (self.neurons, self.neurons), lambda x: shift * x - self @ x, dtype=np.float64
+        )
+
+
+def largest_eigenvalues(gram: Gram, count: int) -> Extremes:
+    """Return the ``count`` largest eigenvalues of G, descending, by restarted Lanczos (ARPACK)."""
+    found = _lanczos(gram, 0.0, count, "SA")
+    return _extremes(gram, found, descending=True)
+
+
+def smallest_eigenvalues(gram: Gram, count: int, largest: float) -> Extremes:
+    """Return the ``count`` smallest eigenvalues of G, ascending.
+
+    By Lanczos on the inverse of ``G + epsilon`` where a narrow band holds G, as on a lattice or
+    cycle; else on ``largest - G``, ``largest`` being the largest eigenvalue; and where that does
+    not converge, as with N = 20,000 neurons at the edge of chaos, by LOBPCG, whose values are
+    upper bounds with large residuals.
+    """
+    matrix = (gram.transposed @ gram.factor).tocsc()
+    start = _start(gram)
+    if _band(matrix) * gram.neurons <= FILL:
+        shift = -1e-10 * largest
+        vectors = sla.eigsh(matrix, count, sigma=shift, v0=start, ncv=_basis(gram, count))[1]
+        return _extremes(gram, vectors, descending=False, scale=largest)
+    vectors = _lanczos(gram, largest, count, "LA")
+    return _extremes(gram, vectors, descending=False, scale=largest)
+
+
+def _lanczos(gram: Gram, shift: float, count: int, which: str) -> np.ndarray:
+    """Return the vectors at one end of ``shift - G``; those of LOBPCG if ARPACK does not end."""
+    basis = _basis(gram, count)
+    try:
+        vectors: np.ndarray = sla.eigsh(
+            gram.shifted(shift),
+            count,
+            which=which,
+            tol=TOLERANCE,
+            ncv=basis,
+            maxiter=PRODUCTS // (basis - count),
+            v0=_start(gram),
+        )[1]
+    except sla.ArpackNoConvergence:
+        block = np.random.default_rng(0).standard_normal((gram.neurons, count))
+        operator = gram.shifted(shift)
+        with warnings.catch_warnings():  # that it has not converged is what the residuals say
+            warnings.simplefilter("ignore", UserWarning)
+            vectors = sla.lobpcg(operator, block, largest=which == "LA", maxiter=200)[1]
+    return vectors
+
+
+def _extremes(
+    gram: Gram, vectors: np.ndarray, *, descending: bool, scale: float | None = None
+) -> Extremes:
+    """Return the eigenvalues of ``vectors`` by their Rayleigh quotients."""
+    products = gram @ vectors
+    eigenvalues = np.einsum("ij,ij->j", vectors, products)
+    residuals = np.linalg.norm(products - eigenvalues * vectors, axis=0)
+    order = np.argsort(-eigenvalues if descending else eigenvalues)
+    scale = float(eigenvalues.max()) if scale is None else scale
+    converged = bool(residuals.max() <= 10 * TOLERANCE * scale)
+    return Extremes(eigenvalues[order], residuals[order], converged)
+
+
+def _basis(gram: Gram, count: int) -> int:
+    return int(min(gram.neurons, max(BASIS, 3 * count)))
+
+
+def _start(gram: Gram) -> np.ndarray:
+    start: np.ndarray = np.random.default_rng(0).standard_normal(gram.neurons)
+    return start
+
+
+def _band(matrix: sp.csc_array) -> int:
+    """Return the width of the band that G lies in after reordering, which bounds its factors."""
+    order = sp.csgraph.reverse_cuthill_mckee(matrix.tocsr(), symmetric_mode=True)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    entries = matrix.tocoo()
+    return int(np.abs(place[entries.row] - place[entries.col]).max(initial=0))

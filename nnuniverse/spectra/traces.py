@@ -1,0 +1,154 @@
+"""Traces of functions of G: exact from all eigenvalues, or estimated with error bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse as sp
+from matfree import decomp
+
+from nnuniverse.precision import in_float64
+
+DEPTH = 60
+"""Lanczos steps per probe, nodes of its quadrature; see `Estimate.truncation` for what it costs."""
+
+PROBES = 32
+BATCH = 8
+"""Probes at the most, and between looks at the errors."""
+
+EXHAUSTED = 1e-12
+"""Length of a new Lanczos direction, relative to a form z^T G z, that is rounding."""
+
+RELATIVE_ERROR = 0.01
+"""Error, relative to the value, at which no more probes are drawn."""
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+class Estimate(NamedTuple):
+    """A trace ``Tr f(G)``: its ``value``, ``error`` and ``truncation``; exact ones have 0 and 0.
+
+    ``error``: standard error over the probes; ``truncation``: change of the value when the
+    quadrature takes three quarters of its steps, which estimates what more steps would change.
+    """
+
+    value: float
+    error: float = 0.0
+    truncation: float = 0.0
+
+
+class Quadrature(NamedTuple):
+    """Nodes and weights, (probes, depth), with ``z^T f(G) z = sum_j weight_j f(node_j)``."""
+
+    nodes: np.ndarray
+    weights: np.ndarray
+
+
+def trace_functions(betas: Sequence[float], *, logarithms: bool = True) -> dict[str, Function]:
+    """Return what is traced, by name, as functions of the eigenvalues lambda of G.
+
+    ``log_det``, ``mu2``, ``mu3``: ``(log lambda)^k``, k = 1, 2, 3, unless not ``logarithms``;
+    ``negative_laplacian[beta]``: ``(beta/2) (1 + beta lambda)^-2``.
+    Source: 2004.09280 (7.8), (9.1), (9.5), (9.6).
+    """
+    functions: dict[str, Function] = {}
+    if logarithms:
+        functions = {"log_det": np.log}
+        functions |= {f"mu{k}": lambda x, k=k: np.log(x) ** k for k in (2, 3)}  # type: ignore[misc]
+    for beta in betas:
+        functions[f"negative_laplacian[{beta:g}]"] = lambda x, beta=beta: (  # type: ignore[misc]
+            0.5 * beta / (1.0 + beta * x) ** 2
+        )
+    return functions
+
+
+def exact_traces(eigenvalues: np.ndarray, functions: dict[str, Function]) -> dict[str, Estimate]:
+    """Return the traces from all eigenvalues, (N,)."""
+    return {name: Estimate(float(f(eigenvalues).sum())) for name, f in functions.items()}
+
+
+def estimate_traces(
+    coupling: sp.csr_array, functions: dict[str, Function], seed: int = 0
+) -> tuple[dict[str, Estimate], int]:
+    """Estimate the traces of G by stochastic Lanczos quadrature; also return the probes taken.
+
+    ``Tr f(G) = E z^T f(G) z`` over random signs z; each form is a Gauss quadrature whose nodes
+    and weights are those of the tridiagonal matrix of `DEPTH` Lanczos steps from z.  Probes are
+    drawn until every standard error is below `RELATIVE_ERROR` times the trace, or, since the log of
+    det G may vanish, that times ``Tr |log G|`` for it; or there are `PROBES` of them.
+
+    ``coupling``: sparse A, (N, N).
+    """
+    random = np.random.default_rng(seed)
+    depth = min(DEPTH, coupling.shape[0])
+    collected: list[Quadrature] = []
+    while True:
+        collected += [_probe(coupling, random, depth) for _ in range(BATCH)]
+        estimates = {name: _estimate(collected, f) for name, f in functions.items()}
+        sizes = {name: abs(estimate.value) for name, estimate in estimates.items()}
+        if "log_det" in sizes:
+            sizes["log_det"] = _estimate(collected, lambda x: np.abs(np.log(x))).value
+        precise = all(e.error <= RELATIVE_ERROR * sizes[name] for name, e in estimates.items())
+        if precise or len(collected) >= PROBES:
+            return estimates, len(collected)
+
+
+def _estimate(probes: list[Quadrature], function: Function) -> Estimate:
+    def forms(part: int) -> np.ndarray:
+        return np.array([np.sum(p.weights[part] * function(p.nodes[part])) for p in probes])
+
+    values = forms(0)
+    error = float(values.std(ddof=1) / np.sqrt(len(values)))
+    return Estimate(float(values.mean()), error, float(abs(values.mean() - forms(1).mean())))
+
+
+def _probe(coupling: sp.csr_array, random: np.random.Generator, depth: int) -> Quadrature:
+    """Return the quadratures of one probe, with all steps and with three quarters of them."""
+    neurons = coupling.shape[0]
+    probe = random.choice([-1.0, 1.0], neurons)
+    tridiagonal = _tridiagonalise(coupling, probe, depth)
+    nodes, weights = np.zeros((2, depth)), np.zeros((2, depth))
+    for part, limit in enumerate((depth, 3 * depth // 4)):
+        steps = min(limit, len(tridiagonal))
+        values, vectors = np.linalg.eigh(tridiagonal[:steps, :steps])
+        # G is not negative; rounding may leave the smallest node so.
+        nodes[part] = 1.0
+        nodes[part, :steps] = np.maximum(values, np.finfo(float).eps * values[-1])
+        weights[part, :steps] = neurons * vectors[0] ** 2
+    return Quadrature(nodes, weights)
+
+
+@in_float64
+def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np.ndarray:
+    directions = []
+    for matrix in (coupling, coupling.T):
+        edges = matrix.tocsr().tocoo()  # by row, which sums quickly
+        directions.append((edges.data, edges.row, edges.col))
+    hessenberg = np.asarray(_lanczos(probe, tuple(directions), depth))
+    # When no new direction is left, the rest is noise, and what is there is exact.
+    ended = np.flatnonzero(~(np.diag(hessenberg, -1) > EXHAUSTED * hessenberg[0, 0]))
+    steps = ended[0] + 1 if len(ended) else depth
+    kept = hessenberg[:steps, :steps]
+    diagonal, beside = np.diag(kept), np.diag(kept, -1)
+    tridiagonal: np.ndarray = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
+    return tridiagonal
+
+
+def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
+    def subtract(x: jax.Array, edges: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        values, rows, columns = edges
+        return x - jax.ops.segment_sum(values * x[columns], rows, len(x), indices_are_sorted=True)
+
+    def gram(x: jax.Array, forwards: Any, backwards: Any) -> jax.Array:
+        return subtract(subtract(x, forwards), backwards)
+
+    reduce = decomp.hessenberg(depth, reortho="full", custom_vjp=False)
+    matrix: jax.Array = reduce(gram, probe / jnp.linalg.norm(probe), *directions)[1]
+    return matrix
+
+
+_lanczos = jax.jit(_run_lanczos, static_argnums=2)
