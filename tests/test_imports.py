@@ -17,7 +17,15 @@ import nnuniverse
 PACKAGE = Path(nnuniverse.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-NUMERICS = {"networks", "losses", "spectra", "observables", "training", "thermodynamics"}
+NUMERICS = {
+    "networks",
+    "losses",
+    "spectra",
+    "observables",
+    "training",
+    "thermodynamics",
+    "canonical",
+}
 BASE = {"errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
@@ -31,6 +39,7 @@ ARROWS = {
     "observables": BASE | {"networks", "losses", "spectra"},
     "training": BASE | {"networks", "losses", "spectra", "observables"},
     "thermodynamics": {"errors"},
+    "canonical": BASE | {"networks", "thermodynamics"},
     "data": {"errors"},
     "config": {"errors"},
     "runs": {"errors", "config"},
@@ -39,6 +48,7 @@ ARROWS = {
     "reports": {"errors", "runs", "analysis", "plots"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
     "remeasure": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
+    "ensemble": BASE | NUMERICS | {"config", "data", "runs", "assemble", "remeasure"},
     "experiment": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
@@ -167,7 +177,13 @@ def test_foreign_packages(path: Path) -> None:
 def test_config_meets_numerics_in_one_place(path: Path) -> None:
     parts = parts_imported(path)
     if "config" in parts and parts & NUMERICS:
-        assert part_of(module_name(path)) in {"assemble", "experiment", "remeasure", "cli"}
+        assert part_of(module_name(path)) in {
+            "assemble",
+            "ensemble",
+            "experiment",
+            "remeasure",
+            "cli",
+        }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)
@@ -235,7 +251,17 @@ def test_no_other_name() -> None:
 
 @pytest.mark.parametrize(
     "package",
-    ["config", "data", "losses", "networks", "observables", "runs", "spectra", "training"],
+    [
+        "canonical",
+        "config",
+        "data",
+        "losses",
+        "networks",
+        "observables",
+        "runs",
+        "spectra",
+        "training",
+    ],
 )
 def test_exported_names_exist(package: str) -> None:
     module = importlib.import_module(f"nnuniverse.{package}")

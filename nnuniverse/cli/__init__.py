@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse import __version__
-from nnuniverse.cli import analyze, config, data, measure, plot, report, runs, train
+from nnuniverse.cli import analyze, config, data, ensemble, measure, plot, report, runs, train
 from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("train")(train.train)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
+app.command("ensemble")(ensemble.ensemble)
 app.command("plot")(plot.plot)
 app.command("report")(report.report)
 app.command("runs")(runs.runs)
