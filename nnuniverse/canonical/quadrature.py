@@ -22,7 +22,7 @@ MOST_NEURONS = 4
 MOST_POINTS = 2**24
 """Bounds the memory, 400 MB; 64 nodes per neuron at four neurons."""
 
-FIRST_NODES = 16
+FIRST_NODES, MOST_NODES = 16, 512
 SETTLED = 1e-10
 """A change of log Z, and of U relative to 1 + |U|, at which doubling the nodes ends."""
 
@@ -37,9 +37,9 @@ def integrate_states(
     """Return the canonical ensemble at every beta by quadrature over all states.
 
     ``Z = int d^n x exp(-beta H)``, 2004.09280 (5.1), (5.7).  The nodes per neuron are doubled
-    until nothing changes by more than `SETTLED`, or `MOST_POINTS` are reached; the errors are the
-    last change.  Unbounded ranges are mapped to bounded ones.  Raises ConfigError for more than
-    `MOST_NEURONS` free neurons.
+    until nothing changes by more than `SETTLED`, or up to `MOST_NODES` or `MOST_POINTS`; the
+    errors are the last change.  Unbounded ranges are mapped to bounded ones.  Raises ConfigError
+    for more than `MOST_NEURONS` free neurons.
     """
     if system.neurons > MOST_NEURONS:
         raise ConfigError(
@@ -52,7 +52,7 @@ def integrate_states(
         )
     nodes = FIRST_NODES
     current = _on_grid(system, activation, betas, nodes)
-    while (2 * nodes) ** system.neurons <= MOST_POINTS:
+    while 2 * nodes <= min(MOST_NODES, MOST_POINTS ** (1.0 / system.neurons)):
         nodes, previous = 2 * nodes, current
         current = _on_grid(system, activation, betas, nodes)
         states = [_with_errors(new, old) for new, old in zip(current, previous, strict=True)]
