@@ -139,7 +139,7 @@ def _require_mixed(result: EnsembleResult) -> None:
         message = must(
             "chains",
             "mix: R-hat <= 1.01 and 100 effective samples per chain",
-            f"R-hat reaches {r_hat:.3g} and ESS {ess:.3g}",
+            f"R-hat reaches {r_hat:.4g} and ESS falls to {ess:.4g}",
             "more --samples and --warmup, or a smaller beta",
         )
         typer.echo(f"nnu: {message}", err=True)
