@@ -52,7 +52,7 @@ def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
         _require_new(names, present, folder)
         provenance = Provenance.read(folder.provenance)
         dataset = assemble.load_dataset(config)
-        _require_same_data(dataset, provenance, folder)
+        require_same_data(dataset, provenance, folder)
         program = assemble.build_program(config, dataset)
         chosen = select_observables(names or None, program.settings, "OBSERVABLE")
         chosen = [observable for observable in chosen if observable.name not in present]
@@ -110,7 +110,8 @@ def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> 
             )
 
 
-def _require_same_data(dataset: Dataset, provenance: Provenance, folder: RunFolder) -> None:
+def require_same_data(dataset: Dataset, provenance: Provenance, folder: RunFolder) -> None:
+    """Raise RunError unless ``dataset`` is what the run was trained on."""
     data = provenance.content.get("data")
     recorded = data.get("fingerprint") if isinstance(data, dict) else None
     if recorded != dataset.fingerprint:

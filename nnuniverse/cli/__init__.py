@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from nnuniverse import __version__
-from nnuniverse.cli import analyze, config, data, measure, plot, report, runs, spectrum, train
+from nnuniverse.cli import (
+    analyze,
+    config,
+    data,
+    ensemble,
+    measure,
+    plot,
+    report,
+    runs,
+    spectrum,
+    train,
+)
 from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 app = typer.Typer(
@@ -23,6 +34,7 @@ app.command("train")(train.train)
 app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
+app.command("ensemble")(ensemble.ensemble)
 app.command("plot")(plot.plot)
 app.command("report")(report.report)
 app.command("runs")(runs.runs)

@@ -1,0 +1,50 @@
+"""The canonical ensemble p(x) ~ exp(-beta H(x)) of a net's states, integrated or sampled."""
+
+from nnuniverse.canonical.gaussian import (
+    FORMS,
+    Expansion,
+    GaussianState,
+    closed_form,
+    expand,
+    gaussian_state,
+    quadratic_state,
+)
+from nnuniverse.canonical.inputs import input_bias
+from nnuniverse.canonical.integration import integration_rule, sample_with_partition
+from nnuniverse.canonical.quadrature import MOST_NEURONS, integrate_states
+from nnuniverse.canonical.sampling import SamplingSettings, assess_mixing, sample_states
+from nnuniverse.canonical.state import CanonicalState, Mixing
+from nnuniverse.canonical.system import (
+    System,
+    build_system,
+    check_normalisable,
+    errors,
+    log_volume,
+    loss,
+)
+
+__all__ = [
+    "FORMS",
+    "MOST_NEURONS",
+    "CanonicalState",
+    "Expansion",
+    "GaussianState",
+    "Mixing",
+    "SamplingSettings",
+    "System",
+    "assess_mixing",
+    "build_system",
+    "check_normalisable",
+    "closed_form",
+    "errors",
+    "expand",
+    "gaussian_state",
+    "input_bias",
+    "integrate_states",
+    "integration_rule",
+    "log_volume",
+    "loss",
+    "quadratic_state",
+    "sample_states",
+    "sample_with_partition",
+]

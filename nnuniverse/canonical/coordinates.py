@@ -1,0 +1,39 @@
+"""Coordinates without bounds for states that have them."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+
+Range = tuple[float, float]
+
+
+def to_state(y: jax.Array, bounds: Range) -> jax.Array:
+    """Return the states x of the coordinates ``y``, elementwise.
+
+    ``x = a + (b - a) / (1 + e^-y)`` on (a, b), ``x = a + log(1 + e^y)`` on (a, inf) and ``x = y``
+    on all numbers.
+    """
+    low, high = bounds
+    if math.isfinite(high - low):
+        return low + (high - low) * jax.nn.sigmoid(y)
+    return low + jax.nn.softplus(y) if math.isfinite(low) else y
+
+
+def log_jacobian(y: jax.Array, bounds: Range) -> jax.Array:
+    """Return ``sum_i log |dx_i/dy_i|``, over the last axis."""
+    low, high = bounds
+    if math.isfinite(high - low):
+        slopes = math.log(high - low) + jax.nn.log_sigmoid(y) + jax.nn.log_sigmoid(-y)
+    else:
+        slopes = jax.nn.log_sigmoid(y) if math.isfinite(low) else jnp.zeros_like(y)
+    return slopes.sum(axis=-1)
+
+
+def draw_start(key: jax.Array, shape: tuple[int, ...], bounds: Range) -> jax.Array:
+    """Draw coordinates to start chains from, far apart: states uniform on a bounded range."""
+    if math.isfinite(bounds[1] - bounds[0]):
+        return jax.random.logistic(key, shape)
+    return 2.0 * jax.random.normal(key, shape)

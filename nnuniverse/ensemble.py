@@ -1,0 +1,374 @@
+"""The canonical ensemble of a config's net, of a run's, or of a net in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import h5py
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse import assemble
+from nnuniverse.canonical import (
+    FORMS,
+    MOST_NEURONS,
+    CanonicalState,
+    GaussianState,
+    SamplingSettings,
+    System,
+    build_system,
+    check_normalisable,
+    closed_form,
+    expand,
+    gaussian_state,
+    input_bias,
+    integrate_states,
+    sample_with_partition,
+)
+from nnuniverse.config import load_config
+from nnuniverse.errors import ConfigError, DataError, RunError, must
+from nnuniverse.networks import ACTIVATIONS, Activation, Layer, Parameters, coupling_matrix
+from nnuniverse.networks import preactivations as arguments_of
+from nnuniverse.observables import Samples
+from nnuniverse.precision import in_float64
+from nnuniverse.remeasure import require_same_data
+from nnuniverse.runs import Provenance, open_results, open_run_folder
+
+Method = Literal["auto", "closed", "quadrature", "hmc"]
+METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
+MEANS = ("data", "ensemble")
+
+
+@dataclass(frozen=True)
+class EnsembleSettings:
+    """What to compute: raises ConfigError for what cannot be.
+
+    ``betas``: ascending; ``mass``: m; ``bulk``: clamp inputs and outputs, to training sample
+    ``sample`` or to the means over all; ``replica`` and ``epoch``: which weights; ``method``: by
+    which means; ``mean``: whether Gaussian forms expand about the state on the data or <x>;
+    ``activation``: of a net in a file.
+    """
+
+    betas: tuple[float, ...] = (0.5, 1.0, 1.4)
+    mass: float = 0.0
+    bulk: bool = False
+    sample: int | None = None
+    replica: int = 0
+    epoch: int | None = None
+    method: str = "auto"
+    mean: str | None = None
+    activation: str | None = None
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+
+    def __post_init__(self) -> None:
+        for beta in self.betas:
+            if not 0.0 < beta < np.inf:
+                raise ConfigError(
+                    must("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
+                )
+        if not np.isfinite(self.mass):
+            raise ConfigError(must("`--mass`", "be finite", f"is {self.mass}", "--mass 0"))
+        for option, value, names in (
+            ("method", self.method, METHODS),
+            ("mean", self.mean or "data", MEANS),
+            ("activation", self.activation or "tanh", tuple(ACTIVATIONS)),
+        ):
+            if value not in names:
+                raise ConfigError(
+                    must(
+                        f"`--{option}`",
+                        f"be one of {', '.join(names)}",
+                        f"is {value!r}",
+                        f"--{option} {names[0]}",
+                    )
+                )
+        if self.sample is not None and not self.bulk:
+            raise ConfigError(
+                must("`--sample`", "come with --bulk", "does not", "--bulk as well, or neither")
+            )
+        object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
+
+
+class Net(NamedTuple):
+    """A net with the training samples that its boundary is held to; none for one in a file.
+
+    ``weights``: w, (N, N); ``bias``: b, (N,), zero for the inputs of a layered net.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    activation: Activation
+    parameters: Parameters = ()
+    train: Samples | None = None
+
+
+class Comparison(NamedTuple):
+    """The ensemble at one beta, and its Gaussian forms by name."""
+
+    state: CanonicalState
+    forms: dict[str, GaussianState]
+
+
+@dataclass(frozen=True)
+class EnsembleResult:
+    """What was computed: of how many free neurons, by which method, about which mean state."""
+
+    neurons: int
+    method: str
+    mean: str
+    comparisons: list[Comparison]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether all chains have mixed."""
+        return all(comparison.state.mixed for comparison in self.comparisons)
+
+
+def measure_ensemble(
+    path: Path,
+    overrides: Sequence[str] = (),
+    settings: EnsembleSettings = EnsembleSettings(),
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> EnsembleResult:
+    """Return the canonical ensemble of the net at ``path`` and its Gaussian forms, per beta.
+
+    ``path``: a config, whose untrained net is taken, a run folder or an npz file with ``weights``
+    (N, N) and ``bias`` (N,).  Raises ConfigError, DataError or RunError.
+    """
+    net = load_net(path, overrides, settings)
+    system, data_state = hold_boundary(net, settings)
+    check_normalisable(system, net.activation)
+    method = _choose_method(settings.method, system, net.activation)
+    mean = settings.mean or ("ensemble" if data_state is None else "data")
+    if mean == "data" and data_state is None:
+        raise ConfigError(
+            must("`--mean data`", "be of a net with data", "the file has none", "--mean ensemble")
+        )
+    if method == "closed":
+        states = [closed_form(system, net.activation, beta) for beta in settings.betas]
+    elif method == "quadrature":
+        states = integrate_states(system, net.activation, settings.betas)
+    else:
+        states = sample_with_partition(
+            system, net.activation, settings.betas, settings.sampling, progress
+        )
+    chosen = data_state if mean == "data" else None
+    comparisons = compare_with_gaussian(system, net.activation, states, chosen)
+    return EnsembleResult(system.neurons, method, mean, comparisons)
+
+
+def compare_with_gaussian(
+    system: System,
+    activation: Activation,
+    states: Sequence[CanonicalState],
+    mean: np.ndarray | None = None,
+) -> list[Comparison]:
+    """Return every Gaussian form at every beta, about ``mean`` or else each ensemble's <x>."""
+    fixed = None if mean is None else expand(system, activation, mean)
+    comparisons = []
+    for state in states:
+        expansion = fixed or expand(system, activation, state.mean_state)
+        forms = {
+            name: gaussian_state(expansion, state.beta, system.mass, window, terms)
+            for name, (window, terms) in FORMS.items()
+        }
+        comparisons.append(Comparison(state, forms))
+    return comparisons
+
+
+@in_float64
+def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndarray | None]:
+    """Return the system of a net with its boundary held, and its free neurons' state on the data.
+
+    Whole: inputs are free and their bias ``f^{-1}`` of the mean input, 2004.09280 (2.8); the
+    state on the data is the mean over the training samples.  Bulk: inputs and outputs clamped;
+    the state on the data is that of the forward pass.
+    """
+    if net.train is None:
+        if settings.bulk:
+            raise ConfigError(
+                must("`--bulk`", "be of a net with data", "the file has none", "--whole")
+            )
+        return build_system(net.weights, net.bias, settings.mass), None
+    inputs, targets = _boundary(net.train, settings.sample)
+    if not settings.bulk:
+        arguments = _arguments(net, net.train.inputs)
+        means = [net.activation.function(y).mean(axis=0) for y in arguments]
+        bias = net.bias.copy()
+        bias[: len(inputs)] = input_bias(inputs, net.activation)
+        state = np.concatenate([inputs, *map(np.asarray, means)])
+        return build_system(net.weights, bias, settings.mass), state
+    hidden = _arguments(net, jnp.asarray(inputs)[None])[:-1]
+    if not hidden:
+        raise ConfigError(
+            must("the net of `--bulk`", "have hidden neurons", "has none", "network.hidden=[10]")
+        )
+    clamped = np.full(len(net.bias), np.nan)
+    clamped[: len(inputs)] = inputs
+    clamped[-len(targets) :] = targets
+    state = np.concatenate([np.asarray(net.activation.function(y))[0] for y in hidden])
+    return build_system(net.weights, net.bias, settings.mass, clamped), state
+
+
+def load_net(path: Path, overrides: Sequence[str], settings: EnsembleSettings) -> Net:
+    """Return the net at ``path``; see `measure_ensemble`."""
+    is_file, is_run = path.suffix == ".npz", path.is_dir()
+    if overrides and (is_file or is_run):
+        raise ConfigError(
+            must("KEY=VALUE", "follow a CONFIG", f"follows {str(path)!r}", "without them")
+        )
+    if settings.activation and not is_file:
+        raise ConfigError(
+            must(
+                "`--activation`",
+                "be of a net in an npz file",
+                "the config says it here",
+                "network.activation=NAME after a CONFIG",
+            )
+        )
+    if settings.epoch is not None and not is_run:
+        raise ConfigError(
+            must("`--epoch`", "be of a RUN", f"is of {str(path)!r}", "it without --epoch")
+        )
+    if is_file:
+        return _net_in_file(path, ACTIVATIONS[settings.activation or "tanh"])
+    return _net_of_run(path, settings) if is_run else _untrained(path, overrides, settings.replica)
+
+
+def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
+    config = load_config(path, list(overrides))
+    program = assemble.build_program(config, assemble.load_dataset(config))
+    _require_replica(replica, len(program.seeds))
+    parameters = program.parameters(program.initial_state())
+    one: Parameters = jax.tree.map(lambda array: np.asarray(array[replica]), parameters)
+    return _layered(one, program.settings.activation, program.train)
+
+
+def _net_of_run(path: Path, settings: EnsembleSettings) -> Net:
+    folder = open_run_folder(path)
+    config = load_config(folder.config)
+    with open_results(folder.results) as file:
+        parameters = _weights(file, str(folder), settings)
+    dataset = assemble.load_dataset(config)
+    require_same_data(dataset, Provenance.read(folder.provenance), folder)
+    program = assemble.build_program(config, dataset)
+    return _layered(parameters, program.settings.activation, program.train)
+
+
+def _weights(file: h5py.File, run: str, settings: EnsembleSettings) -> Parameters:
+    """Return the last weights of a replica, or those of the snapshot at an epoch."""
+    prefix = "" if settings.epoch is None else "snapshot_"
+    layers = sum(name.startswith(f"{prefix}weights_") for name in file)
+    if not layers:
+        kept = "no weights" if settings.epoch is None else "those after the last epoch only"
+        raise RunError(
+            must(
+                f"the run {run!r}",
+                "have kept the weights asked for",
+                f"kept {kept}",
+                "a run with observe.weights=snapshots",
+            )
+        )
+    _require_replica(settings.replica, len(file["seed"]))
+    at: tuple[int, ...] = (settings.replica,)
+    if settings.epoch is not None:
+        snapshots = file["snapshot"][()]
+        if settings.epoch not in snapshots:
+            nearest = snapshots[np.argmin(np.abs(snapshots - settings.epoch))]
+            raise ConfigError(
+                must(
+                    "`--epoch`", "be a snapshot", f"is {settings.epoch}", f"--epoch {nearest}, near"
+                )
+            )
+        at += (int(np.flatnonzero(snapshots == settings.epoch)[0]),)
+    return tuple(
+        Layer(file[f"{prefix}weights_{l}"][at], file[f"{prefix}bias_{l}"][at])
+        for l in range(1, layers + 1)
+    )
+
+
+@in_float64
+def _layered(parameters: Parameters, activation: Activation, train: Samples) -> Net:
+    parameters = tuple(
+        Layer(jnp.asarray(layer.weights, jnp.float64), jnp.asarray(layer.bias, jnp.float64))
+        for layer in parameters
+    )
+    weights = np.asarray(coupling_matrix([layer.weights for layer in parameters]))
+    biases = [np.asarray(layer.bias) for layer in parameters]
+    bias = np.concatenate([np.zeros(parameters[0].weights.shape[1]), *biases])
+    return Net(weights, bias, activation, parameters, train)
+
+
+def _net_in_file(path: Path, activation: Activation) -> Net:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            weights = np.asarray(file["weights"], np.float64)
+            bias = np.asarray(file["bias"], np.float64)
+    except FileNotFoundError:
+        raise ConfigError(
+            must(f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file")
+        ) from None
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError) as error:
+        raise DataError(
+            must(
+                f"{str(path)!r}",
+                "be an npz file with the arrays weights and bias",
+                "cannot be read as one",
+                "numpy.savez(path, weights=w, bias=b)",
+            )
+        ) from error
+    return Net(weights, bias, activation)
+
+
+def _arguments(net: Net, inputs: jax.Array) -> list[jax.Array]:
+    return arguments_of(net.parameters, inputs.astype(jnp.float64), net.activation)
+
+
+def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs and targets of one sample, or their means."""
+    inputs, targets = (np.asarray(a, np.float64) for a in (train.inputs, train.targets))
+    if sample is None:
+        return inputs.mean(axis=0), targets.mean(axis=0)
+    if not 0 <= sample < len(inputs):
+        raise ConfigError(
+            must(
+                "`--sample`",
+                f"be one of the training samples 0 .. {len(inputs) - 1}",
+                f"is {sample}",
+                "--sample 0",
+            )
+        )
+    return inputs[sample], targets[sample]
+
+
+def _require_replica(replica: int, replicas: int) -> None:
+    if not 0 <= replica < replicas:
+        raise ConfigError(
+            must(
+                "`--replica`",
+                f"be one of 0 .. {replicas - 1}",
+                f"is {replica}",
+                "--replica 0",
+            )
+        )
+
+
+def _choose_method(asked: str, system: System, activation: Activation) -> str:
+    if asked == "closed" and activation.name != "identity":
+        raise ConfigError(
+            must(
+                "`--method closed`",
+                "be of a net with identity",
+                f"is of one with {activation.name}",
+                "--method auto",
+            )
+        )
+    if asked != "auto":
+        return asked
+    if activation.name == "identity":
+        return "closed"
+    return "quadrature" if system.neurons <= MOST_NEURONS else "hmc"
