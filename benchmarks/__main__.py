@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.contest import ROUNDS, THREADS
 
-ALL = ("startup", "spectrum", "training", "measuring", "analysing")
+ALL = ("startup", "spectrum", "training", "measuring", "analysing", "bulk")
 
 
 def main() -> None:
