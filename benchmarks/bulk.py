@@ -92,16 +92,21 @@ def exact_work(net: Path, limits: tuple[float, float]) -> Work:
 
 
 def optax_work(
-    problem: Path, make: Callable[[], Any], limits: tuple[float, float], goal: float, most: int
+    problem: Path,
+    name: str,
+    make: Callable[[], Any],
+    limits: tuple[float, float],
+    goal: float,
+    most: int,
 ) -> Work:
     """Build a relaxation by optax; a unit is one of all samples."""
     with np.load(problem) as arrays:
         once = relaxation(dict(arrays), make(), limits, goal, most)
-    _record(problem, make, once())
+    _record(problem, name, once())
     return _repeat(once)
 
 
-def pcx_work(problem: Path, settings: dict[str, Any]) -> Work:
+def pcx_work(problem: Path, name: str, settings: dict[str, Any]) -> Work:
     """Build a relaxation by pcx in a process of its own environment; a unit is one."""
     script = Path(__file__).with_name("pcx_relaxation.py")
     process = subprocess.Popen(
@@ -120,15 +125,13 @@ def pcx_work(problem: Path, settings: dict[str, Any]) -> Work:
         answer = json.loads(answers.readline())
         return answer["steps"], answer["loss"]
 
-    _record(problem, settings["momentum"], once())
+    _record(problem, name, once())
     return _repeat(once)
 
 
-def _record(problem: Path, who: object, reached: tuple[int, float]) -> None:
-    """Leave steps and energy where `run` finds them: contestants answer with times only."""
-    name = {lbfgs: "lbfgs", NESTEROV["momentum"]: "pcx", PLAIN["momentum"]: "pcx_plain"}
-    path = problem.with_name(f"{name.get(who, 'adam')}.json")
-    path.write_text(json.dumps(reached))
+def _record(problem: Path, name: str, reached: tuple[int, float]) -> None:
+    """Leave steps and H where `run` finds them: contestants answer with times only."""
+    problem.with_name(f"{name}.json").write_text(json.dumps(reached))
 
 
 def run() -> list[tuple[str, str, str]]:
@@ -139,9 +142,9 @@ def run() -> list[tuple[str, str, str]]:
         np.savez(net, **arrays)
         problem = _above(Path(folder), arrays)
         started = time.perf_counter()
-        minimise = exact(net, BOUNDED)
-        minima = {"bounded": minimise(), "free": exact(net, FREE)()}
+        minima = {"bounded": exact(net, BOUNDED)()}
         first_call = time.perf_counter() - started
+        minima["free"] = exact(net, FREE)()
         goals = {name: loss * (1.0 + WITHIN) for name, loss in minima.items()}
         times = compete(_contestants(net, problem, goals))
         rows = _rows(times, Path(folder), minima)
@@ -182,12 +185,12 @@ def _contestants(
     contestants: dict[str, tuple[Callable[[], Work], int]] = {
         "ours": (partial(exact_work, net, BOUNDED), 1),
         "ours free": (partial(exact_work, net, FREE), 1),
-        "adam": (partial(optax_work, problem, decaying, BOUNDED, bounded, ADAM_STEPS), 1),
-        "lbfgs": (partial(optax_work, problem, lbfgs, FREE, free, LBFGS_STEPS), 1),
+        "adam": (partial(optax_work, problem, "adam", decaying, BOUNDED, bounded, ADAM_STEPS), 1),
+        "lbfgs": (partial(optax_work, problem, "lbfgs", lbfgs, FREE, free, LBFGS_STEPS), 1),
     }
     if PCX_PYTHON.exists():
-        contestants["pcx"] = (partial(pcx_work, problem, {**both, **NESTEROV}), 1)
-        contestants["pcx_plain"] = (partial(pcx_work, problem, {**both, **PLAIN}), 1)
+        contestants["pcx"] = (partial(pcx_work, problem, "pcx", {**both, **NESTEROV}), 1)
+        contestants["pcx_plain"] = (partial(pcx_work, problem, "pcx_plain", {**both, **PLAIN}), 1)
     return contestants
 
 
