@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PCX_VENV := .venv-bench-pc
 RUNS ?= runs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -30,8 +31,8 @@ format: $(VENV)/.dev  ## Rewrite the code in the house format.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.bench  ## Compare speed with PyTorch, Keras and the whole matrix; some six minutes.
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.bench $(PCX_VENV)/.made  ## Compare speed with PyTorch, Keras, pcx and others; some ten minutes.
+	PCX_PYTHON=$(PCX_VENV)/bin/python $(BIN)/python -m benchmarks
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -50,5 +51,13 @@ $(VENV)/.bench: $(VENV)/.core
 	$(PIP_INSTALL) -e '.[bench]'
 	@touch $@
 
+# pcx needs an older JAX; without it the benchmark says what it skips.
+$(PCX_VENV)/.made: $(VENV)/bin/python benchmarks/pcx-constraints.txt
+	@rm -rf $(PCX_VENV)
+	@$(BIN)/python -m venv $(PCX_VENV)
+	@$(PCX_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -c benchmarks/pcx-constraints.txt pcx && touch $@ || \
+	  { rm -rf $(PCX_VENV); echo "pcx cannot be installed here" >&2; }
+
 clean:  ## Remove what was built; runs stay.
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PCX_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -9,7 +9,7 @@ import sys
 
 from benchmarks.contest import ROUNDS, THREADS
 
-ALL = ("startup", "spectrum", "training", "measuring", "analysing", "graph")
+ALL = ("startup", "spectrum", "graph", "training", "measuring", "bulk", "analysing")
 
 
 def main() -> None:

@@ -1,0 +1,244 @@
+"""The exact bulk loss against relaxing the states along the gradient to the same energy."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contest import Times, Work, compete
+from benchmarks.relaxation import adam, lbfgs, relaxation
+from benchmarks.training import digits
+
+PCX_PYTHON = Path(os.environ.get("PCX_PYTHON", ".venv-bench-pc/bin/python"))
+"""pcx needs an older JAX than ours, and so an environment of its own."""
+
+WITHIN = 1e-6
+EPOCHS = 1000
+WHOLE_RUN = 30000
+SNAPSHOTS = 200
+BOUNDED = (-1.0, 1.0)
+FREE = (-np.inf, np.inf)
+NESTEROV = {"rate": 0.05, "momentum": 0.9, "every": 10, "most": 1000}
+PLAIN = {"rate": 0.05, "momentum": 0.0, "every": 10, "most": 3000}
+ADAM = (0.01, 0.998)
+"""Rates, momenta and decay: the quickest of a scan on this net, see docs/performance.md."""
+
+ADAM_STEPS = 1000
+LBFGS_STEPS = 100
+
+
+def trained() -> tuple[dict[str, np.ndarray], float]:
+    """Train the deep net; return its weights and biases, and the seconds an epoch took."""
+    from nnuniverse import load_config
+    from nnuniverse.assemble import build_program, load_dataset
+
+    config = load_config("configs/deep.yaml", [f"train.epochs={EPOCHS}"])
+    program = build_program(config, load_dataset(config))
+    never = np.asarray([], np.int64)
+    state = program.run(program.initial_state(), 1, 20, never).state
+    started = time.perf_counter()
+    state = program.run(state, 21, EPOCHS, never).state
+    seconds = (time.perf_counter() - started) / (EPOCHS - 20)
+    arrays = {}
+    for l, layer in enumerate(program.parameters(state)):
+        arrays[f"weights_{l}"] = np.asarray(layer.weights)[0]
+        arrays[f"bias_{l}"] = np.asarray(layer.bias)[0]
+    return arrays, seconds
+
+
+def exact(net: Path, limits: tuple[float, float]) -> Callable[[], float]:
+    """Return what computes the sum of `bulk_minimum` over the samples."""
+    import jax
+
+    from nnuniverse.losses import bulk_minimum
+    from nnuniverse.networks import ACTIVATIONS, Layer
+
+    activation = dataclasses.replace(ACTIVATIONS["tanh"], range=limits)
+    with np.load(net) as arrays:
+        layers = tuple(
+            Layer(arrays[f"weights_{l}"], arrays[f"bias_{l}"]) for l in range(len(arrays) // 2)
+        )
+    inputs, targets = digits()
+    minimise = jax.jit(lambda *arguments: bulk_minimum(*arguments[:1], activation, *arguments[1:]))
+
+    def once() -> float:
+        minimum = minimise(layers, inputs, targets)
+        return float(np.sum(np.where(minimum.converged, minimum.loss, np.nan)))
+
+    return once
+
+
+def _repeat(once: Callable[[], object]) -> Work:
+    def work(times: int) -> None:
+        for _ in range(times):
+            once()
+
+    return work
+
+
+def exact_work(net: Path, limits: tuple[float, float]) -> Work:
+    """Build our minimisation; a unit is one of all samples."""
+    return _repeat(exact(net, limits))
+
+
+def optax_work(
+    problem: Path,
+    name: str,
+    make: Callable[[], Any],
+    limits: tuple[float, float],
+    goal: float,
+    most: int,
+) -> Work:
+    """Build a relaxation by optax; a unit is one of all samples."""
+    with np.load(problem) as arrays:
+        once = relaxation(dict(arrays), make(), limits, goal, most)
+    _record(problem, name, once())
+    return _repeat(once)
+
+
+def pcx_work(problem: Path, name: str, settings: dict[str, Any]) -> Work:
+    """Build a relaxation by pcx in a process of its own environment; a unit is one."""
+    script = Path(__file__).with_name("pcx_relaxation.py")
+    process = subprocess.Popen(
+        [PCX_PYTHON, script, problem, json.dumps(settings)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    ask, answers = process.stdin, process.stdout
+    if answers.readline() != "ready\n":
+        raise RuntimeError("pcx_relaxation.py did not start")
+
+    def once() -> tuple[int, float]:
+        print(file=ask, flush=True)
+        answer = json.loads(answers.readline())
+        return answer["steps"], answer["loss"]
+
+    _record(problem, name, once())
+    return _repeat(once)
+
+
+def _record(problem: Path, name: str, reached: tuple[int, float]) -> None:
+    """Leave steps and H where `run` finds them: contestants answer with times only."""
+    problem.with_name(f"{name}.json").write_text(json.dumps(reached))
+
+
+def run() -> list[tuple[str, str, str]]:
+    """Return rows of (what, measured, aim)."""
+    with tempfile.TemporaryDirectory() as folder:
+        net = Path(folder) / "net.npz"
+        arrays, epoch_seconds = trained()
+        np.savez(net, **arrays)
+        problem = _above(Path(folder), arrays)
+        started = time.perf_counter()
+        minima = {"bounded": exact(net, BOUNDED)()}
+        first_call = time.perf_counter() - started
+        minima["free"] = exact(net, FREE)()
+        goals = {name: loss * (1.0 + WITHIN) for name, loss in minima.items()}
+        times = compete(_contestants(net, problem, goals))
+        rows = _rows(times, Path(folder), minima)
+    share = Times(
+        tuple(
+            (SNAPSHOTS * s + first_call) / (WHOLE_RUN * epoch_seconds) * 100
+            for s in times["ours"].rounds
+        )
+    )
+    return [
+        *rows,
+        ("seconds of the bulk loss of 6,000 samples", f"{times['ours']}", "< 1"),
+        (f"{SNAPSHOTS} of them: % of a 30,000-epoch run", f"{share}", "< 25"),
+        training_row(),
+    ]
+
+
+def _above(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
+    """Store what the relaxations start from: the net above its constant first fixed point."""
+    inputs, targets = digits()
+    net = {name: array.astype(np.float64) for name, array in arrays.items()}
+    first = np.tanh(inputs.astype(np.float64) @ net.pop("weights_0").T + net.pop("bias_0"))
+    above = {}
+    for name, array in net.items():
+        kind, l = name.split("_")
+        above[f"{kind}_{int(l) - 1}"] = array
+    path = folder / "problem.npz"
+    np.savez(path, first=first, targets=targets.astype(np.float64), **above)
+    return path
+
+
+def _contestants(
+    net: Path, problem: Path, goals: dict[str, float]
+) -> dict[str, tuple[Callable[[], Work], int]]:
+    bounded, free = goals["bounded"], goals["free"]
+    decaying = partial(adam, *ADAM)
+    both = {"dtype": "float64", "goal": bounded, "range": BOUNDED}
+    contestants: dict[str, tuple[Callable[[], Work], int]] = {
+        "ours": (partial(exact_work, net, BOUNDED), 1),
+        "ours free": (partial(exact_work, net, FREE), 1),
+        "adam": (partial(optax_work, problem, "adam", decaying, BOUNDED, bounded, ADAM_STEPS), 1),
+        "lbfgs": (partial(optax_work, problem, "lbfgs", lbfgs, FREE, free, LBFGS_STEPS), 1),
+    }
+    if PCX_PYTHON.exists():
+        contestants["pcx"] = (partial(pcx_work, problem, "pcx", {**both, **NESTEROV}), 1)
+        contestants["pcx_plain"] = (partial(pcx_work, problem, "pcx_plain", {**both, **PLAIN}), 1)
+    return contestants
+
+
+def _rows(
+    times: dict[str, Times], folder: Path, minima: dict[str, float]
+) -> list[tuple[str, str, str]]:
+    what = {
+        "pcx": "relaxation in pcx, Nesterov momentum",
+        "pcx_plain": "relaxation in pcx, plain gradient descent",
+        "adam": "optax Adam, decaying rate",
+        "lbfgs": "optax L-BFGS, states not bounded,",
+    }
+    rows = []
+    for name, words in what.items():
+        if name not in times:
+            rows.append((f"{words}: no {PCX_PYTHON}", "skipped", ""))
+            continue
+        free = name == "lbfgs"
+        steps, loss = json.loads((folder / f"{name}.json").read_text())
+        excess = loss / minima["free" if free else "bounded"] - 1.0
+        ratio = times[name].over(times["ours free" if free else "ours"])
+        rows += [
+            (f"{words} over bulk loss", f"{ratio}", ">= 50"),
+            (f"  {steps} steps; H over the minimum, less one", f"{excess:.1e}", "<= 1e-6"),
+        ]
+    return rows
+
+
+def training_row() -> tuple[str, str, str]:
+    """Return the row of training on the bulk loss, which needs ``loss.kind=bulk``."""
+    from nnuniverse import load_config
+    from nnuniverse.assemble import build_program, load_dataset
+    from nnuniverse.errors import ConfigError
+
+    what = "bulk training per epoch over boundary training per epoch"
+    seconds: dict[str, list[float]] = {"boundary": [], "bulk": []}
+    never = np.asarray([], np.int64)
+    try:
+        configs = {
+            kind: load_config("configs/deep.yaml", [f"loss.kind={kind}"]) for kind in seconds
+        }
+    except ConfigError:
+        return what, "no loss.kind=bulk", "<= 6"
+    programs = {kind: build_program(c, load_dataset(c)) for kind, c in configs.items()}
+    states = {kind: p.run(p.initial_state(), 1, 5, never).state for kind, p in programs.items()}
+    for _ in range(5):
+        for kind, program in programs.items():
+            started = time.perf_counter()
+            program.run(states[kind], 6, 15, never)
+            seconds[kind].append(time.perf_counter() - started)
+    return what, f"{Times(tuple(seconds['bulk'])).over(Times(tuple(seconds['boundary'])))}", "<= 6"
