@@ -9,6 +9,7 @@ import numpy as np
 from nnuniverse.analysis.analysis import Analysis
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
 
 
 def document(analysis: Analysis) -> dict[str, Any]:
@@ -52,6 +53,9 @@ def document(analysis: Analysis) -> dict[str, Any]:
             for law in analysis.laws
         ],
         "first_law": [plain(balance._asdict()) for balance in analysis.balances],
+        "bulk_over_boundary": (
+            plain(bulk_ratios(record)._asdict()) if has_bulk_ratios(record) else None
+        ),
         "curves": [
             {
                 "variable": curve.variable,

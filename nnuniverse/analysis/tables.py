@@ -12,6 +12,7 @@ from nnuniverse.analysis.comparison import nearest_snapshot
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.laws import Law
+from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
 
 COLUMNS = {
     "beta": "beta",
@@ -46,6 +47,7 @@ def analysis_tables(analysis: Analysis) -> list[TextTable]:
         _gaps(analysis),
         _laws(analysis),
         _first_law(analysis),
+        _ratios(analysis),
         _jumps(analysis),
     ]
     return [table for table in tables if table.rows]
@@ -198,6 +200,25 @@ def _first_law(analysis: Analysis) -> TextTable:
             if balance.steps
         ],
         "first law between neighbouring snapshots",
+    )
+
+
+def _ratios(analysis: Analysis) -> TextTable:
+    record = analysis.record
+    rows = []
+    if has_bulk_ratios(record):
+        ratios = bulk_ratios(record)
+        rows = [
+            [
+                str(record["snapshot"][at]),
+                *(spread(mean_over_replicas(ratio[:, at])) for ratio in ratios),
+            ]
+            for at in _shown(analysis)
+        ]
+    return TextTable(
+        ["epoch", "U / U_boundary", "(U / N) / (U_boundary / n_L)"],
+        rows,
+        "bulk loss over boundary loss, as they are and per neuron",
     )
 
 

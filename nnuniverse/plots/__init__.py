@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.plots import (
+    bulk_ratio,
     complexity,
     complexity_loss,
     eigenvalues,
@@ -24,6 +25,7 @@ PLOTS: dict[str, Plot] = {
     for module in (
         laplacian,
         loss,
+        bulk_ratio,
         loss_plane,
         spectrum,
         complexity,
