@@ -28,19 +28,18 @@ def shortened(command: str) -> str:
     return command
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("readme")
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder for one page, which needs no other page to have been read."""
     for name in ("configs", "Makefile", "pyproject.toml", "constraints.txt", "nnuniverse"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text())
 
 
-@pytest.mark.xdist_group("readme")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_all_commands_run(page: Path, place: Path) -> None:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
