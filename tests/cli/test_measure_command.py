@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Refused = Callable[..., str]
 FEW = ["log_eigenvalues", "boundary_loss"]
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 Copied = Callable[[], Path]
