@@ -21,7 +21,7 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def shortened(command: str) -> str:
     if command.startswith("nnu train configs/"):
         return command.replace(".yaml", f".yaml {SHORTER}", 1)
-    if command.startswith("nnu plot all ") and "--format" not in command:
+    if command.startswith("nnu plot ") and "--format" not in command:
         return f"{command} --format svg"
     if command.startswith("make "):  # make test would run itself; the targets must exist
         return command.replace("make ", "make --dry-run --always-make ", 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import jax
@@ -36,12 +38,14 @@ def draw(gain: float, sizes: tuple[int, ...] = SIZES, seed: int = 1) -> tuple[Pa
     return net, inputs, np.eye(sizes[-1])[np.arange(SAMPLES) % sizes[-1]]
 
 
+@cache
+def compiled(activation: str) -> Callable[..., BulkMinimum]:
+    return jax.jit(lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:]))
+
+
 def minimise(net, inputs, targets, activation: str = "tanh") -> BulkMinimum:
     with jax.enable_x64(True):
-        compiled = jax.jit(
-            lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:])
-        )
-        return jax.tree.map(np.asarray, compiled(net, inputs, targets))
+        return jax.tree.map(np.asarray, compiled(activation)(net, inputs, targets))
 
 
 def outputs_of(net, inputs, activation: str) -> np.ndarray:
