@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -22,7 +23,9 @@ from nnuniverse.config.graph import (
 )
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
+from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.losses import LocalObjective
 from nnuniverse.networks import (
     ACTIVATIONS,
     Graph,
@@ -50,6 +53,7 @@ from nnuniverse.training import (
     batch_terms,
     boundary_objective,
     build_optimiser,
+    bulk_objective,
     fixed_snapshots,
     log_snapshots,
 )
@@ -161,7 +165,9 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
 
     Raises ConfigError if the two do not fit each other.
     """
-    architecture = build_architecture(config, dataset.train.inputs.shape[1], dataset.classes)
+    inputs = dataset.train.inputs.shape[1]
+    outputs = inputs if config.data.targets == "inputs" else dataset.classes
+    architecture = build_architecture(config, inputs, outputs)
     for n in config.observe.complexity_n:
         if n > architecture.neurons:
             raise ConfigError(
@@ -186,7 +192,42 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
         activation=ACTIVATIONS[config.network.activation],
         slope=config.observe.slope,
         complexity_n=config.observe.complexity_n,
+        local=build_local_objective(config, architecture),
+        outputs=_compared(config),
     )
+
+
+def _compared(config: RunConfig) -> Literal["classes", "inputs", "free"]:
+    """Return what the outputs are compared with."""
+    if isinstance(config.loss, BulkLoss) and config.loss.outputs == "free":
+        return "free"
+    return "inputs" if config.data.targets == "inputs" else "classes"
+
+
+def build_local_objective(config: RunConfig, architecture: Layered | Graph) -> LocalObjective:
+    """Return the local objectives of the bulk loss, none if training lowers the boundary loss.
+
+    Raises ConfigError for ones that would let states run away, or that the net does not have.
+    """
+    if not isinstance(config.loss, BulkLoss):
+        return LocalObjective()
+    if isinstance(architecture, Graph):
+        raise ConfigError(
+            must("`loss.kind`", "be boundary on a graph", "is bulk", "a layered network")
+        )
+    mass, path = config.loss.mass, config.loss.pairs
+    bounded = all(np.isfinite(ACTIVATIONS[config.network.activation].range))
+    if not bounded and (mass > 0.0 or path is not None):
+        raise ConfigError(
+            must(
+                "`loss.mass`" if mass > 0.0 else "`loss.pairs`",
+                f"leave the loss a minimum: the states of {config.network.activation} have no end",
+                f"is {mass:g}" if mass > 0.0 else "is given",
+                "network.activation=tanh",
+            )
+        )
+    pairs = None if path is None else data.load_pairs(Path(path), architecture.neurons)
+    return LocalObjective(mass, pairs)
 
 
 def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
@@ -234,7 +275,11 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
 
 def build_objective(config: RunConfig, settings: Settings) -> Objective:
     """Return what training lowers; raises ConfigError for a term that the net does not have."""
-    objective = boundary_objective(settings.activation)
+    if isinstance(config.loss, BulkLoss):
+        free = settings.outputs == "free"
+        objective = bulk_objective(settings.activation, settings.local, free, config.loss.tolerance)
+    else:
+        objective = boundary_objective(settings.activation)
     if not config.loss.terms:
         return objective
     terms = [Term(**term.model_dump()) for term in config.loss.terms]
@@ -337,7 +382,10 @@ def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
     """Return a split of the samples as the boundary neurons take them."""
     inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
-    targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
+    if config.data.targets == "inputs":
+        targets = inputs
+    else:
+        targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
     return Samples(
         inputs=jnp.asarray(inputs),
         targets=jnp.asarray(targets),

@@ -67,8 +67,8 @@ class Progress:
             self._first = (segment.last, now)
         elif now - self._first[1] > SETTLING_SECONDS:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
-        if segment.running_boundary_loss.size:
-            self.values["running loss"] = _mean(segment.running_boundary_loss[:, -1])
+        if segment.running_loss.size:
+            self.values["running loss"] = _mean(segment.running_loss[:, -1])
         if len(segment.snapshots):
             for name, values in segment.observables.items():
                 if values.ndim == 2:

@@ -16,8 +16,8 @@ class _Data(Section):
     """How many test samples to use, in the order of the source; null: all of them."""
     input_scale: Literal["unit", "symmetric", "raw", "standardised"] = "unit"
     """Range of the inputs: [0, 1], [-1, 1], as in the source, or zero mean and unit variance."""
-    targets: Literal["zero_one", "plus_minus"] = "zero_one"
-    """One-hot targets: 0 and 1, or -1 and +1."""
+    targets: Literal["zero_one", "plus_minus", "inputs"] = "zero_one"
+    """One-hot targets: 0 and 1, or -1 and +1; or the inputs themselves: an auto-encoder."""
 
 
 class EmbeddedData(_Data):

@@ -19,7 +19,24 @@ class BoundaryLoss(Section):
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
-LossConfig = BoundaryLoss
+class BulkLoss(Section):
+    """Least error of all neurons with the boundary clamped, 2004.09280 (3.1), (3.4)."""
+
+    kind: Literal["bulk"]
+    """The kind of loss."""
+    mass: float = 0.0
+    """The m of the local objective V = -(m/2) sum x^2 of the hidden neurons."""
+    pairs: str | None = None
+    """An npz file with the array g, (N, N): V has also the term sum g_ij x_i x_j."""
+    outputs: Literal["clamped", "free"] = "clamped"
+    """Whether the outputs are clamped to the targets, or unsupervised."""
+    tolerance: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-4
+    """A sample's states are good enough where a step would lower H by no more than this share."""
+    terms: tuple[Term, ...] = ()
+    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+
+
+LossConfig = Annotated[BoundaryLoss | BulkLoss, Field(discriminator="kind")]
 
 
 class Sgd(Section):

@@ -4,7 +4,7 @@ from nnuniverse.data.dataset import Dataset, Split
 from nnuniverse.data.embedded import load_embedded
 from nnuniverse.data.encoding import encode_targets, scale_inputs
 from nnuniverse.data.idx import find_idx, load_idx, load_idx_directory, read_idx
-from nnuniverse.data.npz import load_npz
+from nnuniverse.data.npz import load_npz, load_pairs
 from nnuniverse.data.tfds import load_tfds
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "load_idx",
     "load_idx_directory",
     "load_npz",
+    "load_pairs",
     "load_tfds",
     "read_idx",
     "scale_inputs",

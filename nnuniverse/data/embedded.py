@@ -28,7 +28,7 @@ def load_embedded() -> Dataset:
     place = resources.files("nnuniverse.data").joinpath(SUBSET_FILE)
     try:
         with place.open("rb") as stream:
-            arrays = read_arrays(stream, str(place))
+            arrays = read_arrays(stream, str(place), ARRAYS)
     except OSError as error:
         raise DataError(
             must(str(place), "be part of the installation", f"cannot be read: {error}", remedy)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
 import numpy as np
+import numpy.typing as npt
 
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
@@ -27,7 +29,7 @@ def load_npz(path: Path | str, *, key: str = "data.path") -> Dataset:
     """
     path = Path(path)
     with open_data_file(path, key) as stream:
-        arrays = read_arrays(stream, str(path))
+        arrays = read_arrays(stream, str(path), ARRAYS)
     x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
     return from_arrays(
         path.stem,
@@ -38,8 +40,24 @@ def load_npz(path: Path | str, *, key: str = "data.path") -> Dataset:
     )
 
 
-def read_arrays(stream: IO[bytes], source: str) -> dict[str, np.ndarray]:
-    """Read the four arrays from an open ``.npz`` file; ``source`` names it in messages.
+def load_pairs(path: Path, neurons: int) -> npt.NDArray[np.float64]:
+    """Load the pair interactions g, shape (N, N), N the number of ``neurons``: the array ``pairs``.
+
+    Raises `ConfigError` if the file cannot be opened; `DataError` if it is corrupt, or the array is
+    not there, not finite or of another shape.
+    """
+    with open_data_file(path, "loss.pairs") as stream:
+        pairs = read_arrays(stream, str(path), ("pairs",))["pairs"]
+    if pairs.shape != (neurons, neurons) or pairs.dtype.kind not in "fiu":
+        found = f"is {pairs.dtype}{list(pairs.shape)}"
+        raise _unfit(str(path), f"hold numbers [{neurons}, {neurons}] as pairs", found)
+    if not np.isfinite(pairs).all():
+        raise _unfit(str(path), "hold finite pairs", "holds others", "mending and saving it")
+    return pairs.astype(np.float64)
+
+
+def read_arrays(stream: IO[bytes], source: str, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read arrays by name from an open ``.npz`` file; ``source`` names it in messages.
 
     Raises `DataError` if the file is corrupt, lacks one, or one holds Python objects.
     """
@@ -48,13 +66,13 @@ def read_arrays(stream: IO[bytes], source: str) -> dict[str, np.ndarray]:
     stream.seek(0)
     try:
         with np.load(stream, allow_pickle=False) as archive:
-            missing = [name for name in ARRAYS if name not in archive.files]
+            missing = [name for name in names if name not in archive.files]
             if missing:
                 held = ", ".join(archive.files) or "nothing"
                 raise _unfit(
-                    source, f"hold the arrays {', '.join(ARRAYS)}", f"holds {held}", "renaming them"
+                    source, f"hold the arrays {', '.join(names)}", f"holds {held}", "renaming them"
                 )
-            return {name: _array(archive[name], name, source) for name in ARRAYS}
+            return {name: _array(archive[name], name, source) for name in names}
     except DataError:
         raise
     except Exception as error:  # numpy and zipfile raise a dozen kinds, and list them nowhere

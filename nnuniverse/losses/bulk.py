@@ -96,9 +96,7 @@ def bulk_minimum(
     """
     first, *above = parameters
     arguments = inputs.astype(jnp.float64) @ first.weights.T.astype(jnp.float64) + first.bias
-    sizes = [len(layer.bias) for layer in parameters]
-    hidden = sum(sizes if targets is None else sizes[:-1])
-    potential = local.acting_on_hidden(inputs.astype(jnp.float64), targets, hidden)
+    potential = local.acting_on_hidden(parameters, inputs.astype(jnp.float64), targets)
     return bulk_minimum_above(arguments, tuple(above), activation, targets, potential)
 
 

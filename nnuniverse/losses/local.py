@@ -8,6 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse.networks import Parameters
+
 
 class LocalObjective(NamedTuple):
     """``V(x) = -(m/2) sum_i x_i^2 + sum_ij g_ij x_i x_j`` over all neurons.
@@ -23,19 +25,21 @@ class LocalObjective(NamedTuple):
     pairs: np.ndarray | None = None
 
     def acting_on_hidden(
-        self, inputs: jax.Array, targets: jax.Array | None, hidden: int
+        self, parameters: Parameters, inputs: jax.Array, targets: jax.Array | None
     ) -> Potential:
-        """Return V as it acts on the ``hidden`` neurons of each sample, the boundary clamped.
+        """Return V as it acts on the hidden neurons of each sample, the boundary clamped.
 
-        ``inputs``: (samples, n_1); ``targets``: (samples, n_L), or None with free outputs, which
-        then are among the ``hidden``.  What only clamped neurons contribute is a constant of the
-        sample, and left out.
+        ``parameters``: the net; ``inputs``: (samples, n_1); ``targets``: (samples, n_L), or None
+        with free outputs, which then count as hidden.  What only clamped neurons contribute is a
+        constant of the sample, and left out.
         """
         if self.pairs is None:
             return Potential(self.mass)
         pairs = jnp.asarray(self.pairs, inputs.dtype)
         pairs = pairs + pairs.T
-        first, last = inputs.shape[1], inputs.shape[1] + hidden
+        sizes = [len(layer.bias) for layer in parameters]
+        first = inputs.shape[1]
+        last = first + sum(sizes if targets is None else sizes[:-1])
         field = inputs @ pairs[:first, first:last]
         if targets is not None:
             field = field + targets @ pairs[last:, first:last]
@@ -61,7 +65,7 @@ class Potential(NamedTuple):
     def value(self, states: list[jax.Array]) -> jax.Array:
         """Return V of one sample, or of several: the last axis is that of the neurons."""
         if self.vanishes:
-            return jnp.zeros(())
+            return jnp.zeros((), jnp.float32)  # which leaves the precision of others alone
         x = jnp.concatenate(states, axis=-1)
         value = -0.5 * self.mass * jnp.sum(x**2, axis=-1)
         if self.couplings is not None and self.field is not None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.observables.bulk_loss import BULK_LOSS, BULK_UNCONVERGED
+from nnuniverse.observables.bulk_loss import (
+    BULK_GRADIENT_NORM,
+    BULK_ITERATIONS,
+    BULK_LOSS,
+    BULK_LOSS_RESTARTED,
+    BULK_RESTARTS_LOWER,
+    BULK_UNCONVERGED,
+)
 from nnuniverse.observables.complexity import COMPLEXITY
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.fixed_points import (
@@ -53,6 +60,10 @@ OBSERVABLES = {
         TEST_ERROR_RATE,
         BULK_LOSS,
         BULK_UNCONVERGED,
+        BULK_ITERATIONS,
+        BULK_GRADIENT_NORM,
+        BULK_LOSS_RESTARTED,
+        BULK_RESTARTS_LOWER,
         SINGULAR_EIGENVALUES,
         FIXED_POINT_UNCONVERGED,
         FIXED_POINT_CYCLES,

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import Measurement
+from nnuniverse.observables.measurement import RESTARTS, Measurement, Settings
+
+LOWER = 1e-6
+"""A restart ends lower if it does by this share of the forward minimum: far above rounding."""
+
+
+def _layered(settings: Settings) -> bool:
+    return not settings.on_graph
+
+
+def _observable(
+    name: str, long_name: str, measure: Callable[[Measurement], jax.Array]
+) -> Observable:
+    return Observable(name, long_name, "2004.09280 (3.4)", measure, costly=True, applies=_layered)
 
 
 def _mean(measurement: Measurement) -> jax.Array:
@@ -15,19 +30,38 @@ def _mean(measurement: Measurement) -> jax.Array:
     return jnp.sum(jnp.where(minimum.converged, minimum.loss, 0.0)) / jnp.sum(minimum.converged)
 
 
-BULK_LOSS = Observable(
+def _share_lowered(measurement: Measurement) -> jax.Array:
+    forward, _, lowest = measurement.restarts
+    return jnp.mean(forward.loss - lowest > LOWER * jnp.abs(forward.loss), dtype=jnp.float64)
+
+
+BULK_LOSS = _observable(
     "bulk_loss",
     "bulk loss, mean over the training samples whose minimisation converged",
-    "2004.09280 (3.4)",
     _mean,
-    costly=True,
-    applies=lambda settings: not settings.on_graph,
 )
-BULK_UNCONVERGED = Observable(
+BULK_UNCONVERGED = _observable(
     "bulk_unconverged",
     "number of training samples that the bulk loss leaves out, not converged",
-    "2004.09280 (3.4)",
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
-    costly=True,
-    applies=lambda settings: not settings.on_graph,
+)
+BULK_ITERATIONS = _observable(
+    "bulk_iterations",
+    "Newton steps to the bulk loss, mean over the training samples",
+    lambda m: jnp.mean(m.bulk_minimum.iterations, dtype=jnp.float64),
+)
+BULK_GRADIENT_NORM = _observable(
+    "bulk_gradient_norm",
+    "norm of the gradient by the hidden states before the last step, largest of the samples",
+    lambda m: jnp.max(m.bulk_minimum.gradient_norm),
+)
+BULK_LOSS_RESTARTED = _observable(
+    "bulk_loss_restarted",
+    f"least bulk loss from the forward pass and {RESTARTS} random states, mean over the samples",
+    lambda m: jnp.mean(m.restarts.lowest),
+)
+BULK_RESTARTS_LOWER = _observable(
+    "bulk_restarts_lower",
+    f"share of the training samples in which one of {RESTARTS} random starts ends lower",
+    _share_lowered,
 )

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.observables.declaration import Observable
+from nnuniverse.observables.measurement import Settings
 
 
 def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
@@ -17,27 +18,39 @@ def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
     return jnp.mean(jnp.argmax(outputs, axis=-1) != labels, dtype=jnp.float64)
 
 
+def _supervised(settings: Settings) -> bool:
+    return settings.outputs != "free"
+
+
+def _classifies(settings: Settings) -> bool:
+    return settings.outputs == "classes"
+
+
 BOUNDARY_LOSS = Observable(
     "boundary_loss",
     "boundary loss, mean over the training samples",
     "2004.09280 (2.11)",
     lambda m: boundary_loss(m.train_outputs, m.train.targets).mean(),
+    applies=_supervised,
 )
 TEST_BOUNDARY_LOSS = Observable(
     "test_boundary_loss",
     "boundary loss, mean over the test samples",
     "2004.09280 (2.11)",
     lambda m: boundary_loss(m.test_outputs, m.test.targets).mean(),
+    applies=_supervised,
 )
 ERROR_RATE = Observable(
     "error_rate",
     "share of the training samples classified wrongly",
     "largest output against label",
     lambda m: error_rate(m.train_outputs, m.train.labels),
+    applies=_classifies,
 )
 TEST_ERROR_RATE = Observable(
     "test_error_rate",
     "share of the test samples classified wrongly",
     "largest output against label",
     lambda m: error_rate(m.test_outputs, m.test.labels),
+    applies=_classifies,
 )

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk import BulkMinimum, bulk_minimum_above
+from nnuniverse.losses import LocalObjective, Restarts, restarted_bulk_minimum
+from nnuniverse.losses.bulk import NO_OBJECTIVE, BulkMinimum, bulk_minimum_above
 from nnuniverse.networks import (
     Activation,
     Graph,
@@ -26,6 +27,9 @@ from nnuniverse.spectra import DENSE_LIMIT, mean_state_squares, reduced_log_eige
 SAMPLES_AT_ONCE = 1000
 """Samples propagated at once: bounds the memory, chosen empirically between 250 and 6,000."""
 
+RESTARTS = 8
+"""Random states that the bulk loss is minimised from besides the forward pass."""
+
 
 class Samples(NamedTuple):
     """Inputs (samples, n_1), targets (samples, n_L) and labels (samples,)."""
@@ -40,13 +44,17 @@ class Settings:
     """What does not change during a run: the net's architecture and how it is measured.
 
     ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
-    samples of the slopes.  ``complexity_n``: the n of C_n.
+    samples of the slopes.  ``complexity_n``: the n of C_n.  ``local``: the local objectives of the
+    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the ``inputs``
+    (an auto-encoder), or nothing where they are ``free``.
     """
 
     architecture: Layered | Graph
     activation: Activation
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     complexity_n: tuple[int, ...] = (20,)
+    local: LocalObjective = NO_OBJECTIVE
+    outputs: Literal["classes", "inputs", "free"] = "classes"
 
     @property
     def on_graph(self) -> bool:
@@ -151,12 +159,32 @@ class Measurement:
     @in_float64
     def bulk_minimum(self) -> BulkMinimum:
         """Bulk loss of every training sample."""
+        local = self.settings.local
         return bulk_minimum_above(
             self.train_preactivations[0],
             self.parameters[1:],
             self.settings.activation,
-            self.train.targets,
+            self._clamped,
+            local.acting_on_hidden(self.parameters, self.train.inputs, self._clamped),
         )
+
+    @cached_property
+    @in_float64
+    def restarts(self) -> Restarts:
+        """Bulk loss of every training sample, also from `RESTARTS` random states."""
+        return restarted_bulk_minimum(
+            self.parameters,
+            self.settings.activation,
+            self.train.inputs,
+            self._clamped,
+            jax.random.key(0, impl="threefry2x32"),
+            RESTARTS,
+            self.settings.local,
+        )
+
+    @property
+    def _clamped(self) -> jax.Array | None:
+        return None if self.settings.outputs == "free" else self.train.targets
 
     @in_float64
     def _preactivations(self, samples: Samples) -> list[jax.Array]:

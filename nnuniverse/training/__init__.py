@@ -2,7 +2,12 @@
 
 from nnuniverse.training.batches import random_order
 from nnuniverse.training.loop import segments
-from nnuniverse.training.objective import Objective, RunningLoss, boundary_objective
+from nnuniverse.training.objective import (
+    Objective,
+    RunningLoss,
+    boundary_objective,
+    bulk_objective,
+)
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import Program, Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
@@ -30,6 +35,7 @@ __all__ = [
     "batch_terms",
     "boundary_objective",
     "build_optimiser",
+    "bulk_objective",
     "fixed_snapshots",
     "initial_parameters",
     "log_snapshots",

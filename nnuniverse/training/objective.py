@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import jax
 
-from nnuniverse.losses import boundary_loss
-from nnuniverse.networks import Activation, Trainable, forward
+from nnuniverse.losses import LocalObjective, boundary_loss, trained_bulk_loss
+from nnuniverse.networks import Activation, GraphParameters, Trainable, forward
 from nnuniverse.training.terms import BatchTerms
 
 
@@ -27,6 +27,12 @@ RUNNING_BOUNDARY_LOSS = RunningLoss(
     "2004.09280 (2.11)",
 )
 
+RUNNING_BULK_LOSS = RunningLoss(
+    "running_bulk_loss",
+    "bulk loss, mean over the mini-batches as they were met during the epoch",
+    "2004.09280 (3.4)",
+)
+
 RUNNING_TERMS = RunningLoss(
     "running_terms",
     "weighted sum of the objective's spectral terms, mean over the mini-batches as they were met",
@@ -42,17 +48,19 @@ class Objective:
     """What a step of training lowers: the mean over its batch of one of the ``losses``, and terms.
 
     ``lowered``: its name; ``recorded``: the running losses, which ``losses`` returns by name;
-    ``terms``: what is added to the mean, a function of the batch as a whole, recorded too.
+    ``terms``: what is added to the mean, a function of the batch as a whole, recorded too;
+    ``whole``: whether inputs that are zero in every sample matter too.
     """
 
     lowered: str
     recorded: tuple[RunningLoss, ...]
     losses: SampleLosses
     terms: BatchTerms | None = None
+    whole: bool = False
 
     def with_terms(self, terms: BatchTerms) -> Objective:
-        """Return this objective with ``terms`` added to it."""
-        return replace(self, recorded=(*self.recorded, RUNNING_TERMS), terms=terms)
+        """Return this objective with ``terms`` added, which have a gradient by every weight."""
+        return replace(self, recorded=(*self.recorded, RUNNING_TERMS), terms=terms, whole=True)
 
 
 def boundary_objective(activation: Activation) -> Objective:
@@ -65,3 +73,28 @@ def boundary_objective(activation: Activation) -> Objective:
         return {name: boundary_loss(forward(parameters, inputs, activation), targets)}
 
     return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
+
+
+def bulk_objective(
+    activation: Activation, local: LocalObjective, free_outputs: bool, tolerance: float
+) -> Objective:
+    """Return the objective of lowering the bulk loss, 2004.09280 (3.4).
+
+    ``local``: V; ``free_outputs``: whether the targets are left out, and with them the boundary
+    loss; ``tolerance``: of the minimisation over the states, see `trained_bulk_loss`.
+    """
+    name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        assert not isinstance(parameters, GraphParameters)
+        clamped = None if free_outputs else targets
+        bulk = trained_bulk_loss(parameters, activation, inputs, clamped, local, tolerance)
+        if free_outputs:
+            return {name: bulk}
+        outputs = forward(jax.lax.stop_gradient(parameters), inputs, activation)
+        return {name: bulk, boundary.name: boundary_loss(outputs, targets)}
+
+    recorded = (RUNNING_BULK_LOSS,) if free_outputs else (RUNNING_BULK_LOSS, boundary)
+    return Objective(name, recorded, losses, whole=local.pairs is not None)

@@ -17,7 +17,7 @@ from nnuniverse.observables import Observable, Samples, Settings, take_measureme
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
-from nnuniverse.training.objective import RUNNING_BOUNDARY_LOSS, RUNNING_TERMS, Objective
+from nnuniverse.training.objective import RUNNING_TERMS, Objective
 from nnuniverse.training.state import (
     NEVER,
     ActiveInputs,
@@ -54,9 +54,9 @@ class Segment(NamedTuple):
     state: TrainState
 
     @property
-    def running_boundary_loss(self) -> np.ndarray:
-        """The boundary loss as it was met, (replica, trained epochs), float64."""
-        return self.running_losses[RUNNING_BOUNDARY_LOSS.name]
+    def running_loss(self) -> np.ndarray:
+        """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
+        return next(iter(self.running_losses.values()))
 
 
 class Buffers(NamedTuple):
@@ -144,11 +144,10 @@ class Program:
     def inputs(self) -> ActiveInputs:
         """The inputs that take part in training.
 
-        All of them on a graph, and if the objective has terms: the spectrum has a gradient by
-        every weight.
+        All of them on a graph, and if they all matter to the objective.
         """
         on_graph = isinstance(self.settings.architecture, Graph)
-        if on_graph or self.objective.terms is not None:
+        if on_graph or self.objective.whole:
             return ActiveInputs.all(self.train.inputs.shape[1])
         return ActiveInputs.of(np.asarray(self.train.inputs))
 

@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from itertools import pairwise
-
 import jax
 import numpy as np
 import pytest
 import scipy.optimize
+from small_nets import NUMPY, SAMPLES, SIZES, draw, draw_pairs, loss_at
 
-from nnuniverse.losses import BulkMinimum, bulk_minimum
-from nnuniverse.networks import ACTIVATIONS, Layer, Parameters
-
-SIZES = (5, 6, 4, 3)
-SAMPLES = 8
-NUMPY = {
-    "tanh": np.tanh,
-    "logistic": scipy.special.expit,
-    "identity": lambda y: y,
-    "relu": lambda y: np.maximum(y, 0.0),
-}
+from nnuniverse.losses import BulkMinimum, LocalObjective, bulk_minimum
+from nnuniverse.losses.bulk import NO_OBJECTIVE
+from nnuniverse.networks import ACTIVATIONS, Layer
 
 
-def draw(gain: float, sizes: tuple[int, ...] = SIZES, seed: int = 1) -> tuple[Parameters, ...]:
-    """Return a net with weights of standard deviation gain / sqrt(n_in), inputs and targets."""
-    random = np.random.default_rng(seed)
-    net = tuple(
-        Layer(
-            gain * random.normal(size=(rows, columns)) / np.sqrt(columns),
-            0.3 * gain * random.normal(size=rows),
-        )
-        for columns, rows in pairwise(sizes)
-    )
-    inputs = random.uniform(-1.0, 1.0, (SAMPLES, sizes[0]))
-    return net, inputs, np.eye(sizes[-1])[np.arange(SAMPLES) % sizes[-1]]
-
-
-@cache
-def compiled(activation: str) -> Callable[..., BulkMinimum]:
-    return jax.jit(lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:]))
-
-
-def minimise(net, inputs, targets, activation: str = "tanh") -> BulkMinimum:
+def minimise(
+    net, inputs, targets, activation: str = "tanh", local: LocalObjective = NO_OBJECTIVE
+) -> BulkMinimum:
     with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, compiled(activation)(net, inputs, targets))
+        compiled = jax.jit(
+            lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:], local)
+        )
+        return jax.tree.map(np.asarray, compiled(net, inputs, targets))
 
 
 def outputs_of(net, inputs, activation: str) -> np.ndarray:
@@ -56,16 +31,6 @@ def outputs_of(net, inputs, activation: str) -> np.ndarray:
 
 def boundary(net, inputs, targets, activation: str = "tanh") -> np.ndarray:
     return 0.5 * ((outputs_of(net, inputs, activation) - targets) ** 2).sum(axis=1)
-
-
-def loss_at(flat: np.ndarray, net, x: np.ndarray, target: np.ndarray, activation: str) -> float:
-    """Return H at hidden states given in one row, as (3.4) defines it."""
-    states = [x, *np.split(flat, np.cumsum([len(layer.bias) for layer in net[:-2]])), target]
-    errors = [
-        after - NUMPY[activation](weights @ before + bias)
-        for (weights, bias), (before, after) in zip(net, pairwise(states), strict=True)
-    ]
-    return 0.5 * float(sum(np.sum(error**2) for error in errors))
 
 
 @pytest.mark.parametrize("gain", [1.0, 3.0])
@@ -187,3 +152,69 @@ def test_samples_do_not_know_of_each_other() -> None:
     )
     np.testing.assert_array_equal(together.converged, True)
     assert (together.loss <= boundary(net, many, wanted) + 1e-15).all()
+
+
+# --- local objectives --------------------------------------------------------------------------
+
+LOCAL = {
+    "tachyonic": (LocalObjective(mass=0.4), False),
+    "massive": (LocalObjective(mass=-0.7), True),
+    "both": (LocalObjective(mass=1.3, pairs=draw_pairs(strength=0.3)), True),
+    "pairs": (LocalObjective(pairs=draw_pairs()), False),
+}
+"""Local objectives, and whether the outputs are clamped."""
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_no_lower_states_are_near_with_local_objectives(name: str) -> None:
+    local, clamped = LOCAL[name]
+    net, inputs, targets = draw(1.5)
+    minimum = minimise(net, inputs, targets if clamped else None, local=local)
+    assert minimum.converged.all()
+    for sample in range(SAMPLES):
+        found = np.concatenate([states[sample] for states in minimum.states])
+        assert len(found) == sum(SIZES[1:-1] if clamped else SIZES[1:])
+        assert np.abs(found).max() <= 1.0
+        target = targets[sample] if clamped else None
+        arguments = (net, inputs[sample], target, "tanh", local)
+        np.testing.assert_allclose(
+            loss_at(found, *arguments), minimum.loss[sample], rtol=1e-12, atol=1e-14
+        )
+        better = scipy.optimize.minimize(
+            loss_at,
+            found,
+            arguments,
+            method="L-BFGS-B",
+            bounds=[(-1.0, 1.0)] * len(found),
+            options={"ftol": 0.0, "gtol": 1e-10},
+        )
+        np.testing.assert_allclose(better.fun, minimum.loss[sample], rtol=1e-9, atol=1e-12)
+
+
+def test_a_tachyonic_objective_drives_states_to_the_ends() -> None:
+    net, inputs, targets = draw(1.5)
+    minimum = minimise(net, inputs, targets, local=LocalObjective(mass=10.0))
+    for states in minimum.states:
+        np.testing.assert_array_equal(np.abs(states), 1.0)
+
+
+def test_free_outputs_without_objective_are_those_of_the_forward_pass() -> None:
+    net, inputs, _ = draw(1.5)
+    minimum = minimise(net, inputs, None)
+    np.testing.assert_allclose(minimum.loss, 0.0, atol=1e-28)
+    np.testing.assert_allclose(minimum.states[-1], outputs_of(net, inputs, "tanh"), atol=1e-14)
+
+
+def test_an_objective_that_vanishes_changes_nothing() -> None:
+    net, inputs, targets = draw(1.5)
+    nothing = LocalObjective(pairs=np.zeros((sum(SIZES), sum(SIZES))))
+    one, other = (minimise(net, inputs, targets, local=local) for local in (nothing, NO_OBJECTIVE))
+    np.testing.assert_allclose(one.loss, other.loss, rtol=1e-13)
+
+
+def test_a_wall_of_negative_curvature_is_left() -> None:
+    # One hidden neuron and no weights: H = x^2/2 - m x^2/2, and x = f(0) = 0 its maximum for m > 1.
+    net = (Layer(np.zeros((1, 1)), np.array([1e-3])), Layer(np.zeros((1, 1)), np.zeros(1)))
+    minimum = minimise(net, np.ones((1, 1)), np.zeros((1, 1)), local=LocalObjective(mass=3.0))
+    expected = 0.5 * (1.0 - np.tanh(1e-3)) ** 2 - 1.5
+    np.testing.assert_allclose(minimum.loss, expected, rtol=1e-12)

@@ -127,7 +127,7 @@ def test_the_others_do_not_notice(
     np.testing.assert_array_equal(beside.diverged_epoch, [NEVER, early])
     for name, array in state_arrays(alone.state).items():
         np.testing.assert_array_equal(state_arrays(beside.state)[name][0], array[0], err_msg=name)
-    np.testing.assert_array_equal(beside.running_boundary_loss[0], alone.running_boundary_loss[0])
+    np.testing.assert_array_equal(beside.running_loss[0], alone.running_loss[0])
     np.testing.assert_array_equal(beside.observables["mu2"][0], alone.observables["mu2"][0])
 
 

@@ -78,7 +78,7 @@ def test_agrees_with_a_plain_loop(
     program: Program, untrained: TrainState, trained: Segment, order
 ) -> None:
     epochs = trained.last
-    running = trained.running_boundary_loss
+    running = trained.running_loss
     assert running.shape == (len(program.seeds), epochs)
     for replica, seed in enumerate(program.seeds):
         start = [(w.astype(float), b.astype(float)) for w, b in net_of(program, untrained, replica)]
@@ -144,7 +144,7 @@ def test_measures_the_whole_net_of_the_epoch(
 
 
 def test_results_are_float64_and_shaped_as_declared(program: Program, trained: Segment) -> None:
-    assert trained.running_boundary_loss.dtype == np.float64
+    assert trained.running_loss.dtype == np.float64
     assert trained.observables.keys() == {o.name for o in program.observables}
     for observable in program.observables:
         values = trained.observables[observable.name]
@@ -155,7 +155,7 @@ def test_results_are_float64_and_shaped_as_declared(program: Program, trained: S
 
 def test_results_keep_no_more_memory_than_they_fill(trained: Segment) -> None:
     # A run keeps the results of every segment: a view into its buffers would keep those too.
-    for array in (trained.running_boundary_loss, *trained.observables.values()):
+    for array in (trained.running_loss, *trained.observables.values()):
         assert array.base is None or array.base.nbytes <= array.nbytes
 
 
@@ -190,8 +190,8 @@ def test_segments_change_nothing(program: Program, untrained: TrainState, traine
         parts.append(program.run(state, first, last, trained.snapshots))
         state = parts[-1].state
     assert_same(state, trained.state)
-    losses = np.concatenate([part.running_boundary_loss for part in parts], axis=1)
-    np.testing.assert_array_equal(losses, trained.running_boundary_loss)
+    losses = np.concatenate([part.running_loss for part in parts], axis=1)
+    np.testing.assert_array_equal(losses, trained.running_loss)
     np.testing.assert_array_equal(
         np.concatenate([part.snapshots for part in parts]), trained.snapshots
     )
@@ -207,7 +207,7 @@ def test_when_to_measure_changes_nothing(
     snapshots = np.array(snapshots, np.int64)
     other = program.run(untrained, 0, 12, snapshots)
     assert_same(other.state, trained.state)
-    np.testing.assert_array_equal(other.running_boundary_loss, trained.running_boundary_loss)
+    np.testing.assert_array_equal(other.running_loss, trained.running_loss)
     np.testing.assert_array_equal(other.snapshots, snapshots[snapshots <= 12])
     _, here, there = np.intersect1d(other.snapshots, trained.snapshots, return_indices=True)
     for name, values in other.observables.items():
@@ -219,7 +219,7 @@ def test_what_to_measure_changes_nothing(
 ) -> None:
     other = build(names=()).run(untrained, 0, 12, trained.snapshots)
     assert_same(other.state, trained.state)
-    np.testing.assert_array_equal(other.running_boundary_loss, trained.running_boundary_loss)
+    np.testing.assert_array_equal(other.running_loss, trained.running_loss)
     assert other.observables == {}
 
 
@@ -235,7 +235,7 @@ def test_a_replica_trains_bit_identically_to_a_run_of_its_seed_alone(
     assert program.seeds[1] == 1
     single = alone.run(alone.initial_state(), 0, 12, trained.snapshots)
     assert_same(single.state, replica_of(trained.state, 1))
-    np.testing.assert_array_equal(single.running_boundary_loss[0], trained.running_boundary_loss[1])
+    np.testing.assert_array_equal(single.running_loss[0], trained.running_loss[1])
 
 
 def test_a_replica_measures_the_same_as_a_run_of_its_seed_alone(
@@ -256,9 +256,7 @@ def test_batched_replicas_agree_to_rounding(
 ) -> None:
     assert not program.batch_replicas, "on a CPU replicas run one after another"
     batched = build(batch_replicas=True).run(untrained, 0, 12, trained.snapshots)
-    np.testing.assert_allclose(
-        batched.running_boundary_loss, trained.running_boundary_loss, rtol=2e-6
-    )
+    np.testing.assert_allclose(batched.running_loss, trained.running_loss, rtol=2e-6)
     for name, array in state_arrays(trained.state).items():
         np.testing.assert_allclose(
             state_arrays(batched.state)[name], array, rtol=0, atol=2e-6, err_msg=name
@@ -278,9 +276,7 @@ def test_a_restored_state_continues_bit_identically(
     restored = restore_state(untrained, state_arrays(halfway.state))
     continued = program.run(restored, 6, 12, trained.snapshots)
     assert_same(continued.state, trained.state)
-    np.testing.assert_array_equal(
-        continued.running_boundary_loss, trained.running_boundary_loss[:, 5:]
-    )
+    np.testing.assert_array_equal(continued.running_loss, trained.running_loss[:, 5:])
 
 
 # --- the host's loop --------------------------------------------------------------------------
@@ -296,10 +292,10 @@ def test_segments_cover_the_run_and_change_nothing(
     assert parts[-1].last == epochs
     assert all(one.last + 1 == two.first for one, two in pairwise(parts))
     np.testing.assert_array_equal(np.concatenate([part.snapshots for part in parts]), snapshots)
-    losses = np.concatenate([part.running_boundary_loss for part in parts], axis=1)
+    losses = np.concatenate([part.running_loss for part in parts], axis=1)
     assert losses.shape == (3, epochs)
     whole = program.run(untrained, 0, epochs, np.array([0]))
-    np.testing.assert_array_equal(losses, whole.running_boundary_loss)
+    np.testing.assert_array_equal(losses, whole.running_loss)
     assert_same(parts[-1].state, whole.state)
     # From the middle, as a resumed run does.
     resumed = list(islice(segments(program, trained.state, 13, epochs, snapshots), MANY))
