@@ -20,7 +20,7 @@ demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; n
 	$(BIN)/nnu report $(DEMO) --out $(RUNS)/demo-report.html
 
 test: $(VENV)/.dev  ## Run the tests.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: $(VENV)/.dev  ## Lint and check types.
 	$(BIN)/ruff check .

@@ -21,6 +21,8 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 def shortened(command: str) -> str:
     if command.startswith("nnu train configs/"):
         return command.replace(".yaml", f".yaml {SHORTER}", 1)
+    if command.startswith("nnu plot ") and "--format" not in command:
+        return f"{command} --format svg"
     if command.startswith("make "):  # make test would run itself; the targets must exist
         return command.replace("make ", "make --dry-run --always-make ", 1)
     if command.startswith("source "):  # the virtual environment that is active already
@@ -28,19 +30,18 @@ def shortened(command: str) -> str:
     return command
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("readme")
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder for one page, which needs no other page to have been read."""
     for name in ("configs", "Makefile", "pyproject.toml", "constraints.txt", "nnuniverse"):
-        (folder / name).symlink_to(ROOT / name)
-    return folder
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text())
 
 
-@pytest.mark.xdist_group("readme")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_all_commands_run(page: Path, place: Path) -> None:
     environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

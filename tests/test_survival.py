@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
 import json
-import os
 import random
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -35,24 +32,10 @@ checkpoint: {seconds: 0}
 """
 
 
-# JAX's own cache of compiled programs: some forty processes here run the same one.
-COMPILE_ONCE = {
-    "JAX_COMPILATION_CACHE_DIR": tempfile.mkdtemp(prefix="nnu-compiled-"),
-    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-}
-
-
-@atexit.register
-def _remove_compiled() -> None:
-    shutil.rmtree(COMPILE_ONCE["JAX_COMPILATION_CACHE_DIR"], ignore_errors=True)
-
-
 def nnu(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "nnuniverse", *arguments],
         cwd=cwd,
-        env=os.environ | COMPILE_ONCE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -233,7 +216,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
     process = subprocess.Popen(
         ["bash", "-c", limited],
         cwd=tmp_path,
-        env=os.environ | COMPILE_ONCE,
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnuniverse.config import parse_config
 from nnuniverse.runs.record import Recorded, RunRecord
 
 COORDINATES = ("snapshot", "complexity_n", "power")
@@ -27,4 +28,4 @@ def record_of(network: str = "6-5-4-3", units: int = 0, **values: Any) -> RunRec
         replicas, snapshots = arrays["log_eigenvalues"].shape[:2]
         variables["seed"] = Recorded(np.arange(replicas), ("replica",), {})
         variables.setdefault("snapshot", Recorded(np.arange(snapshots), ("snapshot",), {}))
-    return RunRecord("made/by-hand", None, None, {}, {"network": network}, variables)
+    return RunRecord("made/by-hand", None, parse_config({}), {}, {"network": network}, variables)

@@ -16,8 +16,6 @@ import pytest
 from nnuniverse import open_run
 from nnuniverse.analysis import AnalysisSettings, analyse, document
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 Copied = Callable[[], Path]

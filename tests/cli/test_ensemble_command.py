@@ -24,8 +24,6 @@ from nnuniverse.canonical import (
 from nnuniverse.ensemble import EnsembleSettings, hold_boundary, load_net
 from nnuniverse.networks import ACTIVATIONS
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Refused = Callable[..., str]
 
 

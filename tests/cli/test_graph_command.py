@@ -15,8 +15,6 @@ import yaml
 from nnuniverse.config import load_config
 from nnuniverse.experiment import resume_run, start_run
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 CONFIGS = Path(__file__).parents[2] / "configs"
 
 

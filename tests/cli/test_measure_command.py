@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +11,6 @@ import h5py
 import numpy as np
 import pytest
 import xarray as xr
-
-pytestmark = pytest.mark.xdist_group("command_line")
 
 Refused = Callable[..., str]
 FEW = ["log_eigenvalues", "boundary_loss"]
@@ -25,12 +24,18 @@ def complete(nnu, config: Path, shared: Path) -> Path:
     return nnu("train", config, *whole, "--out", out).folder
 
 
-@pytest.fixture
-def sparse(nnu, config: Path, tmp_path: Path) -> Path:
-    """The same run, which recorded less."""
+@pytest.fixture(scope="session")
+def less(nnu, config: Path, shared: Path) -> Path:
+    """The same run, which recorded less; nobody writes into its folder."""
     names = f"observe.observables=[{','.join(FEW)}]"
-    out = tmp_path / "sparse"
+    out = shared / "less"
     return nnu("train", config, "observe.weights=snapshots", names, "--out", out).folder
+
+
+@pytest.fixture
+def sparse(less: Path, tmp_path: Path) -> Path:
+    """A copy of that run."""
+    return Path(shutil.copytree(less, tmp_path / "sparse" / "tiny" / less.name))
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, str, dict[str, str]]]:

@@ -14,8 +14,6 @@ import pytest
 from nnuniverse.plots import PLOTS, PlotSettings, as_csv
 from nnuniverse.runs import read_run
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 Copied = Callable[[], Path]

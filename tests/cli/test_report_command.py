@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 Copied = Callable[[], Path]
 Content = Callable[[Path], dict[str, tuple[bytes, int]]]
+
+
+@pytest.fixture(scope="session")
+def quick(diverged: Any) -> Path:
+    """The folder of a run with little to draw, so that its page is quickly made."""
+    return Path(json.loads(diverged.out)["run"])
 
 
 def written(nnu: Nnu, *arguments: object) -> Path:
@@ -41,19 +46,19 @@ def test_the_page_of_one_run_goes_into_its_folder_and_nothing_else_changes(
 
 
 def test_several_runs_are_compared_on_a_page_in_the_present_folder(
-    finished: Any, copied: Copied, content: Content, nnu: Nnu
+    quick: Path, copied: Copied, content: Content, nnu: Nnu
 ) -> None:
     folder = copied()
-    before = content(folder)
-    assert written(nnu, finished.folder, folder) == Path("report.html")
-    assert content(folder) == before
+    before = content(folder), content(quick)
+    assert written(nnu, folder, quick) == Path("report.html")
+    assert (content(folder), content(quick)) == before
     page = Path("report.html").read_text(encoding="utf-8")
     assert ">Compared</h2>" in page
     assert 'id="run-2"' in page
 
 
-def test_another_place(finished: Any, nnu: Nnu) -> None:
-    assert written(nnu, finished.folder, "--out", "new/page.html") == Path("new/page.html")
+def test_another_place(quick: Path, nnu: Nnu) -> None:
+    assert written(nnu, quick, "--out", "new/page.html") == Path("new/page.html")
     assert [file.name for file in Path("new").iterdir()] == ["page.html"]
 
 
@@ -109,15 +114,13 @@ def test_results_that_cannot_be_read(copied: Copied, refused: Refused) -> None:
     assert not (folder / "report.html").exists()
 
 
-def test_a_diverged_run_has_its_page(diverged: Any, nnu: Nnu) -> None:
-    page = written(nnu, json.loads(diverged.out)["run"], "--out", "a.html").read_text()
+def test_a_diverged_run_has_its_page(quick: Path, nnu: Nnu) -> None:
+    page = written(nnu, quick, "--out", "a.html").read_text()
     assert "Not drawn:" in page
     assert "observe.observables=all" in page
 
 
-def test_a_folder_whose_name_is_no_text_has_its_page(copied: Copied, nnu: Nnu) -> None:
-    folder = copied()
-    odd = folder.with_name("\udcff\x01" + folder.name)
-    folder.rename(odd)
+def test_a_folder_whose_name_is_no_text_has_its_page(quick: Path, tmp_path: Path, nnu: Nnu) -> None:
+    odd = Path(shutil.copytree(quick, tmp_path / ("\udcff\x01" + quick.name)))
     assert nnu("report", odd, "--out", "page.html").code == 0
     assert Path("page.html").read_bytes().decode("utf-8").startswith("<!DOCTYPE html>")

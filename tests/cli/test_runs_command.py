@@ -12,8 +12,6 @@ import pytest
 
 from nnuniverse.runs.lock import writing
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 HEADINGS = ["run", "status", "epochs", "replicas", "boundary loss", "error rate", "size"]
 FIELDS = [
     "path",

@@ -20,8 +20,6 @@ import yaml
 from nnuniverse.cli import main
 from nnuniverse.config import load_config
 
-pytestmark = pytest.mark.xdist_group("command_line")
-
 ESCAPE = "\x1b"
 Refused = Callable[..., str]
 

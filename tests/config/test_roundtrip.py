@@ -40,7 +40,9 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
     if get_origin(annotation) is tuple:
-        return st.lists(values(get_args(annotation)[0], []), max_size=4).map(tuple)
+        least = max((m.min_length for m in metadata if isinstance(m, MinLen)), default=0)
+        items = values(get_args(annotation)[0], [])
+        return st.lists(items, min_size=least, max_size=4).map(tuple)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields.items()
         return st.builds(

@@ -162,6 +162,7 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "network.activation=relu"),
     ((), "network.initialiser.kind=orthogonal"),
     ((), "network.initialiser.gain=1.0000000000000002"),
+    ((), "loss.terms=[{observable: mu2, weight: 0.1}]"),
     ((), "train.epochs=30001"),
     ((), "train.batch=101"),
     ((), "train.shuffle=false"),

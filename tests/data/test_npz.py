@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nnuniverse.data.npz import load_npz, read_arrays
+from nnuniverse.data.npz import ARRAYS, load_npz, read_arrays
 from nnuniverse.errors import ConfigError, DataError
 
 Arrays = dict[str, np.ndarray]
@@ -195,7 +195,7 @@ WHOLE = small_archive()
 
 def read_or_refuse(content: bytes) -> None:
     try:
-        read_arrays(io.BytesIO(content), "the file")
+        read_arrays(io.BytesIO(content), "the file", ARRAYS)
     except DataError as error:
         message = str(error)
     else:
@@ -215,7 +215,7 @@ def test_a_changed_byte_raises_nothing_but_a_data_error(position: int, value: in
 @given(cut=st.integers(0, len(WHOLE) - 1))
 def test_any_truncation_is_refused(cut: int) -> None:
     with pytest.raises(DataError):
-        read_arrays(io.BytesIO(WHOLE[:cut]), "the file")
+        read_arrays(io.BytesIO(WHOLE[:cut]), "the file", ARRAYS)
 
 
 @given(content=st.binary(max_size=200), zipped=st.booleans())

@@ -121,10 +121,12 @@ def unrolled(parameters: GraphParameters, x: jax.Array) -> jax.Array:
         .at[graph.rows, graph.columns]
         .set(parameters.weights)
     )
-    state = jnp.zeros((len(x), len(graph.free)))
-    for _ in range(200):
+
+    def step(state: jax.Array, _: None) -> tuple[jax.Array, None]:
         whole = jnp.concatenate([x, state], axis=1)
-        state = jnp.tanh((whole @ w.T)[:, graph.free] + parameters.bias)
+        return jnp.tanh((whole @ w.T)[:, graph.free] + parameters.bias), None
+
+    state, _ = jax.lax.scan(step, jnp.zeros((len(x), len(graph.free))), length=200)
     outputs = state[:, graph.free_outputs]
     return jnp.sum(outputs**2 * jnp.arange(1.0, 1.0 + outputs.shape[1]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from matplotlib.lines import Line2D
 from scipy import stats
 
 from nnuniverse.config import parse_config
-from nnuniverse.plots import PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunFolder, RunRecord
 from nnuniverse.runs.record import Recorded
 
@@ -76,40 +77,59 @@ def numbers() -> dict[str, Recorded]:
     }
 
 
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., RunRecord]:
+def make(
+    root: Path,
+    *,
+    name: str = "first",
+    folder: str = "20260101T000000Z-0123abcd",
+    network: str = "784-40-20-10",
+    without: Sequence[str] = (),
+    values: Mapping[str, np.ndarray] | None = None,
+    replicas: slice = slice(None),
+    snapshots: slice = slice(None),
+    commit: str = "c0ffee0123",
+) -> RunRecord:
+    variables = {key: value for key, value in numbers().items() if key not in without}
+    for key, value in (values or {}).items():
+        variables[key] = Recorded(value, variables[key].dims, variables[key].attributes)
+    for dim, part in (("replica", replicas), ("snapshot", snapshots)):
+        for key, one in variables.items():
+            if dim in one.dims:
+                at = (slice(None),) * one.dims.index(dim)
+                variables[key] = Recorded(one.values[(*at, part)], one.dims, one.attributes)
+    path = root / name / folder
+    return RunRecord(
+        f"{name}/{folder}",
+        RunFolder(path),
+        parse_config({"name": name, "replicas": 3, "network": {"hidden": [40, 20]}}),
+        {"segments": [{"source": {"commit": commit, "diff": ""}}]},
+        {"network": network},
+        variables,
+    )
+
+
+@pytest.fixture(scope="session")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the runs are said to be; nobody writes there."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def build(root: Path) -> Callable[..., RunRecord]:
     """Make a run of three replicas; ``values`` replace variables, ``without`` leaves some out."""
+    return partial(make, root)
 
-    def make(
-        *,
-        name: str = "first",
-        folder: str = "20260101T000000Z-0123abcd",
-        network: str = "784-40-20-10",
-        without: Sequence[str] = (),
-        values: Mapping[str, np.ndarray] | None = None,
-        replicas: slice = slice(None),
-        snapshots: slice = slice(None),
-        commit: str = "c0ffee0123",
-    ) -> RunRecord:
-        variables = {key: value for key, value in numbers().items() if key not in without}
-        for key, value in (values or {}).items():
-            variables[key] = Recorded(value, variables[key].dims, variables[key].attributes)
-        for dim, part in (("replica", replicas), ("snapshot", snapshots)):
-            for key, one in variables.items():
-                if dim in one.dims:
-                    at = (slice(None),) * one.dims.index(dim)
-                    variables[key] = Recorded(one.values[(*at, part)], one.dims, one.attributes)
-        path = tmp_path / name / folder
-        return RunRecord(
-            f"{name}/{folder}",
-            RunFolder(path),
-            parse_config({"name": name, "replicas": 3, "network": {"hidden": [40, 20]}}),
-            {"segments": [{"source": {"commit": commit, "diff": ""}}]},
-            {"network": network},
-            variables,
-        )
 
-    return make
+@pytest.fixture(scope="session")
+def usual(build: Callable[..., RunRecord]) -> Callable[..., Drawing]:
+    """Draw one to three whole runs by default settings, once for all tests that only look."""
+
+    @cache
+    def draw(name: str, number: int = 1) -> Drawing:
+        runs = [build(name=run) for run in ("first", "second", "third")[:number]]
+        return PLOTS[name].make(runs, PlotSettings())
+
+    return draw
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import RunError
-from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
+Usual = Callable[..., Drawing]
 PLOT = PLOTS["complexity-loss"]
 
 LINES = {20: (700.0, 2.0), 834: (650.0, 3.0)}
@@ -22,9 +23,9 @@ PRINTED = {20: (769.0, 1.25), 834: (772.0, 1.41)}
 
 @pytest.mark.parametrize("n", LINES)
 def test_points_are_drawn_after_the_start_and_the_line_through_them(
-    n: int, record: RunRecord, settings: PlotSettings, drawn: Any, rows: Any
+    n: int, record: RunRecord, usual: Usual, drawn: Any, rows: Any
 ) -> None:
-    drawing = PLOT.make([record], settings)
+    drawing = usual("complexity-loss")
     (axes,) = drawing.figure.axes
     logs = np.log(record["bulk_loss"][:, 1:])
     values = record["complexity"][:, 1:, list(LINES).index(n)]
@@ -44,17 +45,15 @@ def test_points_are_drawn_after_the_start_and_the_line_through_them(
     assert rows(drawing.table, n=n, kind="fit")["complexity"] == pytest.approx(line[:, 1])
 
 
-def test_axes_of_the_law(record: RunRecord, settings: PlotSettings) -> None:
-    (axes,) = PLOT.make([record], settings).figure.axes
+def test_axes_of_the_law(usual: Usual) -> None:
+    (axes,) = usual("complexity-loss").figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
     assert axes.get_xlabel() == r"$\log U$ (bulk loss)"
     assert axes.get_ylabel() == "complexity $C_n$"
 
 
-def test_the_paper_s_lines_are_drawn_for_its_network(
-    record: RunRecord, settings: PlotSettings, drawn: Any, rows: Any
-) -> None:
-    drawing = PLOT.make([record], settings)
+def test_the_paper_s_lines_are_drawn_for_its_network(usual: Usual, drawn: Any, rows: Any) -> None:
+    drawing = usual("complexity-loss")
     (axes,) = drawing.figure.axes
     for n, (intercept, slope) in PRINTED.items():
         label = rf"printed: $C_{{{n}}}$ = {intercept:.0f} + {slope} $\log U$"

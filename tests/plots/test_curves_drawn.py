@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from nnuniverse.analysis import AnalysisSettings
-from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
+Usual = Callable[..., Drawing]
 Interval = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, np.ndarray]]
 
 LOSS_LABELS = {"boundary_loss": r"boundary $U_\partial$", "bulk_loss": "bulk $U$"}
@@ -31,12 +32,12 @@ def test_a_loss_is_its_geometric_mean_and_band(
     number: int,
     loss: str,
     record: RunRecord,
-    settings: PlotSettings,
+    usual: Usual,
     drawn: Any,
     interval: Interval,
     rows: Any,
 ) -> None:
-    drawing = PLOTS["loss"].make([record], settings)
+    drawing = usual("loss")
     (axes,) = drawing.figure.axes
     values = record[loss][:, 1:]
     mean, low, high = np.exp(interval(np.log(values)))
@@ -51,10 +52,8 @@ def test_a_loss_is_its_geometric_mean_and_band(
         assert table[column] == pytest.approx(expected)
 
 
-def test_axes_of_losses_are_logarithmic_and_named(
-    record: RunRecord, settings: PlotSettings, drawn: Any
-) -> None:
-    (axes,) = PLOTS["loss"].make([record], settings).figure.axes
+def test_axes_of_losses_are_logarithmic_and_named(usual: Usual, drawn: Any) -> None:
+    (axes,) = usual("loss").figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
     assert axes.get_xlabel() == "epoch"
     assert axes.get_ylabel() == "loss per sample"
@@ -62,10 +61,9 @@ def test_axes_of_losses_are_logarithmic_and_named(
 
 
 def test_the_running_loss_is_drawn_only_where_there_is_no_exact_one(
-    build: Build, settings: PlotSettings, drawn: Any, rows: Any
+    build: Build, usual: Usual, settings: PlotSettings, drawn: Any, rows: Any
 ) -> None:
-    both = PLOTS["loss"].make([build()], settings)
-    assert set(both.table["loss"]) == set(LOSS_LABELS)
+    assert set(usual("loss").table["loss"]) == set(LOSS_LABELS)
     record = build(without=["boundary_loss"])
     drawing = PLOTS["loss"].make([record], settings)
     assert set(drawing.table["loss"]) == {"bulk_loss", "running_boundary_loss"}
@@ -93,11 +91,8 @@ def test_a_replica_that_diverged_does_not_cut_the_running_loss_of_the_others(
     assert points[-20:] == pytest.approx(expected[-20:])
 
 
-def test_losses_of_two_runs_have_each_a_name_and_a_line_style(
-    build: Build, settings: PlotSettings, drawn: Any
-) -> None:
-    runs = [build(), build(name="second")]
-    (axes,) = PLOTS["loss"].make(runs, settings).figure.axes
+def test_losses_of_two_runs_have_each_a_name_and_a_line_style(usual: Usual, drawn: Any) -> None:
+    (axes,) = usual("loss", 2).figure.axes
     assert drawn.legend(axes) == [
         f"{name}: {label}" for name in ("first", "second") for label in LOSS_LABELS.values()
     ]
@@ -114,12 +109,12 @@ def test_complexities_are_means_with_a_band(
     number: int,
     n: int,
     record: RunRecord,
-    settings: PlotSettings,
+    usual: Usual,
     drawn: Any,
     interval: Interval,
     rows: Any,
 ) -> None:
-    drawing = PLOTS["complexity"].make([record], settings)
+    drawing = usual("complexity")
     (axes,) = drawing.figure.axes
     mean, low, high = interval(record["complexity"][:, 1:, number])
     epochs = record["snapshot"][1:]
@@ -133,11 +128,8 @@ def test_complexities_are_means_with_a_band(
     assert drawn.legend(axes) == ["$C_{20}$", "$C_{834}$"]
 
 
-def test_a_colour_stands_for_n_and_a_line_style_for_the_run(
-    build: Build, settings: PlotSettings
-) -> None:
-    runs = [build(), build(name="second")]
-    (axes,) = PLOTS["complexity"].make(runs, settings).figure.axes
+def test_a_colour_stands_for_n_and_a_line_style_for_the_run(usual: Usual) -> None:
+    (axes,) = usual("complexity", 2).figure.axes
     named = [line for line in axes.lines if not line.get_label().startswith("_")]
     assert [line.get_label() for line in named] == [
         f"{name}: $C_{{{n}}}$" for name in ("first", "second") for n in (20, 834)
@@ -150,9 +142,9 @@ def test_a_colour_stands_for_n_and_a_line_style_for_the_run(
 
 
 def test_moments_have_a_panel_each(
-    record: RunRecord, settings: PlotSettings, drawn: Any, interval: Interval, rows: Any
+    record: RunRecord, usual: Usual, drawn: Any, interval: Interval, rows: Any
 ) -> None:
-    drawing = PLOTS["moments"].make([record], settings)
+    drawing = usual("moments")
     assert len(drawing.figure.axes) == 2
     for axes, name, symbol in zip(
         drawing.figure.axes,
@@ -260,11 +252,11 @@ def test_a_replica_without_a_start_leaves_the_table_of_the_others(
 
 @pytest.mark.parametrize("plot", ["loss", "complexity", "moments", "eigenvalues", "thermodynamics"])
 def test_the_untrained_net_is_on_a_linear_axis_only(
-    plot: str, record: RunRecord, settings: PlotSettings
+    plot: str, usual: Usual, record: RunRecord, settings: PlotSettings
 ) -> None:
-    usual = PLOTS[plot].make([record], settings)
-    assert {axes.get_xscale() for axes in usual.figure.axes} == {"log"}
-    assert min(usual.table["epoch"]) == 1
+    logarithmic = usual(plot)
+    assert {axes.get_xscale() for axes in logarithmic.figure.axes} == {"log"}
+    assert min(logarithmic.table["epoch"]) == 1
     linear = PLOTS[plot].make([record], replace(settings, linear_epochs=True))
     assert {axes.get_xscale() for axes in linear.figure.axes} == {"linear"}
     assert min(linear.table["epoch"]) == 0

@@ -12,10 +12,11 @@ import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.plots import PLOTS, PlotSettings, as_csv, find_plot
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings, as_csv, find_plot
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
+Usual = Callable[..., Drawing]
 
 NAMES = [
     "laplacian",
@@ -63,11 +64,8 @@ def test_a_wrong_name_lists_the_right_ones() -> None:
 
 @pytest.mark.parametrize("number", [1, 2])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_drawing_is_complete(
-    name: str, number: int, build: Build, settings: PlotSettings
-) -> None:
-    runs = [build(), build(name="second")][:number]
-    drawing = PLOTS[name].make(runs, settings)
+def test_a_drawing_is_complete(name: str, number: int, usual: Usual) -> None:
+    drawing = usual(name, number)
     lengths = {len(column) for column in drawing.table.values()}
     assert len(lengths) == 1
     assert lengths.pop() > 10
@@ -90,9 +88,7 @@ def test_a_drawing_is_complete(
 
 
 @pytest.mark.parametrize("name", OF_RUNS)
-def test_the_description_names_the_runs_or_the_quantities(
-    name: str, build: Build, settings: PlotSettings
-) -> None:
+def test_the_description_names_the_runs_or_the_quantities(name: str, usual: Usual) -> None:
     words = {
         "loss": ["Losses", "epoch", "first bulk_loss", "second boundary_loss"],
         "loss-plane": ["bulk loss against boundary loss", "jumps", "plateaus"],
@@ -103,14 +99,14 @@ def test_the_description_names_the_runs_or_the_quantities(
         "eigenvalues": ["eigenvalue", "replica 0", "first, second"],
         "thermodynamics": ["free energy", "beta = 0.5, 1, 1.4", "first, second"],
     }[name]
-    description = PLOTS[name].make([build(), build(name="second")], settings).description
+    description = usual(name, 2).description
     for word in words:
         assert word in description
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_csv_is_the_table(name: str, record: RunRecord, settings: PlotSettings) -> None:
-    drawing = PLOTS[name].make([record], settings)
+def test_the_csv_is_the_table(name: str, usual: Usual) -> None:
+    drawing = usual(name)
     heading, *lines = csv.reader(io.StringIO(as_csv(drawing).decode()))
     assert heading == list(drawing.table)
     columns = dict(zip(heading, zip(*lines, strict=True), strict=True))

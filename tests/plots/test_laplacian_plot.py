@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
+
+Usual = Callable[..., Drawing]
 
 BETAS = (0.25, 0.5, 0.73, 1.0)
 
@@ -28,9 +31,9 @@ def marked(axes: Any, marker: str) -> list[np.ndarray]:
 
 @pytest.mark.parametrize("beta", BETAS)
 def test_curves_of_the_paper_s_four_temperatures(
-    beta: float, settings: PlotSettings, drawn: Any, rows: Any
+    beta: float, usual: Usual, drawn: Any, rows: Any
 ) -> None:
-    drawing = PLOTS["laplacian"].make([], settings)
+    drawing = usual("laplacian")
     (axes,) = drawing.figure.axes
     x, y = drawn.line(axes, rf"$\beta$ = {beta:g}").T
     assert (x[0], x[-1]) == (-8.0, 8.0)
@@ -43,9 +46,9 @@ def test_curves_of_the_paper_s_four_temperatures(
 
 @pytest.mark.parametrize("number, beta", list(enumerate(BETAS)))
 def test_circles_stand_at_the_roots_and_crosses_where_the_paper_prints_them(
-    number: int, beta: float, settings: PlotSettings, rows: Any
+    number: int, beta: float, usual: Usual, rows: Any
 ) -> None:
-    drawing = PLOTS["laplacian"].make([], settings)
+    drawing = usual("laplacian")
     (axes,) = drawing.figure.axes
     roots = {0.0, 2.0 * np.log((1.0 - beta) / beta)} if beta < 1.0 else {0.0}
     expected = np.sort(list(roots))
@@ -60,8 +63,8 @@ def test_circles_stand_at_the_roots_and_crosses_where_the_paper_prints_them(
     assert rows(drawing.table, beta=beta, kind="printed")["log_lambda"] == pytest.approx([printed])
 
 
-def test_a_circle_is_an_extremum_of_its_curve(settings: PlotSettings) -> None:
-    (axes,) = PLOTS["laplacian"].make([], settings).figure.axes
+def test_a_circle_is_an_extremum_of_its_curve(usual: Usual) -> None:
+    (axes,) = usual("laplacian").figure.axes
     for beta, circles in zip(BETAS, marked(axes, "o"), strict=True):
         for x, y in circles:
             beside = model(np.array([x - 0.05, x + 0.05]), beta)
@@ -69,8 +72,8 @@ def test_a_circle_is_an_extremum_of_its_curve(settings: PlotSettings) -> None:
             assert np.all(beside > y) or np.all(beside < y) or beta == 0.5
 
 
-def test_axes_and_legend_of_the_model(settings: PlotSettings, drawn: Any) -> None:
-    (axes,) = PLOTS["laplacian"].make([], settings).figure.axes
+def test_axes_and_legend_of_the_model(usual: Usual, drawn: Any) -> None:
+    (axes,) = usual("laplacian").figure.axes
     assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
     assert r"\log\,\lambda" in axes.get_xlabel()
     assert axes.get_ylabel() == r"$-\Delta F$"

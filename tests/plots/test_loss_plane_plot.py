@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
+Usual = Callable[..., Drawing]
 PLOT = PLOTS["loss-plane"]
 
 
-def test_every_replica_has_its_path(
-    record: RunRecord, settings: PlotSettings, drawn: Any, rows: Any
-) -> None:
-    drawing = PLOT.make([record], settings)
+def test_every_replica_has_its_path(record: RunRecord, usual: Usual, drawn: Any, rows: Any) -> None:
+    drawing = usual("loss-plane")
     (axes,) = drawing.figure.axes
     for replica in range(3):
         x, y = record["boundary_loss"][replica], record["bulk_loss"][replica]
@@ -38,11 +37,11 @@ def test_every_replica_has_its_path(
 
 
 def test_a_known_jump_and_plateau_are_marked(
-    record: RunRecord, settings: PlotSettings, drawn: Any, rows: Any
+    record: RunRecord, usual: Usual, drawn: Any, rows: Any
 ) -> None:
     # The running loss stands still from 300 to 700 and halves at 2500: the snapshots there are
     # 500, and 2000 as the nearest one.
-    drawing = PLOT.make([record], settings)
+    drawing = usual("loss-plane")
     (axes,) = drawing.figure.axes
     for replica in range(3):
         table = rows(drawing.table, replica=replica)
@@ -73,11 +72,8 @@ def test_a_smooth_loss_has_nothing_marked(build: Build, settings: PlotSettings) 
     assert "0 jumps and 0 plateaus" in drawing.description
 
 
-def test_two_runs_are_told_apart_by_colour(
-    build: Build, settings: PlotSettings, drawn: Any
-) -> None:
-    runs = [build(), build(name="second")]
-    (axes,) = PLOT.make(runs, settings).figure.axes
+def test_two_runs_are_told_apart_by_colour(usual: Usual, drawn: Any) -> None:
+    (axes,) = usual("loss-plane", 2).figure.axes
     assert drawn.legend(axes) == ["first", "second", "jump", "plateau"]
     paths = [line for line in axes.lines if line.get_linewidth() == 0.8]
     assert [line.get_color() for line in paths] == ["C0"] * 3 + ["C1"] * 3

@@ -12,10 +12,11 @@ import pytest
 from matplotlib.patches import StepPatch
 
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.plots import PLOTS, PlotSettings
+from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
+Usual = Callable[..., Drawing]
 
 
 def steps(axes: Any) -> list[StepPatch]:
@@ -31,9 +32,9 @@ def marks(axes: Any) -> list[Any]:
 
 
 def test_a_histogram_per_epoch_counts_eigenvalues_per_replica(
-    record: RunRecord, settings: PlotSettings, rows: Any
+    record: RunRecord, usual: Usual, rows: Any
 ) -> None:
-    drawing = PLOTS["spectrum"].make([record], settings)
+    drawing = usual("spectrum")
     assert len(drawing.figure.axes) == 3
     for axes, epoch in zip(drawing.figure.axes, (100, 1000, 10000), strict=True):
         (patch,) = steps(axes)
@@ -89,19 +90,16 @@ def test_gaps_keep_the_number_of_their_replica_when_another_diverged(
     assert "a gap in 1 of 2" in drawing.description
 
 
-def test_the_exact_zeros_are_stated_and_not_drawn(
-    record: RunRecord, settings: PlotSettings
-) -> None:
-    drawing = PLOTS["spectrum"].make([record], settings)
+def test_the_exact_zeros_are_stated_and_not_drawn(usual: Usual) -> None:
+    drawing = usual("spectrum")
     assert drawing.figure.legends[0].get_title().get_text() == "784 exact zeros are not drawn"
     assert "exact zeros are not drawn" in drawing.description
-    eigenvalues = PLOTS["eigenvalues"].make([record], settings)
+    eigenvalues = usual("eigenvalues")
     assert "784 more are exactly 0" in eigenvalues.figure.axes[0].get_title(loc="left")
 
 
-def test_runs_share_bins_and_panels(build: Build, settings: PlotSettings, drawn: Any) -> None:
-    runs = [build(), build(name="second")]
-    drawing = PLOTS["spectrum"].make(runs, settings)
+def test_runs_share_bins_and_panels(usual: Usual, drawn: Any) -> None:
+    drawing = usual("spectrum", 2)
     for axes in drawing.figure.axes:
         first, second = steps(axes)
         assert np.array_equal(first.get_data().edges, second.get_data().edges)
@@ -153,8 +151,8 @@ def test_every_eigenvalue_of_a_replica_is_a_line(
     assert f"replica {replica}" in axes.get_title(loc="left")
 
 
-def test_each_run_has_a_panel_of_eigenvalues(build: Build, settings: PlotSettings) -> None:
-    drawing = PLOTS["eigenvalues"].make([build(), build(name="second")], settings)
+def test_each_run_has_a_panel_of_eigenvalues(usual: Usual) -> None:
+    drawing = usual("eigenvalues", 2)
     titles = [axes.get_title(loc="left").split(",")[0] for axes in drawing.figure.axes]
     assert titles == ["first", "second"]
 

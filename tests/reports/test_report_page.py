@@ -21,6 +21,9 @@ from nnuniverse.analysis import AnalysisSettings, analyse, analysis_tables
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
 
+# With the tests in a browser: the pages are made once.
+pytestmark = pytest.mark.xdist_group("reports")
+
 PageOf = Callable[..., bytes]
 
 
