@@ -137,6 +137,7 @@ def minimise(
         outputs = len(above[-1].bias) if above else arguments.shape[1]
         nobody = Layer(jnp.zeros((0, outputs), arguments.dtype), jnp.zeros(0, arguments.dtype))
         above, targets = (*above, nobody), jnp.zeros((len(arguments), 0), arguments.dtype)
+    targets = jnp.asarray(targets)
     states, last = _forward(arguments, above, activation)
     samples = len(targets)
     at_once = min(effort.samples_at_once, samples)

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from nnuniverse.analysis.fits import fit_line
 from nnuniverse.analysis.temperatures import loss_for_u
+from nnuniverse.errors import RunError, must
 from nnuniverse.plots.drawing import (
     Drawing,
     Plot,
@@ -104,11 +105,20 @@ def _symbol(loss: str) -> str:
 
 
 def _loss(run: RunRecord, settings: PlotSettings) -> str:
-    """Return the variable that stands for U; raises RunError if there is none."""
+    """Return the variable that stands for U; raises RunError if there is none, or no logarithm."""
     loss = settings.loss or loss_for_u(run)
     if loss is None:
         raise missing(run, "a loss", "observe.observables=all")
     check_loss(run, loss)
+    if (run[loss] < 0.0).any():
+        raise RunError(
+            must(
+                f"the `{loss}` of the run {run.name}",
+                "be positive, for its logarithm",
+                "is negative, by its local objective",
+                "--loss boundary_loss",
+            )
+        )
     return loss
 
 

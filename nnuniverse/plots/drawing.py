@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 import numpy as np
@@ -198,6 +198,11 @@ def check_loss(run: RunRecord, loss: str) -> None:
         raise ConfigError(
             must("`--loss`", "have a value per snapshot", f"is {loss}", "--loss bulk_loss")
         )
+
+
+def loss_scale(*losses: np.ndarray) -> Literal["linear", "log"]:
+    """Return the scale of an axis of ``losses``: linear if a local objective made one negative."""
+    return "linear" if any((values < 0.0).any() for values in losses) else "log"
 
 
 def run_id(runs: Sequence[RunRecord]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from nnuniverse.plots.drawing import (
     after_start,
     epoch_axis,
     labels,
+    loss_scale,
     missing,
     new_figure,
 )
@@ -34,6 +35,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     axes = grid[0, 0]
     table = Table("run", "loss", "epoch", "mean", "low", "high")
     drawn: list[str] = []
+    scale = loss_scale(*(run[loss] for run in runs for loss in LOSSES if loss in run))
     for run, name, style in zip(runs, labels(runs), LINE_STYLES * len(runs), strict=False):
         chosen = [loss for loss in LOSSES if loss in run]
         if not chosen:
@@ -50,7 +52,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 label=f"{name}: {LOSSES[loss]}" if len(runs) > 1 else LOSSES[loss],
                 color=f"C{list(LOSSES).index(loss) if len(runs) == 1 else len(drawn) % 7}",
                 style=style,
-                logarithmic=True,
+                logarithmic=scale == "log",
             )
             table.add_curve(
                 curve,
@@ -60,7 +62,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             )
             drawn.append(f"{name} {loss} from {curve.value[0]:.3g} to {curve.value[-1]:.3g}")
     epoch_axis(axes, settings)
-    axes.set_yscale("log")
+    axes.set_yscale(scale)
     axes.set_ylabel("loss per sample")
     axes.legend()
     return Drawing(figure, table.columns, "Losses against the epoch: " + "; ".join(drawn) + ".")

@@ -14,6 +14,7 @@ from nnuniverse.plots.drawing import (
     check_loss,
     labels,
     legend_above,
+    loss_scale,
     new_figure,
 )
 from nnuniverse.plots.loss import LOSSES
@@ -52,8 +53,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             )
     axes.plot([], [], "v", color="0.4", label="jump")
     axes.plot([], [], color="0.4", linewidth=4.0, alpha=0.3, label="plateau")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
+    axes.set_xscale(loss_scale(*(run[X] for run in runs)))
+    axes.set_yscale(loss_scale(*(run[y] for run in runs)))
     axes.set_xlabel(LOSSES[X])
     axes.set_ylabel(LOSSES.get(y, y.replace("_", " ")))
     legend_above(figure, 3)

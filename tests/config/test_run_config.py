@@ -158,6 +158,7 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "data.test_samples=10"),
     ((), "data.input_scale=raw"),
     ((), "data.targets=plus_minus"),
+    ((), "data.targets=inputs"),
     ((), "network.hidden=[20, 40]"),
     ((), "network.activation=relu"),
     ((), "network.initialiser.kind=orthogonal"),
@@ -184,6 +185,12 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("data={kind: tfds, name: mnist}",), "data.train_split=test"),
     (("data={kind: tfds, name: mnist}",), "data.test_split=train"),
     (("data={kind: tfds, name: mnist}",), "data.download=false"),
+    ((), "loss.kind=bulk"),
+    (("loss.kind=bulk",), "loss.mass=-0.1"),
+    (("loss.kind=bulk",), "loss.pairs=x.npz"),
+    (("loss.kind=bulk",), "loss.outputs=free"),
+    (("loss.kind=bulk",), "loss.tolerance=1e-5"),
+    (("loss.kind=bulk",), "loss.terms=[{observable: mu2, weight: 1}]"),
     (("train.optimiser.kind=momentum",), "train.optimiser.decay=0.8"),
     (("train.optimiser.kind=momentum",), "train.optimiser.nesterov=true"),
     (("train.optimiser.kind=adam",), "train.optimiser.b1=0.8"),
@@ -194,7 +201,7 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("train.schedule={kind: exponential, half_life: 3}",), "train.schedule.half_life=4"),
     (("observe.snapshots={kind: fixed, every: 3}",), "observe.snapshots.every=4"),
 ]
-FIXED_KEYS = {"data.kind", "network.kind", "loss.kind", "observe.snapshots.kind"}
+FIXED_KEYS = {"data.kind", "network.kind", "observe.snapshots.kind"}
 """Kinds that have no other, or another only together with a key of it."""
 
 

@@ -99,6 +99,12 @@ def test_without_any_loss_there_is_nothing_to_draw(build: Build, settings: PlotS
         PLOT.make([run], settings)
 
 
+def test_a_negative_loss_has_no_logarithm(build: Build, settings: PlotSettings) -> None:
+    run = build(values={"bulk_loss": -build()["bulk_loss"]})
+    with pytest.raises(RunError, match=r"`bulk_loss` .* be positive.*--loss boundary_loss"):
+        PLOT.make([run], settings)
+
+
 def test_colours_and_markers_tell_runs_apart(
     build: Build, settings: PlotSettings, drawn: Any
 ) -> None:

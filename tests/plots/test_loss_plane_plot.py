@@ -36,6 +36,16 @@ def test_every_replica_has_its_path(record: RunRecord, usual: Usual, drawn: Any,
     assert drawn.legend(axes) == [*names, "jump", "plateau"]
 
 
+def test_negative_losses_have_no_logarithmic_axis(build: Build, settings: PlotSettings) -> None:
+    run = build(values={"bulk_loss": -build()["bulk_loss"]})
+    for name in ("loss", "loss-plane"):
+        drawing = PLOTS[name].make([run], settings)
+        assert drawing.figure.axes[0].get_yscale() == "linear"
+    table = PLOTS["loss"].make([run], settings).table
+    means = [m for m, loss in zip(table["mean"], table["loss"], strict=True) if loss == "bulk_loss"]
+    assert means == pytest.approx(run["bulk_loss"][:, 1:].mean(axis=0))
+
+
 def test_a_known_jump_and_plateau_are_marked(
     record: RunRecord, usual: Usual, drawn: Any, rows: Any
 ) -> None:
