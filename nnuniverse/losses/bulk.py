@@ -137,7 +137,6 @@ def minimise(
         outputs = len(above[-1].bias) if above else arguments.shape[1]
         nobody = Layer(jnp.zeros((0, outputs), arguments.dtype), jnp.zeros(0, arguments.dtype))
         above, targets = (*above, nobody), jnp.zeros((len(arguments), 0), arguments.dtype)
-    targets = jnp.asarray(targets)
     states, last = _forward(arguments, above, activation)
     samples = len(targets)
     at_once = min(effort.samples_at_once, samples)
@@ -149,7 +148,7 @@ def minimise(
     begin = states if start is None else start
 
     def some(rows: jax.Array) -> BulkMinimum:
-        chosen = jax.tree.map(lambda array: array[rows], (fixed, begin))
+        chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, begin))
         minima: BulkMinimum = jax.vmap(descent.run)(*chosen)
         return minima
 
