@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import jax
@@ -67,7 +68,7 @@ def restarted_bulk_minimum(
 
 def _random_states(key: jax.Array, around: jax.Array, activation: Activation) -> jax.Array:
     low, high = activation.range
-    if jnp.isfinite(low) and jnp.isfinite(high):
+    if math.isfinite(low) and math.isfinite(high):
         return jax.random.uniform(key, around.shape, around.dtype, low, high)
     drawn = around + SPREAD * jax.random.normal(key, around.shape, around.dtype)
     return jnp.clip(drawn, low, high)
