@@ -75,7 +75,8 @@ def test_gradient_is_that_of_the_whole_minimisation() -> None:
 
     def loss(weights, bias):
         whole = GraphParameters(weights, bias, net.graph)
-        return trained_bulk_loss(whole, TANH, inputs, TARGETS, LocalObjective(), 1e-13).sum()
+        data = jax.numpy.asarray(inputs), jax.numpy.asarray(TARGETS)
+        return trained_bulk_loss(whole, TANH, *data, LocalObjective(), 1e-13).sum()
 
     slopes = compute(jax.grad(loss, (0, 1)), weights, bias)
     random = np.random.default_rng(1)
