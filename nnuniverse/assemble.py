@@ -211,10 +211,6 @@ def build_local_objective(config: RunConfig, architecture: Layered | Graph) -> L
     """
     if not isinstance(config.loss, BulkLoss):
         return LocalObjective()
-    if isinstance(architecture, Graph):
-        raise ConfigError(
-            must("`loss.kind`", "be boundary on a graph", "is bulk", "a layered network")
-        )
     mass, path = config.loss.mass, config.loss.pairs
     bounded = all(np.isfinite(ACTIVATIONS[config.network.activation].range))
     if not bounded and (mass > 0.0 or path is not None):

@@ -2,6 +2,7 @@
 
 from nnuniverse.losses.boundary import boundary_loss
 from nnuniverse.losses.bulk import BulkMinimum, bulk_minimum
+from nnuniverse.losses.bulk_graph import graph_bulk_minimum
 from nnuniverse.losses.bulk_restarts import Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk_training import trained_bulk_loss
 from nnuniverse.losses.local import LocalObjective, Potential
@@ -13,6 +14,7 @@ __all__ = [
     "Restarts",
     "boundary_loss",
     "bulk_minimum",
+    "graph_bulk_minimum",
     "restarted_bulk_minimum",
     "trained_bulk_loss",
 ]

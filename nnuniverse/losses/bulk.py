@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Protocol, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk_step import Expanded, dot, newton_step
+from nnuniverse.losses.bulk_step import Expanded, dot
 from nnuniverse.losses.local import LocalObjective, Potential
 from nnuniverse.networks import Activation, Layer, Parameters
 from nnuniverse.precision import in_float64
+
+Fixed = TypeVar("Fixed")
+"""What is fixed for one sample; or of several, along a first axis."""
 
 NO_OBJECTIVE = LocalObjective()
 NO_POTENTIAL = Potential()
@@ -59,7 +63,7 @@ class BulkMinimum(NamedTuple):
     states: list[jax.Array]
 
 
-class _Point(NamedTuple):
+class Point(NamedTuple):
     """Where the descent of one sample is; ``decrease``: what its last step promised."""
 
     states: list[jax.Array]
@@ -70,6 +74,43 @@ class _Point(NamedTuple):
     iterations: jax.Array
     decrease: jax.Array
     gradient_norm: jax.Array
+
+    @classmethod
+    def unmoved(
+        cls,
+        states: list[jax.Array],
+        arguments: list[jax.Array],
+        errors: list[jax.Array],
+        potential: Potential,
+    ) -> Point:
+        """Return the point at ``states``, before any step."""
+        loss = 0.5 * dot(errors, errors) + potential.value(states)
+        zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
+        return cls(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
+
+
+class Expansion(Protocol):
+    """H of one sample around a point, to second order."""
+
+    def gradient(self) -> list[jax.Array]:
+        """Return the gradient of H by the hidden states."""
+
+    def step(self, held: list[jax.Array], moves: list[jax.Array]) -> list[jax.Array]:
+        """Return moves of the hidden states that lower H, equal to ``moves`` where ``held``."""
+
+
+class Landscape(Protocol):
+    """H of one sample over its hidden states, which stay in the closed ``range``."""
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The least and the largest state."""
+
+    def at(self, states: list[jax.Array]) -> Point:
+        """Return the point at ``states``, before any step."""
+
+    def expand(self, at: Point) -> Expansion:
+        """Return H around a point, to second order."""
 
 
 @in_float64
@@ -138,18 +179,40 @@ def minimise(
         nobody = Layer(jnp.zeros((0, outputs), arguments.dtype), jnp.zeros(0, arguments.dtype))
         above, targets = (*above, nobody), jnp.zeros((len(arguments), 0), arguments.dtype)
     states, last = _forward(arguments, above, activation)
-    samples = len(targets)
+    free = potential._replace(field=None)
+    return minimise_each(
+        lambda sample: _Layers(above, activation, free._replace(field=sample.field), sample),
+        _Sample(arguments, targets, potential.field),
+        states if start is None else start,
+        boundary_loss(activation.function(last), targets),
+        effort,
+    )
+
+
+def minimise_each(
+    landscape: Callable[[Fixed], Landscape],
+    fixed: Fixed,
+    start: list[jax.Array],
+    losses: jax.Array,
+    effort: Effort,
+) -> BulkMinimum:
+    """Return the minimum of every sample's ``landscape``.
+
+    ``fixed``: what it is made of, (samples, ...) each; ``start``: hidden states, (samples, n);
+    ``losses``: (samples,), like ones for samples that may take alike many steps.
+    """
+    samples = len(losses)
     at_once = min(effort.samples_at_once, samples)
     # Samples with like losses take alike many steps, and so wait little for each other.
-    order = jnp.argsort(boundary_loss(activation.function(last), targets))
+    order = jnp.argsort(losses)
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
-    descent = _Descent(above, activation, potential._replace(field=None), effort)
-    fixed = _Sample(arguments, targets, potential.field)
-    begin = states if start is None else start
+
+    def one(fixed: Fixed, states: list[jax.Array]) -> BulkMinimum:
+        return _Descent(landscape(fixed), effort).run(states)
 
     def some(rows: jax.Array) -> BulkMinimum:
-        chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, begin))
-        minima: BulkMinimum = jax.vmap(descent.run)(*chosen)
+        chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, start))
+        minima: BulkMinimum = jax.vmap(one)(*chosen)
         return minima
 
     ordered = jax.lax.map(some, order)
@@ -183,65 +246,81 @@ class _Sample(NamedTuple):
     field: jax.Array | None
 
 
-class _Descent(NamedTuple):
-    """Projected Newton steps of adapted length, for one sample."""
+class _Layers(NamedTuple):
+    """H of one sample of a layered net."""
 
     above: Parameters
     activation: Activation
     potential: Potential
+    sample: _Sample
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The closed range of the activation."""
+        return self.activation.range
+
+    def at(self, states: list[jax.Array]) -> Point:
+        """Return the point at ``states``, before any step."""
+        arguments = [self.sample.first]
+        for layer, state in zip(self.above, states, strict=True):
+            arguments.append(layer.weights @ state + layer.bias)
+        fixed_points = [self.activation.function(y) for y in arguments]
+        errors = _difference([*states, self.sample.target], fixed_points)
+        return Point.unmoved(states, arguments, errors, self.potential)
+
+    def expand(self, at: Point) -> Expanded:
+        """Return H around a point, to second order."""
+        slopes, bends = slopes_and_bends(self.activation, at.arguments)
+        pull = self.potential.gradient(at.states)
+        weights = [layer.weights for layer in self.above]
+        return Expanded(at.errors, slopes, bends, weights, pull, self.potential)
+
+
+class _Descent(NamedTuple):
+    """Projected Newton steps of adapted length, for one sample."""
+
+    landscape: Landscape
     effort: Effort
 
-    def run(self, sample: _Sample, states: list[jax.Array]) -> BulkMinimum:
+    def run(self, states: list[jax.Array]) -> BulkMinimum:
         """Minimise H from ``states``."""
-        start = self._at(sample, states)
+        start = self.landscape.at(states)
         scale = 0.5 * dot(start.errors, start.errors)
         scale += jnp.abs(start.loss - scale)
         enough = self.effort.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
 
-        def unfinished(at: _Point) -> jax.Array:
+        def unfinished(at: Point) -> jax.Array:
             goes_on = (at.iterations < self.effort.max_iterations) & (at.step >= SHORTEST_STEP)
             return goes_on & (at.decrease > enough)
 
-        if not states:
+        if not sum(x.size for x in states):
             finite = jnp.isfinite(start.loss)
-            return BulkMinimum(start.loss, finite, start.iterations, start.gradient_norm, [])
+            return BulkMinimum(start.loss, finite, start.iterations, start.gradient_norm, states)
         start = start._replace(decrease=jnp.where(scale == 0.0, 0.0, start.decrease))
-        end: _Point = jax.lax.while_loop(unfinished, lambda at: self._improve(at, sample), start)
+        end: Point = jax.lax.while_loop(unfinished, self._improve, start)
         converged = (end.decrease <= enough) & jnp.isfinite(end.loss)
         return BulkMinimum(end.loss, converged, end.iterations, end.gradient_norm, end.states)
 
-    def _at(self, sample: _Sample, states: list[jax.Array]) -> _Point:
-        """Return the point at ``states``, before any step."""
-        arguments = [sample.first]
-        for layer, state in zip(self.above, states, strict=True):
-            arguments.append(layer.weights @ state + layer.bias)
-        fixed_points = [self.activation.function(y) for y in arguments]
-        errors = _difference([*states, sample.target], fixed_points)
-        potential = self.potential._replace(field=sample.field)
-        loss = 0.5 * dot(errors, errors) + potential.value(states)
-        zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
-        return _Point(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
-
-    def _improve(self, at: _Point, sample: _Sample) -> _Point:
+    def _improve(self, at: Point) -> Point:
         """Take a step if it does not raise H; else stay, and step less far next time."""
-        low, high = self.activation.range
+        low, high = self.landscape.range
 
         def moved(length: jax.Array | float, moves: list[jax.Array]) -> list[jax.Array]:
             pairs = zip(at.states, moves, strict=True)
             return [jnp.clip(x + length * move, low, high) for x, move in pairs]
 
-        net = self._expand(at, sample)
+        net = self.landscape.expand(at)
         gradient = net.gradient()
         # Held are the states that a step along the gradient would take to the end of the range:
         # with a shorter step only those close to it, so that some step always descends.
         bounded = moved(-at.step, gradient)
         held = [(x == low) | (x == high) for x in bounded]
-        step = newton_step(net, held, _difference(bounded, at.states))
+        step = net.step(held, _difference(bounded, at.states))
         inside = _difference(moved(-1.0, gradient), at.states)
 
-        trial = self._at(sample, moved(at.step, step))
+        trial = self.landscape.at(moved(at.step, step))
         better = trial.loss <= at.loss
-        kept: _Point = jax.tree.map(lambda new, old: jnp.where(better, new, old), trial, at)
+        kept: Point = jax.tree.map(lambda new, old: jnp.where(better, new, old), trial, at)
         return kept._replace(
             step=jnp.where(better, jnp.minimum(1.0, 2.0 * at.step), at.step / 4.0),
             iterations=at.iterations + 1,
@@ -249,17 +328,13 @@ class _Descent(NamedTuple):
             gradient_norm=jnp.sqrt(dot(inside, inside)),
         )
 
-    def _expand(self, at: _Point, sample: _Sample) -> Expanded:
-        """Return H around a point, to second order."""
-        slopes, bends = [], []
-        for y in at.arguments:
-            slope, bend = jax.jvp(self.activation.slope, (y,), (jnp.ones_like(y),))
-            slopes.append(slope)
-            bends.append(bend)
-        potential = self.potential._replace(field=sample.field)
-        pull = potential.gradient(at.states)
-        weights = [layer.weights for layer in self.above]
-        return Expanded(at.errors, slopes, bends, weights, pull, potential)
+
+def slopes_and_bends(
+    activation: Activation, arguments: list[jax.Array]
+) -> tuple[list[jax.Array], list[jax.Array]]:
+    """Return f'(y) and f''(y)."""
+    pairs = [jax.jvp(activation.slope, (y,), (jnp.ones_like(y),)) for y in arguments]
+    return [slope for slope, _ in pairs], [bend for _, bend in pairs]
 
 
 def _difference(a: list[jax.Array], b: list[jax.Array]) -> list[jax.Array]:

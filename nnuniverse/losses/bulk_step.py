@@ -45,6 +45,10 @@ class Expanded(NamedTuple):
         own = zip(self.errors, back, self.pull, strict=False)
         return [error - carried + pull for error, carried, pull in own]
 
+    def step(self, held: _Vectors, moves: _Vectors) -> _Vectors:
+        """Return the moves of `newton_step`."""
+        return newton_step(self, held, moves)
+
 
 def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
     """Return moves d_l of the hidden states that lower the bulk loss, expanded to second order.
@@ -87,7 +91,7 @@ def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
     pull = _add(net.pull, 1.0, net.potential.product(base))
     own = [jnp.where(h, 0.0, error) for h, error in zip(held, net.errors, strict=False)]
     gradient = _add(own, 1.0, transposed((pull, driven))[0])
-    solution = _conjugate_gradients(normal, [-part for part in gradient])
+    solution = conjugate_gradients(normal, [-part for part in gradient])
     return _add(base, 1.0, move(solution, nothing)[0])
 
 
@@ -101,21 +105,26 @@ def _add(a: Sequence[jax.Array], factor: jax.Array | float, b: Sequence[jax.Arra
     return [x + factor * y for x, y in zip(a, b, strict=True)]
 
 
-def _conjugate_gradients(product: Callable[[_Vectors], _Vectors], right: _Vectors) -> _Vectors:
+def conjugate_gradients(
+    product: Callable[[_Vectors], _Vectors],
+    right: _Vectors,
+    max_products: int = MAX_PRODUCTS,
+    least_curvature: float = LEAST_CURVATURE,
+) -> _Vectors:
     """Solve ``product(x) = right`` from x = 0 roughly; stop where ``product`` is not positive."""
     start = dot(right, right)
     State = tuple[jax.Array, _Vectors, _Vectors, _Vectors, jax.Array, jax.Array]
 
     def unfinished(state: State) -> jax.Array:
         products, _, _, _, square, positive = state
-        return positive & (products < MAX_PRODUCTS) & (square > RELATIVE_RESIDUAL**2 * start)
+        return positive & (products < max_products) & (square > RELATIVE_RESIDUAL**2 * start)
 
     def advance(state: State) -> State:
         products, x, residual, direction, square, _ = state
         image = product(direction)
         curvature = dot(direction, image)
         size = dot(direction, direction)
-        positive = curvature > LEAST_CURVATURE * size
+        positive = curvature > least_curvature * size
         length = jnp.where(positive, square / curvature, RADIUS / jnp.sqrt(size))
         x = _add(x, length, direction)
         residual = _add(residual, -length, image)

@@ -6,15 +6,16 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.bulk import Effort, minimise
+from nnuniverse.losses.bulk_graph import trained_graph_bulk_loss
 from nnuniverse.losses.local import LocalObjective
-from nnuniverse.networks import Activation, Parameters
+from nnuniverse.networks import Activation, GraphParameters, Trainable
 
 MAX_ITERATIONS = 20
 """Newton steps per sample of a batch: 3 on average at a tolerance of 1e-4, chosen empirically."""
 
 
 def trained_bulk_loss(
-    parameters: Parameters,
+    parameters: Trainable,
     activation: Activation,
     inputs: jax.Array,
     targets: jax.Array | None,
@@ -30,6 +31,9 @@ def trained_bulk_loss(
 
     Source: 2004.09280 (3.2), (3.4).
     """
+    effort = Effort(tolerance, MAX_ITERATIONS, len(inputs))
+    if isinstance(parameters, GraphParameters):
+        return trained_graph_bulk_loss(parameters, activation, inputs, targets, local, effort)
     potential = local.acting_on_hidden(parameters, inputs, targets)
     first, *above = parameters
     arguments = inputs @ first.weights.T + first.bias
@@ -40,7 +44,7 @@ def trained_bulk_loss(
         activation,
         targets,
         potential,
-        Effort(tolerance, MAX_ITERATIONS, len(inputs)),
+        effort,
     )
     states = constant(minimum.states)
     loss = jnp.broadcast_to(potential.value(states), len(inputs))

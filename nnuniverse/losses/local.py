@@ -8,15 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks import Parameters
+from nnuniverse.networks import GraphParameters, Trainable
 
 
 class LocalObjective(NamedTuple):
     """``V(x) = -(m/2) sum_i x_i^2 + sum_ij g_ij x_i x_j`` over all neurons.
 
     ``mass``: m; for m > 0 the first term is tachyonic: it drives every state to an end of the
-    range.  ``pairs``: g, shape (N, N), neurons layer by layer, inputs first, or None for g = 0; the
-    diagonal counts too.
+    range.  ``pairs``: g, shape (N, N), neurons layer by layer, inputs first, or as a
+    graph numbers them, or None for g = 0; the diagonal counts too.
 
     Source: 2004.09280 (3.3) and the text after (3.4).
     """
@@ -25,7 +25,7 @@ class LocalObjective(NamedTuple):
     pairs: np.ndarray | None = None
 
     def acting_on_hidden(
-        self, parameters: Parameters, inputs: jax.Array, targets: jax.Array | None
+        self, parameters: Trainable, inputs: jax.Array, targets: jax.Array | None
     ) -> Potential:
         """Return V as it acts on the hidden neurons of each sample, the boundary clamped.
 
@@ -37,13 +37,24 @@ class LocalObjective(NamedTuple):
             return Potential(self.mass)
         pairs = jnp.asarray(self.pairs, inputs.dtype)
         pairs = pairs + pairs.T
-        sizes = [len(layer.bias) for layer in parameters]
-        first = inputs.shape[1]
-        last = first + sum(sizes if targets is None else sizes[:-1])
-        field = inputs @ pairs[:first, first:last]
+        first, hidden, last = _number(parameters, inputs.shape[1], free=targets is None)
+        field = inputs @ pairs[np.ix_(first, hidden)]
         if targets is not None:
-            field = field + targets @ pairs[last:, first:last]
-        return Potential(self.mass, pairs[first:last, first:last], field)
+            field = field + targets @ pairs[np.ix_(last, hidden)]
+        return Potential(self.mass, pairs[np.ix_(hidden, hidden)], field)
+
+
+def _number(
+    parameters: Trainable, inputs: int, free: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the numbers of input, hidden and output neurons; ``free`` outputs are hidden."""
+    if isinstance(parameters, GraphParameters):
+        graph = parameters.graph
+        return graph.inputs, graph.free if free else graph.hidden, graph.outputs
+    sizes = [len(layer.bias) for layer in parameters]
+    last = inputs + sum(sizes if free else sizes[:-1])
+    neurons = np.arange(inputs + sum(sizes))
+    return neurons[:inputs], neurons[inputs:last], neurons[last:]
 
 
 class Potential(NamedTuple):

@@ -50,6 +50,11 @@ class Graph:
         return np.setdiff1d(np.arange(self.neurons), self.inputs)
 
     @cached_property
+    def hidden(self) -> np.ndarray:
+        """The free neurons that are not outputs, ascending."""
+        return np.setdiff1d(self.free, self.outputs)
+
+    @cached_property
     def free_outputs(self) -> np.ndarray:
         """Where the outputs are among the free neurons."""
         return np.searchsorted(self.free, self.outputs)
@@ -57,12 +62,12 @@ class Graph:
     @cached_property
     def inner(self) -> Edges:
         """The edges between free neurons, numbered among them."""
-        return self._edges_from(self.free)
+        return self.edges_from(self.free)
 
     @cached_property
     def incoming(self) -> Edges:
         """The edges from the inputs, numbered in their order, to the free neurons."""
-        return self._edges_from(self.inputs)
+        return self.edges_from(self.inputs)
 
     @property
     def dynamical_eigenvalues(self) -> int:
@@ -81,7 +86,8 @@ class Graph:
     def __str__(self) -> str:
         return f"graph of {self.neurons} neurons and {self.edges} edges"
 
-    def _edges_from(self, senders: np.ndarray) -> Edges:
+    def edges_from(self, senders: np.ndarray) -> Edges:
+        """Return the edges from ``senders``, numbered in their order, to the free neurons."""
         position = np.full(self.neurons, -1)
         position[senders] = np.arange(len(senders))
         chosen = np.flatnonzero(position[self.columns] >= 0)

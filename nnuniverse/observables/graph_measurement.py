@@ -7,6 +7,8 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 
+from nnuniverse.losses.bulk import BulkMinimum
+from nnuniverse.losses.bulk_graph import graph_bulk_minimum_from
 from nnuniverse.networks import GraphParameters, GraphState, Trainable, graph_state
 from nnuniverse.observables.measurement import SAMPLES_AT_ONCE, Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
@@ -95,6 +97,19 @@ class GraphMeasurement(Measurement):
         eigenvectors = jnp.linalg.svd(jnp.eye(len(coupling)) - coupling)[2]
         rest = jnp.sum(inputs**2) - jnp.sum((inputs @ basis) ** 2)
         return (eigenvectors @ reached) ** 2, jnp.maximum(rest, 0.0)
+
+    @cached_property
+    @in_float64
+    def bulk_minimum(self) -> BulkMinimum:
+        """Bulk loss of every training sample."""
+        return graph_bulk_minimum_from(
+            self.train_state,
+            self.graph_parameters,
+            self.settings.activation,
+            self.train.inputs,
+            self._clamped,
+            self.settings.local,
+        )
 
     def _state(self, samples: Samples) -> GraphState:
         """Return the state of all samples, `SAMPLES_AT_ONCE` at a time."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 
 from nnuniverse.losses import LocalObjective, boundary_loss, trained_bulk_loss
-from nnuniverse.networks import Activation, GraphParameters, Trainable, forward
+from nnuniverse.networks import Activation, Trainable, forward
 from nnuniverse.training.terms import BatchTerms
 
 
@@ -88,7 +88,6 @@ def bulk_objective(
     def losses(
         parameters: Trainable, inputs: jax.Array, targets: jax.Array
     ) -> dict[str, jax.Array]:
-        assert not isinstance(parameters, GraphParameters)
         clamped = None if free_outputs else targets
         bulk = trained_bulk_loss(parameters, activation, inputs, clamped, local, tolerance)
         if free_outputs:

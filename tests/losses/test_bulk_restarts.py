@@ -31,11 +31,11 @@ def test_lowest_is_the_least_of_all() -> None:
 
 
 def test_the_other_side_of_a_barrier_is_found() -> None:
-    # H = (x - tanh b)^2/2 + (1 - tanh 5x)^2/2 with b < 0: the forward pass starts at x < 0, where
-    # the slope of tanh 5x is nothing, and the lower minimum is at x > 0.
-    net = (Layer(np.zeros((1, 1)), np.array([-0.5])), Layer(np.full((1, 1), 5.0), np.zeros(1)))
+    # H = (x - tanh b)^2/2 + (1 - tanh 9x)^2/2 with b < 0: the forward pass starts at x < 0, where
+    # the slope of tanh 9x is nothing, and the lower minimum is at x > 0.
+    net = (Layer(np.zeros((1, 1)), np.array([-0.6])), Layer(np.full((1, 1), 9.0), np.zeros(1)))
     found = restarts_of(net, np.zeros((1, 1)), np.ones((1, 1)))
     x = np.linspace(-1.0, 1.0, 2_000_001)
-    grid = 0.5 * (x - np.tanh(-0.5)) ** 2 + 0.5 * (1.0 - np.tanh(5.0 * x)) ** 2
+    grid = 0.5 * (x - np.tanh(-0.6)) ** 2 + 0.5 * (1.0 - np.tanh(9.0 * x)) ** 2
     np.testing.assert_allclose(found.lowest[0], grid.min(), rtol=1e-9)
     assert found.forward.loss[0] > 1.5 * grid.min()
