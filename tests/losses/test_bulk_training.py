@@ -53,7 +53,7 @@ def test_tolerance_is_a_share_of_the_loss() -> None:
     net, inputs, targets = draw(1.2)
     with jax.enable_x64(True):
         exact, rough = (total(LocalObjective(), t)(net, inputs, targets) for t in (1e-12, 0.03))
-    assert exact < rough <= 1.05 * exact
+        assert exact < rough <= 1.05 * exact
 
 
 def test_keeps_the_precision_of_the_net() -> None:
