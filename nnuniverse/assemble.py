@@ -42,7 +42,7 @@ from nnuniverse.networks.masks import (
     permutation_mask,
     random_mask,
 )
-from nnuniverse.observables import QUICK, Observable, Samples, Settings, select_observables
+from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.training import (
@@ -243,7 +243,7 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
             )
         )
     chosen = config.observe.observables
-    names = {"quick": QUICK, "all": None}[chosen] if isinstance(chosen, str) else chosen
+    names = {"quick": QUICK, "all": ALL}[chosen] if isinstance(chosen, str) else chosen
     observables = select_observables(names, settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)

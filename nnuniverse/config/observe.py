@@ -33,7 +33,7 @@ class ObserveConfig(Section):
 
     snapshots: SnapshotsConfig = LogSnapshots()
     observables: tuple[str, ...] | Literal["quick", "all"] = "quick"
-    """Names of the observables to record; quick leaves out what takes long."""
+    """Names of the observables to record; quick leaves out what takes long, all only restarts."""
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     """f' at the mean state of the training samples, or its mean over them."""
     complexity_n: tuple[PositiveInt, ...] = (20,)

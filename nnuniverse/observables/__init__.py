@@ -72,18 +72,21 @@ OBSERVABLES = {
 }
 """Every observable that a snapshot can record, by name."""
 
-QUICK = tuple(name for name, observable in OBSERVABLES.items() if not observable.costly)
+QUICK = tuple(name for name, observable in OBSERVABLES.items() if observable.cost == "small")
 """Names of those that cost next to nothing beside training."""
+
+ALL = tuple(name for name, observable in OBSERVABLES.items() if observable.cost != "large")
+"""Names of those that are recorded when all are asked for; the others, only by their names."""
 
 
 def select_observables(
     names: Iterable[str] | None, settings: Settings, subject: str = "`observe.observables`"
 ) -> list[Observable]:
-    """Return the observables called ``names``, or all; without those that ``settings`` leave empty.
+    """Return the observables called ``names``, or `ALL`; without what ``settings`` leave empty.
 
     Raises ConfigError, about ``subject``, for a name that is not an observable's.
     """
-    names = list(OBSERVABLES) if names is None else list(names)
+    names = list(ALL if names is None else names)
     for name in names:
         if name not in OBSERVABLES:
             raise ConfigError(
@@ -103,6 +106,7 @@ def select_observables(
 
 
 __all__ = [
+    "ALL",
     "OBSERVABLES",
     "QUICK",
     "Dimension",

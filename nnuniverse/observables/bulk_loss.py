@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -18,17 +19,14 @@ def _layered(settings: Settings) -> bool:
     return not settings.on_graph
 
 
-def _always(settings: Settings) -> bool:
-    return True
-
-
 def _observable(
     name: str,
     long_name: str,
     measure: Callable[[Measurement], jax.Array],
-    applies: Callable[[Settings], bool] = _always,
+    **options: Any,
 ) -> Observable:
-    return Observable(name, long_name, "2004.09280 (3.4)", measure, costly=True, applies=applies)
+    options = {"cost": "noticeable", **options}
+    return Observable(name, long_name, "2004.09280 (3.4)", measure, **options)
 
 
 def _mean(measurement: Measurement) -> jax.Array:
@@ -66,11 +64,13 @@ BULK_LOSS_RESTARTED = _observable(
     "bulk_loss_restarted",
     f"least bulk loss from the forward pass and {RESTARTS} random states, mean over the samples",
     lambda m: jnp.mean(m.restarts.lowest),
-    _layered,
+    cost="large",
+    applies=_layered,
 )
 BULK_RESTARTS_LOWER = _observable(
     "bulk_restarts_lower",
     f"share of the training samples in which one of {RESTARTS} random starts ends lower",
     _share_lowered,
-    _layered,
+    cost="large",
+    applies=_layered,
 )

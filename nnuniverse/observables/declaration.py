@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import jax
 import numpy as np
@@ -34,8 +35,9 @@ class Observable:
 
     ``measure`` maps a `Measurement` of one replica to a float64 array with the sizes of ``dims``;
     ``unit`` is "1" where dimensionless; ``source`` cites the equation; ``attributes`` are stored
-    with the variable; ``costly`` says that it takes a noticeable share of a run, or of its start,
-    so that it is measured on request only; ``applies`` says whether a net has the quantity.
+    with the variable; ``cost`` says what it takes of a run, or of its start: next to nothing, a
+    noticeable share, or more than all the rest together; ``applies`` says whether a net has the
+    quantity.
     """
 
     name: str
@@ -46,7 +48,7 @@ class Observable:
     unit: str = "1"
     attributes: Callable[[Settings], dict[str, int | str]] = _no_attributes
     dtype: str = "float64"
-    costly: bool = False
+    cost: Literal["small", "noticeable", "large"] = "small"
     applies: Callable[[Settings], bool] = _always
 
     def shape(self, settings: Settings) -> tuple[int, ...]:

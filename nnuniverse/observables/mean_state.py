@@ -9,7 +9,7 @@ MEAN_STATE_SQUARES = Observable(
     source="2004.09280 (5.11), (5.12)",
     dims=(EIGENVALUE,),
     measure=lambda measurement: measurement.mean_state_squares[0],
-    costly=True,
+    cost="noticeable",
     applies=lambda settings: settings.has_spectrum,
 )
 MEAN_STATE_REST = Observable(
@@ -17,6 +17,6 @@ MEAN_STATE_REST = Observable(
     long_name="squared norm of <x> along all eigenvectors with eigenvalue one",
     source="2004.09280 (5.11), (5.12)",
     measure=lambda measurement: measurement.mean_state_squares[1],
-    costly=True,
+    cost="noticeable",
     applies=lambda settings: settings.has_spectrum,
 )

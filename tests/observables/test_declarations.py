@@ -10,7 +10,7 @@ import pytest
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks import ACTIVATIONS, Layered, build_graph
 from nnuniverse.networks.masks import block_mask, lattice_mask
-from nnuniverse.observables import OBSERVABLES, QUICK, Settings, select_observables
+from nnuniverse.observables import ALL, OBSERVABLES, QUICK, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
@@ -28,7 +28,8 @@ ON_GRAPHS = {
     "fixed_point_cycles",
     "fixed_point_period",
 }
-LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS]
+RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
+LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED]
 GRAPH = Settings(build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"])
 
 NAMES = {
@@ -127,8 +128,19 @@ def test_selects_all_or_the_named_ones_once_in_the_order_given() -> None:
 
 
 def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
-    costly = {"bulk_loss", "bulk_unconverged", "mean_state_squares", "mean_state_rest"}
-    assert set(OBSERVABLES) - set(QUICK) == costly
+    assert set(OBSERVABLES) - set(QUICK) == {
+        "mean_state_squares",
+        "mean_state_rest",
+        "bulk_loss",
+        "bulk_unconverged",
+        "bulk_iterations",
+        "bulk_gradient_norm",
+        *RESTARTED,
+    }
+    assert set(OBSERVABLES) - set(ALL) == RESTARTED
+    assert [o.name for o in select_observables(["bulk_restarts_lower"], DEEP)] == [
+        "bulk_restarts_lower"
+    ]
 
 
 def test_leaves_out_what_the_net_leaves_empty() -> None:
@@ -140,7 +152,8 @@ def test_leaves_out_what_the_net_leaves_empty() -> None:
 
 def test_graphs_have_their_own() -> None:
     names = {observable.name for observable in select_observables(None, GRAPH)}
-    assert names == set(OBSERVABLES) - {"power_norms", "bulk_loss", "bulk_unconverged"}
+    assert names == set(OBSERVABLES) - {"power_norms"} - RESTARTED
+    assert not select_observables(RESTARTED, GRAPH)
     weights, bias = weight_observables(GRAPH)
     assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))
 
