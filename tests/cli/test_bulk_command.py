@@ -32,10 +32,6 @@ MASS = 0.2
         ),
         (["loss.pairs=none.npz"], "`loss.pairs` must name a readable file, but is none.npz"),
         (["loss.tolerance=0"], "`loss.tolerance` must be greater than 0, but is 0."),
-        (
-            ["network={kind: graph, neurons: 12, mask: {kind: random, links: 4, seed: 0}}"],
-            "`loss.kind` must be boundary on a graph, but is bulk.",
-        ),
     ],
 )
 def test_what_has_no_bulk_loss(

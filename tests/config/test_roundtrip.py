@@ -40,8 +40,11 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     if get_origin(annotation) is Literal:
         return st.sampled_from(get_args(annotation))
     if get_origin(annotation) is tuple:
+        members = get_args(annotation)
+        if members[-1] is not ...:
+            return st.tuples(*(values(member, []) for member in members))
         least = max((m.min_length for m in metadata if isinstance(m, MinLen)), default=0)
-        items = values(get_args(annotation)[0], [])
+        items = values(members[0], [])
         return st.lists(items, min_size=least, max_size=4).map(tuple)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = annotation.model_fields.items()

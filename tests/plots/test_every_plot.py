@@ -21,6 +21,7 @@ Usual = Callable[..., Drawing]
 NAMES = [
     "laplacian",
     "loss",
+    "bulk-ratio",
     "loss-plane",
     "spectrum",
     "complexity",
@@ -31,6 +32,7 @@ NAMES = [
 ]
 OF_RUNS = NAMES[1:]
 NEEDS = {
+    "bulk-ratio": ["bulk_loss", "boundary_loss", "log_eigenvalues"],
     "loss-plane": ["boundary_loss", "bulk_loss"],
     "spectrum": ["log_eigenvalues"],
     "complexity": ["complexity"],

@@ -145,9 +145,10 @@ def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path, page_of: PageOf
         del file["log_eigenvalues"]
     reader = Reader(page_of(folder).decode())
     text = "".join(reader.text)
-    for name in ("spectrum", "eigenvalues", "thermodynamics"):
+    missing = ("spectrum", "eigenvalues", "thermodynamics", "bulk-ratio")
+    for name in missing:
         assert f"{PLOTS[name].title}: the run tiny/part must have recorded" in text
-    assert len(reader.all("img")) == len(PLOTS) - 4
+    assert len(reader.all("img")) == len(PLOTS) - 1 - len(missing)  # and the one of no run
     assert "no spectrum was recorded" in text
 
 
