@@ -94,6 +94,7 @@ def test_the_description_names_the_runs_or_the_quantities(name: str, usual: Usua
     words = {
         "loss": ["Losses", "epoch", "first bulk_loss", "second boundary_loss"],
         "loss-plane": ["bulk loss against boundary loss", "jumps", "plateaus"],
+        "bulk-ratio": ["Bulk over boundary", "first whole", "second per_neuron"],
         "spectrum": ["Histograms", "first at epoch 1000", "second at epoch 10000"],
         "complexity": ["Complexity", "first C_20", "second C_834"],
         "complexity-loss": ["log loss", "first C_20 = 700.0 + 2.00 log bulk_loss", "second C_834"],
