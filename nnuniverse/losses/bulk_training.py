@@ -11,7 +11,7 @@ from nnuniverse.losses.local import LocalObjective
 from nnuniverse.networks import Activation, GraphParameters, Trainable
 
 MAX_ITERATIONS = 20
-"""Newton steps per sample of a batch: 3 on average at a tolerance of 1e-4, chosen empirically."""
+"""Newton steps per sample of a batch at the most, after which its states are taken as they are."""
 
 
 def trained_bulk_loss(
