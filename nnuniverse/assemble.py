@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -29,7 +31,10 @@ from nnuniverse.losses import LocalObjective
 from nnuniverse.networks import (
     ACTIVATIONS,
     Graph,
+    GraphParameters,
+    Layer,
     Layered,
+    Trainable,
     build_graph,
     require_single_weights,
 )
@@ -80,26 +85,32 @@ def load_dataset(config: RunConfig) -> data.Dataset:
     return dataset.take(source.train_samples, source.test_samples)
 
 
-def build_architecture(config: RunConfig, inputs: int, classes: int) -> Layered | Graph:
-    """Return the net of ``config`` for data with ``inputs`` numbers per sample and ``classes``.
+def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
+    """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
+    inputs = dataset.train.inputs.shape[1]
+    return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+
+
+def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered | Graph:
+    """Return the net of ``config`` for data that clamp so many ``inputs`` and ``outputs``.
 
     Raises ConfigError if they do not fit each other, DataError for a graph file that cannot be.
     """
     network = config.network
     if isinstance(network, LayeredNetwork):
-        return Layered((inputs, *network.hidden, classes))
+        return Layered((inputs, *network.hidden, outputs))
     require_single_weights(network.initialiser.kind)
     mask = build_mask(network)
     graph = build_graph(
         mask,
         _boundary(network.inputs, mask.inputs, np.arange(inputs)),
-        _boundary(network.outputs, mask.outputs, np.arange(mask.neurons - classes, mask.neurons)),
+        _boundary(network.outputs, mask.outputs, np.arange(mask.neurons - outputs, mask.neurons)),
         network.iterations,
         network.tolerance,
     )
     for name, found, needed in (
         ("inputs", len(graph.inputs), inputs),
-        ("outputs", len(graph.outputs), classes),
+        ("outputs", len(graph.outputs), outputs),
     ):
         if found != needed:
             raise ConfigError(
@@ -165,9 +176,7 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
 
     Raises ConfigError if the two do not fit each other.
     """
-    inputs = dataset.train.inputs.shape[1]
-    outputs = inputs if config.data.targets == "inputs" else dataset.classes
-    architecture = build_architecture(config, inputs, outputs)
+    architecture = build_architecture(config, *boundary_sizes(config, dataset))
     for n in config.observe.complexity_n:
         if n > architecture.neurons:
             raise ConfigError(
@@ -361,6 +370,18 @@ def weight_variables(program: Program) -> list[Variable]:
         for declared in weight_observables(program.settings)
     ]
     return [*ends, *trained] if program.settings.on_graph else trained
+
+
+def stored_parameters(
+    read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
+) -> Trainable:
+    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns."""
+    if isinstance(architecture, Graph):
+        return GraphParameters(read(f"{prefix}weights"), read(f"{prefix}bias"), architecture)
+    return tuple(
+        Layer(read(f"{prefix}weights_{l}"), read(f"{prefix}bias_{l}"))
+        for l in range(1, architecture.depth)
+    )
 
 
 def _variable(observable: Observable, program: Program, *axes: str) -> Variable:

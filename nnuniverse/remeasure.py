@@ -15,7 +15,7 @@ from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
 from nnuniverse.errors import ConfigError, RunError, must
-from nnuniverse.networks import Graph, GraphParameters, Layer, Trainable
+from nnuniverse.networks import Trainable
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
@@ -160,14 +160,7 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
     def read(name: str) -> jax.Array:
         return jnp.asarray(_without(file[name][replica], missing, 0.0))
 
-    architecture = program.settings.architecture
-    if isinstance(architecture, Graph):
-        return GraphParameters(read("snapshot_weights"), read("snapshot_bias"), architecture)
-    layers = sum(name.startswith("snapshot_weights_") for name in file)
-    return tuple(
-        Layer(read(f"snapshot_weights_{l}"), read(f"snapshot_bias_{l}"))
-        for l in range(1, layers + 1)
-    )
+    return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
 
 
 def _without(values: np.ndarray, missing: np.ndarray, instead: float = np.nan) -> np.ndarray:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import h5py
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -22,7 +21,6 @@ from nnuniverse.networks import (
     ACTIVATIONS,
     Graph,
     GraphParameters,
-    Layer,
     Layered,
     Parameters,
     Trainable,
@@ -128,26 +126,19 @@ def _net(
     else:
         dataset = assemble.load_dataset(config)
         inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
-        architecture = assemble.build_architecture(config, inputs.shape[1], dataset.classes)
+        sizes = assemble.boundary_sizes(config, dataset)
+        architecture = assemble.build_architecture(config, *sizes)
     if folder:
         with open_results(folder.results) as file:
-            return config, _stored(file, architecture), architecture, inputs
+            stored = assemble.stored_parameters(
+                lambda name: jnp.asarray(file[name][0]), architecture
+            )
+            return config, stored, architecture, inputs
     initialiser = network.initialiser
     key = replica_keys(config.seed)[0]
     with jax.enable_x64(True):  # as training draws them
         drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
     return config, drawn, architecture, inputs
-
-
-def _stored(file: h5py.File, architecture: Layered | Graph) -> Trainable:
-    def read(name: str) -> jax.Array:
-        return jnp.asarray(file[name][0])
-
-    if isinstance(architecture, Graph):
-        return GraphParameters(read("weights"), read("bias"), architecture)
-    return tuple(
-        Layer(read(f"weights_{l}"), read(f"bias_{l}")) for l in range(1, architecture.depth)
-    )
 
 
 @in_float64

@@ -42,9 +42,9 @@ class Effort(NamedTuple):
 
 
 EXACT = Effort(1e-12, 100, 200)
-"""To rounding, since steps gain two digits or more each.  Nets trained from gain 1 took 34 iterations
-at the most; an untrained one of gain 3 took 63, and 1 of its 6,000 samples did not converge, which is
-then said.  Samples at once: chosen empirically, 50 to 500."""
+"""To rounding, since steps gain two digits or more each.  Nets trained from gain 1 took 34
+iterations at the most; an untrained one of gain 3 took 63, and 1 of its 6,000 samples did not
+converge, which is then said.  Samples at once: chosen empirically, 50 to 500."""
 
 
 class BulkMinimum(NamedTuple):

@@ -127,3 +127,11 @@ def test_an_auto_encoder_is_compared_with_its_inputs(nnu: Nnu, config: Path) -> 
     assert not {"error_rate", "test_error_rate"} & set(record.variables)
     assert (np.diff(record["boundary_loss"], axis=1) < 0.0).all()
     assert (record["running_bulk_loss"] < record["running_boundary_loss"]).all()
+
+
+def test_the_spectrum_of_an_auto_encoder_counts_its_outputs(nnu: Nnu, config: Path) -> None:
+    shown = [nnu("spectrum", config, *more).out for more in ((), ("data.targets=inputs",))]
+    inputs, _, outputs = shown[0].split(":")[0].partition("-")
+    sizes = shown[1].split(":")[0].split("-")
+    assert (sizes[0], sizes[-1]) == (inputs, inputs)
+    assert outputs.split("-")[-1] != inputs, "a net that tells nothing"
