@@ -40,7 +40,8 @@ LBFGS_STEPS = 100
 def trained() -> tuple[dict[str, np.ndarray], float]:
     """Train the deep net; return its weights and biases, and the seconds an epoch took."""
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program, load_dataset
+    from nnuniverse.assemble import build_program
+    from nnuniverse.datasets import load_dataset
 
     config = load_config("configs/deep.yaml", [f"train.epochs={EPOCHS}"])
     program = build_program(config, load_dataset(config))
@@ -222,7 +223,8 @@ def _rows(
 def training_row() -> tuple[str, str, str]:
     """Return the row of training on the bulk loss, which needs ``loss.kind=bulk``."""
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program, load_dataset
+    from nnuniverse.assemble import build_program
+    from nnuniverse.datasets import load_dataset
     from nnuniverse.errors import ConfigError
 
     what = "bulk training per epoch over boundary training per epoch"

@@ -33,7 +33,8 @@ def run() -> list[tuple[str, str, str]]:
     with all the snapshots of that run, so that the difference is that of the whole run.
     """
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program, load_dataset, snapshot_epochs
+    from nnuniverse.assemble import build_program, snapshot_epochs
+    from nnuniverse.datasets import load_dataset
     from nnuniverse.experiment import start_run
     from nnuniverse.training import segments
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -13,7 +12,6 @@ import numpy as np
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig
-from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
 from nnuniverse.config.graph import (
     FullMask,
     GraphmlMask,
@@ -38,7 +36,7 @@ from nnuniverse.networks import (
     build_graph,
     require_single_weights,
 )
-from nnuniverse.networks.graph_files import file_digest, read_graphml, read_npz_graph
+from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
 from nnuniverse.networks.masks import (
     Mask,
     block_mask,
@@ -62,27 +60,6 @@ from nnuniverse.training import (
     fixed_snapshots,
     log_snapshots,
 )
-
-
-def load_dataset(config: RunConfig) -> data.Dataset:
-    """Return the samples that ``config`` asks for; raises ConfigError or DataError."""
-    source = config.data
-    if isinstance(source, EmbeddedData):
-        dataset = data.load_embedded()
-    elif isinstance(source, IdxData):
-        dataset = data.load_idx_directory(Path(source.directory))
-    elif isinstance(source, NpzData):
-        dataset = data.load_npz(Path(source.path))
-    else:
-        dataset = data.load_tfds(
-            source.name,
-            data_dir=source.data_dir,
-            train_split=source.train_split,
-            test_split=source.test_split,
-            download=source.download,
-            manual_dir=source.manual_dir,
-        )
-    return dataset.take(source.train_samples, source.test_samples)
 
 
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
@@ -313,16 +290,6 @@ def snapshot_epochs(config: RunConfig) -> np.ndarray:
     if isinstance(schedule, LogSnapshots):
         return log_snapshots(config.train.epochs, schedule.count)
     return fixed_snapshots(config.train.epochs, schedule.every)
-
-
-def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
-    """Return the SHA-256 that tells runs apart: of the config and of the content of its data."""
-    parts = f"{config.hash()}{dataset.fingerprint}".encode()
-    if isinstance(config.network, GraphNetwork):
-        mask = config.network.mask
-        if isinstance(mask, NpzMask | GraphmlMask):
-            parts += file_digest(Path(mask.path))
-    return hashlib.sha256(parts).hexdigest()
 
 
 def result_axes(program: Program) -> list[Axis]:

@@ -30,6 +30,7 @@ from nnuniverse.canonical import (
     sample_with_partition,
 )
 from nnuniverse.config import load_config
+from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, DataError, RunError, must
 from nnuniverse.networks import ACTIVATIONS, Activation, Layer, Parameters, coupling_matrix
 from nnuniverse.networks import preactivations as arguments_of
@@ -241,7 +242,7 @@ def load_net(path: Path, overrides: Sequence[str], settings: EnsembleSettings) -
 
 def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
     config = load_config(path, list(overrides))
-    program = assemble.build_program(config, assemble.load_dataset(config))
+    program = assemble.build_program(config, load_dataset(config))
     _require_replica(replica, len(program.seeds))
     parameters = program.parameters(program.initial_state())
     one: Parameters = jax.tree.map(lambda array: np.asarray(array[replica]), parameters)
@@ -253,7 +254,7 @@ def _net_of_run(path: Path, settings: EnsembleSettings) -> Net:
     config = load_config(folder.config)
     with open_results(folder.results) as file:
         parameters = _weights(file, str(folder), settings)
-    dataset = assemble.load_dataset(config)
+    dataset = load_dataset(config)
     require_same_data(dataset, Provenance.read(folder.provenance), folder)
     program = assemble.build_program(config, dataset)
     return _layered(parameters, program.settings.activation, program.train)

@@ -12,7 +12,7 @@ from typing import Any, Literal, Protocol
 import jax
 import numpy as np
 
-from nnuniverse import assemble
+from nnuniverse import assemble, datasets
 from nnuniverse.config import RunConfig, config_yaml, load_config
 from nnuniverse.errors import ConfigError, NNUniverseError, must
 from nnuniverse.observables.weights import named_weights
@@ -75,9 +75,9 @@ def start_run(
     resumed.  Raises ConfigError, DataError or RunError.
     """
     started = datetime.now(UTC)
-    dataset = assemble.load_dataset(config)
+    dataset = datasets.load_dataset(config)
     program = assemble.build_program(config, dataset)
-    run_hash = assemble.run_hash(config, dataset)
+    run_hash = datasets.run_hash(config, dataset)
     folder = create_run_folder(root, config.name, run_hash, started)
     with writing(folder.path):
         replace_file(folder.config, config_yaml(config).encode())
@@ -85,6 +85,8 @@ def start_run(
             folder.provenance,
             run_hash=run_hash,
             config_hash=config.hash(),
+            family_hash=datasets.family_hash(config, dataset),
+            seeds=list(config.seeds),
             data={"name": dataset.name, "fingerprint": dataset.fingerprint},
         )
         return _Run(config, program, folder, run_hash, provenance, reporter, stop).train()
@@ -106,8 +108,8 @@ def resume_run(
     stored = load_config(folder.config)
     if config is not None:
         _require_same(config, stored, folder)
-    dataset = assemble.load_dataset(stored)
-    run_hash = assemble.run_hash(stored, dataset)
+    dataset = datasets.load_dataset(stored)
+    run_hash = datasets.run_hash(stored, dataset)
     with writing(folder.path):
         provenance = Provenance.read(folder.provenance)
         if provenance.content.get("run_hash", run_hash) != run_hash:

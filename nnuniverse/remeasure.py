@@ -14,6 +14,7 @@ import numpy as np
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
+from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.networks import Trainable
 from nnuniverse.observables import Samples, select_observables, take_measurement
@@ -51,7 +52,7 @@ def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
             present = set(file)
         _require_new(names, present, folder)
         provenance = Provenance.read(folder.provenance)
-        dataset = assemble.load_dataset(config)
+        dataset = load_dataset(config)
         require_same_data(dataset, provenance, folder)
         program = assemble.build_program(config, dataset)
         chosen = select_observables(names or None, program.settings, "OBSERVABLE")

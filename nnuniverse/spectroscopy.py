@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.config.graph import GraphNetwork
+from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import (
     ACTIVATIONS,
@@ -124,7 +125,7 @@ def _net(
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
     else:
-        dataset = assemble.load_dataset(config)
+        dataset = load_dataset(config)
         inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
         sizes = assemble.boundary_sizes(config, dataset)
         architecture = assemble.build_architecture(config, *sizes)

@@ -29,6 +29,9 @@ NUMERICS = {
 BASE = {"errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
+BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
+"""What leads from a config to a result."""
+
 ARROWS = {
     "errors": set(),
     "precision": set(),
@@ -47,11 +50,13 @@ ARROWS = {
     "analysis": {"errors", "runs", "thermodynamics", "networks"},
     "plots": {"errors", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
+    "datasets": {"errors", "config", "data"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
-    "remeasure": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
-    "spectroscopy": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
-    "ensemble": BASE | NUMERICS | {"config", "data", "runs", "assemble", "remeasure"},
-    "experiment": BASE | NUMERICS | {"config", "data", "runs", "assemble"},
+    "remeasure": BRIDGE,
+    "spectroscopy": BRIDGE,
+    "ensemble": BRIDGE | {"remeasure"},
+    "experiment": BRIDGE,
+    "sweeps": {"errors", "config", "data", "datasets", "runs", "experiment"},
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
 

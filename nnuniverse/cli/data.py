@@ -12,10 +12,10 @@ app = typer.Typer(help="Show data sets.", no_args_is_help=True, rich_markup_mode
 @app.command()
 def show(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Load the samples of a config, preparing them if need be, and print what they are."""
-    from nnuniverse import assemble
     from nnuniverse.config import load_config
+    from nnuniverse.datasets import load_dataset
 
-    dataset = assemble.load_dataset(load_config(config, overrides or []))
+    dataset = load_dataset(load_config(config, overrides or []))
     facts = {
         "name": dataset.name,
         "train_samples": len(dataset.train.labels),

@@ -1,14 +1,18 @@
 """The configuration of a run: YAML in, validated pydantic models out.  No JAX here."""
 
 from nnuniverse.config.load import load_config, parse_config
+from nnuniverse.config.load_sweep import load_sweep
 from nnuniverse.config.run import RunConfig
+from nnuniverse.config.sweep import SweepConfig
 from nnuniverse.config.template import config_schema, config_template, config_yaml
 
 __all__ = [
     "RunConfig",
+    "SweepConfig",
     "config_schema",
     "config_template",
     "config_yaml",
     "load_config",
+    "load_sweep",
     "parse_config",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nnuniverse.config.yaml_reader import read_yaml
@@ -21,26 +21,35 @@ def apply_overrides(mapping: dict[str, Any], overrides: Iterable[str]) -> dict[s
     """
     result = copy.deepcopy(mapping)
     for override in overrides:
-        key, equals, value = override.partition("=")
-        parts = key.strip().split(".")
-        if len(parts) > MAX_PARTS:
-            raise ConfigError(
-                must(f"`{key[:60]}...`", "be a known key", "is not", "`nnu config template`")
-            )
-        if not equals or not all(parts):
-            raise ConfigError(
-                must(
-                    "an override",
-                    "look like KEY=VALUE with a dotted key",
-                    f"is {override!r}",
-                    "train.learning_rate=0.05",
-                )
-            )
-        target = result
-        for part in parts[:-1]:
-            child = target.get(part)
-            if not isinstance(child, dict):
-                child = target[part] = {}
-            target = child
-        target[parts[-1]] = read_yaml(value, f"the value of `{key.strip()}`")
+        set_key(result, *parse_override(override))
     return result
+
+
+def parse_override(override: str) -> tuple[list[str], Any]:
+    """Return the parts of the key and the value; raises ConfigError if it has no such form."""
+    key, equals, value = override.partition("=")
+    parts = key.strip().split(".")
+    if len(parts) > MAX_PARTS:
+        raise ConfigError(
+            must(f"`{key[:60]}...`", "be a known key", "is not", "`nnu config template`")
+        )
+    if not equals or not all(parts):
+        raise ConfigError(
+            must(
+                "an override",
+                "look like KEY=VALUE with a dotted key",
+                f"is {override!r}",
+                "train.learning_rate=0.05",
+            )
+        )
+    return parts, read_yaml(value, f"the value of `{key.strip()}`")
+
+
+def set_key(mapping: dict[str, Any], parts: Sequence[str], value: Any) -> None:
+    """Set the key of these ``parts``, making the sections on the way that are not there."""
+    for part in parts[:-1]:
+        child = mapping.get(part)
+        if not isinstance(child, dict):
+            child = mapping[part] = {}
+        mapping = child
+    mapping[parts[-1]] = value

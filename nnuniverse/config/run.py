@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -36,7 +37,11 @@ class RunConfig(Section):
         """The seed of every replica."""
         return tuple(range(self.seed, self.seed + self.replicas))
 
-    def hash(self) -> str:
-        """SHA-256 of the effective config, the same whatever order its keys were written in."""
-        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    def hash(self, without: Sequence[str] = ()) -> str:
+        """SHA-256 of the effective config, the same whatever order its keys were written in.
+
+        ``without``: sections and keys at the top that do not count.
+        """
+        content = self.model_dump(mode="json", exclude=set(without))
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()

@@ -11,8 +11,8 @@ from nnuniverse.config.section import Section
 from nnuniverse.config.yaml_reader import write_yaml
 
 
-def config_yaml(config: RunConfig) -> str:
-    """Return the complete effective config as YAML, every default filled in."""
+def config_yaml(config: Section) -> str:
+    """Return a complete effective config or sweep as YAML, every default filled in."""
     return write_yaml(config.model_dump(mode="json"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,3 +21,9 @@ def open_data_file(path: Path, key: str) -> BinaryIO:
         raise ConfigError(
             must(f"`{key}`", "name a readable file", f"is {path} ({reason})", "the path of a file")
         ) from error
+
+
+def file_digest(path: Path, key: str) -> bytes:
+    """Return the SHA-256 of a file; raises as `open_data_file` does."""
+    with open_data_file(path, key) as file:
+        return hashlib.sha256(file.read()).digest()

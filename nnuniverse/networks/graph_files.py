@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -80,14 +79,6 @@ def read_graphml(path: Path) -> Mask:
     rows, columns = (np.array([pair[end] for pair in pairs], np.int64) for end in (0, 1))
     given = None if None in weights or not weights else np.asarray(weights)
     return _mask(path, len(graph), rows, columns, given)
-
-
-def file_digest(path: Path) -> bytes:
-    """Return the SHA-256 of a file; raises DataError if it cannot be read."""
-    try:
-        return hashlib.sha256(path.read_bytes()).digest()
-    except OSError as error:
-        raise _unfit(path, "be a readable file", _reason(error)) from None
 
 
 def _mask(

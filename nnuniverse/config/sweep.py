@@ -1,0 +1,172 @@
+"""A sweep: a base config, axes over its keys, and seeds."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
+
+from nnuniverse.config.section import Section
+
+AXIS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
+Label = str | int | float | bool
+Key = Annotated[str, Field(pattern=AXIS_NAME)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+def _require_different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    for number, value in enumerate(values):
+        if value in values[:number]:
+            raise ValueError(f"be different values, {value!r} stands twice")
+    return values
+
+
+Values = Annotated[tuple[Any, ...], Field(min_length=1), AfterValidator(_require_different)]
+Labels = Annotated[tuple[Label, ...], AfterValidator(_require_different)]
+
+
+class ValuesAxis(Section):
+    """Values of one key, one after another."""
+
+    kind: Literal["values"] = "values"
+    """The kind of axis."""
+    key: Key | None = None
+    """Dotted key of the config; null: the name of the axis."""
+    values: Values
+    """What it is set to."""
+    labels: Labels | None = None
+    """Coordinates along the axis; null: the values themselves."""
+
+
+class _Range(Section):
+    kind: str
+    """The kind of axis."""
+    key: Key | None = None
+    """Dotted key of the config; null: the name of the axis."""
+    count: Count
+    """How many values."""
+    whole: bool = False
+    """Whether values are rounded to whole numbers."""
+
+
+class LinearAxis(_Range):
+    """Evenly spaced values of one key, both ends included."""
+
+    kind: Literal["linear"]
+    """The kind of axis."""
+    start: float
+    """The first value."""
+    stop: float
+    """The last value."""
+
+
+class LogAxis(_Range):
+    """Values of one key that are evenly spaced in their logarithm, both ends included."""
+
+    kind: Literal["log"]
+    """The kind of axis."""
+    start: PositiveFloat
+    """The first value."""
+    stop: PositiveFloat
+    """The last value."""
+
+
+class ZipAxis(Section):
+    """Several keys that change together."""
+
+    kind: Literal["zip"]
+    """The kind of axis."""
+    keys: Annotated[dict[Key, Annotated[tuple[Any, ...], Field(min_length=1)]], Field(min_length=1)]
+    """Dotted keys and their values, all of one length."""
+    labels: Labels | None = None
+    """Coordinates along the axis; null: 0, 1, 2, ..."""
+
+
+class Choice(Section):
+    """One of several values, each as likely."""
+
+    kind: Literal["choice"] = "choice"
+    """The kind of distribution."""
+    values: Values
+    """What there is to choose from."""
+
+
+class Uniform(Section):
+    """A number between two others."""
+
+    kind: Literal["uniform"]
+    """The kind of distribution."""
+    low: float
+    """The least."""
+    high: float
+    """The largest."""
+    whole: bool = False
+    """Whether it is rounded to a whole number."""
+
+
+class LogUniform(Section):
+    """A number whose logarithm is uniform."""
+
+    kind: Literal["log_uniform"]
+    """The kind of distribution."""
+    low: PositiveFloat
+    """The least."""
+    high: PositiveFloat
+    """The largest."""
+    whole: bool = False
+    """Whether it is rounded to a whole number."""
+
+
+Distribution = Annotated[Choice | Uniform | LogUniform, Field(discriminator="kind")]
+
+
+class RandomAxis(Section):
+    """Random values of several keys; more of them, or more keys, leave those there as they are."""
+
+    kind: Literal["random"]
+    """The kind of axis."""
+    count: Count
+    """How many points."""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Seed of the draws."""
+    keys: Annotated[dict[Key, Distribution], Field(min_length=1)]
+    """Dotted keys and what their values are drawn from."""
+
+
+AxisConfig = Annotated[
+    ValuesAxis | LinearAxis | LogAxis | ZipAxis | RandomAxis, Field(discriminator="kind")
+]
+
+
+class SweepConfig(Section):
+    """A sweep of nnuniverse: every combination of its axes, each with every seed."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    """Folder of the sweep, and name of its runs."""
+    base: str | dict[str, Any]
+    """Config of every run: a file, named from where the sweep file lies, or its keys."""
+    set: dict[Key, Any] = Field(default_factory=dict)
+    """Dotted keys that differ from the base in every run."""
+    axes: Annotated[dict[Key, AxisConfig], Field(min_length=1)]
+    """Axes by name; a list of values is short for the kind values."""
+    seeds: PositiveInt | Annotated[tuple[int, ...], Field(min_length=1)] = 1
+    """How many seeds, from 0 on, or which."""
+    expect: tuple[str, ...] = ()
+    """What must hold for the results, a line each."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _write_out_lists(cls, content: Any) -> Any:
+        axes = content.get("axes") if isinstance(content, dict) else None
+        if not isinstance(axes, dict):
+            return content
+        whole = {
+            name: {"kind": "values", "values": axis} if isinstance(axis, tuple) else axis
+            for name, axis in axes.items()
+        }
+        return {**content, "axes": whole}
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """Every seed, ascending."""
+        return (
+            tuple(range(self.seeds)) if isinstance(self.seeds, int) else tuple(sorted(self.seeds))
+        )

@@ -1,0 +1,258 @@
+"""The points of a sweep: every combination of the values along its axes."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import math
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from nnuniverse.config import RunConfig, SweepConfig, parse_config
+from nnuniverse.config.overrides import set_key
+from nnuniverse.config.sweep import (
+    AxisConfig,
+    Choice,
+    Distribution,
+    Label,
+    LinearAxis,
+    LogAxis,
+    RandomAxis,
+    Uniform,
+    ValuesAxis,
+    ZipAxis,
+)
+from nnuniverse.errors import ConfigError, must
+
+MAX_POINTS = 100_000
+"""More points than this are a mistake; a thousand take seconds to list."""
+
+DIGITS = 6
+"""Significant digits of generated values, so that a person can type them again."""
+
+TAKEN = ("name", "seed", "replicas")
+"""Keys of a run that the sweep sets by itself."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a sweep.
+
+    ``labels``: its coordinates; ``settings``: what each position sets, by dotted key.
+    """
+
+    name: str
+    labels: tuple[Label, ...]
+    settings: tuple[Mapping[str, Any], ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The dotted keys that change along it."""
+        return tuple(self.settings[0])
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination: its place along every axis, the labels there, and its config.
+
+    The config has the sweep's name; its seed and number of replicas are still those of the base.
+    """
+
+    index: tuple[int, ...]
+    labels: Mapping[str, Label]
+    config: RunConfig
+
+    def __str__(self) -> str:
+        return ", ".join(f"{name}={label}" for name, label in self.labels.items())
+
+
+def sweep_axes(sweep: SweepConfig) -> list[Axis]:
+    """Return the axes of ``sweep``; raises ConfigError if they do not fit each other."""
+    axes = [_axis(name, axis) for name, axis in sweep.axes.items()]
+    _require_one_name_each(axes)
+    _require_one_axis_per_key(axes)
+    points = math.prod(len(axis.labels) for axis in axes)
+    if points > MAX_POINTS:
+        raise ConfigError(
+            must("`axes`", f"have at most {MAX_POINTS} points", f"have {points}", "a random axis")
+        )
+    return axes
+
+
+def sweep_points(sweep: SweepConfig) -> Iterator[Point]:
+    """Yield the points of ``sweep``, the last axis fastest; raises ConfigError at a wrong one."""
+    axes = sweep_axes(sweep)
+    base = _base(sweep)
+    for index in itertools.product(*(range(len(axis.labels)) for axis in axes)):
+        labels = {axis.name: axis.labels[i] for axis, i in zip(axes, index, strict=True)}
+        mapping = copy.deepcopy(base)
+        for axis, i in zip(axes, index, strict=True):
+            for key, value in axis.settings[i].items():
+                set_key(mapping, key.split("."), value)
+        point = Point(index, labels, _config(mapping, labels))
+        yield point
+
+
+def _config(mapping: dict[str, Any], labels: Mapping[str, Label]) -> RunConfig:
+    try:
+        return parse_config(mapping)
+    except ConfigError as error:
+        where = ", ".join(f"{name}={label}" for name, label in labels.items())
+        raise ConfigError(f"at {where}: {error}") from None
+
+
+def _base(sweep: SweepConfig) -> dict[str, Any]:
+    if not isinstance(sweep.base, dict):
+        raise TypeError("the base of a sweep is written out when it is loaded")
+    base = copy.deepcopy(sweep.base)
+    for key, value in sweep.set.items():
+        _require_free(f"set.{key}", key)
+        set_key(base, key.split("."), value)
+    return {**base, "name": sweep.name, "seed": 0, "replicas": 1}
+
+
+def _require_free(subject: str, key: str) -> None:
+    if key.split(".")[0] in TAKEN:
+        remedy = "`name`" if key == "name" else "`seeds`"
+        raise ConfigError(
+            must(f"`{subject}`", "be a key of the run's own", f"the sweep sets {key}", remedy)
+        )
+
+
+def _require_one_name_each(axes: list[Axis]) -> None:
+    names = [axis.name for axis in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                must("`axes`", "have different names", f"two are called {name}", "other names")
+            )
+        if name in ("replica", "snapshot"):
+            raise ConfigError(
+                must(f"`axes.{name}`", "have a name of its own", "is a dimension", "another name")
+            )
+
+
+def _require_one_axis_per_key(axes: list[Axis]) -> None:
+    owner: dict[str, str] = {}
+    for axis in axes:
+        for key in axis.keys:
+            _require_free(f"axes.{axis.name}", key)
+            for other, name in owner.items():
+                if key == other or key.startswith(f"{other}.") or other.startswith(f"{key}."):
+                    raise ConfigError(
+                        must(
+                            f"`axes.{axis.name}`",
+                            "set keys that no other axis sets",
+                            f"`{key}` meets `{other}` of the axis {name}",
+                            "one axis of the kind zip",
+                        )
+                    )
+        owner |= dict.fromkeys(axis.keys, axis.name)
+
+
+# --- kinds of axes -----------------------------------------------------------------------------
+
+
+def _axis(name: str, axis: AxisConfig) -> Axis:
+    """Return the axis called ``name``; of a dotted key, its last part is the name."""
+    short = name.rpartition(".")[2]
+    if isinstance(axis, ZipAxis):
+        settings = _zipped(name, axis)
+        return Axis(short, _labels(name, axis.labels, tuple(range(len(settings)))), settings)
+    if isinstance(axis, RandomAxis):
+        columns = {key: _draw(axis, key, of) for key, of in axis.keys.items()}
+        settings = tuple(
+            {key: column[i] for key, column in columns.items()} for i in range(axis.count)
+        )
+        return Axis(short, tuple(range(axis.count)), settings)
+    key = axis.key or name
+    if isinstance(axis, ValuesAxis):
+        labels = axis.labels or tuple(map(value_label, axis.values))
+        return Axis(short, _labels(name, labels, axis.values), tuple({key: v} for v in axis.values))
+    values = _spaced(name, axis)
+    return Axis(short, values, tuple({key: value} for value in values))
+
+
+def value_label(value: Any) -> Label:
+    """Return a coordinate for ``value``: itself, or in words if it is no scalar."""
+    if isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list | tuple):
+        return "-".join(str(value_label(item)) for item in value) or "none"
+    if isinstance(value, dict):
+        return ",".join(f"{key}={value_label(item)}" for key, item in value.items())
+    return "null" if value is None else str(value)
+
+
+def _labels(
+    name: str, labels: tuple[Label, ...] | None, values: tuple[Any, ...]
+) -> tuple[Label, ...]:
+    labels = labels or values
+    if len(labels) != len(values):
+        raise ConfigError(
+            must(
+                f"`axes.{name}.labels`",
+                f"be as many as the {len(values)} values",
+                f"are {len(labels)}",
+                "leaving it out",
+            )
+        )
+    return labels
+
+
+def _zipped(name: str, axis: ZipAxis) -> tuple[dict[str, Any], ...]:
+    lengths = {key: len(values) for key, values in axis.keys.items()}
+    if len(set(lengths.values())) > 1:
+        raise ConfigError(
+            must(f"`axes.{name}.keys`", "have values of one length", f"have {lengths}", "a grid")
+        )
+    rows = zip(*axis.keys.values(), strict=True)
+    return tuple(dict(zip(axis.keys, row, strict=True)) for row in rows)
+
+
+def _spaced(name: str, axis: LinearAxis | LogAxis) -> tuple[Label, ...]:
+    space = np.geomspace if isinstance(axis, LogAxis) else np.linspace
+    values = tuple(_tidy(v, axis.whole) for v in space(axis.start, axis.stop, axis.count))
+    if len(set(values)) < len(values):
+        raise ConfigError(
+            must(
+                f"`axes.{name}`",
+                "have different values",
+                f"has {list(values)}",
+                f"axes.{name}.count={len(set(values))}",
+            )
+        )
+    return values
+
+
+def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
+    """Return the random values of ``key``.
+
+    Each key has a generator of its own, so that adding points or keys changes no value drawn
+    before.
+    """
+    random = np.random.default_rng([axis.seed, zlib.crc32(key.encode())])
+    shares = random.random(axis.count)
+    if isinstance(of, Choice):
+        return [of.values[int(share * len(of.values))] for share in shares]
+    if of.low > of.high:
+        raise ConfigError(
+            must(
+                f"the range of `{key}`",
+                "have low <= high",
+                f"is {of.low} to {of.high}",
+                "its ends swapped",
+            )
+        )
+    if isinstance(of, Uniform):
+        return [_tidy(of.low + share * (of.high - of.low), of.whole) for share in shares]
+    ratio = math.log(of.high / of.low)
+    return [_tidy(of.low * math.exp(share * ratio), of.whole) for share in shares]
+
+
+def _tidy(value: float, whole: bool) -> int | float:
+    return round(float(value)) if whole else float(f"{value:.{DIGITS}g}")
