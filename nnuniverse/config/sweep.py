@@ -167,6 +167,5 @@ class SweepConfig(Section):
     @property
     def all_seeds(self) -> tuple[int, ...]:
         """Every seed, ascending."""
-        return (
-            tuple(range(self.seeds)) if isinstance(self.seeds, int) else tuple(sorted(self.seeds))
-        )
+        seeds = range(self.seeds) if isinstance(self.seeds, int) else self.seeds
+        return tuple(sorted(set(seeds)))

@@ -4,6 +4,7 @@ from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.listing import RunSummary, list_runs
+from nnuniverse.runs.lookup import FoundRun, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import Results, open_results
@@ -14,6 +15,7 @@ __all__ = [
     "Axis",
     "Checkpoint",
     "Checkpoints",
+    "FoundRun",
     "Provenance",
     "Results",
     "RunFolder",
@@ -21,9 +23,11 @@ __all__ = [
     "RunSummary",
     "Variable",
     "create_run_folder",
+    "find_runs",
     "list_runs",
     "open_results",
     "open_run_folder",
+    "read_ended_run",
     "read_run",
     "replace_file",
 ]

@@ -1,0 +1,117 @@
+"""The folder of a sweep, beside those of its runs, and the right to work on one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnuniverse.config import SweepConfig, config_yaml, load_sweep
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.runs import replace_file
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where two sweeps at once are not kept apart
+    fcntl = None  # type: ignore[assignment]
+
+REMEDY = "freeing space, then the same `nnu sweep` again"
+
+
+@dataclass(frozen=True)
+class SweepFolder:
+    """``<root>/<name>/``: the folders of the runs, and the names beside them."""
+
+    path: Path
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the runs of every name."""
+        return self.path.parent
+
+    @property
+    def config(self) -> Path:
+        """The sweep as it was started last, its base written out."""
+        return self.path / "sweep.yaml"
+
+    @property
+    def results(self) -> Path:
+        """Everything measured, over the axes, replicas and snapshots; netCDF."""
+        return self.path / "sweep.h5"
+
+    @property
+    def table(self) -> Path:
+        """A line per point and replica, CSV."""
+        return self.path / "sweep.csv"
+
+    def write_config(self, sweep: SweepConfig) -> None:
+        """Put ``sweep`` in the place of the one before."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        replace_file(self.config, config_yaml(sweep).encode(), REMEDY)
+
+    # --- failures ----------------------------------------------------------------------------
+
+    def failure(self, task: str) -> dict[str, Any] | None:
+        """Return why ``task`` failed, None if it did not."""
+        try:
+            content = json.loads(self._failure(task).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content if isinstance(content, dict) else None
+
+    def record_failure(self, task: str, **facts: Any) -> None:
+        """Keep the reason why ``task`` failed."""
+        path = self._failure(task)
+        path.parent.mkdir(exist_ok=True)
+        replace_file(path, json.dumps(facts, indent=1).encode(), REMEDY)
+
+    def forget_failure(self, task: str) -> None:
+        """Forget that ``task`` failed."""
+        self._failure(task).unlink(missing_ok=True)
+
+    def _failure(self, task: str) -> Path:
+        return self.path / ".failures" / f"{task}.json"
+
+    # --- claims ------------------------------------------------------------------------------
+
+    @contextmanager
+    def claim(self, task: str) -> Iterator[bool]:
+        """Hold the right to work on ``task``, if the value is True; else another process has it.
+
+        A lock on one byte, far behind the end of an empty file, which the system takes back from a
+        killed process.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".claims").open("ab") as file:
+            mine = True
+            if fcntl is not None:
+                try:
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(task[:15], 16))
+                except OSError:
+                    mine = False
+            yield mine
+
+    def is_claimed(self, task: str) -> bool:
+        """Return whether a process works on ``task``."""
+        if not (self.path / ".claims").exists():
+            return False
+        with self.claim(task) as free:
+            return not free
+
+
+def open_sweep_folder(path: Path) -> SweepFolder:
+    """Return the folder of a sweep; raises ConfigError if it is none."""
+    folder = SweepFolder(path)
+    if not folder.config.is_file():
+        raise ConfigError(
+            must(f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`")
+        )
+    return folder
+
+
+def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
+    """Return the sweep of a file, or that of a sweep's folder as it was started last."""
+    return load_sweep(open_sweep_folder(path).config if path.is_dir() else path, overrides)

@@ -1,0 +1,157 @@
+"""Orders on one machine: a process each, on processors of its own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing import connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.worker import serve
+
+WORK = "nnuniverse.sweeps.work"
+"""What the fork server imports, and with it JAX: a new process is then a fork of milliseconds."""
+
+GPU = Path("/dev/nvidia0")
+
+MEMORY_SHARE = 0.8
+"""Of the memory that is free at the start, for what the orders together are said to need."""
+
+
+@dataclass
+class _Job:
+    """An order being carried out: ``heard`` is when it last said something."""
+
+    order: Order
+    process: BaseProcess
+    inbox: connection.Connection
+    slot: int
+    memory: int
+    heard: float
+
+
+class ProcessEngine:
+    """A process per order, at most ``workers`` at once.
+
+    ``cores``: processors per order; 0: any, as on an accelerator.  ``hang_seconds``: an order that
+    says nothing for so long is killed.
+    """
+
+    def __init__(self, workers: int, cores: int, hang_seconds: float) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(["__main__", WORK])
+        self._slots = _core_sets(workers, cores)
+        self._hang_seconds = hang_seconds
+        self._jobs: dict[str, _Job] = {}
+        self._memory = free_memory() * MEMORY_SHARE
+
+    @property
+    def running(self) -> int:
+        """Number of orders that have not ended."""
+        return len(self._jobs)
+
+    def has_room(self, memory: int) -> bool:
+        """Whether there is a worker for an order, and the memory beside others; one always fits."""
+        used = sum(job.memory for job in self._jobs.values())
+        fits = not self._jobs or used + memory <= self._memory
+        return fits and len(self._jobs) < len(self._slots)
+
+    def submit(self, order: Order, memory: int) -> None:
+        """Start the process of an order."""
+        taken = {job.slot for job in self._jobs.values()}
+        slot = next(n for n in range(len(self._slots)) if n not in taken)
+        inbox, outbox = self._context.Pipe(duplex=False)
+        process = self._context.Process(
+            target=serve, args=(outbox, order, self._slots[slot]), daemon=True
+        )
+        process.start()
+        outbox.close()
+        self._jobs[order.task] = _Job(order, process, inbox, slot, memory, time.monotonic())
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Return what has happened, after ``seconds`` at the most."""
+        jobs = {job.inbox: job for job in self._jobs.values()}
+        events: list[Event] = []
+        for inbox in connection.wait(list(jobs), seconds):
+            events += self._receive(jobs[inbox])  # type: ignore[index]
+        now = time.monotonic()
+        for job in list(self._jobs.values()):
+            if now - job.heard > self._hang_seconds:
+                self._end(job, signal.SIGKILL)
+                events.append(_lost(job, f"said nothing for {self._hang_seconds:g} s"))
+        return events
+
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM to every process."""
+        for job in self._jobs.values():
+            if job.process.is_alive():
+                job.process.terminate()
+
+    def close(self) -> None:
+        """Kill what still runs; nothing of it is lost that a checkpoint holds."""
+        for job in list(self._jobs.values()):
+            self._end(job, signal.SIGKILL)
+
+    def _receive(self, job: _Job) -> list[Event]:
+        try:
+            event: Progress | Ended = job.inbox.recv()
+        except (EOFError, OSError):  # it died without a word
+            self._end(job)
+            return [_lost(job, f"its process {_ending(job.process)}")]
+        job.heard = time.monotonic()
+        if isinstance(event, Ended):
+            self._end(job)
+        return [event]
+
+    def _end(self, job: _Job, number: signal.Signals | None = None) -> None:
+        """Wait for a process that ends, or is sent the signal ``number``."""
+        if number is not None and job.process.pid is not None and job.process.is_alive():
+            os.kill(job.process.pid, number)
+        job.process.join()
+        job.inbox.close()
+        del self._jobs[job.order.task]
+
+
+def _lost(job: _Job, reason: str) -> Ended:
+    return Ended(job.order.task, Report("failed", reason=reason, retry=True))
+
+
+def _ending(process: BaseProcess) -> str:
+    code = process.exitcode or 0
+    return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+
+
+def default_workers(cores: int) -> int:
+    """Return how many orders to carry out at once: one on an accelerator."""
+    return 1 if GPU.exists() else max(1, len(processors()) // max(cores, 1))
+
+
+def processors() -> list[int]:
+    """Return the processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def _core_sets(workers: int, cores: int) -> list[tuple[int, ...]]:
+    """Return the processors of each worker, none named where they cannot or need not be kept."""
+    available = processors()
+    if GPU.exists() or not cores or not hasattr(os, "sched_setaffinity"):
+        return [()] * workers
+    turns = available * (workers * cores // len(available) + 1)
+    return [tuple(turns[n * cores : (n + 1) * cores]) for n in range(workers)]
+
+
+def free_memory() -> int:
+    """Return the bytes of memory that are free."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        fields = dict(line.split(":", 1) for line in lines)
+        return int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, LookupError, ValueError):  # not on Linux
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
