@@ -18,6 +18,7 @@ from nnuniverse.cli import (
     report,
     runs,
     spectrum,
+    sweep,
     train,
 )
 from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # loading rich would double the time that --help takes
 )
 app.command("train")(train.train)
+app.command("sweep")(sweep.sweep)
 app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)

@@ -21,3 +21,9 @@ def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
         highlight=False,
         force_terminal=False if plain else None,
     )
+
+
+def clock(seconds: float) -> str:
+    """Return a time as hours, minutes and seconds."""
+    whole = int(seconds)
+    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"

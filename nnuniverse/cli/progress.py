@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nnuniverse.cli.consoles import make_console
+from nnuniverse.cli.consoles import clock, make_console
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import Program, Segment
 
@@ -85,8 +85,7 @@ class Progress:
         """The time that the remaining epochs will take."""
         if not self.rate:
             return "?"
-        seconds = int((self.epochs - self.epoch) / self.rate)
-        return f"{seconds // 3600}:{seconds % 3600 // 60:02}:{seconds % 60:02}"
+        return clock((self.epochs - self.epoch) / self.rate)
 
     def numbers(self, *names: str) -> str:
         """Return the latest values of ``names``, those that are measured."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json
+from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
 
 
@@ -68,7 +67,7 @@ def _train(
     from nnuniverse.cli.tables import print_snapshots, snapshots_as_json
     from nnuniverse.experiment import resume_run, start_run
 
-    stop = StopRequest()
+    stop = StopRequest("stopping after this segment; again to stop at once")
     with progress() as reporter:
         if config is None or resume is not None:
             outcome = resume_run(resume or Path(), reporter, stop, config)
@@ -102,22 +101,3 @@ def _train(
             err=True,
         )
         raise typer.Exit(EXIT_FAILED)
-
-
-class StopRequest:
-    """Whether SIGINT or SIGTERM has asked the run to stop; a second one ends it at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def __call__(self) -> bool:
-        """Return whether to stop after this segment."""
-        return self._asked
-
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self._asked = True
-        for other in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(other, signal.SIG_DFL)
-        typer.echo("stopping after this segment; again to stop at once", err=True)

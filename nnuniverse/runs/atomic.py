@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nnuniverse.errors import RunError, must
 
+RESUME = "freeing space, then `nnu train --resume` with it"
 
-def replace_file(
-    path: Path, content: bytes, remedy: str = "freeing space, then `nnu train --resume` with it"
-) -> None:
-    """Put a file with ``content`` in the place of ``path``.
 
-    The new file is on disk before it gets its name, and the name is on disk on return.  Raises
+def replace_file(path: Path, content: bytes, remedy: str = RESUME) -> None:
+    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does."""
+    with replacing(path, remedy) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
+    """Let a file be written under another name, then put it in the place of ``path``.
+
+    The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
     RunError if the disk is full or the folder cannot be written; ``path`` is then untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        yield temporary
+        _sync(temporary)
         temporary.replace(path)
-        _sync_folder(path.parent)
+        _sync(path.parent)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise RunError(
             must(
                 f"the folder {str(path.parent)!r}",
                 "be writable",
-                f"writing {path.name} failed: {error.strerror}",
+                f"writing {path.name} failed: {error.strerror or error}",
                 remedy,
             )
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -42,8 +50,8 @@ def remove_leftovers(folder: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -56,7 +56,7 @@ def file_image(
         for key, value in attributes.items():
             file.attrs[key] = value
         for axis in axes:
-            _write_axis(file, axis)
+            write_axis(file, axis)
         for variable, values in variables:
             _write_variable(file, variable, values)
         file.flush()
@@ -86,13 +86,14 @@ def extended_image(
     with h5py.File(memory, "r+") as file:
         for axis in axes:
             if axis.name not in file:
-                _write_axis(file, axis)
+                write_axis(file, axis)
         for variable, values in variables:
             _write_variable(file, variable, values)
     return memory.getvalue()
 
 
-def _write_axis(file: h5py.File, axis: Axis) -> None:
+def write_axis(file: h5py.File, axis: Axis) -> None:
+    """Write a dimension and its coordinate values."""
     text = axis.values.dtype == object
     scale = file.create_dataset(
         axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
@@ -103,18 +104,28 @@ def _write_axis(file: h5py.File, axis: Axis) -> None:
 
 
 def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:
-    values = np.asarray(values, variable.dtype)
-    floating = np.issubdtype(values.dtype, np.floating)
-    if floating:
-        values = np.where(np.isfinite(values), values, np.asarray(FILL_VALUE, values.dtype))
-    dataset = file.create_dataset(variable.name, data=values)
-    if floating:
-        dataset.attrs["_FillValue"] = np.asarray([FILL_VALUE], values.dtype)
+    create_variable(file, variable, data=filled(values, variable.dtype))
+
+
+def create_variable(file: h5py.File, variable: Variable, **dataset: Any) -> h5py.Dataset:
+    """Return a new dataset for ``variable``, described; ``dataset``: for h5py, what it holds."""
+    created = file.create_dataset(variable.name, **dataset)
+    if np.issubdtype(created.dtype, np.floating):
+        created.attrs["_FillValue"] = np.asarray([FILL_VALUE], created.dtype)
     described = {"units": variable.units, "long_name": variable.long_name}
     for key, value in {**described, "source": variable.source, **variable.attributes}.items():
-        dataset.attrs[key] = value
+        created.attrs[key] = value
     for number, name in enumerate(variable.dims):
-        dataset.dims[number].attach_scale(file[name])
+        created.dims[number].attach_scale(file[name])
+    return created
+
+
+def filled(values: np.ndarray, dtype: str) -> np.ndarray:
+    """Return ``values`` as they are stored: of type ``dtype``, a mark where not finite."""
+    values = np.asarray(values, dtype)
+    if np.issubdtype(values.dtype, np.floating):
+        values = np.where(np.isfinite(values), values, np.asarray(FILL_VALUE, values.dtype))
+    return values
 
 
 def read_variable(dataset: h5py.Dataset) -> np.ndarray:

@@ -54,14 +54,23 @@ class Axis:
         """The dotted keys that change along it."""
         return tuple(self.settings[0])
 
+    @property
+    def columns(self) -> dict[str, tuple[Label, ...]]:
+        """Coordinates by dotted key, of the keys whose values are not the labels themselves."""
+        columns = {
+            key: tuple(value_label(setting[key]) for setting in self.settings) for key in self.keys
+        }
+        return {key: column for key, column in columns.items() if column != self.labels}
+
 
 @dataclass(frozen=True)
 class Point:
-    """One combination: its place along every axis, the labels there, and its config.
+    """One combination: its number, its place along every axis, the labels there, its config.
 
     The config has the sweep's name; its seed and number of replicas are still those of the base.
     """
 
+    number: int
     index: tuple[int, ...]
     labels: Mapping[str, Label]
     config: RunConfig
@@ -87,14 +96,14 @@ def sweep_points(sweep: SweepConfig) -> Iterator[Point]:
     """Yield the points of ``sweep``, the last axis fastest; raises ConfigError at a wrong one."""
     axes = sweep_axes(sweep)
     base = _base(sweep)
-    for index in itertools.product(*(range(len(axis.labels)) for axis in axes)):
+    places = itertools.product(*(range(len(axis.labels)) for axis in axes))
+    for number, index in enumerate(places):
         labels = {axis.name: axis.labels[i] for axis, i in zip(axes, index, strict=True)}
         mapping = copy.deepcopy(base)
         for axis, i in zip(axes, index, strict=True):
             for key, value in axis.settings[i].items():
                 set_key(mapping, key.split("."), value)
-        point = Point(index, labels, _config(mapping, labels))
-        yield point
+        yield Point(number, index, labels, _config(mapping, labels))
 
 
 def _config(mapping: dict[str, Any], labels: Mapping[str, Label]) -> RunConfig:

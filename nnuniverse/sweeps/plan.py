@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.data import Dataset
@@ -17,7 +17,9 @@ from nnuniverse.runs import FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
 
-State = Literal["done", "diverged", "running", "failed", "resumable", "pending"]
+State = Literal["done", "diverged", "running", "resumable", "failed", "pending"]
+
+STATES: tuple[State, ...] = get_args(State)
 
 MOST_REPLICAS = 4096
 """Replicas of one run, at the most."""

@@ -1,0 +1,33 @@
+"""Sweeps: a grid of configs becomes runs, and the runs one labelled table.
+
+No JAX here, but in what the workers and the estimate of costs import for themselves.
+"""
+
+from nnuniverse.sweeps.engine import Engine, Order, Report
+from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
+from nnuniverse.sweeps.plan import Plan, State, Task, plan_sweep
+from nnuniverse.sweeps.processes import ProcessEngine, default_workers
+from nnuniverse.sweeps.results import write_results
+from nnuniverse.sweeps.running import WHOLE, Part, run_sweep
+from nnuniverse.sweeps.supervisor import Ending, Listener
+
+__all__ = [
+    "WHOLE",
+    "Ending",
+    "Engine",
+    "Listener",
+    "Order",
+    "Part",
+    "Plan",
+    "ProcessEngine",
+    "Report",
+    "State",
+    "SweepFolder",
+    "Task",
+    "default_workers",
+    "open_sweep_folder",
+    "plan_sweep",
+    "read_sweep",
+    "run_sweep",
+    "write_results",
+]

@@ -1,0 +1,96 @@
+"""What a sweep will cost: counted operations, and the time that a short calibration gives."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnuniverse import assemble, datasets
+from nnuniverse.config import RunConfig
+from nnuniverse.networks import Graph
+from nnuniverse.sweeps.plan import Task
+from nnuniverse.training import Program
+
+CALIBRATION_SECONDS = 0.5
+"""Of training, per kind of run; twice as long changed the estimates by a few per cent."""
+
+MAX_CALIBRATION_EPOCHS = 64
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one task needs: operations in floating point, and seconds on the processors given."""
+
+    operations: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class _Rates:
+    """Of one kind of run: seconds to compile, per operation of training, and per snapshot."""
+
+    compilation: float
+    operation: float
+    snapshot: float
+
+
+def estimate_costs(tasks: Iterable[Task]) -> dict[str, Cost]:
+    """Return the cost of every task by its id; trains a little of the first of each kind."""
+    rates: dict[tuple[object, ...], _Rates] = {}
+    costs = {}
+    for task in tasks:
+        config = task.config
+        kind = (config.network.kind, config.loss.kind, bool(config.loss.terms), config.observe)
+        if kind not in rates:
+            rates[kind] = _calibrate(config)
+        snapshots = len(assemble.snapshot_epochs(config))
+        epoch = epoch_operations(config)
+        rate, operations = rates[kind], epoch * config.train.epochs * config.replicas
+        seconds = rate.operation * operations + rate.snapshot * snapshots * config.replicas
+        costs[task.id] = Cost(operations, rate.compilation + seconds)
+    return costs
+
+
+def epoch_operations(config: RunConfig) -> float:
+    """Return the operations that the products of one epoch of one replica take.
+
+    A multiplication and an addition per weight and sample, forwards, and backwards by weights and
+    by states; of a graph, forwards as often as it may iterate.  The bulk loss takes a multiple,
+    which depends on the net.
+    """
+    dataset = datasets.load_dataset(config)
+    sizes = assemble.boundary_sizes(config, dataset)
+    architecture = assemble.build_architecture(config, *sizes)
+    samples = len(dataset.train.labels)
+    if isinstance(architecture, Graph):
+        return 2.0 * samples * len(architecture.rows) * (architecture.iterations + 2)
+    pairs = [a * b for a, b in zip(architecture.sizes[:-1], architecture.sizes[1:], strict=True)]
+    return 2.0 * samples * (3 * sum(pairs) - pairs[0])
+
+
+def _calibrate(config: RunConfig) -> _Rates:
+    """Train one replica of ``config`` for a moment, and measure it once."""
+    single = config.model_copy(update={"replicas": 1})
+    program = assemble.build_program(single, datasets.load_dataset(single))
+    started = time.perf_counter()
+    state = program.initial_state()
+    _ = program.compiled
+    compilation = time.perf_counter() - started
+    epochs, seconds = 1, 0.0
+    while True:
+        seconds = _seconds(program, state, 1, epochs, None)
+        if seconds >= CALIBRATION_SECONDS or epochs >= MAX_CALIBRATION_EPOCHS:
+            break
+        epochs *= 2
+    snapshot = _seconds(program, state, 0, 0, 0)
+    return _Rates(compilation, seconds / epochs / epoch_operations(config), snapshot)
+
+
+def _seconds(program: Program, state: object, first: int, last: int, due: int | None) -> float:
+    started = time.perf_counter()
+    snapshots = np.asarray([] if due is None else [due], np.int64)
+    program.run(state, first, last, snapshots)  # type: ignore[arg-type]
+    return time.perf_counter() - started

@@ -1,0 +1,261 @@
+"""The results of a sweep over its axes: ``sweep.h5`` and ``sweep.csv``, made from its runs."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import h5py
+import numpy as np
+
+from nnuniverse.config import config_yaml
+from nnuniverse.runs import RunRecord, read_run, schema
+from nnuniverse.runs.atomic import replacing
+from nnuniverse.sweeps.folder import REMEDY
+from nnuniverse.sweeps.plan import Plan, Task
+
+SERIES = ("replica", "snapshot")
+"""The dimensions that variables of runs begin with; weights and what is per epoch stay there."""
+
+TEXT = h5py.string_dtype()
+
+
+def write_results(plan: Plan) -> bool:
+    """Bring ``sweep.h5`` and ``sweep.csv`` up to date with the runs of ``plan`` that have ended.
+
+    One run is held in memory at a time.  Returns False if they were; raises RunError if the disk is
+    full.
+    """
+    ended = [task for task in plan.tasks if task.ended]
+    made_from = _fingerprint(plan, ended)
+    if not ended or _is_made_from(plan, made_from):
+        return False
+    layout = _Layout.of(plan, ended)
+    with (
+        replacing(plan.folder.table, REMEDY) as path,
+        path.open("w", encoding="utf-8", newline="") as table,
+    ):
+        _write_table(csv.writer(table, lineterminator="\n"), plan, ended, layout)
+    with replacing(plan.folder.results, REMEDY) as path, h5py.File(path, "w") as file:
+        _write_file(file, plan, ended, layout, made_from)
+    return True
+
+
+def _fingerprint(plan: Plan, ended: list[Task]) -> str:
+    """Return a hash of the sweep and of which results, of what size and time, it is made from."""
+    digest = hashlib.sha256(config_yaml(plan.sweep).encode())
+    for task in ended:
+        stat = _run(task).results.stat()
+        digest.update(f"{_run(task).path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _is_made_from(plan: Plan, made_from: str) -> bool:
+    if not plan.folder.table.is_file():
+        return False
+    try:
+        with h5py.File(plan.folder.results, "r") as file:
+            return bool(file.attrs.get("made_from") == made_from)
+    except OSError:  # not there, or damaged
+        return False
+
+
+def _run(task: Task) -> Any:
+    if task.found is None:
+        raise ValueError(f"{task} has no run")
+    return task.found.folder
+
+
+def _records(ended: list[Task]) -> Iterator[tuple[Task, RunRecord]]:
+    for task in ended:
+        yield task, read_run(_run(task).path)
+
+
+# --- the layout: what the runs have in common --------------------------------------------------
+
+
+@dataclass
+class _Layout:
+    """Coordinates and variables of the results.
+
+    ``coordinates``: of the dimensions that are no axes, by name, ascending; ``long_names``: of
+    them; ``variables``: over the dimensions of a run.
+    """
+
+    seeds: np.ndarray
+    coordinates: dict[str, np.ndarray] = field(default_factory=dict)
+    long_names: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, schema.Variable] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, plan: Plan, ended: list[Task]) -> _Layout:
+        layout = cls(np.asarray(plan.sweep.all_seeds, np.int64))
+        layout.coordinates["replica"] = np.arange(len(layout.seeds))
+        layout.long_names["replica"] = "member of the ensemble"
+        for _, record in _records(ended):
+            layout.add(record)
+        return layout
+
+    def add(self, record: RunRecord) -> None:
+        """Make room for what a run has recorded."""
+        for name in record.over(*SERIES):
+            recorded = record.variable(name)
+            for dim in recorded.dims[1:]:
+                values, known = record[dim], self.coordinates.get(dim)
+                if known is None or not np.array_equal(known, values):
+                    self.coordinates[dim] = values if known is None else np.union1d(known, values)
+                    self.long_names[dim] = str(record.variable(dim).attributes.get("long_name", ""))
+            if name not in self.variables:
+                units, meaning, source = (
+                    str(recorded.attributes.get(key, ""))
+                    for key in ("units", "long_name", "source")
+                )
+                self.variables[name] = schema.Variable(name, recorded.dims, meaning, source, units)
+
+    def replicas(self, task: Task) -> list[tuple[int, int]]:
+        """Return pairs: a replica of the task's run, and its place among those of the sweep."""
+        places = {int(seed): place for place, seed in enumerate(self.seeds)}
+        return [(n, places[s]) for n, s in enumerate(task.config.seeds) if s in task.covers]
+
+    def placed(self, values: np.ndarray, dims: tuple[str, ...], record: RunRecord) -> np.ndarray:
+        """Return the ``values`` of one replica among the coordinates of all runs, else NaN."""
+        whole = np.full([len(self.coordinates[dim]) for dim in dims], np.nan)
+        where = [np.searchsorted(self.coordinates[dim], record[dim]) for dim in dims]
+        whole[np.ix_(*where)] = values
+        return whole
+
+
+# --- sweep.h5 ----------------------------------------------------------------------------------
+
+
+def _write_file(
+    file: h5py.File, plan: Plan, ended: list[Task], layout: _Layout, made_from: str
+) -> None:
+    file.attrs["schema_version"] = schema.SCHEMA_VERSION
+    file.attrs["title"] = f"nnuniverse sweep {plan.sweep.name}"
+    file.attrs["made_from"] = made_from
+    names = _write_axes(file, plan, layout)
+    seed = schema.Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
+    schema.create_variable(file, seed, data=layout.seeds)
+    sizes = {name: len(file[name]) for name in [*names, *layout.coordinates]}
+    datasets = {
+        name: _series(file, names, variable, sizes) for name, variable in layout.variables.items()
+    }
+    facts = {
+        name: _fact(file, (*names, "replica"), name, what, sizes)
+        for name, what in (("run", "run id"), ("status", "how the run ended; empty: it has not"))
+    }
+    for task, record in _records(ended):
+        for replica, place in layout.replicas(task):
+            row = (*task.point.index, place)
+            facts["run"][row] = record.name
+            facts["status"][row] = task.found.status if task.found else ""
+            for name in record.over(*SERIES):
+                dims = record.variable(name).dims[1:]
+                values = layout.placed(record[name][replica], dims, record)
+                datasets[name][row] = schema.filled(values, "float64")
+
+
+def _write_axes(file: h5py.File, plan: Plan, layout: _Layout) -> tuple[str, ...]:
+    """Write every dimension, and beside an axis the keys that change along it; return the axes."""
+    for axis in plan.axes:
+        labels = coordinate(axis.labels)
+        schema.write_axis(file, schema.Axis(axis.name, ", ".join(axis.keys), labels))
+    for name, values in layout.coordinates.items():
+        schema.write_axis(file, schema.Axis(name, layout.long_names[name], values))
+    for axis in plan.axes:
+        for key, column in axis.columns.items():
+            name = key if key.rpartition(".")[2] in file else key.rpartition(".")[2]
+            values = coordinate(column)
+            described = schema.Variable(name, (axis.name,), key, "config")
+            dtype = TEXT if values.dtype == object else values.dtype
+            schema.create_variable(file, described, data=values, dtype=dtype)
+    return tuple(axis.name for axis in plan.axes)
+
+
+def _series(
+    file: h5py.File, axes: tuple[str, ...], variable: schema.Variable, sizes: dict[str, int]
+) -> h5py.Dataset:
+    """Create a variable of the runs over the axes too; long rows are compressed one by one."""
+    dims = (*axes, *variable.dims)
+    shape = tuple(sizes[dim] for dim in dims)
+    stored: dict[str, Any] = {"shape": shape, "dtype": "float64", "fillvalue": schema.FILL_VALUE}
+    if len(variable.dims) > len(SERIES) and 0 not in shape:
+        ones = (1,) * (len(axes) + 1)
+        stored |= {"chunks": (*ones, *shape[len(ones) :]), "compression": "gzip", "shuffle": True}
+    return schema.create_variable(
+        file,
+        schema.Variable(variable.name, dims, variable.long_name, variable.source, variable.units),
+        **stored,
+    )
+
+
+def _fact(
+    file: h5py.File, dims: tuple[str, ...], name: str, what: str, sizes: dict[str, int]
+) -> h5py.Dataset:
+    shape = tuple(sizes[dim] for dim in dims)
+    return schema.create_variable(
+        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, dtype=TEXT
+    )
+
+
+def coordinate(labels: Any) -> np.ndarray:
+    """Return labels as numbers if all are, else as text."""
+    if all(isinstance(label, int | float) and not isinstance(label, bool) for label in labels):
+        return np.asarray(labels)
+    return np.asarray([str(label) for label in labels], object)
+
+
+# --- sweep.csv ---------------------------------------------------------------------------------
+
+
+def _write_table(writer: Any, plan: Plan, ended: list[Task], layout: _Layout) -> None:
+    """Write the last value of every scalar, a line per point and replica."""
+    names = list(_columns(layout))
+    keys = [key for axis in plan.axes for key in axis.columns]
+    writer.writerow(
+        [*(axis.name for axis in plan.axes), *keys, "seed", "status", "epochs", "run", *names]
+    )
+    for task, record in _records(ended):
+        settings = {
+            key: column[place]
+            for axis, place in zip(plan.axes, task.point.index, strict=True)
+            for key, column in axis.columns.items()
+        }
+        for replica, place in layout.replicas(task):
+            last = _last(record, replica)
+            writer.writerow(
+                [
+                    *task.point.labels.values(),
+                    *(settings[key] for key in keys),
+                    layout.seeds[place],
+                    task.found.status if task.found else "",
+                    record.epochs,
+                    record.name,
+                    *(last.get(name, "") for name in names),
+                ]
+            )
+
+
+def _columns(layout: _Layout) -> Iterator[str]:
+    for name, variable in layout.variables.items():
+        if variable.dims == SERIES:
+            yield name
+        elif variable.dims == (*SERIES, "complexity_n"):
+            yield from (f"complexity_{n}" for n in layout.coordinates["complexity_n"])
+
+
+def _last(record: RunRecord, replica: int) -> dict[str, float]:
+    """Return the values at the last snapshot, without missing ones."""
+    last: dict[str, float] = {}
+    for name in record.over(*SERIES):
+        dims, values = record.variable(name).dims, record[name][replica, -1]
+        if dims == SERIES:
+            last[name] = float(values)
+        elif dims == (*SERIES, "complexity_n"):
+            numbers = zip(record["complexity_n"], values, strict=True)
+            last |= {f"complexity_{n}": float(value) for n, value in numbers}
+    return {name: value for name, value in last.items() if np.isfinite(value)}

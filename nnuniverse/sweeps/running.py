@@ -1,0 +1,83 @@
+"""A sweep from its file to its results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnuniverse.config import RunConfig, SweepConfig
+from nnuniverse.sweeps.engine import Engine
+from nnuniverse.sweeps.plan import MOST_REPLICAS, Plan, Task, plan_sweep
+from nnuniverse.sweeps.results import write_results
+from nnuniverse.sweeps.supervisor import Ending, Listener, carry_out_plan
+
+REFRESH_SECONDS = 60.0
+REFRESH_SHARE = 0.05
+"""Results are brought up to date so often, but never for a larger share of the time."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Every ``of``-th point of a sweep, from ``number`` on: the work of one job among many."""
+
+    number: int
+    of: int
+
+
+WHOLE = Part(0, 1)
+
+
+def run_sweep(
+    sweep: SweepConfig,
+    root: Path,
+    engine: Engine,
+    listener: Listener,
+    *,
+    part: Part = WHOLE,
+    retries: int = 2,
+    stop: Callable[[], bool] = lambda: False,
+    memory: Callable[[Task], int] = lambda task: 0,
+    replicas_at_once: Callable[[RunConfig], int] = lambda config: MOST_REPLICAS,
+    planned: Callable[[Plan], None] = lambda plan: None,
+) -> tuple[Plan, Ending]:
+    """Compute what is missing of ``sweep`` under ``root``, then write its results.
+
+    ``part``: only of some points; ``planned``: told the plan before the first task begins; the rest
+    as for `carry_out_plan`.  Returns the plan as it stands at the end.  Raises ConfigError for a
+    wrong sweep, RunError if its folder cannot be written.
+    """
+    plan = plan_sweep(sweep, root, replicas_at_once)
+    for reason in plan.damaged:
+        listener.message(f"{reason} It is computed anew.")
+    mine = [task for task in plan.tasks if task.point.number % part.of == part.number]
+    plan = Plan(sweep, plan.folder, plan.axes, mine)
+    planned(plan)
+    plan.folder.write_config(sweep)
+    ending = Ending()
+    if plan.todo:
+        refresh = _Refresher(lambda: write_results(plan_sweep(sweep, root, replicas_at_once)))
+        ending = carry_out_plan(
+            plan, engine, listener, memory=memory, retries=retries, stop=stop, refresh=refresh
+        )
+    plan = plan_sweep(sweep, root, replicas_at_once)
+    if part == WHOLE:
+        write_results(plan)
+    return plan, ending
+
+
+class _Refresher:
+    """Calls a function now and then, the less often the longer it takes."""
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self._function = function
+        self._due = time.monotonic() + REFRESH_SECONDS
+
+    def __call__(self) -> None:
+        """Call the function if it is time."""
+        started = time.monotonic()
+        if started >= self._due:
+            self._function()
+            ended = time.monotonic()
+            self._due = ended + max(REFRESH_SECONDS, (ended - started) / REFRESH_SHARE)
