@@ -56,6 +56,7 @@ ARROWS = {
     "spectroscopy": BRIDGE,
     "ensemble": BRIDGE | {"remeasure"},
     "experiment": BRIDGE,
+    "costs": BRIDGE,
     "sweeps": {"errors", "config", "data", "datasets", "runs", "experiment"},
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
@@ -186,6 +187,7 @@ def test_config_meets_numerics_in_one_place(path: Path) -> None:
     if "config" in parts and parts & NUMERICS:
         assert part_of(module_name(path)) in {
             "assemble",
+            "costs",
             "ensemble",
             "experiment",
             "remeasure",

@@ -140,9 +140,11 @@ class _Stop:
 def _show_costs(plan: Plan, as_json: bool) -> None:
     from nnuniverse.cli.consoles import clock
     from nnuniverse.cli.tables import print_table
-    from nnuniverse.sweeps.cost import estimate_costs
+    from nnuniverse.costs import estimate_costs
 
-    costs = estimate_costs(plan.todo)
+    todo = plan.todo
+    estimates = estimate_costs(task.config for task in todo)
+    costs = {task.id: cost for task, cost in zip(todo, estimates, strict=True)}
     states = {task.id: plan.state(task) for task in plan.tasks}
     if as_json:
         print_json(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from nnuniverse.errors import ConfigError, DataError, NNUniverseError, RunError
 from nnuniverse.experiment import Outcome, resume_run, start_run
 from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.sweeps.engine import Order, Report
 from nnuniverse.sweeps.folder import SweepFolder
-from nnuniverse.training import Program, Segment
 
 
 def carry_out(order: Order, stop: Callable[[], bool], tell: Callable[[int], None]) -> Report:
@@ -61,7 +61,7 @@ class _Listener:
         self._tell = tell
         self.notes: list[str] = []
 
-    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+    def begin(self, folder: RunFolder, program: Any, epochs: int, done: int) -> None:
         """The run starts, or goes on after ``done`` epochs."""
         self._tell(done)
 
@@ -69,6 +69,6 @@ class _Listener:
         """Something happened that a person should know."""
         self.notes.append(text)
 
-    def segment(self, segment: Segment) -> None:
+    def segment(self, segment: Any) -> None:
         """A segment has been trained."""
         self._tell(segment.last)

@@ -1,4 +1,4 @@
-"""What a sweep will cost: counted operations, and the time that a short calibration gives."""
+"""What runs will cost: counted operations, and the time that a short calibration gives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from nnuniverse import assemble, datasets
 from nnuniverse.config import RunConfig
 from nnuniverse.networks import Graph
-from nnuniverse.sweeps.plan import Task
 from nnuniverse.training import Program
 
 CALIBRATION_SECONDS = 0.5
@@ -22,7 +21,7 @@ MAX_CALIBRATION_EPOCHS = 64
 
 @dataclass(frozen=True)
 class Cost:
-    """What one task needs: operations in floating point, and seconds on the processors given."""
+    """What a run needs: operations in floating point, and seconds on the processors given."""
 
     operations: float
     seconds: float
@@ -37,20 +36,19 @@ class _Rates:
     snapshot: float
 
 
-def estimate_costs(tasks: Iterable[Task]) -> dict[str, Cost]:
-    """Return the cost of every task by its id; trains a little of the first of each kind."""
+def estimate_costs(configs: Iterable[RunConfig]) -> list[Cost]:
+    """Return the cost of every run; trains a little of the first of each kind."""
     rates: dict[tuple[object, ...], _Rates] = {}
-    costs = {}
-    for task in tasks:
-        config = task.config
+    costs = []
+    for config in configs:
         kind = (config.network.kind, config.loss.kind, bool(config.loss.terms), config.observe)
         if kind not in rates:
             rates[kind] = _calibrate(config)
+        rate, epoch = rates[kind], epoch_operations(config)
         snapshots = len(assemble.snapshot_epochs(config))
-        epoch = epoch_operations(config)
-        rate, operations = rates[kind], epoch * config.train.epochs * config.replicas
+        operations = epoch * config.train.epochs * config.replicas
         seconds = rate.operation * operations + rate.snapshot * snapshots * config.replicas
-        costs[task.id] = Cost(operations, rate.compilation + seconds)
+        costs.append(Cost(operations, rate.compilation + seconds))
     return costs
 
 
