@@ -128,12 +128,28 @@ class RandomAxis(Section):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of the draws."""
     keys: Annotated[dict[Key, Distribution], Field(min_length=1)]
-    """Dotted keys and what their values are drawn from."""
+    """Dotted keys and what their values are drawn from; a list is short for the kind choice."""
 
 
 AxisConfig = Annotated[
     ValuesAxis | LinearAxis | LogAxis | ZipAxis | RandomAxis, Field(discriminator="kind")
 ]
+
+
+def _write_out(axis: Any) -> Any:
+    """Return an axis with mappings for the lists that are short for them."""
+    if isinstance(axis, tuple):
+        return {"kind": "values", "values": axis}
+    if not isinstance(axis, dict) or axis.get("kind") != "random":
+        return axis
+    keys = axis.get("keys")
+    if not isinstance(keys, dict):
+        return axis
+    choices = {
+        key: {"kind": "choice", "values": of} if isinstance(of, tuple) else of
+        for key, of in keys.items()
+    }
+    return {**axis, "keys": choices}
 
 
 class SweepConfig(Section):
@@ -154,15 +170,11 @@ class SweepConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _write_out_lists(cls, content: Any) -> Any:
+    def _write_out_axes(cls, content: Any) -> Any:
         axes = content.get("axes") if isinstance(content, dict) else None
         if not isinstance(axes, dict):
             return content
-        whole = {
-            name: {"kind": "values", "values": axis} if isinstance(axis, tuple) else axis
-            for name, axis in axes.items()
-        }
-        return {**content, "axes": whole}
+        return {**content, "axes": {name: _write_out(axis) for name, axis in axes.items()}}
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

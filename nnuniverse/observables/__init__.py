@@ -41,6 +41,7 @@ from nnuniverse.observables.moments import (
     MU3_PER_EIGENVALUE,
 )
 from nnuniverse.observables.power_norms import POWER_NORMS
+from nnuniverse.observables.without_output import WITHOUT_OUTPUT
 
 OBSERVABLES = {
     observable.name: observable
@@ -52,6 +53,7 @@ OBSERVABLES = {
         MU3_PER_EIGENVALUE,
         COMPLEXITY,
         POWER_NORMS,
+        *WITHOUT_OUTPUT,
         MEAN_STATE_SQUARES,
         MEAN_STATE_REST,
         BOUNDARY_LOSS,

@@ -133,6 +133,12 @@ class Measurement:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
         return reduced_log_eigenvalues(self.blocks)
 
+    @cached_property
+    @in_float64
+    def log_eigenvalues_without_output(self) -> jax.Array:
+        """Those of the net without its output neurons, descending."""
+        return reduced_log_eigenvalues(self.blocks[:-1])
+
     @property
     def singular_eigenvalues(self) -> jax.Array:
         """Number of zero eigenvalues of G: none, since det G = 1."""

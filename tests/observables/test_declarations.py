@@ -28,6 +28,7 @@ ON_GRAPHS = {
     "fixed_point_cycles",
     "fixed_point_period",
 }
+WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
 LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED]
 GRAPH = Settings(build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"])
@@ -136,6 +137,7 @@ def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
         "bulk_iterations",
         "bulk_gradient_norm",
         *RESTARTED,
+        *WITHOUT_OUTPUT,
     }
     assert set(OBSERVABLES) - set(ALL) == RESTARTED
     assert [o.name for o in select_observables(["bulk_restarts_lower"], DEEP)] == [
@@ -146,13 +148,13 @@ def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
 def test_leaves_out_what_the_net_leaves_empty() -> None:
     assert OBSERVABLES["power_norms"].shape(TWO_LAYERS) == (0,)
     names = [observable.name for observable in select_observables(None, TWO_LAYERS)]
-    assert names == [name for name in LAYERED if name != "power_norms"]
+    assert names == [name for name in LAYERED if name not in {"power_norms", *WITHOUT_OUTPUT}]
     assert select_observables(["power_norms"], TWO_LAYERS) == []
 
 
 def test_graphs_have_their_own() -> None:
     names = {observable.name for observable in select_observables(None, GRAPH)}
-    assert names == set(OBSERVABLES) - {"power_norms"} - RESTARTED
+    assert names == set(OBSERVABLES) - {"power_norms"} - RESTARTED - WITHOUT_OUTPUT
     assert not select_observables(RESTARTED, GRAPH)
     weights, bias = weight_observables(GRAPH)
     assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))

@@ -48,6 +48,22 @@ def test_traces_are_those_of_the_matrix_logarithm(case) -> None:
     np.testing.assert_allclose(case.measured["mu3_per_eigenvalue"], mu3 / 19, rtol=1e-9)
 
 
+def test_moments_without_output_are_those_of_the_matrix_without_its_rows(case) -> None:
+    kept = case.settings.architecture.neurons - case.settings.architecture.sizes[-1]
+    residual = np.eye(kept) - whole_coupling(case)[:kept, :kept]
+    log_g = scipy.linalg.logm(residual.T @ residual)
+    mu2, mu3 = np.trace(log_g @ log_g), np.trace(log_g @ log_g @ log_g)
+    np.testing.assert_allclose(case.measured["mu2_without_output"], mu2, rtol=1e-9)
+    np.testing.assert_allclose(case.measured["mu3_without_output"], mu3, rtol=1e-9)
+    # 12-6-4: six directions of the inputs, six and four neurons.
+    np.testing.assert_allclose(
+        case.measured["mu2_per_eigenvalue_without_output"], mu2 / 16, rtol=1e-9
+    )
+    np.testing.assert_allclose(
+        case.measured["mu3_per_eigenvalue_without_output"], mu3 / 16, rtol=1e-9
+    )
+
+
 def test_power_norms_and_the_sinh_identity(case) -> None:
     A = whole_coupling(case)
     norms = [np.sum(np.linalg.matrix_power(A, k) ** 2) for k in (2, 3)]

@@ -1,0 +1,40 @@
+"""Moments of the spectrum with the output neurons left out of A.
+
+Whether the printed moments count the couplings into the output layer is not said.  Without them a
+net with one hidden layer has two coupled layers only, and mu_3 = 0 exactly (A33).
+"""
+
+from __future__ import annotations
+
+import jax
+
+from nnuniverse.networks import Layered
+from nnuniverse.observables.declaration import Observable
+from nnuniverse.observables.measurement import Measurement, Settings
+from nnuniverse.observables.moments import trace_of_power
+
+
+def _has_hidden_layers(settings: Settings) -> bool:
+    return isinstance(settings.architecture, Layered) and settings.architecture.depth > 2
+
+
+def _moment(k: int, per_eigenvalue: bool) -> Observable:
+    """Declare the k-th moment, its trace or its mean over the dynamical eigenvalues."""
+
+    def measure(measurement: Measurement) -> jax.Array:
+        log_eigenvalues = measurement.log_eigenvalues_without_output
+        trace = trace_of_power(log_eigenvalues, k)
+        return trace / len(log_eigenvalues) if per_eigenvalue else trace
+
+    over = "mean over the dynamical eigenvalues" if per_eigenvalue else "trace"
+    return Observable(
+        name=f"mu{k}_per_eigenvalue_without_output" if per_eigenvalue else f"mu{k}_without_output",
+        long_name=f"{over} of (log G)^{k}, output neurons left out",
+        source=f"2004.09280 ({'9.5' if k == 2 else '9.6'})",
+        measure=measure,
+        cost="noticeable",
+        applies=_has_hidden_layers,
+    )
+
+
+WITHOUT_OUTPUT = tuple(_moment(k, mean) for mean in (False, True) for k in (2, 3))
