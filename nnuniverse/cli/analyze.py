@@ -17,6 +17,7 @@ from nnuniverse.cli.options import (
     Window,
     given,
     print_json,
+    run_folders,
 )
 from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must, printable
 
@@ -72,7 +73,7 @@ def analyze(
         first_epoch=first,
         last_epoch=last,
     )
-    analyses = [analyse(run, settings) for run in runs]
+    analyses = [analyse(run, settings) for run in run_folders(runs)]
     for analysis in analyses:
         _write(analysis)
     _show(analyses, at, as_json)

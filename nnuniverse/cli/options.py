@@ -19,7 +19,10 @@ Root = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 
 Runs = Annotated[
-    list[Path], typer.Argument(metavar="RUN...", help="Run folders.", show_default=False)
+    list[Path],
+    typer.Argument(
+        metavar="RUN|SWEEP...", help="Run folders, or those of sweeps.", show_default=False
+    ),
 ]
 Betas = Annotated[
     list[float] | None,
@@ -42,6 +45,19 @@ Resamples = Annotated[
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of the bootstraps.  [0]")]
 
 DEFAULT_ROOT = Path("runs")
+
+
+def run_folders(paths: list[Path]) -> list[Path]:
+    """Return the run folders that ``paths`` name: those of a sweep are the runs that have ended."""
+    from nnuniverse.runs import find_runs
+
+    folders = []
+    for path in paths:
+        if (path / "sweep.yaml").is_file():
+            folders += [run.folder.path for run in find_runs(path) if run.ended]
+        else:
+            folders.append(path)
+    return folders
 
 
 def print_json(value: Any) -> None:

@@ -17,11 +17,12 @@ from nnuniverse.cli.options import (
     Window,
     given,
     print_json,
+    run_folders,
 )
 from nnuniverse.errors import ConfigError, RunError, must
 
 if TYPE_CHECKING:
-    from nnuniverse.plots import Plot, PlotSettings
+    from nnuniverse.plots import Drawing, Plot, PlotSettings
     from nnuniverse.runs import RunRecord
 
 
@@ -31,13 +32,28 @@ def plot(
         typer.Argument(
             metavar="NAME",
             help="laplacian (needs no run), loss, loss-plane, spectrum, complexity, "
-            "complexity-loss, moments, eigenvalues, thermodynamics, or all.",
+            "complexity-loss, moments, eigenvalues, thermodynamics, all, or sweep.",
             show_default=False,
         ),
     ],
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[RUN]...", help="Run folders.", show_default=False),
+        typer.Argument(
+            metavar="[RUN|SWEEP]...", help="Run folders, or those of sweeps.", show_default=False
+        ),
+    ] = None,
+    x: Annotated[
+        str | None, typer.Option("--x", metavar="KEY", help="Of a sweep: axis, or snapshot.")
+    ] = None,
+    y: Annotated[
+        str | None, typer.Option("--y", metavar="OBSERVABLE", help="Of a sweep: what to draw.")
+    ] = None,
+    hue: Annotated[
+        str | None, typer.Option("--hue", metavar="KEY", help="Of a sweep: a colour per label.")
+    ] = None,
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="KEY=LABEL", help="Of a sweep: only there; repeat."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -78,12 +94,16 @@ def plot(
     from nnuniverse.plots import FORMATS, PLOTS, PlotSettings, find_plot
     from nnuniverse.runs import read_run
 
-    chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
     forms = tuple(dict.fromkeys(formats or FORMATS))
     if unknown := [form for form in forms if form not in FORMATS]:
         raise ConfigError(
             must("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
         )
+    if name == "sweep":
+        files = _draw_sweep(runs or [], x, y, hue, where or [], epochs, out, forms)
+        _say(files, {}, as_json)
+        return
+    chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
             must(f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list")
@@ -108,9 +128,9 @@ def plot(
             replica=replica,
         ),
     )
-    records = [read_run(run) for run in runs or []]
+    records = [read_run(run) for run in run_folders(runs or [])]
     folder = out or (records[0].folder.figures if len(records) == 1 else Path("figures"))
-    files: list[Path] = []
+    files = []
     skipped: dict[str, str] = {}
     for one in chosen:
         try:
@@ -119,13 +139,17 @@ def plot(
             if name != "all":
                 raise
             skipped[one.name] = str(error)
+    _say(files, skipped, as_json)
+
+
+def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:
     if as_json:
         print_json({"files": [str(file) for file in files], "skipped": skipped})
-    else:
-        for file in files:
-            typer.echo(file)
-        for which, reason in skipped.items():
-            typer.echo(f"nnu: {which} is not drawn: {reason}", err=True)
+        return
+    for file in files:
+        typer.echo(file)
+    for which, reason in skipped.items():
+        typer.echo(f"nnu: {which} is not drawn: {reason}", err=True)
 
 
 def _draw(
@@ -136,16 +160,64 @@ def _draw(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Draw one plot into ``folder``; return its files."""
-    from nnuniverse.plots import as_csv, render, run_id
+    from nnuniverse.plots import run_id
+
+    identity = run_id([] if plot.runless else records)
+    return _write(plot.make(records, settings), plot.name, plot.title, identity, folder, forms)
+
+
+def _draw_sweep(
+    sweeps: list[Path],
+    x: str | None,
+    y: str | None,
+    hue: str | None,
+    where: list[str],
+    epochs: list[int] | None,
+    out: Path | None,
+    forms: tuple[str, ...],
+) -> list[Path]:
+    """Draw an observable over a sweep; return the files."""
+    from nnuniverse.plots import SweepPlot, draw_sweep
+    from nnuniverse.sweeps import open_results
+
+    if len(sweeps) != 1 or x is None or y is None:
+        raise ConfigError(
+            must(
+                "`nnu plot sweep`",
+                "be given one SWEEP folder, --x and --y",
+                "was not",
+                "nnu plot sweep runs/depth --x depth --y mu3",
+            )
+        )
+    if wrong := [one for one in where if "=" not in one]:
+        raise ConfigError(must("`--where`", "be KEY=LABEL", f"is {wrong[0]!r}", "--where depth=3"))
+    labels = tuple((key, label) for key, _, label in (one.partition("=") for one in where))
+    asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, labels)
+    with open_results(sweeps[0]) as dataset:
+        drawing = draw_sweep(dataset, asked)
+        identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}
+    name = "-".join(["sweep", y, "over", x, *([hue] if hue else [])])
+    folder = out or sweeps[0] / "figures"
+    return _write(drawing, name, f"{y} over {x}", identity, folder, forms)
+
+
+def _write(
+    drawing: Drawing,
+    name: str,
+    title: str,
+    identity: dict[str, str],
+    folder: Path,
+    forms: tuple[str, ...],
+) -> list[Path]:
+    """Put a drawing and its numbers into ``folder``; return the files."""
+    from nnuniverse.plots import as_csv, render
     from nnuniverse.runs import replace_file
 
-    drawing = plot.make(records, settings)
-    identity = run_id([] if plot.runless else records)
-    contents = {form: render(drawing, form, plot.title, identity) for form in forms}
+    contents = {form: render(drawing, form, title, identity) for form in forms}
     contents["csv"] = as_csv(drawing)
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for suffix, content in contents.items():
-        files.append(folder / f"{plot.name}.{suffix}")
+        files.append(folder / f"{name}.{suffix}")
         replace_file(files[-1], content, remedy="another --out")
     return files

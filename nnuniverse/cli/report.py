@@ -16,6 +16,7 @@ from nnuniverse.cli.options import (
     Significance,
     Window,
     given,
+    run_folders,
 )
 from nnuniverse.errors import ConfigError, must
 
@@ -52,7 +53,7 @@ def report(
             seed=seed,
         )
     )
-    records = [read_run(run) for run in runs]
+    records = [read_run(run) for run in run_folders(runs)]
     page = out or (records[0].folder.path if len(records) == 1 else Path()) / "report.html"
     _refuse_to_replace(page)
     content = report_page(

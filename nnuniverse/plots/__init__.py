@@ -19,6 +19,7 @@ from nnuniverse.plots import (
     thermodynamics,
 )
 from nnuniverse.plots.drawing import FORMATS, Drawing, Plot, PlotSettings, as_csv, render, run_id
+from nnuniverse.plots.sweep import SweepPlot, draw_sweep
 
 PLOTS: dict[str, Plot] = {
     module.PLOT.name: module.PLOT
@@ -52,7 +53,9 @@ __all__ = [
     "Drawing",
     "Plot",
     "PlotSettings",
+    "SweepPlot",
     "as_csv",
+    "draw_sweep",
     "find_plot",
     "render",
     "run_id",

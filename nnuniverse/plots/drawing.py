@@ -78,12 +78,17 @@ class Plot:
         for run in runs:
             for name in self.needs:
                 run.variable(name)
-        with house_style():
-            drawing = self.draw(runs, settings)
-            drawing.figure.draw_without_rendering()
-        with mpl.rc_context(LAID_OUT):
-            drawing.figure.set_layout_engine(None)
-        return drawing
+        return in_house_style(lambda: self.draw(runs, settings))
+
+
+def in_house_style(draw: Callable[[], Drawing]) -> Drawing:
+    """Draw in the house style, and keep the layout that was found."""
+    with house_style():
+        drawing = draw()
+        drawing.figure.draw_without_rendering()
+    with mpl.rc_context(LAID_OUT):
+        drawing.figure.set_layout_engine(None)
+    return drawing
 
 
 @contextmanager

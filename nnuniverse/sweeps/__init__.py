@@ -7,7 +7,7 @@ from nnuniverse.sweeps.engine import Engine, Order, Report
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
 from nnuniverse.sweeps.plan import Plan, State, Task, plan_sweep
 from nnuniverse.sweeps.processes import ProcessEngine, default_workers
-from nnuniverse.sweeps.results import write_results
+from nnuniverse.sweeps.results import open_results, write_results
 from nnuniverse.sweeps.running import WHOLE, Part, run_sweep
 from nnuniverse.sweeps.supervisor import Ending, Listener
 
@@ -25,6 +25,7 @@ __all__ = [
     "SweepFolder",
     "Task",
     "default_workers",
+    "open_results",
     "open_sweep_folder",
     "plan_sweep",
     "read_sweep",

@@ -6,21 +6,31 @@ import csv
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+import xarray as xr
 
 from nnuniverse.config import config_yaml
+from nnuniverse.errors import RunError, must
 from nnuniverse.runs import RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
-from nnuniverse.sweeps.folder import REMEDY
+from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.plan import Plan, Task
 
 SERIES = ("replica", "snapshot")
 """The dimensions that variables of runs begin with; weights and what is per epoch stay there."""
 
 TEXT = h5py.string_dtype()
+
+FACTS = {
+    "run": "run id",
+    "status": "how the run ended; empty: it has not",
+    "epochs": "epoch that training ends with; 0: it has not",
+}
+"""Of every point and replica."""
 
 
 def write_results(plan: Plan) -> bool:
@@ -42,6 +52,18 @@ def write_results(plan: Plan) -> bool:
     with replacing(plan.folder.results, REMEDY) as path, h5py.File(path, "w") as file:
         _write_file(file, plan, ended, layout, made_from)
     return True
+
+
+def open_results(path: Path) -> xr.Dataset:
+    """Open the results of the sweep's folder at ``path``; raises ConfigError or RunError."""
+    folder = open_sweep_folder(path)
+    try:
+        return xr.open_dataset(folder.results, engine="h5netcdf")
+    except (OSError, ValueError) as error:
+        reason = "cannot be read" if folder.results.exists() else "is not there"
+        raise RunError(
+            must(f"{str(folder.results)!r}", "be a sweep's results", reason, "`nnu sweep` again")
+        ) from error
 
 
 def _fingerprint(plan: Plan, ended: list[Task]) -> str:
@@ -145,14 +167,14 @@ def _write_file(
         name: _series(file, names, variable, sizes) for name, variable in layout.variables.items()
     }
     facts = {
-        name: _fact(file, (*names, "replica"), name, what, sizes)
-        for name, what in (("run", "run id"), ("status", "how the run ended; empty: it has not"))
+        name: _fact(file, (*names, "replica"), name, what, sizes) for name, what in FACTS.items()
     }
     for task, record in _records(ended):
         for replica, place in layout.replicas(task):
             row = (*task.point.index, place)
             facts["run"][row] = record.name
             facts["status"][row] = task.found.status if task.found else ""
+            facts["epochs"][row] = task.config.train.epochs
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
                 values = layout.placed(record[name][replica], dims, record)
@@ -197,8 +219,9 @@ def _fact(
     file: h5py.File, dims: tuple[str, ...], name: str, what: str, sizes: dict[str, int]
 ) -> h5py.Dataset:
     shape = tuple(sizes[dim] for dim in dims)
+    dtype = "int64" if name == "epochs" else TEXT
     return schema.create_variable(
-        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, dtype=TEXT
+        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, dtype=dtype
     )
 
 

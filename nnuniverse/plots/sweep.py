@@ -1,0 +1,228 @@
+"""``sweep``: an observable over the points of a sweep, with intervals over the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+
+from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.plots.drawing import Drawing, Table, in_house_style, new_figure
+
+SERIES = ("replica", "snapshot")
+
+
+@dataclass(frozen=True)
+class SweepPlot:
+    """What to draw of a sweep.
+
+    ``x``: an axis, a key that changes along one, or `snapshot`; ``y``: an observable with one value
+    per snapshot, complexity_20 for C_20; ``hue``: an axis, a colour for each of its labels;
+    ``epoch``: of the snapshot, None for the last of each run; ``where``: the label along every
+    other axis.
+    """
+
+    x: str
+    y: str
+    hue: str | None = None
+    epoch: int | None = None
+    where: tuple[tuple[str, str], ...] = ()
+
+
+def draw_sweep(dataset: xr.Dataset, plot: SweepPlot) -> Drawing:
+    """Draw ``plot`` of the ``dataset`` of a sweep: means over replicas with 95 % t intervals.
+
+    Raises ConfigError for a name that the sweep does not have, or an axis that is left open,
+    RunError if there is nothing to draw.
+    """
+    values = _at_snapshot(dataset, _observable(dataset, plot.y), plot)
+    for axis, label in plot.where:
+        values = _selected(values, axis, label)
+    along = _axis_of(dataset, values, plot.x, "--x")
+    hue = _axis_of(dataset, values, plot.hue, "--hue") if plot.hue else None
+    values = _without_lone_axes(values, along, hue)
+    return in_house_style(lambda: _draw(dataset, values, plot, along, hue))
+
+
+def _observable(dataset: xr.Dataset, name: str) -> xr.DataArray:
+    """Return the observable called ``name`` over the axes, replicas and snapshots."""
+    stem, _, number = name.rpartition("_")
+    if stem == "complexity" and number.isdecimal() and "complexity" in dataset:
+        if int(number) in dataset.complexity_n:
+            chosen: xr.DataArray = dataset.complexity.sel(complexity_n=int(number))
+            return chosen.drop_vars("complexity_n")
+    elif name in dataset and dataset[name].dims[-2:] == SERIES:
+        return dataset[name]
+    known = [str(key) for key, value in dataset.items() if value.dims[-2:] == SERIES]
+    if "complexity_n" in dataset:
+        known += [f"complexity_{n}" for n in dataset.complexity_n.values]
+    raise ConfigError(
+        must("`--y`", "name what was measured once per snapshot", f"is {name!r}", ", ".join(known))
+    )
+
+
+def _at_snapshot(dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot) -> xr.DataArray:
+    """Return the values at the epoch chosen; at the last of each run, which may differ."""
+    if plot.x == "snapshot":
+        return values
+    if plot.epoch is None:
+        return values.where(values.snapshot == dataset.epochs).max("snapshot")
+    if plot.epoch not in values.snapshot:
+        near = values.snapshot.sel(snapshot=plot.epoch, method="nearest").item()
+        raise ConfigError(
+            must("`--epoch`", "be a snapshot", f"{plot.epoch} is none", f"--epoch {near}")
+        )
+    return values.sel(snapshot=plot.epoch)
+
+
+def _selected(values: xr.DataArray, axis: str, label: str) -> xr.DataArray:
+    if axis not in values.dims:
+        raise _unknown("--where", axis, values)
+    labels = [str(known) for known in values[axis].values]
+    if label not in labels:
+        raise ConfigError(
+            must("`--where`", f"choose a {axis}", f"is {label!r}", "one of " + ", ".join(labels))
+        )
+    return values.isel({axis: labels.index(label)})
+
+
+def _axis_of(dataset: xr.Dataset, values: xr.DataArray, name: str, option: str) -> str:
+    """Return the dimension that ``name`` is, or that its values lie along."""
+    if name in values.dims:
+        return name
+    if name in dataset and len(dataset[name].dims) == 1 and dataset[name].dims[0] in values.dims:
+        return str(dataset[name].dims[0])
+    raise _unknown(option, name, values)
+
+
+def _unknown(option: str, name: str, values: xr.DataArray) -> ConfigError:
+    known = ", ".join(str(dim) for dim in values.dims if dim != "replica")
+    return ConfigError(must(f"`{option}`", "name an axis of the sweep", f"is {name!r}", known))
+
+
+def _without_lone_axes(values: xr.DataArray, along: str, hue: str | None) -> xr.DataArray:
+    """Return the values without axes of one label; raises ConfigError if another is left open."""
+    others = [dim for dim in values.dims if dim not in (along, hue, "replica")]
+    for dim in others:
+        if values.sizes[dim] > 1:
+            example = values[dim].values[0]
+            raise ConfigError(
+                must(
+                    f"the axis {dim}",
+                    "be drawn or chosen from",
+                    "is left open",
+                    f"--hue {dim}, or --where {dim}={example}",
+                )
+            )
+    return values.squeeze(others, drop=True)
+
+
+@dataclass(frozen=True)
+class _Curve:
+    """Means with intervals over the points along x where there is one, in ascending order."""
+
+    label: str
+    places: np.ndarray
+    coordinate: np.ndarray
+    mean: Estimate
+    replicas: np.ndarray
+
+
+def _draw(
+    dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot, along: str, hue: str | None
+) -> Drawing:
+    coordinate = dataset[plot.x].values
+    curves = list(_curves(dataset, values.transpose("replica", ...), plot, along, hue))
+    if not curves:
+        raise RunError(must("the sweep", f"hold a finite {plot.y}", "holds none", "`--status`"))
+    figure, grid = new_figure()
+    axes = grid[0, 0]
+    for number, curve in enumerate(curves):
+        mean = curve.mean
+        error = np.nan_to_num([mean.value - mean.low, mean.high - mean.value])
+        joined = is_numeric(coordinate) and len(set(curve.places)) == len(curve.places)
+        axes.errorbar(
+            curve.places,
+            mean.value,
+            yerr=error,
+            fmt="o-" if joined else "o",
+            capsize=2.0,
+            color=f"C{number % 7}",
+            label=curve.label or None,
+        )
+    _scale(axes, coordinate, curves)
+    axes.set_xlabel("epoch" if plot.x == "snapshot" else plot.x.replace("_", " "))
+    axes.set_ylabel(plot.y.replace("_", " "))
+    if plot.hue:
+        axes.legend(title=plot.hue.replace("_", " "), title_fontsize=6.5)
+    ends = (
+        f"{curve.label or plot.y} from {curve.mean.value[0]:.3g} to {curve.mean.value[-1]:.3g}"
+        for curve in curves
+    )
+    return Drawing(figure, _table(plot, curves), f"{plot.y} over {plot.x}: {'; '.join(ends)}.")
+
+
+def _curves(
+    dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot, along: str, hue: str | None
+) -> Iterator[_Curve]:
+    """Yield a curve for every colour that has a point."""
+    coordinate = dataset[plot.x].values
+    places = coordinate if is_numeric(coordinate) else np.arange(len(coordinate))
+    labels = [""] if plot.hue is None else [str(label) for label in dataset[plot.hue].values]
+    for number, label in enumerate(labels):
+        chosen = values if hue is None else values.isel({hue: number})
+        per_replica = chosen.transpose("replica", along).values
+        mean = mean_over_replicas(per_replica)
+        order = np.argsort(places, kind="stable")
+        order = order[np.isfinite(mean.value[order])]
+        if len(order):
+            yield _Curve(
+                label,
+                places[order],
+                coordinate[order],
+                Estimate(*(part[order] for part in mean)),
+                np.isfinite(per_replica).sum(axis=0)[order],
+            )
+
+
+def is_numeric(coordinate: np.ndarray) -> bool:
+    """Return whether coordinates are numbers, not text."""
+    return bool(np.issubdtype(coordinate.dtype, np.number))
+
+
+def _scale(axes: Axes, coordinate: np.ndarray, curves: list[_Curve]) -> None:
+    """Take logarithmic axes for what is positive and spans more than a decade."""
+    if is_numeric(coordinate):
+        if _spans_decades(coordinate):
+            axes.set_xscale("log")
+    else:
+        axes.set_xticks(np.arange(len(coordinate)), [str(label) for label in coordinate])
+    if _spans_decades(np.concatenate([curve.mean.value for curve in curves])):
+        axes.set_yscale("log")
+
+
+def _spans_decades(values: np.ndarray) -> bool:
+    return bool(values.min() > 0 and values.max() > 10 * values.min())
+
+
+def _table(plot: SweepPlot, curves: list[_Curve]) -> Mapping[str, Sequence[Any]]:
+    hue = [] if plot.hue is None else [plot.hue]
+    table = Table(*hue, plot.x, plot.y, "low", "high", "replicas")
+    for curve in curves:
+        table.add(
+            **dict.fromkeys(hue, curve.label),
+            **{plot.x: curve.coordinate, plot.y: curve.mean.value},
+            low=curve.mean.low,
+            high=curve.mean.high,
+            replicas=curve.replicas,
+        )
+    return table.columns
+
+
+PLOT_NAME = "sweep"
+TITLE = "An observable over a sweep"
