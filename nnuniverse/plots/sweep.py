@@ -12,7 +12,13 @@ from matplotlib.axes import Axes
 
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.errors import ConfigError, RunError, must
-from nnuniverse.plots.drawing import Drawing, Table, in_house_style, new_figure
+from nnuniverse.plots.drawing import (
+    Drawing,
+    Table,
+    in_house_style,
+    legend_above,
+    new_figure,
+)
 
 SERIES = ("replica", "snapshot")
 
@@ -159,7 +165,7 @@ def _draw(
     axes.set_xlabel("epoch" if plot.x == "snapshot" else plot.x.replace("_", " "))
     axes.set_ylabel(plot.y.replace("_", " "))
     if plot.hue:
-        axes.legend(title=plot.hue.replace("_", " "), title_fontsize=6.5)
+        legend_above(figure, 3, plot.hue.replace("_", " "))
     ends = (
         f"{curve.label or plot.y} from {curve.mean.value[0]:.3g} to {curve.mean.value[-1]:.3g}"
         for curve in curves
