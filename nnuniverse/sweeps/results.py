@@ -7,11 +7,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
-import xarray as xr
 
 from nnuniverse.config import config_yaml
 from nnuniverse.errors import RunError, must
@@ -19,6 +18,9 @@ from nnuniverse.runs import RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.plan import Plan, Task
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SERIES = ("replica", "snapshot")
 """The dimensions that variables of runs begin with; weights and what is per epoch stay there."""
@@ -56,6 +58,8 @@ def write_results(plan: Plan) -> bool:
 
 def open_results(path: Path) -> xr.Dataset:
     """Open the results of the sweep's folder at ``path``; raises ConfigError or RunError."""
+    import xarray as xr  # takes longer to load than a finished sweep to restart
+
     folder = open_sweep_folder(path)
     try:
         return xr.open_dataset(folder.results, engine="h5netcdf")

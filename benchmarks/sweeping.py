@@ -1,0 +1,130 @@
+"""What a sweep adds to its runs, how well it fills two processors, and how quickly it restarts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.contest import ROUNDS, THREADS, Times
+from nnuniverse.config import SweepConfig
+from nnuniverse.config.load import read_mapping, validate
+from nnuniverse.sweeps import ProcessEngine, Report, Task, run_sweep
+
+POINTS = 1000
+QUICKSTARTS, SINGLE = 20, 4
+HANG_SECONDS = 600.0
+
+
+def run() -> list[tuple[str, str, str]]:
+    """Return rows of (what, measured, aim)."""
+    with tempfile.TemporaryDirectory() as root:
+        # The programs of the trivial runs are the same, and compiled once.
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = f"{root}/compiled"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        rows = _trivial(Path(root))
+        del os.environ["JAX_COMPILATION_CACHE_DIR"]
+        return rows + _throughput(Path(root))
+
+
+class _Stopwatch:
+    """Adds up the seconds that workers spend on runs."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def started(self, task: Task, attempt: int) -> None:
+        """A task has been given to a worker."""
+
+    def progress(self, task: Task, epoch: int) -> None:
+        """A task has done so many epochs."""
+
+    def message(self, text: str) -> None:
+        """Something happened that a person should know."""
+
+    def ended(self, task: Task, report: Report, again: bool) -> None:
+        """A task has ended."""
+        assert report.result == "complete", report
+        self.seconds += report.seconds
+
+
+def _sweep(root: Path, sweep: SweepConfig, workers: int) -> tuple[float, float]:
+    """Return the seconds that a sweep takes, and those that its workers spend on runs."""
+    stopwatch, started = _Stopwatch(), time.perf_counter()
+    run_sweep(sweep, root, ProcessEngine(workers, 1, HANG_SECONDS), stopwatch)
+    return time.perf_counter() - started, stopwatch.seconds
+
+
+def _trivial(root: Path) -> list[tuple[str, str, str]]:
+    random = np.random.default_rng(0)
+    np.savez(
+        root / "data.npz",
+        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
+        y_train=np.arange(12) % 3,
+        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
+        y_test=np.arange(6) % 3,
+    )
+    content: dict[str, Any] = {
+        "name": "trivial",
+        "base": {
+            "data": {"kind": "npz", "path": str(root / "data.npz")},
+            "network": {"hidden": [3]},
+            "train": {"epochs": 1, "batch": 4},
+            "observe": {"complexity_n": [2]},
+        },
+        "axes": {"observe.snapshots.count": tuple(range(2, POINTS + 2))},
+    }
+    sweep = validate(SweepConfig, content, "")
+    wall, work = _sweep(root, sweep, THREADS)
+    added = (wall * THREADS - work) / POINTS
+    restarts = [_nnu("sweep", str(root / "trivial")) for _ in range(ROUNDS)]
+    seconds = Times(tuple(seconds for seconds, _ in restarts))
+    sizes = [size for _, size in restarts]
+    return [
+        (f"ms that a sweep of {POINTS} trivial runs adds to each", f"{1e3 * added:.1f}", "<= 50"),
+        ("seconds to restart it when all are there", f"{seconds}", "<= 3"),
+        ("GiB of memory of that", f"{max(sizes):.2f}", ""),
+    ]
+
+
+def _throughput(root: Path) -> list[tuple[str, str, str]]:
+    """Compare two processors with one, on runs of the same kind."""
+    single = _of_quickstarts("single", SINGLE)
+    many = _of_quickstarts("many", QUICKSTARTS)
+    alone, _ = _sweep(root, single, 1)
+    both, _ = _sweep(root, many, THREADS)
+    share = (alone / SINGLE * QUICKSTARTS / THREADS) / both
+    return [
+        (
+            f"{QUICKSTARTS} quickstart runs: share of two processors' single runs",
+            f"{share:.2f}",
+            ">= 0.9",
+        )
+    ]
+
+
+def _of_quickstarts(name: str, count: int) -> SweepConfig:
+    base = read_mapping(Path("configs/quickstart.yaml"), "CONFIG", "")
+    counts = tuple(range(41, 41 + count))
+    return validate(
+        SweepConfig, {"name": name, "base": base, "axes": {"observe.snapshots.count": counts}}, ""
+    )
+
+
+def _nnu(*arguments: str) -> tuple[float, float]:
+    """Return the seconds and GiB that a command takes."""
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nnuniverse", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0, arguments
+    return time.perf_counter() - started, usage.ru_maxrss / 2**20
