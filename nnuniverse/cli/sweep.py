@@ -69,7 +69,7 @@ def sweep(
     from nnuniverse.sweeps import plan_sweep, read_sweep
 
     described = read_sweep(source, tuple(overrides or ()))
-    root = source.parent if source.is_dir() else out
+    root = source.resolve().parent if source.is_dir() else out
     if dry_run or status:
         plan = plan_sweep(described, root)
         (_show_costs if dry_run else _show_status)(plan, as_json)
@@ -235,8 +235,8 @@ def _show_results(plan: Plan, ending: Ending, as_json: bool) -> None:
 
 
 def _exit(plan: Plan, ending: Ending) -> None:
-    if ending.stopped:
-        left = len(plan.todo)
+    left = len(plan.todo)
+    if ending.stopped and left:
         typer.echo(f"nnu: stopped with {left} runs left. Go on with the same command.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if ending.failed:
