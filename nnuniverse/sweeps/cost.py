@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse import assemble, datasets
+from nnuniverse import assemble
 from nnuniverse.config import RunConfig
+from nnuniverse.data import Dataset
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks import Graph
-from nnuniverse.sweeps.plan import Task
+from nnuniverse.sweeps.plan import Datasets, Task
 from nnuniverse.training import Program
 
 CALIBRATION_SECONDS = 0.5
@@ -38,30 +40,37 @@ class _Rates:
 
 
 def estimate_costs(tasks: Iterable[Task]) -> dict[str, Cost]:
-    """Return the cost of every task by its id; trains a little of the first of each kind."""
+    """Return the cost of every task by its id; trains a little of the first of each kind.
+
+    Raises ConfigError, which names the task, for a config that cannot be.
+    """
     rates: dict[tuple[object, ...], _Rates] = {}
     costs = {}
+    datasets = Datasets()
     for task in tasks:
         config = task.config
         kind = (config.network.kind, config.loss.kind, bool(config.loss.terms), config.observe)
-        if kind not in rates:
-            rates[kind] = _calibrate(config)
+        try:
+            dataset = datasets.of(config)
+            epoch = epoch_operations(config, dataset)
+            if kind not in rates:
+                rates[kind] = _calibrate(config, dataset)
+        except ConfigError as error:
+            raise ConfigError(f"at {task}: {error}") from None
         snapshots = len(assemble.snapshot_epochs(config))
-        epoch = epoch_operations(config)
         rate, operations = rates[kind], epoch * config.train.epochs * config.replicas
         seconds = rate.operation * operations + rate.snapshot * snapshots * config.replicas
         costs[task.id] = Cost(operations, rate.compilation + seconds)
     return costs
 
 
-def epoch_operations(config: RunConfig) -> float:
+def epoch_operations(config: RunConfig, dataset: Dataset) -> float:
     """Return the operations that the products of one epoch of one replica take.
 
     A multiplication and an addition per weight and sample, forwards, and backwards by weights and
     by states; of a graph, forwards as often as it may iterate.  The bulk loss takes a multiple,
     which depends on the net.
     """
-    dataset = datasets.load_dataset(config)
     sizes = assemble.boundary_sizes(config, dataset)
     architecture = assemble.build_architecture(config, *sizes)
     samples = len(dataset.train.labels)
@@ -71,10 +80,10 @@ def epoch_operations(config: RunConfig) -> float:
     return 2.0 * samples * (3 * sum(pairs) - pairs[0])
 
 
-def _calibrate(config: RunConfig) -> _Rates:
+def _calibrate(config: RunConfig, dataset: Dataset) -> _Rates:
     """Train one replica of ``config`` for a moment, and measure it once."""
     single = config.model_copy(update={"replicas": 1})
-    program = assemble.build_program(single, datasets.load_dataset(single))
+    program = assemble.build_program(single, dataset)
     started = time.perf_counter()
     state = program.initial_state()
     _ = program.compiled
@@ -86,7 +95,7 @@ def _calibrate(config: RunConfig) -> _Rates:
             break
         epochs *= 2
     snapshot = _seconds(program, state, 0, 0, 0)
-    return _Rates(compilation, seconds / epochs / epoch_operations(config), snapshot)
+    return _Rates(compilation, seconds / epochs / epoch_operations(config, dataset), snapshot)
 
 
 def _seconds(program: Program, state: object, first: int, last: int, due: int | None) -> float:
