@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse import assemble, datasets
+from nnuniverse import assemble
 from nnuniverse.config import RunConfig
+from nnuniverse.data import Dataset
+from nnuniverse.datasets import Datasets
 from nnuniverse.networks import Graph
 from nnuniverse.training import Program
 
@@ -36,30 +37,33 @@ class _Rates:
     snapshot: float
 
 
-def estimate_costs(configs: Iterable[RunConfig]) -> list[Cost]:
-    """Return the cost of every run; trains a little of the first of each kind."""
-    rates: dict[tuple[object, ...], _Rates] = {}
-    costs = []
-    for config in configs:
+class CostEstimator:
+    """Estimates the costs of runs; trains a little of the first of each kind."""
+
+    def __init__(self) -> None:
+        self._datasets = Datasets()
+        self._rates: dict[tuple[object, ...], _Rates] = {}
+
+    def estimate(self, config: RunConfig) -> Cost:
+        """Return the cost of the run of ``config``; raises ConfigError or DataError."""
+        dataset = self._datasets.of(config)
         kind = (config.network.kind, config.loss.kind, bool(config.loss.terms), config.observe)
-        if kind not in rates:
-            rates[kind] = _calibrate(config)
-        rate, epoch = rates[kind], epoch_operations(config)
-        snapshots = len(assemble.snapshot_epochs(config))
-        operations = epoch * config.train.epochs * config.replicas
-        seconds = rate.operation * operations + rate.snapshot * snapshots * config.replicas
-        costs.append(Cost(operations, rate.compilation + seconds))
-    return costs
+        if kind not in self._rates:
+            self._rates[kind] = _calibrate(config, dataset)
+        rate, replicas = self._rates[kind], config.replicas
+        operations = epoch_operations(config, dataset) * config.train.epochs * replicas
+        snapshots = len(assemble.snapshot_epochs(config)) * replicas
+        seconds = rate.compilation + rate.operation * operations + rate.snapshot * snapshots
+        return Cost(operations, seconds)
 
 
-def epoch_operations(config: RunConfig) -> float:
+def epoch_operations(config: RunConfig, dataset: Dataset) -> float:
     """Return the operations that the products of one epoch of one replica take.
 
     A multiplication and an addition per weight and sample, forwards, and backwards by weights and
     by states; of a graph, forwards as often as it may iterate.  The bulk loss takes a multiple,
     which depends on the net.
     """
-    dataset = datasets.load_dataset(config)
     sizes = assemble.boundary_sizes(config, dataset)
     architecture = assemble.build_architecture(config, *sizes)
     samples = len(dataset.train.labels)
@@ -69,10 +73,10 @@ def epoch_operations(config: RunConfig) -> float:
     return 2.0 * samples * (3 * sum(pairs) - pairs[0])
 
 
-def _calibrate(config: RunConfig) -> _Rates:
+def _calibrate(config: RunConfig, dataset: Dataset) -> _Rates:
     """Train one replica of ``config`` for a moment, and measure it once."""
     single = config.model_copy(update={"replicas": 1})
-    program = assemble.build_program(single, datasets.load_dataset(single))
+    program = assemble.build_program(single, dataset)
     started = time.perf_counter()
     state = program.initial_state()
     _ = program.compiled
@@ -84,7 +88,7 @@ def _calibrate(config: RunConfig) -> _Rates:
             break
         epochs *= 2
     snapshot = _seconds(program, state, 0, 0, 0)
-    return _Rates(compilation, seconds / epochs / epoch_operations(config), snapshot)
+    return _Rates(compilation, seconds / epochs / epoch_operations(config, dataset), snapshot)
 
 
 def _seconds(program: Program, state: object, first: int, last: int, due: int | None) -> float:

@@ -32,6 +32,21 @@ def load_dataset(config: RunConfig) -> data.Dataset:
     return dataset.take(source.train_samples, source.test_samples)
 
 
+class Datasets:
+    """The data set of each config; only the last one is kept."""
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._dataset: data.Dataset | None = None
+
+    def of(self, config: RunConfig) -> data.Dataset:
+        """Return the samples that ``config`` asks for; raises as `load_dataset` does."""
+        key = config.data.model_dump_json()
+        if self._dataset is None or key != self._key:
+            self._key, self._dataset = key, load_dataset(config)
+        return self._dataset
+
+
 def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
     """Return the SHA-256 that tells runs apart: of the config and of the content of its data."""
     return _hash(config.hash(), config, dataset)

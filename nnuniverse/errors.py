@@ -40,6 +40,10 @@ class RunError(NNUniverseError):
     """A run folder that cannot be written, read or continued."""
 
 
+class NotWritableError(RunError):
+    """A run folder that cannot be written, for lack of space or rights: it may be later."""
+
+
 def printable(text: str) -> str:
     """Return ``text`` with escapes for what a terminal would obey, or cannot print."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

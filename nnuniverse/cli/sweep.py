@@ -15,6 +15,7 @@ from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
 
 if TYPE_CHECKING:
+    from nnuniverse.costs import Cost
     from nnuniverse.sweeps import Ending, Engine, Part, Plan, Task
 
 
@@ -56,8 +57,8 @@ def sweep(
 ) -> None:
     """Compute what is missing of SWEEP: each point a run folder, all of them one table.
 
-    Exit codes: 0 done, 1 a run failed, 2 wrong usage or sweep, 75 stopped before its end: start it
-    again to go on.
+    Exit codes: 0 done, 1 a run failed, 2 wrong usage or sweep, 3 something expected does not hold,
+    75 stopped before its end: start it again to go on.
     """
     limit = None if time_limit is None else _seconds("--time-limit", time_limit)
     hang = _seconds("--hang-timeout", hang_timeout)
@@ -69,7 +70,7 @@ def sweep(
     from nnuniverse.sweeps import plan_sweep, read_sweep
 
     described = read_sweep(source, tuple(overrides or ()))
-    root = source.parent if source.is_dir() else out
+    root = source.resolve().parent if source.is_dir() else out
     if dry_run or status:
         plan = plan_sweep(described, root)
         (_show_costs if dry_run else _show_status)(plan, as_json)
@@ -140,11 +141,8 @@ class _Stop:
 def _show_costs(plan: Plan, as_json: bool) -> None:
     from nnuniverse.cli.consoles import clock
     from nnuniverse.cli.tables import print_table
-    from nnuniverse.costs import estimate_costs
 
-    todo = plan.todo
-    estimates = estimate_costs(task.config for task in todo)
-    costs = {task.id: cost for task, cost in zip(todo, estimates, strict=True)}
+    costs = _costs(plan.todo)
     states = {task.id: plan.state(task) for task in plan.tasks}
     if as_json:
         print_json(
@@ -172,6 +170,19 @@ def _show_costs(plan: Plan, as_json: bool) -> None:
         f"{len(plan.tasks)} runs, {len(plan.todo)} to do: {operations:.3g} operations, "
         f"{clock(seconds)} one after another",
     )
+
+
+def _costs(tasks: list[Task]) -> dict[str, Cost]:
+    """Return the costs of tasks by their ids; raises ConfigError, which names the task."""
+    from nnuniverse.costs import CostEstimator
+
+    estimator, costs = CostEstimator(), {}
+    for task in tasks:
+        try:
+            costs[task.id] = estimator.estimate(task.config)
+        except ConfigError as error:
+            raise ConfigError(f"at {task}: {error}") from None
+    return costs
 
 
 def _show_status(plan: Plan, as_json: bool) -> None:
@@ -237,8 +248,8 @@ def _show_results(plan: Plan, ending: Ending, as_json: bool) -> None:
 
 
 def _exit(plan: Plan, ending: Ending) -> None:
-    if ending.stopped:
-        left = len(plan.todo)
+    left = len(plan.todo)
+    if ending.stopped and left:
         typer.echo(f"nnu: stopped with {left} runs left. Go on with the same command.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if ending.failed:

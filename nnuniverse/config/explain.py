@@ -46,7 +46,7 @@ def _explain_one(error: ErrorDetails, model: type[BaseModel], help_: str) -> str
         requirement = str(error["ctx"]["error"])
     if error["type"] == "string_pattern_mismatch":
         requirement = f"match {error['ctx']['pattern']}"
-    if error["type"] in ("model_type", "model_attributes_type"):
+    if error["type"] in ("model_type", "model_attributes_type", "dict_type"):
         requirement = "be a mapping"
     requirement = requirement.replace("a tuple", "a list")
     actual = f"is {_shown(error['input'])}"
@@ -65,7 +65,7 @@ def _default_remedy(key: str, section: type[BaseModel] | None, help_: str) -> st
     field = section.model_fields.get(key.rpartition(".")[2]) if section else None
     if field is None or field.is_required() or isinstance(field.default, BaseModel):
         return help_
-    default = field.default
+    default = field.get_default(call_default_factory=True)
     text = default if isinstance(default, str) else json.dumps(default, separators=(",", ":"))
     return f"{key}={text}"
 

@@ -31,10 +31,29 @@ def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> SweepConfig:
 
 
 def _apply(content: dict[str, Any], parts: list[str], value: Any) -> None:
-    if parts[0] in SweepConfig.model_fields:
-        set_key(content, parts, value)
-        return
-    changed = content.setdefault("set", {})
-    if not isinstance(changed, dict):
-        raise ConfigError(must("`set`", "be a mapping", f"is {changed!r:.60}", SWEEP_HELP))
-    changed[".".join(parts)] = value
+    if parts[0] not in SweepConfig.model_fields:
+        parts = ["set", *parts]
+    first, *rest = parts
+    if rest:
+        section = _mapping(content, first)
+        # Keys of these two are dotted themselves.
+        rest = [".".join(rest)] if first == "set" else rest
+        rest = _axis_parts(section, rest) if first == "axes" else rest
+    set_key(content, [first, *rest], value)
+
+
+def _mapping(content: dict[str, Any], section: str) -> dict[str, Any]:
+    """Return a section whose keys an override may set."""
+    found = content.setdefault(section, {})
+    if not isinstance(found, dict):
+        raise ConfigError(must(f"`{section}`", "be a mapping", f"is {found!r:.60}", SWEEP_HELP))
+    return found
+
+
+def _axis_parts(axes: dict[str, Any], parts: list[str]) -> list[str]:
+    """Return ``parts`` with those of the name of an axis, itself a dotted key, as one."""
+    for end in range(len(parts), 0, -1):
+        name = ".".join(parts[:end])
+        if name in axes:
+            return [name, *parts[end:]]
+    return [".".join(parts)]

@@ -1,8 +1,9 @@
 """A sweep: a base config, axes over its keys, and seeds."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from nnuniverse.config.section import Section
 
@@ -10,13 +11,24 @@ AXIS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 Label = str | int | float | bool
 Key = Annotated[str, Field(pattern=AXIS_NAME)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
+MOST_SEEDS = 100_000
 
 
 def _require_different(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    for number, value in enumerate(values):
-        if value in values[:number]:
-            raise ValueError(f"be different values, {value!r} stands twice")
+    seen = set()
+    for value in values:
+        text = json.dumps(value, sort_keys=True)
+        if text in seen:
+            raise ValueError(f"be different values, {text:.60} stands twice")
+        seen.add(text)
     return values
+
+
+def _require_seeds(seeds: int | tuple[int, ...]) -> int | tuple[int, ...]:
+    few = 1 <= (seeds if isinstance(seeds, int) else len(seeds)) <= MOST_SEEDS
+    if not few or (isinstance(seeds, tuple) and not all(0 <= seed < 2**31 for seed in seeds)):
+        raise ValueError(f"be how many, 1 to {MOST_SEEDS}, or a list of such from 0 to {2**31 - 1}")
+    return seeds
 
 
 Values = Annotated[tuple[Any, ...], Field(min_length=1), AfterValidator(_require_different)]
@@ -163,7 +175,7 @@ class SweepConfig(Section):
     """Dotted keys that differ from the base in every run."""
     axes: Annotated[dict[Key, AxisConfig], Field(min_length=1)]
     """Axes by name; a list of values is short for the kind values."""
-    seeds: PositiveInt | Annotated[tuple[int, ...], Field(min_length=1)] = 1
+    seeds: Annotated[int | tuple[int, ...], AfterValidator(_require_seeds)] = 1
     """How many seeds, from 0 on, or which."""
     expect: tuple[str, ...] = ()
     """What must hold for the results, a line each."""

@@ -4,7 +4,7 @@ from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.listing import RunSummary, list_runs
-from nnuniverse.runs.lookup import FoundRun, find_runs, read_ended_run
+from nnuniverse.runs.lookup import FoundRun, find_half_made, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import Results, open_results
@@ -23,6 +23,7 @@ __all__ = [
     "RunSummary",
     "Variable",
     "create_run_folder",
+    "find_half_made",
     "find_runs",
     "list_runs",
     "open_results",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import NotWritableError, must
 
 RESUME = "freeing space, then `nnu train --resume` with it"
 
@@ -23,7 +23,7 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     """Let a file be written under another name, then put it in the place of ``path``.
 
     The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
-    RunError if the disk is full or the folder cannot be written; ``path`` is then untouched.
+    NotWritableError if the disk is full or the folder not writable; ``path`` is then untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -32,7 +32,7 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
         temporary.replace(path)
         _sync(path.parent)
     except OSError as error:
-        raise RunError(
+        raise NotWritableError(
             must(
                 f"the folder {str(path.parent)!r}",
                 "be writable",

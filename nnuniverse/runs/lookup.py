@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnuniverse.config import load_config
 from nnuniverse.errors import NNUniverseError, RunError, must
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
+from nnuniverse.runs.lock import LOCK_NAME, is_being_written
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
+
+HALF_MADE = {"config.yaml", "figures", LOCK_NAME}
+"""What is in the folder of a new run before it has its provenance."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,16 @@ def _read(folder: RunFolder) -> FoundRun | None:
         return None
 
 
+def find_half_made(folder: Path, run_hash: str) -> Iterator[Path]:
+    """Yield folders of the run whose process was killed before it wrote down what it is."""
+    for path in folder.glob(f"*-{run_hash[:SHORT_HASH]}"):
+        if not path.is_dir():
+            continue
+        names = {file.name for file in path.iterdir() if file.suffix != ".tmp"}
+        if names <= HALF_MADE and not is_being_written(path):
+            yield path
+
+
 def read_ended_run(path: Path) -> RunRecord:
     """Return the record of a run that was trained to its end.
 
@@ -71,7 +84,7 @@ def read_ended_run(path: Path) -> RunRecord:
     """
     try:
         record = read_run(path)
-        epochs = load_config(record.folder.config).train.epochs
+        epochs = record.config.train.epochs
         diverged = bool((record[DIVERGED_EPOCH.name] >= 0).all())
     except NNUniverseError as error:
         raise RunError(str(error)) from error

@@ -89,17 +89,26 @@ class SweepFolder:
             mine = True
             if fcntl is not None:
                 try:
-                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, int(task[:15], 16))
+                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(task))
                 except OSError:
                     mine = False
             yield mine
 
     def is_claimed(self, task: str) -> bool:
-        """Return whether a process works on ``task``."""
-        if not (self.path / ".claims").exists():
+        """Return whether a process works on ``task``; asking needs no right to write."""
+        path = self.path / ".claims"
+        if fcntl is None or not path.exists():
             return False
-        with self.claim(task) as free:
-            return not free
+        with path.open("rb") as file:
+            try:
+                fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _place(task))
+            except OSError:
+                return True
+        return False
+
+
+def _place(task: str) -> int:
+    return int(task[:15], 16)
 
 
 def open_sweep_folder(path: Path) -> SweepFolder:
@@ -114,4 +123,12 @@ def open_sweep_folder(path: Path) -> SweepFolder:
 
 def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
     """Return the sweep of a file, or that of a sweep's folder as it was started last."""
-    return load_sweep(open_sweep_folder(path).config if path.is_dir() else path, overrides)
+    if not path.is_dir():
+        return load_sweep(path, overrides)
+    folder = open_sweep_folder(path)
+    name, actual = load_sweep(folder.config).name, path.resolve().name
+    if name != actual:  # the sweep would go on elsewhere
+        raise ConfigError(
+            must(f"SWEEP {str(path)!r}", f"be called {name}", f"is called {actual}", "renaming it")
+        )
+    return load_sweep(folder.config, overrides)

@@ -6,6 +6,7 @@ import copy
 import itertools
 import math
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ from nnuniverse.config.sweep import (
     ValuesAxis,
     ZipAxis,
 )
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError, must, printable
 
 MAX_POINTS = 100_000
 """More points than this are a mistake; a thousand take seconds to list."""
@@ -36,6 +37,9 @@ DIGITS = 6
 
 TAKEN = ("name", "seed", "replicas")
 """Keys of a run that the sweep sets by itself."""
+
+RESERVED = ("replica", "snapshot", "seed", "run", "status", "epochs")
+"""Names in the results that are no axes."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,12 @@ class Point:
     config: RunConfig
 
     def __str__(self) -> str:
-        return ", ".join(f"{name}={label}" for name, label in self.labels.items())
+        return labels_in_words(self.labels)
+
+
+def labels_in_words(labels: Mapping[str, Label]) -> str:
+    """Return ``depth=3, batch=10``."""
+    return ", ".join(f"{name}={label_text(label)}" for name, label in labels.items())
 
 
 def sweep_axes(sweep: SweepConfig) -> list[Axis]:
@@ -110,8 +119,7 @@ def _config(mapping: dict[str, Any], labels: Mapping[str, Label]) -> RunConfig:
     try:
         return parse_config(mapping)
     except ConfigError as error:
-        where = ", ".join(f"{name}={label}" for name, label in labels.items())
-        raise ConfigError(f"at {where}: {error}") from None
+        raise ConfigError(f"at {labels_in_words(labels)}: {error}") from None
 
 
 def _base(sweep: SweepConfig) -> dict[str, Any]:
@@ -139,9 +147,10 @@ def _require_one_name_each(axes: list[Axis]) -> None:
             raise ConfigError(
                 must("`axes`", "have different names", f"two are called {name}", "other names")
             )
-        if name in ("replica", "snapshot"):
+        if name in RESERVED:
+            remedy = f"axes: {{my_{name}: {{kind: values, key: ..., values: [...]}}}}"
             raise ConfigError(
-                must(f"`axes.{name}`", "have a name of its own", "is a dimension", "another name")
+                must(f"`axes.{name}`", "have a name of its own", "is taken by the results", remedy)
             )
 
 
@@ -180,7 +189,7 @@ def _axis(name: str, axis: AxisConfig) -> Axis:
         return Axis(short, tuple(range(axis.count)), settings)
     key = axis.key or name
     if isinstance(axis, ValuesAxis):
-        labels = axis.labels or tuple(map(value_label, axis.values))
+        labels = tuple(map(value_label, axis.values)) if axis.labels is None else axis.labels
         return Axis(short, _labels(name, labels, axis.values), tuple({key: v} for v in axis.values))
     values = _spaced(name, axis)
     return Axis(short, values, tuple({key: value} for value in values))
@@ -191,16 +200,36 @@ def value_label(value: Any) -> Label:
     if isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, list | tuple):
-        return "-".join(str(value_label(item)) for item in value) or "none"
+        return "-".join(label_text(value_label(item)) for item in value) or "none"
     if isinstance(value, dict):
-        return ",".join(f"{key}={value_label(item)}" for key, item in value.items())
+        return ",".join(f"{key}={label_text(value_label(item))}" for key, item in value.items())
     return "null" if value is None else str(value)
+
+
+def label_text(label: Label) -> str:
+    """Return ``label`` as YAML spells it, in characters that print."""
+    return str(label).lower() if isinstance(label, bool) else printable(str(label))
 
 
 def _labels(
     name: str, labels: tuple[Label, ...] | None, values: tuple[Any, ...]
 ) -> tuple[Label, ...]:
-    labels = labels or values
+    labels = values if labels is None else labels
+    twice = [
+        label
+        for counts in (Counter(labels), Counter(map(label_text, labels)))
+        for label, count in counts.items()
+        if count > 1
+    ]
+    if twice:
+        raise ConfigError(
+            must(
+                f"`axes.{name}.labels`",
+                "tell the values apart",
+                f"{twice[0]!s:.60} stands for two",
+                f"axes.{name}.labels={list(range(len(values)))!s:.60}",
+            )
+        )
     if len(labels) != len(values):
         raise ConfigError(
             must(
@@ -225,7 +254,13 @@ def _zipped(name: str, axis: ZipAxis) -> tuple[dict[str, Any], ...]:
 
 def _spaced(name: str, axis: LinearAxis | LogAxis) -> tuple[Label, ...]:
     space = np.geomspace if isinstance(axis, LogAxis) else np.linspace
-    values = tuple(_tidy(v, axis.whole) for v in space(axis.start, axis.stop, axis.count))
+    with np.errstate(all="ignore"):  # what overflows is refused below
+        between = space(axis.start, axis.stop, axis.count)[1:-1]
+    ends = (axis.start, axis.stop) if axis.count > 1 else (axis.start,)
+    # The ends stay as a person has written them.
+    inner = [_tidy(f"axes.{name}", float(value), axis.whole) for value in between]
+    first, *last = [round(end) if axis.whole else float(end) for end in ends]
+    values = (first, *inner, *last)
     if len(set(values)) < len(values):
         raise ConfigError(
             must(
@@ -258,10 +293,16 @@ def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
             )
         )
     if isinstance(of, Uniform):
-        return [_tidy(of.low + share * (of.high - of.low), of.whole) for share in shares]
-    ratio = math.log(of.high / of.low)
-    return [_tidy(of.low * math.exp(share * ratio), of.whole) for share in shares]
+        drawn = [of.low + share * (of.high - of.low) for share in shares]
+    else:
+        ratio = math.log(of.high) - math.log(of.low)
+        drawn = [of.low * math.exp(share * ratio) for share in shares]
+    return [_tidy(key, value, of.whole) for value in drawn]
 
 
-def _tidy(value: float, whole: bool) -> int | float:
-    return round(float(value)) if whole else float(f"{value:.{DIGITS}g}")
+def _tidy(name: str, value: float, whole: bool) -> int | float:
+    if not math.isfinite(value):
+        raise ConfigError(
+            must(f"the values of `{name}`", "be finite", f"one is {value}", "nearer ends")
+        )
+    return round(value) if whole else float(f"{value:.{DIGITS}g}")

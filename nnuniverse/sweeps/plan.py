@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.data import Dataset
-from nnuniverse.datasets import family_hash, load_dataset, run_hash
+from nnuniverse.datasets import family_hash, run_hash
 from nnuniverse.errors import RunError
 from nnuniverse.runs import FoundRun, find_runs, read_ended_run, replace_file
+from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
 
@@ -57,19 +59,24 @@ class Task:
 class Plan:
     """A sweep, its axes, and its tasks in the order of its points, those done included.
 
-    ``damaged``: why runs that had ended are computed anew.
+    ``anew``: why runs that had ended before are computed again.
     """
 
     sweep: SweepConfig
     folder: SweepFolder
     axes: list[Axis]
     tasks: list[Task]
-    damaged: tuple[str, ...] = ()
+    anew: tuple[str, ...] = ()
 
     @property
     def todo(self) -> list[Task]:
         """The tasks that have not ended."""
         return [task for task in self.tasks if not task.ended]
+
+    def part(self, number: int, of: int) -> Plan:
+        """Return the plan of every ``of``-th point, from ``number`` on."""
+        mine = [task for task in self.tasks if task.point.number % of == number]
+        return replace(self, tasks=mine)
 
     def state(self, task: Task) -> State:
         """Return how a task stands at this moment."""
@@ -94,14 +101,14 @@ def plan_sweep(
     """
     folder = SweepFolder(root / sweep.name)
     axes = sweep_axes(sweep)
-    found, damaged = _whole_runs(folder)
+    found = _Found(folder)
     tasks: list[Task] = []
-    datasets = _Datasets()
+    datasets = Datasets()
     for point in sweep_points(sweep):
         dataset = datasets.of(point.config)
-        family = found.get(family_hash(point.config, dataset), [])
+        family = found.whole.get(family_hash(point.config, dataset), [])
         tasks += _tasks(point, dataset, sweep.all_seeds, family, replicas_at_once(point.config))
-    return Plan(sweep, folder, axes, tasks, damaged)
+    return Plan(sweep, folder, axes, tasks, tuple(found.reasons(tasks)))
 
 
 def _tasks(
@@ -144,69 +151,69 @@ def seeds_in_words(seeds: tuple[int, ...]) -> str:
     return f"seeds {seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
 
 
-class _Datasets:
-    """The data set of each config; only the last one is kept."""
-
-    def __init__(self) -> None:
-        self._key = ""
-        self._dataset: Dataset | None = None
-
-    def of(self, config: RunConfig) -> Dataset:
-        key = config.data.model_dump_json()
-        if self._dataset is None or key != self._key:
-            self._key, self._dataset = key, load_dataset(config)
-        return self._dataset
-
-
 # --- what is there, and whole ------------------------------------------------------------------
 
 
-def _whole_runs(folder: SweepFolder) -> tuple[dict[str, list[FoundRun]], tuple[str, ...]]:
-    """Return the runs of a sweep's folder by family, and what is wrong with the others."""
-    seen = _Seen(folder)
-    by_family: dict[str, list[FoundRun]] = defaultdict(list)
-    damaged = []
-    for run in find_runs(folder.path):
-        try:
-            if run.ended:
-                seen.check(run)
-        except RunError as error:
-            damaged.append(str(error))
-        else:
-            by_family[run.family_hash].append(run)
-    seen.write()
-    return by_family, tuple(damaged)
+class _Found:
+    """The runs in a sweep's folder: those that are ``whole`` by family, and what became of others.
 
-
-class _Seen:
-    """Which results were read whole before, and have not changed since: size and time.
-
-    Only a cache: without it all are read again.
+    What was read whole before, and has not changed since by size and time, is not read again.  That
+    is only a cache: without it all are.
     """
 
     def __init__(self, folder: SweepFolder) -> None:
-        self._path = folder.path / ".seen.json"
-        self._changed = False
-        try:
-            self._stamps = dict(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            self._stamps = {}
+        self._cache = folder.path / ".seen.json"
+        self._stamps = self._read_cache()
+        self.whole: dict[str, list[FoundRun]] = defaultdict(list)
+        self._damaged: dict[str, str] = {}
+        before = dict(self._stamps)
+        missing = dict(before)
+        for run in find_runs(folder.path):
+            self._add(run)
+            missing.pop(run.folder.path.name, None)
+        if self._stamps != before:
+            with suppress(RunError):  # no space or no right to write: nothing is lost
+                replace_file(self._cache, json.dumps(self._stamps).encode(), REMEDY)
+        for name in missing:  # no run is found under it
+            path = folder.path / name
+            what = "has lost its provenance.json" if path.exists() else "has been deleted"
+            self._damaged[name.rpartition("-")[2]] = f"{str(path)!r} {what}."
 
-    def check(self, run: FoundRun) -> None:
-        """Raise RunError unless the results of an ended run can be read, and are all there."""
-        name = run.folder.path.name
+    def reasons(self, tasks: Iterable[Task]) -> Iterator[str]:
+        """Yield why those of ``tasks`` that begin anew do so although they had ended before."""
+        for task in tasks:
+            reason = self._damaged.get(task.run_hash[:SHORT_HASH])
+            if task.found is None and reason:
+                yield reason
+
+    def _add(self, run: FoundRun) -> None:
         try:
-            stat = run.folder.results.stat()
-            stamp = [stat.st_size, stat.st_mtime_ns]
-        except OSError:
-            stamp = []
+            if run.ended:
+                self._require_whole(run)
+        except RunError as error:
+            self._damaged[run.run_hash[:SHORT_HASH]] = str(error)
+        else:
+            self.whole[run.family_hash].append(run)
+
+    def _require_whole(self, run: FoundRun) -> None:
+        """Raise RunError unless the results of an ended run can be read, and are all there."""
+        name, stamp = run.folder.path.name, _stamp(run)
         if stamp and self._stamps.get(name) == stamp:
             return
         read_ended_run(run.folder.path)
         self._stamps[name] = stamp
-        self._changed = True
 
-    def write(self) -> None:
-        """Keep what was seen."""
-        if self._changed:
-            replace_file(self._path, json.dumps(self._stamps).encode(), REMEDY)
+    def _read_cache(self) -> dict[str, list[int]]:
+        try:
+            return dict(json.loads(self._cache.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
+
+def _stamp(run: FoundRun) -> list[int]:
+    """Return size and time of what a run is read from, nothing if it is not there."""
+    try:
+        stats = [path.stat() for path in (run.folder.results, run.folder.config)]
+    except OSError:
+        return []
+    return [number for stat in stats for number in (stat.st_size, stat.st_mtime_ns)]

@@ -6,13 +6,15 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
-from nnuniverse.sweeps.worker import serve
+from nnuniverse.sweeps.worker import STOPS, serve
 
 WORK = "nnuniverse.sweeps.work"
 """What the fork server imports, and with it JAX: a new process is then a fork of milliseconds."""
@@ -21,6 +23,12 @@ GPU = Path("/dev/nvidia0")
 
 MEMORY_SHARE = 0.8
 """Of the memory that is free at the start, for what the orders together are said to need."""
+
+GRACE_SECONDS = 10.0
+"""For a process to end that has said its last word, or was killed."""
+
+SERVER_GONE = 255
+"""Exit code, to multiprocessing, of processes whose fork server was killed: they may go on."""
 
 
 @dataclass
@@ -48,12 +56,13 @@ class ProcessEngine:
         self._slots = _core_sets(workers, cores)
         self._hang_seconds = hang_seconds
         self._jobs: dict[str, _Job] = {}
+        self._refused: list[Event] = []
         self._memory = free_memory() * MEMORY_SHARE
 
     @property
     def running(self) -> int:
         """Number of orders that have not ended."""
-        return len(self._jobs)
+        return len(self._jobs) + len(self._refused)
 
     def has_room(self, memory: int) -> bool:
         """Whether there is a worker for an order, and the memory beside others; one always fits."""
@@ -67,30 +76,36 @@ class ProcessEngine:
         slot = next(n for n in range(len(self._slots)) if n not in taken)
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=serve, args=(outbox, order, self._slots[slot]), daemon=True
+            target=serve, args=(outbox, order, self._slots[slot], Path.cwd()), daemon=True
         )
-        process.start()
-        outbox.close()
+        try:
+            with _signals_waiting():
+                process.start()
+        except (OSError, EOFError) as error:  # out of processes, or the fork server was killed
+            inbox.close()
+            self._refused.append(_failed(order, f"its process cannot start: {error}"))
+            return
+        finally:
+            outbox.close()
         self._jobs[order.task] = _Job(order, process, inbox, slot, memory, time.monotonic())
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
         jobs = {job.inbox: job for job in self._jobs.values()}
-        events: list[Event] = []
+        events, self._refused = self._refused, []
         for inbox in connection.wait(list(jobs), seconds):
             events += self._receive(jobs[inbox])  # type: ignore[index]
         now = time.monotonic()
         for job in list(self._jobs.values()):
             if now - job.heard > self._hang_seconds:
                 self._end(job, signal.SIGKILL)
-                events.append(_lost(job, f"said nothing for {self._hang_seconds:g} s"))
+                events.append(_failed(job.order, f"said nothing for {self._hang_seconds:g} s"))
         return events
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to every process."""
         for job in self._jobs.values():
-            if job.process.is_alive():
-                job.process.terminate()
+            _signal(job, signal.SIGTERM)
 
     def close(self) -> None:
         """Kill what still runs; nothing of it is lost that a checkpoint holds."""
@@ -102,7 +117,7 @@ class ProcessEngine:
             event: Progress | Ended = job.inbox.recv()
         except (EOFError, OSError):  # it died without a word
             self._end(job)
-            return [_lost(job, f"its process {_ending(job.process)}")]
+            return [_failed(job.order, f"its process {_ending(job.process)}")]
         job.heard = time.monotonic()
         if isinstance(event, Ended):
             self._end(job)
@@ -110,19 +125,44 @@ class ProcessEngine:
 
     def _end(self, job: _Job, number: signal.Signals | None = None) -> None:
         """Wait for a process that ends, or is sent the signal ``number``."""
-        if number is not None and job.process.pid is not None and job.process.is_alive():
-            os.kill(job.process.pid, number)
-        job.process.join()
+        if number is not None:
+            _signal(job, number)
+        job.process.join(GRACE_SECONDS)
+        if job.process.is_alive():
+            _signal(job, signal.SIGKILL)
+            job.process.join(GRACE_SECONDS)
         job.inbox.close()
         del self._jobs[job.order.task]
 
 
-def _lost(job: _Job, reason: str) -> Ended:
-    return Ended(job.order.task, Report("failed", reason=reason, retry=True))
+def _signal(job: _Job, number: signal.Signals) -> None:
+    alive = job.process.is_alive() or job.process.exitcode == SERVER_GONE
+    if alive and job.process.pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(job.process.pid, number)
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """Let processes be born that are deaf to Ctrl-C until they know what to do about it.
+
+    The fork server stays so: else it would be the first to die where all are sent a signal.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _failed(order: Order, reason: str) -> Ended:
+    return Ended(order.task, Report("failed", reason=reason, retry=True))
 
 
 def _ending(process: BaseProcess) -> str:
     code = process.exitcode or 0
+    if code == SERVER_GONE:
+        return "or the one that started it was killed"
     return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import config_yaml
+from nnuniverse.config.sweep import Label
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs import RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
+from nnuniverse.sweeps.grid import RESERVED, label_text
 from nnuniverse.sweeps.plan import Plan, Task
 
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def write_results(plan: Plan) -> bool:
         path.open("w", encoding="utf-8", newline="") as table,
     ):
         _write_table(csv.writer(table, lineterminator="\n"), plan, ended, layout)
-    with replacing(plan.folder.results, REMEDY) as path, h5py.File(path, "w") as file:
+    with replacing(plan.folder.results, REMEDY) as path, _hdf5(path) as file:
         _write_file(file, plan, ended, layout, made_from)
     return True
 
@@ -87,6 +90,17 @@ def _is_made_from(plan: Plan, made_from: str) -> bool:
             return bool(file.attrs.get("made_from") == made_from)
     except OSError:  # not there, or damaged
         return False
+
+
+@contextmanager
+def _hdf5(path: Path) -> Iterator[h5py.File]:
+    """Open a new file; raises OSError, and only that, if it cannot be written to its end."""
+    file = h5py.File(path, "w")
+    try:
+        yield file
+        file.close()
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
 
 
 def _run(task: Task) -> Any:
@@ -132,7 +146,8 @@ class _Layout:
             for dim in recorded.dims[1:]:
                 values, known = record[dim], self.coordinates.get(dim)
                 if known is None or not np.array_equal(known, values):
-                    self.coordinates[dim] = values if known is None else np.union1d(known, values)
+                    every = values if known is None else np.concatenate([known, values])
+                    self.coordinates[dim] = np.unique(every)
                     self.long_names[dim] = str(record.variable(dim).attributes.get("long_name", ""))
             if name not in self.variables:
                 units, meaning, source = (
@@ -160,18 +175,20 @@ class _Layout:
 def _write_file(
     file: h5py.File, plan: Plan, ended: list[Task], layout: _Layout, made_from: str
 ) -> None:
+    names = _Names.of(plan, layout)
     file.attrs["schema_version"] = schema.SCHEMA_VERSION
     file.attrs["title"] = f"nnuniverse sweep {plan.sweep.name}"
     file.attrs["made_from"] = made_from
-    names = _write_axes(file, plan, layout)
+    _write_axes(file, plan, layout, names)
+    axes = tuple(names.axes[axis.name] for axis in plan.axes)
     seed = schema.Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
     schema.create_variable(file, seed, data=layout.seeds)
-    sizes = {name: len(file[name]) for name in [*names, *layout.coordinates]}
+    sizes = {name: len(file[name]) for name in [*axes, *layout.coordinates]}
     datasets = {
-        name: _series(file, names, variable, sizes) for name, variable in layout.variables.items()
+        name: _series(file, axes, variable, sizes) for name, variable in layout.variables.items()
     }
     facts = {
-        name: _fact(file, (*names, "replica"), name, what, sizes) for name, what in FACTS.items()
+        name: _fact(file, (*axes, "replica"), name, what, sizes) for name, what in FACTS.items()
     }
     for task, record in _records(ended):
         for replica, place in layout.replicas(task):
@@ -185,21 +202,23 @@ def _write_file(
                 datasets[name][row] = schema.filled(values, "float64")
 
 
-def _write_axes(file: h5py.File, plan: Plan, layout: _Layout) -> tuple[str, ...]:
-    """Write every dimension, and beside an axis the keys that change along it; return the axes."""
+def _write_axes(file: h5py.File, plan: Plan, layout: _Layout, names: _Names) -> None:
+    """Write every dimension, and beside an axis the keys that change along it."""
     for axis in plan.axes:
-        labels = coordinate(axis.labels)
-        schema.write_axis(file, schema.Axis(axis.name, ", ".join(axis.keys), labels))
+        values, attributes = coordinate(axis.labels)
+        name = names.axes[axis.name]
+        schema.write_axis(file, schema.Axis(name, ", ".join(axis.keys), values))
+        file[name].attrs.update(attributes)
     for name, values in layout.coordinates.items():
         schema.write_axis(file, schema.Axis(name, layout.long_names[name], values))
     for axis in plan.axes:
         for key, column in axis.columns.items():
-            name = key if key.rpartition(".")[2] in file else key.rpartition(".")[2]
-            values = coordinate(column)
-            described = schema.Variable(name, (axis.name,), key, "config")
+            values, attributes = coordinate(column)
+            described = schema.Variable(
+                names.keys[key], (names.axes[axis.name],), key, "config", attributes=attributes
+            )
             dtype = TEXT if values.dtype == object else values.dtype
             schema.create_variable(file, described, data=values, dtype=dtype)
-    return tuple(axis.name for axis in plan.axes)
 
 
 def _series(
@@ -229,11 +248,46 @@ def _fact(
     )
 
 
-def coordinate(labels: Any) -> np.ndarray:
-    """Return labels as numbers if all are, else as text."""
+def coordinate(labels: tuple[Label, ...]) -> tuple[np.ndarray, dict[str, str]]:
+    """Return labels as numbers if all are, else as text, and attributes that say more.
+
+    Truth values are 0 and 1, which xarray reads as what they are.
+    """
+    if all(isinstance(label, bool) for label in labels):
+        return np.asarray(labels, np.int8), {"dtype": "bool"}
     if all(isinstance(label, int | float) and not isinstance(label, bool) for label in labels):
-        return np.asarray(labels)
-    return np.asarray([str(label) for label in labels], object)
+        numbers = np.asarray(labels)
+        return (np.asarray(labels, float) if numbers.dtype == object else numbers), {}
+    return np.asarray([label_text(label) for label in labels], object), {}
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What axes, and the keys that change along them, are called in the results.
+
+    By name and by key, since a run may record something of the same name.
+    """
+
+    axes: dict[str, str]
+    keys: dict[str, str]
+
+    @classmethod
+    def of(cls, plan: Plan, layout: _Layout) -> _Names:
+        taken = {*RESERVED, *layout.coordinates, *layout.variables}
+        axes = {axis.name: _free(taken, axis.name) for axis in plan.axes}
+        keys = {
+            key: _free(taken, key.rpartition(".")[2], key)
+            for axis in plan.axes
+            for key in axis.columns
+        }
+        return cls(axes, keys)
+
+
+def _free(taken: set[str], *wanted: str) -> str:
+    """Return the first of the names ``wanted`` that is not ``taken``, and take it."""
+    name = next(n for n in (*wanted, f"axis_{wanted[-1]}") if n not in taken)
+    taken.add(name)
+    return name
 
 
 # --- sweep.csv ---------------------------------------------------------------------------------
@@ -243,9 +297,8 @@ def _write_table(writer: Any, plan: Plan, ended: list[Task], layout: _Layout) ->
     """Write the last value of every scalar, a line per point and replica."""
     names = list(_columns(layout))
     keys = [key for axis in plan.axes for key in axis.columns]
-    writer.writerow(
-        [*(axis.name for axis in plan.axes), *keys, "seed", "status", "epochs", "run", *names]
-    )
+    axes = _Names.of(plan, layout).axes.values()
+    writer.writerow([*axes, *keys, "seed", "status", "epochs", "run", *names])
     for task, record in _records(ended):
         settings = {
             key: column[place]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse.config import RunConfig, SweepConfig
+from nnuniverse.errors import NNUniverseError
 from nnuniverse.sweeps.engine import Engine
 from nnuniverse.sweeps.plan import MOST_REPLICAS, Plan, Task, plan_sweep
 from nnuniverse.sweeps.results import write_results
@@ -49,35 +50,40 @@ def run_sweep(
     wrong sweep, RunError if its folder cannot be written.
     """
     plan = plan_sweep(sweep, root, replicas_at_once)
-    for reason in plan.damaged:
+    for reason in plan.anew:
         listener.message(f"{reason} It is computed anew.")
-    mine = [task for task in plan.tasks if task.point.number % part.of == part.number]
-    plan = Plan(sweep, plan.folder, plan.axes, mine)
+    plan = plan.part(part.number, part.of)
     planned(plan)
     plan.folder.write_config(sweep)
     ending = Ending()
     if plan.todo:
-        refresh = _Refresher(lambda: write_results(plan_sweep(sweep, root, replicas_at_once)))
+        refresh = _Refresher(
+            lambda: write_results(plan_sweep(sweep, root, replicas_at_once)), listener.message
+        )
         ending = carry_out_plan(
             plan, engine, listener, memory=memory, retries=retries, stop=stop, refresh=refresh
         )
-    plan = plan_sweep(sweep, root, replicas_at_once)
+        plan = plan_sweep(sweep, root, replicas_at_once)
     if part == WHOLE:
         write_results(plan)
-    return plan, ending
+    return plan.part(part.number, part.of), ending
 
 
 class _Refresher:
     """Calls a function now and then, the less often the longer it takes."""
 
-    def __init__(self, function: Callable[[], object]) -> None:
+    def __init__(self, function: Callable[[], object], tell: Callable[[str], None]) -> None:
         self._function = function
+        self._tell = tell
         self._due = time.monotonic() + REFRESH_SECONDS
 
     def __call__(self) -> None:
         """Call the function if it is time."""
         started = time.monotonic()
         if started >= self._due:
-            self._function()
+            try:
+                self._function()
+            except (NNUniverseError, OSError) as error:  # a full disk, say; the runs go on
+                self._tell(str(error))
             ended = time.monotonic()
             self._due = ended + max(REFRESH_SECONDS, (ended - started) / REFRESH_SHARE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from nnuniverse.errors import NNUniverseError
@@ -128,11 +128,12 @@ class _Supervisor:
             self._listener.message(f"{task}: {note}")
         if report.result == "busy":
             self._attempts[task.id] -= 1
-            self._busy.append((time.monotonic() + BUSY_SECONDS, task))
+            if not self._ending.stopped:
+                self._busy.append((time.monotonic() + BUSY_SECONDS, task))
             return
+        report = self._judged(report)
         failed = report.result == "failed"
         again = failed and report.retry and self._attempts[task.id] <= self._retries
-        again = again and not self._ending.stopped
         self._listener.ended(task, report, again)
         if again:
             self._waiting.append(task)
@@ -140,6 +141,15 @@ class _Supervisor:
             self._give_up(task, report)
         elif report.result in ("complete", "diverged"):
             self._folder.forget_failure(task.id)
+
+    def _judged(self, report: Report) -> Report:
+        """Return ``report`` in the light of whether the sweep itself has been asked to stop."""
+        if self._ending.stopped and report.result == "failed" and report.retry:
+            return replace(report, result="interrupted")  # there is no time to try again
+        if not self._ending.stopped and report.result == "interrupted":
+            reason = "its process was asked to stop, by somebody else than the sweep"
+            return replace(report, result="failed", reason=reason, retry=True)
+        return report
 
     def _give_up(self, task: Task, report: Report) -> None:
         self._ending.failed[str(task)] = report.reason

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import traceback
 from collections.abc import Callable
 from typing import Any
 
-from nnuniverse.errors import ConfigError, DataError, NNUniverseError, RunError
+from nnuniverse.errors import (
+    ConfigError,
+    DataError,
+    NNUniverseError,
+    NotWritableError,
+    RunError,
+)
 from nnuniverse.experiment import Outcome, resume_run, start_run
-from nnuniverse.runs import RunFolder, find_runs
+from nnuniverse.runs import RunFolder, find_half_made, find_runs
+from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engine import Order, Report
 from nnuniverse.sweeps.folder import SweepFolder
 
@@ -24,9 +32,9 @@ def carry_out(order: Order, stop: Callable[[], bool], tell: Callable[[int], None
     listener = _Listener(tell)
     try:
         with SweepFolder(order.sweep).claim(order.task) as mine:
-            if not mine:
+            outcome = _train(order, listener, stop) if mine else None
+            if outcome is None:
                 return Report("busy")
-            outcome = _train(order, listener, stop)
     except (NNUniverseError, MemoryError) as error:
         retry = not isinstance(error, ConfigError | DataError)
         reason = str(error) or "does not fit into memory"
@@ -44,13 +52,22 @@ def carry_out(order: Order, stop: Callable[[], bool], tell: Callable[[int], None
     )
 
 
-def _train(order: Order, listener: _Listener, stop: Callable[[], bool]) -> Outcome:
-    """Go on with the newest run of the order that can be, else start a new one."""
+def _train(order: Order, listener: _Listener, stop: Callable[[], bool]) -> Outcome | None:
+    """Go on with the newest run of the order that can be, else start a new one.
+
+    Returns None if it is resumed elsewhere, by hand.
+    """
     for found in reversed(list(find_runs(order.sweep, order.run_hash))):
+        if is_being_written(found.folder.path):
+            return None
         try:
             return resume_run(found.folder.path, listener, stop)
-        except RunError as error:
+        except NotWritableError:
+            raise
+        except (RunError, ConfigError) as error:  # its files are damaged
             listener.message(f"{error} It is computed anew.")
+    for path in find_half_made(order.sweep, order.run_hash):
+        shutil.rmtree(path)  # else in the way of a new run for a second
     return start_run(order.config, order.sweep.parent, listener, stop)
 
 

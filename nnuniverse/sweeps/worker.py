@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from pathlib import Path
 from types import FrameType
 
 from nnuniverse.sweeps.engine import Ended, Order, Progress
 
+STOPS = {signal.SIGINT, signal.SIGTERM}
+"""Signals that ask to stop; they wait until a new process has its handlers for them."""
 
-def serve(connection: Connection, order: Order, cores: tuple[int, ...]) -> None:
-    """Carry out ``order`` on these ``cores``, any if none are named; events go to the other end."""
+
+def serve(connection: Connection, order: Order, cores: tuple[int, ...], folder: Path) -> None:
+    """Carry out ``order`` on these ``cores``, any if none are named; events go to the other end.
+
+    ``folder``: where relative paths start from.
+    """
+    stop = _StopRequest()
     from nnuniverse.sweeps.work import carry_out
 
-    stop = _StopRequest()
+    os.chdir(folder)
     if cores:
         os.sched_setaffinity(0, cores)  # before JAX counts the processors
 
@@ -34,12 +43,14 @@ class _StopRequest:
 
     def __init__(self) -> None:
         self._asked = False
-        self._parent = os.getppid()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        # Not the parent of the system, which is the fork server: that lives as long as its forks.
+        self._sweep = multiprocessing.parent_process()
+        for number in STOPS:
             signal.signal(number, self._ask)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
 
     def __call__(self) -> bool:
-        return self._asked or os.getppid() != self._parent
+        return self._asked or self._sweep is None or not self._sweep.is_alive()
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self._asked = True
