@@ -12,10 +12,20 @@ import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, print_json
 from nnuniverse.cli.stopping import StopRequest
+from nnuniverse.cli.sweep_engines import (
+    ArrayTasks,
+    Scheduler,
+    Slurm,
+    SlurmOptions,
+    Where,
+    WriteSbatch,
+    write_sbatch,
+)
 from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
 
 if TYPE_CHECKING:
-    from nnuniverse.sweeps import Ending, Engine, Part, Plan, Task
+    from nnuniverse.config import SweepConfig
+    from nnuniverse.sweeps import Ending, Part, Plan, Task
 
 
 def sweep(
@@ -52,6 +62,11 @@ def sweep(
     part: Annotated[
         str | None, typer.Option("--part", metavar="K/N", help="Only every N-th point, from K on.")
     ] = None,
+    scheduler: Scheduler = None,
+    slurm: Slurm = False,
+    slurm_option: SlurmOptions = None,
+    script: WriteSbatch = None,
+    array_tasks: ArrayTasks = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute what is missing of SWEEP: each point a run folder, all of them one table.
@@ -64,9 +79,13 @@ def sweep(
     _require("--workers", workers, 1)
     _require("--cores", cores, 0)
     _require("--retries", retries, 0)
+    _require("--array-tasks", array_tasks, 1)
     share = _part(part)
+    options = tuple(slurm_option or ())
+    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks)
+    where.check()
 
-    from nnuniverse.sweeps import plan_sweep, read_sweep
+    from nnuniverse.sweeps import SweepFolder, plan_sweep, read_sweep
 
     described = read_sweep(source, tuple(overrides or ()))
     root = source.parent if source.is_dir() else out
@@ -75,12 +94,19 @@ def sweep(
         (_show_costs if dry_run else _show_status)(plan, as_json)
         return
 
-    from nnuniverse.cli.sweep_progress import sweep_progress
-    from nnuniverse.sweeps import ProcessEngine, default_workers, run_sweep
+    if script is not None:
+        words = [str(source), *(overrides or ())]
+        _write_script(script, where, described, words, root, retries, limit)
+        return
 
-    engine: Engine = ProcessEngine(workers or default_workers(cores), cores, hang)
+    from nnuniverse.cli.sweep_progress import sweep_progress
+    from nnuniverse.sweeps import run_sweep
+
     stop = _Stop(limit)
-    with sweep_progress() as progress:
+    with (
+        where.engine(SweepFolder(root / described.name)) as engine,
+        sweep_progress() as progress,
+    ):
         plan, ending = run_sweep(
             described,
             root,
@@ -93,6 +119,29 @@ def sweep(
         )
     _show_results(plan, ending, as_json)
     _exit(plan, ending)
+
+
+def _write_script(
+    path: Path,
+    where: Where,
+    described: SweepConfig,
+    words: list[str],
+    root: Path,
+    retries: int,
+    limit: float | None,
+) -> None:
+    from nnuniverse.sweeps.grid import sweep_points
+
+    write_sbatch(
+        path,
+        where,
+        name=described.name,
+        points=sum(1 for _ in sweep_points(described)),
+        words=words,
+        out=root,
+        retries=retries,
+        time_limit=limit,
+    )
 
 
 def _require(option: str, value: int | None, least: int) -> None:
