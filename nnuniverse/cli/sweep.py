@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 import time
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, print_json
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root
 from nnuniverse.cli.stopping import StopRequest
-from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+from nnuniverse.cli.sweep_engines import (
+    ArrayTasks,
+    Scheduler,
+    Slurm,
+    SlurmOptions,
+    Where,
+    WriteSbatch,
+    write_sbatch,
+)
+from nnuniverse.cli.sweep_output import show_costs, show_results, show_status
+from nnuniverse.errors import EXIT_CHECK, EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
 
 if TYPE_CHECKING:
-    from nnuniverse.costs import Cost
-    from nnuniverse.sweeps import Ending, Engine, Part, Plan, Task
+    from nnuniverse.config import SweepConfig
+    from nnuniverse.expectations import Expectation, Verdict
+    from nnuniverse.sweeps import Ending, Part, Plan
 
 
 def sweep(
@@ -53,6 +63,15 @@ def sweep(
     part: Annotated[
         str | None, typer.Option("--part", metavar="K/N", help="Only every N-th point, from K on.")
     ] = None,
+    scheduler: Scheduler = None,
+    slurm: Slurm = False,
+    slurm_option: SlurmOptions = None,
+    script: WriteSbatch = None,
+    array_tasks: ArrayTasks = None,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", metavar="FILE.xml", help="Write there how `expect` turned out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compute what is missing of SWEEP: each point a run folder, all of them one table.
@@ -65,23 +84,36 @@ def sweep(
     _require("--workers", workers, 1)
     _require("--cores", cores, 0)
     _require("--retries", retries, 0)
+    _require("--array-tasks", array_tasks, 1)
+    _require_replaceable(junit)
     share = _part(part)
+    options = tuple(slurm_option or ())
+    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks)
+    where.check()
 
-    from nnuniverse.sweeps import plan_sweep, read_sweep
+    from nnuniverse.sweeps import SweepFolder, plan_sweep, read_sweep
 
     described = read_sweep(source, tuple(overrides or ()))
+    expectations = _expectations(described)
     root = source.resolve().parent if source.is_dir() else out
     if dry_run or status:
         plan = plan_sweep(described, root)
-        (_show_costs if dry_run else _show_status)(plan, as_json)
+        (show_costs if dry_run else show_status)(plan, as_json)
+        return
+
+    if script is not None:
+        words = [str(source), *(overrides or ())]
+        _write_script(script, where, described, words, root, retries, limit)
         return
 
     from nnuniverse.cli.sweep_progress import sweep_progress
-    from nnuniverse.sweeps import ProcessEngine, default_workers, run_sweep
+    from nnuniverse.sweeps import run_sweep
 
-    engine: Engine = ProcessEngine(workers or default_workers(cores), cores, hang)
     stop = _Stop(limit)
-    with sweep_progress() as progress:
+    with (
+        where.engine(SweepFolder(root / described.name)) as engine,
+        sweep_progress() as progress,
+    ):
         plan, ending = run_sweep(
             described,
             root,
@@ -92,8 +124,43 @@ def sweep(
             stop=stop,
             planned=progress.begin,
         )
-    _show_results(plan, ending, as_json)
-    _exit(plan, ending)
+    verdicts = [] if part else _judge(plan, expectations)
+    if junit and verdicts:
+        _write_junit(junit, verdicts, described.name)
+    show_results(plan, ending, verdicts, as_json)
+    _exit(plan, ending, verdicts)
+
+
+def _expectations(described: SweepConfig) -> list[Expectation]:
+    """Return what is expected, understood; raises ConfigError for a line that is not."""
+    if not described.expect:
+        return []
+    from nnuniverse.expectations import parse_expectation
+
+    return [parse_expectation(line) for line in described.expect]
+
+
+def _write_script(
+    path: Path,
+    where: Where,
+    described: SweepConfig,
+    words: list[str],
+    root: Path,
+    retries: int,
+    limit: float | None,
+) -> None:
+    from nnuniverse.sweeps.grid import sweep_points
+
+    write_sbatch(
+        path,
+        where,
+        name=described.name,
+        points=sum(1 for _ in sweep_points(described)),
+        words=words,
+        out=root,
+        retries=retries,
+        time_limit=limit,
+    )
 
 
 def _require(option: str, value: int | None, least: int) -> None:
@@ -135,119 +202,7 @@ class _Stop:
         return self._asked() or late
 
 
-# --- what is printed ---------------------------------------------------------------------------
-
-
-def _show_costs(plan: Plan, as_json: bool) -> None:
-    from nnuniverse.cli.consoles import clock
-    from nnuniverse.cli.tables import print_table
-
-    costs = _costs(plan.todo)
-    states = {task.id: plan.state(task) for task in plan.tasks}
-    if as_json:
-        print_json(
-            [
-                {
-                    **_facts(task),
-                    "state": states[task.id],
-                    "operations": costs[task.id].operations if task.id in costs else None,
-                    "seconds": costs[task.id].seconds if task.id in costs else None,
-                }
-                for task in plan.tasks
-            ]
-        )
-        return
-    rows = []
-    for task in plan.tasks:
-        cost = costs.get(task.id)
-        needs = [f"{cost.operations:.3g}", clock(cost.seconds)] if cost else ["", ""]
-        rows.append([str(task), states[task.id], *needs])
-    operations = sum(cost.operations for cost in costs.values())
-    seconds = sum(cost.seconds for cost in costs.values())
-    print_table(
-        ["run", "state", "operations", "time"],
-        rows,
-        f"{len(plan.tasks)} runs, {len(plan.todo)} to do: {operations:.3g} operations, "
-        f"{clock(seconds)} one after another",
-    )
-
-
-def _costs(tasks: list[Task]) -> dict[str, Cost]:
-    """Return the costs of tasks by their ids; raises ConfigError, which names the task."""
-    from nnuniverse.costs import CostEstimator
-
-    estimator, costs = CostEstimator(), {}
-    for task in tasks:
-        try:
-            costs[task.id] = estimator.estimate(task.config)
-        except ConfigError as error:
-            raise ConfigError(f"at {task}: {error}") from None
-    return costs
-
-
-def _show_status(plan: Plan, as_json: bool) -> None:
-    from nnuniverse.cli.consoles import clock
-    from nnuniverse.cli.tables import print_table
-    from nnuniverse.sweeps.plan import STATES
-
-    states = {task.id: plan.state(task) for task in plan.tasks}
-    counts = Counter(states.values())
-    left = _seconds_left(plan, counts["running"])
-    if as_json:
-        runs = [{**_facts(task), "state": states[task.id]} for task in plan.tasks]
-        print_json({"counts": dict(counts), "seconds_left": left, "runs": runs})
-        return
-    rows = [[state, str(counts[state])] for state in STATES if counts[state]]
-    remaining = "" if left is None else f"; {clock(left)} left"
-    print_table(["state", "runs"], rows, f"{len(plan.tasks)} runs{remaining}")
-    for task in plan.tasks:
-        failure = plan.folder.failure(task.id) if states[task.id] == "failed" else None
-        if failure:
-            typer.echo(f"failed: {task}: {failure.get('reason')}")
-
-
-def _seconds_left(plan: Plan, workers: int) -> float | None:
-    """Return the time that the rest takes at the speed of the runs that have ended."""
-    ended = [task for task in plan.tasks if task.ended and task.found]
-    work = sum(_work(task) for task in ended)
-    seconds = sum(task.found.seconds for task in ended if task.found)
-    if not work or not workers:
-        return None
-    return seconds / work * sum(_work(task) for task in plan.todo) / workers
-
-
-def _work(task: Task) -> int:
-    return task.config.train.epochs * task.config.replicas
-
-
-def _facts(task: Task) -> dict[str, Any]:
-    return {
-        **task.point.labels,
-        "seeds": list(task.config.seeds),
-        "run": str(task.found.folder) if task.found else None,
-    }
-
-
-def _show_results(plan: Plan, ending: Ending, as_json: bool) -> None:
-    done = [task for task in plan.tasks if task.ended]
-    if as_json:
-        print_json(
-            {
-                "runs": [{**_facts(task), "state": plan.state(task)} for task in plan.tasks],
-                "failed": ending.failed,
-                "results": str(plan.folder.results) if done else None,
-                "table": str(plan.folder.table) if done else None,
-            }
-        )
-        return
-    diverged = sum(plan.state(task) == "diverged" for task in done)
-    typer.echo(f"{len(done)} of {len(plan.tasks)} runs done, {diverged} of them diverged")
-    if plan.folder.results.exists():
-        typer.echo(f"results: {plan.folder.results}")
-        typer.echo(f"table: {plan.folder.table}")
-
-
-def _exit(plan: Plan, ending: Ending) -> None:
+def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
     left = len(plan.todo)
     if ending.stopped and left:
         typer.echo(f"nnu: stopped with {left} runs left. Go on with the same command.", err=True)
@@ -258,3 +213,45 @@ def _exit(plan: Plan, ending: Ending) -> None:
         failure = must("every run", "end", f"{first} failed: {reason}{more}", "the same again")
         typer.echo(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
+    wrong = [verdict for verdict in verdicts if not verdict.holds]
+    if wrong:
+        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        failure = must("what is expected", "hold", f"`{wrong[0].text}` does not{more}", "the table")
+        typer.echo(f"nnu: {failure}", err=True)
+        raise typer.Exit(EXIT_CHECK)
+
+
+def _judge(plan: Plan, expectations: list[Expectation]) -> list[Verdict]:
+    """Return how the expectations turned out; none while a run is missing."""
+    if not expectations or plan.todo:
+        return []
+    from nnuniverse.sweeps import open_results
+
+    with open_results(plan.folder.path) as dataset:
+        return [expectation.judge(dataset) for expectation in expectations]
+
+
+def _write_junit(path: Path, verdicts: list[Verdict], name: str) -> None:
+    from nnuniverse.expectations import junit_xml
+    from nnuniverse.runs import replace_file
+
+    replace_file(path, junit_xml(verdicts, name).encode(), remedy="another --junit")
+
+
+def _require_replaceable(path: Path | None) -> None:
+    """Raise ConfigError if there is something at ``path`` that is no JUnit XML."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise ConfigError(
+            must("`--junit`", "lie in a folder", f"{str(path.parent)!r} is none", "another --junit")
+        )
+    if path.exists() and not (path.is_file() and b"<testsuites" in path.read_bytes()[:1000]):
+        raise ConfigError(
+            must(
+                f"the file {str(path)!r}",
+                "be new or an earlier JUnit file",
+                "is neither",
+                "another --junit",
+            )
+        )

@@ -93,7 +93,7 @@ def _read(observable: Observable, dataset: xr.Dataset) -> xr.DataArray:
         case None:
             values = series.isel({SNAPSHOT: series[SNAPSHOT].values >= 1})
         case "final":
-            values = series.isel({SNAPSHOT: -1}, drop=True)
+            values = _final(series, dataset)
         case "initial":
             values = series.isel({SNAPSHOT: 0}, drop=True)
         case "at":
@@ -109,6 +109,13 @@ def _read(observable: Observable, dataset: xr.Dataset) -> xr.DataArray:
         case "mean":
             return values.mean(SNAPSHOT)
     return values
+
+
+def _final(series: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
+    """Return the values at the last snapshot: where runs differ, at the epoch each ends with."""
+    if "epochs" not in dataset:
+        return series.isel({SNAPSHOT: -1}, drop=True)
+    return series.where(series[SNAPSHOT] == dataset["epochs"]).max(SNAPSHOT)
 
 
 def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:

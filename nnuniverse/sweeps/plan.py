@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.data import Dataset
-from nnuniverse.datasets import family_hash, run_hash
+from nnuniverse.datasets import Datasets, family_hash, run_hash
 from nnuniverse.errors import RunError
 from nnuniverse.runs import FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH

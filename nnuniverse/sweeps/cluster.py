@@ -1,0 +1,296 @@
+"""Orders beyond one machine: on the workers of a Dask scheduler, which see the sweep's folder."""
+
+from __future__ import annotations
+
+import os
+import queue
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, Future, Status, get_worker
+
+from nnuniverse import __version__
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
+
+LOOK_SECONDS = 0.5
+"""Between looks at which workers there are."""
+
+TELL_SECONDS = 0.5
+"""Between two words of a worker about how far it is."""
+
+REPLY_SECONDS = 30.0
+"""For the scheduler to answer, or a worker to be started anew."""
+
+START_AGAIN = "starting it again, then the same `nnu sweep`"
+
+
+@dataclass
+class _Job:
+    """An order at a worker; ``heard``: when it last said something, None before it began."""
+
+    order: Order
+    worker: str
+    future: Future[Any]
+    heard: float | None = None
+
+
+class DaskEngine:
+    """Orders on the workers of a Dask scheduler, one at a time on each, whatever its threads.
+
+    ``most``: orders at once, None: as many as there are workers; ``cores``: processors per order,
+    0: all that a worker may use; ``hang_seconds``: the worker of an order that says nothing for so
+    long is started anew; ``keep_workers``: called before a look at which workers there are.
+
+    An order is sent to a worker by name and Dask never repeats it, so that a lost worker is the
+    matter of the supervisor, like any failure.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        most: int | None,
+        cores: int,
+        hang_seconds: float,
+        keep_workers: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._client = client
+        self._most = most
+        self._cores = cores
+        self._hang_seconds = hang_seconds
+        self._keep_workers = keep_workers
+        self._name = f"nnu-{uuid.uuid4().hex[:16]}"
+        self._token: Path | None = None
+        self._jobs: dict[str, _Job] = {}
+        self._inbox: queue.SimpleQueue[Progress | tuple[str, Future[Any]]] = queue.SimpleQueue()
+        self._workers: list[str] = []
+        self._looked = -LOOK_SECONDS
+        self._hung: set[str] = set()
+        self._stopping = False
+        client.subscribe_topic(self._name, self._tell)
+
+    @property
+    def running(self) -> int:
+        """Number of orders that have not ended."""
+        return len(self._jobs)
+
+    def has_room(self, memory: int) -> bool:
+        """Whether a worker is there that has no order; its memory is the cluster's matter."""
+        if self._most is not None and len(self._jobs) >= self._most:
+            return False
+        self._look()
+        return self._free_worker() is not None
+
+    def submit(self, order: Order, memory: int) -> None:
+        """Send an order to a free worker."""
+        worker = self._free_worker()
+        if worker is None:
+            raise RuntimeError("no worker is free")
+        order = replace(order, sweep=order.sweep.absolute())
+        if self._token is None:
+            self._token = order.sweep / f".{self._name}"
+            self._token.touch()
+        future = self._client.submit(
+            work,
+            order,
+            version=__version__,
+            token=self._token,
+            topic=self._name,
+            folder=Path.cwd(),
+            cores=self._cores,
+            workers=[worker],
+            pure=False,
+            retries=0,
+        )
+        self._jobs[order.task] = _Job(order, worker, future)
+        future.add_done_callback(partial(self._end, order.task))
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Return what has happened, after ``seconds`` at the most."""
+        events: list[Event] = []
+        with suppress(queue.Empty):
+            events += self._hear(self._inbox.get(timeout=seconds))
+            while True:
+                events += self._hear(self._inbox.get_nowait())
+        self._look()
+        now = time.monotonic()
+        for job in list(self._jobs.values()):
+            if job.worker not in self._workers:
+                events.append(self._lost(job, f"its worker {job.worker} was lost"))
+            elif job.heard is not None and now - job.heard > self._hang_seconds:
+                self._start_anew(job.worker)
+                events.append(self._lost(job, f"said nothing for {self._hang_seconds:g} s"))
+        return events
+
+    def ask_to_stop(self) -> None:
+        """Take away the file that says that the sweep goes on."""
+        self._stopping = True
+        if self._token is not None:
+            self._token.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Take back the orders; a worker that still has one ends it after its segment."""
+        self.ask_to_stop()
+        jobs, self._jobs = self._jobs, {}
+        with suppress(OSError, TimeoutError):
+            self._client.cancel([job.future for job in jobs.values()])
+            self._client.unsubscribe_topic(self._name)
+
+    # --- what workers say ------------------------------------------------------------------------
+
+    def _tell(self, event: tuple[float, Any]) -> None:
+        """Hear, in the client's thread, how far an order is."""
+        _, (task, epoch) = event
+        self._inbox.put(Progress(task, epoch))
+
+    def _end(self, task: str, future: Future[Any]) -> None:
+        """Hear, in a thread of the client, that Dask has done with an order."""
+        self._inbox.put((task, future))
+
+    def _hear(self, word: Progress | tuple[str, Future[Any]]) -> list[Event]:
+        job = self._jobs.get(word[0])
+        if isinstance(word, Progress):
+            if job is None:  # it has ended since
+                return []
+            job.heard = time.monotonic()
+            return [word]
+        if job is None or job.future is not word[1]:
+            return []
+        del self._jobs[job.order.task]
+        return [Ended(job.order.task, self._report(job.future))]
+
+    def _report(self, future: Future[Any]) -> Report:
+        try:
+            # Its worker holds it, and may just have gone.
+            report: Report | None = future.result(timeout=REPLY_SECONDS)
+        except Exception as error:
+            # Whatever Dask met, or the order on the way to its worker: no run has said it.
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            return self._unless_stopping(Report("failed", reason=reason, retry=True))
+        if report is None:
+            reason = must("a worker", "see the sweep's folder", "does not", "a shared --out")
+            return self._unless_stopping(Report("failed", reason=reason))
+        if report.result == "interrupted" and not self._stopping:
+            # Its worker was told to end, at the end of its time say: another goes on with it.
+            return replace(report, result="busy")
+        return report
+
+    def _lost(self, job: _Job, reason: str) -> Ended:
+        del self._jobs[job.order.task]
+        job.future.cancel()
+        report = Report("failed", reason=reason, retry=True)
+        return Ended(job.order.task, self._unless_stopping(report))
+
+    def _unless_stopping(self, report: Report) -> Report:
+        """Return ``report``, but nothing fails of what is stopped."""
+        return Report("interrupted") if self._stopping else report
+
+    # --- which workers there are -----------------------------------------------------------------
+
+    def _look(self) -> None:
+        """Learn which workers there are, unless that has just been done."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        if not self._stopping:
+            self._keep_workers()
+        try:
+            self._workers = sorted(self._client.nthreads())
+        except (OSError, TimeoutError, ValueError) as error:
+            raise RunError(
+                must(
+                    "the Dask scheduler",
+                    "answer",
+                    f"does not ({type(error).__name__})",
+                    START_AGAIN,
+                )
+            ) from error
+        self._looked = time.monotonic()
+
+    def _free_worker(self) -> str | None:
+        taken = self._hung | {job.worker for job in self._jobs.values()}
+        return next((worker for worker in self._workers if worker not in taken), None)
+
+    def _start_anew(self, worker: str) -> None:
+        try:
+            self._client.restart_workers([worker], timeout=REPLY_SECONDS)
+        except Exception:
+            # It has no nanny, or does not answer: it gets no order any more.
+            self._hung.add(worker)
+
+
+def work(
+    order: Order, *, version: str, token: Path, topic: str, folder: Path, cores: int
+) -> Report | None:
+    """Carry out ``order`` in the process of a worker; None if it does not see the file ``token``.
+
+    That file is there while the sweep goes on, and is opened to see it, since a shared file system
+    answers that anew, but may remember for a minute that a file is absent.
+    """
+    if version != __version__:
+        reason = must("a worker", f"have nnuniverse {version}", f"has {__version__}", "that one")
+        return Report("failed", reason=reason)
+    if not _is_there(token):
+        return None
+    if cores:
+        os.environ.setdefault("NPROC", str(cores))  # XLA reads it when it makes its threads
+    from jax import clear_caches
+
+    from nnuniverse.sweeps.work import carry_out
+
+    worker = get_worker()
+    said = 0.0
+
+    def stop() -> bool:
+        return worker.status is not Status.running or not _is_there(token)
+
+    def tell(epoch: int) -> None:
+        nonlocal said
+        if time.monotonic() - said >= TELL_SECONDS:
+            said = time.monotonic()
+            worker.log_event(topic, [order.task, epoch])
+
+    tell(0)
+    # Paths of data are meant from where the sweep was started.
+    with chdir(folder) if folder.is_dir() else nullcontext():
+        report = carry_out(order, stop, tell)
+    clear_caches()  # the next order has programs of its own, and the worker may live for long
+    return report
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.open("rb").close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def scheduler_engine(
+    address: str, most: int | None, cores: int, hang_seconds: float
+) -> Iterator[DaskEngine]:
+    """Carry out orders on the workers of the Dask scheduler at ``address``.
+
+    Raises ConfigError for what is no address, RunError if nobody answers there.
+    """
+    if not re.fullmatch(r"(tcp|tls|ws|wss)://\S+:\d+", address):
+        raise ConfigError(
+            must("`--scheduler`", "be an address", f"is {address!r}", "tcp://127.0.0.1:8786")
+        )
+    dask.config.set({"logging.distributed": "error"})
+    try:
+        client = Client(address, timeout=REPLY_SECONDS / 3, set_as_default=False)
+    except (OSError, TimeoutError) as error:
+        raise RunError(
+            must(f"`--scheduler` {address}", "answer", "does not", "`dask scheduler` there")
+        ) from error
+    with client:
+        yield DaskEngine(client, most, cores, hang_seconds)
