@@ -29,6 +29,7 @@ def show_costs(plan: Plan, as_json: bool) -> None:
                 {
                     **_facts(task),
                     "state": states[task.id],
+                    "memory": task.memory,
                     "operations": costs[task.id].operations if task.id in costs else None,
                     "seconds": costs[task.id].seconds if task.id in costs else None,
                 }
@@ -39,12 +40,16 @@ def show_costs(plan: Plan, as_json: bool) -> None:
     rows = []
     for task in plan.tasks:
         cost = costs.get(task.id)
-        needs = [f"{cost.operations:.3g}", clock(cost.seconds)] if cost else ["", ""]
+        needs = [
+            f"{task.memory / 1e9:.2f} GB" if cost else "",
+            f"{cost.operations:.3g}" if cost else "",
+            clock(cost.seconds) if cost else "",
+        ]
         rows.append([str(task), states[task.id], *needs])
     operations = sum(cost.operations for cost in costs.values())
     seconds = sum(cost.seconds for cost in costs.values())
     print_table(
-        ["run", "state", "operations", "time"],
+        ["run", "state", "memory", "operations", "time"],
         rows,
         f"{len(plan.tasks)} runs, {len(plan.todo)} to do: {operations:.3g} operations, "
         f"{clock(seconds)} one after another",

@@ -18,6 +18,7 @@ from nnuniverse.runs import FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
+from nnuniverse.sweeps.memory import run_memory
 
 State = Literal["done", "diverged", "running", "resumable", "failed", "pending"]
 
@@ -32,7 +33,7 @@ class Task:
     """Some seeds of one point: one run, there or to be made.
 
     ``config``: of the run; ``found``: the run if it was begun before; ``covers``: those of its
-    seeds that the sweep asks for.
+    seeds that the sweep asks for; ``memory``: bytes that it needs, about.
     """
 
     point: Point
@@ -40,6 +41,7 @@ class Task:
     run_hash: str
     found: FoundRun | None
     covers: tuple[int, ...]
+    memory: int
 
     @property
     def ended(self) -> bool:
@@ -125,10 +127,12 @@ def _tasks(
         # A run that has not ended is only gone on with if all its seeds are wanted.
         if covers and (run.ended or covers == run.seeds):
             missing -= set(covers)
-            yield Task(point, _with_seeds(point.config, run.seeds), run.run_hash, run, covers)
+            config = _with_seeds(point.config, run.seeds)
+            yield Task(point, config, run.run_hash, run, covers, run_memory(config, dataset))
     for chunk in chunks(sorted(missing), at_once):
         config = _with_seeds(point.config, chunk)
-        yield Task(point, config, run_hash(config, dataset), None, chunk)
+        memory = run_memory(config, dataset)
+        yield Task(point, config, run_hash(config, dataset), None, chunk, memory)
 
 
 def _with_seeds(config: RunConfig, seeds: tuple[int, ...]) -> RunConfig:

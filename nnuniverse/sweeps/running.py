@@ -10,7 +10,7 @@ from pathlib import Path
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.sweeps.engine import Engine
-from nnuniverse.sweeps.plan import MOST_REPLICAS, Plan, Task, plan_sweep
+from nnuniverse.sweeps.plan import MOST_REPLICAS, Plan, plan_sweep
 from nnuniverse.sweeps.results import write_results
 from nnuniverse.sweeps.supervisor import Ending, Listener, carry_out_plan
 
@@ -39,7 +39,6 @@ def run_sweep(
     part: Part = WHOLE,
     retries: int = 2,
     stop: Callable[[], bool] = lambda: False,
-    memory: Callable[[Task], int] = lambda task: 0,
     replicas_at_once: Callable[[RunConfig], int] = lambda config: MOST_REPLICAS,
     planned: Callable[[Plan], None] = lambda plan: None,
 ) -> tuple[Plan, Ending]:
@@ -60,9 +59,7 @@ def run_sweep(
         refresh = _Refresher(
             lambda: write_results(plan_sweep(sweep, root, replicas_at_once)), listener.message
         )
-        ending = carry_out_plan(
-            plan, engine, listener, memory=memory, retries=retries, stop=stop, refresh=refresh
-        )
+        ending = carry_out_plan(plan, engine, listener, retries=retries, stop=stop, refresh=refresh)
         plan = plan_sweep(sweep, root, replicas_at_once)
     if part == WHOLE:
         write_results(plan)

@@ -48,18 +48,17 @@ def carry_out_plan(
     engine: Engine,
     listener: Listener,
     *,
-    memory: Callable[[Task], int],
     retries: int,
     stop: Callable[[], bool],
     refresh: Callable[[], None],
 ) -> Ending:
     """Carry out what ``plan`` still has to do.
 
-    ``memory``: bytes that the run of a task needs; ``retries``: how often a failed one is tried
-    again; ``stop``: asked twice a second; ``refresh``: called as often, to bring results up to
-    date.  A task that another process works on is waited for.
+    ``retries``: how often a failed task is tried again; ``stop``: asked twice a second;
+    ``refresh``: called as often, to bring results up to date.  A task that another process works on
+    is waited for.
     """
-    return _Supervisor(plan, engine, listener, memory, retries).run(stop, refresh)
+    return _Supervisor(plan, engine, listener, retries).run(stop, refresh)
 
 
 class _Supervisor:
@@ -68,14 +67,12 @@ class _Supervisor:
         plan: Plan,
         engine: Engine,
         listener: Listener,
-        memory: Callable[[Task], int],
         retries: int,
     ) -> None:
         self._plan = plan
         self._folder = plan.folder
         self._engine = engine
         self._listener = listener
-        self._memory = memory
         self._retries = retries
         self._tasks = {task.id: task for task in plan.todo}
         self._waiting = deque(self._tasks.values())
@@ -111,11 +108,11 @@ class _Supervisor:
                 continue
             self._attempts[task.id] += 1
             order = Order(task.id, task.config, task.run_hash, self._folder.path)
-            self._engine.submit(order, self._memory(task))
+            self._engine.submit(order, task.memory)
             self._listener.started(task, self._attempts[task.id])
 
     def _to_give_out(self) -> Iterator[Task]:
-        while self._waiting and self._engine.has_room(self._memory(self._waiting[0])):
+        while self._waiting and self._engine.has_room(self._waiting[0].memory):
             yield self._waiting.popleft()
 
     def _hear(self, event: Event) -> None:
