@@ -228,7 +228,7 @@ def test_a_wrong_override_is_one_line(override: str, message: str, sweep_file: P
 
 
 def test_a_sweep_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="SWEEP .* must be a readable file"):
+    with pytest.raises(ConfigError, match=r"SWEEP .* must be a readable file"):
         load_sweep(tmp_path / "none.yaml")
 
 
