@@ -38,7 +38,7 @@ DIGITS = 6
 TAKEN = ("name", "seed", "replicas")
 """Keys of a run that the sweep sets by itself."""
 
-RESERVED = ("replica", "snapshot", "seed", "run", "status", "epochs")
+RESERVED = ("replica", "snapshot", "seed", "run", "status")
 """Names in the results that are no axes."""
 
 
@@ -91,8 +91,8 @@ def labels_in_words(labels: Mapping[str, Label]) -> str:
 def sweep_axes(sweep: SweepConfig) -> list[Axis]:
     """Return the axes of ``sweep``; raises ConfigError if they do not fit each other."""
     axes = [_axis(name, axis) for name, axis in sweep.axes.items()]
-    _require_one_name_each(axes)
     _require_one_axis_per_key(axes)
+    _require_one_name_each(axes)
     points = math.prod(len(axis.labels) for axis in axes)
     if points > MAX_POINTS:
         raise ConfigError(

@@ -195,7 +195,9 @@ class _Found:
             if run.ended:
                 self._require_whole(run)
         except RunError as error:
-            self._damaged[run.run_hash[:SHORT_HASH]] = str(error)
+            place, reason = str(run.folder), str(error)
+            named = reason if place in reason else f"{place}: {reason}"
+            self._damaged[run.run_hash[:SHORT_HASH]] = named
         else:
             self.whole[run.family_hash].append(run)
 

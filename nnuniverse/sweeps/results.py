@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import h5py
 import numpy as np
@@ -18,6 +17,7 @@ from nnuniverse.config.sweep import Label
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs import RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
+from nnuniverse.runs.hdf5_file import hdf5_file
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.grid import RESERVED, label_text
 from nnuniverse.sweeps.plan import Plan, Task
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 SERIES = ("replica", "snapshot")
 """The dimensions that variables of runs begin with; weights and what is per epoch stay there."""
+
+T = TypeVar("T")
 
 TEXT = h5py.string_dtype()
 
@@ -54,8 +56,9 @@ def write_results(plan: Plan) -> bool:
         path.open("w", encoding="utf-8", newline="") as table,
     ):
         _write_table(csv.writer(table, lineterminator="\n"), plan, ended, layout)
-    with replacing(plan.folder.results, REMEDY) as path, _hdf5(path) as file:
-        _write_file(file, plan, ended, layout, made_from)
+    with replacing(plan.folder.results, REMEDY) as path, hdf5_file(path) as (file, check):
+        file.attrs["made_from"] = made_from
+        _write_file(file, plan, _checked(_records(ended), check), layout)
     return True
 
 
@@ -92,17 +95,6 @@ def _is_made_from(plan: Plan, made_from: str) -> bool:
         return False
 
 
-@contextmanager
-def _hdf5(path: Path) -> Iterator[h5py.File]:
-    """Open a new file; raises OSError, and only that, if it cannot be written to its end."""
-    file = h5py.File(path, "w")
-    try:
-        yield file
-        file.close()
-    except RuntimeError as error:
-        raise OSError(str(error)) from error
-
-
 def _run(task: Task) -> Any:
     if task.found is None:
         raise ValueError(f"{task} has no run")
@@ -112,6 +104,13 @@ def _run(task: Task) -> Any:
 def _records(ended: list[Task]) -> Iterator[tuple[Task, RunRecord]]:
     for task in ended:
         yield task, read_run(_run(task).path)
+
+
+def _checked(records: Iterator[T], check: Callable[[], None]) -> Iterator[T]:
+    """Yield ``records`` as long as ``check`` raises nothing."""
+    for record in records:
+        check()
+        yield record
 
 
 # --- the layout: what the runs have in common --------------------------------------------------
@@ -173,12 +172,11 @@ class _Layout:
 
 
 def _write_file(
-    file: h5py.File, plan: Plan, ended: list[Task], layout: _Layout, made_from: str
+    file: h5py.File, plan: Plan, records: Iterator[tuple[Task, RunRecord]], layout: _Layout
 ) -> None:
     names = _Names.of(plan, layout)
     file.attrs["schema_version"] = schema.SCHEMA_VERSION
     file.attrs["title"] = f"nnuniverse sweep {plan.sweep.name}"
-    file.attrs["made_from"] = made_from
     _write_axes(file, plan, layout, names)
     axes = tuple(names.axes[axis.name] for axis in plan.axes)
     seed = schema.Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
@@ -190,7 +188,7 @@ def _write_file(
     facts = {
         name: _fact(file, (*axes, "replica"), name, what, sizes) for name, what in FACTS.items()
     }
-    for task, record in _records(ended):
+    for task, record in records:
         for replica, place in layout.replicas(task):
             row = (*task.point.index, place)
             facts["run"][row] = record.name
@@ -297,8 +295,10 @@ def _write_table(writer: Any, plan: Plan, ended: list[Task], layout: _Layout) ->
     """Write the last value of every scalar, a line per point and replica."""
     names = list(_columns(layout))
     keys = [key for axis in plan.axes for key in axis.columns]
-    axes = _Names.of(plan, layout).axes.values()
-    writer.writerow([*axes, *keys, "seed", "status", "epochs", "run", *names])
+    called = _Names.of(plan, layout)
+    axes = list(called.axes.values())
+    columns = [called.keys[key] if key in axes else key for key in keys]
+    writer.writerow([*axes, *columns, "seed", "status", "trained_epochs", "run", *names])
     for task, record in _records(ended):
         settings = {
             key: column[place]

@@ -158,5 +158,5 @@ class _Supervisor:
                 attempts=self._attempts[task.id],
                 trace=report.trace,
             )
-        except NNUniverseError as error:  # a full disk, say
+        except (NNUniverseError, OSError) as error:  # a full disk, say
             self._listener.message(str(error))
