@@ -9,7 +9,17 @@ import sys
 
 from benchmarks.contest import ROUNDS, THREADS
 
-ALL = ("startup", "spectrum", "graph", "training", "measuring", "bulk", "analysing", "sweeping")
+ALL = (
+    "startup",
+    "spectrum",
+    "graph",
+    "training",
+    "devices",
+    "measuring",
+    "bulk",
+    "analysing",
+    "sweeping",
+)
 
 
 def main() -> None:

@@ -23,8 +23,9 @@ from nnuniverse.config.graph import (
 )
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
+from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.config.training import BulkLoss
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.losses import LocalObjective
 from nnuniverse.networks import (
     ACTIVATIONS,
@@ -53,12 +54,14 @@ from nnuniverse.training import (
     Program,
     Rate,
     Term,
+    available_memory,
     batch_terms,
     boundary_objective,
     build_optimiser,
     bulk_objective,
     fixed_snapshots,
     log_snapshots,
+    plan_memory,
 )
 
 
@@ -253,6 +256,30 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
+
+
+def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
+    """Return how many replicas of ``config`` one program on the local devices has memory for.
+
+    At most `MAX_REPLICAS`; ``config.replicas`` does not matter.  Nothing is trained, but the
+    program is compiled twice, which takes seconds: ask once per shape of net.  On an accelerator,
+    where replicas are batched, fuller is quicker; on a CPU they take turns, need little each, and
+    more of them in one program save no time but that of compiling.  Raises
+    ConfigError, DataError, or RunError if not even one replica fits.
+    """
+    program = build_program(config, dataset)
+    plan, memory = plan_memory(program), available_memory(program.devices)
+    fitting = plan.replicas_that_fit(memory)
+    if fitting == 0:
+        raise RunError(
+            must(
+                "a device",
+                f"have memory for one replica, {plan.needed(1) / 2**30:.2f} GiB",
+                f"has {memory / 2**30:.2f} GiB available, of which a part is kept free",
+                "fewer samples or a smaller train.batch, or JAX_PLATFORMS=cpu",
+            )
+        )
+    return min(fitting * len(program.devices), MAX_REPLICAS)
 
 
 def build_objective(config: RunConfig, settings: Settings) -> Objective:

@@ -37,7 +37,7 @@ class DataError(NNUniverseError):
 
 
 class RunError(NNUniverseError):
-    """A run folder that cannot be written, read or continued."""
+    """A run that its machine has no room for, or a folder that cannot be written or continued."""
 
 
 class NotWritableError(RunError):

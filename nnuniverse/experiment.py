@@ -28,6 +28,7 @@ from nnuniverse.runs import (
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
 from nnuniverse.training import (
+    MATMUL_PRECISION,
     NEVER,
     Program,
     Segment,
@@ -192,8 +193,10 @@ class _Run:
         self.provenance.begin_segment(
             first_epoch=epoch + 1,
             device=str(jax.devices()[0].device_kind),
+            devices=len(self.program.sharding.devices),
             backend=jax.default_backend(),
             compiler_options=self.program.compiler_options,
+            matmul_precision=MATMUL_PRECISION,
         )
         self.folder.note(f"training from epoch {epoch + 1}")
         started = time.perf_counter()

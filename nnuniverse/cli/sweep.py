@@ -121,6 +121,7 @@ def sweep(
             progress,
             part=share,
             retries=retries,
+            replicas_at_once=where.replicas_at_once(),
             stop=stop,
             planned=progress.begin,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,6 +16,7 @@ import typer
 from nnuniverse.errors import ConfigError, must
 
 if TYPE_CHECKING:
+    from nnuniverse.config import RunConfig
     from nnuniverse.sweeps import Engine, SweepFolder
 
 SLURM_WORKERS = 4
@@ -98,6 +99,14 @@ class Where:
 
             workers = self.workers or default_workers(self.cores)
             yield ProcessEngine(workers, self.cores, self.hang_seconds)
+
+    def replicas_at_once(self) -> Callable[[RunConfig], int]:
+        """Return how many seeds of a config become one run: on a GPU here, as many as fit."""
+        from nnuniverse.config.run import MAX_REPLICAS
+        from nnuniverse.sweeps import ReplicasThatFit, has_accelerator
+
+        here = self.scheduler is None and not self.slurm
+        return ReplicasThatFit() if here and has_accelerator() else lambda config: MAX_REPLICAS
 
 
 def slurm_options(texts: tuple[str, ...]) -> dict[str, str]:

@@ -15,6 +15,9 @@ from nnuniverse.config.observe import CheckpointConfig, ObserveConfig
 from nnuniverse.config.section import Section
 from nnuniverse.config.training import BoundaryLoss, LossConfig, TrainConfig
 
+MAX_REPLICAS = 4096
+"""Replicas of one program."""
+
 
 class RunConfig(Section):
     """A run of nnuniverse."""
@@ -23,7 +26,7 @@ class RunConfig(Section):
     """Folder of the run under the runs folder: letters, digits, dot, dash and underscore."""
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     """Seed of the first replica; replica r has seed + r."""
-    replicas: Annotated[int, Field(ge=1, le=4096)] = 1
+    replicas: Annotated[int, Field(ge=1, le=MAX_REPLICAS)] = 1
     """Nets that differ only by seed, trained in one program."""
     data: DataConfig = EmbeddedData()
     network: NetworkConfig = LayeredNetwork()

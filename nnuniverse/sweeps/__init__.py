@@ -5,8 +5,9 @@ No JAX here, but in what the workers and the estimate of costs import for themse
 
 from nnuniverse.sweeps.engine import Engine, Order, Report
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
+from nnuniverse.sweeps.packing import ReplicasThatFit
 from nnuniverse.sweeps.plan import Plan, State, Task, plan_sweep
-from nnuniverse.sweeps.processes import ProcessEngine, default_workers
+from nnuniverse.sweeps.processes import ProcessEngine, default_workers, has_accelerator
 from nnuniverse.sweeps.results import open_results, write_results
 from nnuniverse.sweeps.running import WHOLE, Part, run_sweep
 from nnuniverse.sweeps.supervisor import Ending, Listener
@@ -20,11 +21,13 @@ __all__ = [
     "Part",
     "Plan",
     "ProcessEngine",
+    "ReplicasThatFit",
     "Report",
     "State",
     "SweepFolder",
     "Task",
     "default_workers",
+    "has_accelerator",
     "open_results",
     "open_sweep_folder",
     "plan_sweep",

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
+from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.data import Dataset
 from nnuniverse.datasets import Datasets, family_hash, run_hash
 from nnuniverse.errors import RunError
@@ -23,9 +24,6 @@ from nnuniverse.sweeps.memory import run_memory
 State = Literal["done", "diverged", "running", "resumable", "failed", "pending"]
 
 STATES: tuple[State, ...] = get_args(State)
-
-MOST_REPLICAS = 4096
-"""Replicas of one run, at the most."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ class Plan:
 def plan_sweep(
     sweep: SweepConfig,
     root: Path,
-    replicas_at_once: Callable[[RunConfig], int] = lambda config: MOST_REPLICAS,
+    replicas_at_once: Callable[[RunConfig], int] = lambda config: MAX_REPLICAS,
 ) -> Plan:
     """Return what there is of ``sweep`` under ``root``, and what is missing.
 

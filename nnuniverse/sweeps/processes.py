@@ -13,6 +13,8 @@ from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import psutil
+
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
 from nnuniverse.sweeps.worker import STOPS, serve
 
@@ -166,9 +168,14 @@ def _ending(process: BaseProcess) -> str:
     return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
 
 
+def has_accelerator() -> bool:
+    """Return whether this machine has an NVIDIA GPU; finding it out starts nothing on it."""
+    return GPU.exists()
+
+
 def default_workers(cores: int) -> int:
     """Return how many orders to carry out at once: one on an accelerator."""
-    return 1 if GPU.exists() else max(1, len(processors()) // max(cores, 1))
+    return 1 if has_accelerator() else max(1, len(processors()) // max(cores, 1))
 
 
 def processors() -> list[int]:
@@ -181,7 +188,7 @@ def processors() -> list[int]:
 def _core_sets(workers: int, cores: int) -> list[tuple[int, ...]]:
     """Return the processors of each worker, none named where they cannot or need not be kept."""
     available = processors()
-    if GPU.exists() or not cores or not hasattr(os, "sched_setaffinity"):
+    if has_accelerator() or not cores or not hasattr(os, "sched_setaffinity"):
         return [()] * workers
     turns = available * (workers * cores // len(available) + 1)
     return [tuple(turns[n * cores : (n + 1) * cores]) for n in range(workers)]
@@ -189,9 +196,4 @@ def _core_sets(workers: int, cores: int) -> list[tuple[int, ...]]:
 
 def free_memory() -> int:
     """Return the bytes of memory that are free."""
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        fields = dict(line.split(":", 1) for line in lines)
-        return int(fields["MemAvailable"].split()[0]) * 1024
-    except (OSError, LookupError, ValueError):  # not on Linux
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return int(psutil.virtual_memory().available)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse.config import RunConfig, SweepConfig
+from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.sweeps.engine import Engine
-from nnuniverse.sweeps.plan import MOST_REPLICAS, Plan, plan_sweep
+from nnuniverse.sweeps.plan import Plan, plan_sweep
 from nnuniverse.sweeps.results import write_results
 from nnuniverse.sweeps.supervisor import Ending, Listener, carry_out_plan
 
@@ -39,7 +40,7 @@ def run_sweep(
     part: Part = WHOLE,
     retries: int = 2,
     stop: Callable[[], bool] = lambda: False,
-    replicas_at_once: Callable[[RunConfig], int] = lambda config: MOST_REPLICAS,
+    replicas_at_once: Callable[[RunConfig], int] = lambda config: MAX_REPLICAS,
     planned: Callable[[Plan], None] = lambda plan: None,
 ) -> tuple[Plan, Ending]:
     """Compute what is missing of ``sweep`` under ``root``, then write its results.

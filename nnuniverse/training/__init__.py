@@ -1,7 +1,9 @@
 """Training: the state, the jit-compiled loop, and when to measure."""
 
 from nnuniverse.training.batches import random_order
+from nnuniverse.training.devices import ReplicaSharding
 from nnuniverse.training.loop import segments
+from nnuniverse.training.memory import MemoryPlan, available_memory, plan_memory
 from nnuniverse.training.objective import (
     Objective,
     RunningLoss,
@@ -9,7 +11,7 @@ from nnuniverse.training.objective import (
     bulk_objective,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
-from nnuniverse.training.program import Program, Segment
+from nnuniverse.training.program import MATMUL_PRECISION, Program, Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.state import (
     NEVER,
@@ -23,15 +25,19 @@ from nnuniverse.training.state import (
 from nnuniverse.training.terms import Term, batch_terms
 
 __all__ = [
+    "MATMUL_PRECISION",
     "NEVER",
     "ActiveInputs",
+    "MemoryPlan",
     "Objective",
     "Program",
     "Rate",
+    "ReplicaSharding",
     "RunningLoss",
     "Segment",
     "Term",
     "TrainState",
+    "available_memory",
     "batch_terms",
     "boundary_objective",
     "build_optimiser",
@@ -39,6 +45,7 @@ __all__ = [
     "fixed_snapshots",
     "initial_parameters",
     "log_snapshots",
+    "plan_memory",
     "random_order",
     "replica_keys",
     "restore_state",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,6 +17,7 @@ from nnuniverse.observables import Observable, Samples, Settings, take_measureme
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
+from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
 from nnuniverse.training.state import (
     NEVER,
@@ -29,6 +30,9 @@ from nnuniverse.training.state import (
 EPOCHS_PER_SEGMENT = 4096
 SNAPSHOTS_PER_SEGMENT = 32
 """Room for the results of a segment on the device: epochs and snapshots at the most."""
+
+MATMUL_PRECISION = "float32"
+"""Of the products in training: a GPU would round their factors to the ten bits of TF32."""
 
 T = TypeVar("T")
 Replica = TypeVar("Replica")
@@ -70,9 +74,8 @@ class Buffers(NamedTuple):
     measured: jax.Array
 
     @classmethod
-    def empty(cls, program: Program) -> Buffers:
-        """Return buffers with nothing in them."""
-        replicas = len(program.seeds)
+    def empty(cls, program: Program, replicas: int) -> Buffers:
+        """Return buffers for ``replicas`` with nothing in them."""
         return cls(
             {
                 loss.name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64)
@@ -116,7 +119,8 @@ class Program:
     ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
     ``optimiser``: an optax transformation that turns a zero gradient into a zero step; ``batch``:
     samples per step; ``shuffle``: whether an epoch visits them in a new order; ``seeds``: one per
-    replica; ``train``, ``test``: the samples.
+    replica; ``train``, ``test``: the samples; ``devices``: those that may share the replicas out
+    among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that
     the same machine code runs however the epochs are divided into segments: a resumed run is
@@ -124,7 +128,7 @@ class Program:
     program, which costs nothing there and makes the training of each bit-identical to a run of its
     seed alone (measurements agree to 1e-13, since sums over samples may be taken in another
     order); on an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched
-    products.
+    products.  Several devices take equal shares (`ReplicaSharding`) and run that program on them.
     """
 
     settings: Settings
@@ -139,6 +143,12 @@ class Program:
     train: Samples
     test: Samples
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
+    devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
+
+    @cached_property
+    def sharding(self) -> ReplicaSharding:
+        """Which of the ``devices`` trains which replicas."""
+        return ReplicaSharding.over(len(self.seeds), self.devices)
 
     @cached_property
     def inputs(self) -> ActiveInputs:
@@ -159,7 +169,9 @@ class Program:
     @in_float64
     def initial_state(self) -> TrainState:
         """Return the state before the first epoch."""
-        state: TrainState = jax.jit(self._initial_states)(np.asarray(self.seeds, np.uint32))
+        seeds = self.sharding.spread(np.asarray(self.seeds, np.uint32))
+        begin = self._jit(self._initial_states, (REPLICAS,), REPLICAS)
+        state: TrainState = self.sharding.collected(begin(seeds))
         return state
 
     @in_float64
@@ -186,20 +198,22 @@ class Program:
         due = snapshots[(snapshots >= first) & (snapshots <= last)]
         padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
         padded[: len(due)] = due
+        state = self.sharding.spread(state)
         with single_threaded_blas():
             state, buffers = jax.block_until_ready(
                 self.compiled(state, np.int32(first), np.int32(last), padded, *self._samples)
             )
+        state = self.sharding.collected(state)
         epochs = last - max(first, 1) + 1
         return Segment(
             first=first,
             last=last,
             running_losses={
-                name: _copy(values, epochs) for name, values in buffers.running_losses.items()
+                name: self._copy(values, epochs) for name, values in buffers.running_losses.items()
             },
             snapshots=due,
             observables={
-                name: _copy(values, len(due)) for name, values in buffers.observables.items()
+                name: self._copy(values, len(due)) for name, values in buffers.observables.items()
             },
             diverged_epoch=np.asarray(state.diverged_epoch),
             state=state,
@@ -209,17 +223,35 @@ class Program:
     @in_float64
     def compiled(self) -> jax.stages.Compiled:
         """The compiled program of a segment."""
-        state = self.state_shape()
+        return self.lowered.compile()
+
+    @property
+    @in_float64
+    def lowered(self) -> jax.stages.Lowered:
+        """The program of a segment as XLA is given it."""
+        state = self.sharding.filled_shape(self.state_shape())
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
-        lowered = jax.jit(self._segment).lower(state, epoch, epoch, due, *self._samples)
-        return lowered.compile(compiler_options=self.compiler_options)
+        program = self._jit(
+            self._segment,
+            (REPLICAS, *[EVERYWHERE] * 6),
+            (REPLICAS, Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])),
+        )
+        with jax.default_matmul_precision(MATMUL_PRECISION):
+            lowered: jax.stages.Lowered = program.lower(state, epoch, epoch, due, *self._samples)
+        return lowered
+
+    def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
+        options = self.compiler_options
+        return self.sharding.jit(function, inputs, outputs, compiler_options=options)
 
     @cached_property
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
-        """The training inputs without the silent ones, and all samples, on the device."""
+        """The training inputs without the silent ones, and all samples, on every device."""
         active = np.ascontiguousarray(np.asarray(self.train.inputs)[:, self.inputs.active])
-        moved: tuple[jax.Array, Samples, Samples] = jax.device_put((active, self.train, self.test))
+        moved: tuple[jax.Array, Samples, Samples] = self.sharding.everywhere(
+            (active, self.train, self.test)
+        )
         return moved
 
     def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
@@ -274,7 +306,7 @@ class Program:
             is_due = due[carry[1].measured] == epoch
             return jax.lax.cond(is_due, measure, lambda carry: carry, carry)
 
-        buffers = Buffers.empty(self)
+        buffers = Buffers.empty(self, self.sharding.share)
         result: tuple[TrainState, Buffers] = jax.lax.fori_loop(
             first, last + 1, visit, (state, buffers)
         )
@@ -331,10 +363,9 @@ class Program:
             for observable in self.observables
         }
 
+    def _copy(self, buffer: jax.Array, length: int) -> np.ndarray:
+        """Return the filled part of a segment's buffer, replicas first.
 
-def _copy(buffer: jax.Array, length: int) -> np.ndarray:
-    """Return the filled part of a segment's buffer, replicas first.
-
-    A copy: a view would keep the whole buffer alive for as long as the run keeps its results.
-    """
-    return np.swapaxes(np.asarray(buffer)[:length], 0, 1).copy()
+        A copy: a view would keep the whole buffer alive for as long as the run keeps its results.
+        """
+        return np.swapaxes(np.asarray(buffer)[:length, : len(self.seeds)], 0, 1).copy()

@@ -1,0 +1,44 @@
+"""How many seeds of a point become replicas of one run."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
+from nnuniverse.config import RunConfig
+from nnuniverse.errors import NNUniverseError
+
+
+class ReplicasThatFit:
+    """Counts the replicas of a config that the memory of the local devices holds at once.
+
+    Each kind of net is compiled once, in a process of its own, since whoever starts JAX on an
+    accelerator keeps a part of its memory.  Where even one does not fit it is tried all the same,
+    so that the run itself says what it lacks.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, int] = {}
+
+    def __call__(self, config: RunConfig) -> int:
+        """Return the number for ``config``, whatever its own seeds and replicas."""
+        shape = config.hash(without=("name", "seed", "replicas", "checkpoint"))
+        if shape not in self._known:
+            self._known[shape] = self._count(config)
+        return self._known[shape]
+
+    def _count(self, config: RunConfig) -> int:
+        context = multiprocessing.get_context("forkserver")
+        with ProcessPoolExecutor(max_workers=1, mp_context=context) as pool:
+            try:
+                return pool.submit(count_replicas, config).result()
+            except NNUniverseError:
+                return 1
+
+
+def count_replicas(config: RunConfig) -> int:
+    """Return how many replicas of ``config`` one program on the local devices has memory for."""
+    from nnuniverse.assemble import plan_replicas
+    from nnuniverse.datasets import load_dataset
+
+    return plan_replicas(config, load_dataset(config))

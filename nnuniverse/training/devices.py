@@ -1,0 +1,104 @@
+"""Which device trains which replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, TypeVar
+
+import jax
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+AXIS = "replica"
+"""Name of the only axis of the mesh."""
+
+EVERYWHERE = PartitionSpec()
+"""The same on every device."""
+
+REPLICAS = PartitionSpec(AXIS)
+"""Shared out along the first axis."""
+
+ROWS_OF_REPLICAS = PartitionSpec(None, AXIS)
+"""Shared out along the second axis."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReplicaSharding:
+    """Replicas in equal shares over devices, in order.
+
+    ``replicas``: how many there are; ``devices``: those used, no more than shorten the longest
+    share.  Where the shares do not come out even, the last ones are filled up with copies of the
+    last replica, which are trained and dropped: they cost no time, since the other devices take as
+    long, and a prime number of replicas would otherwise have one device to itself.
+    """
+
+    replicas: int
+    devices: tuple[jax.Device, ...]
+
+    @classmethod
+    def over(cls, replicas: int, available: Sequence[jax.Device]) -> ReplicaSharding:
+        """Share ``replicas`` out over those of the ``available`` devices that it takes."""
+        share = -(-replicas // len(available))
+        return cls(replicas, tuple(available[: -(-replicas // share)]))
+
+    @property
+    def share(self) -> int:
+        """Replicas per device."""
+        return -(-self.replicas // len(self.devices))
+
+    @property
+    def copies(self) -> int:
+        """Copies of the last replica that fill the shares up."""
+        return self.share * len(self.devices) - self.replicas
+
+    def jit(self, function: Callable[..., T], inputs: Any, outputs: Any, **options: Any) -> Any:
+        """Return `jax.jit` of ``function`` with every device applying it to its share.
+
+        ``inputs``, ``outputs``: how each argument and result is shared out, a `PartitionSpec` or a
+        tree of them; ``options``: of `jax.jit`.  On one device ``function`` stays as it is.
+        """
+        placed = jax.tree.map(partial(NamedSharding, self._mesh), inputs)
+        if len(self.devices) > 1:
+            # Devices exchange nothing, so there is nothing for JAX to check about replication.
+            function = jax.shard_map(
+                function, mesh=self._mesh, in_specs=inputs, out_specs=outputs, check_vma=False
+            )
+        return jax.jit(function, in_shardings=placed, **options)
+
+    def everywhere(self, tree: Any) -> Any:
+        """Return ``tree`` with every array on all devices."""
+        return jax.device_put(tree, NamedSharding(self._mesh, EVERYWHERE))
+
+    def spread(self, tree: T) -> T:
+        """Return ``tree``, whose arrays have a leading replica axis, filled up and shared out."""
+        if self.copies:
+            tree = jax.tree.map(self._filled, tree)
+        moved: T = jax.device_put(tree, NamedSharding(self._mesh, REPLICAS))
+        return moved
+
+    def collected(self, tree: T) -> T:
+        """Undo `spread`."""
+        if not self.copies:
+            return tree
+        kept: T = jax.tree.map(lambda array: np.asarray(array)[: self.replicas], tree)
+        return kept
+
+    def filled_shape(self, tree: T) -> T:
+        """Return the shapes and types that `spread` makes of those of ``tree``."""
+        total = self.replicas + self.copies
+        shape: T = jax.tree.map(
+            lambda leaf: jax.ShapeDtypeStruct((total, *leaf.shape[1:]), leaf.dtype), tree
+        )
+        return shape
+
+    def _filled(self, array: Any) -> np.ndarray:
+        host = np.asarray(array)
+        return np.concatenate([host, np.repeat(host[-1:], self.copies, axis=0)])
+
+    @cached_property
+    def _mesh(self) -> Mesh:
+        return Mesh(np.array(self.devices), (AXIS,))

@@ -1,0 +1,118 @@
+"""What a program needs on its device, against what is compiled and what a process really takes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+
+import jax
+import psutil
+import pytest
+
+from nnuniverse import parse_config
+from nnuniverse.assemble import build_program, plan_replicas
+from nnuniverse.config.run import MAX_REPLICAS
+from nnuniverse.errors import RunError
+from nnuniverse.training import MemoryPlan, Program, available_memory, plan_memory
+from nnuniverse.training.memory import SHARE
+
+# On one worker, which compiles the programs once.
+pytestmark = pytest.mark.xdist_group("training")
+
+NAMES = ("mu2", "boundary_loss")
+MEBIBYTE = 2**20
+
+CONFIG = {"data": {"train_samples": 120, "test_samples": 20}, "network": {"hidden": [5]}}
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_plan_for_few_replicas_holds_for_many(build: Callable[..., Program], batched: bool) -> None:
+    program = build(names=NAMES, batch_replicas=batched)
+    many = 40
+    sizes = replace(program, seeds=range(many)).compiled.memory_analysis()
+    compiled = sizes.argument_size_in_bytes + sizes.output_size_in_bytes + sizes.temp_size_in_bytes
+    assert plan_memory(program).needed(many) == pytest.approx(compiled, rel=0.02)
+
+
+def test_a_replica_costs_its_state_twice_and_its_results(build: Callable[..., Program]) -> None:
+    program = build(names=NAMES, batch_replicas=False)
+    state = sum(
+        leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(program.state_shape())
+    ) // len(program.seeds)
+    results = 8 * (4096 + 32 * len(NAMES))
+    per_replica = plan_memory(program).per_replica
+    assert per_replica == pytest.approx(2 * state + results, rel=0.05)
+
+
+PEAK = """\
+import sys
+from dataclasses import replace
+from pathlib import Path
+import numpy as np
+from nnuniverse import parse_config
+from nnuniverse.assemble import build_program, load_dataset
+
+config = parse_config({"observe": {"observables": ["boundary_loss"]}})
+program = build_program(config, load_dataset(config))
+program = replace(program, seeds=range(int(sys.argv[1])), batch_replicas=True)
+state = program.initial_state()
+program.compiled
+Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+
+program.run(state, 0, 1, np.array([0, 1]))
+(line,) = [l for l in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in l]
+print(1024 * int(line.split()[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_plan_against_the_peak_of_a_process() -> None:
+    config = parse_config({"observe": {"observables": ["boundary_loss"]}})
+    plan = plan_memory(replace(build_program(config, load_dataset(config)), batch_replicas=True))
+    few, many = 8, 136
+    peaks = [
+        int(subprocess.check_output([sys.executable, "-c", PEAK, str(replicas)]))
+        for replicas in (few, many)
+    ]
+    planned = plan.needed(many) - plan.needed(few)
+    assert planned > 150 * MEBIBYTE
+    # Where a plan fills a part of the memory, the rest is room for this.
+    assert SHARE <= planned / (peaks[1] - peaks[0]) <= 1.1
+
+
+def test_replicas_that_fit() -> None:
+    plan = MemoryPlan(fixed=1000, per_replica=100)
+    memory = int(plan.needed(7) / SHARE)
+    assert plan.replicas_that_fit(memory + 1) == 7
+    assert plan.replicas_that_fit(int(plan.needed(8) / SHARE) - 2) == 7
+    assert plan.replicas_that_fit(900) == 0
+
+
+def test_available_memory_is_that_of_the_device_with_least_left() -> None:
+    def device(limit: int, used: int) -> SimpleNamespace:
+        return SimpleNamespace(memory_stats=lambda: {"bytes_limit": limit, "bytes_in_use": used})
+
+    assert available_memory([device(1000, 100), device(900, 50)]) == 850
+
+
+def test_devices_of_a_cpu_share_its_memory() -> None:
+    (device,) = jax.devices("cpu")[:1]
+    alone, shared = available_memory([device]), available_memory([device] * 4)
+    assert 0 < alone < psutil.virtual_memory().total
+    # The machine's other programs come and go.
+    assert shared == pytest.approx(alone / 4, rel=0.2)
+
+
+def test_all_local_devices_are_planned_for() -> None:
+    config = parse_config(CONFIG)
+    assert plan_replicas(config, load_dataset(config)) == MAX_REPLICAS
+
+
+def test_no_room_for_a_replica_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nnuniverse.assemble.available_memory", lambda devices: 2**16)
+    config = parse_config(CONFIG)
+    with pytest.raises(RunError, match=r"^a device must have memory for one replica, 0\.\d+ GiB"):
+        plan_replicas(config, load_dataset(config))
