@@ -41,6 +41,7 @@ ARROWS = {
     "training": BASE | {"networks", "losses", "spectra", "observables", "thermodynamics"},
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
+    "expectations": {"errors"},
     "data": {"errors"},
     "config": {"errors"},
     "runs": {"errors", "config"},
@@ -61,6 +62,10 @@ ENTRANCES = {"cli", "__main__", "__init__"}
 FOREIGN = {
     "numerics": (NUMERICS, {"h5py", "typer", "rich", "pydantic", "yaml"}),
     "config": ({"config"}, {"jax", "jaxlib", "optax", "numpy", "h5py", "typer", "rich"}),
+    "expectations": (
+        {"expectations"},
+        {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"},
+    ),
     "runs": ({"runs"}, {"jax", "jaxlib", "optax", "typer", "rich"}),
     "data": ({"data"}, {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"}),
     "errors": ({"errors"}, {"jax", "numpy", "h5py", "typer", "rich", "pydantic", "yaml"}),
@@ -204,7 +209,7 @@ def test_importing_the_package_loads_and_changes_nothing() -> None:
     assert facts["same_environment"]
 
 
-@pytest.mark.parametrize("module", ["config", "data", "errors", "runs"])
+@pytest.mark.parametrize("module", ["config", "data", "errors", "expectations", "runs"])
 def test_parts_without_jax(module: str) -> None:
     facts = loaded_after(f"import nnuniverse.{module}")
     assert f"nnuniverse.{module}" in facts["modules"]
@@ -258,6 +263,7 @@ def test_no_other_name() -> None:
         "canonical",
         "config",
         "data",
+        "expectations",
         "losses",
         "networks",
         "observables",

@@ -1,0 +1,169 @@
+"""Whether an expectation holds on a data set, by how much, and where it is tightest."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.special import stdtrit
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.expectations.evaluation import REPLICA, Unjudged, evaluate, point_names, words
+from nnuniverse.expectations.expressions import Comparison, is_constant
+from nnuniverse.expectations.parser import parse_comparison
+
+CONFIDENCE = 0.95
+"""Coverage of every interval."""
+
+_HOLDS: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of one expectation.
+
+    ``value``: of what is compared, at the point where the margin is least, the mean over the
+    replicas; ``interval``: its 95 % interval, None of a single replica; ``margin``: the distance
+    to the nearest bound, positive if it holds, negative if it fails (zero on the bound, which
+    only `<=`, `>=` and `in` include); ``point``: the sweep's coordinates there; ``error``: why it
+    could not be judged, in which case it fails and has no value.
+    """
+
+    text: str
+    holds: bool
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    margin: float | None = None
+    point: dict[str, object] = field(default_factory=dict)
+    error: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A comparison of observables, as it was written and as it was understood."""
+
+    text: str = field(compare=False)
+    comparison: Comparison
+
+    def __str__(self) -> str:
+        return str(self.comparison)
+
+    def judge(self, dataset: xr.Dataset) -> Verdict:
+        """Return whether the expectation holds at every point of ``dataset``.
+
+        Its variables have the dimensions replica and snapshot, whose coordinate is the epoch;
+        every other dimension is one of points.  Expressions are evaluated for each replica, and
+        their means compared.  What cannot be evaluated fails, with the reason.
+        """
+        try:
+            with np.errstate(all="ignore"), xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
+                return _judge(self, dataset)
+        except Unjudged as reason:
+            return Verdict(self.text, holds=False, error=str(reason))
+
+
+def parse_expectation(text: str) -> Expectation:
+    """Return the expectation that ``text`` says.
+
+    Raises ConfigError, in one line, for text that is not of the language, and for bounds that
+    are not finite or the wrong way round.
+    """
+    comparison = parse_comparison(text)
+    with np.errstate(all="ignore"):
+        _require_bounds(text, comparison)
+    return Expectation(" ".join(text.split()), comparison)
+
+
+def _require_bounds(text: str, comparison: Comparison) -> None:
+    bounds = [float(evaluate(term, xr.Dataset())) for term in comparison.terms if is_constant(term)]
+    if not np.isfinite(bounds).all():
+        raise ConfigError(
+            must(f"the bounds of {text!r:.100}", "be finite", "one is not", "`mu3.final < 0`")
+        )
+    if len(bounds) == 2:
+        low, high = bounds if comparison.relations[0][0] == "<" else reversed(bounds)
+        if low > high:
+            raise ConfigError(
+                must(
+                    f"the bounds of {text!r:.100}",
+                    "leave something between them",
+                    f"are {low:g} and {high:g}",
+                    "them the other way round",
+                )
+            )
+
+
+def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
+    comparison = expectation.comparison
+    terms = [evaluate(term, dataset) for term in comparison.terms]
+    means = [term if comparison.every_replica else _mean(term) for term in terms]
+    _require_finite(means)
+    *broadcast, half = xr.broadcast(*means, _half_width(terms, comparison))
+    if not half.size:
+        raise Unjudged(must("the sweep", "have points", "has none", "a sweep that is not empty"))
+    margin, holds = _compare(comparison.relations, [term.values.ravel() for term in broadcast])
+    worst = int(np.lexsort((holds, margin))[0])
+    value = float(broadcast[comparison.measured].values.flat[worst])
+    spread = float(half.values.flat[worst])
+    return Verdict(
+        expectation.text,
+        bool(holds[worst]),
+        value,
+        None if np.isnan(spread) else (value - spread, value + spread),
+        float(margin[worst]),
+        point_names(half, worst),
+    )
+
+
+def _compare(relations: tuple[str, ...], terms: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least margin of the relations, and whether all hold, at every point."""
+    pairs = list(zip(relations, terms, terms[1:], strict=False))
+    margins = [b - a if relation[0] == "<" else a - b for relation, a, b in pairs]
+    holds = [_HOLDS[relation](a, b) for relation, a, b in pairs]
+    return np.min(margins, axis=0), np.all(holds, axis=0)
+
+
+def _mean(values: xr.DataArray) -> xr.DataArray:
+    return values.mean(REPLICA, skipna=False) if REPLICA in values.dims else values
+
+
+def _half_width(terms: list[xr.DataArray], comparison: Comparison) -> xr.DataArray:
+    """Return half of Student's t interval of the mean over the replicas, NaN where no mean is.
+
+    ``t_{n-1}(0.975) s / sqrt(n)`` with the standard deviation s of the n replicas.
+    """
+    values = terms[comparison.measured]
+    count = values.sizes.get(REPLICA, 1)
+    if comparison.every_replica or count < 2:
+        return xr.DataArray(np.nan)
+    quantile = stdtrit(count - 1, 0.5 + CONFIDENCE / 2.0)
+    half: xr.DataArray = quantile * values.std(REPLICA, ddof=1) / np.sqrt(count)
+    return half
+
+
+def _require_finite(means: list[xr.DataArray]) -> None:
+    for mean in means:
+        wrong = np.flatnonzero(~np.isfinite(mean.values))
+        if len(wrong):
+            where = words(point_names(mean, int(wrong[0])))
+            raise Unjudged(
+                must(
+                    "every value compared",
+                    "be finite",
+                    "one is not" + (f", at {where}" if where else ""),
+                    "no logarithm or root of what may be negative, and no division by zero",
+                )
+            )

@@ -1,0 +1,73 @@
+"""Verdicts as a table, and as the JUnit XML that continuous integration reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from nnuniverse.errors import printable
+from nnuniverse.expectations.evaluation import words
+from nnuniverse.expectations.judgement import Verdict
+
+HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
+
+
+def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of a table; what could not be judged says why at the end."""
+    return HEADINGS, [
+        [
+            verdict.text,
+            "yes" if verdict.holds else "no",
+            _number(verdict.value),
+            _interval(verdict),
+            _number(verdict.margin),
+            verdict.error or words(verdict.point),
+        ]
+        for verdict in verdicts
+    ]
+
+
+def junit_xml(verdicts: Sequence[Verdict], suite_name: str) -> str:
+    """Return one test suite with a test case per verdict, as JUnit XML."""
+    failures = str(sum(not verdict.holds for verdict in verdicts))
+    counts = {"tests": str(len(verdicts)), "failures": failures, "errors": "0"}
+    suites = ElementTree.Element("testsuites", counts)
+    name = _legal(suite_name)
+    suite = ElementTree.SubElement(suites, "testsuite", {"name": name, **counts, "skipped": "0"})
+    for verdict in verdicts:
+        case = ElementTree.SubElement(
+            suite, "testcase", {"classname": name, "name": _legal(verdict.text), "time": "0"}
+        )
+        if verdict.holds:
+            ElementTree.SubElement(case, "system-out").text = _legal(_sentence(verdict))
+        else:
+            message = {"message": _legal(_sentence(verdict)), "type": "expectation"}
+            failure = ElementTree.SubElement(case, "failure", message)
+            failure.text = _legal(f"{verdict.text}: {_sentence(verdict)}")
+    ElementTree.indent(suites)
+    return f"<?xml version='1.0' encoding='utf-8'?>\n{ElementTree.tostring(suites, 'unicode')}\n"
+
+
+def _sentence(verdict: Verdict) -> str:
+    if verdict.error:
+        return verdict.error
+    parts = [f"value {_number(verdict.value)}", f"margin {_number(verdict.margin)}"]
+    if verdict.interval:
+        parts.insert(1, f"95 % interval {_interval(verdict)}")
+    return ", ".join(parts) + (f" at {words(verdict.point)}" if verdict.point else "")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.5g}"
+
+
+def _interval(verdict: Verdict) -> str:
+    if verdict.interval is None:
+        return ""
+    low, high = verdict.interval
+    return f"[{_number(low)}, {_number(high)}]"
+
+
+def _legal(text: str) -> str:
+    """Return ``text`` in one line without the characters that XML does not allow."""
+    return printable(" ".join(text.split()))

@@ -1,0 +1,286 @@
+"""From the text of an expectation to its tree, by recursive descent.
+
+line        = comparison | "all" "(" comparison ")"
+comparison  = sum relation sum [ relation sum ] | sum "in" "[" sum "," sum "]"
+relation    = "<" | "<=" | ">" | ">="
+sum         = product { ("+" | "-") product }
+product     = factor { ("*" | "/") factor }
+factor      = "-" factor | power
+power       = item [ "**" factor ]
+item        = primary [ "[" point { "," point } "]" ]
+primary     = NUMBER | "(" sum ")" | observable | function "(" sum ")" | function observable
+            | reduction "(" sum "," sum ")"
+observable  = NAME [ "." ("final" | "initial" | "min" | "max" | "mean" | "at" "(" NUMBER ")") ]
+point       = NAME { "." NAME } "=" ( ["-"] NUMBER | NAME { "." NAME } | TEXT )
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from nnuniverse.errors import ConfigError
+from nnuniverse.expectations.expressions import (
+    FUNCTIONS,
+    REDUCTIONS,
+    SELECTORS,
+    Applied,
+    Binary,
+    Comparison,
+    Expression,
+    Negative,
+    Number,
+    Observable,
+    Reduced,
+    Selected,
+    is_constant,
+    is_series,
+)
+from nnuniverse.expectations.tokens import Token, tokenise, unreadable
+
+RELATIONS = ("<", "<=", ">", ">=")
+
+MAX_DEPTH = 20
+"""Levels of parentheses, functions, signs and powers; no formula is as deep."""
+
+NOT_NAMES = (*FUNCTIONS, *REDUCTIONS, "in", "all")
+
+
+def parse_comparison(line: str) -> Comparison:
+    """Return the tree of ``line``; raises ConfigError that says where it is wrong, and how."""
+    return _Parser(line).line()
+
+
+class _Parser:
+    """The words of one line, and how far they are read."""
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._tokens = tokenise(line)
+        self._next = 0
+        self._depth = 0
+        self._in_reduction = False
+
+    # --- lines -------------------------------------------------------------------------------
+
+    def line(self) -> Comparison:
+        every_replica = self._peek("all")
+        if every_replica:
+            self._take("all")
+            self._take("(")
+        comparison = self._comparison(every_replica)
+        if every_replica:
+            self._take(")")
+        if self._token.kind != "end":
+            raise self._error("its end")
+        return comparison
+
+    def _comparison(self, every_replica: bool) -> Comparison:
+        start = self._token
+        first = self._sum()
+        if self._skip("in"):
+            self._take("[")
+            low = self._sum()
+            self._take(",")
+            high = self._sum()
+            self._take("]")
+            comparison = Comparison((low, first, high), ("<=", "<="), every_replica)
+        else:
+            terms, relations = [first], [self._relation("`in` or one of " + " ".join(RELATIONS))]
+            terms.append(self._sum())
+            if self._peek(*RELATIONS):
+                where = self._token
+                relations.append(self._relation("a relation"))
+                terms.append(self._sum())
+                if relations[0][0] != relations[1][0]:
+                    raise self._error("a relation in the direction of the first", where)
+            comparison = Comparison(tuple(terms), tuple(relations), every_replica)
+        if is_constant(comparison.terms[comparison.measured]):
+            raise self._error("an observable to compare", start, "it is a number")
+        return comparison
+
+    def _relation(self, expected: str) -> str:
+        if not self._peek(*RELATIONS):
+            raise self._error(expected)
+        return self._advance().text
+
+    # --- arithmetic --------------------------------------------------------------------------
+
+    def _sum(self) -> Expression:
+        return self._operations(self._product, "+", "-")
+
+    def _product(self) -> Expression:
+        return self._operations(self._factor, "*", "/")
+
+    def _operations(self, operand: Callable[[], Expression], *operators: str) -> Expression:
+        left = operand()
+        while self._peek(*operators):
+            operator = self._advance().text
+            left = Binary(operator, left, operand())
+        return left
+
+    def _factor(self) -> Expression:
+        if not self._peek("-"):
+            return self._power()
+        self._advance()
+        return Negative(self._deeper(self._factor))
+
+    def _power(self) -> Expression:
+        bare_function = self._token.text in FUNCTIONS and self._tokens[self._next + 1].text != "("
+        base = self._item()
+        if not self._peek("**"):
+            return base
+        if bare_function:
+            raise self._error("parentheses around what the function is of")
+        self._advance()
+        return Binary("**", base, self._deeper(self._factor))
+
+    def _item(self) -> Expression:
+        primary = self._primary()
+        if not self._peek("["):
+            return primary
+        if is_constant(primary):
+            raise self._error("no points", remedy="`mu3.final[depth=3]`")
+        self._advance()
+        points: dict[str, str] = {}
+        while not points or self._skip(","):
+            where = self._token
+            axis = self._dotted("the name of an axis")
+            if axis in points:
+                raise self._error("another axis", where)
+            self._take("=")
+            points[axis] = self._value()
+        self._take("]")
+        return Selected(primary, tuple(points.items()))
+
+    def _primary(self) -> Expression:
+        token = self._token
+        if token.kind == "number":
+            return self._number()
+        if self._skip("("):
+            inner = self._deeper(self._sum)
+            self._take(")")
+            return inner
+        if token.kind == "name" and token.text in FUNCTIONS:
+            self._advance()
+            if self._peek("("):
+                return Applied(token.text, self._primary())
+            return Applied(token.text, self._deeper(self._observable))
+        if token.kind == "name" and token.text in REDUCTIONS:
+            return self._reduction()
+        return self._observable()
+
+    def _number(self) -> Number:
+        token = self._advance()
+        if not math.isfinite(float(token.text)):
+            raise self._error("a number that is finite", token)
+        return Number(float(token.text))
+
+    def _reduction(self) -> Reduced:
+        name = self._advance().text
+        outer, self._in_reduction = self._in_reduction, True
+        self._take("(")
+        y = self._deeper(self._series)
+        self._take(",")
+        x = self._deeper(self._series)
+        self._take(")")
+        self._in_reduction = outer
+        return Reduced(name, y, x)
+
+    def _series(self) -> Expression:
+        start = self._token
+        series = self._sum()
+        if not is_series(series):
+            remedy = "`slope(complexity_20, log bulk_loss)`"
+            raise self._error("a series over the snapshots", start, "it is a single number", remedy)
+        return series
+
+    # --- observables -------------------------------------------------------------------------
+
+    def _observable(self) -> Observable:
+        token = self._token
+        if token.kind != "name" or token.text in NOT_NAMES:
+            raise self._error("a number or an observable")
+        self._advance()
+        if self._skip("."):
+            return self._selected(token.text)
+        if not self._in_reduction:
+            raise self._error(
+                "a selector after the observable",
+                actual=f"{token.text!r} is a series over the snapshots",
+                remedy=f"`{token.text}.final`",
+            )
+        return Observable(token.text)
+
+    def _selected(self, name: str) -> Observable:
+        if not self._peek(*SELECTORS):
+            raise self._error("one of " + ", ".join(SELECTORS))
+        selector = self._advance().text
+        if selector != "at":
+            return Observable(name, selector)
+        self._take("(")
+        if not self._token.text.isdecimal():
+            raise self._error("an epoch", remedy=f"`{name}.at(1000)`")
+        epoch = int(self._advance().text)
+        self._take(")")
+        return Observable(name, selector, epoch)
+
+    def _dotted(self, expected: str) -> str:
+        parts: list[str] = []
+        while not parts or self._skip("."):
+            if self._token.kind != "name":
+                raise self._error(expected)
+            parts.append(self._advance().text)
+        return ".".join(parts)
+
+    def _value(self) -> str:
+        if self._token.kind == "text":
+            return self._advance().text[1:-1]
+        if self._token.kind == "name":
+            return self._dotted("a name")
+        sign = "-" if self._skip("-") else ""
+        if self._token.kind != "number":
+            raise self._error("a number, a name or a text in quotes")
+        return sign + self._advance().text
+
+    # --- words -------------------------------------------------------------------------------
+
+    @property
+    def _token(self) -> Token:
+        return self._tokens[self._next]
+
+    def _advance(self) -> Token:
+        token = self._token
+        self._next += 1
+        return token
+
+    def _peek(self, *texts: str) -> bool:
+        return self._token.kind in ("name", "symbol") and self._token.text in texts
+
+    def _skip(self, text: str) -> bool:
+        if not self._peek(text):
+            return False
+        self._advance()
+        return True
+
+    def _take(self, text: str) -> None:
+        if not self._skip(text):
+            raise self._error(repr(text))
+
+    def _deeper(self, parse: Callable[[], Expression]) -> Expression:
+        if self._depth == MAX_DEPTH:
+            raise self._error(f"at most {MAX_DEPTH} levels", actual="more begin there")
+        self._depth += 1
+        expression = parse()
+        self._depth -= 1
+        return expression
+
+    def _error(
+        self,
+        expected: str,
+        where: Token | None = None,
+        actual: str | None = None,
+        remedy: str = "`mu3.final < 0`",
+    ) -> ConfigError:
+        where = where or self._token
+        return unreadable(self._line, where.position, expected, actual or str(where), remedy)

@@ -1,0 +1,85 @@
+"""The words of an expectation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from nnuniverse.errors import ConfigError, must
+
+MAX_CHARACTERS = 1000
+"""Some ten times the longest line that a person would write."""
+
+MAX_TOKENS = 200
+"""Bounds the height of the tree that a line becomes, far below Python's recursion limit."""
+
+NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+TEXT = r"'[^']*'|\"[^\"]*\""
+SYMBOL = r"\*\*|<=|>=|[-+*/()\[\],.=<>]"
+
+_TOKEN = re.compile(rf"(?P<number>{NUMBER})|(?P<name>{NAME})|(?P<text>{TEXT})|(?P<symbol>{SYMBOL})")
+_SPACE = re.compile(r"\s*")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word at a position: ``kind`` is number, name, text (in quotes), symbol or end."""
+
+    kind: str
+    text: str
+    position: int
+
+    def __str__(self) -> str:
+        return "the line ends" if self.kind == "end" else f"there is {self.text!r}"
+
+
+def tokenise(line: str) -> list[Token]:
+    """Return the words of ``line`` and, after them, its end.
+
+    Raises ConfigError for a character that no word begins with, and for a line that is too long.
+    """
+    if len(line) > MAX_CHARACTERS:
+        raise _too_long(line, f"has {len(line)} characters, more than {MAX_CHARACTERS}")
+    tokens: list[Token] = []
+    position = _after_space(line, 0)
+    while position < len(line):
+        found = _TOKEN.match(line, position)
+        if found is None:
+            raise unreadable(
+                line, position, "a word of the language", f"there is {line[position]!r}"
+            )
+        tokens.append(Token(str(found.lastgroup), found.group(), position))
+        if len(tokens) > MAX_TOKENS:
+            raise _too_long(line, f"has more than {MAX_TOKENS} words")
+        position = _after_space(line, found.end())
+    return [*tokens, Token("end", "", len(line))]
+
+
+def unreadable(
+    line: str, position: int, expected: str, actual: str, remedy: str = "`mu3.final < 0`"
+) -> ConfigError:
+    """Return the error for a line that does not have what is ``expected`` at ``position``."""
+    return ConfigError(
+        must(
+            f"the expectation {_shown(line)}",
+            f"have {expected} at character {position + 1}",
+            actual,
+            remedy,
+        )
+    )
+
+
+def _too_long(line: str, actual: str) -> ConfigError:
+    return ConfigError(
+        must(f"the expectation {_shown(line)}", "be short", actual, "several lines instead")
+    )
+
+
+def _shown(line: str) -> str:
+    return repr(line if len(line) <= 100 else line[:97] + "...")
+
+
+def _after_space(line: str, position: int) -> int:
+    found = _SPACE.match(line, position)
+    return found.end() if found else position
