@@ -2,18 +2,23 @@
 
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
+from nnuniverse.runs.differences import differing_values
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
-from nnuniverse.runs.listing import RunSummary, list_runs
+from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import RunRecord, read_run
+from nnuniverse.runs.removal import remove_remains, remove_run, require_removable
 from nnuniverse.runs.results import Results, open_results
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
+from nnuniverse.runs.selection import Condition, parse_condition, select_runs
 
 __all__ = [
     "SCHEMA_VERSION",
     "Axis",
     "Checkpoint",
     "Checkpoints",
+    "Condition",
+    "ListedRun",
     "Provenance",
     "Results",
     "RunFolder",
@@ -21,9 +26,16 @@ __all__ = [
     "RunSummary",
     "Variable",
     "create_run_folder",
+    "differing_values",
     "list_runs",
+    "look_at",
     "open_results",
     "open_run_folder",
+    "parse_condition",
     "read_run",
+    "remove_remains",
+    "remove_run",
     "replace_file",
+    "require_removable",
+    "select_runs",
 ]
