@@ -70,9 +70,9 @@ def remove_run(folder: RunFolder) -> None:
 def remove_remains(root: Path) -> None:
     """Remove what interrupted removals have left under ``root``."""
     for remains in list(root.glob(f"*/{ASIDE}*")):
-        links = remains.is_symlink() or remains.parent.is_symlink()
-        if _RUN_NAME.fullmatch(remains.name.removeprefix(ASIDE)) and not links:
-            shutil.rmtree(remains, ignore_errors=True)
+        named_by_a_run = _RUN_NAME.fullmatch(remains.name.removeprefix(ASIDE))
+        if named_by_a_run and not remains.parent.is_symlink():
+            shutil.rmtree(remains, ignore_errors=True)  # which leaves links alone
             _remove_if_empty(remains.parent)
 
 

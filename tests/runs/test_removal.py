@@ -120,8 +120,12 @@ def test_an_interruption_half_way_leaves_no_run(
     keep.mkdir()
     link = tmp_path / "b" / remains.name
     link.symlink_to(other.path)
+    elsewhere = tmp_path.with_name(f"{tmp_path.name}-elsewhere") / remains.name
+    elsewhere.mkdir(parents=True)
+    (tmp_path / "c").symlink_to(elsewhere.parent)
     remove_remains(tmp_path)
-    assert sorted(tmp_path.iterdir()) == [tmp_path / "b"]
+    assert elsewhere.exists()
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "b", tmp_path / "c"]
     assert keep.exists()
     assert link.is_symlink()
     assert other.provenance.exists()
