@@ -22,7 +22,7 @@ def differing_values(runs: Sequence[ListedRun]) -> dict[str, list[Any]]:
     described = [_described(run) for run in runs]
     keys = dict.fromkeys(key for values in described for key in values)
     columns = {key: [values.get(key) for values in described] for key in keys}
-    return {key: column for key, column in columns.items() if _differ(column)}
+    return {key: values for key, values in columns.items() if values != values[:1] * len(values)}
 
 
 def _described(run: ListedRun) -> dict[str, Any]:
@@ -44,8 +44,3 @@ def _provenance_values(content: dict[str, Any]) -> dict[str, Any]:
 
 def _mapping(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
-
-
-def _differ(column: list[Any]) -> bool:
-    first = column[0]
-    return any(type(value) is not type(first) or value != first for value in column[1:])
