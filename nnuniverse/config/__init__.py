@@ -1,5 +1,6 @@
 """The configuration of a run: YAML in, validated pydantic models out.  No JAX here."""
 
+from nnuniverse.config.keys import config_keys, config_values
 from nnuniverse.config.load import load_config, parse_config
 from nnuniverse.config.load_sweep import load_sweep
 from nnuniverse.config.run import RunConfig
@@ -9,8 +10,10 @@ from nnuniverse.config.template import config_schema, config_template, config_ya
 __all__ = [
     "RunConfig",
     "SweepConfig",
+    "config_keys",
     "config_schema",
     "config_template",
+    "config_values",
     "config_yaml",
     "load_config",
     "load_sweep",

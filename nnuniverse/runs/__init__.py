@@ -2,20 +2,25 @@
 
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
+from nnuniverse.runs.differences import differing_values
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
-from nnuniverse.runs.listing import RunSummary, list_runs
+from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.lookup import FoundRun, find_half_made, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import RunRecord, read_run
+from nnuniverse.runs.removal import remove_remains, remove_run, require_removable
 from nnuniverse.runs.results import Results, open_results
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
+from nnuniverse.runs.selection import Condition, parse_condition, select_runs
 
 __all__ = [
     "SCHEMA_VERSION",
     "Axis",
     "Checkpoint",
     "Checkpoints",
+    "Condition",
     "FoundRun",
+    "ListedRun",
     "Provenance",
     "Results",
     "RunFolder",
@@ -23,12 +28,19 @@ __all__ = [
     "RunSummary",
     "Variable",
     "create_run_folder",
+    "differing_values",
     "find_half_made",
     "find_runs",
     "list_runs",
+    "look_at",
     "open_results",
     "open_run_folder",
+    "parse_condition",
     "read_ended_run",
     "read_run",
+    "remove_remains",
+    "remove_run",
     "replace_file",
+    "require_removable",
+    "select_runs",
 ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nnuniverse.config import load_config
+from nnuniverse.config import RunConfig, config_keys, config_values, load_config
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.lock import is_being_written
@@ -39,14 +39,36 @@ class RunSummary:
         return asdict(self)
 
 
-def list_runs(root: Path) -> Iterator[RunSummary]:
+@dataclass(frozen=True)
+class ListedRun:
+    """A run folder, its summary, and its config unless that is unreadable."""
+
+    folder: RunFolder
+    summary: RunSummary
+    config: RunConfig | None
+
+    def values(self) -> dict[str, Any]:
+        """Return the values of its config by dotted key, and the fields of its summary."""
+        of_config = config_values(self.config) if self.config else {}
+        return of_config | self.summary.as_dict()
+
+
+def run_keys() -> list[str]:
+    """Return the keys that the values of some run have."""
+    facts = [field.name for field in fields(RunSummary)]
+    return [*(key for key in config_keys() if key not in facts), *facts]
+
+
+def list_runs(root: Path) -> Iterator[ListedRun]:
     """Yield the runs under ``root`` by name and time."""
     for config in sorted(root.glob("*/*/config.yaml")):
-        yield summarise(RunFolder(config.parent))
+        if not config.parent.name.startswith("."):  # what is being removed is no run any more
+            yield look_at(RunFolder(config.parent))
 
 
-def summarise(folder: RunFolder) -> RunSummary:
+def look_at(folder: RunFolder) -> ListedRun:
     """Read one run folder; a damaged one is reported as unreadable rather than raised."""
+    config: RunConfig | None = None
     epochs, of_epochs, replicas = 0, 0, 0
     measured: dict[str, float | None] = {"boundary_loss": None, "error_rate": None}
     status = "resumable"
@@ -79,6 +101,7 @@ def summarise(folder: RunFolder) -> RunSummary:
     ):
         # Whatever else lies in a file of that name, it is not what a run writes.
         status = "unreadable"
-    return RunSummary(
+    summary = RunSummary(
         str(folder), status, epochs, of_epochs, replicas, **measured, bytes=folder.size()
     )
+    return ListedRun(folder, summary, config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -226,3 +227,200 @@ def test_odd_names_of_folders(root: str, nnu: Nnu) -> None:
     folder.mkdir(parents=True)
     (folder / "config.yaml").write_text("seed: 3\n")
     assert status(nnu, folder) == "resumable"
+
+
+# --- which runs --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def three(config: Path, tmp_path_factory: pytest.TempPathFactory, nnu: Nnu) -> Path:
+    """A root with three trained runs, of two names, which nobody changes."""
+    root = tmp_path_factory.mktemp("three")
+    for overrides in (["name=a"], ["name=b", "train.epochs=2"], ["name=b", "network.hidden=[2]"]):
+        assert nnu("train", config, *overrides, "--out", root).code == 0
+    return root
+
+
+def chosen(nnu: Nnu, root: Path, *arguments: object) -> list[str]:
+    result = nnu("runs", *arguments, "--json", "--out", root)
+    assert (result.code, result.err) == (0, "")
+    return [Path(summary["path"]).parent.name for summary in json.loads(result.out)]
+
+
+def test_filters(three: Path, nnu: Nnu) -> None:
+    assert chosen(nnu, three) == ["a", "b", "b"]
+    assert chosen(nnu, three, "name=b") == ["b", "b"]
+    assert chosen(nnu, three, "name=b", "train.epochs<3") == ["b"]
+    assert chosen(nnu, three, "network.hidden=[3]", "status=complete") == ["a", "b"]
+    assert chosen(nnu, three, "boundary_loss>=0", "epochs!=2") == ["a", "b"]
+    assert chosen(nnu, three, "status=diverged") == []
+    losses = [run["boundary_loss"] for run in json.loads(nnu("runs", "--json", "--out", three).out)]
+    assert len(chosen(nnu, three, f"boundary_loss<={sorted(losses)[1]!r}")) == 2
+
+
+def test_folders(three: Path, nnu: Nnu) -> None:
+    first, second = sorted(three.glob("b/*"))
+    assert chosen(nnu, Path("elsewhere"), first, second, first) == ["b", "b"]
+    assert chosen(nnu, Path("elsewhere"), first, second, "name=a") == []
+    table = nnu("runs", second).out
+    assert str(second) in table
+    assert str(first) not in table
+    Path("name=a").symlink_to(first)  # what is there is meant before what it says
+    assert [run["path"] for run in json.loads(nnu("runs", "name=a", "--json").out)] == ["name=a"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["b"], "an argument must be a run folder or KEY=VALUE"),
+        (
+            ["learning_rate=1"],
+            "`learning_rate` must be a known key, but is not. Try `train.learning",
+        ),
+        (["train.epochs>many"], "the value of `train.epochs>` must be a number, but is 'many'"),
+        (["."], "RUN '.' must be a run folder, but holds no config.yaml"),
+        (["x" * 300], "an argument must be a run folder"),
+        (["--yes"], "`--yes` must go with --remove"),
+        (["--remove"], "`--remove` must be told which runs"),
+        (["name=a", "--remove", "--compare"], "`--compare` must stand alone"),
+        (["name=a", "--compare"], "`--compare` must have two runs or more, but has 1"),
+        (["name=b", "--remove"], "MB must be confirmed, but this is no terminal. Try `--yes`."),
+        (["name=b", "--remove", "--json"], "must be confirmed, but `--json` asks nothing"),
+    ],
+)
+def test_what_is_refused(
+    arguments: list[str], error: str, three: Path, refused: Callable[..., str], content: Any
+) -> None:
+    before = content(three)
+    assert error in refused("runs", *arguments, "--out", three)
+    assert content(three) == before
+
+
+# --- comparing ---------------------------------------------------------------------------------
+
+
+def test_runs_are_compared(three: Path, nnu: Nnu) -> None:
+    result = nnu("runs", "--compare", "--json", "--out", three)
+    paths = [summary["path"] for summary in listed(nnu, three)]
+    assert json.loads(result.out) == {
+        "runs": paths,
+        "differing": {
+            "name": ["a", "b", "b"],
+            "network.hidden": [[3], [3], [2]],
+            "train.epochs": [3, 2, 3],
+        },
+    }
+    heading, *rows = nnu("runs", "--compare", "--out", three).out.splitlines()
+    assert heading.split() == ["run", "name", "network.hidden", "train.epochs"]
+    assert [row.split() for row in rows] == [
+        [paths[0], "a", "[3]", "3"],
+        [paths[1], "b", "[3]", "2"],
+        [paths[2], "b", "[2]", "3"],
+    ]
+
+
+def test_few_runs_that_differ_in_much_are_columns(three: Path, copied: Copied, nnu: Nnu) -> None:
+    folder = copied()
+    provenance = json.loads((folder / "provenance.json").read_text())
+    provenance["data"]["fingerprint"] = "0123456789abcdef"
+    provenance["segments"][-1]["packages"]["jax"] = "0.0"
+    (folder / "provenance.json").write_text(json.dumps(provenance))
+    (other,) = three.glob("a/*")
+    heading, *rows = nnu("runs", folder, other, "--compare").out.splitlines()
+    assert heading.split() == ["key", str(folder), str(other)]
+    assert [row.split()[:2] for row in rows] == [
+        ["name", "tiny"],
+        ["data.fingerprint", "0123456789ab"],
+        ["packages.jax", "0.0"],
+    ]
+
+
+def test_runs_that_do_not_differ_and_one_that_cannot_be_read(copied: Copied, nnu: Nnu) -> None:
+    folder = copied()
+    twin = folder.with_name("twin")
+    twin.mkdir()
+    for name in ("config.yaml", "provenance.json"):
+        (twin / name).write_bytes((folder / name).read_bytes())
+    broken = folder.with_name("broken")
+    broken.mkdir()
+    (broken / "config.yaml").write_text("[")
+    result = nnu("runs", "--compare", "--out", folder.parent.parent)
+    assert result.code == 0
+    assert result.err.splitlines() == [
+        f"nnu: left out {broken}, which is unreadable",
+        "nnu: these runs do not differ",
+    ]
+
+
+# --- removing ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answered(nnu: Nnu, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """Run ``nnu`` with a terminal on which an answer is typed."""
+
+    class Typed(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    def run(answer: str, *arguments: object) -> Any:
+        monkeypatch.setattr("sys.stdin", Typed(answer))
+        return nnu(*arguments)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("answer", "removed"),
+    [("y\n", True), ("Yes\n", True), ("n\n", False), ("\n", False), ("", False), ("yn\n", False)],
+)
+def test_a_question_comes_first(
+    answer: str, removed: bool, copied: Copied, answered: Any, content: Any
+) -> None:
+    folder = copied()
+    before = content(folder)
+    result = answered(answer, "runs", "name=tiny", "--remove", "--out", "copies")
+    assert result.code == 0
+    size = f"{sum(len(read) for read, _ in before.values()) / 1e6:.1f} MB"
+    refusal = "" if removed else "nnu: nothing is removed\n"
+    assert result.err == f"remove 1 run, {size}? [y/N] {refusal}"
+    row = result.out.splitlines()[1]
+    assert row.startswith(f"copies/tiny/{folder.name}")
+    assert row.endswith(size)
+    assert Path("copies/tiny").exists() != removed
+    assert removed or content(folder) == before
+    assert (f"removed 1 run, {size}" in result.out) == removed
+
+
+def test_removing_without_a_question(copied: Copied, nnu: Nnu) -> None:
+    folder = copied()
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    result = nnu("runs", folder, "epochs=3", "--remove", "--yes", "--json")
+    assert json.loads(result.out) == {"removed": [str(folder)], "bytes": size}
+    assert not folder.parent.exists()
+    assert nnu("runs", "name=tiny", "--remove", "--out", "copies").out == "removed 0 runs, 0.0 MB\n"
+
+
+def test_one_running_run_keeps_all(copied: Copied, refused: Callable[..., str]) -> None:
+    folder = copied()
+    other = folder.with_name("20260101T000000Z-00000000")
+    other.mkdir()
+    (other / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+    with writing(folder):
+        line = refused("runs", "name=tiny", "--remove", "--yes", "--out", "copies")
+    assert line == (
+        f"RUN 'copies/tiny/{folder.name}' must not be running, but is. Try again when it has ended."
+    )
+    assert other.exists()
+
+
+def test_what_an_interrupted_removal_left_is_not_listed_and_goes_with_the_next(
+    copied: Copied, nnu: Nnu
+) -> None:
+    folder = copied()
+    remains = folder.rename(folder.with_name(f".removed.{folder.name}"))
+    assert listed(nnu, "copies") == []
+    copied()
+    assert nnu("runs", "name=tiny", "--remove", "--yes", "--out", "copies").code == 0
+    assert not remains.exists()
+    assert not Path("copies/tiny").exists()

@@ -15,6 +15,7 @@ import pytest
 from nnuniverse import parse_config
 from nnuniverse.assemble import build_program, plan_replicas
 from nnuniverse.config.run import MAX_REPLICAS
+from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import RunError
 from nnuniverse.training import MemoryPlan, Program, available_memory, plan_memory
 from nnuniverse.training.memory import SHARE
@@ -53,7 +54,8 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from nnuniverse import parse_config
-from nnuniverse.assemble import build_program, load_dataset
+from nnuniverse.assemble import build_program
+from nnuniverse.datasets import load_dataset
 
 config = parse_config({"observe": {"observables": ["boundary_loss"]}})
 program = build_program(config, load_dataset(config))

@@ -1,0 +1,48 @@
+"""The dotted keys of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
+
+from nnuniverse.config.run import RunConfig
+
+
+@cache
+def config_keys() -> tuple[str, ...]:
+    """Return every dotted key that some config has a value at; a list counts as one value."""
+    return tuple(dict.fromkeys(_keys(RunConfig, "")))
+
+
+def config_values(config: RunConfig) -> dict[str, Any]:
+    """Return the values of ``config`` by dotted key, as plain data."""
+    return dict(_values(config.model_dump(mode="json"), ""))
+
+
+def _keys(section: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        below = list(_sections(field.annotation))
+        if not below:
+            yield prefix + name
+        for member in below:
+            yield from _keys(member, f"{prefix}{name}.")
+
+
+def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Yield the sections that a field may hold, other than in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    elif get_origin(annotation) is not tuple:
+        for argument in get_args(annotation):
+            yield from _sections(argument)
+
+
+def _values(mapping: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in mapping.items():
+        if isinstance(value, dict):
+            yield from _values(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
