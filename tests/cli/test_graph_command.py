@@ -30,7 +30,7 @@ def graph_config(shared: Path, data_file: Path) -> Path:
             "mask": {"kind": "random", "links": 5},
             "initialiser": {"gain": 0.5},
         },
-        "train": {"epochs": 3, "batch": 5},
+        "train": {"epochs": 3, "batch": 4},
         "observe": {"complexity_n": [2], "weights": "snapshots"},
     }
     path = shared / "graph.yaml"
