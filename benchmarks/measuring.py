@@ -15,17 +15,6 @@ WHOLE_RUN = 30000
 PAIRS = 5
 
 
-class _Silent:
-    def begin(self, *arguments: object) -> None:
-        pass
-
-    def message(self, text: str) -> None:
-        pass
-
-    def segment(self, segment: object) -> None:
-        pass
-
-
 def run() -> list[tuple[str, str, str]]:
     """Return rows of (what, measured, aim).
 
@@ -63,7 +52,7 @@ def run() -> list[tuple[str, str, str]]:
     def everything() -> float:
         with tempfile.TemporaryDirectory() as root:
             started = time.perf_counter()
-            start_run(config, Path(root), _Silent())
+            start_run(config, Path(root))
             return time.perf_counter() - started
 
     bare()

@@ -54,6 +54,22 @@ class Reporter(Protocol):
         """A segment has been trained."""
 
 
+class Silent:
+    """Tells nobody."""
+
+    def begin(self, *_: object) -> None:
+        """Say nothing."""
+
+    def message(self, text: str) -> None:
+        """Say nothing."""
+
+    def segment(self, segment: Segment) -> None:
+        """Say nothing."""
+
+
+SILENT = Silent()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a run ended: where it lies, its status, and the epoch that each replica diverged at."""
@@ -67,13 +83,14 @@ class Outcome:
 def start_run(
     config: RunConfig,
     root: Path,
-    reporter: Reporter,
+    reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
-    ``stop`` is asked after every segment; if it says so, the run is checkpointed and can be
-    resumed.  Raises ConfigError, DataError or RunError.
+    ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
+    it says so, the run is checkpointed and can be resumed.  Raises ConfigError, DataError or
+    RunError.
     """
     started = datetime.now(UTC)
     dataset = datasets.load_dataset(config)
@@ -95,7 +112,7 @@ def start_run(
 
 def resume_run(
     path: Path,
-    reporter: Reporter,
+    reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
 ) -> Outcome:

@@ -23,7 +23,23 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-LONGEST = ("test_readme.py", "kills", "survival", "training", "reports", "test_rendering.py")
+LONGEST = (
+    "README.md",
+    "test_survival.py",
+    "bulk.md",
+    "tfds",
+    "training",
+    "reports",
+    "analysis.md",
+    "results.md",
+    "test_bulk_training.py",
+    "test_bulk.py",
+    "test_partition_integrals.py",
+    "test_graph_command.py",
+    "test_plot_command.py",
+    "test_ensemble_command.py",
+)
+"""Groups that take long, in the order to begin with; the short ones then even out the workers."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -32,7 +48,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
-    items.sort(key=lambda item: _group(item) not in LONGEST)
+    order = {group: number for number, group in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(_group(item), len(LONGEST)))
 
 
 def _group(item: pytest.Item) -> str:

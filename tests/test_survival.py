@@ -18,17 +18,18 @@ import pytest
 from nnuniverse.runs import open_results
 
 KILLS = 20
+EPOCHS = 1500
 
 # Small steps, but checkpoints after every segment and the weights of every snapshot in the file,
 # so that a good part of the time goes into writing.
-CONFIG = """\
+CONFIG = f"""\
 name: killed
 replicas: 2
-data: {train_samples: 250, test_samples: 50}
-network: {hidden: [8, 6]}
-train: {epochs: 4000, batch: 60, optimiser: {kind: momentum}, learning_rate: 0.002}
-observe: {snapshots: {kind: fixed, every: 10}, weights: snapshots, complexity_n: [5]}
-checkpoint: {seconds: 0}
+data: {{train_samples: 250, test_samples: 50}}
+network: {{hidden: [8, 6]}}
+train: {{epochs: {EPOCHS}, batch: 60, optimiser: {{kind: momentum}}, learning_rate: 0.002}}
+observe: {{snapshots: {{kind: fixed, every: 10}}, weights: snapshots, complexity_n: [5]}}
+checkpoint: {{seconds: 0}}
 """
 
 
@@ -116,7 +117,6 @@ def assert_prefix(folder: Path, whole: dict[str, np.ndarray], at_least: int) -> 
     return epochs
 
 
-@pytest.mark.xdist_group("kills")
 def test_killed_twenty_times_and_resumed_ends_bit_identical(
     config: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
@@ -140,14 +140,13 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
     code, _, err = finish(process)
     assert code == 0, err
     assert torn >= KILLS // 4, "hardly any kill fell inside a write"
-    assert epochs < 4000, "the run had ended before the last kill"
+    assert epochs < EPOCHS, "the run had ended before the last kill"
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
     assert not list(folder.glob(".*.tmp"))
     segments = json.loads((folder / "provenance.json").read_text())["segments"]
     assert len(segments) == KILLS + 1
 
 
-@pytest.mark.xdist_group("survival")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_checkpoints_and_exits_75(
     config: Path, uninterrupted: Path, tmp_path: Path, number: signal.Signals
@@ -169,21 +168,27 @@ def test_a_signal_checkpoints_and_exits_75(
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
 
 
-@pytest.fixture
-def interrupted(uninterrupted: Path, config: Path, tmp_path: Path) -> Path:
-    """A run folder that was killed at about its middle, with two checkpoints."""
-    process = nnu("train", str(config), cwd=tmp_path)
-    wait_for(lambda: list(tmp_path.glob("runs/killed/*/checkpoint.1.npz")), process)
+@pytest.fixture(scope="module")
+def killed(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that was killed on its way, with two checkpoints."""
+    root = tmp_path_factory.mktemp("killed")
+    process = nnu("train", str(config), cwd=root)
+    wait_for(lambda: list(root.glob("runs/killed/*/checkpoint.1.npz")), process)
     process.kill()
     process.communicate()
-    return only_run(tmp_path)
+    return only_run(root)
+
+
+@pytest.fixture
+def interrupted(killed: Path, tmp_path: Path) -> Path:
+    """A copy of that folder."""
+    return Path(shutil.copytree(killed, tmp_path / "runs" / "killed" / killed.name))
 
 
 def newest_checkpoint(folder: Path) -> Path:
     return max(folder.glob("checkpoint.*.npz"), key=lambda path: path.stat().st_mtime_ns)
 
 
-@pytest.mark.xdist_group("survival")
 def test_a_checkpoint_cut_short_leaves_the_one_before(
     interrupted: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
@@ -196,7 +201,6 @@ def test_a_checkpoint_cut_short_leaves_the_one_before(
     assert_same_results(uninterrupted / "results.h5", interrupted / "results.h5")
 
 
-@pytest.mark.xdist_group("survival")
 def test_without_a_whole_checkpoint_the_results_stay(interrupted: Path, tmp_path: Path) -> None:
     for checkpoint in interrupted.glob("checkpoint.*.npz"):
         checkpoint.write_bytes(checkpoint.read_bytes()[: checkpoint.stat().st_size // 2])
@@ -207,11 +211,10 @@ def test_without_a_whole_checkpoint_the_results_stay(interrupted: Path, tmp_path
     assert (interrupted / "results.h5").read_bytes() == before
 
 
-@pytest.mark.xdist_group("survival")
 def test_a_full_disk_is_one_line_and_loses_nothing(
     config: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
-    # No file may grow beyond 2 MB, the size of results.h5 after about a tenth of the run.
+    # No file may grow beyond 2 MB, the size of results.h5 after about a quarter of the run.
     limited = f"ulimit -f 2000; exec {sys.executable} -m nnuniverse train {config}"
     process = subprocess.Popen(
         ["bash", "-c", limited],
@@ -231,7 +234,6 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
 
 
-@pytest.mark.xdist_group("survival")
 def test_two_processes_do_not_write_into_one_run(
     interrupted: Path, config: Path, tmp_path: Path
 ) -> None:
@@ -246,7 +248,6 @@ def test_two_processes_do_not_write_into_one_run(
     assert len(err.splitlines()) == 1 and "another process" in err
 
 
-@pytest.mark.xdist_group("survival")
 def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Path) -> None:
     process = nnu("train", str(config), cwd=tmp_path)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
@@ -261,7 +262,6 @@ def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Pat
     assert len(seen) > 3
 
 
-@pytest.mark.xdist_group("survival")
 def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path) -> None:
     record = json.loads((interrupted / "provenance.json").read_text())
     record["run_hash"] = "0" * 64
@@ -271,7 +271,6 @@ def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path) ->
     assert len(err.splitlines()) == 1 and "changed" in err
 
 
-@pytest.mark.xdist_group("survival")
 def test_a_run_killed_before_its_first_checkpoint_starts_over(
     uninterrupted: Path, tmp_path: Path
 ) -> None:

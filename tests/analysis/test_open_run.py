@@ -25,16 +25,6 @@ FEW = {"resamples": 99}
 """The least that settings allow, to take no time."""
 
 
-class Silent:
-    """Nobody to tell how a run is going."""
-
-    def begin(self, *_: object) -> None: ...
-
-    def message(self, text: str) -> None: ...
-
-    def segment(self, segment: object) -> None: ...
-
-
 def train(root: Path, **observe: object) -> Path:
     """Train two replicas of the net 4-8-5-3 for twelve epochs, enough for lines and gaps."""
     random = np.random.default_rng(0)
@@ -52,7 +42,7 @@ def train(root: Path, **observe: object) -> Path:
         "train": {"epochs": 12, "batch": 4},
         "observe": {"complexity_n": [2, 8], **observe},
     }
-    return start_run(parse_config(config), root, Silent()).folder.path
+    return start_run(parse_config(config), root).folder.path
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def graph_config(shared: Path, data_file: Path) -> Path:
             "mask": {"kind": "random", "links": 5},
             "initialiser": {"gain": 0.5},
         },
-        "train": {"epochs": 3, "batch": 5},
+        "train": {"epochs": 3, "batch": 4},
         "observe": {"complexity_n": [2], "weights": "snapshots"},
     }
     path = shared / "graph.yaml"
@@ -43,26 +43,15 @@ def run(nnu, graph_config: Path, shared: Path) -> Path:
     return nnu("train", graph_config, "--out", shared / "graphs").folder
 
 
-class Silent:
-    def begin(self, *arguments: object) -> None:
-        pass
-
-    def message(self, text: str) -> None:
-        pass
-
-    def segment(self, segment: object) -> None:
-        pass
-
-
 def values(folder: Path) -> dict[str, bytes]:
     with h5py.File(folder / "results.h5") as file:
         return {name: variable[()].tobytes() for name, variable in file.items()}
 
 
 def test_resumed_run_is_bit_identical(run: Path, graph_config: Path, tmp_path: Path) -> None:
-    stopped = start_run(load_config(graph_config), tmp_path, Silent(), stop=after(1))
+    stopped = start_run(load_config(graph_config), tmp_path, stop=after(1))
     assert stopped.status == "interrupted"
-    assert resume_run(stopped.folder.path, Silent()).status == "complete"
+    assert resume_run(stopped.folder.path).status == "complete"
     assert values(stopped.folder.path) == values(run)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import os
 import struct
 from collections.abc import Callable
@@ -61,3 +62,32 @@ def mnist_dir() -> Path:
     if folder is None:
         pytest.skip("set NNU_MNIST_DIR to a folder with the four original MNIST files")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, digits: tuple[np.ndarray, ...]) -> Path:
+    """A folder with two prepared sets: ``tiny`` grey images, ``coloured`` ones."""
+    from tfds_sets import as_examples, prepare, tfds
+
+    folder = tmp_path_factory.mktemp("prepared")
+    label = tfds.features.ClassLabel(num_classes=10)
+    grey = {"image": tfds.features.Image(shape=(28, 28, 1)), "label": label}
+    splits = {"train": as_examples(*digits[:2]), "test": as_examples(*digits[2:])}
+    prepare(folder, "tiny", grey, splits, supervised_keys=("image", "label"))
+    colours = np.arange(5 * 3 * 4 * 3, dtype=np.uint8).reshape(5, 3, 4, 3)
+    coloured = {"label": label, "image": tfds.features.Image(shape=(None, None, 3))}
+    prepare(folder, "coloured", coloured, {"only": as_examples(colours, np.arange(5))})
+    return folder
+
+
+@pytest.fixture
+def accept_checksums(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Path], None]:
+    """Let the files of a folder pass for those that a builder fetches from below a URL."""
+    checksums = importlib.import_module("tensorflow_datasets.core.download.checksums")
+    checksums.get_all_url_infos()  # remembers the genuine ones, for the rest of the process
+
+    def accept(url: str, folder: Path) -> None:
+        infos = {url + file.name: checksums.compute_url_info(file) for file in folder.iterdir()}
+        monkeypatch.setattr(checksums, "load_url_infos", lambda path: infos)
+
+    return accept

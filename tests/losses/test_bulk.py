@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import jax
 import numpy as np
 import pytest
@@ -13,13 +16,21 @@ from nnuniverse.losses.bulk import NO_OBJECTIVE
 from nnuniverse.networks import ACTIVATIONS, Layer
 
 
+@cache
+def without_objective(activation: str) -> Callable[..., BulkMinimum]:
+    """The minimum as a function that is traced once for all tests."""
+    return jax.jit(lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:]))
+
+
 def minimise(
     net, inputs, targets, activation: str = "tanh", local: LocalObjective = NO_OBJECTIVE
 ) -> BulkMinimum:
-    with jax.enable_x64(True):
+    compiled = without_objective(activation)
+    if local is not NO_OBJECTIVE:
         compiled = jax.jit(
             lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:], local)
         )
+    with jax.enable_x64(True):
         return jax.tree.map(np.asarray, compiled(net, inputs, targets))
 
 

@@ -11,11 +11,13 @@ from nnuniverse.networks import ACTIVATIONS, Layer
 
 
 def restarts_of(net, inputs, targets, name: str = "tanh", mass: float = 0.0) -> Restarts:
+    @jax.jit
+    def restarted(net, inputs, targets, key):
+        local = LocalObjective(mass)
+        return restarted_bulk_minimum(net, ACTIVATIONS[name], inputs, targets, key, 6, local)
+
     with jax.enable_x64(True):
-        found = restarted_bulk_minimum(
-            net, ACTIVATIONS[name], inputs, targets, jax.random.key(7), 6, LocalObjective(mass)
-        )
-        return jax.tree.map(np.asarray, found)
+        return jax.tree.map(np.asarray, restarted(net, inputs, targets, jax.random.key(7)))
 
 
 def test_a_linear_net_has_one_minimum() -> None:

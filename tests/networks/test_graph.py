@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import graph_cases
 import jax
 import jax.numpy as jnp
@@ -32,6 +35,11 @@ def products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(edges_module, "DENSE_SHARE", 2.0)
 
 
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Trace anew, since `products` changes what is traced, and compile as a whole."""
+    return jax.jit(lambda parameters, x: function(parameters, x, TANH))
+
+
 def inputs(columns: int, samples: int = 6) -> np.ndarray:
     return np.random.default_rng(2).normal(size=(samples, columns))
 
@@ -41,10 +49,9 @@ def test_blocks_reproduce_a_layered_net() -> None:
     layers = graph_cases.layered()
     with jax.enable_x64(True):
         x = inputs(7)
-        expected = forward(layers, x, TANH)
-        np.testing.assert_allclose(
-            forward(graph_cases.as_graph(layers), x, TANH), expected, rtol=0, atol=1e-14
-        )
+        expected = compiled(forward)(layers, x)
+        found = compiled(forward)(graph_cases.as_graph(layers), x)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 
 
 def test_blocks_settle_after_as_many_steps_as_layers() -> None:
@@ -53,10 +60,12 @@ def test_blocks_settle_after_as_many_steps_as_layers() -> None:
     for iterations, settled in ((4, True), (3, False)):  # three to reach it, one to notice
         graph = build_graph(block_mask(graph_cases.SIZES), range(7), range(16, 19), iterations)
         with jax.enable_x64(True):
-            state = graph_state(GraphParameters(whole.weights, whole.bias, graph), inputs(7), TANH)
+            net = GraphParameters(whole.weights, whole.bias, graph)
+            state = compiled(graph_state)(net, inputs(7))
             assert (np.asarray(state.periods) == 1).all() == settled
             outputs = np.asarray(state.states)[:, graph.free_outputs]
-            np.testing.assert_allclose(outputs, forward(layers, inputs(7), TANH), atol=1e-14)
+            expected = compiled(forward)(layers, inputs(7))
+            np.testing.assert_allclose(outputs, expected, atol=1e-14)
 
 
 def test_drawn_as_a_layered_net_is() -> None:
@@ -79,7 +88,7 @@ def test_state_is_a_fixed_point() -> None:
     parameters = graph_cases.random_graph(tolerance=1e-12, iterations=500)
     graph = parameters.graph
     with jax.enable_x64(True):
-        state = graph_state(parameters, inputs(4), TANH)
+        state = compiled(graph_state)(parameters, inputs(4))
     assert (np.asarray(state.periods) == 1).all()
     x = np.concatenate([inputs(4), np.asarray(state.states)], axis=1)
     bias = np.concatenate([np.zeros(4), parameters.bias])
@@ -96,7 +105,8 @@ def closed(cycles: list[int], weight: float, bias: list[float], iterations: int)
 
 def periods(parameters: GraphParameters) -> list[int]:
     with jax.enable_x64(True):
-        return np.asarray(graph_state(parameters, np.zeros((1, 0)), IDENTITY).periods).tolist()
+        state = jax.jit(lambda net, x: graph_state(net, x, IDENTITY))
+        return np.asarray(state(parameters, np.zeros((1, 0))).periods).tolist()
 
 
 def test_statuses() -> None:
@@ -139,7 +149,7 @@ def test_gradient_is_that_of_the_unrolled_iteration() -> None:
             graph_cases.random_graph(tolerance=1e-13, iterations=500),
         )
         x = jnp.asarray(inputs(4))
-        found = jax.grad(loss_of)(parameters, x)
+        found = jax.jit(jax.grad(lambda *given: loss_of(*given)))(parameters, x)
         expected = jax.jit(jax.grad(unrolled))(parameters, x)
         np.testing.assert_allclose(found.weights, expected.weights, atol=1e-11)
         np.testing.assert_allclose(found.bias, expected.bias, atol=1e-11)
@@ -158,7 +168,7 @@ def test_gradient_is_that_of_finite_differences() -> None:
         found = sum(
             jnp.vdot(g, m)
             for g, m in zip(
-                jax.tree.leaves(jax.grad(loss_of)(parameters, x)),
+                jax.tree.leaves(jax.jit(jax.grad(loss_of))(parameters, x)),
                 jax.tree.leaves(move),
                 strict=True,
             )
@@ -178,13 +188,13 @@ def test_sample_without_fixed_point_gives_no_gradient_and_disturbs_no_other() ->
     graph = build_graph(mask, [0], [1], iterations=30)
     parameters = GraphParameters(jnp.array([1.0, -1.0]), jnp.array([0.0]), graph)
     x = jnp.array([[0.0], [1.0]])
-    state = graph_state(parameters, x, IDENTITY)
+    state = jax.jit(lambda net, x: graph_state(net, x, IDENTITY))(parameters, x)
     assert np.asarray(state.periods).tolist() == [1, 2]
 
     def total(parameters: GraphParameters) -> jax.Array:
         return forward(parameters, x, IDENTITY).sum()
 
-    gradient = jax.grad(total)(parameters)
+    gradient = jax.jit(jax.grad(total))(parameters)
     np.testing.assert_array_equal(gradient.weights, 0.0)
 
 

@@ -13,6 +13,9 @@ from nnuniverse.networks.masks import block_mask, lattice_mask
 from nnuniverse.observables import ALL, OBSERVABLES, QUICK, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 
+# The net is measured once for both files.
+pytestmark = pytest.mark.xdist_group("observables")
+
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
 NOT_FROM_A_PAPER = {"error_rate", "test_error_rate"}
 """Not thermodynamics: they say in words what they count."""

@@ -11,6 +11,9 @@ from nnuniverse.losses import bulk_minimum
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.observables.losses import error_rate
 
+# The net is measured once for both files.
+pytestmark = pytest.mark.xdist_group("observables")
+
 TOLERANCE = 1e-10
 """What the reduced spectrum promises."""
 

@@ -6,7 +6,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import h5py
 import numpy as np
@@ -42,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "train": {"epochs": 4, "batch": 4},
         "observe": {"observables": "all", "complexity_n": [2, 8]},
     }
-    start_run(parse_config(config), shared, mock.Mock())
+    start_run(parse_config(config), shared)
     (folder,) = (shared / "tiny").iterdir()
     with h5py.File(folder / "results.h5", "r+") as file:
         if "bulk_loss" not in file:  # what every plot needs, whether or not this loss is measured

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,17 +53,20 @@ class Opened:
     requests: list[str] = field(default_factory=list)
 
 
-@pytest.fixture
-def show(browser: Any, tmp_path: Path, request: Any) -> Iterator[Callable[..., Opened]]:
-    """Open the page of a fixture's name in a window of some size."""
-    tabs = []
+@pytest.fixture(scope="module")
+def show(
+    browser: Any, page: str, hostile_page: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Opened]]:
+    """Show a page in a window of some size; it is opened once for all tests."""
+    folder = tmp_path_factory.mktemp("pages")
+    contents = {"page": page, "hostile_page": hostile_page}
+    for name, content in contents.items():
+        (folder / f"{name}.html").write_text(content, encoding="utf-8")
+    tabs: dict[str, Opened] = {}
 
-    def opened(which: str, size: tuple[int, int]) -> Opened:
-        file = tmp_path / "page.html"
-        file.write_text(request.getfixturevalue(which), encoding="utf-8")
-        tab = browser.new_page(viewport={"width": size[0], "height": size[1]})
-        tabs.append(tab)
-        page = Opened(tab, file.as_uri())
+    def opened(which: str) -> Opened:
+        tab = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]})
+        page = Opened(tab, (folder / f"{which}.html").as_uri())
         tab.on("console", lambda m: page.events.append(m.text) if m.type == "error" else None)
         tab.on("pageerror", lambda error: page.events.append(str(error)))
         tab.on("dialog", lambda dialog: (page.events.append(dialog.message), dialog.dismiss()))
@@ -73,9 +75,15 @@ def show(browser: Any, tmp_path: Path, request: Any) -> Iterator[Callable[..., O
         tab.wait_for_load_state("load")
         return page
 
-    yield opened
-    for tab in tabs:
-        tab.close()
+    def shown(which: str, size: tuple[int, int]) -> Opened:
+        if which not in tabs:
+            tabs[which] = opened(which)
+        tabs[which].tab.set_viewport_size({"width": size[0], "height": size[1]})
+        return tabs[which]
+
+    yield shown
+    for page in tabs.values():
+        page.tab.close()
 
 
 @pytest.mark.parametrize("which", PAGES)
@@ -156,5 +164,6 @@ def test_nothing_is_cut_off_on_paper(show: Callable[..., Opened]) -> None:
         " [...document.querySelectorAll('.scroll, pre')].filter(e => e.scrollWidth > e.clientWidth"
         " && getComputedStyle(e).overflowX !== 'visible').length]"
     )
+    tab.emulate_media(media="null")
     assert right <= 718
     assert clipped == 0

@@ -44,16 +44,6 @@ DIMS = {
 """All that the run below records but its weights."""
 
 
-class Silent:
-    """Nobody to tell how a run is going."""
-
-    def begin(self, *_: object) -> None: ...
-
-    def message(self, text: str) -> None: ...
-
-    def segment(self, segment: object) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of the net 4-3-3; nobody writes into it."""
@@ -79,7 +69,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "observables": [name for name in DIMS if name in OBSERVABLES],
         },
     }
-    return start_run(parse_config(config), root, Silent()).folder.path
+    return start_run(parse_config(config), root).folder.path
 
 
 @pytest.fixture
@@ -168,7 +158,7 @@ def test_what_a_diverged_run_lacks_is_nan(tmp_path: Path) -> None:
         "train": {"epochs": 3, "batch": 10, "learning_rate": 1e30},
         "observe": {"observables": ["mu2", "boundary_loss"], "complexity_n": []},
     }
-    outcome = start_run(parse_config(config), tmp_path, Silent())
+    outcome = start_run(parse_config(config), tmp_path)
     assert outcome.status == "diverged"
     record = read_run(outcome.folder.path)
     diverged = record["diverged_epoch"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,16 +27,6 @@ class Form:
         away = x - self.mean
         return 0.5 * _dot(away @ self.G, away) - 0.5 * mass * _dot(x, x)
 
-    def exponent(self, ensemble: Ensemble) -> Callable[[np.ndarray], np.ndarray]:
-        """``-beta H`` and the log of the Gaussian window, as a function of the states."""
-        s, log_height = ensemble.window
-
-        def log_weight(x: np.ndarray) -> np.ndarray:
-            window = x.shape[1] * log_height - 0.5 * s * _dot(x, x)
-            return window - ensemble.beta * self.energy(x, ensemble.mass)
-
-        return log_weight
-
 
 def random_form(neurons: int, with_mean: bool = False) -> Form:
     """Return a form whose eigenvectors point anywhere."""
@@ -55,14 +45,36 @@ def random_form(neurons: int, with_mean: bool = False) -> Form:
     return Form(G, mean, Spectrum(theta, units, dynamical, np.asarray(rest)))
 
 
-@cache
-def grid_over_all_states(neurons: int, stiffness: float) -> tuple[np.ndarray, float]:
-    """Return states and the volume of each, for the trapezoidal rule.
+class States(NamedTuple):
+    """All states on a grid, for the trapezoidal rule.
 
-    It is exact to rounding for Gaussians about as wide as the window of this stiffness.
+    ``energy``: H without mass, (states,); ``square``: x^T x; ``volume``: of each state.
+    """
+
+    energy: np.ndarray
+    square: np.ndarray
+    volume: float
+
+    def loss(self, mass: float) -> np.ndarray:
+        """H."""
+        return self.energy - 0.5 * mass * self.square
+
+    def exponent(self, ensemble: Ensemble, neurons: int) -> np.ndarray:
+        """``-beta H`` and the log of the Gaussian window."""
+        s, log_height = ensemble.window
+        window = neurons * log_height - 0.5 * s * self.square
+        return window - ensemble.beta * self.loss(ensemble.mass)
+
+
+@cache
+def all_states(neurons: int, with_mean: bool, stiffness: float) -> States:
+    """Return the states of `random_form` on a grid, computed once for every mass.
+
+    The rule is exact to rounding for Gaussians about as wide as the window of this stiffness.
     """
     step = 0.45 / np.sqrt(stiffness)
-    return _tensor(step * np.arange(-18, 19), neurons), step**neurons
+    x = _tensor(step * np.arange(-18, 19), neurons)
+    return States(random_form(neurons, with_mean).energy(x, 0.0), _dot(x, x), step**neurons)
 
 
 def grid_over_the_cube(neurons: int) -> tuple[np.ndarray, np.ndarray]:

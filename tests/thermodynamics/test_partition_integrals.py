@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from quadratic_forms import Form, grid_over_all_states, grid_over_the_cube, random_form
+from quadratic_forms import Form, all_states, grid_over_the_cube, random_form
 
 from nnuniverse.thermodynamics import (
     WINDOWS,
@@ -30,17 +30,17 @@ def test_log_partition_is_the_gaussian_integral(
     neurons: int, window: Window, mass: float, with_mean: bool
 ) -> None:
     form = random_form(neurons, with_mean)
-    states, volume = grid_over_all_states(neurons, window.stiffness)
+    states = all_states(neurons, with_mean, window.stiffness)
     ensemble = Ensemble(0.7, mass, window)
-    weights = np.exp(form.exponent(ensemble)(states))
-    z = weights.sum() * volume
+    weights = np.exp(states.exponent(ensemble, neurons))
+    z = weights.sum() * states.volume
     np.testing.assert_allclose(
         log_partition(form.spectrum, ensemble), math.log(z), rtol=0, atol=1e-12
     )
     np.testing.assert_allclose(
         free_energy(form.spectrum, ensemble), -math.log(z) / 0.7, rtol=0, atol=1e-12
     )
-    mean = (weights * form.energy(states, mass)).sum() * volume / z
+    mean = weights @ states.loss(mass) * states.volume / z
     np.testing.assert_allclose(mean_loss(form.spectrum, ensemble), mean, rtol=0, atol=1e-12)
 
 
@@ -52,11 +52,11 @@ def test_entropy_is_the_mean_of_minus_log_p(
     neurons: int, window: Window, mass: float, with_mean: bool
 ) -> None:
     form = random_form(neurons, with_mean)
-    states, volume = grid_over_all_states(neurons, window.stiffness)
+    states = all_states(neurons, with_mean, window.stiffness)
     ensemble = Ensemble(0.7, mass, window)
-    exponent = form.exponent(ensemble)(states)
-    log_p = exponent - math.log(np.exp(exponent).sum() * volume)
-    expected = -(np.exp(log_p) * log_p).sum() * volume
+    exponent = states.exponent(ensemble, neurons)
+    log_p = exponent - math.log(np.exp(exponent).sum() * states.volume)
+    expected = -(np.exp(log_p) @ log_p) * states.volume
     np.testing.assert_allclose(entropy(form.spectrum, ensemble), expected, rtol=0, atol=1e-12)
 
 

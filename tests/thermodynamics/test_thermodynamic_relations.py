@@ -57,7 +57,9 @@ def test_mean_loss_is_minus_the_derivative_of_log_z(
     window: str, mass: float, with_mean: bool
 ) -> None:
     net = spectrum(with_mean)
-    slope = jax.grad(lambda beta: log_partition(net, Ensemble(beta, mass, WINDOWS[window])))
+    slope = jax.jit(
+        jax.grad(lambda beta: log_partition(net, Ensemble(beta, mass, WINDOWS[window])))
+    )
     for beta in BETAS:
         loss = mean_loss(net, Ensemble(beta, mass, WINDOWS[window]))
         np.testing.assert_allclose(loss, -slope(beta), rtol=1e-12)
@@ -68,7 +70,7 @@ def test_canonical_entropy_is_beta_squared_times_the_slope_of_f(
     window: str, mass: float, with_mean: bool
 ) -> None:
     net = spectrum(with_mean)
-    slope = jax.grad(lambda beta: free_energy(net, Ensemble(beta, mass, WINDOWS[window])))
+    slope = jax.jit(jax.grad(lambda beta: free_energy(net, Ensemble(beta, mass, WINDOWS[window]))))
     for beta in BETAS:
         actual = canonical_entropy(net, Ensemble(beta, mass, WINDOWS[window]))
         np.testing.assert_allclose(actual, beta**2 * slope(beta), rtol=1e-11, atol=1e-12)
@@ -98,7 +100,7 @@ def test_negative_laplacian_is_minus_the_trace_of_the_hessian(
         return free_energy(Spectrum(jnp.log(eigenvalues), 0), ensemble)
 
     eigenvalues = jnp.exp(jnp.append(jnp.asarray(THETA), jnp.zeros(UNITS)))
-    hessian = jax.hessian(of_eigenvalues)(eigenvalues)
+    hessian = jax.jit(jax.hessian(of_eigenvalues))(eigenvalues)
     laplacian = negative_laplacian(spectrum(False), ensemble)
     np.testing.assert_allclose(laplacian, -jnp.trace(hessian), rtol=1e-12)
     exact = -jnp.trace(hessian[len(THETA) :, len(THETA) :])
