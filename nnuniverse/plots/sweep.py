@@ -22,6 +22,9 @@ from nnuniverse.plots.drawing import (
 
 SERIES = ("replica", "snapshot")
 
+FEW_TICKS = 8
+"""Up to so many coordinates are ticks themselves."""
+
 
 @dataclass(frozen=True)
 class SweepPlot:
@@ -206,6 +209,8 @@ def _scale(axes: Axes, coordinate: np.ndarray, curves: list[_Curve]) -> None:
     if is_numeric(coordinate):
         if _spans_decades(coordinate):
             axes.set_xscale("log")
+        elif len(coordinate) <= FEW_TICKS:
+            axes.set_xticks(np.unique(coordinate))
     else:
         axes.set_xticks(np.arange(len(coordinate)), [str(label) for label in coordinate])
     if _spans_decades(np.concatenate([curve.mean.value for curve in curves])):
