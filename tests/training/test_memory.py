@@ -45,7 +45,7 @@ def test_a_replica_costs_its_state_twice_and_its_results(build: Callable[..., Pr
     ) // len(program.seeds)
     results = 8 * (4096 + 32 * len(NAMES))
     per_replica = plan_memory(program).per_replica
-    assert per_replica == pytest.approx(2 * state + results, rel=0.05)
+    assert per_replica == pytest.approx(2 * state + results, rel=0.01)
 
 
 PEAK = """\
