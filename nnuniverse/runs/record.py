@@ -96,13 +96,14 @@ class RunRecord:
         return ", ".join(dict.fromkeys(commits)) or "unknown"
 
 
-def read_run(path: str | Path) -> RunRecord:
+def read_run(path: str | Path, config: RunConfig | None = None) -> RunRecord:
     """Read the run folder at ``path``, also while the run goes on.
 
-    Raises ConfigError if it is not a run folder, RunError if nothing can be read from it.
+    ``config``: that of the run, if it is known: reading it takes as long as all else.  Raises
+    ConfigError if it is not a run folder, RunError if nothing can be read from it.
     """
     folder = open_run_folder(path)
-    config = load_config(folder.config)
+    config = load_config(folder.config) if config is None else config
     try:
         with open_results(folder.results) as file:
             attributes = dict(file.attrs)

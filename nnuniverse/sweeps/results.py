@@ -30,6 +30,8 @@ SERIES = ("replica", "snapshot")
 
 T = TypeVar("T")
 
+Records = Iterator[tuple[Task, RunRecord]]
+
 TEXT = h5py.string_dtype()
 
 FACTS = {
@@ -52,13 +54,15 @@ def write_results(plan: Plan) -> bool:
         return False
     layout = _Layout.of(plan, ended)
     with (
-        replacing(plan.folder.table, REMEDY) as path,
-        path.open("w", encoding="utf-8", newline="") as table,
+        replacing(plan.folder.results, REMEDY) as path,
+        hdf5_file(path) as (file, check),
+        replacing(plan.folder.table, REMEDY) as beside,  # in place first: the file vouches for it
+        beside.open("w", encoding="utf-8", newline="") as table,
     ):
-        _write_table(csv.writer(table, lineterminator="\n"), plan, ended, layout)
-    with replacing(plan.folder.results, REMEDY) as path, hdf5_file(path) as (file, check):
         file.attrs["made_from"] = made_from
-        _write_file(file, plan, _checked(_records(ended), check), layout)
+        records = _checked(_records(ended), check)
+        writer = csv.writer(table, lineterminator="\n")
+        _write_file(file, plan, _with_rows(writer, plan, records, layout), layout)
     return True
 
 
@@ -101,9 +105,9 @@ def _run(task: Task) -> Any:
     return task.found.folder
 
 
-def _records(ended: list[Task]) -> Iterator[tuple[Task, RunRecord]]:
+def _records(ended: list[Task]) -> Records:
     for task in ended:
-        yield task, read_run(_run(task).path)
+        yield task, read_run(_run(task).path, task.config)
 
 
 def _checked(records: Iterator[T], check: Callable[[], None]) -> Iterator[T]:
@@ -171,9 +175,7 @@ class _Layout:
 # --- sweep.h5 ----------------------------------------------------------------------------------
 
 
-def _write_file(
-    file: h5py.File, plan: Plan, records: Iterator[tuple[Task, RunRecord]], layout: _Layout
-) -> None:
+def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) -> None:
     names = _Names.of(plan, layout)
     file.attrs["schema_version"] = schema.SCHEMA_VERSION
     file.attrs["title"] = f"nnuniverse sweep {plan.sweep.name}"
@@ -291,15 +293,16 @@ def _free(taken: set[str], *wanted: str) -> str:
 # --- sweep.csv ---------------------------------------------------------------------------------
 
 
-def _write_table(writer: Any, plan: Plan, ended: list[Task], layout: _Layout) -> None:
-    """Write the last value of every scalar, a line per point and replica."""
+def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Records:
+    """Yield ``records``; write the last value of every scalar, a line per point and replica."""
     names = list(_columns(layout))
     keys = [key for axis in plan.axes for key in axis.columns]
     called = _Names.of(plan, layout)
     axes = list(called.axes.values())
     columns = [called.keys[key] if key in axes else key for key in keys]
     writer.writerow([*axes, *columns, "seed", "status", "trained_epochs", "run", *names])
-    for task, record in _records(ended):
+    for task, record in records:
+        yield task, record
         settings = {
             key: column[place]
             for axis, place in zip(plan.axes, task.point.index, strict=True)

@@ -259,12 +259,12 @@ def test_a_claimed_order_is_busy(
 ) -> None:
     first = submit(engine, long_sweep, tmp_path)
     wait_for(engine, Progress)
-    engine.submit(Order("second", first.config, first.run_hash, first.sweep), 0)
+    engine.submit(Order("f" * 32, first.config, first.run_hash, first.sweep), 0)
     # Under another name of the task it has its own claim, but the run is being written.
     second = next(
         e for e in iter(lambda: wait_for(engine, Progress | Ended), None) if isinstance(e, Ended)
     )
-    assert (second.task, second.report) == ("second", Report("busy"))
+    assert (second.task, second.report) == ("f" * 32, Report("busy"))
     plan = plan_sweep(long_sweep, tmp_path)
     assert [plan.state(task) for task in plan.tasks] == ["running"]
 
@@ -399,8 +399,11 @@ def test_when_the_sweep_is_killed_all_of_it_ends_by_itself(
         text=True,
     )
     assert process.stdout is not None
-    trained = {line.split()[0] for line in iter(process.stdout.readline, "") if _counts(line)}
-    assert trained
+    trained = set()
+    while len(trained) < 2:
+        task, _, epoch = process.stdout.readline().strip().rpartition(" ")
+        if epoch != "0":
+            trained.add(task)
     others = descendants(process.pid)
     assert len(others) >= 3, "a fork server and two workers"
     process.kill()
@@ -409,14 +412,6 @@ def test_when_the_sweep_is_killed_all_of_it_ends_by_itself(
     for run in (tmp_path / "made").glob("2*"):
         segment = json.loads((run / "provenance.json").read_text())["segments"][-1]
         assert segment["status"] == "interrupted", "checkpointed, not killed"
-
-
-def _counts(line: str, seen: set[str] = set()) -> bool:  # noqa: B006
-    """Return whether both runs have trained, after which no more lines are read."""
-    task, _, epoch = line.strip().rpartition(" ")
-    if epoch != "0":
-        seen.add(task)
-    return len(seen) == 2
 
 
 def test_a_signal_to_the_group_before_workers_listen_loses_nothing(
