@@ -17,8 +17,8 @@ MAX_STEPS = 100
 states are taken as they are."""
 
 MARGIN = 0.1
-"""Of the tolerance, what gradient steps leave: where H errs by d, dH/dw errs by about sqrt(d).  With
-the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off."""
+"""Of the tolerance, what gradient steps leave: where H errs by d, dH/dw errs by about sqrt(d).
+With the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off."""
 
 
 def trained_bulk_loss(
