@@ -7,11 +7,18 @@ import jax.numpy as jnp
 
 from nnuniverse.losses.bulk import Effort, minimise
 from nnuniverse.losses.bulk_graph import trained_graph_bulk_loss
-from nnuniverse.losses.local import LocalObjective
-from nnuniverse.networks import Activation, GraphParameters, Trainable
+from nnuniverse.losses.bulk_relaxation import relax
+from nnuniverse.losses.local import LocalObjective, Potential
+from nnuniverse.networks import Activation, GraphParameters, Parameters, Trainable
 
 MAX_ITERATIONS = 20
-"""Newton steps per sample of a batch at the most, after which its states are taken as they are."""
+MAX_STEPS = 100
+"""Newton steps, and steps along the gradient, per sample of a batch at the most, after which its
+states are taken as they are."""
+
+MARGIN = 0.1
+"""Of the tolerance, what gradient steps leave: where H errs by d, dH/dw errs by about sqrt(d).
+With the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off."""
 
 
 def trained_bulk_loss(
@@ -26,33 +33,48 @@ def trained_bulk_loss(
 
     ``H = min_x h(x; w, b)``, so by the envelope theorem ``dH/dw = dh/dw`` at the minimiser x, also
     where the range of the activation holds x.  In the precision of the parameters; ``tolerance``: a
-    sample's states are good enough where a step promises to lower H by no more than this share of
-    what it was in the forward pass.  The rest as for `bulk_minimum`.
+    sample's states are good enough where H is no more above its minimum than this share of what it
+    was in the forward pass, which is estimated.  The rest as for `bulk_minimum`.
 
     Source: 2004.09280 (3.2), (3.4).
     """
-    effort = Effort(tolerance, MAX_ITERATIONS, len(inputs))
     if isinstance(parameters, GraphParameters):
+        effort = Effort(tolerance, MAX_ITERATIONS, len(inputs))
         return trained_graph_bulk_loss(parameters, activation, inputs, targets, local, effort)
     potential = local.acting_on_hidden(parameters, inputs, targets)
     first, *above = parameters
     arguments = inputs @ first.weights.T + first.bias
     constant = jax.lax.stop_gradient
-    minimum = minimise(
-        constant(arguments),
-        constant(tuple(above)),
-        activation,
-        targets,
-        potential,
-        effort,
+    states = constant(
+        _minimiser(
+            constant(arguments), constant(tuple(above)), activation, targets, potential, tolerance
+        )
     )
-    states = constant(minimum.states)
     loss = jnp.broadcast_to(potential.value(states), len(inputs))
     for state, layer in zip(states, [*above, None], strict=False):
         loss = loss + _error(state, arguments, activation)
         if layer is not None:
             arguments = state @ layer.weights.T + layer.bias
     return loss if targets is None else loss + _error(targets, arguments, activation)
+
+
+def _minimiser(
+    arguments: jax.Array,
+    above: Parameters,
+    activation: Activation,
+    targets: jax.Array | None,
+    potential: Potential,
+    tolerance: float,
+) -> list[jax.Array]:
+    """Return the states of the hidden neurons close to the minimum, (samples, n_l) each.
+
+    V may curve H down, where a small gradient does not tell a minimum: then by Newton's method.
+    """
+    if above and targets is not None and potential.vanishes:
+        enough = MARGIN * tolerance
+        return relax(arguments, above, activation, targets, enough, MAX_STEPS).states
+    effort = Effort(tolerance, MAX_ITERATIONS, len(arguments))
+    return minimise(arguments, above, activation, targets, potential, effort).states
 
 
 def _error(state: jax.Array, arguments: jax.Array, activation: Activation) -> jax.Array:
