@@ -6,6 +6,7 @@ import shutil
 import time
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 from nnuniverse.errors import (
     ConfigError,
@@ -19,7 +20,6 @@ from nnuniverse.runs import RunFolder, find_half_made, find_runs
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engine import Order, Report
 from nnuniverse.sweeps.folder import SweepFolder
-from nnuniverse.training import Program, Segment
 
 
 def carry_out(order: Order, stop: Callable[[], bool], tell: Callable[[int], None]) -> Report:
@@ -78,7 +78,7 @@ class _Listener:
         self._tell = tell
         self.notes: list[str] = []
 
-    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+    def begin(self, folder: RunFolder, program: Any, epochs: int, done: int) -> None:
         """The run starts, or goes on after ``done`` epochs."""
         self._tell(done)
 
@@ -86,6 +86,6 @@ class _Listener:
         """Something happened that a person should know."""
         self.notes.append(text)
 
-    def segment(self, segment: Segment) -> None:
+    def segment(self, segment: Any) -> None:
         """A segment has been trained."""
         self._tell(segment.last)
