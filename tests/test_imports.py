@@ -15,6 +15,7 @@ import pytest
 import nnuniverse
 
 PACKAGE = Path(nnuniverse.__file__).parent
+SWEEP = PACKAGE.parent / "configs" / "sweeps" / "quick.yaml"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 NUMERICS = {
@@ -216,7 +217,7 @@ def test_importing_the_package_loads_and_changes_nothing() -> None:
     assert facts["same_environment"]
 
 
-@pytest.mark.parametrize("module", ["config", "data", "errors", "expectations", "runs"])
+@pytest.mark.parametrize("module", ["config", "data", "errors", "expectations", "runs", "sweeps"])
 def test_parts_without_jax(module: str) -> None:
     facts = loaded_after(f"import nnuniverse.{module}")
     assert f"nnuniverse.{module}" in facts["modules"]
@@ -231,6 +232,7 @@ def test_parts_without_jax(module: str) -> None:
         ["train", "--help"],
         ["config", "template"],
         ["runs", "--out", "no-such-folder"],
+        ["sweep", str(SWEEP), "--status", "--out", "no-such-folder"],
     ],
     ids=" ".join,
 )
@@ -276,6 +278,7 @@ def test_no_other_name() -> None:
         "observables",
         "runs",
         "spectra",
+        "sweeps",
         "training",
     ],
 )

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -150,6 +150,7 @@ def _signals_waiting() -> Iterator[None]:
 
     The fork server stays so: else it would be the first to die where all are sent a signal.
     """
+    resource_tracker.ensure_running()  # else starting it inside would let signals through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     try:
         yield
