@@ -82,7 +82,7 @@ def sweep(
     _require("--array-tasks", array_tasks, 1)
     share = _part(part)
     options = tuple(slurm_option or ())
-    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks)
+    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks, part)
     where.check()
 
     from nnuniverse.sweeps import SweepFolder, plan_sweep, read_sweep
