@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -37,6 +38,10 @@ REPLY_SECONDS = 30.0
 
 START_AGAIN = "starting it again, then the same `nnu sweep`"
 
+
+_WORKS = threading.Lock()
+"""Held while the process of a worker carries out an order: one of a sweep that was killed, it may
+be, in another of its threads."""
 
 STARTING = -1
 """Said instead of an epoch by an order that has reached its worker."""
@@ -270,6 +275,15 @@ def work(
         return Report("failed", reason=reason)
     if not _is_there(token):
         return None
+    if not _WORKS.acquire(blocking=False):
+        return Report("busy")
+    try:
+        return _work(order, token, topic, folder, cores)
+    finally:
+        _WORKS.release()
+
+
+def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Report:
     if cores:
         os.environ.setdefault("NPROC", str(cores))  # XLA reads it when it makes its threads
     from jax import clear_caches
