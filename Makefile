@@ -6,7 +6,7 @@ PCX_VENV := .venv-bench-pc
 RUNS ?= runs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test test-slurm check format bench clean
 
 # The newest run of either net; read when the recipe runs, after they are trained.
 DEMO = $$(ls -d $(RUNS)/demo-deep/* | tail -n 1) $$(ls -d $(RUNS)/demo-shallow/* | tail -n 1)
@@ -21,6 +21,9 @@ demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; n
 
 test: $(VENV)/.dev  ## Run the tests.
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+
+test-slurm: $(VENV)/.dev  ## Sweeps on a real Slurm, installed and started here, on loopback; root on Debian.
+	tests/slurm/run.sh $(BIN)/python
 
 check: $(VENV)/.dev  ## Lint and check types.
 	$(BIN)/ruff check .

@@ -88,7 +88,7 @@ def sweep(
     _require_replaceable(junit)
     share = _part(part)
     options = tuple(slurm_option or ())
-    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks)
+    where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks, part)
     where.check()
 
     from nnuniverse.sweeps import SweepFolder, plan_sweep, read_sweep

@@ -56,6 +56,7 @@ class Where:
     slurm_options: tuple[str, ...] = ()
     write_sbatch: Path | None = None
     array_tasks: int | None = None
+    part: str | None = None
 
     def check(self) -> None:
         """Raise ConfigError for options that do not go together."""
@@ -73,6 +74,10 @@ class Where:
             raise ConfigError(_needs("--slurm-option", "--slurm or --write-sbatch"))
         if self.array_tasks is not None and not self.write_sbatch:
             raise ConfigError(_needs("--array-tasks", "--write-sbatch"))
+        if self.part is not None and self.write_sbatch is not None:
+            raise ConfigError(
+                must("`--part`", "be left to the jobs", "stands with --write-sbatch", "without it")
+            )
         slurm_options(self.slurm_options)
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import re
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,7 +20,9 @@ from distributed import Client, Future, Status, get_worker
 
 from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.folder import SweepFolder
 
 LOOK_SECONDS = 0.5
 """Between looks at which workers there are."""
@@ -27,20 +30,46 @@ LOOK_SECONDS = 0.5
 TELL_SECONDS = 0.5
 """Between two words of a worker about how far it is."""
 
+CONNECT_SECONDS = 5.0
+"""To find the scheduler."""
+
 REPLY_SECONDS = 30.0
 """For the scheduler to answer, or a worker to be started anew."""
 
 START_AGAIN = "starting it again, then the same `nnu sweep`"
 
 
+_WORKS = threading.Lock()
+"""Held while the process of a worker carries out an order: one of a sweep that was killed, it may
+be, in another of its threads."""
+
+STARTING = -1
+"""Said instead of an epoch by an order that has reached its worker."""
+
+
 @dataclass
 class _Job:
-    """An order at a worker; ``heard``: when it last said something, None before it began."""
+    """An order at a worker.
+
+    ``heard``: when it last said something, None before it reached the worker; ``trains``: whether
+    it has begun to train there.
+    """
 
     order: Order
     worker: str
     future: Future[Any]
     heard: float | None = None
+    trains: bool = False
+
+    @property
+    def goes_on_elsewhere(self) -> bool:
+        """Whether its worker, now lost, was told to end: it is checkpointed, or about to be."""
+        if not self.trains:
+            return False
+        folder = SweepFolder(self.order.sweep)
+        *_, run = [None, *find_runs(folder.path, self.order.run_hash)]
+        ended_in_order = run is not None and run.status == "interrupted"
+        return ended_in_order or folder.is_claimed(self.order.task)
 
 
 class DaskEngine:
@@ -124,10 +153,11 @@ class DaskEngine:
         now = time.monotonic()
         for job in list(self._jobs.values()):
             if job.worker not in self._workers:
-                events.append(self._lost(job, f"its worker {job.worker} was lost"))
+                events.append(self._lost(job))
             elif job.heard is not None and now - job.heard > self._hang_seconds:
                 self._start_anew(job.worker)
-                events.append(self._lost(job, f"said nothing for {self._hang_seconds:g} s"))
+                reason = f"said nothing for {self._hang_seconds:g} s"
+                events.append(self._drop(job, Report("failed", reason=reason, retry=True)))
         return events
 
     def ask_to_stop(self) -> None:
@@ -161,7 +191,8 @@ class DaskEngine:
             if job is None:  # it has ended since
                 return []
             job.heard = time.monotonic()
-            return [word]
+            job.trains = word.epoch != STARTING
+            return [word] if job.trains else []
         if job is None or job.future is not word[1]:
             return []
         del self._jobs[job.order.task]
@@ -183,10 +214,15 @@ class DaskEngine:
             return replace(report, result="busy")
         return report
 
-    def _lost(self, job: _Job, reason: str) -> Ended:
+    def _lost(self, job: _Job) -> Ended:
+        if job.goes_on_elsewhere:
+            return self._drop(job, Report("busy"))
+        reason = f"its worker {job.worker} was lost"
+        return self._drop(job, Report("failed", reason=reason, retry=True))
+
+    def _drop(self, job: _Job, report: Report) -> Ended:
         del self._jobs[job.order.task]
         job.future.cancel()
-        report = Report("failed", reason=reason, retry=True)
         return Ended(job.order.task, self._unless_stopping(report))
 
     def _unless_stopping(self, report: Report) -> Report:
@@ -239,6 +275,15 @@ def work(
         return Report("failed", reason=reason)
     if not _is_there(token):
         return None
+    if not _WORKS.acquire(blocking=False):
+        return Report("busy")
+    try:
+        return _work(order, token, topic, folder, cores)
+    finally:
+        _WORKS.release()
+
+
+def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Report:
     if cores:
         os.environ.setdefault("NPROC", str(cores))  # XLA reads it when it makes its threads
     from jax import clear_caches
@@ -246,7 +291,8 @@ def work(
     from nnuniverse.sweeps.work import carry_out
 
     worker = get_worker()
-    said = 0.0
+    worker.log_event(topic, [order.task, STARTING])
+    said = -TELL_SECONDS
 
     def stop() -> bool:
         return worker.status is not Status.running or not _is_there(token)
@@ -257,7 +303,6 @@ def work(
             said = time.monotonic()
             worker.log_event(topic, [order.task, epoch])
 
-    tell(0)
     # Paths of data are meant from where the sweep was started.
     with chdir(folder) if folder.is_dir() else nullcontext():
         report = carry_out(order, stop, tell)
@@ -287,7 +332,7 @@ def scheduler_engine(
         )
     dask.config.set({"logging.distributed": "error"})
     try:
-        client = Client(address, timeout=REPLY_SECONDS / 3, set_as_default=False)
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise RunError(
             must(f"`--scheduler` {address}", "answer", "does not", "`dask scheduler` there")

@@ -18,7 +18,7 @@ LEAST_SECONDS = 300
 
 BODY = """\
 # Slurm sends TERM to this shell {notice} s before the time is over; `nnu` then checkpoints and ends
-# with 75, and the job is queued again.  A job that was cancelled is not.
+# with 75 (143: it had hardly begun), and the job is queued again; not so one that was cancelled.
 told=
 child=
 pass_on() {{
@@ -35,9 +35,9 @@ while kill -0 "$child" 2>/dev/null; do  # a trapped signal ends `wait` early
   wait "$child"
   code=$?
 done
-if [ "$code" -eq 75 ] && [ "$told" = RUNNING ]; then
-  scontrol requeue "$SLURM_JOB_ID"
-fi
+case "$told $code" in
+  "RUNNING 75" | "RUNNING 143") scontrol requeue "$SLURM_JOB_ID" ;;
+esac
 exit "$code"
 """
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from made_runs import make_sweep
+from nnuniverse.sweeps.cost import epoch_operations, estimate_costs
 
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError
 from nnuniverse.sweeps import Plan, plan_sweep
 from nnuniverse.sweeps import cost as cost_module
-from nnuniverse.sweeps.cost import epoch_operations, estimate_costs
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,204 @@
+"""The script for sbatch, run by bash as Slurm would."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from nnuniverse.errors import ConfigError
+from nnuniverse.runs import find_runs
+from nnuniverse.sweeps.sbatch import ArrayJob
+
+BASH = shutil.which("bash")
+pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash")
+
+AWKWARD = 'it\'s "a" $HOME `b` \\ *; é'
+"""The name of a folder."""
+
+
+@pytest.fixture
+def sweep(config: Path, tmp_path: Path) -> Path:
+    """A sweep in an awkward folder, which also is the present one."""
+    folder = tmp_path / AWKWARD
+    folder.mkdir()
+    os.chdir(folder)
+    axes = {"train.learning_rate": [0.1, 0.2, 0.3]}
+    path = folder / "the sweep.yaml"
+    path.write_text(yaml.safe_dump({"name": "array", "base": str(config), "axes": axes}))
+    return path
+
+
+def environment(task: int, **more: str) -> dict[str, str]:
+    return {**os.environ, "SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": str(task), **more}
+
+
+def directives(script: str) -> list[str]:
+    lines = script.splitlines()
+    return [line.removeprefix("#SBATCH ") for line in lines if line.startswith("#SBATCH ")]
+
+
+def test_the_jobs_compute_the_parts_and_the_sweep_collects_them(
+    nnu: Callable[..., Any], sweep: Path
+) -> None:
+    written = nnu("sweep", sweep, "--write-sbatch", "job.sh", "--array-tasks", "2")
+    assert (written.code, written.err) == (0, "")
+    assert written.out.splitlines()[0] == "script: job.sh"
+    script = Path("job.sh").absolute()
+    assert "--array=0-1" in directives(script.read_text())
+    for task, runs in ((0, 2), (1, 3)):
+        # Slurm starts jobs elsewhere if told to.
+        done = subprocess.run(["bash", script], cwd="/", env=environment(task), check=False)
+        assert done.returncode == 0
+        assert len(list(find_runs(Path("runs/array")))) == runs
+    collected = nnu("sweep", sweep)
+    assert collected.code == 0
+    assert "3 runs, 3 there already" in collected.err
+    assert Path("runs/array/sweep.h5").exists()
+
+
+@pytest.mark.parametrize(("state", "queued_again"), [("RUNNING", True), ("COMPLETING", False)])
+def test_a_job_told_to_end_is_queued_again_unless_cancelled(
+    nnu: Callable[..., Any], sweep: Path, tmp_path: Path, state: str, queued_again: bool
+) -> None:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name, does in {"squeue": f"echo {state}", "scontrol": f"echo $@ > {commands}/said"}.items():
+        (commands / name).write_text(f"#!/bin/sh\n{does}\n")
+        (commands / name).chmod(0o755)
+    long = ["train.epochs=1000000", "checkpoint.seconds=0"]
+    assert nnu("sweep", sweep, *long, "--write-sbatch", "job.sh").code == 0
+    path = f"{commands}:{os.environ['PATH']}"
+    job = subprocess.Popen(["bash", "job.sh"], env=environment(0, PATH=path))
+    end = time.monotonic() + 120
+    while not list(Path("runs/array").glob("*/checkpoint*")):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    os.kill(job.pid, signal.SIGTERM)  # to the shell only, as --signal=B: says
+    assert job.wait(120) == 75
+    assert (commands / "said").exists() == queued_again
+    if queued_again:
+        assert (commands / "said").read_text() == "requeue 7\n"
+    assert {run.status for run in find_runs(Path("runs/array"))} == {"interrupted"}
+
+
+def test_what_slurm_is_told(nnu: Callable[..., Any], sweep: Path) -> None:
+    options = ["--time-limit", "1h1s", "--workers", "3", "--cores", "2", "--array-tasks", "99"]
+    more = ["--slurm-option", "partition=long", "--slurm-option", "cpus-per-task=8"]
+    assert nnu("sweep", sweep, "--write-sbatch", "job.sh", *options, *more).code == 0
+    assert directives(Path("job.sh").read_text()) == [
+        "--job-name=array",
+        "--array=0-2",
+        "--ntasks=1",
+        "--cpus-per-task=8",
+        "--signal=B:TERM@120",
+        "--open-mode=append",
+        "--time=61",
+        "--partition=long",
+        "--requeue",
+    ]
+
+
+# --- quoting -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> ArrayJob:
+    """A job whose Python is a script that prints its arguments, each ended by a zero byte."""
+    folder = tmp_path_factory.mktemp("jobs") / AWKWARD
+    folder.mkdir()
+    python = folder / "py'thon"
+    python.write_text('#!/bin/sh\nprintf "%s\\0" "$PWD" "$@"\n')
+    python.chmod(0o755)
+    return ArrayJob(
+        name="name",
+        tasks=4,
+        python=python,
+        folder=folder,
+        sweep=folder / "sweep file.yaml",
+        overrides=(),
+        out=folder / "runs",
+        workers=1,
+        cores=1,
+        options={},
+        time_limit=None,
+        slurm_options={},
+    )
+
+
+PRINTABLE = st.text(st.characters(codec="utf-8").filter(str.isprintable), min_size=1, max_size=20)
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(override=PRINTABLE, name=PRINTABLE)
+@example(override="a='b' \"c\" $(touch x) `d` \\", name="--out")
+@example(override="!! # ; & | > y", name="~")
+def test_every_word_reaches_python(job: ArrayJob, override: str, name: str) -> None:
+    script = replace(job, overrides=(override,), out=Path("/tmp") / name).script()
+    assert subprocess.run(["bash", "-n"], input=script, text=True, check=False).returncode == 0
+    done = subprocess.run(
+        ["bash", "-c", script], env=environment(3), capture_output=True, check=True
+    )
+    words = done.stdout.decode().split("\0")[:-1]
+    assert Path(words[0]) == job.folder
+    assert words[1:7] == ["-m", "nnuniverse", "sweep", str(job.sweep), override, "--out"]
+    assert words[7] == str(Path("/tmp") / name)
+    assert words[-2:] == ["--part", "3/4"]
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\rb", "a\0b", "\x1b[2J"], ids=ascii)
+def test_line_breaks_are_refused(job: ArrayJob, text: str) -> None:
+    for changed in (
+        replace(job, overrides=(text,)),
+        replace(job, sweep=Path("/") / text),
+        replace(job, folder=Path("/") / text),
+    ):
+        with pytest.raises(ConfigError, match="must be printable, in one line"):
+            changed.script()
+
+
+# --- wrong use ---------------------------------------------------------------------------------
+
+
+def test_nothing_is_overwritten(refused: Callable[..., str], sweep: Path) -> None:
+    Path("job.sh").write_text("mine")
+    said = refused("sweep", sweep, "--write-sbatch", "job.sh")
+    assert said == "`--write-sbatch` must not exist, but 'job.sh' does. Try another name."
+    assert Path("job.sh").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (["--time-limit", "4m"], 2, "`--time-limit` must be at least 5m for a job, but is 240 s."),
+        (["--array-tasks", "0"], 2, "`--array-tasks` must be at least 1, but is 0."),
+        (["--slurm-option", "a"], 2, "`--slurm-option` must be KEY=VALUE with no spaces"),
+        (["--slurm-option", "a=b\n#"], 2, "`--slurm-option` must be KEY=VALUE with no spaces"),
+        (["--part", "0/2"], 2, "`--part` must "),
+        (["--scheduler", "tcp://a:1"], 2, "a sweep must be computed one way, but"),
+        (["name=a b"], 2, "`name` must "),
+    ],
+    ids=str,
+)
+def test_wrong_options(
+    refused: Callable[..., str], sweep: Path, options: list[str], code: int, says: str
+) -> None:
+    said = refused("sweep", sweep, *options, "--write-sbatch", "job.sh", code=code)
+    assert said.startswith(says)
+    assert not Path("job.sh").exists()
+
+
+def test_a_folder_that_is_not_there(refused: Callable[..., str], sweep: Path) -> None:
+    said = refused("sweep", sweep, "--write-sbatch", "none/job.sh", code=1)
+    assert said.startswith("'none/job.sh' must be writable, but is not: ")
