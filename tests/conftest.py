@@ -23,7 +23,15 @@ if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-LONGEST = ("test_readme.py", "kills", "survival", "training", "reports", "test_rendering.py")
+LONGEST = (
+    "test_readme.py",
+    "sweep_kills",
+    "kills",
+    "survival",
+    "training",
+    "reports",
+    "test_rendering.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
