@@ -26,6 +26,7 @@ settings.load_profile("untimed")
 LONGEST = (
     "README.md",
     "test_survival.py",
+    "sweep_kills",
     "bulk.md",
     "tfds",
     "training",

@@ -126,7 +126,6 @@ def test_a_sweep_of_processes(finished: tuple[Plan, Ending, Heard]) -> None:
         assert np.isfinite(record["mu3"]).all()
 
 
-@pytest.mark.xdist_group("test_processes.py")
 def test_the_same_numbers_as_nnu_train(
     finished: tuple[Plan, Ending, Heard], tmp_path: Path
 ) -> None:
