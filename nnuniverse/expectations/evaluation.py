@@ -113,9 +113,9 @@ def _read(observable: Observable, dataset: xr.Dataset) -> xr.DataArray:
 
 def _final(series: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
     """Return the values at the last snapshot: where runs differ, at the epoch each ends with."""
-    if "epochs" not in dataset:
+    if "trained_epochs" not in dataset:
         return series.isel({SNAPSHOT: -1}, drop=True)
-    return series.where(series[SNAPSHOT] == dataset["epochs"]).max(SNAPSHOT)
+    return series.where(series[SNAPSHOT] == dataset["trained_epochs"]).max(SNAPSHOT)
 
 
 def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:

@@ -80,7 +80,7 @@ def _at_snapshot(dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot) -> 
     if plot.x == "snapshot":
         return values
     if plot.epoch is None:
-        return values.where(values.snapshot == dataset.epochs).max("snapshot")
+        return values.where(values.snapshot == dataset.trained_epochs).max("snapshot")
     if plot.epoch not in values.snapshot:
         near = values.snapshot.sel(snapshot=plot.epoch, method="nearest").item()
         raise ConfigError(

@@ -38,7 +38,7 @@ DIGITS = 6
 TAKEN = ("name", "seed", "replicas")
 """Keys of a run that the sweep sets by itself."""
 
-RESERVED = ("replica", "snapshot", "seed", "run", "status")
+RESERVED = ("replica", "snapshot", "seed", "run", "status", "trained_epochs")
 """Names in the results that are no axes."""
 
 

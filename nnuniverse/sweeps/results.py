@@ -37,7 +37,7 @@ TEXT = h5py.string_dtype()
 FACTS = {
     "run": "run id",
     "status": "how the run ended; empty: it has not",
-    "epochs": "epoch that training ends with; 0: it has not",
+    "trained_epochs": "epochs recorded; 0: it has not ended",
 }
 """Of every point and replica."""
 
@@ -195,7 +195,7 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
             row = (*task.point.index, place)
             facts["run"][row] = record.name
             facts["status"][row] = task.found.status if task.found else ""
-            facts["epochs"][row] = task.config.train.epochs
+            facts["trained_epochs"][row] = record.epochs
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
                 values = layout.placed(record[name][replica], dims, record)
@@ -242,7 +242,7 @@ def _fact(
     file: h5py.File, dims: tuple[str, ...], name: str, what: str, sizes: dict[str, int]
 ) -> h5py.Dataset:
     shape = tuple(sizes[dim] for dim in dims)
-    dtype = "int64" if name == "epochs" else TEXT
+    dtype = "int64" if name == "trained_epochs" else TEXT
     return schema.create_variable(
         file, schema.Variable(name, dims, what, "the sweep"), shape=shape, dtype=dtype
     )

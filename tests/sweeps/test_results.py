@@ -75,7 +75,7 @@ def test_the_same_as_xarray_makes_of_the_runs(make: Make, tmp_path: Path) -> Non
     expected = xr.concat(by_rate, rates).sortby("complexity_n")
     with opened(plan) as data:
         assert set(data.data_vars) == {
-            "mu3", "complexity", "log_eigenvalues", "run", "status", "seed",
+            "mu3", "complexity", "log_eigenvalues", "run", "status", "seed", "trained_epochs",
         }  # fmt: skip
         for name in ("mu3", "complexity", "log_eigenvalues"):
             assert data[name].dims[:4] == ("learning_rate", "batch", "replica", "snapshot")
