@@ -10,7 +10,7 @@ import numpy as np
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig
 from nnuniverse.data import Dataset
-from nnuniverse.datasets import Datasets
+from nnuniverse.datasets import Datasets, load_dataset
 from nnuniverse.networks import Graph
 from nnuniverse.training import Program
 
@@ -55,6 +55,14 @@ class CostEstimator:
         snapshots = len(assemble.snapshot_epochs(config)) * replicas
         seconds = rate.compilation + rate.operation * operations + rate.snapshot * snapshots
         return Cost(operations, seconds)
+
+
+def replicas_that_fit(config: RunConfig) -> int:
+    """Return how many replicas of ``config`` one program on the local devices has memory for.
+
+    Raises ConfigError, DataError, or RunError if it has not even for one.
+    """
+    return assemble.plan_replicas(config, load_dataset(config))
 
 
 def epoch_operations(config: RunConfig, dataset: Dataset) -> float:

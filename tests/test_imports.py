@@ -59,7 +59,7 @@ ARROWS = {
     "ensemble": BRIDGE | {"remeasure"},
     "experiment": BRIDGE,
     "costs": BRIDGE,
-    "sweeps": {"errors", "config", "data", "datasets", "runs", "experiment"},
+    "sweeps": {"errors", "config", "data", "datasets", "runs", "experiment", "costs"},
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
 

@@ -37,8 +37,7 @@ class ReplicasThatFit:
 
 
 def count_replicas(config: RunConfig) -> int:
-    """Return how many replicas of ``config`` one program on the local devices has memory for."""
-    from nnuniverse.assemble import plan_replicas
-    from nnuniverse.datasets import load_dataset
+    """Return the number for ``config``, in this process."""
+    from nnuniverse.costs import replicas_that_fit
 
-    return plan_replicas(config, load_dataset(config))
+    return replicas_that_fit(config)

@@ -191,6 +191,45 @@ def content() -> Callable[[Path], dict[str, tuple[bytes, int]]]:
     return read
 
 
+# --- sweeps ------------------------------------------------------------------------------------
+
+# Points differ by their number of epochs, for which one compiled program serves.
+EPOCHS = {"train.epochs": [3, 4]}
+
+
+@pytest.fixture(scope="session")
+def make_sweep(config: Path, shared: Path) -> Callable[..., Path]:
+    """Write a sweep of the tiny config, and return its path."""
+
+    def make(name: str, **changed: Any) -> Path:
+        path = shared / f"{name}.yaml"
+        content = {"name": name, "base": config.name, "axes": EPOCHS, "seeds": 2, **changed}
+        path.write_text(yaml.safe_dump(content))
+        return path
+
+    return make
+
+
+@dataclass(frozen=True)
+class Swept:
+    """A finished sweep: its file, where its runs lie, and what it printed."""
+
+    file: Path
+    root: Path
+    result: Any
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "swept"
+
+
+@pytest.fixture(scope="session")
+def swept(make_sweep: Callable[..., Path], shared: Path, nnu: Nnu) -> Swept:
+    """A finished sweep; nobody writes into its folder."""
+    file, root = make_sweep("swept"), shared / "sweeps"
+    return Swept(file, root, nnu("sweep", file, "--out", root))
+
+
 # --- terminals ---------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -10,13 +11,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xarray as xr
-import yaml
 
 from nnuniverse.cli.sweep import _part, _seconds
 from nnuniverse.errors import ConfigError
@@ -27,49 +26,14 @@ FOREVER = 200_000_000
 
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
-
-# Points differ by their number of epochs, for which one compiled program serves.
-EPOCHS = {"train.epochs": [3, 4]}
-
-
-@pytest.fixture(scope="session")
-def make_sweep(config: Path, shared: Path) -> Callable[..., Path]:
-    """Write a sweep of the tiny config, and return its path."""
-
-    def make(name: str, **changed: Any) -> Path:
-        path = shared / f"{name}.yaml"
-        content = {"name": name, "base": config.name, "axes": EPOCHS, "seeds": 2, **changed}
-        path.write_text(yaml.safe_dump(content))
-        return path
-
-    return make
-
-
-@dataclass(frozen=True)
-class Swept:
-    """A finished sweep: its file, where its runs lie, and what it printed."""
-
-    file: Path
-    root: Path
-    result: Any
-
-    @property
-    def folder(self) -> Path:
-        return self.root / "swept"
-
-
-@pytest.fixture(scope="session")
-def swept(make_sweep: Callable[..., Path], shared: Path, nnu: Nnu) -> Swept:
-    """A finished sweep; nobody writes into its folder."""
-    file, root = make_sweep("swept"), shared / "sweeps"
-    return Swept(file, root, nnu("sweep", file, "--out", root))
+Swept = Any
 
 
 @pytest.fixture
 def copy(swept: Swept, tmp_path: Path) -> Swept:
     """A copy of the finished sweep."""
     shutil.copytree(swept.root, tmp_path / "copy")
-    return Swept(swept.file, tmp_path / "copy", swept.result)
+    return dataclasses.replace(swept, root=tmp_path / "copy")
 
 
 def parse_json(text: str) -> Any:

@@ -1,0 +1,140 @@
+"""What becomes of a finished sweep: expectations, figures, analyses of its runs."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+Nnu = Callable[..., Any]
+Refused = Callable[..., str]
+Swept = Any
+
+
+@pytest.fixture
+def sweep(swept: Swept, tmp_path: Path) -> Callable[..., tuple[str, ...]]:
+    """Return the arguments of a sweep that is there, with something expected of it."""
+    shutil.copytree(swept.root, tmp_path / "sweeps")
+
+    def arguments(*lines: str) -> tuple[str, ...]:
+        expected = json.dumps(list(lines))
+        return ("sweep", str(swept.file), f"expect={expected}", "--out", str(tmp_path / "sweeps"))
+
+    return arguments
+
+
+# --- expectations ------------------------------------------------------------------------------
+
+
+def test_what_holds(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) -> None:
+    result = nnu(*sweep("boundary_loss.final > 0", "mu2.final[epochs=4] >= 0"))
+    assert result.code == 0, result.err
+    table = result.out.splitlines()[3:]
+    assert table[0].split()[:3] == ["expectation", "holds", "value"]
+    assert [line.split("  ")[0] for line in table[1:]] == [
+        "boundary_loss.final > 0",
+        "mu2.final[epochs=4] >= 0",
+    ]
+
+
+def test_what_does_not_hold_is_exit_3(
+    sweep: Callable[..., tuple[str, ...]], nnu: Nnu, tmp_path: Path
+) -> None:
+    lines = ("boundary_loss.final < -1", "mu2.final > -1", "no_such.final > 0")
+    junit = tmp_path / "junit.xml"
+    for _ in range(2):  # an earlier JUnit file is replaced
+        result = nnu(*sweep(*lines), "--junit", junit)
+        assert result.code == 3
+    (failure,) = result.err.splitlines()[1:]
+    assert failure == (
+        "nnu: what is expected must hold, but `boundary_loss.final < -1` does not (1 more). "
+        "Try the table."
+    )
+    suite = ElementTree.parse(junit).getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("3", "2")
+    failed = [
+        case.get("name") for case in suite.iter("testcase") if case.find("failure") is not None
+    ]
+    assert failed == [lines[0], lines[2]]
+
+
+def test_verdicts_as_json(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) -> None:
+    result = nnu(*sweep("boundary_loss.final < -1"), "--json")
+    assert result.code == 3
+    (verdict,) = json.loads(result.out)["expectations"]
+    assert (verdict["text"], verdict["holds"]) == ("boundary_loss.final < -1", False)
+    assert verdict["margin"] == pytest.approx(-1.0 - verdict["value"])
+
+
+def test_a_line_that_is_no_expectation_starts_nothing(
+    make_sweep: Callable[..., Path], refused: Refused, tmp_path: Path
+) -> None:
+    file = make_sweep("wrong", expect=["mu3.final <"])
+    assert "mu3.final <" in refused("sweep", file)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_junit_replaces_nothing_else(swept: Swept, refused: Refused, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.xml"
+    notes.write_text("<notes/>")
+    line = refused("sweep", swept.file, "--junit", notes)
+    assert "must be new or an earlier JUnit file" in line
+    assert notes.read_text() == "<notes/>"
+    assert "must lie in a folder" in refused("sweep", swept.file, "--junit", tmp_path / "a/b.xml")
+
+
+def test_a_part_judges_nothing(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) -> None:
+    result = nnu(*sweep("boundary_loss.final < -1"), "--part", "0/2")
+    assert result.code == 0, result.err
+    assert "expectation" not in result.out
+
+
+# --- figures and analyses ----------------------------------------------------------------------
+
+
+def test_a_plot_of_the_sweep(swept: Swept, nnu: Nnu, tmp_path: Path) -> None:
+    options = ("--x", "epochs", "--y", "boundary_loss", "--out", tmp_path)
+    result = nnu("plot", "sweep", swept.folder, *options)
+    assert (result.code, result.err) == (0, "")
+    names = [Path(line).name for line in result.out.splitlines()]
+    assert names == [f"sweep-boundary_loss-over-epochs.{s}" for s in ("png", "svg", "pdf", "csv")]
+    with (tmp_path / names[-1]).open() as drawn, (swept.folder / "sweep.csv").open() as file:
+        rows, runs = list(csv.DictReader(drawn)), list(csv.DictReader(file))
+    for row in rows:
+        losses = [float(r["boundary_loss"]) for r in runs if r["epochs"] == row["epochs"]]
+        assert row["replicas"] == str(len(losses)) == "2"
+        assert float(row["boundary_loss"]) == pytest.approx(sum(losses) / 2)
+        assert float(row["low"]) < float(row["boundary_loss"]) < float(row["high"])
+    assert [row["epochs"] for row in rows] == ["3", "4"]
+
+
+def test_plots_that_cannot_be(swept: Swept, refused: Refused) -> None:
+    plot = ("plot", "sweep", swept.folder)
+    assert "must be given one SWEEP folder" in refused(*plot, "--x", "epochs")
+    assert "`--x` must name an axis" in refused(*plot, "--x", "depth", "--y", "mu3")
+    assert "`--y` must name what was measured" in refused(*plot, "--x", "epochs", "--y", "mu9")
+    assert "`--hue` must name an axis" in refused(
+        *plot, "--x", "epochs", "--y", "mu3", "--hue", "a"
+    )
+    left_open = refused(*plot, "--x", "snapshot", "--y", "mu3")
+    assert "the axis epochs must be drawn or chosen from" in left_open
+    chosen = (*plot, "--x", "snapshot", "--y", "mu3", "--where")
+    assert "is '7'. Try one of 3, 4." in refused(*chosen, "epochs=7")
+    assert "`--where` must be KEY=LABEL" in refused(*chosen, "epochs")
+    assert "`--epoch` must be a snapshot" in refused(
+        *plot, "--x", "epochs", "--y", "mu3", "--epoch", 99
+    )
+
+
+def test_commands_for_runs_take_a_sweep(swept: Swept, nnu: Nnu, tmp_path: Path) -> None:
+    analysis = nnu("analyze", swept.folder, "--json", "--resamples", 99)
+    assert analysis.code == 0, analysis.err
+    assert len(json.loads(analysis.out)["runs"]) == 2
+    files = nnu("plot", "moments", swept.folder, "--out", tmp_path, "--format", "svg")
+    assert files.code == 0, files.err
