@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 from made_runs import make_sweep
-from nnuniverse.sweeps.cost import epoch_operations, estimate_costs
 
+from nnuniverse import costs as costs_module
+from nnuniverse.cli.sweep_output import _costs as estimate_costs
+from nnuniverse.costs import epoch_operations
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError
 from nnuniverse.sweeps import Plan, plan_sweep
-from nnuniverse.sweeps import cost as cost_module
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cost_module, "CALIBRATION_SECONDS", 0.0)
+    monkeypatch.setattr(costs_module, "CALIBRATION_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -45,9 +46,9 @@ def test_every_kind_is_calibrated_once(
     plan: Plan, data_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calibrated = []
-    rates = cost_module._Rates(1.0, 1e-9, 1e-3)
+    rates = costs_module._Rates(1.0, 1e-9, 1e-3)
     monkeypatch.setattr(
-        cost_module, "_calibrate", lambda config, dataset: calibrated.append(config) or rates
+        costs_module, "_calibrate", lambda config, dataset: calibrated.append(config) or rates
     )
     axes = {"network.hidden": [[3], [4, 4]], "loss.kind": ["boundary", "bulk"]}
     tasks = plan_sweep(make_sweep(data_file, axes=axes), tmp_path).tasks

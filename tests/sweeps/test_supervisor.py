@@ -191,7 +191,9 @@ def test_a_run_that_somebody_else_has_stopped(sweep: SweepConfig, tmp_path: Path
     assert "asked to stop" in next(iter(ending.failed.values()))
 
 
-def test_a_task_waits_until_its_memory_is_there(sweep: SweepConfig, tmp_path: Path) -> None:
+def test_a_task_waits_until_its_memory_is_there(
+    sweep: SweepConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Small(MemoryEngine):
         def has_room(self, memory: int) -> bool:
             used = sum(taken for _, taken in self._taken)
@@ -199,9 +201,10 @@ def test_a_task_waits_until_its_memory_is_there(sweep: SweepConfig, tmp_path: Pa
 
     engine = Small(complete, workers=9)
     need = {0.1: 6, 0.2: 6, 0.3: 4, 0.4: 11}
-    run_sweep(
-        sweep, tmp_path, engine, Heard(), memory=lambda task: need[task.config.train.learning_rate]
+    monkeypatch.setattr(
+        "nnuniverse.sweeps.plan.run_memory", lambda config, data: need[config.train.learning_rate]
     )
+    run_sweep(sweep, tmp_path, engine, Heard())
     assert [rate(order) for order in engine.orders] == RATES
     assert engine.most == 2, "0.2 and 0.3 together, no others"
 
