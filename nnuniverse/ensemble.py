@@ -298,7 +298,7 @@ def _layered(parameters: Parameters, activation: Activation, train: Samples) -> 
         Layer(jnp.asarray(layer.weights, jnp.float64), jnp.asarray(layer.bias, jnp.float64))
         for layer in parameters
     )
-    weights = np.asarray(coupling_matrix([layer.weights for layer in parameters]))
+    weights = np.asarray(jax.jit(coupling_matrix)([layer.weights for layer in parameters]))
     biases = [np.asarray(layer.bias) for layer in parameters]
     bias = np.concatenate([np.zeros(parameters[0].weights.shape[1]), *biases])
     return Net(weights, bias, activation, parameters, train)
@@ -326,7 +326,11 @@ def _net_in_file(path: Path, activation: Activation) -> Net:
 
 
 def _arguments(net: Net, inputs: jax.Array) -> list[jax.Array]:
-    return arguments_of(net.parameters, inputs.astype(jnp.float64), net.activation)
+    compiled = jax.jit(arguments_of, static_argnames="activation")
+    arguments: list[jax.Array] = compiled(
+        net.parameters, jnp.asarray(inputs, jnp.float64), activation=net.activation
+    )
+    return arguments
 
 
 def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.canonical.state import CanonicalState
-from nnuniverse.canonical.system import System, errors
+from nnuniverse.canonical.system import System, linearised
 from nnuniverse.networks import Activation
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import (
@@ -67,24 +66,15 @@ def expand(system: System, activation: Activation, state: np.ndarray) -> Expansi
     For a whole net J = I - A with A = f'w at ``wx + b``, 2004.09280 (5.4), (5.6); clamped neurons
     leave out their columns.
     """
-    at = jnp.asarray(state)
-    error, jacobian = _linearised(system, activation, at)
+    at = np.asarray(state, np.float64)
+    error, jacobian = map(np.asarray, linearised(system, activation, jnp.asarray(at)))
     left, singular, right = np.linalg.svd(jacobian, full_matrices=False)
-    offset = np.asarray(error - jacobian @ at)
+    offset = error - jacobian @ at
     along = left.T @ offset
     with np.errstate(divide="ignore"):
         log_eigenvalues = 2.0 * np.log(singular)
-    spectrum = Spectrum(log_eigenvalues, 0, (right @ np.asarray(at)) ** 2, np.zeros(()))
+    spectrum = Spectrum(log_eigenvalues, 0, (right @ at) ** 2, np.zeros(()))
     return Expansion(spectrum, along, max(0.0, float(offset @ offset - along @ along)), right)
-
-
-def _linearised(
-    system: System, activation: Activation, at: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    def of(state: jax.Array) -> jax.Array:
-        return errors(system, activation, state)
-
-    return of(at), jax.jacfwd(of)(at)
 
 
 def gaussian_state(

@@ -68,6 +68,7 @@ def sample_states(
         settings.samples,
         settings.warmup,
     )
+    states, losses = np.asarray(states), np.asarray(losses)
     mixing, ess = assess_mixing(losses, states, int(divergent))
     variance = float(losses.var())
     return CanonicalState(
@@ -75,7 +76,7 @@ def sample_states(
         mean_loss=float(losses.mean()),
         mean_loss_error=math.sqrt(variance / ess) if ess > 0.0 else math.inf,
         variance=variance,
-        mean_state=np.asarray(states.mean(axis=(0, 1))),
+        mean_state=states.mean(axis=(0, 1)),
         mixing=mixing,
         path=mixing,
     )

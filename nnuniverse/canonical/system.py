@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -78,6 +79,18 @@ def errors(system: System, activation: Activation, state: jax.Array) -> jax.Arra
     return jnp.concatenate([state, system.targets]) - activation.function(arguments)
 
 
+@partial(jax.jit, static_argnames="activation")
+def linearised(
+    system: System, activation: Activation, state: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return the errors at ``state`` and their derivative by it, (n + targets, n)."""
+
+    def of(state: jax.Array) -> jax.Array:
+        return errors(system, activation, state)
+
+    return of(state), jax.jacfwd(of)(state)
+
+
 def loss(system: System, activation: Activation, state: jax.Array) -> jax.Array:
     """Return ``H = 1/2 |x - f(wx + b)|^2 - (m/2) x^T x`` of the free neurons' state, (n,).
 
@@ -130,8 +143,7 @@ def check_normalisable(system: System, activation: Activation) -> None:
 
 
 def _check_quadratic(system: System, activation: Activation) -> None:
-    origin = jnp.zeros(system.neurons)
-    jacobian = jax.jacfwd(lambda state: errors(system, activation, state))(origin)
+    _, jacobian = linearised(system, activation, jnp.zeros(system.neurons))
     smallest = float(np.linalg.svd(jacobian, compute_uv=False)[-1]) ** 2
     if not system.mass < smallest:
         raise ConfigError(

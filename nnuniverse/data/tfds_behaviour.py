@@ -58,8 +58,26 @@ def preparing(*, download: bool) -> Iterator[None]:
         # all it does by now is to make a temporary folder and leave it behind
         _replaced(info, "initialize_from_bucket", lambda self: None),
         contextlib.redirect_stdout(io.StringIO()),
+        _no_download_left(downloader),
     ):
         yield
+
+
+@contextlib.contextmanager
+def _no_download_left(downloader: ModuleType) -> Iterator[None]:
+    """Wait for what is being downloaded: after a failure the other files would go on unchanged."""
+    made: list[Any] = []
+
+    def get_downloader(*arguments: Any, **options: Any) -> Any:
+        made.append(downloader._Downloader(*arguments, **options))  # not the one that all share
+        return made[-1]
+
+    with _replaced(downloader, "get_downloader", get_downloader):
+        try:
+            yield
+        finally:
+            for one in made:
+                one._executor.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ import logging
 import shutil
 import socket
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -199,6 +200,30 @@ def test_a_server_that_never_answers_is_left(
     with pytest.raises(DataError, match=r"storage.googleapis.com gave no answer in 0.3 s"):
         load_tfds("mnist", data_dir=tmp_path)
     assert time.monotonic() - started < 5
+
+
+def test_no_download_goes_on_after_another_has_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the four files fails while another, which is slower, has begun."""
+    begun: list[str] = []
+    ended: list[str] = []
+    another = threading.Event()
+
+    def reach(url: str) -> None:
+        begun.append(url)
+        if len(begun) == 1:
+            assert another.wait(60)
+        else:
+            another.set()
+            time.sleep(0.5)
+        ended.append(url)
+        raise tfds_behaviour.UnreachableError("not here")
+
+    monkeypatch.setattr(tfds_behaviour, "_reach", reach)
+    with pytest.raises(DataError, match="must be downloaded before its first use"):
+        load_tfds("mnist", data_dir=tmp_path)
+    assert sorted(ended) == sorted(begun)
 
 
 def test_a_download_in_progress_has_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
