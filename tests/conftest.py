@@ -30,20 +30,25 @@ settings.load_profile("untimed")
 
 LONGEST = (
     "README.md",
-    "test_survival.py",
-    "sweep_kills",
-    "results.md",
-    "bulk.md",
-    "tfds",
     "training",
+    "test_survival.py",
+    "test_sweep_on_dask.py",
+    "results.md",
+    "sweep_kills",
+    "test_bulk_relaxation.py",
+    "test_processes.py",
+    "bulk.md",
     "reports",
-    "analysis.md",
-    "test_bulk_training.py",
     "test_bulk.py",
-    "test_partition_integrals.py",
+    "analysis.md",
+    "test_rendering.py",
+    "test_reduced_gradient.py",
+    "test_sampling.py",
     "test_graph_command.py",
+    "test_bulk_training.py",
     "test_plot_command.py",
     "test_ensemble_command.py",
+    "tfds",
 )
 """Groups that take long, in the order to begin with; the short ones then even out the workers."""
 

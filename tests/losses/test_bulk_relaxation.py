@@ -17,17 +17,25 @@ TOLERANCE = 1e-4
 MANY = 200
 
 
-def relaxed(net, inputs, targets, activation: str, tolerance: float, max_steps: int = MANY):
+@partial(jax.jit, static_argnums=3)
+def relax_net(net, inputs, targets, activation: str, tolerance: float, max_steps: int):
     first, *above = net
-    states, steps = relax(
-        inputs @ first.weights.T + first.bias,
-        tuple(above),
-        ACTIVATIONS[activation],
-        targets,
-        tolerance,
-        max_steps,
-    )
+    arguments = inputs @ first.weights.T + first.bias
+    return relax(arguments, tuple(above), ACTIVATIONS[activation], targets, tolerance, max_steps)
+
+
+def relaxed(net, inputs, targets, activation: str, tolerance: float, max_steps: int = MANY):
+    states, steps = relax_net(net, inputs, targets, activation, tolerance, max_steps)
     return [np.asarray(x) for x in states], int(steps)
+
+
+@partial(jax.jit, static_argnums=3)
+def minimum_near(net, inputs, targets, activation: str, states):
+    """The exact minimum of the valley that states lie in."""
+    first, *above = net
+    arguments = inputs @ first.weights.T + first.bias
+    function = ACTIVATIONS[activation]
+    return minimise(arguments, tuple(above), function, targets, NO_POTENTIAL, EXACT, start=states)
 
 
 def losses(net, inputs, targets, activation: str, states) -> np.ndarray:
@@ -47,9 +55,7 @@ def test_every_sample_is_within_the_tolerance(activation: str, sizes, gain: floa
     net, inputs, targets = draw(gain, sizes)
     with jax.enable_x64(True):
         states, steps = relaxed(net, inputs, targets, activation, TOLERANCE)
-        arguments = inputs @ net[0].weights.T + net[0].bias
-        above = partial(minimise, arguments, tuple(net[1:]), ACTIVATIONS[activation])
-        minimum = above(targets, NO_POTENTIAL, EXACT, start=states)
+        minimum = minimum_near(net, inputs, targets, activation, states)
     low, high = ACTIVATIONS[activation].range
     assert all(low <= x.min() and x.max() <= high for x in states)
     assert steps < MANY
