@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.data import Dataset
 from nnuniverse.datasets import Datasets, load_dataset
 from nnuniverse.networks import Graph
-from nnuniverse.training import Program
+from nnuniverse.training import Program, TrainState
 
 CALIBRATION_SECONDS = 0.5
 """Of training, per kind of run; twice as long changed the estimates by a few per cent."""
@@ -77,8 +78,8 @@ def epoch_operations(config: RunConfig, dataset: Dataset) -> float:
     samples = len(dataset.train.labels)
     if isinstance(architecture, Graph):
         return 2.0 * samples * len(architecture.rows) * (architecture.iterations + 2)
-    pairs = [a * b for a, b in zip(architecture.sizes[:-1], architecture.sizes[1:], strict=True)]
-    return 2.0 * samples * (3 * sum(pairs) - pairs[0])
+    weights = [a * b for a, b in pairwise(architecture.sizes)]
+    return 2.0 * samples * (3 * sum(weights) - weights[0])
 
 
 def _calibrate(config: RunConfig, dataset: Dataset) -> _Rates:
@@ -99,8 +100,8 @@ def _calibrate(config: RunConfig, dataset: Dataset) -> _Rates:
     return _Rates(compilation, seconds / epochs / epoch_operations(config, dataset), snapshot)
 
 
-def _seconds(program: Program, state: object, first: int, last: int, due: int | None) -> float:
+def _seconds(program: Program, state: TrainState, first: int, last: int, due: int | None) -> float:
     started = time.perf_counter()
     snapshots = np.asarray([] if due is None else [due], np.int64)
-    program.run(state, first, last, snapshots)  # type: ignore[arg-type]
+    program.run(state, first, last, snapshots)
     return time.perf_counter() - started

@@ -10,6 +10,9 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
 
+OF_NO_REPLICA = ("name", "seed", "replicas", "checkpoint")
+"""Keys of a config that change no replica's numbers, but for which replicas there are."""
+
 
 def load_dataset(config: RunConfig) -> data.Dataset:
     """Return the samples that ``config`` asks for; raises ConfigError or DataError."""
@@ -57,7 +60,7 @@ def family_hash(config: RunConfig, dataset: data.Dataset) -> str:
 
     That is their seeds, their name and how often they are made safe.
     """
-    return _hash(config.hash(without=("name", "seed", "replicas", "checkpoint")), config, dataset)
+    return _hash(config.hash(without=OF_NO_REPLICA), config, dataset)
 
 
 def _hash(config_hash: str, config: RunConfig, dataset: data.Dataset) -> str:

@@ -44,7 +44,7 @@ class SweepProgress:
         self.plan = plan
         self.total = len(plan.tasks)
         self.counts["done"] = self.total - len(plan.todo)
-        self._work = sum(_work(task) for task in plan.todo)
+        self._work = sum(task.replica_epochs for task in plan.todo)
         self._started = time.monotonic()
         self.message(
             f"sweep {plan.sweep.name}: {self.total} runs, {self.counts['done']} there already, "
@@ -74,7 +74,7 @@ class SweepProgress:
             self.counts["failed"] += 1
         elif report.result in ("complete", "diverged"):
             self.counts["done" if report.result == "complete" else "diverged"] += 1
-            self._work_done += _work(task)
+            self._work_done += task.replica_epochs
         if report.result == "failed":
             what = "failed, tried again" if again else "failed"
             self.message(f"{task}: {what}: {report.reason}")
@@ -157,7 +157,3 @@ class LiveSweepProgress(SweepProgress):
 def sweep_progress() -> SweepProgress:
     """Return the display that fits stderr."""
     return LiveSweepProgress() if make_console(stderr=True).is_terminal else PlainSweepProgress()
-
-
-def _work(task: Task) -> int:
-    return task.config.train.epochs * task.config.replicas

@@ -233,7 +233,3 @@ def _table(plot: SweepPlot, curves: list[_Curve]) -> Mapping[str, Sequence[Any]]
             replicas=curve.replicas,
         )
     return table.columns
-
-
-PLOT_NAME = "sweep"
-TITLE = "An observable over a sweep"

@@ -6,6 +6,7 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 from nnuniverse.config import RunConfig
+from nnuniverse.datasets import OF_NO_REPLICA
 from nnuniverse.errors import NNUniverseError
 
 
@@ -22,7 +23,7 @@ class ReplicasThatFit:
 
     def __call__(self, config: RunConfig) -> int:
         """Return the number for ``config``, whatever its own seeds and replicas."""
-        shape = config.hash(without=("name", "seed", "replicas", "checkpoint"))
+        shape = config.hash(without=OF_NO_REPLICA)
         if shape not in self._known:
             self._known[shape] = self._count(config)
         return self._known[shape]

@@ -47,6 +47,11 @@ class Task:
         return self.found is not None and self.found.ended
 
     @property
+    def replica_epochs(self) -> int:
+        """The work in it: epochs times replicas."""
+        return self.config.train.epochs * self.config.replicas
+
+    @property
     def id(self) -> str:
         """What claims and failures are kept under."""
         return self.run_hash[:32]

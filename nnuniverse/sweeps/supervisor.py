@@ -69,7 +69,6 @@ class _Supervisor:
         listener: Listener,
         retries: int,
     ) -> None:
-        self._plan = plan
         self._folder = plan.folder
         self._engine = engine
         self._listener = listener
