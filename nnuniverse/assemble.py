@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -243,13 +244,13 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         objective=build_objective(config, settings),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
-        optimiser=build_optimiser(
+        optimiser=partial(
+            build_optimiser,
             config.train.optimiser.kind,
-            build_rate(config),
             steps_per_epoch=-(-samples // config.train.batch),
-            epochs=config.train.epochs,
             **optimiser,
         ),
+        rate=build_rate(config),
         batch=config.train.batch,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
@@ -308,7 +309,8 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
 
 def build_rate(config: RunConfig) -> Rate:
     """Return the learning rate over the run."""
-    return Rate(config.train.learning_rate, **config.train.schedule.model_dump())
+    schedule = config.train.schedule.model_dump()
+    return Rate(config.train.learning_rate, epochs=config.train.epochs, **schedule)
 
 
 def snapshot_epochs(config: RunConfig) -> np.ndarray:

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
 import optax
 
 
-class Rate(NamedTuple):
-    """The learning rate over a run: where it starts and how it changes.
+@partial(
+    jax.tree_util.register_dataclass,
+    data_fields=["initial", "final", "half_life", "epochs"],
+    meta_fields=["kind"],
+)
+@dataclass(frozen=True)
+class Rate:
+    """The learning rate over a run of ``epochs``: where it starts and how it changes.
 
     ``kind``: constant; linear or cosine, from ``initial`` to ``final`` times it over the whole
-    run; exponential, halving every ``half_life`` epochs.
+    run; exponential, halving every ``half_life`` epochs.  Its numbers may be arguments of a
+    compiled program, which then serves for all of one kind.
     """
 
-    initial: float
+    initial: float | jax.Array
     kind: Literal["constant", "linear", "cosine", "exponential"] = "constant"
-    final: float = 0.0
-    half_life: float = math.inf
+    final: float | jax.Array = 0.0
+    half_life: float | jax.Array = math.inf
+    epochs: float | jax.Array = 1.0
 
-    def at(self, progress: jax.Array, epoch: jax.Array) -> jax.Array:
-        """Return the rate at ``epoch``, the share ``progress`` of the run."""
+    def at(self, epoch: jax.Array) -> jax.Array:
+        """Return the rate after so many epochs, whole or not."""
+        progress = epoch / self.epochs
         if self.kind == "linear":
             factor = 1.0 - (1.0 - self.final) * progress
         elif self.kind == "cosine":
@@ -40,7 +51,6 @@ def build_optimiser(
     name: Literal["sgd", "momentum", "adam"],
     rate: Rate,
     steps_per_epoch: int,
-    epochs: int,
     **options: Any,
 ) -> optax.GradientTransformation:
     """Return the optax transformation ``name`` with its ``options`` and the learning ``rate``.
@@ -51,7 +61,7 @@ def build_optimiser(
 
     def schedule(step: jax.Array) -> jax.Array:
         epoch = jnp.asarray(step, jnp.float32) / steps_per_epoch
-        return rate.at(epoch / epochs, epoch).astype(jnp.float32)
+        return rate.at(epoch).astype(jnp.float32)
 
     learning_rate = rate.initial if rate.kind == "constant" else schedule
     if name == "adam":

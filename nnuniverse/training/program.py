@@ -19,6 +19,7 @@ from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.optimiser import Rate
 from nnuniverse.training.state import (
     NEVER,
     ActiveInputs,
@@ -117,14 +118,15 @@ class Program:
 
     ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
     ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
-    ``optimiser``: an optax transformation that turns a zero gradient into a zero step; ``batch``:
-    samples per step; ``shuffle``: whether an epoch visits them in a new order; ``seeds``: one per
-    replica; ``train``, ``test``: the samples; ``devices``: those that may share the replicas out
-    among themselves, by default all that are local.
+    ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
+    gradient into a zero step; ``batch``: samples per step; ``shuffle``: whether an epoch visits
+    them in a new order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
+    those that may share the replicas out among themselves, by default all that are local.
 
-    The numbers of the epochs are arguments of the compiled program and not part of it, so that
-    the same machine code runs however the epochs are divided into segments: a resumed run is
-    bit-identical to an uninterrupted one.  On a CPU the replicas run one after another inside the
+    The numbers of the epochs are arguments of the compiled program and not part of it, so that the
+    same machine code runs however the epochs are divided into segments: a resumed run is
+    bit-identical to an uninterrupted one.  So is the learning rate: a sweep over rates compiles
+    once.  On a CPU the replicas run one after another inside the
     program, which costs nothing there and makes the training of each bit-identical to a run of its
     seed alone (measurements agree to 1e-13, since sums over samples may be taken in another
     order); on an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched
@@ -136,7 +138,8 @@ class Program:
     objective: Objective
     initialiser: str
     gain: float
-    optimiser: optax.GradientTransformation
+    optimiser: Callable[[Rate], optax.GradientTransformation]
+    rate: Rate
     batch: int
     shuffle: bool
     seeds: Sequence[int]
@@ -199,9 +202,10 @@ class Program:
         padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
         padded[: len(due)] = due
         state = self.sharding.spread(state)
+        rate = jax.tree.map(np.float32, self.rate)
         with single_threaded_blas():
             state, buffers = jax.block_until_ready(
-                self.compiled(state, np.int32(first), np.int32(last), padded, *self._samples)
+                self.compiled(state, rate, np.int32(first), np.int32(last), padded, *self._samples)
             )
         state = self.sharding.collected(state)
         epochs = last - max(first, 1) + 1
@@ -230,15 +234,19 @@ class Program:
     def lowered(self) -> jax.stages.Lowered:
         """The program of a segment as XLA is given it."""
         state = self.sharding.filled_shape(self.state_shape())
+        number = jax.ShapeDtypeStruct((), jnp.float32)
+        rate = jax.tree.map(lambda _: number, self.rate)
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
         program = self._jit(
             self._segment,
-            (REPLICAS, *[EVERYWHERE] * 6),
+            (REPLICAS, *[EVERYWHERE] * 7),
             (REPLICAS, Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])),
         )
         with jax.default_matmul_precision(MATMUL_PRECISION):
-            lowered: jax.stages.Lowered = program.lower(state, epoch, epoch, due, *self._samples)
+            lowered: jax.stages.Lowered = program.lower(
+                state, rate, epoch, epoch, due, *self._samples
+            )
         return lowered
 
     def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
@@ -267,7 +275,7 @@ class Program:
                 self.initialiser,
                 self.gain,
                 self.inputs,
-                self.optimiser,
+                self.optimiser(self.rate),
             )
 
         return self._over_replicas(one, seeds)
@@ -275,6 +283,7 @@ class Program:
     def _segment(
         self,
         state: TrainState,
+        rate: Rate,
         first: jax.Array,
         last: jax.Array,
         due: jax.Array,
@@ -290,7 +299,7 @@ class Program:
             def train_epoch(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
                 state, buffers = carry
                 state, losses = self._over_replicas(
-                    lambda replica: self._epoch(replica, epoch, active_inputs, train.targets),
+                    lambda replica: self._epoch(replica, rate, epoch, active_inputs, train.targets),
                     state,
                 )
                 return state, buffers.with_losses(epoch - jnp.maximum(first, 1), losses)
@@ -313,10 +322,16 @@ class Program:
         return result
 
     def _epoch(
-        self, state: TrainState, epoch: jax.Array, inputs: jax.Array, targets: jax.Array
+        self,
+        state: TrainState,
+        rate: Rate,
+        epoch: jax.Array,
+        inputs: jax.Array,
+        targets: jax.Array,
     ) -> tuple[TrainState, Losses]:
         """Train one replica for one epoch; return also the means of its losses as they were met."""
         samples = inputs.shape[0]
+        transformation = self.optimiser(rate)
         order = jnp.arange(samples, dtype=jnp.int32)
         if self.shuffle:
             key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
@@ -341,7 +356,7 @@ class Program:
                 value, more = terms(parameters, rows(inputs, indices))
                 gradient = jax.tree.map(jnp.add, gradient, more)
                 sums = {**sums, RUNNING_TERMS.name: value * len(indices)}
-            updates, optimiser = self.optimiser.update(gradient, optimiser, parameters)
+            updates, optimiser = transformation.update(gradient, optimiser, parameters)
             parameters = optax.apply_updates(parameters, updates)
             totals = {
                 name: total + sums[name].astype(total.dtype) for name, total in totals.items()

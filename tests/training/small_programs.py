@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from nnuniverse.networks import ACTIVATIONS, Layered
@@ -39,14 +41,10 @@ def build(
         objective=boundary_objective(settings.activation),
         initialiser="glorot_uniform",
         gain=1.5,
-        optimiser=build_optimiser(
-            "momentum",
-            Rate(0.1, "linear", final=0.2),
-            steps_per_epoch=4,
-            epochs=EPOCHS,
-            decay=0.8,
-            nesterov=False,
+        optimiser=partial(
+            build_optimiser, "momentum", steps_per_epoch=4, decay=0.8, nesterov=False
         ),
+        rate=Rate(0.1, "linear", final=0.2, epochs=EPOCHS),
         batch=16,
         shuffle=True,
         seeds=seeds,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -46,7 +47,8 @@ def program() -> Program:
         objective=boundary_objective(settings.activation),
         initialiser="glorot_uniform",
         gain=1.0,
-        optimiser=build_optimiser("sgd", Rate(float(RATE)), 3, EPOCHS),
+        optimiser=partial(build_optimiser, "sgd", steps_per_epoch=3),
+        rate=Rate(float(RATE)),
         batch=BATCH,
         shuffle=False,
         seeds=(0, 1),

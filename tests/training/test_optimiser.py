@@ -83,7 +83,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_updates(case: str) -> None:
     name, options, update = CASES[case]
-    optimiser = build_optimiser(name, Rate(0.3), steps_per_epoch=2, epochs=3, **options)
+    optimiser = build_optimiser(name, Rate(0.3), steps_per_epoch=2, **options)
     parameters, expected = START.copy(), []
     for step, gradient in enumerate(GRADIENTS, start=1):
         parameters = parameters - update(gradient, step)
@@ -95,7 +95,7 @@ def test_updates(case: str) -> None:
 def test_a_zero_gradient_is_a_zero_step(case: str) -> None:
     # For weights whose gradient is always zero, which the training step leaves out.
     name, options, _ = CASES[case]
-    optimiser = build_optimiser(name, Rate(0.3, "cosine"), steps_per_epoch=2, epochs=3, **options)
+    optimiser = build_optimiser(name, Rate(0.3, "cosine", epochs=3), steps_per_epoch=2, **options)
     gradients = GRADIENTS.copy()
     gradients[:, 1] = 0.0
     parameters = steps_of(optimiser, gradients)
@@ -105,10 +105,13 @@ def test_a_zero_gradient_is_a_zero_step(case: str) -> None:
 
 RATES = {
     "constant": (Rate(0.4), {0: 0.4, 50: 0.4, 100: 0.4}),
-    "linear": (Rate(0.4, "linear", final=0.25), {0: 0.4, 50: 0.25, 75: 0.175, 100: 0.1}),
-    "linear to zero": (Rate(0.4, "linear"), {0: 0.4, 25: 0.3, 100: 0.0}),
+    "linear": (
+        Rate(0.4, "linear", final=0.25, epochs=100),
+        {0: 0.4, 50: 0.25, 75: 0.175, 100: 0.1},
+    ),
+    "linear to zero": (Rate(0.4, "linear", epochs=100), {0: 0.4, 25: 0.3, 100: 0.0}),
     "cosine": (
-        Rate(0.4, "cosine", final=0.5),
+        Rate(0.4, "cosine", final=0.5, epochs=100),
         {0: 0.4, 100 / 3: 0.35, 50: 0.3, 200 / 3: 0.25, 100: 0.2},
     ),
     "exponential": (Rate(0.4, "exponential", half_life=20.0), {0: 0.4, 20: 0.2, 60: 0.05}),
@@ -120,14 +123,14 @@ RATES = {
 def test_rates(name: str) -> None:
     rate, expected = RATES[name]
     epochs = np.array(list(expected))
-    actual = jax.jit(rate.at)(epochs / 100, epochs)
+    actual = jax.jit(rate.at)(epochs)
     np.testing.assert_allclose(actual, list(expected.values()), rtol=1e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", ["linear", "cosine", "exponential"])
 def test_rates_follow_the_steps_of_the_optimiser(name: str) -> None:
     rate, _ = RATES[name]
-    optimiser = build_optimiser("sgd", rate, steps_per_epoch=5, epochs=100)
+    optimiser = build_optimiser("sgd", rate, steps_per_epoch=5)
     parameters = steps_of(optimiser, np.ones((12, 3)))[:, 0]
     taken = -np.diff(parameters, prepend=START[0])
     epochs = np.arange(12) / 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -163,8 +164,8 @@ MU3 = Term("mu3", 0.002)
 def plain(build: Callable[..., Program]) -> Program:
     """The small net of the other tests; two of its inputs are zero in every sample."""
     built = build(seeds=(3,), names=("log_eigenvalues",))
-    optimiser = build_optimiser("sgd", Rate(0.1), steps_per_epoch=2, epochs=12)
-    return replace(built, batch=25, optimiser=optimiser)
+    optimiser = partial(build_optimiser, "sgd", steps_per_epoch=2)
+    return replace(built, batch=25, optimiser=optimiser, rate=Rate(0.1))
 
 
 @pytest.fixture(scope="module")

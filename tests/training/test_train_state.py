@@ -31,7 +31,7 @@ OPTIMISERS: dict[str, dict[str, Any]] = {
 
 def optimiser_called(name: str) -> optax.GradientTransformation:
     return build_optimiser(
-        name, Rate(0.1, "cosine"), steps_per_epoch=3, epochs=4, **OPTIMISERS[name]
+        name, Rate(0.1, "cosine", epochs=4), steps_per_epoch=3, **OPTIMISERS[name]
     )
 
 
