@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -15,22 +16,21 @@ import numpy as np
 from benchmarks.contest import ROUNDS, THREADS, Times
 from nnuniverse.config import SweepConfig
 from nnuniverse.config.load import read_mapping, validate
-from nnuniverse.sweeps import ProcessEngine, Report, Task, run_sweep
+from nnuniverse.sweeps import Order, ProcessEngine, Report, Task, plan_sweep, run_sweep
+from nnuniverse.sweeps.engine import Ended
 
 POINTS = 1000
-QUICKSTARTS, SINGLE = 20, 4
+ALONE = 200
+"""Of them, through the engine without a sweep."""
+
+QUICKSTARTS, ALONE_STARTED = 20, 4
 HANG_SECONDS = 600.0
 
 
 def run() -> list[tuple[str, str, str]]:
     """Return rows of (what, measured, aim)."""
     with tempfile.TemporaryDirectory() as root:
-        # The programs of the trivial runs are the same, and compiled once.
-        os.environ["JAX_COMPILATION_CACHE_DIR"] = f"{root}/compiled"
-        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-        rows = _trivial(Path(root))
-        del os.environ["JAX_COMPILATION_CACHE_DIR"]
-        return rows + _throughput(Path(root))
+        return _trivial(Path(root)) + _throughput(Path(root))
 
 
 class _Stopwatch:
@@ -83,23 +83,48 @@ def _trivial(root: Path) -> list[tuple[str, str, str]]:
     sweep = validate(SweepConfig, content, "")
     wall, work = _sweep(root, sweep, THREADS)
     added = (wall * THREADS - work) / POINTS
+    engine = _of_the_engine(root / "alone", sweep)
     restarts = [_nnu("sweep", str(root / "trivial")) for _ in range(ROUNDS)]
     seconds = Times(tuple(seconds for seconds, _ in restarts))
     sizes = [size for _, size in restarts]
     return [
-        (f"ms that a sweep of {POINTS} trivial runs adds to each", f"{1e3 * added:.1f}", "<= 50"),
+        (
+            f"ms that {POINTS} trivial runs in a sweep take besides each run",
+            f"{1e3 * added:.1f}",
+            "",
+        ),
+        ("of which to start and end a process", f"{1e3 * engine:.1f}", ""),
+        ("of which the sweep adds", f"{1e3 * (added - engine):.1f}", "<= 50"),
         ("seconds to restart it when all are there", f"{seconds}", "<= 3"),
         ("GiB of memory of that", f"{max(sizes):.2f}", ""),
     ]
 
 
+def _of_the_engine(root: Path, sweep: SweepConfig) -> float:
+    """Return the seconds per order that the engine by itself takes besides the runs."""
+    orders = [
+        Order(task.id, task.config, task.run_hash, root / sweep.name)
+        for task in plan_sweep(sweep, root).tasks[:ALONE]
+    ]
+    (root / sweep.name).mkdir(parents=True)
+    engine, waiting, work = ProcessEngine(THREADS, 1, HANG_SECONDS), orders[:], 0.0
+    started = time.perf_counter()
+    while waiting or engine.running:
+        while waiting and engine.has_room(0):
+            engine.submit(waiting.pop(), 0)
+        for event in engine.wait(1.0):
+            if isinstance(event, Ended):
+                assert event.report.result == "complete", event.report
+                work += event.report.seconds
+    engine.close()
+    return ((time.perf_counter() - started) * THREADS - work) / len(orders)
+
+
 def _throughput(root: Path) -> list[tuple[str, str, str]]:
-    """Compare two processors with one, on runs of the same kind."""
-    single = _of_quickstarts("single", SINGLE)
-    many = _of_quickstarts("many", QUICKSTARTS)
-    alone, _ = _sweep(root, single, 1)
-    both, _ = _sweep(root, many, THREADS)
-    share = (alone / SINGLE * QUICKSTARTS / THREADS) / both
+    """Compare a sweep on two processors with runs by themselves on one; either compiles."""
+    alone = [_sweep(root, _of_quickstarts(f"alone-{n}", 1), 1)[1] for n in range(ALONE_STARTED)]
+    both, _ = _sweep(root, _of_quickstarts("many", QUICKSTARTS), THREADS)
+    share = fmean(alone) * QUICKSTARTS / THREADS / both
     return [
         (
             f"{QUICKSTARTS} quickstart runs: share of two processors' single runs",

@@ -19,15 +19,27 @@ BEFORE = "replicas=1 observe.snapshots.count=5"
 AFTER = "data.train_samples=100 data.test_samples=20"
 EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 """What later commands of the pages look for; any other config, whose epochs are slow: two."""
+SWEEP = "train.epochs=20 data.train_samples=100 data.test_samples=20 observe.snapshots.count=5"
+POINTS = {
+    "batch": "'only={batch: [30]}'",
+    "protocol": "'only={protocol: [1]}'",
+    "protocol-saturated": "'only={protocol: [5]}'",
+}
+QUICKLY = "XLA_FLAGS=--xla_backend_optimization_level=0"
+"""Before commands most of whose time goes into compiling; no number is looked at."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/(\w+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
-        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+        return f"{QUICKLY} {begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+    if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
+        return f"{QUICKLY} {sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
     if command.startswith("nnu plot ") and "--format" not in command:
         return f"{command} --format svg"
+    if command.startswith("nnu measure "):
+        return f"{QUICKLY} {command}"
     if command.startswith("make "):  # make test would run itself; the targets must exist
         return command.replace("make ", "make --dry-run --always-make ", 1)
     if command.startswith("source "):  # the virtual environment that is active already

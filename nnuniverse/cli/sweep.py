@@ -96,9 +96,11 @@ def sweep(
     described = read_sweep(source, tuple(overrides or ()))
     expectations = _expectations(described)
     root = source.resolve().parent if source.is_dir() else out
-    if dry_run or status:
-        plan = plan_sweep(described, root)
-        (show_costs if dry_run else show_status)(plan, as_json)
+    if dry_run:
+        show_costs(plan_sweep(described, root, where.replicas_at_once()), as_json)
+        return
+    if status:  # whose devices may be full of a run just now
+        show_status(plan_sweep(described, root), as_json)
         return
 
     if script is not None:

@@ -7,7 +7,7 @@ from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.lookup import FoundRun, find_half_made, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
-from nnuniverse.runs.record import RunRecord, read_run
+from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.removal import remove_remains, remove_run, require_removable
 from nnuniverse.runs.results import Results, open_results
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
@@ -19,6 +19,7 @@ __all__ = [
     "Checkpoint",
     "Checkpoints",
     "Condition",
+    "Descriptions",
     "FoundRun",
     "ListedRun",
     "Provenance",

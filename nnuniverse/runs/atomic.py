@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nnuniverse.errors import NotWritableError, must
@@ -44,10 +45,16 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of processes that were killed while writing into ``folder``."""
+def remove_leftovers(folder: Path, unchanged_for: float = 0.0) -> None:
+    """Remove the temporary files of processes that were killed while writing into ``folder``.
+
+    ``unchanged_for``: only those that nobody has written to for so many seconds, where others may
+    be writing just now.
+    """
     for temporary in folder.glob(".*.tmp"):
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # its writer has just put it in place
+            if time.time() - temporary.stat().st_mtime >= unchanged_for:
+                temporary.unlink()
 
 
 def _sync(path: Path) -> None:

@@ -11,7 +11,7 @@ from nnuniverse.errors import NNUniverseError, RunError, must
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.lock import LOCK_NAME, is_being_written
 from nnuniverse.runs.provenance import Provenance
-from nnuniverse.runs.record import RunRecord, read_run
+from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
@@ -77,13 +77,14 @@ def find_half_made(folder: Path, run_hash: str) -> Iterator[Path]:
             yield path
 
 
-def read_ended_run(path: Path) -> RunRecord:
+def read_ended_run(path: Path, described: Descriptions | None = None) -> RunRecord:
     """Return the record of a run that was trained to its end.
 
-    Raises RunError if it cannot be read whole, or ends before its config's last epoch.
+    ``described``: as for `read_run`.  Raises RunError if it cannot be read whole, or ends before
+    its config's last epoch.
     """
     try:
-        record = read_run(path)
+        record = read_run(path, described=described)
         epochs = record.config.train.epochs
         diverged = bool((record[DIVERGED_EPOCH.name] >= 0).all())
     except NNUniverseError as error:

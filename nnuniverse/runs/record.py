@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig, load_config
@@ -96,19 +97,35 @@ class RunRecord:
         return ", ".join(dict.fromkeys(commits)) or "unknown"
 
 
-def read_run(path: str | Path, config: RunConfig | None = None) -> RunRecord:
+class Description(NamedTuple):
+    """What `Recorded` says of a variable besides its values."""
+
+    dims: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+Descriptions = dict[str, Description | None]
+"""Descriptions by name; None of weights, which are not read."""
+
+
+def read_run(
+    path: str | Path,
+    config: RunConfig | None = None,
+    described: Descriptions | None = None,
+) -> RunRecord:
     """Read the run folder at ``path``, also while the run goes on.
 
-    ``config``: that of the run, if it is known: reading it takes as long as all else.  Raises
-    ConfigError if it is not a run folder, RunError if nothing can be read from it.
+    ``config``: that of the run, if it is known: reading it takes as long as all else;
+    ``described``: by runs of the same kind, and added to: they take longer to read than the values.
+    Raises ConfigError if it is not a run folder, RunError if nothing can be
+    read from it.
     """
     folder = open_run_folder(path)
     config = load_config(folder.config) if config is None else config
     try:
         with open_results(folder.results) as file:
             attributes = dict(file.attrs)
-            read = {name: _read(name, dataset) for name, dataset in file.items()}
-        variables = {name: variable for name, variable in read.items() if variable is not None}
+            variables = _read(file, {} if described is None else described)
         _require_shapes(variables)
     except (
         OSError,
@@ -147,11 +164,23 @@ def _require_shapes(variables: Mapping[str, Recorded]) -> None:
             raise ValueError(name)
 
 
-def _read(name: str, dataset: Any) -> Recorded | None:
-    """Read a variable; None for weights, which are large and nothing of what comes after needs."""
+def _read(file: h5py.File, described: Descriptions) -> dict[str, Recorded]:
+    """Read all variables but weights, which are large and nothing of what comes after needs."""
+    variables = {}
+    for name, dataset in file.items():
+        if name not in described:
+            described[name] = _describe(name, dataset)
+        description = described[name]
+        if description is not None:
+            variables[name] = Recorded(read_variable(dataset), *description)
+    return variables
+
+
+def _describe(name: str, dataset: h5py.Dataset) -> Description | None:
+    """Return what a variable is, None if it is one of weights."""
     dims = tuple(dim[0].name.removeprefix("/") if len(dim) else name for dim in dataset.dims)
     if name in dims and not dataset.is_scale:
         raise ValueError(name)
     if any(dim.startswith("layer_") or dim in ("edge", "neuron") for dim in dims):
         return None
-    return Recorded(read_variable(dataset), dims, dict(dataset.attrs))
+    return Description(dims, dict(dataset.attrs))

@@ -21,6 +21,7 @@ from distributed import Client, Future, Status, get_worker
 from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.runs import find_runs
+from nnuniverse.sweeps.compiled import use_cache
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
 from nnuniverse.sweeps.folder import SweepFolder
 
@@ -291,6 +292,7 @@ def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Re
     from nnuniverse.sweeps.work import carry_out
 
     worker = get_worker()
+    use_cache(Path(worker.local_directory, "compiled"))
     worker.log_event(topic, [order.task, STARTING])
     said = -TELL_SECONDS
 

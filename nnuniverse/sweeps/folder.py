@@ -12,11 +12,15 @@ from typing import Any
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.runs import replace_file
+from nnuniverse.runs.atomic import remove_leftovers
 
 try:
     import fcntl
 except ImportError:  # not on Windows, where two sweeps at once are not kept apart
     fcntl = None  # type: ignore[assignment]
+
+LEFT_SECONDS = 3600.0
+"""Age at which a temporary file is one that a killed sweep has left: writing takes seconds."""
 
 REMEDY = "freeing space, then the same `nnu sweep` again"
 
@@ -50,6 +54,7 @@ class SweepFolder:
     def write_config(self, sweep: SweepConfig) -> None:
         """Put ``sweep`` in the place of the one before."""
         self.path.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(self.path, unchanged_for=LEFT_SECONDS)
         replace_file(self.config, config_yaml(sweep).encode(), REMEDY)
 
     # --- failures ----------------------------------------------------------------------------

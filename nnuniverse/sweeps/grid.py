@@ -93,12 +93,43 @@ def sweep_axes(sweep: SweepConfig) -> list[Axis]:
     axes = [_axis(name, axis) for name, axis in sweep.axes.items()]
     _require_one_axis_per_key(axes)
     _require_one_name_each(axes)
+    axes = _chosen(axes, sweep.only)
     points = math.prod(len(axis.labels) for axis in axes)
     if points > MAX_POINTS:
         raise ConfigError(
             must("`axes`", f"have at most {MAX_POINTS} points", f"have {points}", "a random axis")
         )
     return axes
+
+
+def _chosen(axes: list[Axis], only: Mapping[str, tuple[Label, ...]]) -> list[Axis]:
+    """Return ``axes`` with only those labels that are asked for, in their own order."""
+    unknown = [name for name in only if name not in [axis.name for axis in axes]]
+    if unknown:
+        names = ", ".join(axis.name for axis in axes)
+        raise ConfigError(must(f"`only.{unknown[0]}`", "name an axis", "names none", names))
+    return [_with_labels(axis, only[axis.name]) if axis.name in only else axis for axis in axes]
+
+
+def _with_labels(axis: Axis, wanted: tuple[Label, ...]) -> Axis:
+    known = [label_text(label) for label in axis.labels]
+    texts = [label_text(label) for label in wanted]
+    unknown = [text for text in texts if text not in known]
+    if unknown:
+        raise ConfigError(
+            must(
+                f"`only.{axis.name}`",
+                "have labels of the axis",
+                f"has {unknown[0]:.60}",
+                f"some of {', '.join(known):.200}",
+            )
+        )
+    places = [place for place, text in enumerate(known) if text in texts]
+    return Axis(
+        axis.name,
+        tuple(axis.labels[place] for place in places),
+        tuple(axis.settings[place] for place in places),
+    )
 
 
 def sweep_points(sweep: SweepConfig) -> Iterator[Point]:

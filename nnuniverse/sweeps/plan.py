@@ -15,7 +15,7 @@ from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.data import Dataset
 from nnuniverse.datasets import Datasets, family_hash, run_hash
 from nnuniverse.errors import RunError
-from nnuniverse.runs import FoundRun, find_runs, read_ended_run, replace_file
+from nnuniverse.runs import Descriptions, FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
@@ -173,6 +173,7 @@ class _Found:
         self._stamps = self._read_cache()
         self.whole: dict[str, list[FoundRun]] = defaultdict(list)
         self._damaged: dict[str, str] = {}
+        self._described: Descriptions = {}
         before = dict(self._stamps)
         missing = dict(before)
         for run in find_runs(folder.path):
@@ -209,7 +210,7 @@ class _Found:
         name, stamp = run.folder.path.name, _stamp(run)
         if stamp and self._stamps.get(name) == stamp:
             return
-        read_ended_run(run.folder.path)
+        read_ended_run(run.folder.path, self._described)
         self._stamps[name] = stamp
 
     def _read_cache(self) -> dict[str, list[int]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from nnuniverse.sweeps.compiled import make_cache, remove_cache
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
 from nnuniverse.sweeps.worker import STOPS, serve
 
@@ -58,8 +59,10 @@ class ProcessEngine:
         self._slots = _core_sets(workers, cores)
         self._hang_seconds = hang_seconds
         self._jobs: dict[str, _Job] = {}
+        self._leaving: list[_Job] = []
         self._refused: list[Event] = []
         self._memory = free_memory() * MEMORY_SHARE
+        self._compiled: Path | None = None
 
     @property
     def running(self) -> int:
@@ -68,17 +71,23 @@ class ProcessEngine:
 
     def has_room(self, memory: int) -> bool:
         """Whether there is a worker for an order, and the memory beside others; one always fits."""
+        if has_accelerator() and any(job.process.is_alive() for job in self._leaving):
+            return False  # its memory is free when the process that had it is gone
         used = sum(job.memory for job in self._jobs.values())
         fits = not self._jobs or used + memory <= self._memory
         return fits and len(self._jobs) < len(self._slots)
 
     def submit(self, order: Order, memory: int) -> None:
         """Start the process of an order."""
+        if self._compiled is None:
+            self._compiled = make_cache()
         taken = {job.slot for job in self._jobs.values()}
         slot = next(n for n in range(len(self._slots)) if n not in taken)
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=serve, args=(outbox, order, self._slots[slot], Path.cwd()), daemon=True
+            target=serve,
+            args=(outbox, order, self._slots[slot], Path.cwd(), self._compiled),
+            daemon=True,
         )
         try:
             with _signals_waiting():
@@ -97,6 +106,7 @@ class ProcessEngine:
         events, self._refused = self._refused, []
         for inbox in connection.wait(list(jobs), seconds):
             events += self._receive(jobs[inbox])  # type: ignore[index]
+        self._leaving = [job for job in self._leaving if not _has_left(job)]
         now = time.monotonic()
         for job in list(self._jobs.values()):
             if now - job.heard > self._hang_seconds:
@@ -113,6 +123,12 @@ class ProcessEngine:
         """Kill what still runs; nothing of it is lost that a checkpoint holds."""
         for job in list(self._jobs.values()):
             self._end(job, signal.SIGKILL)
+        for job in self._leaving:
+            _wait_for(job)
+        self._leaving.clear()
+        if self._compiled is not None:
+            remove_cache(self._compiled)
+            self._compiled = None
 
     def _receive(self, job: _Job) -> list[Event]:
         try:
@@ -122,19 +138,34 @@ class ProcessEngine:
             return [_failed(job.order, f"its process {_ending(job.process)}")]
         job.heard = time.monotonic()
         if isinstance(event, Ended):
-            self._end(job)
+            # It takes as long to leave as another to start, which need not wait.
+            del self._jobs[job.order.task]
+            self._leaving.append(job)
         return [event]
 
     def _end(self, job: _Job, number: signal.Signals | None = None) -> None:
         """Wait for a process that ends, or is sent the signal ``number``."""
         if number is not None:
             _signal(job, number)
-        job.process.join(GRACE_SECONDS)
-        if job.process.is_alive():
-            _signal(job, signal.SIGKILL)
-            job.process.join(GRACE_SECONDS)
-        job.inbox.close()
+        _wait_for(job)
         del self._jobs[job.order.task]
+
+
+def _wait_for(job: _Job) -> None:
+    """Wait until a process is gone, which is not let stay long."""
+    job.process.join(GRACE_SECONDS)
+    if job.process.is_alive():
+        _signal(job, signal.SIGKILL)
+        job.process.join(GRACE_SECONDS)
+    job.inbox.close()
+
+
+def _has_left(job: _Job) -> bool:
+    """Return whether a process that has said its last word is gone."""
+    if job.process.is_alive() and time.monotonic() - job.heard < GRACE_SECONDS:
+        return False
+    _wait_for(job)
+    return True
 
 
 def _signal(job: _Job, number: signal.Signals) -> None:

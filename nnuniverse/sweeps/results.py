@@ -15,7 +15,7 @@ import numpy as np
 from nnuniverse.config import config_yaml
 from nnuniverse.config.sweep import Label
 from nnuniverse.errors import RunError, must
-from nnuniverse.runs import RunRecord, read_run, schema
+from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
@@ -60,7 +60,7 @@ def write_results(plan: Plan) -> bool:
         beside.open("w", encoding="utf-8", newline="") as table,
     ):
         file.attrs["made_from"] = made_from
-        records = _checked(_records(ended), check)
+        records = _checked(_records(ended, layout.described), check)
         writer = csv.writer(table, lineterminator="\n")
         _write_file(file, plan, _with_rows(writer, plan, records, layout), layout)
     return True
@@ -105,9 +105,9 @@ def _run(task: Task) -> Any:
     return task.found.folder
 
 
-def _records(ended: list[Task]) -> Records:
+def _records(ended: list[Task], described: Descriptions) -> Records:
     for task in ended:
-        yield task, read_run(_run(task).path, task.config)
+        yield task, read_run(_run(task).path, task.config, described)
 
 
 def _checked(records: Iterator[T], check: Callable[[], None]) -> Iterator[T]:
@@ -125,20 +125,21 @@ class _Layout:
     """Coordinates and variables of the results.
 
     ``coordinates``: of the dimensions that are no axes, by name, ascending; ``long_names``: of
-    them; ``variables``: over the dimensions of a run.
+    them; ``variables``: over the dimensions of a run; ``described``: as they are in the runs.
     """
 
     seeds: np.ndarray
     coordinates: dict[str, np.ndarray] = field(default_factory=dict)
     long_names: dict[str, str] = field(default_factory=dict)
     variables: dict[str, schema.Variable] = field(default_factory=dict)
+    described: Descriptions = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Plan, ended: list[Task]) -> _Layout:
         layout = cls(np.asarray(plan.sweep.all_seeds, np.int64))
         layout.coordinates["replica"] = np.arange(len(layout.seeds))
         layout.long_names["replica"] = "member of the ensemble"
-        for _, record in _records(ended):
+        for _, record in _records(ended, layout.described):
             layout.add(record)
         return layout
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,10 +58,12 @@ def run_sweep(
     plan.folder.write_config(sweep)
     ending = Ending()
     if plan.todo:
-        refresh = _Refresher(
+        with _Refresher(
             lambda: write_results(plan_sweep(sweep, root, replicas_at_once)), listener.message
-        )
-        ending = carry_out_plan(plan, engine, listener, retries=retries, stop=stop, refresh=refresh)
+        ) as refresh:
+            ending = carry_out_plan(
+                plan, engine, listener, retries=retries, stop=stop, refresh=refresh
+            )
         plan = plan_sweep(sweep, root, replicas_at_once)
     if part == WHOLE:
         write_results(plan)
@@ -68,20 +71,42 @@ def run_sweep(
 
 
 class _Refresher:
-    """Calls a function now and then, the less often the longer it takes."""
+    """Calls a function now and then, the less often the longer it takes; in a thread of its own.
+
+    So no worker waits for the results of others to be read.
+    """
 
     def __init__(self, function: Callable[[], object], tell: Callable[[str], None]) -> None:
         self._function = function
         self._tell = tell
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._call: Future[float] | None = None
         self._due = time.monotonic() + REFRESH_SECONDS
 
+    def __enter__(self) -> _Refresher:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._thread.shutdown()
+        if self._call is not None:
+            self._end_call(self._call)
+
     def __call__(self) -> None:
-        """Call the function if it is time."""
+        """Begin a call if it is time and none is going on; tell what went wrong in the last."""
+        if self._call is not None and self._call.done():
+            self._end_call(self._call)
+        if self._call is None and time.monotonic() >= self._due:
+            self._call = self._thread.submit(self._timed)
+
+    def _end_call(self, call: Future[float]) -> None:
+        self._call = None
+        self._due = time.monotonic() + REFRESH_SECONDS
+        try:
+            self._due = max(self._due, time.monotonic() + call.result() / REFRESH_SHARE)
+        except (NNUniverseError, OSError) as error:  # a full disk, say; the runs go on
+            self._tell(str(error))
+
+    def _timed(self) -> float:
         started = time.monotonic()
-        if started >= self._due:
-            try:
-                self._function()
-            except (NNUniverseError, OSError) as error:  # a full disk, say; the runs go on
-                self._tell(str(error))
-            ended = time.monotonic()
-            self._due = ended + max(REFRESH_SECONDS, (ended - started) / REFRESH_SHARE)
+        self._function()
+        return time.monotonic() - started

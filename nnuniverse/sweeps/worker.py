@@ -5,25 +5,35 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 
+from nnuniverse.sweeps.compiled import use_cache
 from nnuniverse.sweeps.engine import Ended, Order, Progress
 
 STOPS = {signal.SIGINT, signal.SIGTERM}
 """Signals that ask to stop; they wait until a new process has its handlers for them."""
 
 
-def serve(connection: Connection, order: Order, cores: tuple[int, ...], folder: Path) -> None:
+def serve(
+    connection: Connection,
+    order: Order,
+    cores: tuple[int, ...],
+    folder: Path,
+    compiled: Path | None,
+) -> None:
     """Carry out ``order`` on these ``cores``, any if none are named; events go to the other end.
 
-    ``folder``: where relative paths start from.
+    ``folder``: where relative paths start from; ``compiled``: where workers share programs.  Ends
+    the process.
     """
     stop = _StopRequest()
     from nnuniverse.sweeps.work import carry_out
 
+    use_cache(compiled)
     os.chdir(folder)
     if cores:
         os.sched_setaffinity(0, cores)  # before JAX counts the processors
@@ -36,6 +46,10 @@ def serve(connection: Connection, order: Order, cores: tuple[int, ...], folder: 
     with suppress(OSError):
         connection.send(Ended(order.task, report))
     connection.close()
+    # Everything is on disk.  Taking JAX apart in good order would take as long as a fork.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 class _StopRequest:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +75,15 @@ def test_leftovers_are_removed_and_nothing_else(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     remove_leftovers(tmp_path)
     assert sorted([path.name for path in tmp_path.iterdir()]) == [".lock", "a.tmp", "results.h5"]
+
+
+def test_what_somebody_may_be_writing_is_left(tmp_path: Path) -> None:
+    for age, name in ((0.0, ".new.h5.1.tmp"), (100.0, ".old.h5.2.tmp")):
+        (tmp_path / name).write_text("")
+        changed = time.time() - age
+        os.utime(tmp_path / name, (changed, changed))
+    remove_leftovers(tmp_path, unchanged_for=50.0)
+    assert [path.name for path in tmp_path.iterdir()] == [".new.h5.1.tmp"]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

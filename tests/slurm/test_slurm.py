@@ -29,8 +29,8 @@ name: killed
 base:
   data: {train_samples: 250, test_samples: 50}
   network: {hidden: [8, 6]}
-  train: {epochs: 3000, batch: 60, optimiser: {kind: momentum}}
-  observe: {snapshots: {kind: fixed, every: 100}, complexity_n: [5]}
+  train: {epochs: 20000, batch: 60, optimiser: {kind: momentum}}
+  observe: {snapshots: {kind: fixed, every: 500}, complexity_n: [5]}
   checkpoint: {seconds: 1}
 axes:
   train.learning_rate: [0.001, 0.002]

@@ -72,6 +72,32 @@ def test_the_name_is_that_of_the_sweep() -> None:
     assert (point.config.name, point.config.seed, point.config.replicas) == ("grid", 0, 1)
 
 
+def test_only_some_points_of_an_axis() -> None:
+    axes = {
+        "train.batch": [2, 4, 8],
+        "shuffled": {"kind": "values", "key": "train.shuffle", "values": [True, False]},
+    }
+    points = list(sweep_points(make(axes, only={"batch": [8, 2], "shuffled": [False]})))
+    assert [p.labels for p in points] == [
+        {"batch": 2, "shuffled": False},
+        {"batch": 8, "shuffled": False},
+    ]
+    whole = {p.labels["batch"]: p.config for p in sweep_points(make(axes)) if p.index[1]}
+    assert [p.config for p in points] == [whole[2], whole[8]]
+    assert [p.index for p in points] == [(0, 0), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        ({"train.batch": [2]}, "`only.train.batch` must name an axis, but names none. Try batch."),
+        ({"batch": [2, 3]}, "`only.batch` must have labels of the axis, but has 3."),
+    ],
+)
+def test_only_points_that_there_are(only: dict[str, Any], message: str) -> None:
+    assert message in refusal({"train.batch": [2, 4, 8]}, only=only)
+
+
 def test_whole_numbers_are_the_same_points_as_floats() -> None:
     whole, point = (
         next(iter(sweep_points(make({"train.learning_rate": [value]})))).config

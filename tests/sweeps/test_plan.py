@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -281,3 +282,16 @@ def test_what_else_lies_there(finished: Plan, tmp_path: Path) -> None:
         place = finished.folder.path / name
         place.write_text("x") if "." in name else place.mkdir()
     assert states(plan_sweep(finished.sweep, tmp_path)) == ["done", "done"]
+
+
+def test_what_a_killed_sweep_has_left_is_removed(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / make().name
+    folder.mkdir()
+    left, new = folder / ".sweep.h5.1.tmp", folder / ".sweep.h5.2.tmp"
+    left.touch()
+    new.touch()
+    os.utime(left, (0.0, 0.0))
+    engine = MemoryEngine(lambda order: Report("complete"))
+    run_sweep(make(), tmp_path, engine, Heard(), stop=lambda: True)
+    assert not left.exists()
+    assert new.exists(), "another sweep may be writing it"

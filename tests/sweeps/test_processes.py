@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -493,3 +494,18 @@ def test_a_process_keeps_to_its_processor(
 def test_room_is_workers_and_memory(engine: ProcessEngine) -> None:
     assert free_memory() > 0
     assert engine.has_room(10**18), "one always fits"
+
+
+def test_a_process_that_leaves_is_waited_for_only_on_an_accelerator(
+    engine: ProcessEngine, sweep: SweepConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit(engine, sweep, tmp_path)
+    wait_for(engine, Ended)
+    assert engine.running == 0
+    leaving = SimpleNamespace(process=SimpleNamespace(is_alive=lambda: True))
+    monkeypatch.setattr(engine, "_leaving", [leaving])
+    assert engine.has_room(0)
+    monkeypatch.setattr("nnuniverse.sweeps.processes.has_accelerator", lambda: True)
+    assert not engine.has_room(0), "its memory there is still taken"
+    leaving.process.is_alive = lambda: False
+    assert engine.has_room(0)

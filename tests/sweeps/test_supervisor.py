@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +15,17 @@ from hypothesis import strategies as st
 from made_runs import Heard, MemoryEngine, make_run, make_sweep
 
 from nnuniverse.config import SweepConfig
-from nnuniverse.sweeps import Ending, Order, Part, Plan, Report, plan_sweep, run_sweep
+from nnuniverse.errors import RunError
+from nnuniverse.sweeps import (
+    Ending,
+    Order,
+    Part,
+    Plan,
+    Report,
+    plan_sweep,
+    run_sweep,
+    write_results,
+)
 from nnuniverse.sweeps import supervisor as supervisor_module
 
 RATES = [0.1, 0.2, 0.3, 0.4]
@@ -319,13 +330,25 @@ def test_results_that_cannot_be_refreshed_are_said_and_the_runs_go_on(
     monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SECONDS", 0.0)
     monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SHARE", 1e9)
 
+    failed, failures = threading.Event(), []
+
+    def write(plan: Plan) -> bool:
+        try:
+            return write_results(plan)
+        except RunError as error:
+            failures.append(str(error))
+            failed.set()
+            raise
+
     def answer(order: Order) -> Report:
         if rate(order) == RATES[-1]:
+            assert failed.wait(60.0)
             (tmp_path / "made" / "sweep.h5").rmdir()
         return complete(order)
 
+    monkeypatch.setattr("nnuniverse.sweeps.running.write_results", write)
     (tmp_path / "made" / "sweep.h5").mkdir(parents=True)  # cannot be replaced by a file
     plan, ending, engine, heard = run(sweep, tmp_path, answer)
     assert ending == Ending() and len(engine.orders) == 4
-    assert len(heard.messages) == 1 and "must be writable" in heard.messages[0]
+    assert heard.messages == failures and "must be writable" in heard.messages[0]
     assert plan.folder.results.is_file()

@@ -7,6 +7,7 @@ import io
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -314,18 +315,27 @@ def test_half_a_sweep_is_refreshed_while_it_runs(
 ) -> None:
     monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SECONDS", 0.0)
     monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SHARE", 1e9)
-    seen = []
+    done = 0
+
+    def replicas_in_results() -> int:
+        results = tmp_path / "made" / "sweep.h5"
+        if not results.exists():
+            return 0
+        with xr.open_dataset(results, engine="h5netcdf") as data:
+            return int(data.mu3.notnull().any("snapshot").sum())
 
     def answer(order: Any) -> Report:
-        results = tmp_path / "made" / "sweep.h5"
-        if results.exists():
-            with xr.open_dataset(results, engine="h5netcdf") as data:
-                seen.append(int(data.mu3.notnull().any("snapshot").sum()))
+        nonlocal done
+        deadline = time.monotonic() + 60.0
+        while replicas_in_results() < done:
+            assert time.monotonic() < deadline, f"results without the {done} replicas that are done"
+            time.sleep(0.01)
+        done += 2
         return Report("complete", run=str(make_run(order.config, tmp_path)))
 
     sweep = make(axes={"train.learning_rate": [0.1, 0.2, 0.3]})
     run_sweep(sweep, tmp_path, MemoryEngine(answer, workers=1), Heard())
-    assert seen == [2, 4]
+    assert replicas_in_results() == done == 6
 
 
 @pytest.mark.parametrize("blocks", [0, 1, 8, 25])
