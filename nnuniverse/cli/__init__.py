@@ -15,6 +15,7 @@ from nnuniverse.cli import (
     ensemble,
     measure,
     plot,
+    rank,
     report,
     runs,
     spectrum,
@@ -38,6 +39,7 @@ app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
 app.command("plot")(plot.plot)
+app.command("rank")(rank.rank)
 app.command("report")(report.report)
 app.command("runs")(runs.runs)
 app.add_typer(config.app, name="config")

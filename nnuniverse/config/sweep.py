@@ -175,6 +175,8 @@ class SweepConfig(Section):
     """Dotted keys that differ from the base in every run."""
     axes: Annotated[dict[Key, AxisConfig], Field(min_length=1)]
     """Axes by name; a list of values is short for the kind values."""
+    only: dict[Key, Annotated[Labels, Field(min_length=1)]] = Field(default_factory=dict)
+    """Of an axis, by its name, only the points with these labels."""
     seeds: Annotated[int | tuple[int, ...], AfterValidator(_require_seeds)] = 1
     """How many seeds, from 0 on, or which."""
     expect: tuple[str, ...] = ()

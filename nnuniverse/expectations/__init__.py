@@ -1,6 +1,16 @@
 """What is expected of a sweep: comparisons of observables, parsed and judged without `eval`."""
 
 from nnuniverse.expectations.judgement import Expectation, Verdict, parse_expectation
-from nnuniverse.expectations.output import junit_xml, verdict_rows
+from nnuniverse.expectations.output import junit_xml, ranking_rows, verdict_rows
+from nnuniverse.expectations.ranking import RankedPoint, rank_points
 
-__all__ = ["Expectation", "Verdict", "junit_xml", "parse_expectation", "verdict_rows"]
+__all__ = [
+    "Expectation",
+    "RankedPoint",
+    "Verdict",
+    "junit_xml",
+    "parse_expectation",
+    "rank_points",
+    "ranking_rows",
+    "verdict_rows",
+]

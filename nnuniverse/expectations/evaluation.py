@@ -38,6 +38,7 @@ _FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
     "log": np.log,
     "exp": np.exp,
     "sqrt": np.sqrt,
+    "cbrt": np.cbrt,
 }
 _NUMBERED = re.compile(r"(.+)_([0-9]{1,9})")
 
@@ -74,9 +75,13 @@ def point_names(values: xr.DataArray, index: int) -> dict[str, object]:
     """Return dimension and coordinate of the element ``index`` of the flattened ``values``."""
     position = np.unravel_index(index, values.shape)
     return {
-        str(dim): _plain(values[dim].values[k])
-        for dim, k in zip(values.dims, position, strict=True)
+        str(dim): plain(values[dim].values[k]) for dim, k in zip(values.dims, position, strict=True)
     }
+
+
+def plain(value: object) -> object:
+    """Return ``value`` as Python's own type."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def words(point: dict[str, object]) -> str:
@@ -187,7 +192,7 @@ def _at_points(dataset: xr.Dataset, points: Iterable[tuple[str, str]]) -> xr.Dat
         if axis not in dataset.dims:
             axes = [str(dim) for dim in dataset.dims if dim not in (SNAPSHOT, REPLICA)]
             raise Unjudged(must(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes)))
-        values = [_plain(value) for value in dataset[axis].values]
+        values = [plain(value) for value in dataset[axis].values]
         found = [k for k, value in enumerate(values) if _is(value, text)]
         if len(found) != 1:
             raise Unjudged(
@@ -210,10 +215,6 @@ def _is(value: object, text: str) -> bool:
         except ValueError:
             return False
     return str(value) == text or (isinstance(value, bool) and str(value).lower() == text)
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _one_of(name: str, known: list[str]) -> str:

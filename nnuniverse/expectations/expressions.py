@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from nnuniverse.expectations.tokens import NAME, NUMBER
 
-FUNCTIONS = ("abs", "log", "exp", "sqrt")
-"""Functions of one number; log is the natural one."""
+FUNCTIONS = ("abs", "log", "exp", "sqrt", "cbrt")
+"""Functions of one number; log is the natural one, cbrt the real cube root, of either sign."""
 
 REDUCTIONS = ("slope", "intercept", "correlation")
 """Functions of two series y and x over the snapshots."""
@@ -159,6 +159,12 @@ def is_series(expression: Expression) -> bool:
     if isinstance(expression, Reduced):
         return False
     return any(map(is_series, children(expression)))
+
+
+def chosen_axes(expression: Expression) -> set[str]:
+    """Return the axes along which ``expression`` itself chooses points."""
+    own = {axis for axis, _ in expression.points} if isinstance(expression, Selected) else set()
+    return own.union(*map(chosen_axes, children(expression)))
 
 
 def _grouped(expression: Expression, least: int) -> str:

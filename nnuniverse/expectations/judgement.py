@@ -9,15 +9,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.special import stdtrit
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.expectations.evaluation import REPLICA, Unjudged, evaluate, point_names, words
+from nnuniverse.expectations.evaluation import Unjudged, evaluate, point_names, words
 from nnuniverse.expectations.expressions import Comparison, is_constant
 from nnuniverse.expectations.parser import parse_comparison
-
-CONFIDENCE = 0.95
-"""Coverage of every interval."""
+from nnuniverse.expectations.replicas import half_width, mean
 
 _HOLDS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -109,9 +106,11 @@ def _require_bounds(text: str, comparison: Comparison) -> None:
 def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
     comparison = expectation.comparison
     terms = [evaluate(term, dataset) for term in comparison.terms]
-    means = [term if comparison.every_replica else _mean(term) for term in terms]
+    means = [term if comparison.every_replica else mean(term) for term in terms]
     _require_finite(means)
-    *broadcast, half = xr.broadcast(*means, _half_width(terms, comparison))
+    measured = terms[comparison.measured]
+    half = xr.DataArray(np.nan) if comparison.every_replica else half_width(measured)
+    *broadcast, half = xr.broadcast(*means, half)
     if not half.size:
         raise Unjudged(must("the sweep", "have points", "has none", "a sweep that is not empty"))
     margin, holds = _compare(comparison.relations, [term.values.ravel() for term in broadcast])
@@ -136,29 +135,11 @@ def _compare(relations: tuple[str, ...], terms: list[np.ndarray]) -> tuple[np.nd
     return np.min(margins, axis=0), np.all(holds, axis=0)
 
 
-def _mean(values: xr.DataArray) -> xr.DataArray:
-    return values.mean(REPLICA, skipna=False) if REPLICA in values.dims else values
-
-
-def _half_width(terms: list[xr.DataArray], comparison: Comparison) -> xr.DataArray:
-    """Return half of Student's t interval of the mean over the replicas, NaN where no mean is.
-
-    ``t_{n-1}(0.975) s / sqrt(n)`` with the standard deviation s of the n replicas.
-    """
-    values = terms[comparison.measured]
-    count = values.sizes.get(REPLICA, 1)
-    if comparison.every_replica or count < 2:
-        return xr.DataArray(np.nan)
-    quantile = stdtrit(count - 1, 0.5 + CONFIDENCE / 2.0)
-    half: xr.DataArray = quantile * values.std(REPLICA, ddof=1) / np.sqrt(count)
-    return half
-
-
 def _require_finite(means: list[xr.DataArray]) -> None:
-    for mean in means:
-        wrong = np.flatnonzero(~np.isfinite(mean.values))
+    for term in means:
+        wrong = np.flatnonzero(~np.isfinite(term.values))
         if len(wrong):
-            where = words(point_names(mean, int(wrong[0])))
+            where = words(point_names(term, int(wrong[0])))
             raise Unjudged(
                 must(
                     "every value compared",

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from nnuniverse.errors import printable
 from nnuniverse.expectations.evaluation import words
 from nnuniverse.expectations.judgement import Verdict
+from nnuniverse.expectations.ranking import RankedPoint
 
 HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
 
@@ -19,11 +20,24 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]
             verdict.text,
             "yes" if verdict.holds else "no",
             _number(verdict.value),
-            _interval(verdict),
+            _interval(verdict.interval),
             _number(verdict.margin),
             verdict.error or words(verdict.point),
         ]
         for verdict in verdicts
+    ]
+
+
+def ranking_rows(points: Sequence[RankedPoint]) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and rows of a table of points that have a value, at least one."""
+    return ["rank", *points[0].point, *points[0].settings, "value", "95 % interval"], [
+        [
+            str(number),
+            *map(_cell, [*point.point.values(), *point.settings.values()]),
+            _number(point.value),
+            _interval(point.interval),
+        ]
+        for number, point in enumerate(points, 1)
     ]
 
 
@@ -53,18 +67,22 @@ def _sentence(verdict: Verdict) -> str:
         return verdict.error
     parts = [f"value {_number(verdict.value)}", f"margin {_number(verdict.margin)}"]
     if verdict.interval:
-        parts.insert(1, f"95 % interval {_interval(verdict)}")
+        parts.insert(1, f"95 % interval {_interval(verdict.interval)}")
     return ", ".join(parts) + (f" at {words(verdict.point)}" if verdict.point else "")
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.5g}"
 
 
-def _interval(verdict: Verdict) -> str:
-    if verdict.interval is None:
+def _interval(interval: tuple[float, float] | None) -> str:
+    if interval is None:
         return ""
-    low, high = verdict.interval
+    low, high = interval
     return f"[{_number(low)}, {_number(high)}]"
 
 

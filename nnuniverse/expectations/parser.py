@@ -43,12 +43,19 @@ RELATIONS = ("<", "<=", ">", ">=")
 MAX_DEPTH = 20
 """Levels of parentheses, functions, signs and powers; no formula is as deep."""
 
+EXAMPLE = "`mu3.final < 0`"
+
 NOT_NAMES = (*FUNCTIONS, *REDUCTIONS, "in", "all")
 
 
 def parse_comparison(line: str) -> Comparison:
     """Return the tree of ``line``; raises ConfigError that says where it is wrong, and how."""
     return _Parser(line).line()
+
+
+def parse_quantity(text: str) -> Expression:
+    """Return the tree of a `sum` that has one value at a point; raises ConfigError as above."""
+    return _Parser(text).quantity()
 
 
 class _Parser:
@@ -71,9 +78,20 @@ class _Parser:
         comparison = self._comparison(every_replica)
         if every_replica:
             self._take(")")
-        if self._token.kind != "end":
-            raise self._error("its end")
+        self._end()
         return comparison
+
+    def quantity(self) -> Expression:
+        start = self._token
+        quantity = self._sum()
+        self._end("`mu3.final`")
+        if is_constant(quantity):
+            raise self._error("an observable", start, "it is a number", "`mu3.final`")
+        return quantity
+
+    def _end(self, remedy: str = EXAMPLE) -> None:
+        if self._token.kind != "end":
+            raise self._error("its end", remedy=remedy)
 
     def _comparison(self, every_replica: bool) -> Comparison:
         start = self._token
@@ -280,7 +298,7 @@ class _Parser:
         expected: str,
         where: Token | None = None,
         actual: str | None = None,
-        remedy: str = "`mu3.final < 0`",
+        remedy: str = EXAMPLE,
     ) -> ConfigError:
         where = where or self._token
         return unreadable(self._line, where.position, expected, actual or str(where), remedy)

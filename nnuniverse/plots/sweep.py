@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.errors import ConfigError, RunError, must
@@ -209,12 +211,21 @@ def _scale(axes: Axes, coordinate: np.ndarray, curves: list[_Curve]) -> None:
     if is_numeric(coordinate):
         if _spans_decades(coordinate):
             axes.set_xscale("log")
+            if coordinate.max() < 100 * coordinate.min():
+                _write_out_ticks(axes.xaxis)
         elif len(coordinate) <= FEW_TICKS:
             axes.set_xticks(np.unique(coordinate))
     else:
         axes.set_xticks(np.arange(len(coordinate)), [str(label) for label in coordinate])
     if _spans_decades(np.concatenate([curve.mean.value for curve in curves])):
         axes.set_yscale("log")
+
+
+def _write_out_ticks(axis: Axis) -> None:
+    """Label 1, 2, 5, 10, 20 ... as such: powers of ten would stand too close."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _spans_decades(values: np.ndarray) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import statistics
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,42 @@ def test_a_part_judges_nothing(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) 
     result = nnu(*sweep("boundary_loss.final < -1"), "--part", "0/2")
     assert result.code == 0, result.err
     assert "expectation" not in result.out
+
+
+# --- ranking -----------------------------------------------------------------------------------
+
+
+def test_points_in_order(swept: Swept, nnu: Nnu) -> None:
+    with (swept.folder / "sweep.csv").open() as file:
+        runs = list(csv.DictReader(file))
+    losses = {
+        epochs: statistics.fmean(float(r["boundary_loss"]) for r in runs if r["epochs"] == epochs)
+        for epochs in ("3", "4")
+    }
+    ranked = nnu("rank", swept.folder, "boundary_loss.final", "--json")
+    assert ranked.code == 0, ranked.err
+    points = json.loads(ranked.out)
+    assert [str(p["point"]["epochs"]) for p in points] == sorted(losses, key=losses.__getitem__)
+    assert [p["value"] for p in points] == pytest.approx(sorted(losses.values()))
+    largest = nnu("rank", swept.folder, "boundary_loss.final", "--largest", "--top", 1)
+    headings, row = largest.out.splitlines()
+    assert headings.split()[:3] == ["rank", "epochs", "value"]
+    assert row.split()[:2] == ["1", max(losses, key=losses.__getitem__)]
+
+
+def test_points_without_a_value_are_counted(swept: Swept, nnu: Nnu) -> None:
+    result = nnu("rank", swept.folder, "boundary_loss.at(4)")
+    assert result.code == 0, result.err
+    assert [line.split()[1] for line in result.out.splitlines()] == ["epochs", "4"]
+    assert result.err.startswith("nnu: 1 point has no value: `boundary_loss` must be there")
+
+
+def test_rankings_that_cannot_be(swept: Swept, refused: Refused, tmp_path: Path) -> None:
+    assert "Try one of boundary_loss, test_boundary_loss." in refused(
+        "rank", swept.folder, "boundary_los.final"
+    )
+    assert "must have its end" in refused("rank", swept.folder, "mu3.final < 0")
+    refused("rank", tmp_path, "mu3.final")
 
 
 # --- figures and analyses ----------------------------------------------------------------------

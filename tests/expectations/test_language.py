@@ -39,7 +39,20 @@ WORDS = [
         "[depth='3']",
     ],
     *["<", "<=", ">", ">=", "=", "+", "-", "*", "**", "/", "(", ")", "[", "]", ",", ".", "'", '"'],
-    *["abs", "log", "exp(", "sqrt", "slope(", "intercept", "correlation", "0", "3", "1e-3", ".5"],
+    *[
+        "abs",
+        "log",
+        "exp(",
+        "sqrt",
+        "cbrt",
+        "slope(",
+        "intercept",
+        "correlation",
+        "0",
+        "3",
+        "1e-3",
+        ".5",
+    ],
     *["__class__", "lambda", "import", "eval", ";", "#", "\n", "\\", "é", "\x00", "9" * 400],
 ]
 ANY_LINE = st.one_of(

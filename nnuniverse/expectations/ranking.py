@@ -1,0 +1,106 @@
+"""The points of a sweep in the order of an expression of their observables."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.expectations.evaluation import REPLICA, Unjudged, evaluate, plain
+from nnuniverse.expectations.expressions import Expression, chosen_axes
+from nnuniverse.expectations.parser import parse_quantity
+from nnuniverse.expectations.replicas import half_width, mean
+
+
+@dataclass(frozen=True)
+class RankedPoint:
+    """A point of a sweep, and what the expression is there.
+
+    ``point``: its coordinates along the axes that the expression does not choose from;
+    ``settings``: what changes along them; ``value``: the mean over the replicas, None if there is
+    none; ``interval``: its 95 % t interval, None of a single replica; ``error``: why there is no
+    value.
+    """
+
+    point: dict[str, Any]
+    settings: dict[str, Any] = field(default_factory=dict)
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    error: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name."""
+        return asdict(self)
+
+
+def rank_points(
+    text: str, dataset: xr.Dataset, *, largest_first: bool = False
+) -> list[RankedPoint]:
+    """Return the points of ``dataset`` by the value that ``text`` has there, the smallest first.
+
+    The points are those along the axes that ``text`` does not choose from itself, by `[axis=...]`;
+    those without a value come last.  Raises ConfigError for text that is not of the language, that
+    names what is not there, or that has several values at a point.
+    """
+    quantity = parse_quantity(text)
+    axes, chosen = _axes(dataset), chosen_axes(quantity)
+    if unknown := sorted(chosen.difference(axes)):
+        known = ", ".join(axes) or "no [ ]"
+        raise ConfigError(must(f"`[{unknown[0]}=...]`", "name an axis", "names none", known))
+    axes = [axis for axis in axes if axis not in chosen]
+    sizes = [range(dataset.sizes[axis]) for axis in axes]
+    with np.errstate(all="ignore"), xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
+        ranked = [
+            _ranked(text, quantity, dataset, dict(zip(axes, places, strict=True)))
+            for places in itertools.product(*sizes)
+        ]
+    if ranked and all(one.error for one in ranked):
+        raise ConfigError(ranked[0].error)
+    sign = -1.0 if largest_first else 1.0
+    return sorted(ranked, key=lambda one: math.inf if one.value is None else sign * one.value)
+
+
+def _axes(dataset: xr.Dataset) -> list[str]:
+    """Return the dimensions of points: those before that of the replicas."""
+    axes: dict[str, None] = {}
+    for variable in dataset.variables.values():
+        if REPLICA in variable.dims:
+            before = variable.dims[: variable.dims.index(REPLICA)]
+            axes |= dict.fromkeys(map(str, before))
+    return list(axes)
+
+
+def _ranked(
+    text: str, quantity: Expression, dataset: xr.Dataset, place: dict[str, int]
+) -> RankedPoint:
+    there = dataset.isel(place)
+    point = {axis: plain(dataset[axis].values[n]) for axis, n in place.items()}
+    settings = {
+        str(name): plain(variable.values[place[str(variable.dims[0])]])
+        for name, variable in dataset.data_vars.items()
+        if len(variable.dims) == 1 and variable.dims[0] in place
+    }
+    try:
+        values = evaluate(quantity, there)
+    except Unjudged as reason:
+        return RankedPoint(point, settings, error=str(reason))
+    if more := [dim for dim in values.dims if dim != REPLICA]:
+        raise ConfigError(
+            must(
+                f"`{text}`",
+                "have one value at a point",
+                f"has one for every {more[0]}",
+                f"`[{more[0]}={values[more[0]].values[0]}]` after it",
+            )
+        )
+    value, half = float(mean(values)), float(half_width(values))
+    if not math.isfinite(value):
+        error = must(f"`{text}`", "be finite", "is not", "no root or logarithm of what is negative")
+        return RankedPoint(point, settings, error=error)
+    interval = None if math.isnan(half) else (value - half, value + half)
+    return RankedPoint(point, settings, value, interval)
