@@ -35,6 +35,8 @@ BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
 
 ARROWS = {
     "errors": set(),
+    "labels": {"errors"},
+    "series": set(),
     "precision": set(),
     "threads": set(),
     "networks": BASE,
@@ -45,12 +47,12 @@ ARROWS = {
     "training": BASE | {"networks", "losses", "spectra", "observables", "thermodynamics"},
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
-    "expectations": {"errors"},
+    "expectations": {"errors", "labels", "series"},
     "data": {"errors"},
-    "config": {"errors"},
+    "config": {"errors", "labels"},
     "runs": {"errors", "config"},
     "analysis": {"errors", "runs", "thermodynamics", "networks"},
-    "plots": {"errors", "runs", "analysis", "thermodynamics"},
+    "plots": {"errors", "labels", "series", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
     "datasets": {"errors", "config", "data"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
@@ -59,7 +61,17 @@ ARROWS = {
     "ensemble": BRIDGE | {"remeasure"},
     "experiment": BRIDGE,
     "costs": BRIDGE,
-    "sweeps": {"errors", "config", "data", "datasets", "runs", "experiment", "costs"},
+    "sweeps": {
+        "errors",
+        "labels",
+        "series",
+        "config",
+        "data",
+        "datasets",
+        "runs",
+        "experiment",
+        "costs",
+    },
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
 

@@ -90,7 +90,7 @@ def wait_for(condition: object, process: subprocess.Popen[str], seconds: float =
 
 def kill_in_a_write(process: subprocess.Popen[str], folder: Path, name: str) -> None:
     """Kill as soon as a temporary file is there: it is being written, or about to be renamed."""
-    wait_for(lambda: any(folder.glob(f".{name}.{process.pid}.tmp")), process)
+    wait_for(lambda: any(folder.glob(f".{name}.{process.pid}-*.tmp")), process)
     process.kill()
 
 

@@ -81,11 +81,12 @@ def sweep(
     """
     limit = None if time_limit is None else _seconds("--time-limit", time_limit)
     hang = _seconds("--hang-timeout", hang_timeout)
+    _require("--hang-timeout", hang, 1)
     _require("--workers", workers, 1)
     _require("--cores", cores, 0)
     _require("--retries", retries, 0)
     _require("--array-tasks", array_tasks, 1)
-    _require_replaceable(junit)
+    _require_writable(junit, part)
     share = _part(part)
     options = tuple(slurm_option or ())
     where = Where(workers, cores, hang, scheduler, slurm, options, script, array_tasks, part)
@@ -128,7 +129,7 @@ def sweep(
             planned=progress.begin,
         )
     verdicts = [] if part else _judge(plan, expectations)
-    if junit and verdicts:
+    if junit:
         _write_junit(junit, verdicts, described.name)
     show_results(plan, ending, verdicts, as_json)
     _exit(plan, ending, verdicts)
@@ -166,9 +167,10 @@ def _write_script(
     )
 
 
-def _require(option: str, value: int | None, least: int) -> None:
+def _require(option: str, value: float | None, least: int) -> None:
     if value is not None and value < least:
-        raise ConfigError(must(f"`{option}`", f"be at least {least}", f"is {value}", f"{option} 1"))
+        actual, remedy = f"is {value:g}", f"{option} {least}"
+        raise ConfigError(must(f"`{option}`", f"be at least {least}", actual, remedy))
 
 
 def _seconds(option: str, text: str) -> float:
@@ -206,14 +208,22 @@ class _Stop:
 
 
 def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
-    left = len(plan.todo)
+    left = plan.todo
     if ending.stopped and left:
-        typer.echo(f"nnu: stopped with {left} runs left. Go on with the same command.", err=True)
+        typer.echo(
+            f"nnu: stopped with {len(left)} runs left. Go on with the same command.", err=True
+        )
         raise typer.Exit(EXIT_INTERRUPTED)
     if ending.failed:
         first, reason = next(iter(ending.failed.items()))
         more = f" ({len(ending.failed) - 1} more)" if len(ending.failed) > 1 else ""
         failure = must("every run", "end", f"{first} failed: {reason}{more}", "the same again")
+        typer.echo(f"nnu: {failure}", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    if left:
+        more = f" ({len(left) - 1} more)" if len(left) > 1 else ""
+        reason = f"{left[0]} is missing{more}, although it was computed"
+        failure = must("every run", "be found again", reason, "data that stay as they are")
         typer.echo(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
     wrong = [verdict for verdict in verdicts if not verdict.holds]
@@ -225,11 +235,16 @@ def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
 
 
 def _judge(plan: Plan, expectations: list[Expectation]) -> list[Verdict]:
-    """Return how the expectations turned out; none while a run is missing."""
-    if not expectations or plan.todo:
+    """Return how the expectations turned out; while a run is missing, none of them holds."""
+    if not expectations:
         return []
+    from nnuniverse.expectations import Verdict
     from nnuniverse.sweeps import open_results
 
+    if plan.todo:
+        missing = f"{len(plan.todo)} of {len(plan.tasks)} are missing"
+        error = must("every run", "be there", missing, "`nnu sweep` again")
+        return [Verdict(one.text, holds=False, error=error) for one in expectations]
     with open_results(plan.folder.path) as dataset:
         return [expectation.judge(dataset) for expectation in expectations]
 
@@ -241,10 +256,17 @@ def _write_junit(path: Path, verdicts: list[Verdict], name: str) -> None:
     replace_file(path, junit_xml(verdicts, name).encode(), remedy="another --junit")
 
 
-def _require_replaceable(path: Path | None) -> None:
-    """Raise ConfigError if there is something at ``path`` that is no JUnit XML."""
+def _require_writable(path: Path | None, part: str | None) -> None:
+    """Raise ConfigError if there is something at ``path`` that is no JUnit XML, or nothing to say.
+
+    That is so of a ``part`` of a sweep: what is expected is expected of the whole.
+    """
     if path is None:
         return
+    if part:
+        raise ConfigError(
+            must("`--junit`", "be of a whole sweep", f"`--part {part}` is given", "one of them")
+        )
     if not path.parent.is_dir():
         raise ConfigError(
             must("`--junit`", "lie in a folder", f"{str(path.parent)!r} is none", "another --junit")

@@ -125,10 +125,10 @@ def show_results(plan: Plan, ending: Ending, verdicts: list[Verdict], as_json: b
         return
     diverged = sum(plan.state(task) == "diverged" for task in done)
     typer.echo(f"{len(done)} of {len(plan.tasks)} runs done, {diverged} of them diverged")
-    if plan.folder.results.exists():
+    if done and plan.folder.results.exists():
         typer.echo(f"results: {plan.folder.results}")
         typer.echo(f"table: {plan.folder.table}")
-    if verdicts:
+    if verdicts and not plan.todo:
         from nnuniverse.cli.tables import print_table
         from nnuniverse.expectations import verdict_rows
 

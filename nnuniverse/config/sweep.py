@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from nnuniverse.config.section import Section
+from nnuniverse.labels import Label
 
 AXIS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
-Label = str | int | float | bool
 Key = Annotated[str, Field(pattern=AXIS_NAME)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 MOST_SEEDS = 100_000
@@ -111,7 +111,7 @@ class Uniform(Section):
     high: float
     """The largest."""
     whole: bool = False
-    """Whether it is rounded to a whole number."""
+    """Whether it is a whole number, both ends included."""
 
 
 class LogUniform(Section):
@@ -124,7 +124,7 @@ class LogUniform(Section):
     high: PositiveFloat
     """The largest."""
     whole: bool = False
-    """Whether it is rounded to a whole number."""
+    """Whether it is a whole number, both ends included."""
 
 
 Distribution = Annotated[Choice | Uniform | LogUniform, Field(discriminator="kind")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,21 @@ from nnuniverse.expectations.expressions import (
     Observable,
     Reduced,
     Selected,
+    children,
+    is_series,
 )
-
-SNAPSHOT, REPLICA = "snapshot", "replica"
+from nnuniverse.labels import Label, label_text, place_of
+from nnuniverse.series import (
+    MEASURED,
+    REPLICA,
+    SNAPSHOT,
+    at_first,
+    at_last,
+    at_number,
+    numbered_names,
+    of_whole_runs,
+    where_measured,
+)
 
 Operation = Callable[[xr.DataArray, xr.DataArray], xr.DataArray]
 
@@ -40,7 +52,6 @@ _FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
     "sqrt": np.sqrt,
     "cbrt": np.cbrt,
 }
-_NUMBERED = re.compile(r"(.+)_([0-9]{1,9})")
 
 
 class Unjudged(Exception):  # noqa: N818 (not a failure of the program)
@@ -51,7 +62,7 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
     """Return the value of ``expression`` over the points and replicas of ``dataset``.
 
     A series has the dimension `snapshot` too, of the snapshots after the first epoch and later.
-    Raises Unjudged if something is not in the data set, or missing where it is needed.
+    Raises Unjudged if something is not in the data set, or missing where a run has a snapshot.
     """
     match expression:
         case Number(value):
@@ -66,12 +77,13 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
             applied: xr.DataArray = _FUNCTIONS[function](evaluate(operand, dataset))
             return applied
         case Reduced(reduction, y, x):
-            return _reduced(reduction, evaluate(y, dataset), evaluate(x, dataset))
+            there = _where_measured(y, dataset) & _where_measured(x, dataset)
+            return _reduced(reduction, evaluate(y, dataset), evaluate(x, dataset), there)
         case Selected(operand, points):
             return evaluate(operand, _at_points(dataset, points))
 
 
-def point_names(values: xr.DataArray, index: int) -> dict[str, object]:
+def point_names(values: xr.DataArray, index: int) -> dict[str, Label]:
     """Return dimension and coordinate of the element ``index`` of the flattened ``values``."""
     position = np.unravel_index(index, values.shape)
     return {
@@ -79,60 +91,65 @@ def point_names(values: xr.DataArray, index: int) -> dict[str, object]:
     }
 
 
-def plain(value: object) -> object:
-    """Return ``value`` as Python's own type."""
-    return value.item() if isinstance(value, np.generic) else value
+def plain(value: Any) -> Label:
+    """Return the coordinate ``value`` as a label: of Python's own types."""
+    label: Label = value.item() if isinstance(value, np.generic) else value
+    return label
 
 
-def words(point: dict[str, object]) -> str:
+def words(point: dict[str, Label]) -> str:
     """Return ``point`` as it is written: depth=3, rate=0.1."""
-    return ", ".join(f"{axis}={value}" for axis, value in point.items())
+    return ", ".join(f"{axis}={label_text(label)}" for axis, label in point.items())
 
 
 # --- observables -------------------------------------------------------------------------------
 
 
 def _read(observable: Observable, dataset: xr.Dataset) -> xr.DataArray:
-    series = _series(observable.name, dataset)
+    series, there = _series(observable.name, dataset), where_measured(dataset)
     match observable.selector:
-        case None:
-            values = series.isel({SNAPSHOT: series[SNAPSHOT].values >= 1})
-        case "final":
-            values = _final(series, dataset)
-        case "initial":
-            values = series.isel({SNAPSHOT: 0}, drop=True)
         case "at":
-            values = series.isel({SNAPSHOT: _snapshot(observable, series)}, drop=True)
+            series = series.isel({SNAPSHOT: _snapshot(observable, series)}, drop=True)
+        case "initial":
+            series = at_first(series, dataset)
+        case "final":
+            series = at_last(series, dataset)
+        case None:
+            series, there = _after_begin(of_whole_runs(series, dataset)), _after_begin(there)
         case _:
-            values = series
-    _require_present(observable.name, values)
+            series = of_whole_runs(series, dataset)
+    _require_present(observable.name, series, there)
     match observable.selector:
         case "min":
-            return values.min(SNAPSHOT)
+            return series.where(there).min(SNAPSHOT)
         case "max":
-            return values.max(SNAPSHOT)
+            return series.where(there).max(SNAPSHOT)
         case "mean":
-            return values.mean(SNAPSHOT)
-    return values
+            return series.where(there).mean(SNAPSHOT)
+    return series
 
 
-def _final(series: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
-    """Return the values at the last snapshot: where runs differ, at the epoch each ends with."""
-    if "trained_epochs" not in dataset:
-        return series.isel({SNAPSHOT: -1}, drop=True)
-    return series.where(series[SNAPSHOT] == dataset["trained_epochs"]).max(SNAPSHOT)
+def _where_measured(series: Expression, dataset: xr.Dataset) -> xr.DataArray:
+    """Return, for `evaluate`, at which snapshots the runs that ``series`` is of have a value."""
+    if not is_series(series):
+        return xr.DataArray(True)
+    match series:
+        case Observable():
+            return _after_begin(where_measured(dataset))
+        case Selected(operand, points):
+            return _where_measured(operand, _at_points(dataset, points))
+    return reduce(lambda a, b: a & b, (_where_measured(x, dataset) for x in children(series)))
+
+
+def _after_begin(series: xr.DataArray) -> xr.DataArray:
+    return series.isel({SNAPSHOT: series[SNAPSHOT].values >= 1})
 
 
 def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:
     """Return the variable ``name`` as float64; ``complexity_20`` is complexity at n = 20."""
-    numbered = _NUMBERED.fullmatch(name)
-    if name in dataset.variables:
-        values = dataset[name]
-    elif numbered and numbered[1] in dataset.variables:
-        values = _numbered(name, dataset[numbered[1]], int(numbered[2]))
-    else:
-        recorded = [str(v) for v, a in dataset.data_vars.items() if SNAPSHOT in a.dims]
-        raise Unjudged(must(f"`{name}`", "be recorded", "is not", _one_of(name, recorded)))
+    values = dataset[name] if name in dataset.variables else at_number(name, dataset)
+    if values is None:
+        raise Unjudged(must(f"`{name}`", "be recorded", "is not", _like(name, dataset)))
     if SNAPSHOT not in values.dims or values.sizes[SNAPSHOT] == 0:
         raise Unjudged(
             must(f"`{name}`", "be measured at snapshots", "is not", "another observable")
@@ -142,15 +159,14 @@ def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:
     return values.astype(np.float64)
 
 
-def _numbered(name: str, values: xr.DataArray, number: int) -> xr.DataArray:
-    own = values.dims[-1] if values.dims else None
-    if own is None or own in (SNAPSHOT, REPLICA):
-        raise Unjudged(must(f"`{name}`", "be recorded", "is not", f"`{name.rpartition('_')[0]}`"))
-    found = np.flatnonzero(values[own].values == number)
-    if len(found) != 1:
-        known = [f"{values.name}_{value}" for value in values[own].values.tolist()]
-        raise Unjudged(must(f"`{name}`", "be recorded", "is not", _one_of(name, known)))
-    return values.isel({own: int(found[0])}, drop=True)
+def _like(name: str, dataset: xr.Dataset) -> str:
+    """Return observables that could be meant by a ``name`` that is none."""
+    stem = name.rpartition("_")[0]
+    if stem in dataset.variables:
+        numbered = numbered_names(dataset[stem])
+        return _one_of(name, numbered) if numbered else f"`{stem}`"
+    recorded = [str(v) for v, a in dataset.data_vars.items() if SNAPSHOT in a.dims]
+    return _one_of(name, [known for known in recorded if known != MEASURED])
 
 
 def _snapshot(observable: Observable, series: xr.DataArray) -> int:
@@ -169,19 +185,26 @@ def _snapshot(observable: Observable, series: xr.DataArray) -> int:
     return int(found[0])
 
 
-def _require_present(name: str, values: xr.DataArray) -> None:
-    missing = np.flatnonzero(~np.isfinite(values.values))
-    if len(missing):
-        where = words(point_names(values, int(missing[0])))
+def _require_present(name: str, values: xr.DataArray, there: xr.DataArray) -> None:
+    count, where = _missing(values, there)
+    if count:
         raise Unjudged(
             must(
                 f"`{name}`",
                 "be there at every point, replica and snapshot that is compared",
-                f"{len(missing)} of {values.size} values are missing"
-                + (f", the first at {where}" if where else ""),
+                f"{count} of {values.size} values are missing{where and ', the first'}{where}",
                 "selecting points where it is, or runs that do not diverge",
             )
         )
+
+
+def _missing(values: xr.DataArray, there: xr.DataArray) -> tuple[int, str]:
+    """Return how many ``values`` are not finite although ``there``, and where the first is."""
+    wanted = there if SNAPSHOT in values.dims else xr.DataArray(True)
+    missing = ~xr.apply_ufunc(np.isfinite, values) & wanted
+    places = np.flatnonzero(missing.values)
+    where = words(point_names(missing, int(places[0]))) if len(places) else ""
+    return len(places), f" at {where}" if where else ""
 
 
 # --- points ------------------------------------------------------------------------------------
@@ -192,29 +215,13 @@ def _at_points(dataset: xr.Dataset, points: Iterable[tuple[str, str]]) -> xr.Dat
         if axis not in dataset.dims:
             axes = [str(dim) for dim in dataset.dims if dim not in (SNAPSHOT, REPLICA)]
             raise Unjudged(must(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes)))
-        values = [plain(value) for value in dataset[axis].values]
-        found = [k for k, value in enumerate(values) if _is(value, text)]
-        if len(found) != 1:
-            raise Unjudged(
-                must(
-                    f"`{axis}={text}`",
-                    "be a point",
-                    "is not",
-                    "one of " + ", ".join(map(str, values[:20])),
-                )
-            )
-        dataset = dataset.isel({axis: found[0]}, drop=True)
+        labels = [plain(value) for value in dataset[axis].values]
+        place = place_of(text, labels)
+        if place is None:
+            known = "one of " + ", ".join(map(label_text, labels[:20]))
+            raise Unjudged(must(f"`{axis}={text}`", "be a point", "is not", known))
+        dataset = dataset.isel({axis: place}, drop=True)
     return dataset
-
-
-def _is(value: object, text: str) -> bool:
-    """Return whether ``text`` means ``value``: as a number if it is one."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
-    return str(value) == text or (isinstance(value, bool) and str(value).lower() == text)
 
 
 def _one_of(name: str, known: list[str]) -> str:
@@ -226,12 +233,15 @@ def _one_of(name: str, known: list[str]) -> str:
 # --- reductions --------------------------------------------------------------------------------
 
 
-def _reduced(reduction: str, y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
+def _reduced(reduction: str, y: xr.DataArray, x: xr.DataArray, there: xr.DataArray) -> xr.DataArray:
     """Return slope or intercept of y = intercept + slope x by least squares, or the correlation.
 
     ``slope = sum dx dy / sum dx^2``, ``correlation = sum dx dy / sqrt(sum dx^2 sum dy^2)``, with
-    dx and dy the distances from the means over the snapshots.
+    dx and dy the distances from the means over the snapshots that are ``there``.
     """
+    _require_finite(reduction, "first", y, there)
+    _require_finite(reduction, "second", x, there)
+    y, x = y.where(there), x.where(there)
     _require_varied(reduction, "second", x)
     if reduction == "correlation":
         _require_varied(reduction, "first", y)
@@ -242,6 +252,19 @@ def _reduced(reduction: str, y: xr.DataArray, x: xr.DataArray) -> xr.DataArray:
         return shared / np.sqrt(square) / np.sqrt((dy * dy).sum(SNAPSHOT))
     slope = shared / square
     return slope if reduction == "slope" else mean_y - slope * mean_x
+
+
+def _require_finite(reduction: str, which: str, series: xr.DataArray, there: xr.DataArray) -> None:
+    count, where = _missing(series, there)
+    if count:
+        raise Unjudged(
+            must(
+                f"the {which} series of `{reduction}`",
+                "be finite",
+                f"is not{where}",
+                "no logarithm or root of what may be negative, and no division by zero",
+            )
+        )
 
 
 def _require_varied(reduction: str, which: str, series: xr.DataArray) -> None:

@@ -15,6 +15,7 @@ from nnuniverse.expectations.evaluation import Unjudged, evaluate, point_names, 
 from nnuniverse.expectations.expressions import Comparison, is_constant
 from nnuniverse.expectations.parser import parse_comparison
 from nnuniverse.expectations.replicas import half_width, mean
+from nnuniverse.labels import Label
 
 _HOLDS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -40,7 +41,7 @@ class Verdict:
     value: float | None = None
     interval: tuple[float, float] | None = None
     margin: float | None = None
-    point: dict[str, object] = field(default_factory=dict)
+    point: dict[str, Label] = field(default_factory=dict)
     error: str = ""
 
     def as_dict(self) -> dict[str, Any]:

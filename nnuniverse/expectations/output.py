@@ -9,6 +9,7 @@ from nnuniverse.errors import printable
 from nnuniverse.expectations.evaluation import words
 from nnuniverse.expectations.judgement import Verdict
 from nnuniverse.expectations.ranking import RankedPoint
+from nnuniverse.labels import label_text
 
 HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
 
@@ -33,7 +34,7 @@ def ranking_rows(points: Sequence[RankedPoint]) -> tuple[list[str], list[list[st
     return ["rank", *points[0].point, *points[0].settings, "value", "95 % interval"], [
         [
             str(number),
-            *map(_cell, [*point.point.values(), *point.settings.values()]),
+            *map(label_text, [*point.point.values(), *point.settings.values()]),
             _number(point.value),
             _interval(point.interval),
         ]
@@ -69,10 +70,6 @@ def _sentence(verdict: Verdict) -> str:
     if verdict.interval:
         parts.insert(1, f"95 % interval {_interval(verdict.interval)}")
     return ", ".join(parts) + (f" at {words(verdict.point)}" if verdict.point else "")
-
-
-def _cell(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _number(value: float | None) -> str:

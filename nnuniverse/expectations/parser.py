@@ -43,6 +43,9 @@ RELATIONS = ("<", "<=", ">", ">=")
 MAX_DEPTH = 20
 """Levels of parentheses, functions, signs and powers; no formula is as deep."""
 
+MAX_DIGITS = 12
+"""Of an epoch, far more than can be trained."""
+
 EXAMPLE = "`mu3.final < 0`"
 
 NOT_NAMES = (*FUNCTIONS, *REDUCTIONS, "in", "all")
@@ -237,7 +240,7 @@ class _Parser:
         if selector != "at":
             return Observable(name, selector)
         self._take("(")
-        if not self._token.text.isdecimal():
+        if not self._token.text.isdecimal() or len(self._token.text) > MAX_DIGITS:
             raise self._error("an epoch", remedy=f"`{name}.at(1000)`")
         epoch = int(self._advance().text)
         self._take(")")

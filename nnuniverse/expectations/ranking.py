@@ -11,10 +11,12 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.expectations.evaluation import REPLICA, Unjudged, evaluate, plain
+from nnuniverse.expectations.evaluation import Unjudged, evaluate, plain
 from nnuniverse.expectations.expressions import Expression, chosen_axes
 from nnuniverse.expectations.parser import parse_quantity
 from nnuniverse.expectations.replicas import half_width, mean
+from nnuniverse.labels import Label
+from nnuniverse.series import REPLICA
 
 
 @dataclass(frozen=True)
@@ -27,8 +29,8 @@ class RankedPoint:
     value.
     """
 
-    point: dict[str, Any]
-    settings: dict[str, Any] = field(default_factory=dict)
+    point: dict[str, Label]
+    settings: dict[str, Label] = field(default_factory=dict)
     value: float | None = None
     interval: tuple[float, float] | None = None
     error: str = ""
@@ -95,7 +97,7 @@ def _ranked(
                 f"`{text}`",
                 "have one value at a point",
                 f"has one for every {more[0]}",
-                f"`[{more[0]}={values[more[0]].values[0]}]` after it",
+                "its number after the name, `log_eigenvalues_1.final`",
             )
         )
     value, half = float(mean(values)), float(half_width(values))

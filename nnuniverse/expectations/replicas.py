@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import stdtrit
 
-from nnuniverse.expectations.evaluation import REPLICA
+from nnuniverse.series import REPLICA
 
 CONFIDENCE = 0.95
 """Coverage of every interval."""

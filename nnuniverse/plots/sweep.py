@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.labels import label_text, place_of
 from nnuniverse.plots.drawing import (
     Drawing,
     Table,
@@ -21,8 +22,10 @@ from nnuniverse.plots.drawing import (
     legend_above,
     new_figure,
 )
+from nnuniverse.series import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
 
-SERIES = ("replica", "snapshot")
+MOST_NAMED = 3
+"""Of the parts of an observable: enough to see how they are called."""
 
 FEW_TICKS = 8
 """Up to so many coordinates are ticks themselves."""
@@ -56,22 +59,24 @@ def draw_sweep(dataset: xr.Dataset, plot: SweepPlot) -> Drawing:
         values = _selected(values, axis, label)
     along = _axis_of(dataset, values, plot.x, "--x")
     hue = _axis_of(dataset, values, plot.hue, "--hue") if plot.hue else None
+    if hue == along:
+        raise ConfigError(
+            must("`--hue`", "be along another axis than --x", "is not", "one of them")
+        )
     values = _without_lone_axes(values, along, hue)
     return in_house_style(lambda: _draw(dataset, values, plot, along, hue))
 
 
 def _observable(dataset: xr.Dataset, name: str) -> xr.DataArray:
     """Return the observable called ``name`` over the axes, replicas and snapshots."""
-    stem, _, number = name.rpartition("_")
-    if stem == "complexity" and number.isdecimal() and "complexity" in dataset:
-        if int(number) in dataset.complexity_n:
-            chosen: xr.DataArray = dataset.complexity.sel(complexity_n=int(number))
-            return chosen.drop_vars("complexity_n")
-    elif name in dataset and dataset[name].dims[-2:] == SERIES:
-        return dataset[name]
-    known = [str(key) for key, value in dataset.items() if value.dims[-2:] == SERIES]
-    if "complexity_n" in dataset:
-        known += [f"complexity_{n}" for n in dataset.complexity_n.values]
+    values = dataset[name] if name in dataset else at_number(name, dataset)
+    if values is not None and values.dims[-2:] == SERIES and name != MEASURED:
+        return values
+    known = []
+    for key, recorded in dataset.items():
+        if recorded.dims[-2:] == SERIES and key != MEASURED:
+            known.append(str(key))
+        known += numbered_names(recorded)[:MOST_NAMED]
     raise ConfigError(
         must("`--y`", "name what was measured once per snapshot", f"is {name!r}", ", ".join(known))
     )
@@ -82,7 +87,7 @@ def _at_snapshot(dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot) -> 
     if plot.x == "snapshot":
         return values
     if plot.epoch is None:
-        return values.where(values.snapshot == dataset.trained_epochs).max("snapshot")
+        return at_last(values, dataset)
     if plot.epoch not in values.snapshot:
         near = values.snapshot.sel(snapshot=plot.epoch, method="nearest").item()
         raise ConfigError(
@@ -92,27 +97,26 @@ def _at_snapshot(dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot) -> 
 
 
 def _selected(values: xr.DataArray, axis: str, label: str) -> xr.DataArray:
-    if axis not in values.dims:
+    if axis not in values.dims or axis == REPLICA:
         raise _unknown("--where", axis, values)
-    labels = [str(known) for known in values[axis].values]
-    if label not in labels:
-        raise ConfigError(
-            must("`--where`", f"choose a {axis}", f"is {label!r}", "one of " + ", ".join(labels))
-        )
-    return values.isel({axis: labels.index(label)})
+    labels = values[axis].values.tolist()
+    place = place_of(label, labels)
+    if place is None:
+        known = "one of " + ", ".join(map(label_text, labels))
+        raise ConfigError(must("`--where`", f"choose a {axis}", f"is {label!r}", known))
+    return values.isel({axis: place})
 
 
 def _axis_of(dataset: xr.Dataset, values: xr.DataArray, name: str, option: str) -> str:
     """Return the dimension that ``name`` is, or that its values lie along."""
-    if name in values.dims:
-        return name
-    if name in dataset and len(dataset[name].dims) == 1 and dataset[name].dims[0] in values.dims:
-        return str(dataset[name].dims[0])
+    of = dataset[name].dims if name in dataset.variables else ()
+    if len(of) == 1 and of[0] in values.dims and of[0] != REPLICA:  # over which means are taken
+        return str(of[0])
     raise _unknown(option, name, values)
 
 
 def _unknown(option: str, name: str, values: xr.DataArray) -> ConfigError:
-    known = ", ".join(str(dim) for dim in values.dims if dim != "replica")
+    known = ", ".join(str(dim) for dim in values.dims if dim != REPLICA)
     return ConfigError(must(f"`{option}`", "name an axis of the sweep", f"is {name!r}", known))
 
 
@@ -184,7 +188,7 @@ def _curves(
     """Yield a curve for every colour that has a point."""
     coordinate = dataset[plot.x].values
     places = coordinate if is_numeric(coordinate) else np.arange(len(coordinate))
-    labels = [""] if plot.hue is None else [str(label) for label in dataset[plot.hue].values]
+    labels = [""] if plot.hue is None else map(label_text, dataset[plot.hue].values.tolist())
     for number, label in enumerate(labels):
         chosen = values if hue is None else values.isel({hue: number})
         per_replica = chosen.transpose("replica", along).values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,7 +27,8 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
     NotWritableError if the disk is full or the folder not writable; ``path`` is then untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Another process may have this one's number: on another machine, or in a container of its own.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
         _sync(temporary)

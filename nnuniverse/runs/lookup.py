@@ -45,6 +45,8 @@ def find_runs(folder: Path, run_hash: str | None = None) -> Iterator[FoundRun]:
     """Yield the runs in ``folder``, oldest first; of the hash ``run_hash`` only, if given."""
     pattern = f"*-{run_hash[:SHORT_HASH]}" if run_hash else "*"
     for path in sorted(folder.glob(f"{pattern}/provenance.json")):
+        if path.parent.name.startswith("."):  # being removed
+            continue
         found = _read(RunFolder(path.parent))
         if found and run_hash in (None, found.run_hash):
             yield found
@@ -70,7 +72,7 @@ def _read(folder: RunFolder) -> FoundRun | None:
 def find_half_made(folder: Path, run_hash: str) -> Iterator[Path]:
     """Yield folders of the run whose process was killed before it wrote down what it is."""
     for path in folder.glob(f"*-{run_hash[:SHORT_HASH]}"):
-        if not path.is_dir():
+        if path.name.startswith(".") or not path.is_dir():
             continue
         names = {file.name for file in path.iterdir() if file.suffix != ".tmp"}
         if names <= HALF_MADE and not is_being_written(path):

@@ -19,7 +19,6 @@ from nnuniverse.config.sweep import (
     AxisConfig,
     Choice,
     Distribution,
-    Label,
     LinearAxis,
     LogAxis,
     RandomAxis,
@@ -27,7 +26,8 @@ from nnuniverse.config.sweep import (
     ValuesAxis,
     ZipAxis,
 )
-from nnuniverse.errors import ConfigError, must, printable
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.labels import Label, label_text, place_of
 
 MAX_POINTS = 100_000
 """More points than this are a mistake; a thousand take seconds to list."""
@@ -38,7 +38,10 @@ DIGITS = 6
 TAKEN = ("name", "seed", "replicas")
 """Keys of a run that the sweep sets by itself."""
 
-RESERVED = ("replica", "snapshot", "seed", "run", "status", "trained_epochs")
+RESERVED = (
+    *("replica", "snapshot", "seed", "run", "status"),
+    *("trained_epochs", "diverged_epoch", "measured"),
+)
 """Names in the results that are no axes."""
 
 
@@ -112,19 +115,19 @@ def _chosen(axes: list[Axis], only: Mapping[str, tuple[Label, ...]]) -> list[Axi
 
 
 def _with_labels(axis: Axis, wanted: tuple[Label, ...]) -> Axis:
-    known = [label_text(label) for label in axis.labels]
-    texts = [label_text(label) for label in wanted]
-    unknown = [text for text in texts if text not in known]
+    found = {label_text(label): place_of(label_text(label), axis.labels) for label in wanted}
+    unknown = [text for text, place in found.items() if place is None]
     if unknown:
+        known = ", ".join(map(label_text, axis.labels))
         raise ConfigError(
             must(
                 f"`only.{axis.name}`",
                 "have labels of the axis",
                 f"has {unknown[0]:.60}",
-                f"some of {', '.join(known):.200}",
+                f"some of {known:.200}",
             )
         )
-    places = [place for place, text in enumerate(known) if text in texts]
+    places = sorted({place for place in found.values() if place is not None})
     return Axis(
         axis.name,
         tuple(axis.labels[place] for place in places),
@@ -237,11 +240,6 @@ def value_label(value: Any) -> Label:
     return "null" if value is None else str(value)
 
 
-def label_text(label: Label) -> str:
-    """Return ``label`` as YAML spells it, in characters that print."""
-    return str(label).lower() if isinstance(label, bool) else printable(str(label))
-
-
 def _labels(
     name: str, labels: tuple[Label, ...] | None, values: tuple[Any, ...]
 ) -> tuple[Label, ...]:
@@ -323,11 +321,26 @@ def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
                 "its ends swapped",
             )
         )
+    if of.whole and not (of.low.is_integer() and of.high.is_integer()):
+        raise ConfigError(
+            must(
+                f"the range of `{key}`",
+                "have whole ends, as its values are whole",
+                f"is {of.low} to {of.high}",
+                "whole: false",
+            )
+        )
+    high = of.high + of.whole  # a whole number stands for all down from the next
     if isinstance(of, Uniform):
-        drawn = [of.low + share * (of.high - of.low) for share in shares]
+        drawn = [of.low + share * (high - of.low) for share in shares]
     else:
-        ratio = math.log(of.high) - math.log(of.low)
+        ratio = math.log(high) - math.log(of.low)
         drawn = [of.low * math.exp(share * ratio) for share in shares]
+    if of.whole:
+        drawn = [
+            min(float(np.floor(value)), of.high) if math.isfinite(value) else value
+            for value in drawn
+        ]
     return [_tidy(key, value, of.whole) for value in drawn]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,20 +13,19 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import config_yaml
-from nnuniverse.config.sweep import Label
 from nnuniverse.errors import RunError, must
+from nnuniverse.labels import Label, label_text
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
+from nnuniverse.runs.results import DIVERGED_EPOCH
+from nnuniverse.series import MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
-from nnuniverse.sweeps.grid import RESERVED, label_text
+from nnuniverse.sweeps.grid import RESERVED
 from nnuniverse.sweeps.plan import Plan, Task
 
 if TYPE_CHECKING:
     import xarray as xr
-
-SERIES = ("replica", "snapshot")
-"""The dimensions that variables of runs begin with; weights and what is per epoch stay there."""
 
 T = TypeVar("T")
 
@@ -36,10 +35,22 @@ TEXT = h5py.string_dtype()
 
 FACTS = {
     "run": "run id",
-    "status": "how the run ended; empty: it has not",
+    "status": "how training ended: complete or diverged; empty: it has not",
     "trained_epochs": "epochs recorded; 0: it has not ended",
+    "diverged_epoch": "epoch at which the replica diverged; -1: it has not",
 }
 """Of every point and replica."""
+
+MEASURED_AT = schema.Variable(
+    MEASURED,
+    SERIES,
+    "whether the run has a snapshot at that epoch",
+    "the sweep",
+    attributes={"dtype": "bool"},
+)
+
+FORMAT = 2
+"""Of what is written; tables of another are made anew."""
 
 
 def write_results(plan: Plan) -> bool:
@@ -60,6 +71,7 @@ def write_results(plan: Plan) -> bool:
         beside.open("w", encoding="utf-8", newline="") as table,
     ):
         file.attrs["made_from"] = made_from
+        file.attrs["sweep_hash"] = _hash(config_yaml(plan.sweep).encode())
         records = _checked(_records(ended, layout.described), check)
         writer = csv.writer(table, lineterminator="\n")
         _write_file(file, plan, _with_rows(writer, plan, records, layout), layout)
@@ -67,26 +79,37 @@ def write_results(plan: Plan) -> bool:
 
 
 def open_results(path: Path) -> xr.Dataset:
-    """Open the results of the sweep's folder at ``path``; raises ConfigError or RunError."""
+    """Open the results of the sweep's folder at ``path``.
+
+    Raises ConfigError if it is no such folder, RunError if they cannot be read, or are those of the
+    sweep before it was changed.
+    """
     import xarray as xr  # takes longer to load than a finished sweep to restart
 
     folder = open_sweep_folder(path)
+    subject, remedy = f"{str(folder.results)!r}", "`nnu sweep` again"
     try:
-        return xr.open_dataset(folder.results, engine="h5netcdf")
+        dataset = xr.open_dataset(folder.results, engine="h5netcdf")
     except (OSError, ValueError) as error:
         reason = "cannot be read" if folder.results.exists() else "is not there"
-        raise RunError(
-            must(f"{str(folder.results)!r}", "be a sweep's results", reason, "`nnu sweep` again")
-        ) from error
+        raise RunError(must(subject, "be a sweep's results", reason, remedy)) from error
+    if dataset.attrs.get("sweep_hash") != _hash(folder.config.read_bytes()):
+        dataset.close()
+        raise RunError(must(subject, "be of the sweep as it is", "is of an earlier one", remedy))
+    return dataset
 
 
 def _fingerprint(plan: Plan, ended: list[Task]) -> str:
-    """Return a hash of the sweep and of which results, of what size and time, it is made from."""
-    digest = hashlib.sha256(config_yaml(plan.sweep).encode())
+    """Return a hash of the sweep and of the results that it has, by their size and time."""
+    digest = hashlib.sha256(f"{FORMAT} {config_yaml(plan.sweep)}".encode())
     for task in ended:
         stat = _run(task).results.stat()
         digest.update(f"{_run(task).path.name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
+
+
+def _hash(sweep: bytes) -> str:
+    return hashlib.sha256(sweep).hexdigest()
 
 
 def _is_made_from(plan: Plan, made_from: str) -> bool:
@@ -191,12 +214,21 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
     facts = {
         name: _fact(file, (*axes, "replica"), name, what, sizes) for name, what in FACTS.items()
     }
+    measured = schema.create_variable(
+        file,
+        replace(MEASURED_AT, dims=(*axes, *SERIES)),
+        shape=tuple(sizes[dim] for dim in (*axes, *SERIES)),
+        dtype="int8",
+    )
     for task, record in records:
         for replica, place in layout.replicas(task):
             row = (*task.point.index, place)
+            diverged = int(record[DIVERGED_EPOCH.name][replica])
             facts["run"][row] = record.name
-            facts["status"][row] = task.found.status if task.found else ""
+            facts["status"][row] = _status(diverged)
             facts["trained_epochs"][row] = record.epochs
+            facts["diverged_epoch"][row] = diverged
+            measured[row] = np.isin(layout.coordinates["snapshot"], record["snapshot"])
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
                 values = layout.placed(record[name][replica], dims, record)
@@ -222,6 +254,11 @@ def _write_axes(file: h5py.File, plan: Plan, layout: _Layout, names: _Names) -> 
             schema.create_variable(file, described, data=values, dtype=dtype)
 
 
+def _status(diverged_epoch: int) -> str:
+    """Return how the training of a replica has ended, which others of its run need not share."""
+    return "complete" if diverged_epoch < 0 else "diverged"
+
+
 def _series(
     file: h5py.File, axes: tuple[str, ...], variable: schema.Variable, sizes: dict[str, int]
 ) -> h5py.Dataset:
@@ -243,9 +280,11 @@ def _fact(
     file: h5py.File, dims: tuple[str, ...], name: str, what: str, sizes: dict[str, int]
 ) -> h5py.Dataset:
     shape = tuple(sizes[dim] for dim in dims)
-    dtype = "int64" if name == "trained_epochs" else TEXT
+    stored: dict[str, Any] = {"dtype": TEXT} if name in ("run", "status") else {"dtype": "int64"}
+    if name == "diverged_epoch":
+        stored["fillvalue"] = -1
     return schema.create_variable(
-        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, dtype=dtype
+        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, **stored
     )
 
 
@@ -309,14 +348,14 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
             for axis, place in zip(plan.axes, task.point.index, strict=True)
             for key, column in axis.columns.items()
         }
+        labels = [*task.point.labels.values(), *(settings[key] for key in keys)]
         for replica, place in layout.replicas(task):
             last = _last(record, replica)
             writer.writerow(
                 [
-                    *task.point.labels.values(),
-                    *(settings[key] for key in keys),
+                    *map(label_text, labels),
                     layout.seeds[place],
-                    task.found.status if task.found else "",
+                    _status(int(record[DIVERGED_EPOCH.name][replica])),
                     record.epochs,
                     record.name,
                     *(last.get(name, "") for name in names),

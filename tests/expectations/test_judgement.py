@@ -296,7 +296,12 @@ def test_margins(line: str, holds: bool, margin: float) -> None:
         ("exp(1e3 + mu2.final) > 0", "must be finite"),
         ("slope(mu2, mu2 - mu2) < 0", "the second series of `slope` must have several values"),
         ("correlation(mu2 - mu2, mu3) < 0", "the first series of `correlation` must have several"),
-        ("slope(mu2, log mu3) < 0", "must be finite"),
+        (
+            "slope(mu2, log mu3) < 0",
+            "the second series of `slope` must be finite, but is not at depth=2",
+        ),
+        ("slope(mu3 ** 0.5, mu2) < 0", "the first series of `slope` must be finite"),
+        ("slope(mu2 / (mu3 - mu3), mu2) < 0", "the first series of `slope` must be finite"),
     ],
 )
 def test_what_cannot_be_judged_fails_and_says_why(line: str, error: str) -> None:
@@ -322,6 +327,81 @@ def test_a_missing_value_fails_where_it_is_used_only() -> None:
         assert judge(line, data).holds
     data.mu2[0, 0, 0] = np.nan
     assert judge("slope(mu2, snapshot)[depth=2] < 9", data).holds
+
+
+def test_a_line_leaves_no_snapshot_out() -> None:
+    data = one_net(y=0.0).isel(snapshot=[0]).reindex(snapshot=[0, 1, 2, 3, 4])
+    data["y"] = (("replica", "snapshot"), [[1.0, 2.0, -4.0, 8.0, 16.0]])
+    data["x"] = (("replica", "snapshot"), [[0.0, 1.0, 2.0, 3.0, 4.0]])
+    for reduction in ("slope", "intercept", "correlation"):
+        for line in (f"{reduction}(log y, x) < 9", f"{reduction}(x, sqrt y) < 9"):
+            assert "must be finite, but is not at replica=0, snapshot=2" in judge(line, data).error
+
+
+# --- runs of different length ------------------------------------------------------------------
+
+
+def of_two_lengths() -> xr.Dataset:
+    """Return runs of 10 and of 1000 epochs, with snapshots of their own, and one not yet there."""
+    data = sweep()
+    there = np.zeros(data.mu2.shape, bool)
+    there[0, :, [0, 1, 2]] = there[1, :, [0, 1, 3, 4]] = True
+    for name in ("mu2", "mu3", "bulk_loss"):
+        data[name] = data[name].where(xr.DataArray(there, dims=data.mu2.dims))
+    return data.assign(
+        measured=(data.mu2.dims, there),
+        trained_epochs=(("depth", "replica"), [[10] * 4, [1000] * 4, [0] * 4]),
+        diverged_epoch=(("depth", "replica"), np.full((3, 4), -1)),
+    )
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("mu2.final", "mu2.initial", "mu2.min", "mu2.max", "mu2.mean"),
+        *("slope(mu2, log snapshot)", "intercept(mu2, mu3)", "correlation(log bulk_loss, mu3)"),
+        "slope(mu2 / mu2.initial, mu3.mean * snapshot)",
+    ],
+)
+def test_each_run_has_its_own_snapshots(expression: str) -> None:
+    data = of_two_lengths()
+    for depth, own in ((2, [0, 1, 2]), (3, [0, 1, 3, 4])):
+        alone = sweep().sel(depth=[depth]).isel(snapshot=own)
+        expected = judge(f"{expression} < 9", alone)
+        verdict = judge(f"({expression})[depth={depth}] < 9", data)
+        assert not verdict.error
+        assert verdict.value == pytest.approx(expected.value, rel=1e-14)
+        assert verdict.interval == pytest.approx(expected.interval, rel=1e-13)
+
+
+def test_runs_of_different_length_beside_each_other() -> None:
+    data = of_two_lengths().sel(depth=[2, 3])
+    assert not judge("slope(mu2, snapshot) < 9", data).error
+    one = judge("mu2.mean[depth=2] - mu2.mean[depth=3] < 9", data)
+    values = [
+        sweep().mu2[0, :, :3].mean("snapshot"),
+        sweep().mu2[1, :, [0, 1, 3, 4]].mean("snapshot"),
+    ]
+    assert one.value == pytest.approx(float((values[0] - values[1]).mean()), rel=1e-14)
+    # At no snapshot after the first that both have is there a series of their difference but at 1.
+    line = "slope(mu2[depth=2] - mu2[depth=3], snapshot) < 9"
+    assert "have several values" in judge(line, data).error
+
+
+@pytest.mark.parametrize("selector", ["final", "mean", "min", "initial", "at(10)"])
+def test_a_run_that_has_not_ended_is_missing(selector: str) -> None:
+    error = judge(f"mu2.{selector}[depth=4] < 9", of_two_lengths()).error
+    assert "values are missing, the first at replica=0" in error
+
+
+def test_a_replica_that_diverged_has_no_end() -> None:
+    data = of_two_lengths()
+    data.diverged_epoch[0, 3] = 12  # after its last snapshot
+    for line in ("mu2.final < 9", "mu2.mean < 9", "slope(mu2, snapshot) < 9"):
+        verdict = judge(line.replace(" <", "[depth=2] <"), data)
+        assert "values are missing, the first at replica=3" in verdict.error
+    assert judge("mu2.at(10)[depth=2] < 9", data).holds
+    assert judge("mu2.initial[depth=2] < 9", data).holds
 
 
 def test_data_of_the_wrong_kind() -> None:

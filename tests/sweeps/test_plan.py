@@ -277,6 +277,15 @@ def test_provenance_of_another_shape(
     assert plan_sweep(finished.sweep, tmp_path).todo
 
 
+def test_a_run_that_is_being_removed_is_not_there(
+    finished: Plan, make: Make, tmp_path: Path
+) -> None:
+    path = folder_of(finished).path
+    path.rename(path.with_name(f".removed.{path.name}"))
+    again = plan_sweep(make(), tmp_path)
+    assert states(again) == ["pending", "done"]
+
+
 def test_what_else_lies_there(finished: Plan, tmp_path: Path) -> None:
     for name in ("notes.txt", "figures", ".hidden", "20260102T000000Z-00000000"):
         place = finished.folder.path / name

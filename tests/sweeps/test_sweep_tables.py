@@ -21,7 +21,7 @@ from made_runs import Heard, MemoryEngine, make_run, make_sweep, make_tasks
 
 from nnuniverse.config import SweepConfig
 from nnuniverse.errors import RunError
-from nnuniverse.sweeps import Plan, Report, plan_sweep, run_sweep, write_results
+from nnuniverse.sweeps import Plan, Report, open_results, plan_sweep, run_sweep, write_results
 
 Make = Callable[..., SweepConfig]
 
@@ -77,6 +77,7 @@ def test_the_same_as_xarray_makes_of_the_runs(make: Make, tmp_path: Path) -> Non
     with opened(plan) as data:
         assert set(data.data_vars) == {
             "mu3", "complexity", "log_eigenvalues", "run", "status", "seed", "trained_epochs",
+            "diverged_epoch", "measured",
         }  # fmt: skip
         for name in ("mu3", "complexity", "log_eigenvalues"):
             assert data[name].dims[:4] == ("learning_rate", "batch", "replica", "snapshot")
@@ -167,8 +168,25 @@ def test_a_diverged_point(make: Make, tmp_path: Path) -> None:
     with opened(plan) as data:
         present = data.mu3.sel(learning_rate=0.1).notnull()
         np.testing.assert_array_equal(present, [[1, 1, 1, 1], [1, 1, 0, 0]])
-        assert list(data.status.sel(learning_rate=0.1).values) == ["diverged", "diverged"]
+        chosen = data.sel(learning_rate=0.1)
+        assert list(chosen.status.values) == ["complete", "diverged"]  # by replica, not by run
+        assert list(chosen.diverged_epoch.values) == [-1, 2]
     assert [row["mu3"] for row in rows(plan)] == ["3.1", "", "3.2", "103.2"]
+
+
+def test_a_run_has_the_snapshots_that_it_measured(make: Make, tmp_path: Path) -> None:
+    plan = finish(
+        make(
+            axes={"train.epochs": [3, 5]}, set={"observe.snapshots": {"kind": "fixed", "every": 2}}
+        ),
+        tmp_path,
+    )
+    with opened(plan) as data:
+        assert list(data.snapshot.values) == [0, 2, 4]
+        assert data.measured.dims == ("epochs", "replica", "snapshot")
+        assert data.measured.dtype == bool
+        np.testing.assert_array_equal(data.measured, data.mu3.notnull())
+        assert data.measured.sum("snapshot").values.tolist() == [[2, 2], [3, 3]]
 
 
 # --- coordinates -------------------------------------------------------------------------------
@@ -278,6 +296,13 @@ def test_the_table_has_the_last_values(make: Make, tmp_path: Path) -> None:
     }
 
 
+def test_any_label_stays_on_its_line(make: Make, tmp_path: Path) -> None:
+    axis = {"kind": "values", "values": [2, 4], "labels": [True, "a\r\nb"]}
+    plan = finish(make(axes={"train.batch": axis}), tmp_path)
+    assert {row["batch"] for row in rows(plan)} == {"true", "a\\x0d\\x0ab"}
+    assert len(rows(plan)) == 4
+
+
 # --- when they are written ---------------------------------------------------------------------
 
 
@@ -293,6 +318,26 @@ def test_written_only_when_something_has_changed(make: Make, tmp_path: Path) -> 
     assert plan.folder.results.read_bytes() == before[0]
     os.utime(plan.tasks[0].found.folder.results)
     assert write_results(plan_sweep(make(), tmp_path)), "a run was written anew"
+
+
+def test_results_of_an_earlier_sweep_are_not_taken_for_those_of_this(
+    make: Make, tmp_path: Path
+) -> None:
+    finish(make(), tmp_path)
+    changed = plan_sweep(make(axes={"train.learning_rate": [0.3]}), tmp_path)
+    changed.folder.write_config(changed.sweep)
+    write_results(changed)  # no run of it has ended
+    with pytest.raises(RunError, match="must be of the sweep as it is, but is of an earlier one"):
+        open_results(changed.folder.path)
+
+
+def test_results_in_another_form_are_written_anew(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = finish(make(), tmp_path)
+    monkeypatch.setattr("nnuniverse.sweeps.results.FORMAT", 99)
+    assert write_results(plan)
+    assert not write_results(plan)
 
 
 def test_nothing_has_ended(make: Make, tmp_path: Path) -> None:
