@@ -34,10 +34,10 @@ def run() -> list[tuple[str, str, str]]:
 
 
 class _Stopwatch:
-    """Adds up the seconds that workers spend on runs."""
+    """Keeps the seconds that workers spend on each run."""
 
     def __init__(self) -> None:
-        self.seconds = 0.0
+        self.seconds: list[float] = []
 
     def started(self, task: Task, attempt: int) -> None:
         """A task has been given to a worker."""
@@ -51,11 +51,11 @@ class _Stopwatch:
     def ended(self, task: Task, report: Report, again: bool) -> None:
         """A task has ended."""
         assert report.result == "complete", report
-        self.seconds += report.seconds
+        self.seconds.append(report.seconds)
 
 
-def _sweep(root: Path, sweep: SweepConfig, workers: int) -> tuple[float, float]:
-    """Return the seconds that a sweep takes, and those that its workers spend on runs."""
+def _sweep(root: Path, sweep: SweepConfig, workers: int) -> tuple[float, list[float]]:
+    """Return the seconds that a sweep takes, and those that its workers spend on each run."""
     stopwatch, started = _Stopwatch(), time.perf_counter()
     run_sweep(sweep, root, ProcessEngine(workers, 1, HANG_SECONDS), stopwatch)
     return time.perf_counter() - started, stopwatch.seconds
@@ -82,7 +82,7 @@ def _trivial(root: Path) -> list[tuple[str, str, str]]:
     }
     sweep = validate(SweepConfig, content, "")
     wall, work = _sweep(root, sweep, THREADS)
-    added = (wall * THREADS - work) / POINTS
+    added = (wall * THREADS - sum(work)) / POINTS
     engine = _of_the_engine(root / "alone", sweep)
     restarts = [_nnu("sweep", str(root / "trivial")) for _ in range(ROUNDS)]
     seconds = Times(tuple(seconds for seconds, _ in restarts))
@@ -121,16 +121,19 @@ def _of_the_engine(root: Path, sweep: SweepConfig) -> float:
 
 
 def _throughput(root: Path) -> list[tuple[str, str, str]]:
-    """Compare a sweep on two processors with runs by themselves on one; either compiles."""
-    alone = [_sweep(root, _of_quickstarts(f"alone-{n}", 1), 1)[1] for n in range(ALONE_STARTED)]
+    """Compare a sweep on two processors with runs one after another on one.
+
+    The first of these compiles, as a run by itself does; the second has a program already.
+    """
+    pairs = [_sweep(root, _of_quickstarts(f"alone-{n}", 2), 1)[1] for n in range(ALONE_STARTED)]
     both, _ = _sweep(root, _of_quickstarts("many", QUICKSTARTS), THREADS)
-    share = fmean(alone) * QUICKSTARTS / THREADS / both
+    single, compiled = (
+        fmean(seconds) * QUICKSTARTS / THREADS / both for seconds in zip(*pairs, strict=True)
+    )
+    what = f"{QUICKSTARTS} quickstart runs: share of two processors' single runs"
     return [
-        (
-            f"{QUICKSTARTS} quickstart runs: share of two processors' single runs",
-            f"{share:.2f}",
-            ">= 0.9",
-        )
+        (what, f"{single:.2f}", ">= 0.9"),
+        ("the same, of runs that find their program compiled", f"{compiled:.2f}", ""),
     ]
 
 

@@ -217,7 +217,8 @@ def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
     if ending.failed:
         first, reason = next(iter(ending.failed.items()))
         more = f" ({len(ending.failed) - 1} more)" if len(ending.failed) > 1 else ""
-        failure = must("every run", "end", f"{first} failed: {reason}{more}", "the same again")
+        told = f"{first} failed: {reason.removesuffix('.')}{more}"
+        failure = must("every run", "end", told, "the same again")
         typer.echo(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
     if left:

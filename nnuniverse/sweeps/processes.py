@@ -104,8 +104,10 @@ class ProcessEngine:
         """Return what has happened, after ``seconds`` at the most."""
         jobs = {job.inbox: job for job in self._jobs.values()}
         events, self._refused = self._refused, []
-        for inbox in connection.wait(list(jobs), seconds):
-            events += self._receive(jobs[inbox])  # type: ignore[index]
+        gone = [job.process.sentinel for job in self._leaving]  # may make room
+        for ready in connection.wait([*jobs, *gone], seconds):
+            if isinstance(ready, connection.Connection):
+                events += self._receive(jobs[ready])
         self._leaving = [job for job in self._leaving if not _has_left(job)]
         now = time.monotonic()
         for job in list(self._jobs.values()):

@@ -19,6 +19,8 @@ import xarray as xr
 
 from nnuniverse.cli.sweep import _part, _seconds
 from nnuniverse.errors import ConfigError
+from nnuniverse.runs import find_runs
+from nnuniverse.sweeps import Ending, Plan, plan_sweep
 
 ESCAPE = "\x1b"
 SECONDS = 120.0
@@ -142,7 +144,7 @@ def test_a_failing_point_is_named(make_sweep: Callable[..., Path], nnu: Nnu) -> 
     assert states == ["done", "failed"]
     assert result.err.splitlines()[-1] == (
         "nnu: every run must end, but batch=13, seeds 0-1 failed: `train.batch` must be at most "
-        "the 12 training samples, but is 13. Try train.batch=12.. Try the same again."
+        "the 12 training samples, but is 13. Try train.batch=12. Try the same again."
     )
     shown = nnu("sweep", file, "--status")
     assert shown.code == 0
@@ -150,6 +152,31 @@ def test_a_failing_point_is_named(make_sweep: Callable[..., Path], nnu: Nnu) -> 
     # What is there is in the results.
     with xr.open_dataset("runs/failing/sweep.h5", engine="h5netcdf") as data:
         assert list(data.status.sel(batch=13).values) == ["", ""]
+
+
+def test_runs_that_are_not_found_again_are_no_success(
+    copy: Swept, nnu: Nnu, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As when the data file changes while the sweep runs."""
+
+    def lose_runs(described: Any, root: Path, *_: object, **__: object) -> tuple[Plan, Ending]:
+        for run in find_runs(copy.folder):
+            shutil.rmtree(run.folder.path)
+        return plan_sweep(described, root), Ending()
+
+    junit = tmp_path / "junit.xml"
+    arguments = ("sweep", copy.file, 'expect=["mu3.final < 9"]', "--out", copy.root)
+    assert nnu(*arguments, "--junit", junit).code == 0
+    assert 'failures="0"' in junit.read_text()
+    monkeypatch.setattr("nnuniverse.sweeps.run_sweep", lose_runs)
+    result = nnu(*arguments, "--junit", junit)
+    assert result.code == 1
+    assert result.out == "0 of 2 runs done, 0 of them diverged\n", "old tables are not offered"
+    assert result.err == (
+        "nnu: every run must be found again, but epochs=3, seeds 0-1 is missing (1 more), "
+        "although it was computed. Try data that stay as they are.\n"
+    )
+    assert 'failures="1"' in junit.read_text(), "nor what held before"
 
 
 def test_what_is_there_needs_no_jax(copy: Swept) -> None:
@@ -289,6 +316,8 @@ def test_a_full_disk_is_one_line(copy: Swept) -> None:
         (["--time-limit", "soon"], "`--time-limit` must be a time, but is 'soon'."),
         (["--time-limit", ""], "`--time-limit` must be a time"),
         (["--hang-timeout", "1.5h"], "`--hang-timeout` must be a time"),
+        (["--hang-timeout", "0"], "`--hang-timeout` must be at least 1, but is 0."),
+        (["--part", "0/2", "--junit", "x.xml"], "`--junit` must be of a whole sweep"),
         (["--part", "4/4"], "`--part` must be K/N with K from 0 to N - 1, but is '4/4'."),
         (["--part", "1"], "`--part` must be K/N"),
         (["--dry-run", "train.batch=13"], "at epochs=3, seeds 0-1: `train.batch` must be at most"),

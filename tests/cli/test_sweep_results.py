@@ -117,6 +117,15 @@ def test_points_in_order(swept: Swept, nnu: Nnu) -> None:
     assert row.split()[:2] == ["1", max(losses, key=losses.__getitem__)]
 
 
+def test_a_person_can_type_a_ranked_point_again(swept: Swept, nnu: Nnu, tmp_path: Path) -> None:
+    axes = json.dumps({"train.learning_rate": [0.123456, 0.123457]})
+    made = nnu("sweep", swept.file, f"axes={axes}", "train.epochs=1", "--out", tmp_path)
+    assert made.code == 0, made.err
+    ranked = nnu("rank", tmp_path / "swept", "boundary_loss.final")
+    shown = {line.split()[1] for line in ranked.out.splitlines()[1:]}
+    assert shown == {"0.123456", "0.123457"}
+
+
 def test_points_without_a_value_are_counted(swept: Swept, nnu: Nnu) -> None:
     result = nnu("rank", swept.folder, "boundary_loss.at(4)")
     assert result.code == 0, result.err
@@ -130,6 +139,9 @@ def test_rankings_that_cannot_be(swept: Swept, refused: Refused, tmp_path: Path)
     )
     assert "must have its end" in refused("rank", swept.folder, "mu3.final < 0")
     refused("rank", tmp_path, "mu3.final")
+    line = refused("rank", swept.folder, "complexity.final")
+    assert "has one for every complexity_n. Try its number after the name" in line
+    assert "must have an epoch" in refused("rank", swept.folder, f"mu3.at({'9' * 400})")
 
 
 # --- figures and analyses ----------------------------------------------------------------------
@@ -163,6 +175,17 @@ def test_plots_that_cannot_be(swept: Swept, refused: Refused) -> None:
     assert "the axis epochs must be drawn or chosen from" in left_open
     chosen = (*plot, "--x", "snapshot", "--y", "mu3", "--where")
     assert "is '7'. Try one of 3, 4." in refused(*chosen, "epochs=7")
+    assert "`--where` must name an axis" in refused(*chosen, "replica=0")
+    for name in ("replica", "seed"):
+        assert "`--x` must name an axis" in refused(*plot, "--x", name, "--y", "mu3")
+        over = refused(*plot, "--x", "epochs", "--y", "mu3", "--hue", name)
+        assert "`--hue` must name an axis of the sweep, but is" in over
+    twice = refused(*plot, "--x", "epochs", "--y", "mu3", "--hue", "epochs")
+    assert "`--hue` must be along another axis than --x" in twice
+    unknown = refused(*plot, "--x", "epochs", "--y", "complexity_999")
+    known = unknown.partition("Try ")[2].split(", ")
+    assert {"mu3", "complexity_2", "log_eigenvalues_1"} <= set(known)
+    assert not {"measured", "complexity"} & set(known)
     assert "`--where` must be KEY=LABEL" in refused(*chosen, "epochs")
     assert "`--epoch` must be a snapshot" in refused(
         *plot, "--x", "epochs", "--y", "mu3", "--epoch", 99

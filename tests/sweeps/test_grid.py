@@ -98,6 +98,17 @@ def test_only_points_that_there_are(only: dict[str, Any], message: str) -> None:
     assert message in refusal({"train.batch": [2, 4, 8]}, only=only)
 
 
+def test_a_label_may_be_written_as_the_number_that_it_is() -> None:
+    axes = {"train.epochs": {"kind": "linear", "start": 1, "stop": 3, "count": 3, "whole": True},
+            "train.learning_rate": [0.1, 0.25]}  # fmt: skip
+    only = {"epochs": [2.0], "learning_rate": ["0.10", "2.5e-1"]}
+    points = list(sweep_points(make(axes, only=only)))
+    assert [p.labels for p in points] == [
+        {"epochs": 2, "learning_rate": 0.1},
+        {"epochs": 2, "learning_rate": 0.25},
+    ]
+
+
 def test_whole_numbers_are_the_same_points_as_floats() -> None:
     whole, point = (
         next(iter(sweep_points(make({"train.learning_rate": [value]})))).config
@@ -183,8 +194,19 @@ def test_draws_have_the_distribution_asked_for() -> None:
     five = 5 / math.sqrt(12 * 4000)
     assert abs(np.log(rates).mean() / math.log(0.01) - 0.5) < five
     assert abs(gains.mean() - 1.5) < five
-    assert set(batches) == set(range(1, 10))
+    shares = np.bincount(batches, minlength=10)[1:] / len(draws)
+    assert len(shares) == 9, "no batch beyond the ends"
+    np.testing.assert_allclose(shares, 1 / 9, atol=5 * math.sqrt(1 / 9 * 8 / 9 / 4000))
     assert abs((activations == "tanh").mean() - 0.5) < 5 * math.sqrt(0.25 / 4000)
+
+
+def test_whole_numbers_have_the_density_of_the_logarithm() -> None:
+    of = {"kind": "log_uniform", "low": 1, "high": 7, "whole": True}
+    axis = {"kind": "random", "count": 4000, "keys": {"train.batch": of}}
+    (axis,) = sweep_axes(make({"draw": axis}))
+    shares = np.bincount([setting["train.batch"] for setting in axis.settings])[1:] / 4000
+    ends = np.log2(np.arange(1, 9))
+    np.testing.assert_allclose(shares, np.diff(ends) / 3, atol=5 * math.sqrt(0.25 / 4000))
 
 
 # --- what is refused ---------------------------------------------------------------------------
@@ -242,6 +264,11 @@ def test_draws_have_the_distribution_asked_for() -> None:
             {"a": {"kind": "random", "count": 1, "keys": {"train.batch": {
                 "kind": "uniform", "low": 2, "high": 1}}}},
             "the range of `train.batch` must have low <= high",
+        ),
+        (
+            {"a": {"kind": "random", "count": 1, "keys": {"train.batch": {
+                "kind": "uniform", "low": 1, "high": 2.5, "whole": True}}}},
+            "the range of `train.batch` must have whole ends",
         ),
         (
             {"train.batch": {"kind": "linear", "start": 1, "stop": 1e5, "count": 1000},
