@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import re
 import threading
@@ -24,6 +23,7 @@ from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.compiled import use_cache
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
 from nnuniverse.sweeps.folder import SweepFolder
+from nnuniverse.sweeps.worker import use_processors
 
 LOOK_SECONDS = 0.5
 """Between looks at which workers there are."""
@@ -285,8 +285,7 @@ def work(
 
 
 def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Report:
-    if cores:
-        os.environ.setdefault("NPROC", str(cores))  # XLA reads it when it makes its threads
+    use_processors(cores)
     from jax import clear_caches
 
     from nnuniverse.sweeps.work import carry_out

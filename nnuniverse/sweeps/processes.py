@@ -1,4 +1,4 @@
-"""Orders on one machine: a process each, on processors of its own."""
+"""Orders on one machine: a process each, with as many threads as it has processors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ class _Job:
     order: Order
     process: BaseProcess
     inbox: connection.Connection
-    slot: int
     memory: int
     heard: float
 
@@ -56,7 +55,8 @@ class ProcessEngine:
     def __init__(self, workers: int, cores: int, hang_seconds: float) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", WORK])
-        self._slots = _core_sets(workers, cores)
+        self._workers = workers
+        self._cores = 0 if has_accelerator() else cores
         self._hang_seconds = hang_seconds
         self._jobs: dict[str, _Job] = {}
         self._leaving: list[_Job] = []
@@ -75,18 +75,16 @@ class ProcessEngine:
             return False  # its memory is free when the process that had it is gone
         used = sum(job.memory for job in self._jobs.values())
         fits = not self._jobs or used + memory <= self._memory
-        return fits and len(self._jobs) < len(self._slots)
+        return fits and len(self._jobs) < self._workers
 
     def submit(self, order: Order, memory: int) -> None:
         """Start the process of an order."""
         if self._compiled is None:
             self._compiled = make_cache()
-        taken = {job.slot for job in self._jobs.values()}
-        slot = next(n for n in range(len(self._slots)) if n not in taken)
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
             target=serve,
-            args=(outbox, order, self._slots[slot], Path.cwd(), self._compiled),
+            args=(outbox, order, self._cores, Path.cwd(), self._compiled),
             daemon=True,
         )
         try:
@@ -98,7 +96,7 @@ class ProcessEngine:
             return
         finally:
             outbox.close()
-        self._jobs[order.task] = _Job(order, process, inbox, slot, memory, time.monotonic())
+        self._jobs[order.task] = _Job(order, process, inbox, memory, time.monotonic())
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
@@ -209,23 +207,14 @@ def has_accelerator() -> bool:
 
 def default_workers(cores: int) -> int:
     """Return how many orders to carry out at once: one on an accelerator."""
-    return 1 if has_accelerator() else max(1, len(processors()) // max(cores, 1))
+    return 1 if has_accelerator() else max(1, processors() // max(cores, 1))
 
 
-def processors() -> list[int]:
-    """Return the processors that this process may use."""
+def processors() -> int:
+    """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def _core_sets(workers: int, cores: int) -> list[tuple[int, ...]]:
-    """Return the processors of each worker, none named where they cannot or need not be kept."""
-    available = processors()
-    if has_accelerator() or not cores or not hasattr(os, "sched_setaffinity"):
-        return [()] * workers
-    turns = available * (workers * cores // len(available) + 1)
-    return [tuple(turns[n * cores : (n + 1) * cores]) for n in range(workers)]
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def free_memory() -> int:

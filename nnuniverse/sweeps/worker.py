@@ -21,11 +21,11 @@ STOPS = {signal.SIGINT, signal.SIGTERM}
 def serve(
     connection: Connection,
     order: Order,
-    cores: tuple[int, ...],
+    cores: int,
     folder: Path,
     compiled: Path | None,
 ) -> None:
-    """Carry out ``order`` on these ``cores``, any if none are named; events go to the other end.
+    """Carry out ``order`` on so many ``cores``, 0: on any; events go to the other end.
 
     ``folder``: where relative paths start from; ``compiled``: where workers share programs.  Ends
     the process.
@@ -35,8 +35,7 @@ def serve(
 
     use_cache(compiled)
     os.chdir(folder)
-    if cores:
-        os.sched_setaffinity(0, cores)  # before JAX counts the processors
+    use_processors(cores)
 
     def tell(epoch: int) -> None:
         with suppress(OSError):  # whoever listened is gone, and the run will stop by itself
@@ -50,6 +49,15 @@ def serve(
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def use_processors(count: int) -> None:
+    """Let JAX in this process have so many threads, unless its user has said; 0: as it likes.
+
+    It is not kept to certain processors: others may be busy on those, and these idle.
+    """
+    if count:
+        os.environ.setdefault("NPROC", str(count))  # XLA reads it when it makes its threads
 
 
 class _StopRequest:

@@ -1,4 +1,4 @@
-"""Orders as real processes: killed, stopped, orphaned, failing, on processors of their own."""
+"""Orders as real processes: killed, stopped, orphaned, failing, with threads of their own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnuniverse.config import SweepConfig
 from nnuniverse.runs import open_results, read_run
 from nnuniverse.sweeps import Ending, Plan, ProcessEngine, Report, Task, plan_sweep, run_sweep
 from nnuniverse.sweeps.engine import Ended, Order, Progress
-from nnuniverse.sweeps.processes import _core_sets, default_workers, free_memory, processors
+from nnuniverse.sweeps.processes import default_workers, free_memory
 
 SECONDS = 120.0
 """No test takes as long; what hangs is to fail."""
@@ -462,33 +462,34 @@ def test_no_orphan_is_left_when_all_is_done(
 # --- processors and memory ---------------------------------------------------------------------
 
 
-def test_processors_are_shared_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_as_many_workers_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnuniverse.sweeps.processes.GPU", Path("/no/such/device"))
-    monkeypatch.setattr("nnuniverse.sweeps.processes.processors", lambda: [2, 3, 5, 7])
-    assert _core_sets(4, 1) == [(2,), (3,), (5,), (7,)]
-    assert _core_sets(2, 2) == [(2, 3), (5, 7)]
-    assert _core_sets(3, 2) == [(2, 3), (5, 7), (2, 3)]
-    assert _core_sets(2, 0) == [(), ()]
+    monkeypatch.setattr("nnuniverse.sweeps.processes.processors", lambda: 4)
     assert [default_workers(cores) for cores in (0, 1, 2, 3, 9)] == [4, 4, 2, 1, 1]
 
 
-def test_on_an_accelerator_one_at_a_time_on_any_processor(
+@pytest.mark.parametrize("cores", [1, 3])
+def test_a_process_has_threads_for_its_processors(
+    cores: int,
+    long_sweep: SweepConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NPROC", raising=False)
+    engine = ProcessEngine(workers=1, cores=cores, hang_seconds=SECONDS)
+    submit(engine, long_sweep, tmp_path)
+    wait_for(engine, Progress)
+    names = [path.read_text() for path in Path(f"/proc/{only_pid(engine)}/task").glob("*/comm")]
+    engine.close()
+    assert sum("XLAEigen" in name for name in names) == cores
+
+
+def test_on_an_accelerator_one_at_a_time_with_all_processors(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("nnuniverse.sweeps.processes.GPU", tmp_path)
     assert default_workers(1) == 1
-    assert _core_sets(2, 1) == [(), ()]
-
-
-def test_a_process_keeps_to_its_processor(
-    engine: ProcessEngine, long_sweep: SweepConfig, tmp_path: Path
-) -> None:
-    submit(engine, long_sweep, tmp_path)
-    wait_for(engine, Progress)
-    pid = only_pid(engine)
-    expected = {processors()[0]}
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        assert os.sched_getaffinity(int(task.name)) == expected
+    assert ProcessEngine(1, 1, SECONDS)._cores == 0
 
 
 def test_room_is_workers_and_memory(engine: ProcessEngine) -> None:
