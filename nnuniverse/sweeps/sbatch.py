@@ -21,22 +21,35 @@ BODY = """\
 # with 75 (143: it had hardly begun), and the job is queued again; not so one that was cancelled.
 told=
 child=
-pass_on() {{
-  told=$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)
-  if [ -n "$child" ]; then kill -TERM "$child"; fi
+pass_on() {{  # asks Slurm nothing: it may be slow, and the notice is short
+  told=yes
+  if [ -n "$child" ]; then kill -TERM "$child" 2>/dev/null; fi
 }}
 trap pass_on TERM
 
+queue_again() {{
+  # Not SLURM_JOB_ID: that of one task is the id of the whole array.
+  task="${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
+  for _ in 1 2 3 4; do
+    case $(timeout 20 squeue --noheader --jobs="$task" --format=%T) in
+      RUNNING) timeout 20 scontrol requeue "$task" && return ;;
+      ?*) return ;;  # cancelled
+    esac
+    sleep 5
+  done
+  # It may have been cancelled, and a job must not come back from that.
+  echo "job $task is not queued again: Slurm does not answer. Try sbatch once more." >&2
+}}
+
 {command} &
 child=$!
-wait "$child"
-code=$?
 while kill -0 "$child" 2>/dev/null; do  # a trapped signal ends `wait` early
   wait "$child"
-  code=$?
 done
+wait "$child"
+code=$?
 case "$told $code" in
-  "RUNNING 75" | "RUNNING 143") scontrol requeue "$SLURM_JOB_ID" ;;
+  "yes 75" | "yes 143") queue_again ;;
 esac
 exit "$code"
 """

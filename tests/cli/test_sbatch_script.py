@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +22,8 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.sbatch import ArrayJob
 
-BASH = shutil.which("bash")
-pytestmark = pytest.mark.skipif(BASH is None, reason="needs bash")
+BASH, TIMEOUT = shutil.which("bash"), shutil.which("timeout")
+pytestmark = pytest.mark.skipif(not (BASH and TIMEOUT), reason="needs bash and timeout")
 
 AWKWARD = 'it\'s "a" $HOME `b` \\ *; é'
 """The name of a folder."""
@@ -41,7 +42,9 @@ def sweep(config: Path, tmp_path: Path) -> Path:
 
 
 def environment(task: int, **more: str) -> dict[str, str]:
-    return {**os.environ, "SLURM_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": str(task), **more}
+    """Return what Slurm says to the last task of an array: its id is that of the array."""
+    ids = {"SLURM_JOB_ID": "7", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": str(task)}
+    return {**os.environ, **ids, **more}
 
 
 def directives(script: str) -> list[str]:
@@ -68,29 +71,124 @@ def test_the_jobs_compute_the_parts_and_the_sweep_collects_them(
     assert Path("runs/array/sweep.h5").exists()
 
 
-@pytest.mark.parametrize(("state", "queued_again"), [("RUNNING", True), ("COMPLETING", False)])
-def test_a_job_told_to_end_is_queued_again_unless_cancelled(
-    nnu: Callable[..., Any], sweep: Path, tmp_path: Path, state: str, queued_again: bool
-) -> None:
-    commands = tmp_path / "bin"
-    commands.mkdir()
-    for name, does in {"squeue": f"echo {state}", "scontrol": f"echo $@ > {commands}/said"}.items():
-        (commands / name).write_text(f"#!/bin/sh\n{does}\n")
-        (commands / name).chmod(0o755)
-    long = ["train.epochs=1000000", "checkpoint.seconds=0"]
-    assert nnu("sweep", sweep, *long, "--write-sbatch", "job.sh").code == 0
-    path = f"{commands}:{os.environ['PATH']}"
-    job = subprocess.Popen(["bash", "job.sh"], env=environment(0, PATH=path))
+# --- a job told to end -------------------------------------------------------------------------
+
+SLURM = {
+    # As Slurm does: all jobs of the array, by the id that the last one shares with it.
+    "squeue": "case $2 in *=7_1) echo RUNNING;; *) echo PENDING; echo RUNNING;; esac",
+    "scontrol": 'echo "$@" >> "$BIN/said"',
+    "sleep": "",
+}
+"""What stands in for commands, by name; BIN is their folder."""
+
+TOLD = """\
+import signal, sys, time
+def end(*_):
+    open("told", "w").close()
+    sys.exit(CODE)
+signal.signal(signal.SIGTERM, end)
+open("begun", "w").close()
+time.sleep(100)
+"""
+"""In the place of `nnu`: ends with CODE when it is told to."""
+
+
+def wait_for(seen: Callable[[], object]) -> None:
     end = time.monotonic() + 120
-    while not list(Path("runs/array").glob("*/checkpoint*")):
+    while not seen():
         assert time.monotonic() < end
-        time.sleep(0.1)
-    os.kill(job.pid, signal.SIGTERM)  # to the shell only, as --signal=B: says
-    assert job.wait(120) == 75
-    assert (commands / "said").exists() == queued_again
-    if queued_again:
-        assert (commands / "said").read_text() == "requeue 7\n"
+        time.sleep(0.02)
+
+
+def start(script: str, commands: Path, **stand_ins: str) -> subprocess.Popen[str]:
+    """Start task 1 of array 7, with ``stand_ins`` for some of the commands of Slurm."""
+    commands.mkdir()
+    for name, does in {**SLURM, **stand_ins}.items():
+        (commands / name).write_text(f"#!/bin/sh\nBIN={commands}\n{does}\n")
+        (commands / name).chmod(0o755)
+    variables = environment(1, PATH=f"{commands}:{os.environ['PATH']}")
+    return subprocess.Popen(
+        ["bash", "-c", script], env=variables, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture
+def begun(job: ArrayJob, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
+    """Start a job that ends with ``code`` when it is told to, and wait until it has begun."""
+
+    def begin(code: int, **stand_ins: str) -> subprocess.Popen[str]:
+        python = tmp_path / "python"
+        python.write_text(f"#!{sys.executable}\n{TOLD.replace('CODE', str(code))}")
+        python.chmod(0o755)
+        script = replace(job, python=python, folder=tmp_path).script()
+        shell = start(script, tmp_path / "bin", **stand_ins)
+        wait_for((tmp_path / "begun").exists)
+        return shell
+
+    return begin
+
+
+def said(folder: Path) -> str | None:
+    """Return what scontrol was called with."""
+    path = folder / "bin" / "said"
+    return path.read_text() if path.exists() else None
+
+
+@pytest.mark.parametrize("squeue", [None, "echo COMPLETING"], ids=["running", "cancelled"])
+def test_a_job_told_to_end_is_queued_again_unless_cancelled(
+    nnu: Callable[..., Any], sweep: Path, tmp_path: Path, squeue: str | None
+) -> None:
+    long = ["train.epochs=1000000", "checkpoint.seconds=0", "--array-tasks", "2"]
+    assert nnu("sweep", sweep, *long, "--write-sbatch", "job.sh").code == 0
+    shell = start(Path("job.sh").read_text(), tmp_path / "bin", squeue=squeue or SLURM["squeue"])
+    wait_for(lambda: list(Path("runs/array").glob("*/checkpoint*")))
+    os.kill(shell.pid, signal.SIGTERM)  # to the shell only, as --signal=B: says
+    assert shell.wait(120) == 75
+    assert said(tmp_path) == (None if squeue else "requeue 7_1\n")
     assert {run.status for run in find_runs(Path("runs/array"))} == {"interrupted"}
+
+
+def test_a_job_is_told_to_end_before_slurm_answers(
+    begun: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    shell = begun(75, squeue='until [ -e "$BIN/answer" ]; do /bin/sleep 0.02; done; echo RUNNING')
+    os.kill(shell.pid, signal.SIGTERM)
+    wait_for((tmp_path / "told").exists)
+    assert shell.poll() is None
+    (tmp_path / "bin" / "answer").touch()
+    assert shell.wait(60) == 75
+    assert said(tmp_path) == "requeue 7_1\n"
+
+
+@pytest.mark.parametrize("code", [0, 1, 75])
+def test_the_code_is_that_of_the_sweep(
+    begun: Callable[..., subprocess.Popen[str]], tmp_path: Path, code: int
+) -> None:
+    shell = begun(code)
+    os.kill(shell.pid, signal.SIGTERM)
+    assert shell.wait(60) == code
+    assert said(tmp_path) == ("requeue 7_1\n" if code == 75 else None)
+
+
+def test_slurm_is_asked_again(begun: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    asked = 'echo >> "$BIN/asked"; [ "$(wc -l < "$BIN/asked")" -gt 2 ] && echo RUNNING'
+    shell = begun(75, squeue=asked)
+    os.kill(shell.pid, signal.SIGTERM)
+    assert shell.wait(60) == 75
+    assert said(tmp_path) == "requeue 7_1\n"
+
+
+def test_a_job_whose_state_is_unknown_is_left(
+    begun: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    # Hangs; less patience than the script's.
+    brief = f'shift; exec {TIMEOUT} 0.1 "$@"'
+    shell = begun(75, squeue="exec /bin/sleep 100", timeout=brief)
+    os.kill(shell.pid, signal.SIGTERM)
+    _, errors = shell.communicate(timeout=60)
+    assert shell.returncode == 75
+    assert said(tmp_path) is None
+    assert "job 7_1 is not queued again: Slurm does not answer. Try sbatch once more." in errors
 
 
 def test_what_slurm_is_told(nnu: Callable[..., Any], sweep: Path) -> None:

@@ -220,7 +220,9 @@ def test_a_stop_and_a_new_start(
 
 def test_an_option_that_slurm_refuses(place: Path) -> None:
     command = [*NNU, "sweep", "sweep.yaml", "--slurm", "--slurm-option", "partition=none"]
-    done = subprocess.run(command, cwd=place, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=place, capture_output=True, text=True, check=False, timeout=60
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("nnu: sbatch must take the job of a worker, but says: ")
     assert "invalid partition" in done.stderr
@@ -229,38 +231,80 @@ def test_an_option_that_slurm_refuses(place: Path) -> None:
 
 # --- an array of jobs --------------------------------------------------------------------------
 
+Array = tuple[list[str], str]
+"""The command of the sweep, and the id of the array."""
 
-def test_an_array_of_jobs(place: Path, undisturbed: dict[str, np.ndarray]) -> None:
+
+@pytest.fixture
+def folder(place: Path) -> Path:
+    """An awkward folder, with what the array writes."""
     folder = place / 'it\'s "a" $folder'
     folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def array(place: Path, folder: Path) -> Array:
+    """An array of two jobs, each of them with a run under way."""
     command = [*NNU, "sweep", str(place / "sweep.yaml"), "--out", "runs"]
     write = [*command, "--write-sbatch", "job.sh", "--time-limit", "10m", "--array-tasks", "2"]
     subprocess.run(write, cwd=folder, check=True)
-    (array,) = slurm("sbatch", "--parsable", "job.sh", cwd=folder)
-    root = folder / "runs"
-    until(begun(root, 2), "two runs under way")
+    (job,) = slurm("sbatch", "--parsable", "job.sh", cwd=folder)
+    until(begun(folder / "runs", 2), "two runs under way")
+    return command, job
 
-    def states() -> dict[str, str]:
-        pairs = slurm("squeue", "--noheader", "--array", "--format=%K:%T", f"--jobs={array}")
-        return dict(pair.split(":") for pair in pairs)
 
-    # As Slurm itself does before the end of a job's time.
-    slurm("scancel", "--signal=TERM", "--batch", f"{array}_0")
-    until(lambda: states().get("0") == "PENDING", "job that is queued again")
-    slurm("scancel", f"{array}_1")
-    until(lambda: "1" not in states(), "end of the cancelled job")
-    until(lambda: states().get("0") == "RUNNING", "second start of the job")
-    until(begun(root, 1), "run that is gone on with")
-    (process,) = processes("nnuniverse\0sweep")
-    os.kill(process, signal.SIGKILL)
-    until(lambda: not states(), "end of the array")
-    assert not all(run.ended for run in find_runs(root / "killed"))
+def states(array: str) -> dict[str, str]:
+    """Return the states of the tasks of an array that have not ended."""
+    pairs = slurm("squeue", "--noheader", "--array", "--format=%K:%T", f"--jobs={array}")
+    return dict(pair.split(":") for pair in pairs)
 
-    slurm("sbatch", "job.sh", cwd=folder)
-    until(lambda: not slurm("squeue", "--noheader"), "end of the second array")
-    assert all(run.ended for run in find_runs(root / "killed"))
+
+def restarts(array: str) -> list[str]:
+    """Return how often each of the tasks was queued again."""
+    return re.findall(r"Restarts=(\d+)", " ".join(slurm("scontrol", "show", "job", array)))
+
+
+def assert_whole(folder: Path, command: list[str], expected: dict[str, np.ndarray]) -> None:
+    assert all(run.ended for run in find_runs(folder / "runs" / "killed"))
     collected = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert collected.returncode == 0, collected.stderr
     assert "4 runs, 4 there already" in collected.stderr
-    assert max(segments(root)) > 1
-    assert_same(root, undisturbed)
+    assert_same(folder / "runs", expected)
+
+
+def test_an_array_whose_jobs_are_told_to_end(
+    folder: Path, array: Array, undisturbed: dict[str, np.ndarray]
+) -> None:
+    command, job = array
+    # One of them has the id of the array, which commands of Slurm take for all of it.
+    jobs = set(processes("nnuniverse\0sweep").values())
+    assert len(jobs) == 2
+    assert job in jobs
+    for task in "01":
+        # As Slurm itself does before the end of a job's time.
+        slurm("scancel", "--signal=TERM", "--batch", f"{job}_{task}")
+    until(lambda: restarts(job) == ["1", "1"], "jobs that are queued again", 60)
+    until(lambda: not states(job), "end of the array", 600)
+    assert restarts(job) == ["1", "1"]
+    assert sum(number > 1 for number in segments(folder / "runs")) == 2
+    assert_whole(folder, command, undisturbed)
+
+
+def test_an_array_with_jobs_cancelled_and_killed(
+    folder: Path, array: Array, undisturbed: dict[str, np.ndarray]
+) -> None:
+    command, job = array
+    slurm("scancel", f"{job}_1")
+    until(lambda: "1" not in states(job), "end of the cancelled job")
+    assert restarts(job) == ["0", "0"]
+    assert states(job) == {"0": "RUNNING"}
+    (process,) = processes("nnuniverse\0sweep")
+    os.kill(process, signal.SIGKILL)
+    until(lambda: not states(job), "end of the array")
+    assert not all(run.ended for run in find_runs(folder / "runs" / "killed"))
+
+    slurm("sbatch", "job.sh", cwd=folder)
+    until(lambda: not slurm("squeue", "--noheader"), "end of the second array")
+    assert max(segments(folder / "runs")) > 1
+    assert_whole(folder, command, undisturbed)
