@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Self
 
 from rich.console import Group
@@ -26,11 +27,12 @@ class SweepProgress:
     def __init__(self) -> None:
         self.console = make_console(stderr=True)
         self.plan: Plan | None = None
-        self.running: dict[str, tuple[Task, int]] = {}
+        self.running: dict[str, tuple[Task, int | None]] = {}
+        """Tasks by id, and the epochs that they have done, None before they say so."""
         self.counts = {"done": 0, "diverged": 0, "failed": 0, "again": 0}
         self.total = 0
+        self._left: dict[str, int] = {}
         self._work_done = 0
-        self._work = 0
         self._started = 0.0
 
     def __enter__(self) -> Self:
@@ -43,11 +45,12 @@ class SweepProgress:
         """The plan is made, and the first task about to begin."""
         self.plan = plan
         self.total = len(plan.tasks)
-        self.counts["done"] = self.total - len(plan.todo)
-        self._work = sum(task.replica_epochs for task in plan.todo)
+        there = [plan.state(task) for task in plan.tasks if task.ended]
+        self.counts |= Counter(there)
+        self._left = {task.id: task.replica_epochs for task in plan.todo}
         self._started = time.monotonic()
         self.message(
-            f"sweep {plan.sweep.name}: {self.total} runs, {self.counts['done']} there already, "
+            f"sweep {plan.sweep.name}: {self.total} runs, {len(there)} there already, "
             f"in {plan.folder.path}"
         )
 
@@ -57,11 +60,17 @@ class SweepProgress:
 
     def started(self, task: Task, attempt: int) -> None:
         """A task has been given to a worker."""
-        self.running[task.id] = (task, 0)
+        self.running[task.id] = (task, None)
         self.show()
 
     def progress(self, task: Task, epoch: int) -> None:
-        """A task has done so many epochs."""
+        """A task has done so many epochs, of which those that it begins with were done before."""
+        if task.id not in self.running:  # news from a process that was given up
+            return
+        left = task.config.replicas * (task.config.train.epochs - epoch)
+        if self.running[task.id][1] is not None:
+            self._work_done += self._left[task.id] - left
+        self._left[task.id] = left
         self.running[task.id] = (task, epoch)
         self.show()
 
@@ -74,7 +83,9 @@ class SweepProgress:
             self.counts["failed"] += 1
         elif report.result in ("complete", "diverged"):
             self.counts["done" if report.result == "complete" else "diverged"] += 1
-            self._work_done += task.replica_epochs
+            self._work_done += self._left[task.id]
+        if not again and report.result in ("complete", "diverged", "failed"):
+            self._left.pop(task.id, None)
         if report.result == "failed":
             what = "failed, tried again" if again else "failed"
             self.message(f"{task}: {what}: {report.reason}")
@@ -91,11 +102,10 @@ class SweepProgress:
     @property
     def remaining(self) -> str:
         """The time that the rest will take, by how far all have come since the start."""
-        under_way = sum(task.config.replicas * epoch for task, epoch in self.running.values())
-        done, elapsed = self._work_done + under_way, time.monotonic() - self._started
-        if not done or elapsed < SETTLING_SECONDS:
+        elapsed = time.monotonic() - self._started
+        if not self._work_done or elapsed < SETTLING_SECONDS:
             return "?"
-        return clock(max(0.0, elapsed * (self._work - done) / done))
+        return clock(elapsed * sum(self._left.values()) / self._work_done)
 
     @property
     def summary(self) -> str:
@@ -149,7 +159,7 @@ class LiveSweepProgress(SweepProgress):
         lines.add_row(self.summary)
         for task, epoch in self.running.values():
             of = task.config.train.epochs
-            lines.add_row(Text(f"{printable(str(task))}   epoch {epoch}/{of}", no_wrap=True))
+            lines.add_row(Text(f"{printable(str(task))}   epoch {epoch or 0}/{of}", no_wrap=True))
         title = self.plan.sweep.name if self.plan else ""
         return Panel(Group(lines), title=Text(f"sweep {title}"), title_align="left")
 
