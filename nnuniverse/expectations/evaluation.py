@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import reduce
 from typing import Any
 
@@ -56,6 +57,13 @@ _FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
 
 class Unjudged(Exception):  # noqa: N818 (not a failure of the program)
     """Why an expectation has no value on a data set."""
+
+
+@contextmanager
+def exact_arithmetic() -> Iterator[None]:
+    """Let arrays meet only if their coordinates agree; what is not finite shows in their values."""
+    with np.errstate(all="ignore"), xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
+        yield
 
 
 def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:

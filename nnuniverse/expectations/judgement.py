@@ -11,7 +11,13 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.expectations.evaluation import Unjudged, evaluate, point_names, words
+from nnuniverse.expectations.evaluation import (
+    Unjudged,
+    evaluate,
+    exact_arithmetic,
+    point_names,
+    words,
+)
 from nnuniverse.expectations.expressions import Comparison, is_constant
 from nnuniverse.expectations.parser import parse_comparison
 from nnuniverse.expectations.replicas import half_width, mean
@@ -67,7 +73,7 @@ class Expectation:
         their means compared.  What cannot be evaluated fails, with the reason.
         """
         try:
-            with np.errstate(all="ignore"), xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
+            with exact_arithmetic():
                 return _judge(self, dataset)
         except Unjudged as reason:
             return Verdict(self.text, holds=False, error=str(reason))
@@ -80,7 +86,7 @@ def parse_expectation(text: str) -> Expectation:
     are not finite or the wrong way round.
     """
     comparison = parse_comparison(text)
-    with np.errstate(all="ignore"):
+    with exact_arithmetic():
         _require_bounds(text, comparison)
     return Expectation(" ".join(text.split()), comparison)
 

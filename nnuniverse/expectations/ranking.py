@@ -7,11 +7,10 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.expectations.evaluation import Unjudged, evaluate, plain
+from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic, plain
 from nnuniverse.expectations.expressions import Expression, chosen_axes
 from nnuniverse.expectations.parser import parse_quantity
 from nnuniverse.expectations.replicas import half_width, mean
@@ -56,7 +55,7 @@ def rank_points(
         raise ConfigError(must(f"`[{unknown[0]}=...]`", "name an axis", "names none", known))
     axes = [axis for axis in axes if axis not in chosen]
     sizes = [range(dataset.sizes[axis]) for axis in axes]
-    with np.errstate(all="ignore"), xr.set_options(arithmetic_join="exact"):  # type: ignore[no-untyped-call]
+    with exact_arithmetic():
         ranked = [
             _ranked(text, quantity, dataset, dict(zip(axes, places, strict=True)))
             for places in itertools.product(*sizes)

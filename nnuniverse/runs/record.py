@@ -117,8 +117,7 @@ def read_run(
 
     ``config``: that of the run, if it is known: reading it takes as long as all else;
     ``described``: by runs of the same kind, and added to: they take longer to read than the values.
-    Raises ConfigError if it is not a run folder, RunError if nothing can be
-    read from it.
+    Raises ConfigError if it is not a run folder, RunError if nothing can be read from it.
     """
     folder = open_run_folder(path)
     config = load_config(folder.config) if config is None else config
