@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"errors", "precision", "threads"}
+BASE = {"architecture", "errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
@@ -35,6 +35,7 @@ BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
 
 ARROWS = {
     "errors": set(),
+    "architecture": {"errors"},
     "precision": set(),
     "threads": set(),
     "networks": BASE,
@@ -49,7 +50,7 @@ ARROWS = {
     "data": {"errors"},
     "config": {"errors"},
     "runs": {"errors", "config"},
-    "analysis": {"errors", "runs", "thermodynamics", "networks"},
+    "analysis": {"architecture", "errors", "runs", "thermodynamics"},
     "plots": {"errors", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
     "datasets": {"errors", "config", "data"},
