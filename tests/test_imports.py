@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"errors", "precision", "threads"}
+BASE = {"architecture", "errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
@@ -37,6 +37,7 @@ ARROWS = {
     "errors": set(),
     "labels": {"errors"},
     "series": set(),
+    "architecture": {"errors"},
     "precision": set(),
     "threads": set(),
     "networks": BASE,
@@ -51,7 +52,7 @@ ARROWS = {
     "data": {"errors"},
     "config": {"errors", "labels"},
     "runs": {"errors", "config"},
-    "analysis": {"errors", "runs", "thermodynamics", "networks"},
+    "analysis": {"architecture", "errors", "runs", "thermodynamics"},
     "plots": {"errors", "labels", "series", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
     "datasets": {"errors", "config", "data"},

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnuniverse.architecture import Layered
 from nnuniverse.errors import RunError
 from nnuniverse.runs.record import RunRecord
 
@@ -63,8 +64,6 @@ def _sinh_identity(record: RunRecord) -> Check:
 
 def _count(record: RunRecord) -> Check:
     """Check the number of dynamical eigenvalues against the architecture."""
-    from nnuniverse.networks import Layered  # here, since it loads JAX
-
     architecture = Layered(_sizes(record))
     found = (record["log_eigenvalues"].shape[-1], record.unit_eigenvalues)
     expected = (architecture.dynamical_eigenvalues, architecture.unit_eigenvalues)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.networks.architecture import Layered
+from nnuniverse.architecture import Layered
 from nnuniverse.networks.state import Layer, Parameters
 
 Initialiser = Callable[[], jax.nn.initializers.Initializer]

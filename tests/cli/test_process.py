@@ -120,3 +120,20 @@ def test_a_reader_that_has_gone_away(arguments: list[str]) -> None:
     assert done.returncode in (0, 1)
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["analyze"], ["plot", "moments"], ["report"]], ids=lambda words: words[0]
+)
+def test_what_reads_a_run_loads_no_jax(finished: Any, arguments: list[str]) -> None:
+    """Both take longer to load than most runs take to read."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", *NNU[1:], *arguments, str(finished.folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "nnuniverse.analysis" in loaded
+    assert not {"jax", "xarray"} & loaded
