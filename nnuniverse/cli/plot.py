@@ -177,7 +177,7 @@ def _draw_sweep(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Draw an observable over a sweep; return the files."""
-    from nnuniverse.plots.sweep import SweepPlot, draw_sweep
+    from nnuniverse.plots import SweepPlot, draw_sweep
     from nnuniverse.sweeps import open_results
 
     if len(sweeps) != 1 or x is None or y is None:

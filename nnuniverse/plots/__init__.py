@@ -1,7 +1,6 @@
 """From numbers to figures: one file per plot name, drawing from declared variables.
 
-To add one, write its file and name its declaration in `PLOTS`.  That of a sweep is in
-`nnuniverse.plots.sweep`, which loads xarray.
+To add one, write its file and name its declaration in `PLOTS`.
 """
 
 from __future__ import annotations
@@ -20,6 +19,7 @@ from nnuniverse.plots import (
     thermodynamics,
 )
 from nnuniverse.plots.drawing import FORMATS, Drawing, Plot, PlotSettings, as_csv, render, run_id
+from nnuniverse.plots.sweep import SweepPlot, draw_sweep
 
 PLOTS: dict[str, Plot] = {
     module.PLOT.name: module.PLOT
@@ -53,7 +53,9 @@ __all__ = [
     "Drawing",
     "Plot",
     "PlotSettings",
+    "SweepPlot",
     "as_csv",
+    "draw_sweep",
     "find_plot",
     "render",
     "run_id",

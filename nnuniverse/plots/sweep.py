@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -23,6 +22,9 @@ from nnuniverse.plots.drawing import (
     new_figure,
 )
 from nnuniverse.series import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
+
+if TYPE_CHECKING:  # which takes long to load, and has been where there is a data set
+    import xarray as xr
 
 MOST_NAMED = 3
 """Of the parts of an observable: enough to see how they are called."""

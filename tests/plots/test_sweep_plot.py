@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from nnuniverse.plots.sweep import SweepPlot, draw_sweep
+from nnuniverse.plots import SweepPlot, draw_sweep
 
 
 def over(gains: list[float]) -> xr.Dataset:
