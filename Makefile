@@ -48,7 +48,7 @@ $(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP_INSTALL) -e '.[dev]'
-	@touch $@
+	@touch $(VENV)/.core $@
 
 $(VENV)/.bench: $(VENV)/.core
 	$(PIP_INSTALL) -e '.[bench]'
