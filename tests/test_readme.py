@@ -19,9 +19,10 @@ BEFORE = "replicas=1 observe.snapshots.count=5"
 AFTER = "data.train_samples=100 data.test_samples=20"
 EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 """What later commands of the pages look for; any other config, whose epochs are slow: two."""
-SWEEP = "train.epochs=20 data.train_samples=100 data.test_samples=20 observe.snapshots.count=5"
+SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
 POINTS = {
     "batch": "'only={batch: [30]}'",
+    "batch-time": "'only={protocol: [3]}'",
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
