@@ -74,13 +74,13 @@ print(1024 * int(line.split()[1]))
 def test_plan_against_the_peak_of_a_process() -> None:
     config = parse_config({"observe": {"observables": ["boundary_loss"]}})
     plan = plan_memory(replace(build_program(config, load_dataset(config)), batch_replicas=True))
-    few, many = 8, 136
+    few, many = 8, 264  # so many that what the allocator keeps matters little
     peaks = [
         int(subprocess.check_output([sys.executable, "-c", PEAK, str(replicas)]))
         for replicas in (few, many)
     ]
     planned = plan.needed(many) - plan.needed(few)
-    assert planned > 150 * MEBIBYTE
+    assert planned > 300 * MEBIBYTE
     # Where a plan fills a part of the memory, the rest is room for this.
     assert SHARE <= planned / (peaks[1] - peaks[0]) <= 1.1
 
