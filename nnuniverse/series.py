@@ -65,7 +65,7 @@ def at_number(name: str, dataset: xr.Dataset) -> xr.DataArray | None:
     """
     numbered = _NUMBERED.fullmatch(name)
     stem = numbered[1] if numbered else ""
-    own = own_dimension(dataset[stem]) if stem in dataset.variables else None
+    own = _own_dimension(dataset[stem]) if stem in dataset.variables else None
     if numbered is None or own is None:
         return None
     found = np.flatnonzero(dataset[stem][own].values == int(numbered[2]))
@@ -74,11 +74,11 @@ def at_number(name: str, dataset: xr.Dataset) -> xr.DataArray | None:
 
 def numbered_names(values: xr.DataArray) -> list[str]:
     """Return the names by which `at_number` finds parts of ``values``."""
-    own = own_dimension(values)
+    own = _own_dimension(values)
     return [] if own is None else [f"{values.name}_{number}" for number in values[own].values]
 
 
-def own_dimension(values: xr.DataArray) -> str | None:
+def _own_dimension(values: xr.DataArray) -> str | None:
     """Return the dimension of an observable after that of the snapshots, None if it has none."""
     has_own = SNAPSHOT in values.dims and values.dims[-1] not in SERIES
     return str(values.dims[-1]) if has_own else None

@@ -194,25 +194,28 @@ def _snapshot(observable: Observable, series: xr.DataArray) -> int:
 
 
 def _require_present(name: str, values: xr.DataArray, there: xr.DataArray) -> None:
-    count, where = _missing(values, there)
+    count, where = not_finite(values, there)
     if count:
         raise Unjudged(
             must(
                 f"`{name}`",
                 "be there at every point, replica and snapshot that is compared",
-                f"{count} of {values.size} values are missing{where and ', the first'}{where}",
+                f"{count} of {values.size} values are missing{where and ', the first at '}{where}",
                 "selecting points where it is, or runs that do not diverge",
             )
         )
 
 
-def _missing(values: xr.DataArray, there: xr.DataArray) -> tuple[int, str]:
-    """Return how many ``values`` are not finite although ``there``, and where the first is."""
-    wanted = there if SNAPSHOT in values.dims else xr.DataArray(True)
-    missing = ~xr.apply_ufunc(np.isfinite, values) & wanted
-    places = np.flatnonzero(missing.values)
-    where = words(point_names(missing, int(places[0]))) if len(places) else ""
-    return len(places), f" at {where}" if where else ""
+def not_finite(values: xr.DataArray, there: xr.DataArray | None = None) -> tuple[int, str]:
+    """Return how many ``values`` are not finite, and in words where the first is.
+
+    ``there``: of series, the snapshots that count.
+    """
+    wrong = ~xr.apply_ufunc(np.isfinite, values)
+    if there is not None and SNAPSHOT in values.dims:
+        wrong = wrong & there
+    places = np.flatnonzero(wrong.values)
+    return len(places), words(point_names(wrong, int(places[0]))) if len(places) else ""
 
 
 # --- points ------------------------------------------------------------------------------------
@@ -223,7 +226,7 @@ def _at_points(dataset: xr.Dataset, points: Iterable[tuple[str, str]]) -> xr.Dat
         if axis not in dataset.dims:
             axes = [str(dim) for dim in dataset.dims if dim not in (SNAPSHOT, REPLICA)]
             raise Unjudged(must(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes)))
-        labels = [plain(value) for value in dataset[axis].values]
+        labels = dataset[axis].values.tolist()
         place = place_of(text, labels)
         if place is None:
             known = "one of " + ", ".join(map(label_text, labels[:20]))
@@ -263,13 +266,13 @@ def _reduced(reduction: str, y: xr.DataArray, x: xr.DataArray, there: xr.DataArr
 
 
 def _require_finite(reduction: str, which: str, series: xr.DataArray, there: xr.DataArray) -> None:
-    count, where = _missing(series, there)
+    count, where = not_finite(series, there)
     if count:
         raise Unjudged(
             must(
                 f"the {which} series of `{reduction}`",
                 "be finite",
-                f"is not{where}",
+                f"is not at {where}",
                 "no logarithm or root of what may be negative, and no division by zero",
             )
         )

@@ -15,8 +15,8 @@ from nnuniverse.expectations.evaluation import (
     Unjudged,
     evaluate,
     exact_arithmetic,
+    not_finite,
     point_names,
-    words,
 )
 from nnuniverse.expectations.expressions import Comparison, is_constant
 from nnuniverse.expectations.parser import parse_comparison
@@ -144,9 +144,8 @@ def _compare(relations: tuple[str, ...], terms: list[np.ndarray]) -> tuple[np.nd
 
 def _require_finite(means: list[xr.DataArray]) -> None:
     for term in means:
-        wrong = np.flatnonzero(~np.isfinite(term.values))
-        if len(wrong):
-            where = words(point_names(term, int(wrong[0])))
+        count, where = not_finite(term)
+        if count:
             raise Unjudged(
                 must(
                     "every value compared",

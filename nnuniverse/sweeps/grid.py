@@ -28,6 +28,7 @@ from nnuniverse.config.sweep import (
 )
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.labels import Label, label_text, place_of
+from nnuniverse.series import DIVERGED, MEASURED, SERIES
 
 MAX_POINTS = 100_000
 """More points than this are a mistake; a thousand take seconds to list."""
@@ -38,10 +39,7 @@ DIGITS = 6
 TAKEN = ("name", "seed", "replicas")
 """Keys of a run that the sweep sets by itself."""
 
-RESERVED = (
-    *("replica", "snapshot", "seed", "run", "status"),
-    *("trained_epochs", "diverged_epoch", "measured"),
-)
+RESERVED = (*SERIES, "seed", "run", "status", "trained_epochs", DIVERGED, MEASURED)
 """Names in the results that are no axes."""
 
 

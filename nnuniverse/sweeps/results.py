@@ -18,8 +18,7 @@ from nnuniverse.labels import Label, label_text
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
-from nnuniverse.runs.results import DIVERGED_EPOCH
-from nnuniverse.series import MEASURED, SERIES
+from nnuniverse.series import DIVERGED, MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.grid import RESERVED
 from nnuniverse.sweeps.plan import Plan, Task
@@ -37,7 +36,7 @@ FACTS = {
     "run": "run id",
     "status": "how training ended: complete or diverged; empty: it has not",
     "trained_epochs": "epochs recorded; 0: it has not ended",
-    "diverged_epoch": "epoch at which the replica diverged; -1: it has not",
+    DIVERGED: "epoch at which the replica diverged; -1: it has not",
 }
 """Of every point and replica."""
 
@@ -223,11 +222,11 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
     for task, record in records:
         for replica, place in layout.replicas(task):
             row = (*task.point.index, place)
-            diverged = int(record[DIVERGED_EPOCH.name][replica])
+            diverged = int(record[DIVERGED][replica])
             facts["run"][row] = record.name
             facts["status"][row] = _status(diverged)
             facts["trained_epochs"][row] = record.epochs
-            facts["diverged_epoch"][row] = diverged
+            facts[DIVERGED][row] = diverged
             measured[row] = np.isin(layout.coordinates["snapshot"], record["snapshot"])
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
@@ -281,7 +280,7 @@ def _fact(
 ) -> h5py.Dataset:
     shape = tuple(sizes[dim] for dim in dims)
     stored: dict[str, Any] = {"dtype": TEXT} if name in ("run", "status") else {"dtype": "int64"}
-    if name == "diverged_epoch":
+    if name == DIVERGED:
         stored["fillvalue"] = -1
     return schema.create_variable(
         file, schema.Variable(name, dims, what, "the sweep"), shape=shape, **stored
@@ -355,7 +354,7 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
                 [
                     *map(label_text, labels),
                     layout.seeds[place],
-                    _status(int(record[DIVERGED_EPOCH.name][replica])),
+                    _status(int(record[DIVERGED][replica])),
                     record.epochs,
                     record.name,
                     *(last.get(name, "") for name in names),
