@@ -81,10 +81,10 @@ class SweepProgress:
             self.counts["again"] += 1
         elif report.result == "failed":
             self.counts["failed"] += 1
-            del self._left[task.id]
+            self._left.pop(task.id, None)
         elif report.result in ("complete", "diverged"):
             self.counts["done" if report.result == "complete" else "diverged"] += 1
-            self._work_done += self._left.pop(task.id)
+            self._work_done += self._left.pop(task.id, 0)
         if report.result == "failed":
             what = "failed, tried again" if again else "failed"
             self.message(f"{task}: {what}: {report.reason}")
