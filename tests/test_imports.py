@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"architecture", "errors", "precision", "threads"}
+BASE = {"architecture", "errors", "numerical_settings", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
@@ -38,7 +38,8 @@ ARROWS = {
     "labels": {"errors"},
     "series": set(),
     "architecture": {"errors"},
-    "precision": set(),
+    "numerical_settings": {"errors"},
+    "precision": {"numerical_settings"},
     "threads": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
