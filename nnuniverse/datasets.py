@@ -1,17 +1,14 @@
-"""From a config to its samples, and to the hashes that tell runs apart.  No JAX here."""
+"""From a config to its samples, and to what a run of it is.  No JAX here."""
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from nnuniverse import data
-from nnuniverse.config import RunConfig
+from nnuniverse.config import RunConfig, config_values, path_keys
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
-from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
-
-OF_NO_REPLICA = ("name", "seed", "replicas", "checkpoint")
-"""Keys of a config that change no replica's numbers, but for which replicas there are."""
+from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
+from nnuniverse.runs.identity import Identity, config_identity
 
 
 def load_dataset(config: RunConfig) -> data.Dataset:
@@ -41,6 +38,7 @@ class Datasets:
     def __init__(self) -> None:
         self._key = ""
         self._dataset: data.Dataset | None = None
+        self._digests: dict[str, str] = {}
 
     def of(self, config: RunConfig) -> data.Dataset:
         """Return the samples that ``config`` asks for; raises as `load_dataset` does."""
@@ -49,24 +47,25 @@ class Datasets:
             self._key, self._dataset = key, load_dataset(config)
         return self._dataset
 
-
-def run_hash(config: RunConfig, dataset: data.Dataset) -> str:
-    """Return the SHA-256 that tells runs apart: of the config and of the content of its data."""
-    return _hash(config.hash(), config, dataset)
-
-
-def family_hash(config: RunConfig, dataset: data.Dataset) -> str:
-    """Return the SHA-256 that runs share which differ only in what changes no replica's numbers.
-
-    That is their seeds, their name and how often they are made safe.
-    """
-    return _hash(config.hash(without=OF_NO_REPLICA), config, dataset)
+    def identify(self, config: RunConfig) -> Identity:
+        """Return what a run of ``config`` is; no file is read twice.  Raises as `identify` does."""
+        return _identity(config, self.of(config), self._digests)
 
 
-def _hash(config_hash: str, config: RunConfig, dataset: data.Dataset) -> str:
-    parts = f"{config_hash}{dataset.fingerprint}".encode()
-    if isinstance(config.network, GraphNetwork):
-        mask = config.network.mask
-        if isinstance(mask, NpzMask | GraphmlMask):
-            parts += data.file_digest(Path(mask.path), "network.mask.path")
-    return hashlib.sha256(parts).hexdigest()
+def identify(config: RunConfig, dataset: data.Dataset) -> Identity:
+    """Return what a run of ``config`` on ``dataset`` is; raises ConfigError if it lacks a file."""
+    return _identity(config, dataset, {})
+
+
+def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str]) -> Identity:
+    """Return what a run is; ``digests``: of files by path, as far as they are known."""
+    files = {}
+    values = config_values(config)
+    for key in path_keys():
+        path = values.get(key)
+        if path is None or key.startswith("data."):  # the fingerprint tells of those
+            continue
+        if path not in digests:
+            digests[path] = data.file_digest(Path(path), key).hex()
+        files[key] = digests[path]
+    return Identity(config_identity(config), files, dataset.fingerprint, dict(NUMERICAL_SETTINGS))

@@ -36,8 +36,8 @@ from nnuniverse.networks import ACTIVATIONS, Activation, Layer, Parameters, coup
 from nnuniverse.networks import preactivations as arguments_of
 from nnuniverse.observables import Samples
 from nnuniverse.precision import in_float64
-from nnuniverse.remeasure import require_same_data
-from nnuniverse.runs import Provenance, open_results, open_run_folder
+from nnuniverse.reopening import reopen_run
+from nnuniverse.runs import open_results
 
 Method = Literal["auto", "closed", "quadrature", "hmc"]
 METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
@@ -250,13 +250,10 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
 
 
 def _net_of_run(path: Path, settings: EnsembleSettings) -> Net:
-    folder = open_run_folder(path)
-    config = load_config(folder.config)
-    with open_results(folder.results) as file:
-        parameters = _weights(file, str(folder), settings)
-    dataset = load_dataset(config)
-    require_same_data(dataset, Provenance.read(folder.provenance), folder)
-    program = assemble.build_program(config, dataset)
+    run = reopen_run(path)
+    with open_results(run.folder.results) as file:
+        parameters = _weights(file, str(run.folder), settings)
+    program = assemble.build_program(run.config, run.dataset)
     return _layered(parameters, program.settings.activation, program.train)
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 import jax
 import numpy as np
 
-from nnuniverse import assemble, datasets
-from nnuniverse.config import RunConfig, config_yaml, load_config
+from nnuniverse import assemble
+from nnuniverse.config import RunConfig, config_values, config_yaml
+from nnuniverse.datasets import identify, load_dataset
 from nnuniverse.errors import ConfigError, NNUniverseError, must
 from nnuniverse.observables.weights import named_weights
+from nnuniverse.reopening import IdentifiedRun, reopen_run, run_header
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
@@ -26,7 +29,9 @@ from nnuniverse.runs import (
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.identity import ATTRIBUTE, config_identity
 from nnuniverse.runs.lock import writing
+from nnuniverse.runs.lookup import ENDED
 from nnuniverse.training import (
     MATMUL_PRECISION,
     NEVER,
@@ -93,21 +98,20 @@ def start_run(
     RunError.
     """
     started = datetime.now(UTC)
-    dataset = datasets.load_dataset(config)
+    dataset = load_dataset(config)
     program = assemble.build_program(config, dataset)
-    run_hash = datasets.run_hash(config, dataset)
-    folder = create_run_folder(root, config.name, run_hash, started)
+    identity = identify(config, dataset)
+    header = Provenance.create(Path(), **run_header(config, dataset, identity))
+    folder = create_run_folder(
+        root,
+        config.name,
+        identity.run_hash,
+        started,
+        {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
+    )
+    run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash)
     with writing(folder.path):
-        replace_file(folder.config, config_yaml(config).encode())
-        provenance = Provenance.create(
-            folder.provenance,
-            run_hash=run_hash,
-            config_hash=config.hash(),
-            family_hash=datasets.family_hash(config, dataset),
-            seeds=list(config.seeds),
-            data={"name": dataset.name, "fingerprint": dataset.fingerprint},
-        )
-        return _Run(config, program, folder, run_hash, provenance, reporter, stop).train()
+        return _Run(run, program, reporter, stop).train()
 
 
 def resume_run(
@@ -115,37 +119,29 @@ def resume_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
+    moved: tuple[str, ...] = (),
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
-    and with the same versions.  ``config``, if given, must be the run's.  A run that has ended
-    stays as it is.  Raises ConfigError, DataError or RunError.
+    and with the same versions.  ``config``, if given, must be the run's.  ``moved``: overrides of
+    keys that name files, for files that lie elsewhere now; they become part of the run's config.
+    A run that has ended stays as it is.  Raises ConfigError, DataError or RunError.
     """
-    folder = open_run_folder(path)
-    stored = load_config(folder.config)
-    if config is not None:
-        _require_same(config, stored, folder)
-    dataset = datasets.load_dataset(stored)
-    run_hash = datasets.run_hash(stored, dataset)
-    with writing(folder.path):
-        provenance = Provenance.read(folder.provenance)
-        if provenance.content.get("run_hash", run_hash) != run_hash:
-            raise ConfigError(
-                must(
-                    f"the data or config of {str(path)!r}",
-                    "be those that the run was started with",
-                    "has changed since",
-                    "restoring them, or a new run",
-                )
-            )
-        program = assemble.build_program(stored, dataset)
-        return _Run(stored, program, folder, run_hash, provenance, reporter, stop).train()
+    with writing(open_run_folder(path).path):
+        run = reopen_run(path, reporter.message, moved)
+        if config is not None:
+            _require_same(config, run.config, run.folder)
+        if moved:
+            replace_file(run.folder.config, config_yaml(run.config).encode())
+            run.folder.note(f"files moved: {', '.join(moved)}")
+        program = assemble.build_program(run.config, run.dataset)
+        return _Run(run, program, reporter, stop).train()
 
 
 def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> None:
-    given, kept = _flatten(config.model_dump(mode="json")), _flatten(stored.model_dump(mode="json"))
-    for key in [*kept, *given]:
+    given, kept = config_values(config), config_values(stored)
+    for key in {**config_identity(stored), **config_identity(config)}:
         if given.get(key) != kept.get(key):
             raise ConfigError(
                 must(
@@ -157,64 +153,51 @@ def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> No
             )
 
 
-def _flatten(mapping: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in mapping.items():
-        if isinstance(value, dict):
-            flat |= _flatten(value, f"{prefix}{key}.")
-        else:
-            flat[prefix + key] = value
-    return flat
-
-
 class _Run:
     """A run in progress."""
 
     def __init__(
         self,
-        config: RunConfig,
+        run: IdentifiedRun,
         program: Program,
-        folder: RunFolder,
-        run_hash: str,
-        provenance: Provenance,
         reporter: Reporter,
         stop: Callable[[], bool],
     ) -> None:
-        self.config = config
+        self.config = run.config
         self.program = program
-        self.folder = folder
-        self.provenance = provenance
+        self.folder = run.folder
+        self.provenance = Provenance.read(run.folder.provenance)
+        self.header = run.header
         self.reporter = reporter
         self.stop = stop
-        self.checkpoints = Checkpoints(folder.path, run_hash)
+        self.stored_epoch = 0
+        self.checkpoints = Checkpoints(run.folder.path, run.run_hash)
         self.results = Results(
-            seeds=config.seeds,
+            seeds=run.config.seeds,
             axes=assemble.result_axes(program),
             running_losses=assemble.running_loss_variables(program),
             observables=assemble.observable_variables(program),
             weights=assemble.weight_variables(program),
             attributes={
-                "title": f"nnuniverse run {config.name}",
+                "title": f"nnuniverse run {run.config.name}",
                 "network": str(program.settings.architecture),
-                "run_hash": run_hash,
-                "config_hash": config.hash(),
+                "run_hash": run.run_hash,
+                "config_hash": run.config.hash(),
+                ATTRIBUTE: json.dumps(run.identity.record()),
             },
         )
 
     def train(self) -> Outcome:
         """Train from wherever the run is to its end, or until asked to stop."""
         state, epoch, first = self._restore()
+        self.provenance.describe(self.header)
         if epoch == self.config.train.epochs or self._all_diverged():
             self.reporter.message(f"already complete: {self.folder}")
+            if self.provenance.status not in ENDED:  # its process was killed at the very end
+                self._begin(epoch)
+                self._record_end(self._outcome(epoch).status, 0.0)
             return self._outcome(epoch)
-        self.provenance.begin_segment(
-            first_epoch=epoch + 1,
-            device=str(jax.devices()[0].device_kind),
-            devices=len(self.program.sharding.devices),
-            backend=jax.default_backend(),
-            compiler_options=self.program.compiler_options,
-            matmul_precision=MATMUL_PRECISION,
-        )
+        self._begin(epoch)
         self.folder.note(f"training from epoch {epoch + 1}")
         started = time.perf_counter()
         status: str = "failed"
@@ -226,8 +209,20 @@ class _Run:
             self.folder.note(str(error))
             raise
         finally:
-            self._record_end(status, epoch, time.perf_counter() - started)
+            self._record_end(status, time.perf_counter() - started)
         return self._outcome(epoch)
+
+    def _begin(self, epoch: int) -> None:
+        """Write down that and how this process goes on with the run after ``epoch`` epochs."""
+        self.stored_epoch = epoch
+        self.provenance.begin_segment(
+            first_epoch=epoch + 1,
+            device=str(jax.devices()[0].device_kind),
+            devices=len(self.program.sharding.devices),
+            backend=jax.default_backend(),
+            compiler_options=self.program.compiler_options,
+            matmul_precision=MATMUL_PRECISION,
+        )
 
     def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
         checkpointed = time.monotonic()
@@ -235,8 +230,7 @@ class _Run:
         if self.stop():
             return epoch
         for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
-            self._collect(segment)
-            self.reporter.segment(segment)
+            diverged = self._collect(segment)
             epoch = segment.last
             stopping = self.stop()
             ended = epoch == self.config.train.epochs or self._all_diverged()
@@ -244,6 +238,10 @@ class _Run:
             if stopping or ended or due or segment.first == first:
                 self._checkpoint(segment)
                 checkpointed = time.monotonic()
+            # What is safe is told, not the other way round: who listens may be gone.
+            for text in diverged:
+                self._tell(text)
+            self.reporter.segment(segment)
             if stopping:
                 break
         return epoch
@@ -259,7 +257,8 @@ class _Run:
         state = restore_state(self.program.state_shape(), checkpoint.arrays)
         return state, checkpoint.epoch, checkpoint.epoch + 1
 
-    def _collect(self, segment: Segment) -> None:
+    def _collect(self, segment: Segment) -> list[str]:
+        """Take over the results of a segment; return what is to be told of diverged replicas."""
         before = self.results.diverged_epoch
         self.results.append(
             segment.running_losses,
@@ -267,11 +266,11 @@ class _Run:
             segment.observables,
             segment.diverged_epoch,
         )
-        for replica in np.flatnonzero(self.results.diverged_epoch != before):
-            self._tell(
-                f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch "
-                f"{self.results.diverged_epoch[replica]} and has been stopped"
-            )
+        return [
+            f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch "
+            f"{self.results.diverged_epoch[replica]} and has been stopped"
+            for replica in np.flatnonzero(self.results.diverged_epoch != before)
+        ]
 
     def _checkpoint(self, segment: Segment) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""
@@ -279,8 +278,10 @@ class _Run:
         weights = {name: np.asarray(array) for name, array in named_weights(parameters).items()}
         self.results.write(self.folder.results, weights)
         self.checkpoints.save(Checkpoint(segment.last, state_arrays(segment.state)))
+        self.stored_epoch = segment.last
 
-    def _record_end(self, status: str, epoch: int, seconds: float) -> None:
+    def _record_end(self, status: str, seconds: float) -> None:
+        epoch = self.stored_epoch
         self.folder.note(f"{status} after epoch {epoch}")
         self.provenance.end_segment(last_epoch=epoch, seconds=round(seconds, 3), status=status)
 

@@ -6,7 +6,6 @@ while something is computed.
 
 from __future__ import annotations
 
-
 NUMERICAL_SETTINGS: dict[str, str | bool | int] = {
     "jax_default_prng_impl": "threefry2x32",
     "jax_threefry_partitionable": True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,13 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import assemble
-from nnuniverse.config import RunConfig, load_config
-from nnuniverse.data import Dataset
-from nnuniverse.datasets import load_dataset
+from nnuniverse.config import RunConfig
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.networks import Trainable
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
+from nnuniverse.reopening import reopen_run
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
@@ -36,25 +35,25 @@ class Addition:
     snapshots: int
 
 
-def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
+def measure_run(
+    path: Path, names: Sequence[str] = (), tell: Callable[[str], None] = lambda text: None
+) -> Addition:
     """Add the observables called ``names`` to the finished run in the folder ``path``.
 
     Without names, all that it has not recorded.  They are computed at every snapshot by the code
     that measures during training, from the weights kept there; what an observable is, such as
-    the n of C_n, is the run's config.  Raises ConfigError, DataError or RunError.
+    the n of C_n, is the run's config.  ``tell`` hears what a person should know.  Raises
+    ConfigError, DataError or RunError.
     """
     folder = open_run_folder(path)
-    config = load_config(folder.config)
     with writing(folder.path):
+        run = reopen_run(folder.path, tell)
         with open_results(folder.results) as file:
-            _require_finished(file, config, folder)
+            _require_finished(file, run.config, folder)
             _require_weights(file, folder)
             present = set(file)
         _require_new(names, present, folder)
-        provenance = Provenance.read(folder.provenance)
-        dataset = load_dataset(config)
-        require_same_data(dataset, provenance, folder)
-        program = assemble.build_program(config, dataset)
+        program = assemble.build_program(run.config, run.dataset)
         chosen = select_observables(names or None, program.settings, "OBSERVABLE")
         chosen = [observable for observable in chosen if observable.name not in present]
         program = replace(program, observables=chosen)
@@ -68,6 +67,8 @@ def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
                 folder.results.read_bytes(), assemble.result_axes(program), variables
             )
             replace_file(folder.results, image, "freeing space, then the same again")
+            provenance = Provenance.read(folder.provenance)
+            provenance.describe(run.header)
             provenance.add_measurement(observables=list(added), snapshots=snapshots)
             folder.note(f"measured {', '.join(added)} at {snapshots} snapshots")
     return Addition(folder, added, snapshots)
@@ -109,21 +110,6 @@ def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> 
                     "`nnu measure RUN` for all that are not",
                 )
             )
-
-
-def require_same_data(dataset: Dataset, provenance: Provenance, folder: RunFolder) -> None:
-    """Raise RunError unless ``dataset`` is what the run was trained on."""
-    data = provenance.content.get("data")
-    recorded = data.get("fingerprint") if isinstance(data, dict) else None
-    if recorded != dataset.fingerprint:
-        raise RunError(
-            must(
-                f"the data of {str(folder)!r}",
-                "be those that the run was trained on",
-                "has changed since, or is not in provenance.json",
-                "restoring it",
-            )
-        )
 
 
 @in_float64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import scipy.sparse as sp
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.config.graph import GraphNetwork
+from nnuniverse.data import Dataset
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import (
@@ -29,7 +30,8 @@ from nnuniverse.networks import (
 )
 from nnuniverse.observables import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
-from nnuniverse.runs import open_results, open_run_folder
+from nnuniverse.reopening import IdentifiedRun, reopen_run
+from nnuniverse.runs import open_results
 from nnuniverse.spectra import (
     DENSE_LIMIT,
     Estimate,
@@ -82,14 +84,16 @@ def examine(
     betas: Sequence[float] = (0.5, 1.0, 1.4),
     largest: int = 3,
     smallest: int = 3,
+    tell: Callable[[str], None] = lambda text: None,
 ) -> Spectroscopy:
     """Return the spectrum of the net of a config, untrained, or of a run, as last stored.
 
     Of its first replica; the slopes are those at the mean state over the training samples, or as
     the config says.  A graph without inputs and outputs needs no data: its only state is the
-    fixed point reached from x = 0.  Raises ConfigError, DataError or RunError.
+    fixed point reached from x = 0.  ``tell`` hears what a person should know.  Raises
+    ConfigError, DataError or RunError.
     """
-    config, parameters, architecture, inputs = _net(source, overrides)
+    config, parameters, architecture, inputs = _net(source, overrides, tell)
     for name, count in (("largest", largest), ("smallest", smallest)):
         if not 1 <= count <= min(100, architecture.neurons):
             raise ConfigError(
@@ -111,35 +115,41 @@ def examine(
 
 
 def _net(
-    source: Path, overrides: Sequence[str]
+    source: Path, overrides: Sequence[str], tell: Callable[[str], None]
 ) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
     """Return config, weights, architecture and training inputs of a run folder or a config."""
-    folder = open_run_folder(source) if source.is_dir() else None
-    if folder and overrides:
-        raise ConfigError(
-            must("a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead")
-        )
-    config = load_config(folder.config if folder else source, overrides)
+    if source.is_dir():
+        if overrides:
+            raise ConfigError(
+                must("a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead")
+            )
+        return _stored_net(reopen_run(source, tell))
+    config = load_config(source, overrides)
     network = config.network
     if isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ():
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
     else:
-        dataset = load_dataset(config)
-        inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
-        sizes = assemble.boundary_sizes(config, dataset)
-        architecture = assemble.build_architecture(config, *sizes)
-    if folder:
-        with open_results(folder.results) as file:
-            stored = assemble.stored_parameters(
-                lambda name: jnp.asarray(file[name][0]), architecture
-            )
-            return config, stored, architecture, inputs
+        inputs, architecture = _clamped(config, load_dataset(config))
     initialiser = network.initialiser
     key = replica_keys(config.seed)[0]
     with jax.enable_x64(True):  # as training draws them
         drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
     return config, drawn, architecture, inputs
+
+
+def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
+    """Return what `_net` does, of a run's first replica as last stored."""
+    inputs, architecture = _clamped(run.config, run.dataset)
+    with open_results(run.folder.results) as file:
+        stored = assemble.stored_parameters(lambda name: jnp.asarray(file[name][0]), architecture)
+    return run.config, stored, architecture, inputs
+
+
+def _clamped(config: RunConfig, dataset: Dataset) -> tuple[np.ndarray, Layered | Graph]:
+    """Return the training inputs that ``dataset`` clamps, and the net that they are clamped to."""
+    inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
+    return inputs, assemble.build_architecture(config, *assemble.boundary_sizes(config, dataset))
 
 
 @in_float64

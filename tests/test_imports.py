@@ -30,7 +30,7 @@ NUMERICS = {
 BASE = {"architecture", "errors", "numerical_settings", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
-BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
+BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "reopening", "assemble"}
 """What leads from a config to a result."""
 
 ARROWS = {
@@ -38,8 +38,8 @@ ARROWS = {
     "labels": {"errors"},
     "series": set(),
     "architecture": {"errors"},
+    "precision": set(),
     "numerical_settings": {"errors"},
-    "precision": {"numerical_settings"},
     "threads": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
@@ -56,11 +56,12 @@ ARROWS = {
     "analysis": {"architecture", "errors", "runs", "thermodynamics"},
     "plots": {"errors", "labels", "series", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
-    "datasets": {"errors", "config", "data"},
+    "datasets": {"errors", "config", "data", "numerical_settings", "runs"},
+    "reopening": {"errors", "config", "data", "datasets", "runs"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
     "remeasure": BRIDGE,
     "spectroscopy": BRIDGE,
-    "ensemble": BRIDGE | {"remeasure"},
+    "ensemble": BRIDGE,
     "experiment": BRIDGE,
     "costs": BRIDGE,
     "sweeps": {
@@ -70,6 +71,7 @@ ARROWS = {
         "config",
         "data",
         "datasets",
+        "reopening",
         "runs",
         "experiment",
         "costs",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json
+from nnuniverse.cli.options import AsJson, print_json, say
 
 
 def measure(
@@ -27,7 +27,7 @@ def measure(
     """
     from nnuniverse.remeasure import measure_run
 
-    addition = measure_run(run, tuple(observables or ()))
+    addition = measure_run(run, tuple(observables or ()), say)
     if as_json:
         print_json(
             {

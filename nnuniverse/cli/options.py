@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from nnuniverse.errors import printable
+
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML config.")]
 Overrides = Annotated[
     list[str] | None,
@@ -58,6 +60,11 @@ def run_folders(paths: list[Path]) -> list[Path]:
         else:
             folders.append(path)
     return folders
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr."""
+    typer.echo(f"nnu: {printable(text)}", err=True)
 
 
 def print_json(value: Any) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Betas, Overrides, given, print_json
+from nnuniverse.cli.options import AsJson, Betas, Overrides, given, print_json, say
 
 if TYPE_CHECKING:
     from nnuniverse.spectra import Estimate, Extremes
@@ -37,7 +37,7 @@ def spectrum(
     from nnuniverse.spectroscopy import examine
 
     options = given(betas=betas, largest=largest, smallest=smallest)
-    found = examine(source, tuple(overrides or ()), **options)
+    found = examine(source, tuple(overrides or ()), tell=say, **options)
     if as_json:
         print_json(_document(found))
     else:

@@ -24,7 +24,11 @@ def train(
     out: Root = DEFAULT_ROOT,
     resume: Annotated[
         Path | None,
-        typer.Option(metavar="RUN", help="Continue the run in this folder; needs no CONFIG."),
+        typer.Option(
+            metavar="RUN",
+            help="Continue the run in this folder; needs no CONFIG.  data.path=FILE and the like "
+            "say where files lie now.",
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,16 +48,25 @@ def train(
                 "`nnu train configs/quickstart.yaml`",
             )
         )
-    if path is None and given:
-        raise ConfigError(
-            must(
-                "overrides",
-                "follow a CONFIG",
-                f"there is none before {given[0]!r}",
-                "`nnu train --resume RUN` alone",
-            )
-        )
+    if path is None:
+        _require_moved_files(given)
     _train(path, given, out, resume, as_json)
+
+
+def _require_moved_files(overrides: list[str]) -> None:
+    """Raise ConfigError for an override that changes more than where a file lies."""
+    from nnuniverse.config import path_keys
+
+    for override in overrides:
+        if override.partition("=")[0].strip() not in path_keys():
+            raise ConfigError(
+                must(
+                    "overrides without a CONFIG",
+                    "say where files lie now",
+                    f"there is {override!r}",
+                    "`nnu train --resume RUN` alone",
+                )
+            )
 
 
 def _train(
@@ -70,7 +83,8 @@ def _train(
     stop = StopRequest("stopping after this segment; again to stop at once")
     with progress() as reporter:
         if config is None or resume is not None:
-            outcome = resume_run(resume or Path(), reporter, stop, config)
+            moved = () if config else tuple(overrides)
+            outcome = resume_run(resume or Path(), reporter, stop, config, moved)
         else:
             outcome = start_run(config, out, reporter, stop)
     if outcome.status == "interrupted":

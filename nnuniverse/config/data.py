@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from nnuniverse.config.section import Section
+from nnuniverse.config.section import NamesPath, Section
 
 
 class _Data(Section):
@@ -34,9 +34,9 @@ class TfdsData(_Data):
     """The source of the samples."""
     name: Annotated[str, Field(min_length=1)]
     """Name as in tensorflow-datasets, e.g. mnist or fashion_mnist."""
-    data_dir: str | None = None
+    data_dir: Annotated[str | None, NamesPath()] = None
     """Folder of prepared data sets; null: the one that tensorflow-datasets uses."""
-    manual_dir: str | None = None
+    manual_dir: Annotated[str | None, NamesPath()] = None
     """Folder that holds the original files, used instead of the network."""
     train_split: str = "train"
     """Split to train on, in the notation of tensorflow-datasets."""
@@ -51,7 +51,7 @@ class IdxData(_Data):
 
     kind: Literal["idx"]
     """The source of the samples."""
-    directory: str
+    directory: Annotated[str, NamesPath()]
     """Folder with the four files under their usual names."""
 
 
@@ -60,7 +60,7 @@ class NpzData(_Data):
 
     kind: Literal["npz"]
     """The source of the samples."""
-    path: str
+    path: Annotated[str, NamesPath()]
     """The archive."""
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.initialiser import ActivationName, Initialiser
-from nnuniverse.config.section import Section
+from nnuniverse.config.section import NamesPath, Section
 
 
 class FullMask(Section):
@@ -70,7 +70,7 @@ class NpzMask(Section):
 
     kind: Literal["npz"]
     """The kind of mask."""
-    path: str
+    path: Annotated[str, NamesPath()]
     """The archive."""
 
 
@@ -79,7 +79,7 @@ class GraphmlMask(Section):
 
     kind: Literal["graphml"]
     """The kind of mask."""
-    path: str
+    path: Annotated[str, NamesPath()]
     """The file."""
 
 

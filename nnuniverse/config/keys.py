@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from nnuniverse.config.run import RunConfig
 
@@ -14,21 +15,31 @@ from nnuniverse.config.run import RunConfig
 @cache
 def config_keys() -> tuple[str, ...]:
     """Return every dotted key that some config has a value at; a list counts as one value."""
-    return tuple(dict.fromkeys(_keys(RunConfig, "")))
+    return tuple(dict.fromkeys(key for key, _ in config_fields()))
+
+
+def config_fields() -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every dotted key with its declaration; one that several kinds have, several times."""
+    yield from _fields(RunConfig, "")
 
 
 def config_values(config: RunConfig) -> dict[str, Any]:
     """Return the values of ``config`` by dotted key, as plain data."""
-    return dict(_values(config.model_dump(mode="json"), ""))
+    return flattened(config.model_dump(mode="json"))
 
 
-def _keys(section: type[BaseModel], prefix: str) -> Iterator[str]:
+def flattened(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of nested mappings by dotted key."""
+    return dict(_values(mapping, ""))
+
+
+def _fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         below = list(_sections(field.annotation))
         if not below:
-            yield prefix + name
+            yield prefix + name, field
         for member in below:
-            yield from _keys(member, f"{prefix}{name}.")
+            yield from _fields(member, f"{prefix}{name}.")
 
 
 def _sections(annotation: Any) -> Iterator[type[BaseModel]]:

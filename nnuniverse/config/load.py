@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from nnuniverse.config.explain import explain
 from nnuniverse.config.overrides import apply_overrides
+from nnuniverse.config.paths import with_absolute_paths
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.yaml_reader import MAX_CHARACTERS, read_yaml
 from nnuniverse.errors import ConfigError, must
@@ -19,17 +20,26 @@ CONFIG_HELP = "`nnu config template`"
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_config(path: str | Path, overrides: Iterable[str] = ()) -> RunConfig:
+def load_config(
+    path: str | Path, overrides: Iterable[str] = (), relative_to: Path | None = None
+) -> RunConfig:
     """Read the config at ``path``, apply dotted ``overrides`` and validate the result.
 
-    Raises ConfigError, in one line that names the dotted key.
+    Relative paths in it start at ``relative_to``, by default the folder of the file; those of
+    ``overrides`` at the current folder.  Raises ConfigError, in one line that names the dotted key.
     """
-    return parse_config(read_mapping(path, "CONFIG", CONFIG_HELP), overrides)
+    mapping = read_mapping(path, "CONFIG", CONFIG_HELP)
+    folder = Path(path).parent if relative_to is None else relative_to
+    return parse_config(with_absolute_paths(mapping, folder), overrides)
 
 
 def parse_config(mapping: Any, overrides: Iterable[str] = ()) -> RunConfig:
-    """Validate ``mapping`` after applying dotted ``overrides``; raises ConfigError."""
-    return validate(RunConfig, apply_overrides(mapping_or_raise(mapping), overrides), CONFIG_HELP)
+    """Validate ``mapping`` after applying dotted ``overrides``; raises ConfigError.
+
+    Relative paths start at the current folder.
+    """
+    changed = apply_overrides(mapping_or_raise(mapping), overrides)
+    return validate(RunConfig, with_absolute_paths(changed, Path()), CONFIG_HELP)
 
 
 def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, Any]:

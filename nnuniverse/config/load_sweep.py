@@ -8,30 +8,66 @@ from typing import Any
 
 from nnuniverse.config.load import read_mapping, validate
 from nnuniverse.config.overrides import parse_override, set_key
-from nnuniverse.config.sweep import SweepConfig
+from nnuniverse.config.paths import with_absolute_paths
+from nnuniverse.config.sweep import AxisConfig, Choice, RandomAxis, SweepConfig, ValuesAxis, ZipAxis
 from nnuniverse.errors import ConfigError, must
 
 SWEEP_HELP = "configs/sweeps/depth.yaml as an example"
 
 
-def load_sweep(path: str | Path, overrides: Iterable[str] = ()) -> SweepConfig:
-    """Read the sweep at ``path``, with its base written out; raises ConfigError.
+def load_sweep(
+    path: str | Path, overrides: Iterable[str] = (), relative_to: Path | None = None
+) -> SweepConfig:
+    """Read the sweep at ``path``, with its base and all paths written out; raises ConfigError.
 
-    ``overrides``: of keys of the sweep itself, or else of its runs, which go to `set`.
+    ``overrides``: of keys of the sweep itself, or else of its runs, which go to `set`.  Relative
+    paths start at the folder of the file that names them, those of ``overrides`` at the current
+    one, and those in the sweep's own file at ``relative_to``, if that is given.
     """
     path = Path(path)
+    folder = path.parent if relative_to is None else relative_to
     content = read_mapping(path, "SWEEP", SWEEP_HELP)
     for override in overrides:
         _apply(content, *parse_override(override))
     sweep = validate(SweepConfig, content, SWEEP_HELP)
-    if isinstance(sweep.base, str):
-        base = read_mapping(path.parent / sweep.base, "`base`", "the path of a config")
-        sweep = sweep.model_copy(update={"base": base})
-    return sweep
+    base = sweep.base
+    if isinstance(base, str):
+        named = path.parent / base
+        base = read_mapping(named, "`base`", "the path of a config")
+        base = with_absolute_paths(base, named.parent)
+    return sweep.model_copy(
+        update={
+            "base": with_absolute_paths(base, folder),
+            "set": {key: with_absolute_paths(of, folder, key) for key, of in sweep.set.items()},
+            "axes": {name: _with_paths(axis, name, folder) for name, axis in sweep.axes.items()},
+        }
+    )
+
+
+def _with_paths(axis: AxisConfig, name: str, folder: Path) -> AxisConfig:
+    """Return ``axis`` with the paths among its values absolute."""
+
+    def absolute(key: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(with_absolute_paths(value, folder, key) for value in values)
+
+    if isinstance(axis, ValuesAxis):
+        return axis.model_copy(update={"values": absolute(axis.key or name, axis.values)})
+    if isinstance(axis, ZipAxis):
+        keys = {key: absolute(key, values) for key, values in axis.keys.items()}
+        return axis.model_copy(update={"keys": keys})
+    if isinstance(axis, RandomAxis):
+        choices = {
+            key: drawn.model_copy(update={"values": absolute(key, drawn.values)})
+            for key, drawn in axis.keys.items()
+            if isinstance(drawn, Choice)
+        }
+        return axis.model_copy(update={"keys": {**axis.keys, **choices}})
+    return axis
 
 
 def _apply(content: dict[str, Any], parts: list[str], value: Any) -> None:
     if parts[0] not in SweepConfig.model_fields:
+        value = with_absolute_paths(value, Path(), ".".join(parts))
         parts = ["set", *parts]
     first, *rest = parts
     if rest:

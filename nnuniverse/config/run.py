@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from nnuniverse.config.data import DataConfig, EmbeddedData
 from nnuniverse.config.network import LayeredNetwork, NetworkConfig
 from nnuniverse.config.observe import CheckpointConfig, ObserveConfig
-from nnuniverse.config.section import Section
+from nnuniverse.config.section import NamesPath, Section
 from nnuniverse.config.training import BoundaryLoss, LossConfig, TrainConfig
 
 MAX_REPLICAS = 4096
 """Replicas of one program."""
+
+OF_NO_NUMBER = ("name", "checkpoint")
+"""Keys at the top that change no number of a run."""
 
 
 class RunConfig(Section):
@@ -40,11 +43,35 @@ class RunConfig(Section):
         """The seed of every replica."""
         return tuple(range(self.seed, self.seed + self.replicas))
 
-    def hash(self, without: Sequence[str] = ()) -> str:
-        """SHA-256 of the effective config, the same whatever order its keys were written in.
+    def essentials(self, without: Sequence[str] = ()) -> dict[str, Any]:
+        """Return the keys that a number may depend on, as far as they differ from their defaults.
 
-        ``without``: sections and keys at the top that do not count.
+        Neither `OF_NO_NUMBER` nor where files lie.  A key that is new, and left at its default,
+        changes nothing; therefore a default never changes.  ``without``: keys at the top that do
+        not count either.
         """
-        content = self.model_dump(mode="json", exclude=set(without))
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        chosen = _essentials(self)
+        return {key: chosen[key] for key in chosen if key not in {*OF_NO_NUMBER, *without}}
+
+    def hash(self, without: Sequence[str] = ()) -> str:
+        """SHA-256 of the `essentials`, the same in whatever order the keys were written."""
+        canonical = json.dumps(self.essentials(without), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _essentials(section: BaseModel) -> dict[str, Any]:
+    found = {}
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if any(isinstance(mark, NamesPath) for mark in field.metadata):
+            continue
+        # The kind says of which section the other keys are.
+        if name == "kind" or field.is_required() or value != field.get_default():
+            found[name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return _essentials(value)
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,6 +1,13 @@
 """What every section of a config has in common."""
 
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict
+
+
+@dataclass(frozen=True)
+class NamesPath:
+    """Marks a key that names a file or folder: what lies there counts, not where it lies."""
 
 
 class Section(BaseModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from nnuniverse.config.section import Section
+from nnuniverse.config.section import NamesPath, Section
 from nnuniverse.config.terms import Term
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -26,7 +26,7 @@ class BulkLoss(Section):
     """The kind of loss."""
     mass: float = 0.0
     """The m of the local objective V = -(m/2) sum x^2 of the hidden neurons."""
-    pairs: str | None = None
+    pairs: Annotated[str | None, NamesPath()] = None
     """An npz file with the array g, (N, N): V has also the term sum g_ij x_i x_j."""
     outputs: Literal["clamped", "free"] = "clamped"
     """Whether the outputs are clamped to the targets, or unsupervised."""

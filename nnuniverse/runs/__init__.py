@@ -4,8 +4,9 @@ from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.checkpoint import Checkpoint, Checkpoints
 from nnuniverse.runs.differences import differing_values
 from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
+from nnuniverse.runs.identity import Identity
 from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
-from nnuniverse.runs.lookup import FoundRun, find_half_made, find_runs, read_ended_run
+from nnuniverse.runs.lookup import FoundRun, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.removal import remove_remains, remove_run, require_removable
@@ -21,6 +22,7 @@ __all__ = [
     "Condition",
     "Descriptions",
     "FoundRun",
+    "Identity",
     "ListedRun",
     "Provenance",
     "Results",
@@ -30,7 +32,6 @@ __all__ = [
     "Variable",
     "create_run_folder",
     "differing_values",
-    "find_half_made",
     "find_runs",
     "list_runs",
     "look_at",

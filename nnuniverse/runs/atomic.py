@@ -31,9 +31,9 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise NotWritableError(
             must(
@@ -59,7 +59,8 @@ def remove_leftovers(folder: Path, unchanged_for: float = 0.0) -> None:
                 temporary.unlink()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until what is in the file or folder ``path`` is on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

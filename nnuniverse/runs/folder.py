@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import secrets
+import shutil
+import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.runs.atomic import replace_file, sync
 
 SHORT_HASH = 8
 """Characters of a hash in a folder's name."""
+
+UNFINISHED = ".new."
+"""What the name of a folder begins with until it holds what every run has."""
+
+UNFINISHED_SECONDS = 3600.0
+"""Age at which it is one that a killed process has left: filling it takes less than a second."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +73,35 @@ class RunFolder:
         return str(self.path)
 
 
-def create_run_folder(root: Path, name: str, run_hash: str, started: datetime) -> RunFolder:
-    """Make the folder of a new run under ``root``.
+def create_run_folder(
+    root: Path,
+    name: str,
+    run_hash: str,
+    started: datetime,
+    content: Mapping[str, bytes] = MappingProxyType({}),
+) -> RunFolder:
+    """Make the folder of a new run under ``root``, with the files of which ``content`` tells.
 
+    It is filled under another name and then gets its own, so that it is there whole or not at all.
     Raises ConfigError if it exists (nothing is ever overwritten) and RunError if it cannot be
     made.
     """
     folder = RunFolder(root / name / f"{started:%Y%m%dT%H%M%SZ}-{run_hash[:SHORT_HASH]}")
+    filled = folder.path.with_name(f"{UNFINISHED}{folder.path.name}-{secrets.token_hex(4)}")
     try:
-        folder.path.mkdir(parents=True)
-        folder.figures.mkdir()
-    except FileExistsError:
-        raise ConfigError(
-            must(
-                f"the run folder {str(folder)!r}",
-                "be new",
-                "exists already",
-                f"`nnu train --resume {folder}`, or again in a second for a new run",
-            )
-        ) from None
+        if folder.path.exists():
+            raise FileExistsError
+        folder.path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_unfinished(folder.path.parent)
+        filled.mkdir()
+        (filled / folder.figures.name).mkdir()
+        for file, image in content.items():
+            replace_file(filled / file, image, "another --out")
+        filled.rename(folder.path)  # fails if something is there now
+        sync(folder.path.parent)
     except OSError as error:
+        if folder.path.exists():
+            raise _taken(folder) from None
         raise RunError(
             must(
                 f"the run folder {str(folder)!r}",
@@ -89,7 +110,28 @@ def create_run_folder(root: Path, name: str, run_hash: str, started: datetime) -
                 "another --out",
             )
         ) from error
+    finally:
+        shutil.rmtree(filled, ignore_errors=True)
     return folder
+
+
+def _taken(folder: RunFolder) -> ConfigError:
+    return ConfigError(
+        must(
+            f"the run folder {str(folder)!r}",
+            "be new",
+            "exists already",
+            f"`nnu train --resume {folder}`, or again in a second for a new run",
+        )
+    )
+
+
+def _remove_unfinished(folder: Path) -> None:
+    """Remove what processes that were killed while they made a run folder have left."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        with suppress(OSError):  # its process has just given it its name
+            if time.time() - left.stat().st_mtime > UNFINISHED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def open_run_folder(path: str | Path) -> RunFolder:

@@ -9,15 +9,12 @@ from typing import Any
 
 from nnuniverse.errors import NNUniverseError, RunError, must
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
-from nnuniverse.runs.lock import LOCK_NAME, is_being_written
+from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
-
-HALF_MADE = {"config.yaml", "figures", LOCK_NAME}
-"""What is in the folder of a new run before it has its provenance."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,8 @@ class FoundRun:
     """A run as its provenance tells of it.
 
     ``family_hash``: shared by runs that differ only by seeds; ``status``: of the process that
-    trained it last; ``seconds``: that all of them trained.
+    trained it last; ``seconds``: that all of them trained; ``identified``: whether it says what
+    makes up its hashes, unlike a run of version 0.1.0.
     """
 
     folder: RunFolder
@@ -34,6 +32,7 @@ class FoundRun:
     seeds: tuple[int, ...]
     status: str
     seconds: float
+    identified: bool
 
     @property
     def ended(self) -> bool:
@@ -54,7 +53,8 @@ def find_runs(folder: Path, run_hash: str | None = None) -> Iterator[FoundRun]:
 
 def _read(folder: RunFolder) -> FoundRun | None:
     """Return the run in ``folder``, None if its provenance is damaged or older than the lookup."""
-    content = Provenance.read(folder.provenance).content
+    provenance = Provenance.read(folder.provenance)
+    content = provenance.content
     segments: list[dict[str, Any]] = [s for s in content["segments"] if isinstance(s, dict)]
     try:
         return FoundRun(
@@ -62,21 +62,12 @@ def _read(folder: RunFolder) -> FoundRun | None:
             str(content["run_hash"]),
             str(content["family_hash"]),
             tuple(map(int, content["seeds"])),
-            str(segments[-1].get("status", "")) if segments else "",
+            provenance.status,
             sum(float(segment.get("seconds", 0.0)) for segment in segments),
+            read_identity(content.get(ATTRIBUTE)) is not None,
         )
     except (LookupError, TypeError, ValueError):
         return None
-
-
-def find_half_made(folder: Path, run_hash: str) -> Iterator[Path]:
-    """Yield folders of the run whose process was killed before it wrote down what it is."""
-    for path in folder.glob(f"*-{run_hash[:SHORT_HASH]}"):
-        if path.name.startswith(".") or not path.is_dir():
-            continue
-        names = {file.name for file in path.iterdir() if file.suffix != ".tmp"}
-        if names <= HALF_MADE and not is_being_written(path):
-            yield path
 
 
 def read_ended_run(path: Path, described: Descriptions | None = None) -> RunRecord:

@@ -35,6 +35,18 @@ class Provenance:
         """Start the record of a new run with what holds for all of it."""
         return cls(path, {**run, "segments": []})
 
+    @property
+    def status(self) -> str:
+        """The status of the process that trained the run last, "" if none has."""
+        last = [segment for segment in self.content["segments"] if isinstance(segment, dict)][-1:]
+        return str(last[0].get("status", "")) if last else ""
+
+    def describe(self, header: dict[str, Any]) -> None:
+        """Put in place what holds for the whole run, and write if any of it was missing."""
+        if any(self.content.get(key) != value for key, value in header.items()):
+            self.content |= header
+            self.write()
+
     @classmethod
     def read(cls, path: Path) -> Provenance:
         """Read an existing record; an unreadable one starts anew, since results don't need it."""
@@ -61,10 +73,13 @@ class Provenance:
         self.content.setdefault("measured", []).append({**environment(), **facts})
         self.write()
 
+    def image(self) -> bytes:
+        """Return the content of the file."""
+        return (json.dumps(self.content, indent=1, sort_keys=True) + "\n").encode()
+
     def write(self) -> None:
         """Put the record in place of the file."""
-        content = json.dumps(self.content, indent=1, sort_keys=True) + "\n"
-        replace_file(self.path, content.encode())
+        replace_file(self.path, self.image())
 
 
 def environment() -> dict[str, Any]:

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from nnuniverse.config import RunConfig, load_config
+from nnuniverse.config import RunConfig
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs.folder import RunFolder, open_run_folder
+from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.results import open_results
 from nnuniverse.runs.schema import read_variable
@@ -117,10 +118,12 @@ def read_run(
 
     ``config``: that of the run, if it is known: reading it takes as long as all else;
     ``described``: by runs of the same kind, and added to: they take longer to read than the values.
-    Raises ConfigError if it is not a run folder, RunError if nothing can be read from it.
+    Raises ConfigError if it is not a run folder or its config is no longer that of its results,
+    RunError if nothing can be read from it.
     """
     folder = open_run_folder(path)
-    config = load_config(folder.config) if config is None else config
+    known = config is not None
+    config = stored_config(folder) if config is None else config
     try:
         with open_results(folder.results) as file:
             attributes = dict(file.attrs)
@@ -135,6 +138,8 @@ def read_run(
         RuntimeError,  # from HDF5
     ) as error:
         raise RunError(_damaged(folder)) from error
+    if not known:
+        require_recorded_config(config, folder, attributes)
     whole = folder.path.resolve()
     return RunRecord(
         f"{whole.parent.name}/{whole.name}",

@@ -22,6 +22,9 @@ except ImportError:  # not on Windows, where two sweeps at once are not kept apa
 LEFT_SECONDS = 3600.0
 """Age at which a temporary file is one that a killed sweep has left: writing takes seconds."""
 
+WRITTEN_OUT = Path()
+"""Where relative paths in the folder's own file start: only those of 0.1.0 have any."""
+
 REMEDY = "freeing space, then the same `nnu sweep` again"
 
 
@@ -131,9 +134,9 @@ def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
     if not path.is_dir():
         return load_sweep(path, overrides)
     folder = open_sweep_folder(path)
-    name, actual = load_sweep(folder.config).name, path.resolve().name
+    name, actual = load_sweep(folder.config, (), WRITTEN_OUT).name, path.resolve().name
     if name != actual:  # the sweep would go on elsewhere
         raise ConfigError(
             must(f"SWEEP {str(path)!r}", f"be called {name}", f"is called {actual}", "renaming it")
         )
-    return load_sweep(folder.config, overrides)
+    return load_sweep(folder.config, overrides, WRITTEN_OUT)

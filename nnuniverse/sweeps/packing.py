@@ -6,8 +6,10 @@ import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 
 from nnuniverse.config import RunConfig
-from nnuniverse.datasets import OF_NO_REPLICA
 from nnuniverse.errors import NNUniverseError
+
+OF_NO_SHAPE = {"name", "seed", "replicas", "checkpoint"}
+"""Keys of a config on which it does not depend how many replicas fit."""
 
 
 class ReplicasThatFit:
@@ -23,7 +25,7 @@ class ReplicasThatFit:
 
     def __call__(self, config: RunConfig) -> int:
         """Return the number for ``config``, whatever its own seeds and replicas."""
-        shape = config.hash(without=OF_NO_REPLICA)
+        shape = config.model_dump_json(exclude=OF_NO_SHAPE)
         if shape not in self._known:
             self._known[shape] = self._count(config)
         return self._known[shape]

@@ -12,9 +12,9 @@ from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.data import Dataset
-from nnuniverse.datasets import Datasets, family_hash, run_hash
-from nnuniverse.errors import RunError
+from nnuniverse.datasets import Datasets
+from nnuniverse.errors import NNUniverseError, RunError
+from nnuniverse.reopening import family_hash_of_0_1
 from nnuniverse.runs import Descriptions, FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
@@ -106,25 +106,25 @@ def plan_sweep(
     """
     folder = SweepFolder(root / sweep.name)
     axes = sweep_axes(sweep)
-    found = _Found(folder)
-    tasks: list[Task] = []
     datasets = Datasets()
+    found = _Found(folder, datasets)
+    tasks: list[Task] = []
     for point in sweep_points(sweep):
-        dataset = datasets.of(point.config)
-        family = found.whole.get(family_hash(point.config, dataset), [])
-        tasks += _tasks(point, dataset, sweep.all_seeds, family, replicas_at_once(point.config))
+        family = found.whole.get(datasets.identify(point.config).family_hash, [])
+        tasks += _tasks(point, datasets, sweep.all_seeds, family, replicas_at_once(point.config))
     return Plan(sweep, folder, axes, tasks, tuple(found.reasons(tasks)))
 
 
 def _tasks(
     point: Point,
-    dataset: Dataset,
+    datasets: Datasets,
     seeds: Iterable[int],
     found: list[FoundRun],
     at_once: int,
 ) -> Iterator[Task]:
     """Yield the runs that cover ``seeds``: those found, ended ones first, and new ones."""
     missing = set(seeds)
+    dataset = datasets.of(point.config)
     for run in sorted(found, key=lambda run: not run.ended):
         covers = tuple(seed for seed in run.seeds if seed in missing)
         # A run that has not ended is only gone on with if all its seeds are wanted.
@@ -135,7 +135,7 @@ def _tasks(
     for chunk in chunks(sorted(missing), at_once):
         config = _with_seeds(point.config, chunk)
         memory = run_memory(config, dataset)
-        yield Task(point, config, run_hash(config, dataset), None, chunk, memory)
+        yield Task(point, config, datasets.identify(config).run_hash, None, chunk, memory)
 
 
 def _with_seeds(config: RunConfig, seeds: tuple[int, ...]) -> RunConfig:
@@ -168,7 +168,8 @@ class _Found:
     is only a cache: without it all are.
     """
 
-    def __init__(self, folder: SweepFolder) -> None:
+    def __init__(self, folder: SweepFolder, datasets: Datasets) -> None:
+        self._datasets = datasets
         self._cache = folder.path / ".seen.json"
         self._stamps = self._read_cache()
         self.whole: dict[str, list[FoundRun]] = defaultdict(list)
@@ -198,12 +199,17 @@ class _Found:
         try:
             if run.ended:
                 self._require_whole(run)
-        except RunError as error:
+            family_hash = self._family_hash(run)
+        except NNUniverseError as error:
             place, reason = str(run.folder), str(error)
             named = reason if place in reason else f"{place}: {reason}"
             self._damaged[run.run_hash[:SHORT_HASH]] = named
         else:
-            self.whole[run.family_hash].append(run)
+            self.whole[family_hash].append(run)
+
+    def _family_hash(self, run: FoundRun) -> str:
+        """Return the hash of the run's family, of a run of 0.1.0 as it would be today."""
+        return run.family_hash if run.identified else family_hash_of_0_1(run, self._datasets)
 
     def _require_whole(self, run: FoundRun) -> None:
         """Raise RunError unless the results of an ended run can be read, and are all there."""

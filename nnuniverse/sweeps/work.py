@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 import traceback
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from nnuniverse.errors import (
     RunError,
 )
 from nnuniverse.experiment import Outcome, resume_run, start_run
-from nnuniverse.runs import RunFolder, find_half_made, find_runs
+from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engine import Order, Report
 from nnuniverse.sweeps.folder import SweepFolder
@@ -66,8 +65,6 @@ def _train(order: Order, listener: _Listener, stop: Callable[[], bool]) -> Outco
             raise
         except (RunError, ConfigError) as error:  # its files are damaged
             listener.message(f"{error} It is computed anew.")
-    for path in find_half_made(order.sweep, order.run_hash):
-        shutil.rmtree(path)  # else in the way of a new run for a second
     return start_run(order.config, order.sweep.parent, listener, stop)
 
 

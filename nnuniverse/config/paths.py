@@ -1,0 +1,47 @@
+"""The keys of a config that name files or folders, and where relative names start from."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nnuniverse.config.keys import config_fields
+from nnuniverse.config.section import NamesPath
+
+
+@cache
+def path_keys() -> tuple[str, ...]:
+    """Return the dotted keys that name a file or folder."""
+    named = [
+        key
+        for key, field in config_fields()
+        if any(isinstance(mark, NamesPath) for mark in field.metadata)
+    ]
+    return tuple(dict.fromkeys(named))
+
+
+def with_absolute_paths(value: Any, folder: Path, key: str = "") -> Any:
+    """Return the ``value`` of ``key``, of a config, with its paths absolute; "": all of it.
+
+    Relative ones start at ``folder``, and ``~`` is the home folder; what has a scheme, such as
+    ``gs://``, stays as it is.
+    """
+    if isinstance(value, dict):
+        prefix = f"{key}." if key else ""
+        return {
+            name: with_absolute_paths(item, folder, f"{prefix}{name}")
+            for name, item in value.items()
+        }
+    if isinstance(value, str) and value and key in path_keys():
+        return _absolute(value, folder)
+    return value
+
+
+def _absolute(named: str, folder: Path) -> str:
+    if "://" in named:
+        return named
+    try:
+        return str((folder / Path(named).expanduser()).absolute())
+    except RuntimeError:  # ~stranger has no home
+        return str((folder / named).absolute())
