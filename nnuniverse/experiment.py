@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from nnuniverse import assemble
-from nnuniverse.config import RunConfig, config_values, config_yaml
+from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.datasets import identify, load_dataset
 from nnuniverse.errors import ConfigError, NNUniverseError, must
 from nnuniverse.observables.weights import named_weights
@@ -29,7 +29,7 @@ from nnuniverse.runs import (
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.identity import ATTRIBUTE, config_identity
+from nnuniverse.runs.identity import ATTRIBUTE, stored_config
 from nnuniverse.runs.lock import writing
 from nnuniverse.runs.lookup import ENDED
 from nnuniverse.training import (
@@ -124,14 +124,16 @@ def resume_run(
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
-    and with the same versions.  ``config``, if given, must be the run's.  ``moved``: overrides of
-    keys that name files, for files that lie elsewhere now; they become part of the run's config.
-    A run that has ended stays as it is.  Raises ConfigError, DataError or RunError.
+    and with the same versions.  ``config``, if given, must be the run's, but its files may lie
+    elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
+    the run's config.  A run that has ended stays as it is.  Raises ConfigError, DataError or
+    RunError.
     """
-    with writing(open_run_folder(path).path):
-        run = reopen_run(path, reporter.message, moved)
+    folder = open_run_folder(path)
+    with writing(folder.path):
         if config is not None:
-            _require_same(config, run.config, run.folder)
+            moved += _require_same(config, stored_config(folder), folder)
+        run = reopen_run(path, reporter.message, moved)
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
@@ -139,10 +141,12 @@ def resume_run(
         return _Run(run, program, reporter, stop).train()
 
 
-def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> None:
+def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
+    """Return the files that lie elsewhere, as overrides; raise ConfigError for what else differs."""
     given, kept = config_values(config), config_values(stored)
-    for key in {**config_identity(stored), **config_identity(config)}:
-        if given.get(key) != kept.get(key):
+    different = [key for key in {**kept, **given} if given.get(key) != kept.get(key)]
+    for key in different:
+        if key not in path_keys():
             raise ConfigError(
                 must(
                     f"`{key}`",
@@ -151,6 +155,7 @@ def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> No
                     "`nnu train --resume RUN` without a config, or a new run",
                 )
             )
+    return tuple(f"{key}={json.dumps(given.get(key))}" for key in different)
 
 
 class _Run:

@@ -61,9 +61,9 @@ def _require_moved_files(overrides: list[str]) -> None:
         if override.partition("=")[0].strip() not in path_keys():
             raise ConfigError(
                 must(
-                    "overrides without a CONFIG",
-                    "say where files lie now",
-                    f"there is {override!r}",
+                    "overrides",
+                    "follow a CONFIG, or say where files lie now",
+                    f"there is none before {override!r}",
                     "`nnu train --resume RUN` alone",
                 )
             )

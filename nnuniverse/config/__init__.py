@@ -1,6 +1,6 @@
 """The configuration of a run: YAML in, validated pydantic models out.  No JAX here."""
 
-from nnuniverse.config.keys import config_keys, config_values, flattened
+from nnuniverse.config.keys import config_default, config_keys, config_values, flattened
 from nnuniverse.config.load import load_config, parse_config
 from nnuniverse.config.load_sweep import load_sweep
 from nnuniverse.config.paths import path_keys
@@ -11,6 +11,7 @@ from nnuniverse.config.template import config_schema, config_template, config_ya
 __all__ = [
     "RunConfig",
     "SweepConfig",
+    "config_default",
     "config_keys",
     "config_schema",
     "config_template",

@@ -18,6 +18,14 @@ def config_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key, _ in config_fields()))
 
 
+def config_default(key: str) -> Any:
+    """Return the default of a dotted key, None if it has none."""
+    for known, field in config_fields():
+        if known == key and not field.is_required():
+            return field.get_default()
+    return None
+
+
 def config_fields() -> Iterator[tuple[str, FieldInfo]]:
     """Yield every dotted key with its declaration; one that several kinds have, several times."""
     yield from _fields(RunConfig, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import secrets
 import shutil
 import time
@@ -89,19 +90,19 @@ def create_run_folder(
     folder = RunFolder(root / name / f"{started:%Y%m%dT%H%M%SZ}-{run_hash[:SHORT_HASH]}")
     filled = folder.path.with_name(f"{UNFINISHED}{folder.path.name}-{secrets.token_hex(4)}")
     try:
-        if folder.path.exists():
-            raise FileExistsError
         folder.path.parent.mkdir(parents=True, exist_ok=True)
+        if folder.path.exists():
+            raise _taken(folder)
         _remove_unfinished(folder.path.parent)
         filled.mkdir()
         (filled / folder.figures.name).mkdir()
         for file, image in content.items():
             replace_file(filled / file, image, "another --out")
-        filled.rename(folder.path)  # fails if something is there now
+        filled.rename(folder.path)
         sync(folder.path.parent)
     except OSError as error:
-        if folder.path.exists():
-            raise _taken(folder) from None
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and folder.path.exists():
+            raise _taken(folder) from None  # just now, by another process
         raise RunError(
             must(
                 f"the run folder {str(folder)!r}",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from nnuniverse.config import RunConfig, config_values, flattened, load_config
+from nnuniverse.config import RunConfig, config_default, config_values, flattened, load_config
 from nnuniverse.config.load import read_mapping
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.runs.folder import RunFolder
@@ -109,11 +109,11 @@ def _require_same_config(recorded: Mapping[str, Any], config: RunConfig, folder:
     now, written = config_identity(config), config_values(config)
     for key in {**recorded, **now}:
         if recorded.get(key) != now.get(key):
-            was = f"{recorded[key]!r:.60}" if key in recorded else "at its default"
+            was = recorded.get(key, config_default(key))
             raise ConfigError(
                 must(
                     f"`{key}` of {str(folder)!r}",
-                    f"stay {was}, as the run was trained",
+                    f"stay {was!r:.60}, as the run was trained",
                     f"is {written.get(key, now.get(key))!r:.60} in its config.yaml",
                     "restoring it, or a new run",
                 )

@@ -11,7 +11,8 @@ import numpy as np
 
 from nnuniverse.config import RunConfig, SweepConfig, config_yaml
 from nnuniverse.config.load import validate
-from nnuniverse.datasets import family_hash, load_dataset, run_hash
+from nnuniverse.datasets import identify, load_dataset
+from nnuniverse.reopening import run_header
 from nnuniverse.runs import Axis, Provenance, Results, RunFolder, Variable, create_run_folder
 from nnuniverse.sweeps import Order, Report, Task
 from nnuniverse.sweeps.engine import Ended, Event, Progress
@@ -51,15 +52,12 @@ def make_run(
     ``epochs``: how far it came, to its end by default; ``diverged``: the epoch of each replica.
     """
     dataset = load_dataset(config)
-    whole = run_hash(config, dataset)
-    folder = create_run_folder(root, config.name, whole, STARTED + timedelta(seconds=second))
+    identity = identify(config, dataset)
+    started = STARTED + timedelta(seconds=second)
+    folder = create_run_folder(root, config.name, identity.run_hash, started)
     folder.config.write_text(config_yaml(config))
-    provenance = Provenance.create(
-        folder.provenance,
-        run_hash=whole,
-        family_hash=family_hash(config, dataset),
-        seeds=list(config.seeds),
-    )
+    header = run_header(config, dataset, identity)
+    provenance = Provenance.create(folder.provenance, **header)
     provenance.content["segments"] = [{"status": status, "seconds": 2.0}]
     provenance.write()
     write_results(config, folder, config.train.epochs if epochs is None else epochs, diverged)
