@@ -132,7 +132,7 @@ def resume_run(
     folder = open_run_folder(path)
     with writing(folder.path):
         if config is not None:
-            moved += _require_same(config, stored_config(folder), folder)
+            moved += _moved_files(config, stored_config(folder), folder)
         run = reopen_run(path, reporter.message, moved)
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
@@ -141,8 +141,8 @@ def resume_run(
         return _Run(run, program, reporter, stop).train()
 
 
-def _require_same(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
-    """Return the files that lie elsewhere, as overrides; raise ConfigError for what else differs."""
+def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
+    """Return which files lie elsewhere, as overrides; raises ConfigError if more differs."""
     given, kept = config_values(config), config_values(stored)
     different = [key for key in {**kept, **given} if given.get(key) != kept.get(key)]
     for key in different:
