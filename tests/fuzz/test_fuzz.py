@@ -1,0 +1,37 @@
+"""A few examples of every property; `make fuzz` tries many."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cases
+import commands
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+EXAMPLES = 6
+"""Of every property.  They are the same each time, so that a failure is one of the change."""
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cases.Material]:
+    with commands.Commands() as nnu:
+        yield cases.Material(tmp_path_factory.mktemp("material") / "whole", nnu)
+
+
+@pytest.mark.parametrize("name", cases.PROPERTIES)
+def test_property(name: str, material: cases.Material) -> None:
+    holds, drawn = cases.PROPERTIES[name]
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(**drawn)
+    def check(**example: object) -> None:
+        holds(material, **example)
+
+    check()
