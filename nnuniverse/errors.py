@@ -44,6 +44,10 @@ class NotWritableError(RunError):
     """A run folder that cannot be written, for lack of space or rights: it may be later."""
 
 
+class InUseError(RunError):
+    """A file that another program has open for writing, and that cannot be told to be whole."""
+
+
 def printable(text: str) -> str:
     """Return ``text`` with escapes for what a terminal would obey, or cannot print."""
     return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

@@ -253,7 +253,10 @@ class _Run:
 
     def _restore(self) -> tuple[TrainState, int, int]:
         """Return the state to continue from, the epochs behind it, and the first one to visit."""
-        checkpoint = self.checkpoints.latest()
+        checkpoint = self.checkpoints.latest(
+            self.config.train.epochs,
+            lambda kept: restore_state(self.program.state_shape(), kept.arrays),
+        )
         for name in self.checkpoints.damaged:
             self._tell(f"{name} is damaged; continuing from the checkpoint before it")
         if checkpoint is None:

@@ -17,7 +17,10 @@ from nnuniverse.analysis.intervals import mean_over_replicas
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.record import RunRecord, read_run
+from nnuniverse.runs.results import RESULTS
 from nnuniverse.runs.schema import Axis, Variable, file_image
+from nnuniverse.runs.seal import SEAL_BYTES
+from nnuniverse.runs.whole import open_dataset
 
 if TYPE_CHECKING:
     import xarray
@@ -41,7 +44,10 @@ class Run:
     @cached_property
     def analysis(self) -> xarray.Dataset:
         """The analysis under ``settings``, as `nnu analyze` stores it."""
-        return _dataset(io.BytesIO(analysis_image(analyse(self.record, self.settings)))).load()
+        import xarray
+
+        image = analysis_image(analyse(self.record, self.settings))
+        return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
 
 
 def open_run(path: str | Path, **settings: Any) -> Run:
@@ -50,7 +56,8 @@ def open_run(path: str | Path, **settings: Any) -> Run:
     Raises ConfigError if it is not a run folder, RunError if it cannot be read.
     """
     record = read_run(path)
-    return Run(record, _dataset(record.folder.results), AnalysisSettings(**settings))
+    results = open_dataset(record.folder.results, RESULTS)
+    return Run(record, results, AnalysisSettings(**settings))
 
 
 def write_analysis(analysis: Analysis) -> Path:
@@ -72,19 +79,9 @@ def analysis_image(analysis: Analysis) -> bytes:
         "commit": analysis.record.commit,
         "config_hash": analysis.record.config.hash(),
         "corrupt": int(analysis.corrupt),
-        **{key: _attribute(value) for key, value in analysis.settings_used.items()},
+        **analysis.settings_used,
     }
     return file_image([axis for axis in axes if axis.name in used], variables, attributes)
-
-
-def _dataset(source: Any) -> xarray.Dataset:
-    import xarray
-
-    return xarray.open_dataset(source, engine="h5netcdf")
-
-
-def _attribute(value: Any) -> Any:
-    return "" if value is None else np.asarray(value) if isinstance(value, tuple) else value
 
 
 def _axes(analysis: Analysis) -> list[Axis]:

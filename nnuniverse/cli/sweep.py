@@ -221,6 +221,12 @@ def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
         failure = must("every run", "end", told, "the same again")
         typer.echo(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
+    if plan.in_use:
+        more = f" ({len(plan.in_use) - 1} more)" if len(plan.in_use) > 1 else ""
+        told = f"{plan.in_use[0]} is open for writing in another program{more}"
+        failure = must("every run", "be there to read", told, "the same again without that")
+        typer.echo(f"nnu: {failure}", err=True)
+        raise typer.Exit(EXIT_FAILED)
     if left:
         more = f" ({len(left) - 1} more)" if len(left) > 1 else ""
         reason = f"{left[0]} is missing{more}, although it was computed"
@@ -242,9 +248,9 @@ def _judge(plan: Plan, expectations: list[Expectation]) -> list[Verdict]:
     from nnuniverse.expectations import Verdict
     from nnuniverse.sweeps import open_results
 
-    if plan.todo:
-        missing = f"{len(plan.todo)} of {len(plan.tasks)} are missing"
-        error = must("every run", "be there", missing, "`nnu sweep` again")
+    if missing := plan.todo + plan.in_use:
+        told = f"{len(missing)} of {len(plan.tasks)} are missing"
+        error = must("every run", "be there", told, "`nnu sweep` again")
         return [Verdict(one.text, holds=False, error=error) for one in expectations]
     with open_results(plan.folder.path) as dataset:
         return [expectation.judge(dataset) for expectation in expectations]

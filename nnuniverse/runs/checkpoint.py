@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+import math
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +15,26 @@ import numpy as np
 
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.regular import open_regular
 
 SLOTS = ("checkpoint.0.npz", "checkpoint.1.npz")
 """Written in turn, so that a damaged one leaves the one before."""
 
 DIGEST_BYTES = hashlib.sha256().digest_size
 """A checkpoint is a NumPy archive with its SHA-256 after it: zip notices only some damage."""
+
+UNREADABLE = (
+    OSError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What NumPy raises of what is no archive of arrays, or none of a checkpoint's."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +65,29 @@ class Checkpoints:
         replace_file(self._folder / SLOTS[self._next], archive + _digest(archive))
         self._next = 1 - self._next
 
-    def latest(self) -> Checkpoint | None:
+    def latest(
+        self,
+        epochs: float = math.inf,
+        require_fit: Callable[[Checkpoint], object] = lambda checkpoint: None,
+    ) -> Checkpoint | None:
         """Return the latest whole checkpoint, None if none was ever written.
 
-        Damaged ones are named in `damaged`.  Raises RunError if all that exist are damaged.
+        ``epochs``: of the run; ``require_fit``: raises RunError of a state that it cannot go on
+        from.  One that is not of the run counts as damaged, and damaged ones are named in
+        `damaged`.  Raises RunError if all that exist are.
         """
         found: dict[int, Checkpoint] = {}
         for slot, name in enumerate(SLOTS):
             if (self._folder / name).exists():
                 try:
-                    found[slot] = self._read(self._folder / name)
-                except (OSError, ValueError):
+                    checkpoint = self._read(self._folder / name)
+                    if not 0 <= checkpoint.epoch <= epochs:
+                        raise ValueError("not after an epoch of the run")
+                    require_fit(checkpoint)
+                except (*UNREADABLE, RunError):
                     self.damaged.append(name)
+                else:
+                    found[slot] = checkpoint
         if not found:
             if self.damaged:
                 raise RunError(
@@ -76,14 +104,18 @@ class Checkpoints:
         return found[latest]
 
     def _read(self, path: Path) -> Checkpoint:
-        content = path.read_bytes()
+        with open_regular(path) as file:
+            content = file.readall()
         if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
             raise ValueError("not what was written")
         with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:
             if str(archive["run_hash"]) != self._run_hash:
                 raise ValueError("a checkpoint of another run")
+            epoch = archive["epoch"]
+            if epoch.shape != () or epoch.dtype.kind != "i":
+                raise ValueError("not after an epoch")
             return Checkpoint(
-                epoch=int(archive["epoch"]),
+                epoch=int(epoch),
                 arrays={
                     name.removeprefix("state/"): archive[name]
                     for name in archive.files

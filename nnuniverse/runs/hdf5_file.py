@@ -10,18 +10,23 @@ from typing import Any
 
 import h5py
 
+from nnuniverse.runs.seal import SEAL_BYTES, seal_file
+
 
 @contextmanager
 def hdf5_file(path: Path) -> Iterator[tuple[h5py.File, Callable[[], None]]]:
-    """Make an HDF5 file at ``path``; yields it and a function that raises once the disk is full.
+    """Make an HDF5 file at ``path``, sealed at the end.
+
+    Yields it and a function that raises once the disk is full.
 
     Raises OSError, also at the end, if the disk was.
     """
     with path.open("w+b", buffering=0) as disk:
         patient = _PatientFile(disk)
-        with h5py.File(patient, "w") as file:
+        with h5py.File(patient, "w", userblock_size=SEAL_BYTES) as file:
             yield file, patient.require_written
         patient.require_written()
+    seal_file(path)
 
 
 class _PatientFile(io.RawIOBase):

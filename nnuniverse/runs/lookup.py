@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnuniverse.errors import NNUniverseError, RunError, must
+from nnuniverse.errors import InUseError, NNUniverseError, RunError, must
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance
@@ -15,6 +15,9 @@ from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
+
+IN_USE = "in use"
+"""The status of a run that another program has open, so that it cannot be told to be whole."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class FoundRun:
     def ended(self) -> bool:
         """Whether it was trained to its end."""
         return self.status in ENDED
+
+    @property
+    def in_use(self) -> bool:
+        """Whether another program has its results open, which nobody can tell to be whole."""
+        return self.status == IN_USE
 
 
 def find_runs(folder: Path, run_hash: str | None = None) -> Iterator[FoundRun]:
@@ -74,12 +82,14 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
     """Return the record of a run that was trained to its end.
 
     ``described``: as for `read_run`.  Raises RunError if it cannot be read whole, or ends before
-    its config's last epoch.
+    its config's last epoch; InUseError if another program has it open.
     """
     try:
         record = read_run(path, described=described)
         epochs = record.config.train.epochs
         diverged = bool((record[DIVERGED_EPOCH.name] >= 0).all())
+    except InUseError:
+        raise
     except NNUniverseError as error:
         raise RunError(str(error)) from error
     if record.epochs != epochs and not diverged:

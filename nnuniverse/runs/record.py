@@ -15,8 +15,9 @@ from nnuniverse.errors import RunError, must
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.provenance import Provenance
-from nnuniverse.runs.results import open_results
+from nnuniverse.runs.results import damaged_results, open_results
 from nnuniverse.runs.schema import read_variable
+from nnuniverse.runs.whole import FOREIGN
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ class RunRecord:
     def unit_eigenvalues(self) -> int:
         """Number of eigenvalues that are exactly one; raises RunError if it was not recorded."""
         units = self.variable("log_eigenvalues").attributes.get("unit_eigenvalues")
-        if not isinstance(units, int | np.integer):
-            raise RunError(_damaged(self.folder))
+        if not isinstance(units, int | np.integer) or units < 0:
+            raise RunError(damaged_results(self.folder.results))
         return int(units)
 
     @property
@@ -129,15 +130,10 @@ def read_run(
             attributes = dict(file.attrs)
             variables = _read(file, {} if described is None else described)
         _require_shapes(variables)
-    except (
-        OSError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        RuntimeError,  # from HDF5
-    ) as error:
-        raise RunError(_damaged(folder)) from error
+        if not isinstance(attributes["network"], str):
+            raise TypeError("network")
+    except FOREIGN as error:
+        raise RunError(damaged_results(folder.results)) from error
     if not known:
         require_recorded_config(config, folder, attributes)
     whole = folder.path.resolve()
@@ -148,15 +144,6 @@ def read_run(
         Provenance.read(folder.provenance).content,
         attributes,
         variables,
-    )
-
-
-def _damaged(folder: RunFolder) -> str:
-    return must(
-        f"{str(folder.results)!r}",
-        "be the results of a run",
-        "is damaged",
-        "`nnu train --resume` with the run, or a new one",
     )
 
 

@@ -12,6 +12,9 @@ import numpy as np
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.schema import Axis, Variable, file_image, read_variable
+from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
+
+RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
 DIVERGED_EPOCH = Variable(
     "diverged_epoch",
@@ -99,7 +102,8 @@ class Results:
         try:
             with open_results(path) as file:
                 stored = {name: read_variable(file[name]) for name in self._names()}
-        except (OSError, LookupError, AttributeError, TypeError, RuntimeError) as error:
+            self._require_stored(stored)
+        except FOREIGN as error:
             raise RunError(
                 must(
                     f"{str(path)!r}",
@@ -126,6 +130,15 @@ class Results:
             np.where(diverged > epochs, -1, diverged),
         )
 
+    def _require_stored(self, stored: Mapping[str, np.ndarray]) -> None:
+        """Raise ValueError unless the arrays have the shapes that this run would give them."""
+        sizes = {"replica": len(self._seeds)}
+        sizes |= {name: len(stored[name]) for name in ("epoch", "snapshot")}
+        sizes |= {axis.name: len(axis.values) for axis in self._axes}
+        for variable in [DIVERGED_EPOCH, *self._running_losses, *self._observables]:
+            if stored[variable.name].shape != tuple(sizes[dim] for dim in variable.dims):
+                raise ValueError(variable.name)
+
     def _names(self) -> list[str]:
         series = [variable.name for variable in [*self._running_losses, *self._observables]]
         return ["epoch", "snapshot", DIVERGED_EPOCH.name, *series]
@@ -144,14 +157,31 @@ class Results:
 def open_results(path: str | Path) -> h5py.File:
     """Open a run's ``results.h5``, or that of a run folder, for reading, also while it is written.
 
-    Raises RunError if it is not there or not whole.
+    Raises RunError if it is not there, not whole, or not the results of a run.
     """
     path = Path(path)
     path = path / "results.h5" if path.is_dir() else path
+    file = open_whole(path, RESULTS)
     try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        reason = "is not there" if not path.exists() else "cannot be read as HDF5"
-        raise RunError(
-            must(f"{str(path)!r}", "be the results of a run", reason, "`nnu runs`")
-        ) from error
+        _require_coordinates(file)
+    except FOREIGN as error:
+        file.close()
+        raise RunError(damaged_results(path)) from error
+    return file
+
+
+def damaged_results(path: Path) -> str:
+    """Word that the file at ``path`` holds other things than a run's results do."""
+    return must(f"{str(path)!r}", f"be {RESULTS.what}", "is damaged", RESULTS.remedy)
+
+
+def _require_coordinates(file: h5py.File) -> None:
+    """Raise LookupError or ValueError unless replicas, epochs and snapshots are numbered."""
+    for name, least in (("replica", 0), ("epoch", 1), ("snapshot", 0)):
+        numbers = file[name][()]
+        ascending = bool((np.diff(numbers, prepend=least - 1) > 0).all())
+        if numbers.ndim != 1 or numbers.dtype.kind != "i" or not ascending:
+            raise ValueError(name)
+    for name in (SEED.name, DIVERGED_EPOCH.name):
+        if file[name].shape != file["replica"].shape or file[name].dtype.kind != "i":
+            raise ValueError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -10,7 +11,10 @@ from typing import Any
 import h5py
 import numpy as np
 
-SCHEMA_VERSION = 1
+from nnuniverse.runs.seal import HDF5_SIGNATURE, SEAL_BYTES, sealed
+
+SCHEMA_VERSION = 2
+"""2: files have a seal, see `seal`."""
 
 FILL_VALUE = 9.969209968386869e36
 """netCDF's own mark for "nothing here", which readers turn into a missing value."""
@@ -47,32 +51,32 @@ def file_image(
     variables: list[tuple[Variable, np.ndarray]],
     attributes: Mapping[str, Any],
 ) -> bytes:
-    """Return an HDF5 file with dimension scales; what is not finite is stored as missing.
+    """Return a sealed HDF5 file with dimension scales; what is not finite is stored as missing.
 
     As bytes, since HDF5 does not fail cleanly when it meets a full disk.
     """
     with _memory_file() as file:
-        file.attrs["schema_version"] = SCHEMA_VERSION
-        for key, value in attributes.items():
-            file.attrs[key] = value
+        write_attributes(file, {"schema_version": SCHEMA_VERSION, **attributes})
         for axis in axes:
             write_axis(file, axis)
         for variable, values in variables:
             _write_variable(file, variable, values)
         file.flush()
-        image: bytes = file.id.get_file_image()
-        return image
+        content: bytes = file.id.get_file_image()  # without the user block
+    return sealed(content)
 
 
 def _memory_file() -> h5py.File:
     """Open a file in memory that keeps the order of its names, and no time of its own."""
     creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_userblock(SEAL_BYTES)
     creation.set_link_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
     creation.set_attr_creation_order(h5py.h5p.CRT_ORDER_TRACKED | h5py.h5p.CRT_ORDER_INDEXED)
     creation.set_obj_track_times(False)
     access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
     access.set_fapl_core(64 * 1024, False)
-    return h5py.File(h5py.h5f.create(b"memory", h5py.h5f.ACC_TRUNC, creation, access))
+    name = uuid.uuid4().hex.encode()  # two files in memory of one name would be one
+    return h5py.File(h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, creation, access))
 
 
 def extended_image(
@@ -80,16 +84,25 @@ def extended_image(
 ) -> bytes:
     """Return the HDF5 file ``image`` with ``variables`` added, and the ``axes`` that it lacks.
 
-    What is in it stays as it is.
+    What is in it stays as it is, but that it is sealed.
     """
-    memory = BytesIO(image)
+    memory = BytesIO(bytes(SEAL_BYTES) + image[image.index(HDF5_SIGNATURE) :])
     with h5py.File(memory, "r+") as file:
+        file.attrs["schema_version"] = SCHEMA_VERSION
         for axis in axes:
             if axis.name not in file:
                 write_axis(file, axis)
         for variable, values in variables:
             _write_variable(file, variable, values)
-    return memory.getvalue()
+    return sealed(memory.getvalue()[SEAL_BYTES:])
+
+
+def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, Any]) -> None:
+    """Write ``attributes``, as types that netCDF knows: it has no truth values, and no nothing."""
+    for key, value in attributes.items():
+        known = "" if value is None else value
+        array = np.asarray(known)
+        place.attrs[key] = array.astype(np.int8) if array.dtype == np.bool_ else known
 
 
 def write_axis(file: h5py.File, axis: Axis) -> None:
@@ -99,8 +112,7 @@ def write_axis(file: h5py.File, axis: Axis) -> None:
         axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
     )
     scale.make_scale(axis.name)
-    scale.attrs["long_name"] = axis.long_name
-    scale.attrs["units"] = "1"
+    write_attributes(scale, {"long_name": axis.long_name, "units": "1"})
 
 
 def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> None:
@@ -112,9 +124,12 @@ def create_variable(file: h5py.File, variable: Variable, **dataset: Any) -> h5py
     created = file.create_dataset(variable.name, **dataset)
     if np.issubdtype(created.dtype, np.floating):
         created.attrs["_FillValue"] = np.asarray([FILL_VALUE], created.dtype)
-    described = {"units": variable.units, "long_name": variable.long_name}
-    for key, value in {**described, "source": variable.source, **variable.attributes}.items():
-        created.attrs[key] = value
+    described = {
+        "units": variable.units,
+        "long_name": variable.long_name,
+        "source": variable.source,
+    }
+    write_attributes(created, {**described, **variable.attributes})
     for number, name in enumerate(variable.dims):
         created.dims[number].attach_scale(file[name])
     return created

@@ -13,15 +13,16 @@ from typing import Literal, get_args
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.datasets import Datasets
-from nnuniverse.errors import NNUniverseError, RunError
+from nnuniverse.errors import InUseError, NNUniverseError, RunError
 from nnuniverse.reopening import family_hash_of_0_1
 from nnuniverse.runs import Descriptions, FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
+from nnuniverse.runs.lookup import IN_USE
 from nnuniverse.sweeps.folder import REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
 from nnuniverse.sweeps.memory import run_memory
 
-State = Literal["done", "diverged", "running", "resumable", "failed", "pending"]
+State = Literal["done", "diverged", "running", "in use", "resumable", "failed", "pending"]
 
 STATES: tuple[State, ...] = get_args(State)
 
@@ -45,6 +46,11 @@ class Task:
     def ended(self) -> bool:
         """Whether the run is there, whole."""
         return self.found is not None and self.found.ended
+
+    @property
+    def in_use(self) -> bool:
+        """Whether the run had ended, but another program has it open, so that it must wait."""
+        return self.found is not None and self.found.in_use
 
     @property
     def replica_epochs(self) -> int:
@@ -75,8 +81,13 @@ class Plan:
 
     @property
     def todo(self) -> list[Task]:
-        """The tasks that have not ended."""
-        return [task for task in self.tasks if not task.ended]
+        """The tasks that have not ended, without those in use."""
+        return [task for task in self.tasks if not (task.ended or task.in_use)]
+
+    @property
+    def in_use(self) -> list[Task]:
+        """The tasks that nobody can do or use before another program has left them."""
+        return [task for task in self.tasks if task.in_use]
 
     def part(self, number: int, of: int) -> Plan:
         """Return the plan of every ``of``-th point, from ``number`` on."""
@@ -87,6 +98,8 @@ class Plan:
         """Return how a task stands at this moment."""
         if task.found is not None and task.found.ended:
             return "diverged" if task.found.status == "diverged" else "done"
+        if task.in_use:
+            return "in use"
         if self.folder.is_claimed(task.id):
             return "running"
         if self.folder.failure(task.id):
@@ -125,10 +138,10 @@ def _tasks(
     """Yield the runs that cover ``seeds``: those found, ended ones first, and new ones."""
     missing = set(seeds)
     dataset = datasets.of(point.config)
-    for run in sorted(found, key=lambda run: not run.ended):
+    for run in sorted(found, key=lambda run: (not run.ended, not run.in_use)):
         covers = tuple(seed for seed in run.seeds if seed in missing)
         # A run that has not ended is only gone on with if all its seeds are wanted.
-        if covers and (run.ended or covers == run.seeds):
+        if covers and (run.ended or run.in_use or covers == run.seeds):
             missing -= set(covers)
             config = _with_seeds(point.config, run.seeds)
             yield Task(point, config, run.run_hash, run, covers, run_memory(config, dataset))
@@ -197,9 +210,11 @@ class _Found:
 
     def _add(self, run: FoundRun) -> None:
         try:
+            family_hash = self._family_hash(run)  # which opens no results
             if run.ended:
                 self._require_whole(run)
-            family_hash = self._family_hash(run)
+        except InUseError:
+            self.whole[family_hash].append(replace(run, status=IN_USE))
         except NNUniverseError as error:
             place, reason = str(run.folder), str(error)
             named = reason if place in reason else f"{place}: {reason}"

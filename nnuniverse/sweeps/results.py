@@ -18,6 +18,8 @@ from nnuniverse.labels import Label, label_text
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
+from nnuniverse.runs.regular import open_regular
+from nnuniverse.runs.whole import Kind, open_dataset, open_whole
 from nnuniverse.series import DIVERGED, MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.grid import RESERVED
@@ -48,7 +50,12 @@ MEASURED_AT = schema.Variable(
     attributes={"dtype": "bool"},
 )
 
-FORMAT = 2
+RESULTS = Kind("a sweep's results", "`nnu sweep` again", sparse=True)
+
+TABLE_DIGEST = "table_sha256"
+"""The attribute of ``sweep.h5`` that tells of the ``sweep.csv`` beside it."""
+
+FORMAT = 3
 """Of what is written; tables of another are made anew."""
 
 
@@ -74,6 +81,8 @@ def write_results(plan: Plan) -> bool:
         records = _checked(_records(ended, layout.described), check)
         writer = csv.writer(table, lineterminator="\n")
         _write_file(file, plan, _with_rows(writer, plan, records, layout), layout)
+        table.flush()
+        file.attrs[TABLE_DIGEST] = _digest(beside)
     return True
 
 
@@ -83,16 +92,15 @@ def open_results(path: Path) -> xr.Dataset:
     Raises ConfigError if it is no such folder, RunError if they cannot be read, or are those of the
     sweep before it was changed.
     """
-    import xarray as xr  # takes longer to load than a finished sweep to restart
-
     folder = open_sweep_folder(path)
-    subject, remedy = f"{str(folder.results)!r}", "`nnu sweep` again"
-    try:
-        dataset = xr.open_dataset(folder.results, engine="h5netcdf")
-    except (OSError, ValueError) as error:
-        reason = "cannot be read" if folder.results.exists() else "is not there"
-        raise RunError(must(subject, "be a sweep's results", reason, remedy)) from error
-    if dataset.attrs.get("sweep_hash") != _hash(folder.config.read_bytes()):
+    subject, remedy = f"{str(folder.results)!r}", RESULTS.remedy
+    dataset = open_dataset(folder.results, RESULTS)
+    lacks = sorted({"replica", "seed", MEASURED, *FACTS} - dataset.variables.keys())
+    if lacks:
+        dataset.close()
+        raise RunError(must(subject, f"be {RESULTS.what}", f"lacks `{lacks[0]}`", remedy))
+    hashes = [str(dataset.attrs.get(name)) for name in ("made_from", "sweep_hash")]
+    if "None" in hashes or hashes[1] != _hash(folder.config.read_bytes()):
         dataset.close()
         raise RunError(must(subject, "be of the sweep as it is", "is of an earlier one", remedy))
     return dataset
@@ -111,13 +119,18 @@ def _hash(sweep: bytes) -> str:
     return hashlib.sha256(sweep).hexdigest()
 
 
+def _digest(path: Path) -> str:
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _is_made_from(plan: Plan, made_from: str) -> bool:
-    if not plan.folder.table.is_file():
-        return False
+    """Return whether both files are whole, belong together, and are of the runs as they are."""
     try:
-        with h5py.File(plan.folder.results, "r") as file:
-            return bool(file.attrs.get("made_from") == made_from)
-    except OSError:  # not there, or damaged
+        with open_whole(plan.folder.results, RESULTS) as file:
+            facts = [str(file.attrs.get(name)) for name in ("made_from", TABLE_DIGEST)]
+        return facts == [made_from, _digest(plan.folder.table)]
+    except (RunError, OSError):  # not there, or damaged
         return False
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from nnuniverse.errors import (
     ConfigError,
     DataError,
+    InUseError,
     NNUniverseError,
     NotWritableError,
     RunError,
@@ -61,7 +62,7 @@ def _train(order: Order, listener: _Listener, stop: Callable[[], bool]) -> Outco
             return None
         try:
             return resume_run(found.folder.path, listener, stop)
-        except NotWritableError:
+        except (NotWritableError, InUseError):
             raise
         except (RunError, ConfigError) as error:  # its files are damaged
             listener.message(f"{error} It is computed anew.")

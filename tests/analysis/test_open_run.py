@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray
+from changing import changed
 
 from nnuniverse import open_run, parse_config, start_run
 from nnuniverse.analysis import AnalysisSettings, analyse, document, write_analysis
@@ -64,9 +65,10 @@ def stored(path: Path) -> xarray.Dataset:
 
 def diverge(folder: Path, replica: int, epoch: int) -> None:
     """Let a replica's results from ``epoch`` on be missing, as the training loop writes them."""
-    with h5py.File(folder / "results.h5", "r+") as file:
+    measured = read_run(folder).over("replica", "snapshot")
+    with changed(folder / "results.h5") as file:
         file["diverged_epoch"][replica] = epoch
-        for name in read_run(folder).over("replica", "snapshot"):
+        for name in measured:
             file[name][replica, epoch:] = FILL_VALUE  # every epoch has its snapshot
         file["running_boundary_loss"][replica, epoch - 1 :] = FILL_VALUE
 

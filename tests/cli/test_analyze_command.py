@@ -12,6 +12,7 @@ from typing import Any
 
 import h5py
 import pytest
+from changing import changed
 
 from nnuniverse import open_run
 from nnuniverse.analysis import AnalysisSettings, analyse, document
@@ -204,7 +205,7 @@ def test_what_cannot_be_stored_is_printed(copied: Copied, nnu: Nnu) -> None:
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_a_corrupt_run(form: tuple[str, ...], copied: Copied, nnu: Nnu) -> None:
     folder = copied()
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         file["log_eigenvalues"][1, 2, 0] += 1e-6
     result = nnu("analyze", folder, *form)
     assert result.code == 3
@@ -222,7 +223,7 @@ def test_a_corrupt_run(form: tuple[str, ...], copied: Copied, nnu: Nnu) -> None:
 
 def test_a_corrupt_run_among_others(copied: Copied, long_copy: Path, nnu: Nnu) -> None:
     folder = copied()
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         file["log_eigenvalues"][0, 0, 0] += 1e-6
     result = nnu("analyze", long_copy, folder)
     assert result.code == 3
@@ -296,7 +297,7 @@ def test_a_diverged_run(diverged: Any, tmp_path: Path, nnu: Nnu) -> None:
 def test_a_terminal_obeys_no_name(copied: Copied, nnu: Nnu, refused: Refused) -> None:
     folder = copied()
     odd = folder.parent.rename(folder.parent.with_name("\x1b[31mred\x07")) / folder.name
-    with h5py.File(odd / "results.h5", "r+") as file:
+    with changed(odd / "results.h5") as file:
         file["log_eigenvalues"][0, 0, 0] += 1e-6
     for runs in ((odd,), (odd, odd)):
         result = nnu("analyze", *runs)

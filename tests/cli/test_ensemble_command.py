@@ -12,6 +12,7 @@ import h5py
 import jax
 import numpy as np
 import pytest
+from changing import changed
 
 from nnuniverse.canonical import (
     FORMS,
@@ -237,7 +238,7 @@ def test_runs_that_cannot_be_used(refused: Refused, copied, tmp_path: Path) -> N
     assert "kept those after the last epoch only" in refused(
         "ensemble", folder, "--epoch", 0, code=1
     )
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         for name in [name for name in file if name.startswith("weights_")]:
             del file[name]
     assert "kept no weights" in refused("ensemble", folder, code=1)

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray as xr
+from changing import changed
 
 from nnuniverse.config import load_config
 from nnuniverse.experiment import start_run
@@ -86,7 +87,7 @@ def test_adds_the_named_ones_only(nnu, sparse: Path) -> None:
 
 
 def test_snapshots_after_divergence_stay_missing(nnu, sparse: Path) -> None:
-    with h5py.File(sparse / "results.h5", "r+") as file:
+    with changed(sparse / "results.h5") as file:
         file["diverged_epoch"][1] = 2
     assert nnu("measure", sparse, "error_rate").code == 0
     with xr.open_dataset(sparse / "results.h5", engine="h5netcdf") as measured:

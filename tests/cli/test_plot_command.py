@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h5py
 import pytest
+from changing import changed
 
 from nnuniverse.plots import PLOTS, PlotSettings, as_csv
 from nnuniverse.runs import read_run
@@ -27,7 +27,7 @@ SUFFIXES = [".png", ".svg", ".pdf", ".csv"]
 def whole(nnu: Nnu, config: Path, shared: Path) -> Path:
     """A run with every variable that a plot needs; nobody writes into it."""
     folder = Path(nnu("train", config, "--out", shared / "whole").folder)
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         if "bulk_loss" not in file:
             file["bulk_loss"] = 2.0 * file["boundary_loss"][()]
             for number, dim in enumerate(("replica", "snapshot")):

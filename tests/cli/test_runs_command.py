@@ -10,6 +10,7 @@ from typing import Any
 
 import h5py
 import pytest
+from changing import changed
 
 from nnuniverse.runs.lock import writing
 
@@ -143,7 +144,7 @@ def replace(variable: str, by: str | None) -> Callable[[Path], object]:
     """Remove a variable of the results, or put something else in its place."""
 
     def damage(folder: Path) -> None:
-        with h5py.File(folder / "results.h5", "r+") as file:
+        with changed(folder / "results.h5") as file:
             del file[variable]
             if by == "group":
                 file.create_group(variable)

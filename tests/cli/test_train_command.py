@@ -331,7 +331,7 @@ def test_resuming_with_damaged_results(copied: Callable[[], Path], refused: Refu
     for damaged in (whole[:3000] + bytes(half) + whole[3000 + half :], whole[:half]):
         (folder / "results.h5").write_bytes(damaged)
         line = refused("train", "--resume", folder, code=1)
-        assert line.startswith(f"'{folder}/results.h5' must be the results of a run, but ")
+        assert line.startswith(f"'{folder}/results.h5' must be what was written, but is damaged")
 
 
 # --- diverging ---------------------------------------------------------------------------------

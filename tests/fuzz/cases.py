@@ -17,10 +17,10 @@ import numpy as np
 import scipy.sparse as sp
 import yaml
 from hypothesis import strategies as st
-from nnuniverse.runs.seal import SEAL_BYTES, sealed
 
 from nnuniverse.runs import open_results
 from nnuniverse.runs.schema import read_variable
+from nnuniverse.runs.seal import SEAL_BYTES, sealed
 
 TINY = {
     "replicas": 2,

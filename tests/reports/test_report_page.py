@@ -15,6 +15,7 @@ from xml.etree import ElementTree
 
 import h5py
 import pytest
+from changing import changed
 
 from nnuniverse import load_config
 from nnuniverse.analysis import AnalysisSettings, analyse, analysis_tables
@@ -141,7 +142,7 @@ def test_headings_do_not_skip_a_level(page: str, hostile_page: str) -> None:
 
 def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path, page_of: PageOf) -> None:
     folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         del file["log_eigenvalues"]
     reader = Reader(page_of(folder).decode())
     text = "".join(reader.text)
@@ -156,7 +157,7 @@ def test_a_corrupt_run_says_so_and_a_sound_one_does_not(
     page: str, run: Path, tmp_path: Path, page_of: PageOf
 ) -> None:
     folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         file["log_eigenvalues"][0, 1, 0] += 0.25
     corrupt = page_of(folder).decode()
     assert "This run is corrupt" in corrupt

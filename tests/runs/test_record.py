@@ -9,6 +9,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from changing import changed
 
 from nnuniverse import parse_config, start_run
 from nnuniverse.analysis import analyse, compare, document
@@ -284,7 +285,7 @@ DAMAGE: dict[str, Damage] = {
 def test_damaged_results_are_one_line(damage: Damage, copied: Copied) -> None:
     """At the latest when what is damaged is asked for; no other exception comes through."""
     folder = copied()
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         damage(file)
 
     def use() -> None:
@@ -351,7 +352,7 @@ def test_a_record_stays_what_it_was_when_the_run_goes_on(copied: Copied) -> None
     kept = before["mu2"].copy()
     later = folder / "later.h5"
     shutil.copyfile(folder / "results.h5", later)
-    with h5py.File(later, "r+") as file:
+    with changed(later) as file:
         file["mu2"][...] = kept + 1.0
     with h5py.File(folder / "results.h5") as reader:
         later.replace(folder / "results.h5")

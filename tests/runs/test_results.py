@@ -92,7 +92,7 @@ def test_xarray_reads_all_variables_with_their_coordinates(tmp_path: Path) -> No
         np.testing.assert_array_equal(data.mu2.sel(snapshot=5), second["observables"]["mu2"][:, 0])
         for variable in data.data_vars.values():
             assert {"units", "long_name", "source"} <= variable.attrs.keys()
-        assert data.attrs["schema_version"] == 1
+        assert data.attrs["schema_version"] == 2
 
 
 def test_what_a_diverged_replica_returns_is_missing_not_nan(tmp_path: Path) -> None:

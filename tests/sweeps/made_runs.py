@@ -80,7 +80,7 @@ def write_results(
             Variable("log_eigenvalues", (*PAIR, "eigenvalue"), "spectrum", "(5.10)"),
         ],
         weights=[],
-        attributes={"title": "made"},
+        attributes={"title": "made", "network": "4-3-3"},
     )
     snapshots = snapshot_epochs(config, epochs)
     rate = config.train.learning_rate

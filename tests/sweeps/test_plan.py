@@ -215,7 +215,7 @@ PLANS: dict[Path, Plan] = {}
 
 DAMAGES: list[tuple[Callable[[RunFolder], Any], str]] = [
     (delete, "has been deleted. It is computed anew."),
-    (cut_results, "cannot be read as HDF5"),
+    (cut_results, "must be what was written, but is damaged"),
     (shorten_results, "must hold 3 epochs, but holds 2"),
     (lambda run: run.results.write_bytes(b""), "cannot be read as HDF5"),
     (lambda run: run.results.unlink(), "results.h5"),

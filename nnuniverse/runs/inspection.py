@@ -1,0 +1,154 @@
+"""Looking at an HDF5 file that may have been written by anybody, or be damaged.
+
+HDF5 may crash on such a file, or take all memory.  So this module is also a program, which looks at
+file after file in a process of its own; it imports nothing of the package, to begin at once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import h5py
+from h5py import h5d, h5l, h5o, h5s, h5t
+
+MEMORY = 2**31
+"""Bytes that the process may take: what it reads at once is far smaller."""
+
+PART = 2**26
+"""Bytes that are read at once."""
+
+DEFLATED = 1032
+"""The most bytes that zlib makes of one: a chunked dataset holds no more per byte of its file."""
+
+SPARSE = 2**34
+"""The most bytes of a dataset whose chunks need not all be there: four times the largest sweep
+that was measured, and more than most machines could draw."""
+
+KINDS = (h5t.TypeIntegerID, h5t.TypeFloatID, h5t.TypeStringID)
+
+
+class NotPlain(ValueError):  # noqa: N818  a judgement
+    """Why a file is not made as the package makes them; completes "but ..."."""
+
+
+def require_plain(file: h5py.File, size: int, sparse: bool = False) -> None:
+    """Raise `NotPlain` unless ``file``, of ``size`` bytes, is named arrays that it holds itself.
+
+    Numbers or text, no larger than the file can hold; of a ``sparse`` one, chunks may be missing.
+    """
+    links = file.id.links  # h5py's own words for this take several times as long
+    for name in file.id:
+        if links.get_info(name).type != h5l.TYPE_HARD:
+            raise NotPlain(f"holds {_shown(name)}, a link to elsewhere")
+        if h5o.get_info(file.id, name).type != h5o.TYPE_DATASET:
+            raise NotPlain(f"holds {_shown(name)}, which is no dataset")
+        dataset = h5d.open(file.id, name)
+        kind, layout = dataset.get_type(), dataset.get_create_plist()
+        if layout.get_layout() == h5d.VIRTUAL or layout.get_external_count():
+            raise NotPlain(f"holds {_shown(name)}, whose values lie in other files")
+        if dataset.get_space().get_simple_extent_type() != h5s.SIMPLE or not isinstance(
+            kind, KINDS
+        ):
+            raise NotPlain(f"holds {_shown(name)}, which is no array of numbers or text")
+        most = size
+        if layout.get_layout() == h5d.CHUNKED:
+            most = SPARSE if sparse else size * DEFLATED
+        if math.prod(dataset.shape) * kind.get_size() > most:
+            raise NotPlain(f"declares more values of {_shown(name)} than it holds")
+
+
+def _shown(name: bytes) -> str:
+    return ascii(name.decode(errors="replace"))
+
+
+def read_all(path: str, sparse: bool) -> None:
+    """Read whatever is in the HDF5 file at ``path``; raises `NotPlain`, or what h5py raises."""
+    with h5py.File(path, "r", locking=False) as file:
+        require_plain(file, Path(path).stat().st_size, sparse)
+        _ = dict(file.attrs)
+        for dataset in file.values():
+            _ = dict(dataset.attrs), dataset.is_scale
+            _ = [dim[0].name for dim in dataset.dims if len(dim)]
+            for part in _parts_of(dataset):
+                _ = dataset[part]
+
+
+def _parts_of(dataset: h5py.Dataset) -> Iterator[tuple[int | slice, ...]]:
+    """Yield selections that together are all that ``dataset`` holds."""
+    if dataset.chunks is None:
+        yield from _parts(dataset.shape, dataset.dtype.itemsize)
+        return
+    places: list[tuple[int, ...]] = []
+    dataset.id.chunk_iter(lambda chunk: places.append(chunk.chunk_offset))
+    for place in places:
+        yield tuple(slice(o, o + n) for o, n in zip(place, dataset.chunks, strict=True))
+
+
+def _parts(shape: tuple[int, ...], itemsize: int) -> Iterator[tuple[int | slice, ...]]:
+    if not shape:
+        yield ()
+        return
+    row = max(1, math.prod(shape[1:]) * itemsize)
+    if row <= PART:
+        for start in range(0, shape[0], PART // row):
+            yield (slice(start, start + PART // row),)
+    else:
+        for index in range(shape[0]):
+            for rest in _parts(shape[1:], itemsize):
+                yield (index, *rest)
+
+
+# --- the program -------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Answer each line, the JSON of [path, sparse, seconds], with why not, or with an empty text.
+
+    Ends with its input; dies of SIGALRM if a file takes longer than ``seconds``.
+    """
+    _limit()
+    _answer("")
+    for line in iter(sys.stdin.readline, ""):
+        path, sparse, seconds = json.loads(line)
+        signal.alarm(seconds)
+        reason = _reason(path, sparse)
+        signal.alarm(0)
+        _answer(reason)
+
+
+def _limit() -> None:
+    with suppress(ImportError, ValueError, OSError):  # not on every system
+        import resource
+
+        for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_AS, MEMORY)):
+            hard = resource.getrlimit(kind)[1]
+            least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+            resource.setrlimit(kind, (least, hard))
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+
+
+def _reason(path: str, sparse: bool) -> str:
+    try:
+        read_all(path, sparse)
+    except NotPlain as error:
+        return str(error)
+    except MemoryError:
+        return f"takes more than {MEMORY} bytes to read"
+    except Exception:  # whatever h5py makes of it
+        return "cannot be read as HDF5"
+    return ""
+
+
+def _answer(text: str) -> None:
+    print(json.dumps(text), flush=True)
+
+
+if __name__ == "__main__":
+    main()
