@@ -298,7 +298,7 @@ def test_a_run_that_fails_says_how_far_it_came(config: Path, tmp_path: Path) -> 
                 raise RuntimeError("the listener fails")
 
     with pytest.raises(RuntimeError, match="listener"):
-        start_run(load_config(config), tmp_path, Failing())
+        start_run(load_config(config, ["checkpoint.seconds=0"]), tmp_path, Failing())
     (folder,) = tmp_path.glob("tiny/*")
     with open_results(folder) as file:
         stored = file["epoch"].shape[0]
