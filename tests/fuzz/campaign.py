@@ -33,7 +33,10 @@ def main() -> int:
     until = time.monotonic() + 60.0 * options.minutes
     tried: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="nnu-fuzz-") as folder, commands.Commands() as nnu:
+    with (
+        tempfile.TemporaryDirectory(prefix="nnu-fuzz-") as folder,
+        commands.Commands(compile_once(Path(folder))) as nnu,
+    ):
         material = cases.Material(Path(folder) / "whole", nnu)
         for turn in itertools.count(options.seed):
             for name in names:
@@ -41,6 +44,15 @@ def main() -> int:
                     return _report(tried, failed)
                 failed[name] += not _holds(name, turn, material, tried)
     raise AssertionError
+
+
+def compile_once(folder: Path) -> dict[str, str]:
+    """Return the variables with which JAX keeps in ``folder`` what it has compiled."""
+    return {
+        "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
+        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+    }
 
 
 def _holds(name: str, turn: int, material: cases.Material, tried: Counter[str]) -> bool:

@@ -171,19 +171,13 @@ def damaged_results(
 ) -> None:
     """Results, or an analysis, whose bytes are other ones.
 
-    ``seal``: kept, so that the damage is seen; ``none``, as in files of others; ``anew``, as if it
-    had been written so.
+    ``seal``: kept, so that the damage is seen; none, as in files of others.
     """
     with material.copy(material.run) as folder:
         file = folder / name
         whole = file.read_bytes()
         head, content = whole[:SEAL_BYTES], whole[SEAL_BYTES:]
-        if seal == "kept":
-            changed = edit(whole)
-        elif seal == "none":
-            changed = edit(content)
-        else:
-            changed = sealed(edit(content))
+        changed = edit(whole) if seal == "kept" else edit(content)
         file.write_bytes(changed)
         outcome = require_in_order(material.nnu.run(*_on(command, folder), folder=folder))
         seen = seal == "kept" and changed[SEAL_BYTES:] != content and changed[:SEAL_BYTES] == head
@@ -192,9 +186,9 @@ def damaged_results(
         require_in_order(material.nnu.run("runs", "--out", folder.parent.parent, folder=folder))
 
 
-def damaged_graph_results(material: Material, edit: damage.Edit, command: str) -> None:
-    """Results of a graph, as if they had been written so."""
-    with material.copy(material.graph) as folder:
+def odd_results(material: Material, edit: damage.Edit, command: str, graph: bool) -> None:
+    """Results that hold something else, as if they had been written so."""
+    with material.copy(material.graph if graph else material.run) as folder:
         file = folder / "results.h5"
         file.write_bytes(sealed(edit(file.read_bytes()[SEAL_BYTES:])))
         require_in_order(material.nnu.run(*_on(command, folder), folder=folder))
@@ -227,13 +221,22 @@ def damaged_sweep(material: Material, edit: damage.Edit, name: str, command: str
     """A file of a sweep's own whose bytes are other ones."""
     with material.copy(material.sweep) as folder:
         file = folder / name
-        content = edit(file.read_bytes())
-        if name == "sweep.h5 sealed":
-            content = sealed(edit(file.read_bytes()[SEAL_BYTES:]))
-        file.write_bytes(content)
-        words = [str(folder) if word == "SWEEP" else word for word in command.split()]
-        words += ["--out", str(folder.parent)] if words[0] == "sweep" else []
-        require_in_order(material.nnu.run(*words, folder=folder))
+        file.write_bytes(edit(file.read_bytes()))
+        _on_sweep(material, folder, command)
+
+
+def odd_sweep(material: Material, edit: damage.Edit, command: str) -> None:
+    """Results of a sweep that hold something else, as if they had been written so."""
+    with material.copy(material.sweep) as folder:
+        file = folder / "sweep.h5"
+        file.write_bytes(sealed(edit(file.read_bytes()[SEAL_BYTES:])))
+        _on_sweep(material, folder, command)
+
+
+def _on_sweep(material: Material, folder: Path, command: str) -> None:
+    words = [str(folder) if word == "SWEEP" else word for word in command.split()]
+    words += ["--out", str(folder.parent)] if words[0] == "sweep" else []
+    require_in_order(material.nnu.run(*words, folder=folder))
 
 
 SWEEP_COMMANDS = (
@@ -359,14 +362,18 @@ PROPERTIES: dict[str, tuple[Callable[..., None], dict[str, st.SearchStrategy[obj
         damaged_results,
         {
             "edit": damage.edits(),
-            "seal": st.sampled_from(["kept", "none", "anew"]),
+            "seal": st.sampled_from(["kept", "none"]),
             "command": st.sampled_from(ON_RUN),
             "name": st.sampled_from(["results.h5", "results.h5", "analysis.h5"]),
         },
     ),
-    "graph results": (
-        damaged_graph_results,
-        {"edit": damage.edits(), "command": st.sampled_from(ON_RUN)},
+    "odd results": (
+        odd_results,
+        {
+            "edit": damage.hdf5_edits(),
+            "command": st.sampled_from(ON_RUN),
+            "graph": st.booleans(),
+        },
     ),
     "checkpoints": (
         damaged_checkpoint,
@@ -387,6 +394,10 @@ PROPERTIES: dict[str, tuple[Callable[..., None], dict[str, st.SearchStrategy[obj
             "name": st.sampled_from(["sweep.h5", "sweep.csv", "sweep.yaml", ".seen.json"]),
             "command": st.sampled_from(SWEEP_COMMANDS),
         },
+    ),
+    "odd sweeps": (
+        odd_sweep,
+        {"edit": damage.hdf5_edits(), "command": st.sampled_from(SWEEP_COMMANDS)},
     ),
     "data files": (
         damaged_data,

@@ -111,12 +111,11 @@ FILE_OPERATIONS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os
 
 
 def serve() -> None:
-    """Import everything, then fork for every line of stdin, and answer with one."""
+    """Import what starts no thread of JAX, fork for every line of stdin, answer with one."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     import nnuniverse.analysis
     import nnuniverse.cli
-    import nnuniverse.ensemble
     import nnuniverse.experiment
     import nnuniverse.plots
     import nnuniverse.remeasure

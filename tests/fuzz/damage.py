@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from collections.abc import Callable
 from typing import Any
 
+import h5py
+import numpy as np
 from hypothesis import strategies as st
 
 from nnuniverse.config import config_keys
 
 Edit = Callable[[bytes], bytes]
+
+
+class Told:
+    """A function that, printed, says what it does."""
+
+    def __init__(self, function: Callable[[Any], Any], *told: object) -> None:
+        self._function = function
+        self._told = told
+
+    def __call__(self, content: Any) -> Any:
+        return self._function(content)
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(f'{one!r:.200}' for one in self._told)}>"
+
 
 PAGE = 256
 
@@ -54,7 +72,7 @@ def _edits(draw: st.DrawFn) -> Edit:
             changed[place : place + 8] = struct.pack("<Q", number)[: len(changed) - place]
         return bytes(changed)
 
-    return edit
+    return Told(edit, kind, where, other, at_head, value, number)
 
 
 @st.composite
@@ -67,7 +85,78 @@ def edits(draw: st.DrawFn) -> Edit:
             content = edit(content)
         return content
 
-    return apply
+    return Told(apply, *chosen)
+
+
+# --- HDF5 ----------------------------------------------------------------------------------------
+
+ODD_VALUES: list[Any] = [
+    *(0, -1, 2.5, b"x", "\u202e", True, 1j, [], [[1]], ["a", "b"], float("nan"), 2**62),
+    np.zeros((2, 0)),
+    np.arange(3)[::-1],
+    np.full((2, 4), np.inf),
+]
+
+LINKS = [
+    h5py.SoftLink("/mu2"),
+    h5py.SoftLink("/nowhere"),
+    h5py.ExternalLink("/etc/hostname", "/"),
+    h5py.ExternalLink("results.h5", "/mu2"),
+]
+
+
+@st.composite
+def hdf5_edits(draw: st.DrawFn) -> Edit:
+    """One to three names or attributes of an HDF5 file that are something else."""
+    kinds = ["lose", "value", "group", "link", "huge", "attribute", "no attribute", "root"]
+    chosen = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(kinds),
+                st.floats(0, 1),
+                st.sampled_from(ODD_VALUES),
+                st.sampled_from(LINKS),
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+
+    def apply(content: bytes) -> bytes:
+        memory = io.BytesIO(content)
+        with h5py.File(memory, "r+") as file:
+            for kind, where, value, link in chosen:
+                _change(file, kind, where, value, link)
+        return memory.getvalue()
+
+    return Told(apply, *chosen)
+
+
+def _change(file: h5py.File, kind: str, where: float, value: Any, link: Any) -> None:
+    names = sorted(file)
+    name = names[min(int(where * len(names)), len(names) - 1)] if names else "new"
+    if kind in ("attribute", "no attribute"):
+        of = file.get(name, default=file) if name in file else file
+        keys = sorted(of.attrs) or ["units"]
+        key = keys[min(int(where * 7919) % len(keys), len(keys) - 1)]
+        if kind == "attribute":
+            of.attrs[key] = value
+        elif key in of.attrs:
+            del of.attrs[key]
+    elif kind == "root":
+        keys = sorted(file.attrs)
+        file.attrs[keys[min(int(where * len(keys)), len(keys) - 1)]] = value
+    else:
+        if names:
+            del file[name]
+        if kind == "value":
+            file[name] = value
+        elif kind == "group":
+            file.create_group(name)
+        elif kind == "link":
+            file[name] = link
+        elif kind == "huge":
+            file.create_dataset(name, (2, 2**46), "f8", chunks=(1, 1024))
 
 
 # --- text ----------------------------------------------------------------------------------------
@@ -114,7 +203,7 @@ def text_edits(draw: st.DrawFn) -> Callable[[str], str]:
             text = "\n".join(lines)
         return text
 
-    return apply
+    return Told(apply, *chosen)
 
 
 def overrides() -> st.SearchStrategy[str]:
