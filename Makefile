@@ -6,7 +6,9 @@ PCX_VENV := .venv-bench-pc
 RUNS ?= runs
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slurm check format bench clean
+MINUTES ?= 30
+
+.PHONY: demo test test-slurm fuzz check format bench clean
 
 # The newest run of either net; read when the recipe runs, after they are trained.
 DEMO = $$(ls -d $(RUNS)/demo-deep/* | tail -n 1) $$(ls -d $(RUNS)/demo-shallow/* | tail -n 1)
@@ -24,6 +26,9 @@ test: $(VENV)/.dev  ## Run the tests.
 
 test-slurm: $(VENV)/.dev  ## Sweeps on a real Slurm, installed and started here, on loopback; root on Debian.
 	tests/slurm/run.sh $(BIN)/python
+
+fuzz: $(VENV)/.dev  ## Damaged files, malformed input and kills, new ones each time; MINUTES=30, SEED=0.
+	$(BIN)/python tests/fuzz/campaign.py --minutes $(MINUTES) --seed $${SEED:-0}
 
 check: $(VENV)/.dev  ## Lint and check types.
 	$(BIN)/ruff check .
