@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse import assemble, datasets
 from nnuniverse.config import RunConfig, config_yaml, load_config
 from nnuniverse.errors import ConfigError, NNUniverseError, must
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables.weights import named_weights
 from nnuniverse.runs import (
     Checkpoint,
@@ -80,6 +81,7 @@ class Outcome:
     diverged: dict[int, int]
 
 
+@pinned
 def start_run(
     config: RunConfig,
     root: Path,
@@ -110,6 +112,7 @@ def start_run(
         return _Run(config, program, folder, run_hash, provenance, reporter, stop).train()
 
 
+@pinned
 def resume_run(
     path: Path,
     reporter: Reporter = SILENT,

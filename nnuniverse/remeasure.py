@@ -17,6 +17,7 @@ from nnuniverse.data import Dataset
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.networks import Trainable
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
@@ -36,6 +37,7 @@ class Addition:
     snapshots: int
 
 
+@pinned
 def measure_run(path: Path, names: Sequence[str] = ()) -> Addition:
     """Add the observables called ``names`` to the finished run in the folder ``path``.
 

@@ -27,6 +27,7 @@ from nnuniverse.networks import (
     Trainable,
     graph_state,
 )
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results, open_run_folder
@@ -76,6 +77,7 @@ class Spectroscopy:
     probes: int
 
 
+@pinned
 def examine(
     source: Path,
     overrides: Sequence[str] = (),
