@@ -12,7 +12,6 @@ EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_CHECK = 3
 EXIT_INTERRUPTED = 75
-EXIT_SIGINT = 130
 
 
 class NNUniverseError(Exception):

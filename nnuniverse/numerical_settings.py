@@ -43,6 +43,9 @@ HELPS_TO_DEBUG: dict[str, Any] = {
     "jax_debug_nans": False,
     "jax_disable_jit": False,
     "jax_enable_checks": False,
+    "jax_error_checking_behavior_divide": "ignore",
+    "jax_error_checking_behavior_nan": "ignore",
+    "jax_error_checking_behavior_oob": "ignore",
     "jax_explicit_x64_dtypes": "warn",
     "jax_legacy_prng_key": "allow",
     "jax_no_execution": False,
@@ -151,10 +154,16 @@ def require_jax_in_workers() -> None:
 
 
 def _in_child(code: str) -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in a Python that imports from where this one does."""
+    """Run ``code`` in a Python that imports from where this one does; no terminal stops it."""
     command = [sys.executable, "-c", f"import sys\nsys.path = sys.argv[1:]\n{code}", *sys.path]
     return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, errors="replace", check=False
+        command,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        check=False,
+        start_new_session=True,
     )
 
 

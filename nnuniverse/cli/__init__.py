@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import sys
 
-from nnuniverse.cli.shortage import shortage_as_memory_error
-from nnuniverse.cli.stopping import Interruption
-from nnuniverse.cli.streams import prepare_streams, require_written, tell
-from nnuniverse.errors import EXIT_FAILED, EXIT_SIGINT, NNUniverseError, must
+from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
 
 
 def main() -> None:
     """Run ``nnu``; a failure is one line on stderr and the exit code of its kind.
 
-    Exit code 130, as shells have it, is that of SIGINT where there is nothing to resume.  A reader
-    of stdout that has gone has read enough: that is no failure.
+    SIGINT, where there is nothing to resume, is exit code 130.  A reader of stdout that has gone
+    has read enough, which is no failure.
     """
+    from nnuniverse.cli.stopping import end_on_interrupt
+
+    end_on_interrupt()  # before anything is loaded that takes time
+
+    from nnuniverse.cli.shortage import shortage_as_memory_error
+    from nnuniverse.cli.streams import prepare_streams, require_written, tell
+
     output = prepare_streams()
-    interruption = Interruption()
     try:
         with shortage_as_memory_error():
             from nnuniverse.cli.app import app
 
-            interruption.begun = True
             app()
     except SystemExit as ending:
         require_written(output, ending.code)
         raise
-    except KeyboardInterrupt:
-        sys.exit(EXIT_SIGINT)
     except NNUniverseError as error:
         tell(f"nnu: {error}")
         sys.exit(error.exit_code)

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import signal
-import threading
-from types import FrameType
+from contextlib import suppress
 
-from nnuniverse.cli.streams import tell
-from nnuniverse.errors import EXIT_SIGINT
+TYPE_CHECKING = False  # as it is in `typing`, which takes longer to load than all the rest here
+if TYPE_CHECKING:
+    from types import FrameType
 
 
-class Interruption:
-    """What SIGINT does to a command that cannot be resumed: a line on stderr, and exit code 130.
+def end_on_interrupt() -> None:
+    """Let SIGINT end this process at once by a line on stderr and exit code 130, as shells have it.
 
-    ``begun``: whether there is something to leave in order, by a KeyboardInterrupt; an import that
-    it hits might go on.  A second one ends the process at once, and so does one while it ends.
+    No exception does it: Python drops those that are raised in a callback, after printing them,
+    and an import that one hits may go on.  Files are whole whenever a process ends.  Whoever has
+    had SIGINT ignored, or caught, is left alone.
     """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        with suppress(ValueError):  # on a thread that gets no signals
+            signal.signal(signal.SIGINT, _end)
 
-    def __init__(self) -> None:
-        self.begun = False
-        on_main_thread = threading.current_thread() is threading.main_thread()
-        if on_main_thread and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            signal.signal(signal.SIGINT, self._interrupt)
-            atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)
 
-    def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        tell("nnu: interrupted")
-        if not self.begun:
-            os._exit(EXIT_SIGINT)
-        raise KeyboardInterrupt
+def _end(number: int, frame: FrameType | None) -> None:
+    try:
+        os.write(2, b"nnu: interrupted\n")
+    finally:
+        os._exit(128 + number)
 
 
 class StopRequest:
@@ -54,4 +50,6 @@ class StopRequest:
         self._asked = True
         for other in (signal.SIGINT, signal.SIGTERM):
             signal.signal(other, signal.SIG_DFL)
+        from nnuniverse.cli.streams import tell
+
         tell(self._answer)
