@@ -182,7 +182,7 @@ def _failure(reason: str) -> NNUniverseError:
 
 
 def _cannot_start(reason: str) -> str:
-    return must("JAX", "start", f"does not{_because(reason)}", "installing it anew")
+    return must("JAX", "start", f"does not{_because(reason)}", "more memory, or installing it anew")
 
 
 def _at_fault(variable: str, reason: str) -> ConfigError:
