@@ -6,7 +6,10 @@ Importing the package loads no JAX and changes no global; the public names load 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # as it is in `typing`, which takes longer to load than all the rest here
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 

@@ -47,6 +47,7 @@ from nnuniverse.networks.masks import (
     permutation_mask,
     random_mask,
 )
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
@@ -259,6 +260,7 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
     )
 
 
+@pinned
 def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
     """Return how many replicas of ``config`` one program on the local devices has memory for.
 

@@ -13,6 +13,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.data import Dataset
 from nnuniverse.datasets import Datasets, load_dataset
 from nnuniverse.networks import Graph
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.training import Program, TrainState
 
 CALIBRATION_SECONDS = 0.5
@@ -45,6 +46,7 @@ class CostEstimator:
         self._datasets = Datasets()
         self._rates: dict[tuple[object, ...], _Rates] = {}
 
+    @pinned
     def estimate(self, config: RunConfig) -> Cost:
         """Return the cost of the run of ``config``; raises ConfigError or DataError."""
         dataset = self._datasets.of(config)

@@ -34,6 +34,7 @@ from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, DataError, RunError, must
 from nnuniverse.networks import ACTIVATIONS, Activation, Layer, Parameters, coupling_matrix
 from nnuniverse.networks import preactivations as arguments_of
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import reopen_run
@@ -129,6 +130,7 @@ class EnsembleResult:
         return all(comparison.state.mixed for comparison in self.comparisons)
 
 
+@pinned
 def measure_ensemble(
     path: Path,
     overrides: Sequence[str] = (),

@@ -17,6 +17,7 @@ from nnuniverse import assemble
 from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.datasets import identify, load_dataset
 from nnuniverse.errors import ConfigError, NNUniverseError, must
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables.weights import named_weights
 from nnuniverse.reopening import IdentifiedRun, reopen_run, run_header
 from nnuniverse.runs import (
@@ -85,6 +86,7 @@ class Outcome:
     diverged: dict[int, int]
 
 
+@pinned
 def start_run(
     config: RunConfig,
     root: Path,
@@ -114,6 +116,7 @@ def start_run(
         return _Run(run, program, reporter, stop).train()
 
 
+@pinned
 def resume_run(
     path: Path,
     reporter: Reporter = SILENT,

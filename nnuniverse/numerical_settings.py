@@ -6,6 +6,20 @@ while something is computed.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from nnuniverse.errors import EXIT_USAGE, ConfigError, NNUniverseError, RunError, must
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
 NUMERICAL_SETTINGS: dict[str, str | bool | int] = {
     "jax_default_prng_impl": "threefry2x32",
     "jax_threefry_partitionable": True,
@@ -20,3 +34,170 @@ NUMERICAL_SETTINGS: dict[str, str | bool | int] = {
 Float64 is switched on inside, see `in_float64`.  Products: a GPU would round the factors of
 float32 to the ten bits of TF32.
 """
+
+HELPS_TO_DEBUG: dict[str, Any] = {
+    "jax_array_garbage_collection_guard": "allow",
+    "jax_check_tracer_leaks": False,
+    "jax_debug_infs": False,
+    "jax_debug_key_reuse": False,
+    "jax_debug_nans": False,
+    "jax_disable_jit": False,
+    "jax_enable_checks": False,
+    "jax_error_checking_behavior_divide": "ignore",
+    "jax_error_checking_behavior_nan": "ignore",
+    "jax_error_checking_behavior_oob": "ignore",
+    "jax_explicit_x64_dtypes": "warn",
+    "jax_legacy_prng_key": "allow",
+    "jax_no_execution": False,
+    "jax_no_tracing": False,
+    "jax_raise_persistent_cache_errors": False,
+    "jax_transfer_guard_device_to_device": "allow",
+    "jax_transfer_guard_device_to_host": "allow",
+    "jax_transfer_guard_host_to_device": "allow",
+}
+"""What would end a run, or be slow, and changes no number: switched off."""
+
+NUMPY_ERRORS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+"""NumPy's own defaults, which a caller may have made exceptions of."""
+
+READ_BY_JAX = ("JAX_", "XLA_", "PJRT_")
+"""Environment variables that JAX reads when it is imported, and when it starts its devices."""
+
+READ_XLA_FLAGS = """
+from contextlib import suppress
+with suppress(Exception):
+    from jaxlib.xla_client import make_cpu_client
+    make_cpu_client()
+print("read")
+"""
+"""Ends the process where they cannot be read; takes no accelerator."""
+
+START_JAX = """
+from nnuniverse.errors import NNUniverseError
+from nnuniverse.numerical_settings import require_jax
+try:
+    require_jax()
+except NNUniverseError as error:
+    print(error)
+    sys.exit(error.exit_code)
+"""
+
+
+@contextmanager
+def numerical_settings(**changed: str | bool | int) -> Iterator[None]:
+    """Let JAX and NumPy compute under `NUMERICAL_SETTINGS`, with those ``changed``, here."""
+    import numpy as np
+    from jax._src.config import config_states  # not every setting has a public name
+
+    wanted = {**HELPS_TO_DEBUG, **NUMERICAL_SETTINGS, **changed}
+    with ExitStack() as inside:
+        for name, value in wanted.items():
+            if name in config_states:  # other versions have others
+                inside.enter_context(config_states[name](value))
+        inside.enter_context(np.errstate(**NUMPY_ERRORS))
+        yield
+
+
+def pinned(function: Callable[P, T]) -> Callable[P, T]:
+    """Let ``function`` compute under `NUMERICAL_SETTINGS`; it raises what `require_jax` does."""
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        require_jax()
+        with numerical_settings():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+@cache
+def require_jax() -> None:
+    """Import JAX and start its devices, once.
+
+    Raises ConfigError, which names the environment variable, if one keeps JAX from starting, and
+    RunError if something else does.
+    """
+    if os.environ.get("XLA_FLAGS"):
+        _require_readable_flags()
+    try:
+        import jax
+
+        with numerical_settings():
+            jax.numpy.zeros(()).block_until_ready()
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise _failure(str(error)) from error
+
+
+def _require_readable_flags() -> None:
+    """Raise ConfigError if XLA would end the process for what is in XLA_FLAGS."""
+    tried = _in_child(READ_XLA_FLAGS)
+    if "read" not in tried.stdout:
+        words = [line.partition("] ")[2] for line in tried.stderr.splitlines() if "] " in line]
+        raise _at_fault("XLA_FLAGS", words[0] if words else "")
+
+
+@cache
+def require_jax_in_workers() -> None:
+    """Raise what `require_jax` would in a process that inherits this one's environment.
+
+    JAX starts in a process that ends at once: in this one it would keep the memory of a GPU from
+    the workers.  That is done only if the environment says anything to JAX.
+    """
+    if any(name.startswith(READ_BY_JAX) for name in os.environ):
+        tried = _in_child(START_JAX)
+        if tried.returncode == EXIT_USAGE:
+            raise ConfigError(tried.stdout)
+        if tried.returncode:
+            raise RunError(tried.stdout or _cannot_start(""))
+
+
+def _in_child(code: str) -> subprocess.CompletedProcess[str]:
+    """Run ``code`` in a Python that imports from where this one does; no terminal stops it."""
+    command = [sys.executable, "-c", f"import sys\nsys.path = sys.argv[1:]\n{code}", *sys.path]
+    return subprocess.run(  # noqa: S603
+        command,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        errors="replace",
+        check=False,
+        start_new_session=True,
+    )
+
+
+def _failure(reason: str) -> NNUniverseError:
+    """Return the error for JAX not starting.
+
+    At fault is the variable that JAX mentions, or else whose value it mentions, or else that is
+    set at all.
+    """
+    given = {k: v for k, v in sorted(os.environ.items()) if k.startswith(READ_BY_JAX) and v}
+    mentioned = [name for name in given if name in reason.upper()]
+    quoted = [name for name, value in given.items() if value in reason]
+    for name in [*mentioned, *quoted, *given]:
+        return _at_fault(name, reason)
+    return RunError(_cannot_start(reason))
+
+
+def _cannot_start(reason: str) -> str:
+    return must("JAX", "start", f"does not{_because(reason)}", "more memory, or installing it anew")
+
+
+def _at_fault(variable: str, reason: str) -> ConfigError:
+    value = textwrap.shorten(os.environ[variable], 100, placeholder="...")
+    return ConfigError(
+        must(
+            f"the environment variable {variable}",
+            "let JAX start",
+            f"is {value!r}{_because(reason)}",
+            f"`unset {variable}`",
+        )
+    )
+
+
+def _because(reason: str) -> str:
+    """Return what JAX says without its own advice, which is in brackets."""
+    told = reason.partition(" (")[0].partition("\n")[0].rstrip(". ")
+    return f": {textwrap.shorten(told, 200, placeholder='...')}" if told else ""

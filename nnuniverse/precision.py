@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-import jax
+from nnuniverse.numerical_settings import numerical_settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +17,7 @@ def in_float64(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
-        with jax.enable_x64(True):
+        with numerical_settings(jax_enable_x64=True):
             return function(*args, **kwargs)
 
     return wrapper

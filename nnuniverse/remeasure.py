@@ -15,6 +15,7 @@ from nnuniverse import assemble
 from nnuniverse.config import RunConfig
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.networks import Trainable
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import reopen_run
@@ -35,6 +36,7 @@ class Addition:
     snapshots: int
 
 
+@pinned
 def measure_run(
     path: Path, names: Sequence[str] = (), tell: Callable[[str], None] = lambda text: None
 ) -> Addition:

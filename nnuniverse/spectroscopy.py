@@ -28,6 +28,7 @@ from nnuniverse.networks import (
     Trainable,
     graph_state,
 )
+from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import IdentifiedRun, reopen_run
@@ -78,6 +79,7 @@ class Spectroscopy:
     probes: int
 
 
+@pinned
 def examine(
     source: Path,
     overrides: Sequence[str] = (),

@@ -84,6 +84,10 @@ def ensemble(
     betas = _parse_betas(beta)
     _require_new(out)
 
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
     from nnuniverse.canonical import SamplingSettings
     from nnuniverse.ensemble import EnsembleSettings, measure_ensemble
 

@@ -25,6 +25,10 @@ def measure(
     It needs to have been trained with observe.weights=snapshots.  Exit codes: 0 done, 1 failed,
     2 wrong usage.
     """
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
     from nnuniverse.remeasure import measure_run
 
     addition = measure_run(run, tuple(observables or ()), say)

@@ -34,6 +34,10 @@ def spectrum(
     Of the first replica.  All eigenvalues up to 2,000 dynamical ones; beyond, the ends, with
     residuals, and traces, with error bars.  Exit codes: 0 done, 1 failed, 2 wrong usage.
     """
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
     from nnuniverse.spectroscopy import examine
 
     options = given(betas=betas, largest=largest, smallest=smallest)

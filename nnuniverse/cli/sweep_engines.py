@@ -100,8 +100,10 @@ class Where:
             with slurm_engine(folder, workers, self.cores, self.hang_seconds, options) as engine:
                 yield engine
         else:
+            from nnuniverse.numerical_settings import require_jax_in_workers
             from nnuniverse.sweeps import ProcessEngine, default_workers
 
+            require_jax_in_workers()
             workers = self.workers or default_workers(self.cores)
             yield ProcessEngine(workers, self.cores, self.hang_seconds)
 

@@ -58,6 +58,10 @@ def show_costs(plan: Plan, as_json: bool) -> None:
 
 def _costs(tasks: list[Task]) -> dict[str, Cost]:
     """Return the costs of tasks by their ids; raises ConfigError, which names the task."""
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
     from nnuniverse.costs import CostEstimator
 
     estimator, costs = CostEstimator(), {}

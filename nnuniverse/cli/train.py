@@ -76,6 +76,10 @@ def _train(
 
     config = load_config(path, overrides) if path else None
 
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
     from nnuniverse.cli.progress import progress
     from nnuniverse.cli.tables import print_snapshots, snapshots_as_json
     from nnuniverse.experiment import resume_run, start_run

@@ -6,7 +6,11 @@ To add one, write its file and name its declaration in `PLOTS`.
 from __future__ import annotations
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.plots import (
+from nnuniverse.plots.matplotlib_import import import_matplotlib
+
+import_matplotlib()
+
+from nnuniverse.plots import (  # noqa: E402
     bulk_ratio,
     complexity,
     complexity_loss,
@@ -18,8 +22,16 @@ from nnuniverse.plots import (
     spectrum,
     thermodynamics,
 )
-from nnuniverse.plots.drawing import FORMATS, Drawing, Plot, PlotSettings, as_csv, render, run_id
-from nnuniverse.plots.sweep import SweepPlot, draw_sweep
+from nnuniverse.plots.drawing import (  # noqa: E402
+    FORMATS,
+    Drawing,
+    Plot,
+    PlotSettings,
+    as_csv,
+    render,
+    run_id,
+)
+from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
 PLOTS: dict[str, Plot] = {
     module.PLOT.name: module.PLOT

@@ -44,7 +44,8 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
             )
         ) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # it is gone, or was never made: the reason is another error's
+            temporary.unlink()
 
 
 def remove_leftovers(folder: Path, unchanged_for: float = 0.0) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import optax
 
 from nnuniverse.networks import Graph, Trainable
+from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
 from nnuniverse.observables import Observable, Samples, Settings, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
@@ -32,8 +33,8 @@ EPOCHS_PER_SEGMENT = 4096
 SNAPSHOTS_PER_SEGMENT = 32
 """Room for the results of a segment on the device: epochs and snapshots at the most."""
 
-MATMUL_PRECISION = "float32"
-"""Of the products in training: a GPU would round their factors to the ten bits of TF32."""
+MATMUL_PRECISION = NUMERICAL_SETTINGS["jax_default_matmul_precision"]
+"""Of the products in training."""
 
 T = TypeVar("T")
 Replica = TypeVar("Replica")
@@ -243,11 +244,8 @@ class Program:
             (REPLICAS, *[EVERYWHERE] * 7),
             (REPLICAS, Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])),
         )
-        with jax.default_matmul_precision(MATMUL_PRECISION):
-            lowered: jax.stages.Lowered = program.lower(
-                state, rate, epoch, epoch, due, *self._samples
-            )
-        return lowered
+        stage: jax.stages.Lowered = program.lower(state, rate, epoch, epoch, due, *self._samples)
+        return stage
 
     def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
         options = self.compiler_options

@@ -1,0 +1,62 @@
+"""The commands of ``nnu``: one file each; numerics load inside them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from nnuniverse import __version__
+from nnuniverse.cli import (
+    analyze,
+    config,
+    data,
+    ensemble,
+    measure,
+    plot,
+    rank,
+    report,
+    runs,
+    spectrum,
+    sweep,
+    train,
+)
+
+app = typer.Typer(
+    name="nnu",
+    help="Experiments with neural networks as statistical, quantum and gravitational systems.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # loading rich would double the time that --help takes
+)
+app.command("train")(train.train)
+app.command("sweep")(sweep.sweep)
+app.command("spectrum")(spectrum.spectrum)
+app.command("measure")(measure.measure)
+app.command("analyze")(analyze.analyze)
+app.command("ensemble")(ensemble.ensemble)
+app.command("plot")(plot.plot)
+app.command("rank")(rank.rank)
+app.command("report")(report.report)
+app.command("runs")(runs.runs)
+app.add_typer(config.app, name="config")
+app.add_typer(data.app, name="data")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"nnuniverse {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    pass
