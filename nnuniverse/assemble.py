@@ -50,6 +50,7 @@ from nnuniverse.networks.masks import (
 from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
+from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
     Program,
@@ -292,6 +293,16 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
         objective = boundary_objective(settings.activation)
     if not config.loss.terms:
         return objective
+    if not settings.has_spectrum:
+        raise ConfigError(
+            must(
+                "`loss.terms`",
+                f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
+                f"is of a {settings.architecture}, which has "
+                f"{settings.architecture.dynamical_eigenvalues}",
+                "fewer neurons, or loss.terms=[]",
+            )
+        )
     terms = [Term(**term.model_dump()) for term in config.loss.terms]
     neurons = settings.architecture.neurons
     for index, term in enumerate(terms):
