@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +72,12 @@ def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
     """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
     inputs = dataset.train.inputs.shape[1]
     return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+
+
+def is_closed(config: RunConfig) -> bool:
+    """Return whether the net has neither inputs nor outputs, and so needs no data."""
+    network = config.network
+    return isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ()
 
 
 def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered | Graph:
@@ -382,12 +389,40 @@ def weight_variables(program: Program) -> list[Variable]:
 def stored_parameters(
     read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
 ) -> Trainable:
-    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns."""
+    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns.
+
+    They may have leading axes.  Raises RunError if one is not there or not of the architecture.
+    """
+
+    def checked(name: str, *shape: int) -> jax.Array:
+        try:
+            array = read(f"{prefix}{name}")
+        except KeyError:
+            raise _foreign_weights(f"{prefix}{name}", shape, "is not there") from None
+        if array.shape[-len(shape) :] != shape:
+            raise _foreign_weights(f"{prefix}{name}", shape, f"is {list(array.shape)}")
+        return array
+
     if isinstance(architecture, Graph):
-        return GraphParameters(read(f"{prefix}weights"), read(f"{prefix}bias"), architecture)
+        weights, bias = (
+            checked("weights", architecture.edges),
+            checked("bias", len(architecture.free)),
+        )
+        return GraphParameters(weights, bias, architecture)
     return tuple(
-        Layer(read(f"{prefix}weights_{l}"), read(f"{prefix}bias_{l}"))
-        for l in range(1, architecture.depth)
+        Layer(checked(f"weights_{l}", rows, columns), checked(f"bias_{l}", rows))
+        for l, (columns, rows) in enumerate(pairwise(architecture.sizes), start=1)
+    )
+
+
+def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError:
+    return RunError(
+        must(
+            f"`{name}` of results.h5",
+            f"be {list(shape)}, as the net of config.yaml has it,",
+            actual,
+            "the config and the files that it was trained with",
+        )
     )
 
 

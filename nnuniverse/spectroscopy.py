@@ -15,7 +15,6 @@ import scipy.sparse as sp
 
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
-from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import (
@@ -121,7 +120,7 @@ def _net(
         )
     config = load_config(folder.config if folder else source, overrides)
     network = config.network
-    if isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ():
+    if assemble.is_closed(config):
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
     else:
