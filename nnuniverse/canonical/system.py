@@ -160,7 +160,9 @@ def _check_quadratic(system: System, activation: Activation) -> None:
                 "the mass m",
                 "be below the smallest eigenvalue of G, for states are unbounded with identity",
                 f"is {system.mass:g} where that is {smallest:.4g}",
-                f"--mass {min(0.0, smallest / 2.0):g}" if smallest > 0 else "--mass -0.1",
+                f"--mass {min(0.0, smallest / 2.0):g}"
+                if smallest > 0
+                else "other weights, or --mass -0.1",
             )
         )
 

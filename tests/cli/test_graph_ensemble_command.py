@@ -268,9 +268,9 @@ def test_states_that_do_not_settle(nnu, refused: Refused, write: Write) -> None:
     ("overrides", "message"),
     [
         (["--bulk"], "`--bulk` must be of a net with data, but this graph has no inputs"),
-        (["--mean", "data", "--mass", "-1"], "must be of a net with data, but this graph has no inputs"),
+        (["--mean", "data", "--mass", "-1"], "be of a net with data, but this graph has no inputs"),
         ([], "below the smallest eigenvalue of G, for states are unbounded with identity, "
-             "but is 0 where that is 0. Try --mass -0.1"),
+             "but is 0 where that is 0. Try other weights, or --mass -0.1"),
         (["--replica", "1"], "`--replica` must be one of 0 .. 0"),
         (["network.mask.cycles=[6000]"], "must have at most 5000 free neurons"),
         (["network.mask.cycles=[20000]"], "must have at most 16384 neurons"),
