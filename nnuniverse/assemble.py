@@ -129,10 +129,10 @@ def build_mask(network: GraphNetwork) -> Mask:
         options = mask.model_dump(exclude={"kind"})
         draw = full_mask if isinstance(mask, FullMask) else random_mask
         return draw(network.neurons, **options)
-    if isinstance(mask, NpzMask):
-        built = read_npz_graph(Path(mask.path))
-    elif isinstance(mask, GraphmlMask):
-        built = read_graphml(Path(mask.path))
+    if isinstance(mask, NpzMask | GraphmlMask):
+        read = read_npz_graph if isinstance(mask, NpzMask) else read_graphml
+        with data.open_data_file(Path(mask.path), "network.mask.path") as file:
+            built = read(file, mask.path)
     elif isinstance(mask, LatticeMask):
         built = lattice_mask(mask.shape, mask.periodic, mask.neighbours)
     elif isinstance(mask, PermutationMask):
@@ -153,10 +153,10 @@ def build_mask(network: GraphNetwork) -> Mask:
 
 def _boundary(
     chosen: tuple[int, ...] | None, of_mask: np.ndarray | None, of_data: np.ndarray
-) -> np.ndarray:
+) -> tuple[int, ...] | np.ndarray:
     """Return the boundary neurons that the config names, or else the mask, or else the data."""
     if chosen is not None:
-        return np.asarray(chosen, np.int64)
+        return chosen
     return of_data if of_mask is None else of_mask
 
 

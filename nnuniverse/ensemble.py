@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import assemble
+from nnuniverse.archives import Archive
 from nnuniverse.canonical import (
     FORMS,
     MOST_NEURONS,
@@ -31,6 +32,7 @@ from nnuniverse.canonical import (
     sample_with_partition,
 )
 from nnuniverse.config import RunConfig, load_config
+from nnuniverse.data import open_data_file
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, DataError, RunError, must
 from nnuniverse.networks import (
@@ -382,23 +384,24 @@ def _as_dense(parameters: Trainable, activation: Activation, train: Samples | No
 
 
 def _net_in_file(path: Path, activation: Activation) -> Net:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = np.asarray(file["weights"], np.float64)
-            bias = np.asarray(file["bias"], np.float64)
-    except FileNotFoundError:
+    if not path.exists():
         raise ConfigError(
             must(f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file")
-        ) from None
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError) as error:
-        raise DataError(
-            must(
-                f"{str(path)!r}",
-                "be an npz file with the arrays weights and bias",
-                "cannot be read as one",
-                "numpy.savez(path, weights=w, bias=b)",
+        )
+    subject = f"{str(path)!r}, a net in a file with the arrays weights and bias,"
+    with open_data_file(path, "NPZ") as stream:
+        arrays = Archive(stream, subject).read(("weights", "bias"))
+    for name, array in arrays.items():
+        if array.dtype.kind not in "iufb":
+            raise DataError(
+                must(
+                    subject,
+                    f"have real numbers as {name}",
+                    f"has {array.dtype}",
+                    "numpy.savez(path, weights=w, bias=b)",
+                )
             )
-        ) from error
+    weights, bias = (arrays[name].astype(np.float64, copy=False) for name in ("weights", "bias"))
     return Net(weights, bias, activation)
 
 

@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"architecture", "errors", "precision", "threads"}
+BASE = {"architecture", "archives", "errors", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
@@ -38,6 +38,7 @@ ARROWS = {
     "labels": {"errors"},
     "series": set(),
     "architecture": {"errors"},
+    "archives": {"errors"},
     "precision": set(),
     "threads": set(),
     "networks": BASE,
@@ -49,7 +50,7 @@ ARROWS = {
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
     "expectations": {"errors", "labels", "series"},
-    "data": {"errors"},
+    "data": {"archives", "errors"},
     "config": {"errors", "labels"},
     "runs": {"errors", "config"},
     "analysis": {"architecture", "errors", "runs", "thermodynamics"},
