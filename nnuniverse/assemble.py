@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -51,6 +52,7 @@ from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
 from nnuniverse.runs.schema import Axis, Variable
+from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
     Program,
@@ -71,6 +73,12 @@ def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
     """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
     inputs = dataset.train.inputs.shape[1]
     return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+
+
+def is_closed(config: RunConfig) -> bool:
+    """Return whether the net has neither inputs nor outputs, and so needs no data."""
+    network = config.network
+    return isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ()
 
 
 def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered | Graph:
@@ -122,10 +130,10 @@ def build_mask(network: GraphNetwork) -> Mask:
         options = mask.model_dump(exclude={"kind"})
         draw = full_mask if isinstance(mask, FullMask) else random_mask
         return draw(network.neurons, **options)
-    if isinstance(mask, NpzMask):
-        built = read_npz_graph(Path(mask.path))
-    elif isinstance(mask, GraphmlMask):
-        built = read_graphml(Path(mask.path))
+    if isinstance(mask, NpzMask | GraphmlMask):
+        read = read_npz_graph if isinstance(mask, NpzMask) else read_graphml
+        with data.open_data_file(Path(mask.path), "network.mask.path") as file:
+            built = read(file, mask.path)
     elif isinstance(mask, LatticeMask):
         built = lattice_mask(mask.shape, mask.periodic, mask.neighbours)
     elif isinstance(mask, PermutationMask):
@@ -146,10 +154,10 @@ def build_mask(network: GraphNetwork) -> Mask:
 
 def _boundary(
     chosen: tuple[int, ...] | None, of_mask: np.ndarray | None, of_data: np.ndarray
-) -> np.ndarray:
+) -> tuple[int, ...] | np.ndarray:
     """Return the boundary neurons that the config names, or else the mask, or else the data."""
     if chosen is not None:
-        return np.asarray(chosen, np.int64)
+        return chosen
     return of_data if of_mask is None else of_mask
 
 
@@ -294,6 +302,16 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
         objective = boundary_objective(settings.activation)
     if not config.loss.terms:
         return objective
+    if not settings.has_spectrum:
+        raise ConfigError(
+            must(
+                "`loss.terms`",
+                f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
+                f"is of a {settings.architecture}, which has "
+                f"{settings.architecture.dynamical_eigenvalues}",
+                "fewer neurons, or loss.terms=[]",
+            )
+        )
     terms = [Term(**term.model_dump()) for term in config.loss.terms]
     neurons = settings.architecture.neurons
     for index, term in enumerate(terms):
@@ -373,12 +391,40 @@ def weight_variables(program: Program) -> list[Variable]:
 def stored_parameters(
     read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
 ) -> Trainable:
-    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns."""
+    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns.
+
+    They may have leading axes.  Raises RunError if one is not there or not of the architecture.
+    """
+
+    def checked(name: str, *shape: int) -> jax.Array:
+        try:
+            array = read(f"{prefix}{name}")
+        except KeyError:
+            raise _foreign_weights(f"{prefix}{name}", shape, "is not there") from None
+        if array.shape[-len(shape) :] != shape:
+            raise _foreign_weights(f"{prefix}{name}", shape, f"is {list(array.shape)}")
+        return array
+
     if isinstance(architecture, Graph):
-        return GraphParameters(read(f"{prefix}weights"), read(f"{prefix}bias"), architecture)
+        weights, bias = (
+            checked("weights", architecture.edges),
+            checked("bias", len(architecture.free)),
+        )
+        return GraphParameters(weights, bias, architecture)
     return tuple(
-        Layer(read(f"{prefix}weights_{l}"), read(f"{prefix}bias_{l}"))
-        for l in range(1, architecture.depth)
+        Layer(checked(f"weights_{l}", rows, columns), checked(f"bias_{l}", rows))
+        for l, (columns, rows) in enumerate(pairwise(architecture.sizes), start=1)
+    )
+
+
+def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError:
+    return RunError(
+        must(
+            f"`{name}` of results.h5",
+            f"be {list(shape)}, as the net of config.yaml has it,",
+            actual,
+            "the config and the files that it was trained with",
+        )
     )
 
 

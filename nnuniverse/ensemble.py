@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import assemble
+from nnuniverse.archives import Archive
 from nnuniverse.canonical import (
     FORMS,
     MOST_NEURONS,
@@ -27,18 +28,31 @@ from nnuniverse.canonical import (
     gaussian_state,
     input_bias,
     integrate_states,
+    require_dense,
     sample_with_partition,
 )
-from nnuniverse.config import load_config
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.data import open_data_file
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, DataError, RunError, must
-from nnuniverse.networks import ACTIVATIONS, Activation, Layer, Parameters, coupling_matrix
-from nnuniverse.networks import preactivations as arguments_of
+from nnuniverse.networks import (
+    ACTIVATIONS,
+    Activation,
+    Graph,
+    GraphParameters,
+    Layered,
+    Trainable,
+    coupling_matrix,
+    graph_state,
+    preactivations,
+)
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
+from nnuniverse.observables.measurement import SAMPLES_AT_ONCE
 from nnuniverse.precision import in_float64
-from nnuniverse.reopening import reopen_run
+from nnuniverse.reopening import Tell, reopen_run, tell_nobody
 from nnuniverse.runs import open_results
+from nnuniverse.training import initial_parameters, replica_keys
 
 Method = Literal["auto", "closed", "quadrature", "hmc"]
 METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
@@ -96,16 +110,26 @@ class EnsembleSettings:
 
 
 class Net(NamedTuple):
-    """A net with the training samples that its boundary is held to; none for one in a file.
+    """A net with the training samples that its boundary is held to.
 
-    ``weights``: w, (N, N); ``bias``: b, (N,), zero for the inputs of a layered net.
+    ``weights``: w, (N, N); ``bias``: b, (N,), zero for inputs; ``inputs`` and ``outputs``: their
+    neurons; ``parameters``: of which w and b are made.  A net in a file has weights and bias only,
+    and a graph without inputs and outputs no samples.
     """
 
     weights: np.ndarray
     bias: np.ndarray
     activation: Activation
-    parameters: Parameters = ()
+    parameters: Trainable = ()
     train: Samples | None = None
+    inputs: np.ndarray = np.arange(0)
+    outputs: np.ndarray = np.arange(0)
+
+    @property
+    def without_data(self) -> str:
+        """Why no samples hold it."""
+        on_graph = isinstance(self.parameters, GraphParameters)
+        return "this graph has no inputs and outputs" if on_graph else "the file has none"
 
 
 class Comparison(NamedTuple):
@@ -136,20 +160,22 @@ def measure_ensemble(
     overrides: Sequence[str] = (),
     settings: EnsembleSettings = EnsembleSettings(),
     progress: Callable[[int, int], None] = lambda done, of: None,
+    tell: Tell = tell_nobody,
 ) -> EnsembleResult:
     """Return the canonical ensemble of the net at ``path`` and its Gaussian forms, per beta.
 
     ``path``: a config, whose untrained net is taken, a run folder or an npz file with ``weights``
-    (N, N) and ``bias`` (N,).  Raises ConfigError, DataError or RunError.
+    (N, N) and ``bias`` (N,).  ``tell`` hears what a person should know.  Raises ConfigError,
+    DataError or RunError.
     """
-    net = load_net(path, overrides, settings)
+    net = load_net(path, overrides, settings, tell)
     system, data_state = hold_boundary(net, settings)
     check_normalisable(system, net.activation)
     method = _choose_method(settings.method, system, net.activation)
     mean = settings.mean or ("ensemble" if data_state is None else "data")
     if mean == "data" and data_state is None:
         raise ConfigError(
-            must("`--mean data`", "be of a net with data", "the file has none", "--mean ensemble")
+            must("`--mean data`", "be of a net with data", net.without_data, "--mean ensemble")
         )
     if method == "closed":
         states = [closed_form(system, net.activation, beta) for beta in settings.betas]
@@ -189,35 +215,72 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
 
     Whole: inputs are free and their bias ``f^{-1}`` of the mean input, 2004.09280 (2.8); the
     state on the data is the mean over the training samples.  Bulk: inputs and outputs clamped;
-    the state on the data is that of the forward pass.
+    the state on the data is that of the forward pass.  On a graph states are fixed points with
+    the inputs clamped.  None without data, or where the forms do not expand about it.
     """
     if net.train is None:
         if settings.bulk:
             raise ConfigError(
-                must("`--bulk`", "be of a net with data", "the file has none", "--whole")
+                must("`--bulk`", "be of a net with data", net.without_data, "--whole")
             )
         return build_system(net.weights, net.bias, settings.mass), None
     inputs, targets = _boundary(net.train, settings.sample)
-    if not settings.bulk:
-        arguments = _arguments(net, net.train.inputs)
-        means = [net.activation.function(y).mean(axis=0) for y in arguments]
-        bias = net.bias.copy()
-        bias[: len(inputs)] = input_bias(inputs, net.activation)
-        state = np.concatenate([inputs, *map(np.asarray, means)])
-        return build_system(net.weights, bias, settings.mass), state
-    hidden = _arguments(net, jnp.asarray(inputs)[None])[:-1]
-    if not hidden:
-        raise ConfigError(
-            must("the net of `--bulk`", "have hidden neurons", "has none", "network.hidden=[10]")
-        )
     clamped = np.full(len(net.bias), np.nan)
-    clamped[: len(inputs)] = inputs
-    clamped[-len(targets) :] = targets
-    state = np.concatenate([np.asarray(net.activation.function(y))[0] for y in hidden])
-    return build_system(net.weights, net.bias, settings.mass, clamped), state
+    bias, seen = net.bias, np.asarray(net.train.inputs, np.float64)
+    if settings.bulk:
+        clamped[net.inputs], clamped[net.outputs] = inputs, targets
+        if not np.isnan(clamped).any():
+            raise ConfigError(
+                must("the net of `--bulk`", "have hidden neurons", "has none", "more neurons")
+            )
+        seen = inputs[None]
+    else:
+        bias = net.bias.copy()
+        bias[net.inputs] = input_bias(inputs, net.activation)
+    system = build_system(net.weights, bias, settings.mass, clamped)
+    if settings.mean == "ensemble":
+        return system, None
+    return system, _mean_state(net, seen)[np.isnan(clamped)]
 
 
-def load_net(path: Path, overrides: Sequence[str], settings: EnsembleSettings) -> Net:
+def _mean_state(net: Net, inputs: np.ndarray) -> np.ndarray:
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
+    if isinstance(net.parameters, GraphParameters):
+        state = np.empty(len(net.bias))
+        state[net.inputs] = inputs.mean(axis=0)
+        state[net.parameters.graph.free] = _mean_fixed_point(net, net.parameters, inputs)
+        return state
+    compiled = jax.jit(preactivations, static_argnames="activation")
+    arguments = compiled(net.parameters, jnp.asarray(inputs), activation=net.activation)
+    means = [np.asarray(net.activation.function(y).mean(axis=0)) for y in arguments]
+    return np.concatenate([inputs.mean(axis=0), *means])
+
+
+def _mean_fixed_point(net: Net, parameters: GraphParameters, inputs: np.ndarray) -> np.ndarray:
+    """Return the mean state of a graph's free neurons; raises ConfigError if one is no state."""
+    compiled = jax.jit(graph_state, static_argnames="activation")
+    total, unsettled = np.zeros(len(parameters.graph.free)), 0
+    for first in range(0, len(inputs), SAMPLES_AT_ONCE):
+        some = jnp.asarray(inputs[first : first + SAMPLES_AT_ONCE])
+        found = compiled(parameters, some, activation=net.activation)
+        total += np.asarray(found.states.sum(axis=0))
+        unsettled += int((found.periods != 1).sum())
+    if unsettled:
+        raise ConfigError(
+            must(
+                "the state of every sample",
+                f"settle within the {parameters.graph.iterations} iterations of the graph, "
+                "for forms about the mean over the data",
+                f"that of {unsettled} of {len(inputs)} does not",
+                "--mean ensemble, or more network.iterations",
+            )
+        )
+    return total / len(inputs)
+
+
+def load_net(
+    path: Path, overrides: Sequence[str], settings: EnsembleSettings, tell: Tell = tell_nobody
+) -> Net:
     """Return the net at ``path``; see `measure_ensemble`."""
     is_file, is_run = path.suffix == ".npz", path.is_dir()
     if overrides and (is_file or is_run):
@@ -239,31 +302,49 @@ def load_net(path: Path, overrides: Sequence[str], settings: EnsembleSettings) -
         )
     if is_file:
         return _net_in_file(path, ACTIVATIONS[settings.activation or "tanh"])
-    return _net_of_run(path, settings) if is_run else _untrained(path, overrides, settings.replica)
+    if is_run:
+        return _net_of_run(path, settings, tell)
+    return _untrained(path, overrides, settings.replica)
 
 
 def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
     config = load_config(path, list(overrides))
+    _require_replica(replica, len(config.seeds))
+    if assemble.is_closed(config):
+        return _untrained_without_data(config, replica)
     program = assemble.build_program(config, load_dataset(config))
-    _require_replica(replica, len(program.seeds))
-    parameters = program.parameters(program.initial_state())
-    one: Parameters = jax.tree.map(lambda array: np.asarray(array[replica]), parameters)
-    return _layered(one, program.settings.activation, program.train)
+    require_dense(program.settings.architecture.neurons)
+    drawn = program.parameters(program.initial_state())
+    one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
+    return _as_dense(one, program.settings.activation, program.train)
 
 
-def _net_of_run(path: Path, settings: EnsembleSettings) -> Net:
-    run = reopen_run(path)
-    with open_results(run.folder.results) as file:
-        parameters = _weights(file, str(run.folder), settings)
+@in_float64  # as training draws them
+def _untrained_without_data(config: RunConfig, replica: int) -> Net:
+    architecture = assemble.build_architecture(config, 0, 0)
+    require_dense(architecture.neurons)
+    initialiser = config.network.initialiser
+    key = replica_keys(config.seeds[replica])[0]
+    drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
+    return _as_dense(drawn, ACTIVATIONS[config.network.activation])
+
+
+def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> Net:
+    run = reopen_run(path, tell)
     program = assemble.build_program(run.config, run.dataset)
-    return _layered(parameters, program.settings.activation, program.train)
+    require_dense(program.settings.architecture.neurons)
+    with open_results(run.folder.results) as file:
+        parameters = _stored(file, str(run.folder), program.settings.architecture, settings)
+    return _as_dense(parameters, program.settings.activation, program.train)
 
 
-def _weights(file: h5py.File, run: str, settings: EnsembleSettings) -> Parameters:
+def _stored(
+    file: h5py.File, run: str, architecture: Layered | Graph, settings: EnsembleSettings
+) -> Trainable:
     """Return the last weights of a replica, or those of the snapshot at an epoch."""
     prefix = "" if settings.epoch is None else "snapshot_"
-    layers = sum(name.startswith(f"{prefix}weights_") for name in file)
-    if not layers:
+    name = f"{prefix}weights" if isinstance(architecture, Graph) else f"{prefix}weights_1"
+    if name not in file:
         kept = "no weights" if settings.epoch is None else "those after the last epoch only"
         raise RunError(
             must(
@@ -276,60 +357,57 @@ def _weights(file: h5py.File, run: str, settings: EnsembleSettings) -> Parameter
     _require_replica(settings.replica, len(file["seed"]))
     at: tuple[int, ...] = (settings.replica,)
     if settings.epoch is not None:
-        snapshots = file["snapshot"][()]
-        if settings.epoch not in snapshots:
-            nearest = snapshots[np.argmin(np.abs(snapshots - settings.epoch))]
-            raise ConfigError(
-                must(
-                    "`--epoch`", "be a snapshot", f"is {settings.epoch}", f"--epoch {nearest}, near"
-                )
-            )
-        at += (int(np.flatnonzero(snapshots == settings.epoch)[0]),)
-    return tuple(
-        Layer(file[f"{prefix}weights_{l}"][at], file[f"{prefix}bias_{l}"][at])
-        for l in range(1, layers + 1)
-    )
+        at += (_place_of_snapshot(file["snapshot"][()], settings.epoch),)
+    return assemble.stored_parameters(lambda name: file[name][at], architecture, prefix)
+
+
+def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
+    if epoch not in snapshots:
+        nearest = snapshots[np.argmin(np.abs(snapshots - epoch))]
+        raise ConfigError(
+            must("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
+        )
+    return int(np.flatnonzero(snapshots == epoch)[0])
 
 
 @in_float64
-def _layered(parameters: Parameters, activation: Activation, train: Samples) -> Net:
-    parameters = tuple(
-        Layer(jnp.asarray(layer.weights, jnp.float64), jnp.asarray(layer.bias, jnp.float64))
-        for layer in parameters
-    )
+def _as_dense(parameters: Trainable, activation: Activation, train: Samples | None = None) -> Net:
+    """Return a net of either architecture with its whole matrix of weights."""
+    parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    if isinstance(parameters, GraphParameters):
+        graph = parameters.graph
+        weights, bias = np.zeros((graph.neurons, graph.neurons)), np.zeros(graph.neurons)
+        weights[graph.rows, graph.columns] = parameters.weights
+        bias[graph.free] = parameters.bias
+        return Net(weights, bias, activation, parameters, train, graph.inputs, graph.outputs)
     weights = np.asarray(jax.jit(coupling_matrix)([layer.weights for layer in parameters]))
-    biases = [np.asarray(layer.bias) for layer in parameters]
-    bias = np.concatenate([np.zeros(parameters[0].weights.shape[1]), *biases])
-    return Net(weights, bias, activation, parameters, train)
+    inputs = parameters[0].weights.shape[1]
+    bias = np.concatenate([np.zeros(inputs), *(np.asarray(layer.bias) for layer in parameters)])
+    neurons = np.arange(len(bias))
+    outputs = neurons[-len(parameters[-1].bias) :]
+    return Net(weights, bias, activation, parameters, train, neurons[:inputs], outputs)
 
 
 def _net_in_file(path: Path, activation: Activation) -> Net:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            weights = np.asarray(file["weights"], np.float64)
-            bias = np.asarray(file["bias"], np.float64)
-    except FileNotFoundError:
+    if not path.exists():
         raise ConfigError(
             must(f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file")
-        ) from None
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError) as error:
-        raise DataError(
-            must(
-                f"{str(path)!r}",
-                "be an npz file with the arrays weights and bias",
-                "cannot be read as one",
-                "numpy.savez(path, weights=w, bias=b)",
+        )
+    subject = f"{str(path)!r}, a net in a file with the arrays weights and bias,"
+    with open_data_file(path, "NPZ") as stream:
+        arrays = Archive(stream, subject).read(("weights", "bias"))
+    for name, array in arrays.items():
+        if array.dtype.kind not in "iufb":
+            raise DataError(
+                must(
+                    subject,
+                    f"have real numbers as {name}",
+                    f"has {array.dtype}",
+                    "numpy.savez(path, weights=w, bias=b)",
+                )
             )
-        ) from error
+    weights, bias = (arrays[name].astype(np.float64, copy=False) for name in ("weights", "bias"))
     return Net(weights, bias, activation)
-
-
-def _arguments(net: Net, inputs: jax.Array) -> list[jax.Array]:
-    compiled = jax.jit(arguments_of, static_argnames="activation")
-    arguments: list[jax.Array] = compiled(
-        net.parameters, jnp.asarray(inputs, jnp.float64), activation=net.activation
-    )
-    return arguments
 
 
 def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarray]:

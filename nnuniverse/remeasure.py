@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from nnuniverse.networks import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
-from nnuniverse.reopening import reopen_run
+from nnuniverse.reopening import Tell, reopen_run, tell_nobody
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
@@ -37,9 +37,7 @@ class Addition:
 
 
 @pinned
-def measure_run(
-    path: Path, names: Sequence[str] = (), tell: Callable[[str], None] = lambda text: None
-) -> Addition:
+def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
     """Add the observables called ``names`` to the finished run in the folder ``path``.
 
     Without names, all that it has not recorded.  They are computed at every snapshot by the code

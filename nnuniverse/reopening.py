@@ -23,7 +23,14 @@ from nnuniverse.runs.identity import (
     stored_config,
 )
 
+Tell = Callable[[str], None]
+"""Hears what a person should know."""
+
 OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash"
+
+
+def tell_nobody(text: str) -> None:
+    """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +65,7 @@ def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> 
     }
 
 
-def reopen_run(
-    path: Path,
-    tell: Callable[[str], None] = lambda text: None,
-    moved: tuple[str, ...] = (),
-) -> IdentifiedRun:
+def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()) -> IdentifiedRun:
     """Return the run in the folder ``path``; ``tell`` hears what a person should know.
 
     ``moved``: overrides of keys that name files, for files that lie elsewhere now.  Raises

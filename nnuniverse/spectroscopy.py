@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ import scipy.sparse as sp
 
 from nnuniverse import assemble
 from nnuniverse.config import RunConfig, load_config
-from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.data import Dataset
 from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import ConfigError, must
@@ -31,7 +30,7 @@ from nnuniverse.networks import (
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
-from nnuniverse.reopening import IdentifiedRun, reopen_run
+from nnuniverse.reopening import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.runs import open_results
 from nnuniverse.spectra import (
     DENSE_LIMIT,
@@ -86,7 +85,7 @@ def examine(
     betas: Sequence[float] = (0.5, 1.0, 1.4),
     largest: int = 3,
     smallest: int = 3,
-    tell: Callable[[str], None] = lambda text: None,
+    tell: Tell = tell_nobody,
 ) -> Spectroscopy:
     """Return the spectrum of the net of a config, untrained, or of a run, as last stored.
 
@@ -117,7 +116,7 @@ def examine(
 
 
 def _net(
-    source: Path, overrides: Sequence[str], tell: Callable[[str], None]
+    source: Path, overrides: Sequence[str], tell: Tell
 ) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
     """Return config, weights, architecture and training inputs of a run folder or a config."""
     if source.is_dir():
@@ -128,7 +127,7 @@ def _net(
         return _stored_net(reopen_run(source, tell))
     config = load_config(source, overrides)
     network = config.network
-    if isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ():
+    if assemble.is_closed(config):
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
     else:

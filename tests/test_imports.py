@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"architecture", "errors", "numerical_settings", "precision", "threads"}
+BASE = {"architecture", "archives", "errors", "numerical_settings", "precision", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "reopening", "assemble"}
@@ -38,6 +38,7 @@ ARROWS = {
     "labels": {"errors"},
     "series": set(),
     "architecture": {"errors"},
+    "archives": {"errors"},
     "precision": set(),
     "numerical_settings": {"errors"},
     "threads": set(),
@@ -50,7 +51,7 @@ ARROWS = {
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
     "expectations": {"errors", "labels", "series"},
-    "data": {"errors"},
+    "data": {"archives", "errors"},
     "config": {"errors", "labels"},
     "runs": {"errors", "config"},
     "analysis": {"architecture", "errors", "runs", "thermodynamics"},

@@ -21,6 +21,7 @@ from nnuniverse.canonical.system import (
     errors,
     log_volume,
     loss,
+    require_dense,
 )
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "log_volume",
     "loss",
     "quadratic_state",
+    "require_dense",
     "sample_states",
     "sample_with_partition",
 ]

@@ -14,6 +14,12 @@ from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import Activation
 from nnuniverse.precision import in_float64
 
+LARGEST_NET = 16_384
+"""Neurons of a net, whose matrix of weights is held whole: 2 GiB at this number."""
+
+MOST_FREE = 5_000
+"""Free neurons, whose forms need a factorisation of all pairs: some minutes at this number."""
+
 
 class System(NamedTuple):
     """What the loss H of the free neurons depends on, in float64.
@@ -49,7 +55,8 @@ def build_system(
     ``weights``: w, (N, N), w[i, j] the edge j -> i; ``bias``: b, (N,); ``mass``: m of the local
     objective V = -(m/2) x^T x, 2004.09280 (3.3); ``clamped``: states, (N,), NaN where free.  A
     clamped neuron has an error where w reaches it, as outputs do, and none otherwise, as inputs.
-    Raises ConfigError unless the shapes fit, all numbers are finite and a neuron is free.
+    Raises ConfigError unless the shapes fit, all numbers are finite, a neuron is free and the net
+    is not larger than `LARGEST_NET` and `MOST_FREE`.
     """
     w, b = np.asarray(weights, np.float64), np.asarray(bias, np.float64)
     states = np.full(b.shape, np.nan) if clamped is None else np.asarray(clamped, np.float64)
@@ -144,14 +151,18 @@ def check_normalisable(system: System, activation: Activation) -> None:
 
 def _check_quadratic(system: System, activation: Activation) -> None:
     _, jacobian = linearised(system, activation, jnp.zeros(system.neurons))
-    smallest = float(np.linalg.svd(jacobian, compute_uv=False)[-1]) ** 2
+    singular = np.linalg.svd(jacobian, compute_uv=False)
+    rounding = len(singular) * np.finfo(np.float64).eps * singular[0]
+    smallest = float(singular[-1]) ** 2 if singular[-1] > rounding else 0.0
     if not system.mass < smallest:
         raise ConfigError(
             must(
                 "the mass m",
                 "be below the smallest eigenvalue of G, for states are unbounded with identity",
                 f"is {system.mass:g} where that is {smallest:.4g}",
-                f"--mass {min(0.0, smallest / 2.0):g}" if smallest > 0 else "other weights",
+                f"--mass {min(0.0, smallest / 2.0):g}"
+                if smallest > 0
+                else "other weights, or --mass -0.1",
             )
         )
 
@@ -161,6 +172,19 @@ def _is_acyclic(w: np.ndarray) -> bool:
     for _ in range(len(w)):
         reached = (w != 0.0)[:, reached].any(axis=1)
     return not reached.any()
+
+
+def require_dense(neurons: int) -> None:
+    """Raise ConfigError for a net with more ``neurons`` than `LARGEST_NET`."""
+    if neurons > LARGEST_NET:
+        raise ConfigError(
+            must(
+                "the net",
+                f"have at most {LARGEST_NET} neurons, for its weights are held as a whole matrix",
+                f"has {neurons}",
+                "a smaller net",
+            )
+        )
 
 
 def _require_net(w: np.ndarray, b: np.ndarray, states: np.ndarray) -> None:
@@ -173,11 +197,22 @@ def _require_net(w: np.ndarray, b: np.ndarray, states: np.ndarray) -> None:
                 "a row of weights per receiving neuron",
             )
         )
+    require_dense(len(b))
+    free = int(np.isnan(states).sum())
+    if not free:
+        raise ConfigError(
+            must("the net", "have a neuron that is not clamped", "has none", "the whole net")
+        )
+    if free > MOST_FREE:
+        raise ConfigError(
+            must(
+                "the net",
+                f"have at most {MOST_FREE} free neurons, for all pairs of them are computed",
+                f"has {free}",
+                "--bulk, or a smaller net",
+            )
+        )
     if not (np.isfinite(w).all() and np.isfinite(b).all() and not np.isinf(states).any()):
         raise ConfigError(
             must("weights, bias and states", "be finite", "are not", "a net that has not diverged")
-        )
-    if not np.isnan(states).any():
-        raise ConfigError(
-            must("the net", "have a neuron that is not clamped", "has none", "the whole net")
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Overrides, given, print_json
+from nnuniverse.cli.options import AsJson, Overrides, given, print_json, say
 from nnuniverse.errors import EXIT_CHECK, ConfigError, must
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def ensemble(
             activation=activation,
         ),
     )
-    result = measure_ensemble(net, overrides or (), settings, _show_progress)
+    result = measure_ensemble(net, overrides or (), settings, _show_progress, say)
     if out:
         _write(out, result)
     if as_json:

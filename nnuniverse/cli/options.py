@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from nnuniverse.cli.streams import tell
 from nnuniverse.errors import printable
 
 ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML config.")]
@@ -64,7 +65,7 @@ def run_folders(paths: list[Path]) -> list[Path]:
 
 def say(text: str) -> None:
     """Tell a person something on stderr."""
-    typer.echo(f"nnu: {printable(text)}", err=True)
+    tell(f"nnu: {printable(text)}")
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,7 @@
 from nnuniverse.data.dataset import Dataset, Split
 from nnuniverse.data.embedded import load_embedded
 from nnuniverse.data.encoding import encode_targets, scale_inputs
-from nnuniverse.data.files import file_digest
+from nnuniverse.data.files import file_digest, open_data_file
 from nnuniverse.data.idx import find_idx, load_idx, load_idx_directory, read_idx
 from nnuniverse.data.npz import load_npz, load_pairs
 from nnuniverse.data.tfds import load_tfds
@@ -20,6 +20,7 @@ __all__ = [
     "load_npz",
     "load_pairs",
     "load_tfds",
+    "open_data_file",
     "read_idx",
     "scale_inputs",
 ]

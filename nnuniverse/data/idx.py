@@ -7,6 +7,7 @@ d lengths as big-endian uint32, and then the values, big-endian, last index fast
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
+from nnuniverse.archives import require_room
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
 from nnuniverse.errors import ConfigError, DataError, must
@@ -110,7 +112,8 @@ def read_idx(path: Path | str, *, key: str = "data.path") -> np.ndarray:
     """Read one IDX file, gzipped or not, into an array of native byte order.
 
     The content decides whether it is gzipped, not the name, and no memory is taken on the word
-    of the header: it grows with the bytes that are really there.
+    of the header: it grows with the bytes that are really there, in a gzipped file after
+    `require_room`.
 
     Raises `ConfigError`, naming ``key``, if the file cannot be opened; `DataError`, naming the
     file, if it is not one whole, intact IDX file and nothing more.
@@ -127,16 +130,17 @@ def parse_idx(stream: IO[bytes], source: str) -> np.ndarray:
     """
     try:
         zipped = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
+        held = stream.seek(0, io.SEEK_END)
         stream.seek(0)
         if zipped:
             with gzip.GzipFile(fileobj=stream) as content:
-                return _parse_plain(content, source)
-        return _parse_plain(stream, source)
+                return _parse_plain(content, source, held)
+        return _parse_plain(stream, source, held)
     except (OSError, EOFError, zlib.error) as error:
         raise _corrupt(source, "be readable to its end", f"is not: {error}") from error
 
 
-def _parse_plain(stream: IO[bytes] | gzip.GzipFile, source: str) -> np.ndarray:
+def _parse_plain(stream: IO[bytes] | gzip.GzipFile, source: str, held: int) -> np.ndarray:
     header = _read_up_to(stream, 4)
     if len(header) < 4:
         raise _corrupt(source, "hold an IDX header", f"has only {len(header)} bytes")
@@ -155,6 +159,8 @@ def _parse_plain(stream: IO[bytes] | gzip.GzipFile, source: str) -> np.ndarray:
     shape = tuple(int(length) for length in np.frombuffer(lengths, dtype=">u4"))
     dtype = np.dtype(IDX_DTYPES[header[2]])
     expected = dtype.itemsize * math.prod(shape)
+    if isinstance(stream, gzip.GzipFile):
+        require_room(source, expected, held)
     body = _read_up_to(stream, expected + 1)
     if len(body) != expected:
         actual = f"only {len(body)}" if len(body) < expected else "more"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
@@ -10,6 +9,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from nnuniverse.archives import Archive
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
 from nnuniverse.errors import DataError, must
@@ -59,31 +59,9 @@ def load_pairs(path: Path, neurons: int) -> npt.NDArray[np.float64]:
 def read_arrays(stream: IO[bytes], source: str, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Read arrays by name from an open ``.npz`` file; ``source`` names it in messages.
 
-    Raises `DataError` if the file is corrupt, lacks one, or one holds Python objects.
+    Raises `DataError` as `Archive` does.
     """
-    if not zipfile.is_zipfile(stream):
-        raise _unfit(source, "be an .npz file", "is not a zip archive")
-    stream.seek(0)
-    try:
-        with np.load(stream, allow_pickle=False) as archive:
-            missing = [name for name in names if name not in archive.files]
-            if missing:
-                held = ", ".join(archive.files) or "nothing"
-                raise _unfit(
-                    source, f"hold the arrays {', '.join(names)}", f"holds {held}", "renaming them"
-                )
-            return {name: _array(archive[name], name, source) for name in names}
-    except DataError:
-        raise
-    except Exception as error:  # numpy and zipfile raise a dozen kinds, and list them nowhere
-        reason = f"{type(error).__name__}: {error}"
-        raise _unfit(source, "hold readable arrays", f"does not ({reason})") from error
-
-
-def _array(value: object, name: str, source: str) -> np.ndarray:
-    if not isinstance(value, np.ndarray):  # a member without the .npy header comes as bytes
-        raise _unfit(source, f"hold the array {name}", "that member is not an array")
-    return value
+    return Archive(stream, source).read(names)
 
 
 def _flat(labels: np.ndarray) -> np.ndarray:

@@ -76,10 +76,9 @@ def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
     return jnp.where(end.settled, 1, periods)
 
 
-@partial(jax.custom_vjp, nondiff_argnums=(0, 3, 4))
-def fixed_point(
+def find_fixed_point(
     step: ParametricMap, theta: Any, start: jax.Array, iterations: int, tolerance: float
-) -> jax.Array:
+) -> Iterate:
     """Return the fixed point ``x = step(theta, x)`` of every sample, differentiable in theta.
 
     By `iterate`; where it does not settle, the last state.  The gradient is that of the fixed
@@ -90,13 +89,22 @@ def fixed_point(
 
     ``start``: (samples, n), which the result does not depend on.
     """
-    return iterate(partial(step, theta), start, iterations, tolerance).state
+    end = iterate(partial(step, jax.lax.stop_gradient(theta)), start, iterations, tolerance)
+    end = jax.lax.stop_gradient(end)
+    return end._replace(state=_as_function(step, theta, end, iterations, tolerance))
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0, 3, 4))
+def _as_function(
+    step: ParametricMap, theta: Any, end: Iterate, iterations: int, tolerance: float
+) -> jax.Array:
+    """Return the state of ``end``, the fixed point at ``theta``, as a function of it."""
+    return end.state
 
 
 def _forward(
-    step: ParametricMap, theta: Any, start: jax.Array, iterations: int, tolerance: float
+    step: ParametricMap, theta: Any, end: Iterate, iterations: int, tolerance: float
 ) -> tuple[jax.Array, tuple[Any, Iterate]]:
-    end = iterate(partial(step, theta), start, iterations, tolerance)
     return end.state, (theta, end)
 
 
@@ -106,16 +114,16 @@ def _backward(
     tolerance: float,
     saved: tuple[Any, Iterate],
     gradient: jax.Array,
-) -> tuple[Any, jax.Array]:
+) -> tuple[Any, None]:
     theta, (state, settled) = saved
     source = jnp.where(settled[:, None], gradient, 0.0)
     transpose = jax.vjp(partial(step, theta), state)[1]
     adjoint = iterate(lambda u: source + transpose(u)[0], source, iterations, tolerance, scale=0.0)
     kept = jnp.where(adjoint.settled[:, None], adjoint.state, 0.0)
-    return jax.vjp(lambda theta: step(theta, state), theta)[1](kept)[0], jnp.zeros_like(state)
+    return jax.vjp(lambda theta: step(theta, state), theta)[1](kept)[0], None
 
 
-fixed_point.defvjp(_forward, _backward)
+_as_function.defvjp(_forward, _backward)
 
 
 def _close(one: jax.Array, other: jax.Array, tolerance: float, scale: float) -> jax.Array:

@@ -120,9 +120,10 @@ def build_graph(
 
     Raises ConfigError if the boundary is out of range, overlaps, or no path leads to an output.
     """
-    boundary = {"inputs": np.asarray(inputs, np.int64), "outputs": np.asarray(outputs, np.int64)}
-    for name, neurons in boundary.items():
-        _require_neurons(name, neurons, mask.neurons)
+    boundary = {
+        name: _neurons(name, chosen, mask.neurons)
+        for name, chosen in (("inputs", inputs), ("outputs", outputs))
+    }
     both = np.intersect1d(boundary["inputs"], boundary["outputs"])
     if len(both):
         raise ConfigError(
@@ -148,9 +149,10 @@ def build_graph(
     return graph
 
 
-def _require_neurons(name: str, neurons: np.ndarray, count: int) -> None:
-    wrong = neurons[(neurons < 0) | (neurons >= count)]
-    if len(wrong):
+def _neurons(name: str, chosen: Sequence[int] | np.ndarray, count: int) -> np.ndarray:
+    """Return neurons of the boundary as an array; raises ConfigError for others, or repeats."""
+    wrong = [neuron for neuron in chosen if not 0 <= neuron < count]
+    if wrong:
         raise ConfigError(
             must(
                 f"`network.{name}`",
@@ -159,10 +161,12 @@ def _require_neurons(name: str, neurons: np.ndarray, count: int) -> None:
                 "more neurons, or others of them",
             )
         )
+    neurons = np.asarray(chosen, np.int64)
     if len(np.unique(neurons)) < len(neurons):
         raise ConfigError(
             must(f"`network.{name}`", "name each neuron once", "repeats one", "each once")
         )
+    return neurons
 
 
 def _require_paths(graph: Graph) -> None:

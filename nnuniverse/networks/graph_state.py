@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.networks.activation import Activation
-from nnuniverse.networks.fixed_point import find_periods, fixed_point, iterate
+from nnuniverse.networks.fixed_point import find_fixed_point, find_periods
 from nnuniverse.networks.graph import Graph, GraphParameters
 
 _Theta = tuple[jax.Array, jax.Array]
@@ -34,23 +34,28 @@ def graph_forward(
     """Return the states of the output neurons at the fixed point, (samples, outputs).
 
     ``x = f(w x + b)`` with the ``inputs`` (samples, n_1) clamped, reached from x = 0 and
-    differentiable in the parameters: see `fixed_point`.  Where there is none within the graph's
-    ``iterations``, the last state.
+    differentiable in the parameters: see `find_fixed_point`.  Where there is none within the
+    graph's ``iterations``, the last state.
     """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
-    states = fixed_point(step, theta, start, graph.iterations, graph.tolerance)
-    return states[:, graph.free_outputs]
+    end = find_fixed_point(step, theta, start, graph.iterations, graph.tolerance)
+    return end.state[:, graph.free_outputs]
 
 
 def graph_state(
     parameters: GraphParameters, inputs: jax.Array, activation: Activation
 ) -> GraphState:
-    """Return the state of every sample and what became of its iteration."""
+    """Return the state of every sample and what became of its iteration.
+
+    Arguments and states are differentiable in the parameters as in `graph_forward`; the state of
+    a sample that has not settled counts as a constant.
+    """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
-    end = iterate(partial(step, theta), start, graph.iterations, graph.tolerance)
-    periods = find_periods(partial(step, theta), end, graph.tolerance)
+    end = find_fixed_point(step, theta, start, graph.iterations, graph.tolerance)
+    here = jax.lax.stop_gradient((theta, end))
+    periods = find_periods(partial(step, here[0]), here[1], graph.tolerance)
     return GraphState(_arguments(graph, theta, end.state), end.state, periods)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import psutil
 
 from nnuniverse.errors import ConfigError, must
 
@@ -27,8 +30,30 @@ class Mask(NamedTuple):
     outputs: np.ndarray | None = None
 
 
+BYTES = 64
+"""Memory per neuron or edge while a mask is made: a few arrays of 8 bytes each."""
+
+
+def require_small(neurons: int, edges: int) -> None:
+    """Raise ConfigError for a graph that the memory available has no room for."""
+    needed, available = BYTES * (neurons + edges), psutil.virtual_memory().available
+    if needed > available:
+        raise ConfigError(
+            must(
+                "`network.mask`",
+                f"be a graph that fits into the memory available, {available / 2**30:.3g} GiB",
+                f"with up to {neurons} neurons and {edges} edges needs {needed / 2**30:.3g} GiB",
+                "a smaller graph",
+            )
+        )
+
+
 def full_mask(neurons: int, self_loops: bool = False) -> Mask:
-    """Return all N^2 edges, or the N (N - 1) without self-loops."""
+    """Return all N^2 edges, or the N (N - 1) without self-loops.
+
+    Raises ConfigError if the memory has no room for them, as all masks do.
+    """
+    require_small(neurons, neurons**2)
     allowed = np.ones((neurons, neurons), bool)
     if not self_loops:
         np.fill_diagonal(allowed, val=False)
@@ -43,8 +68,10 @@ def random_mask(
     Each neuron receives ``links`` edges from different others; or with ``probability`` p, each of
     the N (N - 1) edges is there with probability p.  Raises ConfigError for too many links.
     """
-    random = np.random.default_rng(seed)
     others = neurons - 1
+    expected = links * neurons if probability is None else math.ceil(probability * neurons * others)
+    require_small(neurons, expected)
+    random = np.random.default_rng(seed)
     if probability is not None:
         count = random.binomial(neurons * others, probability)
         chosen = np.sort(random.choice(neurons * others, count, replace=False))
@@ -70,6 +97,7 @@ def lattice_mask(shape: Sequence[int], periodic: bool = True, neighbours: int = 
     ``shape``: sites per axis, one for a ring or chain; neurons are numbered in C order.
     ``periodic``: whether the ends of an axis are joined.
     """
+    require_small(math.prod(shape), 2 * len(shape) * neighbours * math.prod(shape))
     sites = np.indices(shape).reshape(len(shape), -1)
     numbers = np.arange(sites.shape[1])
     pairs = []
@@ -93,8 +121,9 @@ def permutation_mask(cycles: Sequence[int], weight: float | None = 1.0) -> Mask:
     ``weight``: of every edge; None: to be drawn.  With weight 1, w is a permutation matrix.
     Source: 2008.01540 Sec. 7, 8.
     """
+    neurons = sum(cycles)
+    require_small(neurons, neurons)
     ends = np.cumsum(cycles)
-    neurons = int(ends[-1])
     rows = np.arange(neurons)
     columns = rows - 1
     columns[ends - np.asarray(cycles)] = ends - 1
@@ -110,20 +139,26 @@ def block_mask(sizes: Sequence[int], connections: Sequence[tuple[int, int]] | No
     is not there.
     """
     connections = list(pairwise(range(len(sizes)))) if connections is None else connections
-    ends = np.cumsum(sizes)
-    allowed = np.zeros((ends[-1], ends[-1]), bool)
-    for sending, receiving in connections:
-        for block in (sending, receiving):
-            if not 0 <= block < len(sizes):
-                raise ConfigError(
-                    must(
-                        "`network.mask.connections`",
-                        f"join blocks 0 to {len(sizes) - 1}",
-                        f"names {block}",
-                        "connections=[[0,1]]",
-                    )
+    for block in itertools.chain(*connections):
+        if not 0 <= block < len(sizes):
+            raise ConfigError(
+                must(
+                    "`network.mask.connections`",
+                    f"join blocks 0 to {len(sizes) - 1}",
+                    f"names {block}",
+                    "connections=[[0,1]]",
                 )
-        into = slice(ends[receiving] - sizes[receiving], ends[receiving])
-        allowed[into, ends[sending] - sizes[sending] : ends[sending]] = True
-    np.fill_diagonal(allowed, val=False)
-    return Mask(int(ends[-1]), *np.nonzero(allowed))
+            )
+    neurons = sum(sizes)
+    require_small(
+        neurons, sum(sizes[sending] * sizes[receiving] for sending, receiving in connections)
+    )
+    ends = np.cumsum(sizes)
+    numbers = [np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    pairs = [
+        np.add.outer(neurons * numbers[receiving], numbers[sending]).ravel()
+        for sending, receiving in connections
+    ]
+    rows, columns = np.divmod(np.unique(np.concatenate([*pairs, np.zeros(0, np.int64)])), neurons)
+    between = rows != columns
+    return Mask(neurons, rows[between], columns[between])

@@ -1,7 +1,12 @@
 """Log-eigenvalues of ``G = (I - A)^T (I - A)``."""
 
 from nnuniverse.spectra.dense import dense_log_eigenvalues
-from nnuniverse.spectra.graph import DENSE_LIMIT, finite_log_eigenvalues, reduced_coupling
+from nnuniverse.spectra.graph import (
+    DENSE_LIMIT,
+    finite_log_eigenvalues,
+    graph_log_eigenvalues,
+    reduced_coupling,
+)
 from nnuniverse.spectra.iterative import (
     Extremes,
     Gram,
@@ -20,6 +25,7 @@ __all__ = [
     "estimate_traces",
     "exact_traces",
     "finite_log_eigenvalues",
+    "graph_log_eigenvalues",
     "largest_eigenvalues",
     "mean_state_squares",
     "reduced_coupling",

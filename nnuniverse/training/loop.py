@@ -7,12 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnuniverse.training.program import (
-    EPOCHS_PER_SEGMENT,
-    SNAPSHOTS_PER_SEGMENT,
-    Program,
-    Segment,
-)
+from nnuniverse.training.program import Program, Segment, end_of_room
 from nnuniverse.training.state import NEVER, TrainState
 
 SEGMENT_SECONDS = 1.0
@@ -30,10 +25,7 @@ def segments(
     """
     length = 1
     while first <= epochs:
-        last = min(first + length - 1, epochs)
-        upcoming = snapshots[snapshots >= first]
-        if len(upcoming) > SNAPSHOTS_PER_SEGMENT:
-            last = min(last, int(upcoming[SNAPSHOTS_PER_SEGMENT]) - 1)
+        last = end_of_room(first, min(first + length - 1, epochs), snapshots)
         started = time.perf_counter()
         segment = program.run(state, first, last, snapshots)
         elapsed = time.perf_counter() - started
@@ -43,4 +35,4 @@ def segments(
         state, first = segment.state, last + 1
         # Growth is bounded because a short segment says little about a long one.
         aim = int((last - segment.first + 1) * SEGMENT_SECONDS / elapsed)
-        length = max(1, min(aim, 4 * length, EPOCHS_PER_SEGMENT))
+        length = max(1, min(aim, 4 * length))

@@ -31,7 +31,7 @@ from nnuniverse.training.state import (
 
 EPOCHS_PER_SEGMENT = 4096
 SNAPSHOTS_PER_SEGMENT = 32
-"""Room for the results of a segment on the device: epochs and snapshots at the most."""
+"""Room on the device for the results of one call: epochs and snapshots at the most."""
 
 MATMUL_PRECISION = NUMERICAL_SETTINGS["jax_default_matmul_precision"]
 """Of the products in training."""
@@ -63,6 +63,35 @@ class Segment(NamedTuple):
     def running_loss(self) -> np.ndarray:
         """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
         return next(iter(self.running_losses.values()))
+
+
+def end_of_room(first: int, last: int, snapshots: np.ndarray) -> int:
+    """Return the last epoch of ``first`` .. ``last`` that one call of the device has room for.
+
+    ``snapshots``: the epochs to measure at, ascending.
+    """
+    end = min(last, first + EPOCHS_PER_SEGMENT - 1)
+    upcoming = snapshots[snapshots >= first]
+    if len(upcoming) > SNAPSHOTS_PER_SEGMENT:
+        end = min(end, int(upcoming[SNAPSHOTS_PER_SEGMENT]) - 1)
+    return end
+
+
+def _joined(parts: Sequence[Segment]) -> Segment:
+    """Return consecutive segments as one."""
+
+    def along_epochs(arrays: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([a[name] for a in arrays], axis=1) for name in arrays[0]}
+
+    return Segment(
+        first=parts[0].first,
+        last=parts[-1].last,
+        running_losses=along_epochs([part.running_losses for part in parts]),
+        snapshots=np.concatenate([part.snapshots for part in parts]),
+        observables=along_epochs([part.observables for part in parts]),
+        diverged_epoch=parts[-1].diverged_epoch,
+        state=parts[-1].state,
+    )
 
 
 class Buffers(NamedTuple):
@@ -194,11 +223,21 @@ class Program:
 
     @in_float64
     def run(self, state: TrainState, first: int, last: int, snapshots: np.ndarray) -> Segment:
-        """Train epochs ``first`` .. ``last`` and measure after those in ``snapshots``.
+        """Train epochs ``first`` .. ``last`` and measure after those in ``snapshots``, ascending.
 
-        ``first`` = 0 measures the untrained net before epoch 1, if 0 is a snapshot.  At most
-        `EPOCHS_PER_SEGMENT` epochs and `SNAPSHOTS_PER_SEGMENT` snapshots.
+        ``first`` = 0 measures the untrained net before epoch 1, if 0 is a snapshot.  The device is
+        called as often as its room for results asks for.
         """
+        parts: list[Segment] = []
+        while not parts or parts[-1].last < last:
+            end = end_of_room(first, last, snapshots)
+            parts.append(self._run_within_room(state, first, end, snapshots))
+            state, first = parts[-1].state, end + 1
+        return parts[0] if len(parts) == 1 else _joined(parts)
+
+    def _run_within_room(
+        self, state: TrainState, first: int, last: int, snapshots: np.ndarray
+    ) -> Segment:
         due = snapshots[(snapshots >= first) & (snapshots <= last)]
         padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
         padded[: len(due)] = due

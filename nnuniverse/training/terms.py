@@ -8,11 +8,13 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.networks import Parameters
-from nnuniverse.observables import Measurement, Samples, Settings
+from nnuniverse.networks import Trainable
+from nnuniverse.observables import Measurement, Samples, Settings, take_measurement
 from nnuniverse.observables.complexity import complexity
+from nnuniverse.observables.graph_measurement import GraphMeasurement
 from nnuniverse.observables.moments import trace_of_power
 from nnuniverse.precision import in_float64
+from nnuniverse.spectra import graph_log_eigenvalues
 from nnuniverse.thermodynamics import (
     WINDOWS,
     Ensemble,
@@ -92,7 +94,7 @@ Thermodynamic ones leave the exponential factor of 2004.09280 (5.9), that of the
 as (5.13) does.  C_n has a gradient where the n-th and the next eigenvalue differ.
 """
 
-BatchTerms = Callable[[Parameters, jax.Array], jax.Array]
+BatchTerms = Callable[[Trainable, jax.Array], jax.Array]
 """Parameters and the inputs of a batch, (samples, n_1), to the weighted sum of the terms, ()."""
 
 
@@ -101,22 +103,32 @@ def batch_terms(settings: Settings, terms: Sequence[Term]) -> BatchTerms:
 
     ``sum_t weight_t O_t(log lambda)``, the spectrum being that of ``A = f'w`` with f' taken as
     ``settings.slope`` says over the *batch*, which estimates the mean over all training samples.
-    Its gradient also goes through f'; take it in JAX's 64-bit mode.  Outside the domain of an
-    ensemble, c + beta lambda <= 0, it is NaN.
+    Its gradient also goes through f', on a graph by implicit differentiation of the fixed points;
+    take it in JAX's 64-bit mode.  Outside the domain of an ensemble, c + beta lambda <= 0, it is
+    NaN.  Where a graph's G is singular, thermodynamic functions and their gradients are their
+    limits for lambda -> 0, and moments of log G are infinite, as is a C_n that counts such an
+    eigenvalue: a replica that comes there has diverged.  Nothing is taken over the other
+    eigenvalues only, which would have a jump there.
 
     Source: 2004.09280 (5.4), (5.6); the observables name theirs.
     """
 
     @in_float64
-    def value(parameters: Parameters, inputs: jax.Array) -> jax.Array:
+    def value(parameters: Trainable, inputs: jax.Array) -> jax.Array:
         batch = Samples(inputs, jnp.zeros(()), jnp.zeros(()))  # neither targets nor labels matter
-        spectrum = Spectrum(
-            Measurement(settings, parameters, batch, batch).log_eigenvalues,
-            settings.architecture.unit_eigenvalues,
-        )
+        measurement = take_measurement(settings, parameters, batch, batch)
+        units = settings.architecture.unit_eigenvalues
+        spectrum = Spectrum(_log_eigenvalues(measurement), units)
         return sum(
             (term.weight * SPECTRAL_FUNCTIONS[term.observable](spectrum, term) for term in terms),
             start=jnp.float64(0.0),
         )
 
     return value
+
+
+def _log_eigenvalues(measurement: Measurement) -> jax.Array:
+    """Return the dynamical log-eigenvalues of G with gradients; -inf where one is zero."""
+    if isinstance(measurement, GraphMeasurement):
+        return graph_log_eigenvalues(measurement.graph_parameters, measurement.slopes[0])
+    return measurement.log_eigenvalues

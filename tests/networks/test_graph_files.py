@@ -10,11 +10,23 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from nnuniverse.errors import DataError
-from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
+from nnuniverse.assemble import build_mask
+from nnuniverse.config.graph import GraphNetwork
+from nnuniverse.errors import ConfigError, DataError
+from nnuniverse.networks import graph_files
 from nnuniverse.networks.masks import Mask
 
 W = np.array([[0.0, 2.0, 0.0], [0.5, 0.0, 0.0], [-1.0, 3.0, 0.0]])
+
+
+def read_npz_graph(path: Path) -> Mask:
+    with path.open("rb") as stream:
+        return graph_files.read_npz_graph(stream, str(path))
+
+
+def read_graphml(path: Path) -> Mask:
+    with path.open("rb") as stream:
+        return graph_files.read_graphml(stream, str(path))
 
 
 def matrix(mask: Mask) -> np.ndarray:
@@ -115,10 +127,22 @@ def test_repeated_entries(tmp_path: Path) -> None:
         read_npz_graph(tmp_path / "twice.npz")
 
 
-@pytest.mark.parametrize("read", [read_npz_graph, read_graphml])
-def test_files_that_are_none(tmp_path: Path, read: Callable[[Path], Mask]) -> None:
-    with pytest.raises(DataError, match="is not there"):
-        read(tmp_path / "missing")
+@pytest.mark.parametrize(
+    ("read", "message"),
+    [
+        (read_npz_graph, "must be an .npz file, but is not a zip archive"),
+        (read_graphml, "must be a readable GraphML file, but cannot be read"),
+    ],
+)
+def test_files_that_are_none(tmp_path: Path, read: Callable[[Path], Mask], message: str) -> None:
     (tmp_path / "text").write_text("no graph")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=message):
         read(tmp_path / "text")
+
+
+@pytest.mark.parametrize("kind", ["npz", "graphml"])
+def test_files_that_are_not_there(kind: str) -> None:
+    mask = {"kind": kind, "path": "missing"}
+    network = GraphNetwork.model_validate({"kind": "graph", "mask": mask})
+    with pytest.raises(ConfigError, match=r"`network.mask.path` must name .* \(No such file"):
+        build_mask(network)

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import plain_loop
+import plain_terms
 import pytest
 
 from nnuniverse.networks import ACTIVATIONS, Layer, Layered
@@ -32,20 +33,7 @@ from nnuniverse.training.terms import SPECTRAL_FUNCTIONS
 pytestmark = pytest.mark.xdist_group("training")
 
 SIZES = (9, 4, 5, 3)
-NEURONS = sum(SIZES)
-BETA, MASS = 1.4, 0.05
-TERMS = [Term(name, 1.0, BETA, MASS, "matched", n=3) for name in SPECTRAL_FUNCTIONS]
-
-SLOPES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "tanh": lambda y: 1.0 / np.cosh(y) ** 2,
-    "logistic": lambda y: 0.25 / np.cosh(y / 2.0) ** 2,
-    "relu": lambda y: (y > 0).astype(float),
-}
-FUNCTIONS = {
-    "tanh": np.tanh,
-    "logistic": lambda y: 1.0 / (1.0 + np.exp(-y)),
-    "relu": lambda y: np.maximum(y, 0.0),
-}
+TERMS = plain_terms.TERMS
 
 
 def plain_values(net: plain_loop.Net, inputs: np.ndarray, activation: str, slope: str):
@@ -54,28 +42,11 @@ def plain_values(net: plain_loop.Net, inputs: np.ndarray, activation: str, slope
     matrix, ends, state = np.eye(sum(sizes)), np.cumsum([0, *sizes]), inputs
     for l, (weights, bias) in enumerate(net):
         y = state @ weights.T + bias
-        slopes = SLOPES[activation]
+        slopes = plain_terms.SLOPES[activation]
         chosen = slopes(y.mean(axis=0)) if slope == "at_mean" else slopes(y).mean(axis=0)
         matrix[ends[l + 1] : ends[l + 2], ends[l] : ends[l + 1]] -= chosen[:, None] * weights
-        state = FUNCTIONS[activation](y)
-    theta = 2.0 * np.log(np.linalg.svd(matrix, compute_uv=False))
-    N, stiffness, height = len(theta), 3.0, np.log(2.0) + 0.5 * np.log(1.5 / np.pi)
-    dynamical, c, x = Layered(tuple(sizes)).dynamical_eigenvalues, stiffness - BETA * MASS, 0.0
-    x = c + BETA * np.exp(theta)
-    log_z = N * (height + 0.5 * np.log(2.0 * np.pi)) - 0.5 * np.sum(np.log(x))
-    energy = 0.5 * np.sum((np.exp(theta) - MASS) / x)
-    return {
-        "mu2": np.sum(theta**2),
-        "mu3": np.sum(theta**3),
-        "mu2_per_eigenvalue": np.sum(theta**2) / dynamical,
-        "mu3_per_eigenvalue": np.sum(theta**3) / dynamical,
-        "complexity": -0.5 * np.sum(theta[:3]) + 0.5 * N * np.log(2.0 * np.pi),
-        "free_energy": -log_z / BETA,
-        "mean_loss": energy,
-        "entropy": 0.5 * N * np.log(2.0 * np.pi * np.e) - 0.5 * np.sum(np.log(x)),
-        "canonical_entropy": log_z + BETA * energy,
-        "free_energy_laplacian": -0.5 * BETA * np.sum(x**-2),
-    }
+        state = plain_terms.FUNCTIONS[activation](y)
+    return plain_terms.values(matrix, Layered(tuple(sizes)).dynamical_eigenvalues)
 
 
 def drawn_net() -> plain_loop.Net:
