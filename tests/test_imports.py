@@ -27,7 +27,7 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"architecture", "errors", "precision", "threads"}
+BASE = {"architecture", "errors", "precision", "regular_files", "threads"}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "assemble"}
@@ -39,6 +39,7 @@ ARROWS = {
     "series": set(),
     "architecture": {"errors"},
     "precision": set(),
+    "regular_files": set(),
     "threads": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
@@ -49,9 +50,9 @@ ARROWS = {
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
     "expectations": {"errors", "labels", "series"},
-    "data": {"errors"},
-    "config": {"errors", "labels"},
-    "runs": {"errors", "config"},
+    "data": {"errors", "regular_files"},
+    "config": {"errors", "labels", "regular_files"},
+    "runs": {"errors", "regular_files", "config"},
     "analysis": {"architecture", "errors", "runs", "thermodynamics"},
     "plots": {"errors", "labels", "series", "runs", "analysis", "thermodynamics"},
     "reports": {"errors", "runs", "analysis", "plots"},
@@ -64,6 +65,7 @@ ARROWS = {
     "costs": BRIDGE,
     "sweeps": {
         "errors",
+        "regular_files",
         "labels",
         "series",
         "config",

@@ -22,7 +22,7 @@ from nnuniverse.cli import (
     sweep,
     train,
 )
-from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
+from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must, system_failure
 
 app = typer.Typer(
     name="nnu",
@@ -76,6 +76,6 @@ def main() -> None:
         typer.echo(f"nnu: {failure}", err=True)
         sys.exit(EXIT_FAILED)
     except OSError as error:
-        failure = must("output", "be writable", f"{error.strerror}", "another place for it")
-        typer.echo(f"nnu: {failure}", err=True)
-        sys.exit(EXIT_FAILED)
+        failed = system_failure(error)
+        typer.echo(f"nnu: {failed}", err=True)
+        sys.exit(failed.exit_code)

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json
+from nnuniverse.cli.options import AsJson, print_json, say, user_path
 
 
 def measure(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="A run folder.", show_default=False, parser=user_path),
+    ],
     observables: Annotated[
         list[str] | None,
         typer.Argument(
@@ -37,6 +40,6 @@ def measure(
             }
         )
     elif addition.observables:
-        typer.echo(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+        say(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
     else:
-        typer.echo("nothing added: all observables are recorded")
+        say("nothing added: all observables are recorded")

@@ -16,8 +16,11 @@ from nnuniverse.cli.options import (
     Significance,
     Window,
     given,
+    not_to_nothing,
     print_json,
     run_folders,
+    say,
+    user_path,
 )
 from nnuniverse.errors import ConfigError, RunError, must
 
@@ -39,7 +42,10 @@ def plot(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[RUN|SWEEP]...", help="Run folders, or those of sweeps.", show_default=False
+            metavar="[RUN|SWEEP]...",
+            help="Run folders, or those of sweeps.",
+            show_default=False,
+            parser=user_path,
         ),
     ] = None,
     x: Annotated[
@@ -57,7 +63,13 @@ def plot(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder for the files.  [RUN/figures, figures]"),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the files.  [RUN/figures, figures]",
+            parser=user_path,
+            callback=not_to_nothing,
+        ),
     ] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="png|svg|pdf", help="Repeat for more.")
@@ -147,9 +159,9 @@ def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:
         print_json({"files": [str(file) for file in files], "skipped": skipped})
         return
     for file in files:
-        typer.echo(file)
+        say(file)
     for which, reason in skipped.items():
-        typer.echo(f"nnu: {which} is not drawn: {reason}", err=True)
+        say(f"nnu: {which} is not drawn: {reason}", err=True)
 
 
 def _draw(

@@ -17,6 +17,8 @@ from nnuniverse.cli.options import (
     Window,
     given,
     run_folders,
+    say,
+    user_path,
 )
 from nnuniverse.errors import ConfigError, must
 
@@ -25,7 +27,12 @@ def report(
     runs: Runs,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The page.  [RUN/report.html, report.html]"),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="The page.  [RUN/report.html, report.html]",
+            parser=user_path,
+        ),
     ] = None,
     betas: Betas = None,
     mass: Mass = None,
@@ -61,7 +68,7 @@ def report(
     )
     page.parent.mkdir(parents=True, exist_ok=True)
     replace_file(page, content.encode(errors="replace"), remedy="another --out")
-    typer.echo(page)
+    say(page)
 
 
 def _refuse_to_replace(page: Path) -> None:

@@ -12,6 +12,7 @@ import scipy.sparse as sp
 
 from nnuniverse.errors import DataError, must
 from nnuniverse.networks.masks import Mask
+from nnuniverse.regular_files import open_regular
 
 NAMESPACE = "{http://graphml.graphdrawing.org/xmlns}"
 
@@ -24,6 +25,7 @@ def read_npz_graph(path: Path) -> Mask:
     ``outputs``, neurons counted from 0.  Raises DataError if the file is nothing of that kind.
     """
     try:
+        open_regular(path).close()
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         matrix = sp.load_npz(path) if "format" in arrays else None
@@ -53,6 +55,7 @@ def read_graphml(path: Path) -> Mask:
     import networkx as nx  # here, since few runs need it
 
     try:
+        open_regular(path).close()
         declared = {
             node.get("id")
             for node in ElementTree.parse(path).iter(f"{NAMESPACE}node")  # noqa: S314

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nnuniverse.errors import RunError, must
+from nnuniverse.regular_files import read_regular
 from nnuniverse.runs.atomic import replace_file
 
 SLOTS = ("checkpoint.0.npz", "checkpoint.1.npz")
@@ -58,7 +59,7 @@ class Checkpoints:
             if (self._folder / name).exists():
                 try:
                     found[slot] = self._read(self._folder / name)
-                except (OSError, ValueError):
+                except (OSError, ValueError, MemoryError):
                     self.damaged.append(name)
         if not found:
             if self.damaged:
@@ -76,7 +77,7 @@ class Checkpoints:
         return found[latest]
 
     def _read(self, path: Path) -> Checkpoint:
-        content = path.read_bytes()
+        content = read_regular(path)
         if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
             raise ValueError("not what was written")
         with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:

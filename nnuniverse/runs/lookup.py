@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nnuniverse.errors import NNUniverseError, RunError, must
-from nnuniverse.runs.folder import SHORT_HASH, RunFolder
-from nnuniverse.runs.lock import LOCK_NAME, is_being_written
+from nnuniverse.runs.folder import LOCK_NAME, SHORT_HASH, RunFolder
+from nnuniverse.runs.lock import is_being_written
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH

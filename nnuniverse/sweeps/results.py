@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse.config import config_yaml
 from nnuniverse.errors import RunError, must
 from nnuniverse.labels import Label, label_text
+from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
@@ -92,7 +93,7 @@ def open_results(path: Path) -> xr.Dataset:
     except (OSError, ValueError) as error:
         reason = "cannot be read" if folder.results.exists() else "is not there"
         raise RunError(must(subject, "be a sweep's results", reason, remedy)) from error
-    if dataset.attrs.get("sweep_hash") != _hash(folder.config.read_bytes()):
+    if dataset.attrs.get("sweep_hash") != _hash(read_regular(folder.config)):
         dataset.close()
         raise RunError(must(subject, "be of the sweep as it is", "is of an earlier one", remedy))
     return dataset
