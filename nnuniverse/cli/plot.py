@@ -100,7 +100,7 @@ def plot(
 ) -> None:
     """Draw the plot NAME of runs, as PNG, SVG and PDF with the numbers as CSV.
 
-    Several runs are drawn into one figure.  Files of an earlier drawing are replaced.
+    Several runs are drawn into one figure.  Files of an earlier drawing are replaced, no others.
     """
     from nnuniverse.analysis import AnalysisSettings
     from nnuniverse.plots import FORMATS, PLOTS, PlotSettings, find_plot
@@ -141,7 +141,7 @@ def plot(
         ),
     )
     records = [read_run(run) for run in run_folders(runs or [])]
-    folder = out or (records[0].folder.figures if len(records) == 1 else Path("figures"))
+    folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
     files = []
     skipped: dict[str, str] = {}
     for one in chosen:
@@ -209,7 +209,7 @@ def _draw_sweep(
         drawing = draw_sweep(dataset, asked)
         identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}
     name = "-".join(["sweep", y, "over", x, *([hue] if hue else [])])
-    folder = out or sweeps[0] / "figures"
+    folder = out or _figures_of(sweeps[0])
     return _write(drawing, name, f"{y} over {x}", identity, folder, forms)
 
 
@@ -225,11 +225,39 @@ def _write(
     from nnuniverse.plots import as_csv, render
     from nnuniverse.runs import replace_file
 
-    contents = {form: render(drawing, form, title, identity) for form in forms}
-    contents["csv"] = as_csv(drawing)
+    contents = {folder / f"{name}.{form}": render(drawing, form, title, identity) for form in forms}
+    contents[folder / f"{name}.csv"] = as_csv(drawing)
+    for file, content in contents.items():
+        _refuse_to_replace(file, content)
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for suffix, content in contents.items():
-        files.append(folder / f"{name}.{suffix}")
-        replace_file(files[-1], content, remedy="another --out")
-    return files
+    for file, content in contents.items():
+        replace_file(file, content, remedy="another --out")
+    return list(contents)
+
+
+def _refuse_to_replace(file: Path, content: bytes) -> None:
+    """Raise ConfigError if there is something at ``file`` that is no earlier drawing."""
+    from nnuniverse.plots import is_drawn
+
+    if file.is_symlink() or (file.exists() and not is_drawn(file, content)):
+        raise ConfigError(
+            must(
+                f"the file {str(file)!r}",
+                "be new or an earlier drawing",
+                "is a link" if file.is_symlink() else "is neither",
+                "another --out, or moving it",
+            )
+        )
+
+
+def _figures_of(path: Path) -> Path:
+    """Return where figures of the run or sweep at ``path`` go.
+
+    Raises ConfigError if that is a link, which leads out of the folder.
+    """
+    figures = path / "figures"
+    if figures.is_symlink():
+        raise ConfigError(
+            must(f"the folder {str(figures)!r}", "be one", "is a link", "--out with where it leads")
+        )
+    return figures

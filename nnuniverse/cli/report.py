@@ -21,6 +21,7 @@ from nnuniverse.cli.options import (
     user_path,
 )
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import is_file, open_regular
 
 
 def report(
@@ -76,12 +77,17 @@ def _refuse_to_replace(page: Path) -> None:
     from nnuniverse.reports import GENERATOR
 
     mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
-    if page.exists() and not (page.is_file() and mark in page.read_bytes()[:1000]):
+    if page.is_symlink() or (page.exists() and not (is_file(page) and mark in _start_of(page))):
         raise ConfigError(
             must(
                 f"the page {str(page)!r}",
                 "be new or an earlier report",
-                "is neither",
+                "is a link" if page.is_symlink() else "is neither",
                 "--out with another name",
             )
         )
+
+
+def _start_of(file: Path) -> bytes:
+    with open_regular(file) as content:
+        return content.read(1000)

@@ -18,7 +18,16 @@ from nnuniverse.plots import (
     spectrum,
     thermodynamics,
 )
-from nnuniverse.plots.drawing import FORMATS, Drawing, Plot, PlotSettings, as_csv, render, run_id
+from nnuniverse.plots.drawing import (
+    FORMATS,
+    Drawing,
+    Plot,
+    PlotSettings,
+    as_csv,
+    is_drawn,
+    render,
+    run_id,
+)
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep
 
 PLOTS: dict[str, Plot] = {
@@ -57,6 +66,7 @@ __all__ = [
     "as_csv",
     "draw_sweep",
     "find_plot",
+    "is_drawn",
     "render",
     "run_id",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnuniverse.config import config_yaml
 from nnuniverse.errors import RunError, must
-from nnuniverse.labels import Label, label_text
+from nnuniverse.labels import Label, cell, label_text
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
@@ -340,7 +340,8 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
     called = _Names.of(plan, layout)
     axes = list(called.axes.values())
     columns = [called.keys[key] if key in axes else key for key in keys]
-    writer.writerow([*axes, *columns, "seed", "status", "trained_epochs", "run", *names])
+    heading = [*axes, *columns, "seed", "status", "trained_epochs", "run", *names]
+    writer.writerow(map(cell, heading))
     for task, record in records:
         yield task, record
         settings = {
@@ -353,11 +354,11 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
             last = _last(record, replica)
             writer.writerow(
                 [
-                    *map(label_text, labels),
+                    *(cell(label_text(label)) for label in labels),
                     layout.seeds[place],
                     _status(int(record[DIVERGED][replica])),
                     record.epochs,
-                    record.name,
+                    cell(record.name),
                     *(last.get(name, "") for name in names),
                 ]
             )

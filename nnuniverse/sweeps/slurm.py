@@ -38,7 +38,9 @@ def slurm_engine(
 
     ``options``: of sbatch, as ``{"partition": "long"}``.  Where the scheduler and the workers
     listen is Dask's setting (``DASK_JOBQUEUE__SLURM__INTERFACE``); they know each other by
-    certificates made for this sweep.  Raises ConfigError or RunError if Slurm takes no such job.
+    certificates made for this sweep.  Dask's dashboard asks nobody who he is, and is off unless its
+    settings give it an address (``jobqueue.slurm.scheduler-options.dashboard_address``).  Raises
+    ConfigError or RunError if Slurm takes no such job.
     """
     _require_plain(folder.path)
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -53,6 +55,9 @@ def slurm_engine(
 def _cluster(folder: Path, cores: int, options: dict[str, str]) -> SLURMCluster:
     logs = folder / ".workers"
     listen = dask.config.get("jobqueue.slurm.scheduler-options", {})
+    wanted = listen.get("dashboard", "dashboard_address" in listen)
+    if not wanted:  # without it, pages of the same server still show what there is
+        dask.config.set({"distributed.scheduler.http.routes": ["distributed.http.health"]})
     return SLURMCluster(
         cores=1,  # of Dask's: one order at a time
         processes=1,
@@ -60,13 +65,19 @@ def _cluster(folder: Path, cores: int, options: dict[str, str]) -> SLURMCluster:
         job_cpu=max(cores, 1),
         job_name="nnu-worker",
         python=shlex.quote(str(Path(sys.executable).absolute())),
-        worker_extra_args=["--memory-limit", "0", "--dashboard-address", "127.0.0.1:0"],
+        worker_extra_args=[
+            "--memory-limit",
+            "0",
+            "--no-dashboard",
+            "--dashboard-address",
+            "127.0.0.1:0",
+        ],
         job_directives_skip=["#SBATCH -t ", "#SBATCH --mem="],
         job_extra_directives=[f"--{key}={value}" for key, value in options.items()],
         log_directory=str(logs),
         security=True,
         shared_temp_directory=str(folder),
-        scheduler_options={"dashboard_address": "127.0.0.1:0", **listen},
+        scheduler_options={"dashboard": wanted, "dashboard_address": "127.0.0.1:0", **listen},
     )
 
 
