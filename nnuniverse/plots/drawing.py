@@ -52,7 +52,7 @@ class PlotSettings:
     ``model_betas``, ``gammas`` and ``neurons``: of the two-peak model, those of Fig. 1;
     ``loss``: variable that stands for U, None for the best recorded; ``linear_epochs``: linear
     instead of logarithmic axis; ``replica``: the one drawn where only one can be.  Raises
-    ConfigError for what is no epoch, replica or model.
+    ConfigError for what is no epoch and no model.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
@@ -79,7 +79,6 @@ class PlotSettings:
         _require(
             all(e >= 0 for e in self.epochs), "--epoch", "be 0 or more", self.epochs, "--epoch 100"
         )
-        _require(self.replica >= 0, "--replica", "be 0 or more", self.replica, "--replica 0")
 
 
 def _require(condition: bool, option: str, requirement: str, given: object, remedy: str) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nnuniverse.config import RunConfig, config_keys, config_values, load_config
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.regular_files import is_folder, read_regular
+from nnuniverse.regular_files import is_folder, open_regular, read_regular
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.runs.results import open_results
@@ -137,7 +137,9 @@ def _read_config(folder: RunFolder) -> RunConfig:
 
 
 def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
-    if not folder.results.exists():
+    try:
+        open_regular(folder.results).close()
+    except FileNotFoundError:
         return _Found()
     with open_results(folder.results) as file:
         epochs = file["epoch"].shape[0]

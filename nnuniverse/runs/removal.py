@@ -44,7 +44,7 @@ def require_removable(folder: RunFolder) -> None:
             must(
                 f"RUN {str(folder)!r}",
                 "hold only what a run writes to be removed",
-                f"holds {str(foreign[0].relative_to(path))!r}{more}",
+                f"holds {_described(foreign[0], path)}{more}",
                 "moving that, or removing the folder by hand",
             )
         )
@@ -87,6 +87,13 @@ def _foreign(folder: Path) -> Iterator[Path]:
             yield from (figure for figure in sorted(path.iterdir()) if not _is_drawn(figure))
         elif not (path.name in FILES and _is_own_file(path)) and not is_leftover(path):
             yield path
+
+
+def _described(foreign: Path, folder: Path) -> str:
+    name = repr(str(foreign.relative_to(folder)))
+    if foreign.is_symlink():
+        return f"{name}, a link"
+    return name if foreign.is_file() or foreign.is_dir() else f"{name}, no file"
 
 
 def _is_drawn(path: Path) -> bool:
