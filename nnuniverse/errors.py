@@ -7,11 +7,16 @@ the class's ``exit_code``; a traceback therefore always means a bug.
 
 from __future__ import annotations
 
+import errno
+
 EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_CHECK = 3
 EXIT_INTERRUPTED = 75
+
+LONGEST_MESSAGE = 1000
+"""Characters of a message; chosen empirically: lists of all names that may be meant fit."""
 
 
 class NNUniverseError(Exception):
@@ -23,7 +28,7 @@ class NNUniverseError(Exception):
     exit_code = EXIT_FAILED
 
     def __init__(self, message: str) -> None:
-        super().__init__(printable(" ".join(message.split())))
+        super().__init__(shortened(printable(" ".join(message.split()))))
 
 
 class ConfigError(NNUniverseError):
@@ -50,7 +55,25 @@ class InUseError(RunError):
 
 def printable(text: str) -> str:
     """Return ``text`` with escapes for what a terminal would obey, or cannot print."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+    return text if text.isprintable() else "".join(map(_escaped, text))
+
+
+def _escaped(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def shortened(message: str) -> str:
+    """Return a message, without its middle if it is long: its ends say what, and what to try."""
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    kept = LONGEST_MESSAGE // 2
+    left_out = len(message) - 2 * kept
+    return f"{message[:kept]} [... {left_out} characters ...] {message[-kept:]}"
 
 
 def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
@@ -60,3 +83,22 @@ def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
     '`train.batch` must be at least 1, but is 0. Try train.batch=100.'
     """
     return f"{subject} must {requirement}, but {actual}. Try {remedy}."
+
+
+def system_failure(error: OSError) -> NNUniverseError:
+    """Word what the system has refused, and to which file, where nobody nearer has done so.
+
+    A name that no file can have is wrong usage, all else a failure while running.
+    """
+    reason = error.strerror or str(error) or type(error).__name__
+    subject = "output" if error.filename is None else repr(_text(error.filename))
+    if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+        return ConfigError(must(subject, "be the path of a file", f"is not: {reason}", "another"))
+    if error.filename is None:
+        return RunError(must(subject, "be writable", f"is not: {reason}", "another place for it"))
+    requirement = "be there, readable and writable"
+    return RunError(must(subject, requirement, f"is not: {reason}", "another path, or its rights"))
+
+
+def _text(filename: str | bytes | int) -> str:
+    return filename.decode(errors="replace") if isinstance(filename, bytes) else str(filename)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from nnuniverse.errors import printable
+
+FORMULA = ("=", "+", "-", "@")
 
 Label = str | int | float | bool
 
@@ -12,6 +15,26 @@ Label = str | int | float | bool
 def label_text(label: Label) -> str:
     """Return ``label`` as YAML spells it, in characters that print."""
     return str(label).lower() if isinstance(label, bool) else printable(str(label))
+
+
+def cell(value: Any) -> Any:
+    """Return ``value`` as a cell of a CSV file: text in characters that print, all else as it is.
+
+    Spreadsheets take text that begins with =, +, - or @ for a formula, which may do anything, so
+    that gets an apostrophe before it.  Text that is a number has none: it is only one.
+    """
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def place_of(text: str, labels: Sequence[Label]) -> int | None:

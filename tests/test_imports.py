@@ -27,7 +27,15 @@ NUMERICS = {
     "thermodynamics",
     "canonical",
 }
-BASE = {"architecture", "archives", "errors", "numerical_settings", "precision", "threads"}
+BASE = {
+    "architecture",
+    "archives",
+    "errors",
+    "numerical_settings",
+    "precision",
+    "regular_files",
+    "threads",
+}
 """Leaves of the house, which everybody may use."""
 
 BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "reopening", "assemble"}
@@ -39,8 +47,9 @@ ARROWS = {
     "series": set(),
     "architecture": {"errors"},
     "archives": {"errors"},
-    "precision": set(),
+    "precision": {"numerical_settings"},
     "numerical_settings": {"errors"},
+    "regular_files": set(),
     "threads": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
@@ -51,11 +60,19 @@ ARROWS = {
     "thermodynamics": {"errors"},
     "canonical": BASE | {"networks", "thermodynamics"},
     "expectations": {"errors", "labels", "series"},
-    "data": {"archives", "errors"},
-    "config": {"errors", "labels"},
-    "runs": {"errors", "config"},
+    "data": {"archives", "errors", "regular_files"},
+    "config": {"errors", "labels", "regular_files"},
+    "runs": {"errors", "regular_files", "config"},
     "analysis": {"architecture", "errors", "runs", "thermodynamics"},
-    "plots": {"errors", "labels", "series", "runs", "analysis", "thermodynamics"},
+    "plots": {
+        "errors",
+        "labels",
+        "regular_files",
+        "series",
+        "runs",
+        "analysis",
+        "thermodynamics",
+    },
     "reports": {"errors", "runs", "analysis", "plots"},
     "datasets": {"errors", "config", "data", "numerical_settings", "runs"},
     "reopening": {"errors", "config", "data", "datasets", "runs"},
@@ -67,6 +84,7 @@ ARROWS = {
     "costs": BRIDGE,
     "sweeps": {
         "errors",
+        "regular_files",
         "labels",
         "series",
         "config",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must
+from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must, system_failure
 
 
 def main() -> None:
@@ -37,6 +37,6 @@ def main() -> None:
         tell(f"nnu: {failure}")
         sys.exit(EXIT_FAILED)
     except OSError as error:
-        failure = must("output", "be writable", f"{error.strerror}", "another place for it")
-        tell(f"nnu: {failure}")
-        sys.exit(EXIT_FAILED)
+        failed = system_failure(error)
+        tell(f"nnu: {failed}")
+        sys.exit(failed.exit_code)

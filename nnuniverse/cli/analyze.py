@@ -18,8 +18,9 @@ from nnuniverse.cli.options import (
     given,
     print_json,
     run_folders,
+    say,
 )
-from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must, printable
+from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must
 
 if TYPE_CHECKING:
     from nnuniverse.analysis import Analysis
@@ -79,12 +80,12 @@ def analyze(
     _show(analyses, at, as_json)
     corrupt = [analysis.record.name for analysis in analyses if analysis.corrupt]
     if corrupt:
-        typer.echo(
+        say(
             "nnu: "
             + must(
                 "a recorded spectrum",
                 "pass the self-checks",
-                f"{printable(', '.join(corrupt))} is corrupt",
+                f"{', '.join(corrupt)} is corrupt",
                 "the run again; trust none of its numbers",
             ),
             err=True,
@@ -114,7 +115,7 @@ def _write(analysis: Analysis) -> None:
     try:
         write_analysis(analysis)
     except RunError as error:
-        typer.echo(f"nnu: not stored: {error}", err=True)
+        say(f"nnu: not stored: {error}", err=True)
 
 
 def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:

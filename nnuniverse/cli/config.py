@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nnuniverse.cli.options import AsJson, ConfigPath, Overrides, print_json
+from nnuniverse.cli.options import AsJson, ConfigPath, Overrides, print_json, say
 
 app = typer.Typer(
     help="Show, validate and describe configs.", no_args_is_help=True, rich_markup_mode=None
@@ -29,7 +29,7 @@ def validate(config: ConfigPath, overrides: Overrides = None) -> None:
     from nnuniverse.config import load_config
 
     load_config(config, overrides or [])
-    typer.echo(f"{config} is valid")
+    say(f"{config} is valid")
 
 
 @app.command()

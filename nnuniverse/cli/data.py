@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from nnuniverse.cli.options import AsJson, ConfigPath, Overrides, print_json
+from nnuniverse.cli.options import AsJson, ConfigPath, Overrides, print_json, say
 
 app = typer.Typer(help="Show data sets.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -28,4 +28,4 @@ def show(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = Fals
         print_json(facts)
     else:
         for name, value in facts.items():
-            typer.echo(f"{name:14} {value}")
+            say(f"{name:14} {value}")

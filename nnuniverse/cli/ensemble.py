@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Overrides, given, print_json, say
+from nnuniverse.cli.options import AsJson, Overrides, given, print_json, remark, say, user_path
 from nnuniverse.errors import EXIT_CHECK, ConfigError, must
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def ensemble(
             metavar="CONFIG|RUN|NPZ",
             help="A config (its untrained net), a run folder, or weights and bias in a file.",
             show_default=False,
+            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -73,7 +75,10 @@ def ensemble(
         int | None, typer.Option("--seed", metavar="N", help="Of the chains.  [0]")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE.csv", help="Write a table there, too.")
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE.csv", help="Write a table there, too.", parser=user_path
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -107,7 +112,7 @@ def ensemble(
             activation=activation,
         ),
     )
-    result = measure_ensemble(net, overrides or (), settings, _show_progress, say)
+    result = measure_ensemble(net, overrides or (), settings, _show_progress, remark)
     if out:
         _write(out, result)
     if as_json:
@@ -127,13 +132,13 @@ def _parse_betas(text: str | None) -> list[float]:
 
 
 def _require_new(out: Path | None) -> None:
-    if out and out.exists():
+    if out and os.path.lexists(out):
         raise ConfigError(must("`--out`", "be new", f"{str(out)!r} exists", "another name"))
 
 
 def _show_progress(done: int, of: int) -> None:
     if sys.stderr.isatty():
-        typer.echo(f"sampling at beta {done + 1} of {of}", err=True)
+        say(f"sampling at beta {done + 1} of {of}", err=True)
 
 
 def _require_mixed(result: EnsembleResult) -> None:
@@ -146,7 +151,7 @@ def _require_mixed(result: EnsembleResult) -> None:
             f"R-hat reaches {r_hat:.4g} and ESS falls to {ess:.4g}",
             "more --samples and --warmup, or a smaller beta",
         )
-        typer.echo(f"nnu: {message}", err=True)
+        say(f"nnu: {message}", err=True)
         raise typer.Exit(EXIT_CHECK)
 
 

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json, say
+from nnuniverse.cli.options import AsJson, print_json, remark, say, user_path
 
 
 def measure(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.", show_default=False)],
+    run: Annotated[
+        Path,
+        typer.Argument(metavar="RUN", help="A run folder.", show_default=False, parser=user_path),
+    ],
     observables: Annotated[
         list[str] | None,
         typer.Argument(
@@ -31,7 +34,7 @@ def measure(
 
     from nnuniverse.remeasure import measure_run
 
-    addition = measure_run(run, tuple(observables or ()), say)
+    addition = measure_run(run, tuple(observables or ()), remark)
     if as_json:
         print_json(
             {
@@ -41,6 +44,6 @@ def measure(
             }
         )
     elif addition.observables:
-        typer.echo(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+        say(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
     else:
-        typer.echo("nothing added: all observables are recorded")
+        say("nothing added: all observables are recorded")

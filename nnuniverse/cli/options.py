@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from nnuniverse.cli.streams import tell
-from nnuniverse.errors import printable
+from nnuniverse.errors import ConfigError, must, printable
+from nnuniverse.regular_files import is_file
 
-ConfigPath = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML config.")]
+
+def expanded(text: str) -> str:
+    """Return a path as the shell would: it leaves the ``~`` of ``--out=~/runs`` as it is."""
+    return os.path.expanduser(text)  # noqa: PTH111 (which fails for the unknown users of ~name)
+
+
+def user_path(text: str | Path) -> Path:
+    """Return the path that a user means: what parses every argument and option that is one."""
+    return Path(expanded(str(text)))
+
+
+def not_to_nothing(folder: Path | None) -> Path | None:
+    """Return ``folder``; raises ConfigError if it is a link to nothing, where none can be made."""
+    text = str(folder)
+    if folder and os.path.islink(text) and not os.path.exists(text):  # noqa: PTH110, PTH114
+        raise ConfigError(
+            must("`--out`", "be a folder or new", f"{text!r} is a link to nothing", "another --out")
+        )
+    return folder
+
+
+ConfigPath = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="A YAML config.", parser=user_path)
+]
 Overrides = Annotated[
     list[str] | None,
     typer.Argument(metavar="[KEY=VALUE]...", help="Dotted overrides: train.learning_rate=0.05."),
 ]
 Root = Annotated[
-    Path, typer.Option("--out", metavar="DIR", help="Folder that holds the run folders.")
+    Path,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Folder that holds the run folders.",
+        parser=user_path,
+        callback=not_to_nothing,
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 
 Runs = Annotated[
     list[Path],
     typer.Argument(
-        metavar="RUN|SWEEP...", help="Run folders, or those of sweeps.", show_default=False
+        metavar="RUN|SWEEP...",
+        help="Run folders, or those of sweeps.",
+        show_default=False,
+        parser=user_path,
     ),
 ]
 Betas = Annotated[
@@ -56,16 +90,21 @@ def run_folders(paths: list[Path]) -> list[Path]:
 
     folders = []
     for path in paths:
-        if (path / "sweep.yaml").is_file():
+        if is_file(path / "sweep.yaml"):
             folders += [run.folder.path for run in find_runs(path) if run.ended]
         else:
             folders.append(path)
     return folders
 
 
-def say(text: str) -> None:
-    """Tell a person something on stderr."""
-    tell(f"nnu: {printable(text)}")
+def say(text: object, *, err: bool = False) -> None:
+    """Print one line, on stderr if ``err``; what a terminal would obey is escaped."""
+    typer.echo(printable(str(text)), err=err)
+
+
+def remark(text: str) -> None:
+    """Tell on stderr what a person should know."""
+    say(f"nnu: {text}", err=True)
 
 
 def print_json(value: Any) -> None:

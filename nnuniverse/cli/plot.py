@@ -16,8 +16,11 @@ from nnuniverse.cli.options import (
     Significance,
     Window,
     given,
+    not_to_nothing,
     print_json,
     run_folders,
+    say,
+    user_path,
 )
 from nnuniverse.errors import ConfigError, RunError, must
 
@@ -39,7 +42,10 @@ def plot(
     runs: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[RUN|SWEEP]...", help="Run folders, or those of sweeps.", show_default=False
+            metavar="[RUN|SWEEP]...",
+            help="Run folders, or those of sweeps.",
+            show_default=False,
+            parser=user_path,
         ),
     ] = None,
     x: Annotated[
@@ -57,7 +63,13 @@ def plot(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", help="Folder for the files.  [RUN/figures, figures]"),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Folder for the files.  [RUN/figures, figures]",
+            parser=user_path,
+            callback=not_to_nothing,
+        ),
     ] = None,
     formats: Annotated[
         list[str] | None, typer.Option("--format", metavar="png|svg|pdf", help="Repeat for more.")
@@ -88,7 +100,7 @@ def plot(
 ) -> None:
     """Draw the plot NAME of runs, as PNG, SVG and PDF with the numbers as CSV.
 
-    Several runs are drawn into one figure.  Files of an earlier drawing are replaced.
+    Several runs are drawn into one figure.  Files of an earlier drawing are replaced, no others.
     """
     from nnuniverse.analysis import AnalysisSettings
     from nnuniverse.plots import FORMATS, PLOTS, PlotSettings, find_plot
@@ -129,7 +141,7 @@ def plot(
         ),
     )
     records = [read_run(run) for run in run_folders(runs or [])]
-    folder = out or (records[0].folder.figures if len(records) == 1 else Path("figures"))
+    folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
     files = []
     skipped: dict[str, str] = {}
     for one in chosen:
@@ -147,9 +159,9 @@ def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:
         print_json({"files": [str(file) for file in files], "skipped": skipped})
         return
     for file in files:
-        typer.echo(file)
+        say(file)
     for which, reason in skipped.items():
-        typer.echo(f"nnu: {which} is not drawn: {reason}", err=True)
+        say(f"nnu: {which} is not drawn: {reason}", err=True)
 
 
 def _draw(
@@ -197,7 +209,7 @@ def _draw_sweep(
         drawing = draw_sweep(dataset, asked)
         identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}
     name = "-".join(["sweep", y, "over", x, *([hue] if hue else [])])
-    folder = out or sweeps[0] / "figures"
+    folder = out or _figures_of(sweeps[0])
     return _write(drawing, name, f"{y} over {x}", identity, folder, forms)
 
 
@@ -213,11 +225,39 @@ def _write(
     from nnuniverse.plots import as_csv, render
     from nnuniverse.runs import replace_file
 
-    contents = {form: render(drawing, form, title, identity) for form in forms}
-    contents["csv"] = as_csv(drawing)
+    contents = {folder / f"{name}.{form}": render(drawing, form, title, identity) for form in forms}
+    contents[folder / f"{name}.csv"] = as_csv(drawing)
+    for file, content in contents.items():
+        _refuse_to_replace(file, content)
     folder.mkdir(parents=True, exist_ok=True)
-    files = []
-    for suffix, content in contents.items():
-        files.append(folder / f"{name}.{suffix}")
-        replace_file(files[-1], content, remedy="another --out")
-    return files
+    for file, content in contents.items():
+        replace_file(file, content, remedy="another --out")
+    return list(contents)
+
+
+def _refuse_to_replace(file: Path, content: bytes) -> None:
+    """Raise ConfigError if there is something at ``file`` that is no earlier drawing."""
+    from nnuniverse.plots import is_drawn
+
+    if file.is_symlink() or (file.exists() and not is_drawn(file, content)):
+        raise ConfigError(
+            must(
+                f"the file {str(file)!r}",
+                "be new or an earlier drawing",
+                "is a link" if file.is_symlink() else "is neither",
+                "another --out, or moving it",
+            )
+        )
+
+
+def _figures_of(path: Path) -> Path:
+    """Return where figures of the run or sweep at ``path`` go.
+
+    Raises ConfigError if that is a link, which leads out of the folder.
+    """
+    figures = path / "figures"
+    if figures.is_symlink():
+        raise ConfigError(
+            must(f"the folder {str(figures)!r}", "be one", "is a link", "--out with where it leads")
+        )
+    return figures

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnuniverse.cli.consoles import clock, make_console
+from nnuniverse.errors import printable
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import Program, Segment
 
@@ -57,7 +58,7 @@ class Progress:
 
     def message(self, text: str) -> None:
         """Something happened that a person should know."""
-        self.console.print(text, soft_wrap=True)
+        self.console.print(printable(text), soft_wrap=True)
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
@@ -146,7 +147,7 @@ class PanelProgress(Progress):
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
             lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
-        return Panel(Group(lines), title=Text(self.title), title_align="left")
+        return Panel(Group(lines), title=Text(printable(self.title)), title_align="left")
 
 
 def histogram(log_eigenvalues: np.ndarray) -> str:

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json
-from nnuniverse.errors import printable
+from nnuniverse.cli.options import AsJson, print_json, say, user_path
 
 
 def rank(
-    sweep: Annotated[Path, typer.Argument(metavar="SWEEP", help="The folder of a sweep.")],
+    sweep: Annotated[
+        Path, typer.Argument(metavar="SWEEP", help="The folder of a sweep.", parser=user_path)
+    ],
     expression: Annotated[
         str,
         typer.Argument(
@@ -40,4 +41,4 @@ def rank(
     without = [point.error for point in ranked if point.error]
     if without:
         points = "1 point has" if len(without) == 1 else f"{len(without)} points have"
-        typer.echo(f"nnu: {points} no value: {printable(without[0])}", err=True)
+        say(f"nnu: {points} no value: {without[0]}", err=True)

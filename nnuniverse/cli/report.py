@@ -17,15 +17,23 @@ from nnuniverse.cli.options import (
     Window,
     given,
     run_folders,
+    say,
+    user_path,
 )
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import is_file, open_regular
 
 
 def report(
     runs: Runs,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The page.  [RUN/report.html, report.html]"),
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help="The page.  [RUN/report.html, report.html]",
+            parser=user_path,
+        ),
     ] = None,
     betas: Betas = None,
     mass: Mass = None,
@@ -61,7 +69,7 @@ def report(
     )
     page.parent.mkdir(parents=True, exist_ok=True)
     replace_file(page, content.encode(errors="replace"), remedy="another --out")
-    typer.echo(page)
+    say(page)
 
 
 def _refuse_to_replace(page: Path) -> None:
@@ -69,12 +77,17 @@ def _refuse_to_replace(page: Path) -> None:
     from nnuniverse.reports import GENERATOR
 
     mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
-    if page.exists() and not (page.is_file() and mark in page.read_bytes()[:1000]):
+    if page.is_symlink() or (page.exists() and not (is_file(page) and mark in _start_of(page))):
         raise ConfigError(
             must(
                 f"the page {str(page)!r}",
                 "be new or an earlier report",
-                "is neither",
+                "is a link" if page.is_symlink() else "is neither",
                 "--out with another name",
             )
         )
+
+
+def _start_of(file: Path) -> bytes:
+    with open_regular(file) as content:
+        return content.read(1000)

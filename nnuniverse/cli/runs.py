@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, expanded, print_json, say
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import is_folder
 
 if TYPE_CHECKING:
-    from nnuniverse.runs import ListedRun, RunSummary
+    from nnuniverse.runs import ListedRun, RunFolder, RunSummary
 
 SHORTENED = ("data.fingerprint", "commit")
 """Keys of which a table shows the first characters."""
@@ -42,7 +43,10 @@ def runs(
 ) -> None:
     """List run folders: status, epochs, losses, size; or compare or remove them."""
     _require_one_purpose(arguments, compare, remove, yes)
-    found = _find(arguments or [], out)
+    given = [expanded(argument) for argument in arguments or []]
+    if remove:
+        _require_no_links(given)
+    found = _find(given, out)
     if compare:
         _compare(found, as_json)
     elif remove:
@@ -78,12 +82,28 @@ def _find(arguments: list[str], root: Path) -> list[ListedRun]:
 
     An argument that is a folder is a run; any other is a condition.
     """
-    from nnuniverse.runs import list_runs, look_at, open_run_folder, parse_condition, select_runs
+    from nnuniverse.runs import list_runs, look_at, parse_condition, select_runs
 
-    folders = [argument for argument in arguments if os.path.isdir(argument)]  # noqa: PTH112
+    folders = [argument for argument in arguments if is_folder(argument)]
     conditions = [parse_condition(argument) for argument in arguments if argument not in folders]
-    once = {os.path.realpath(folder): open_run_folder(folder) for folder in folders}
+    once = {os.path.realpath(folder): _run_folder(folder) for folder in folders}
     return select_runs(map(look_at, once.values()) if folders else list_runs(root), conditions)
+
+
+def _run_folder(path: str) -> RunFolder:
+    """Return the run at ``path``, be it only called as one; raises ConfigError if it is none."""
+    from nnuniverse.runs import RunFolder, open_run_folder
+
+    folder = RunFolder(Path(path))
+    return folder if folder.named_by_a_run else open_run_folder(path)
+
+
+def _require_no_links(arguments: list[str]) -> None:
+    from nnuniverse.runs import require_no_link
+
+    for argument in arguments:
+        if is_folder(argument):
+            require_no_link(Path(argument))
 
 
 def _print_summaries(summaries: list[RunSummary]) -> None:
@@ -120,7 +140,7 @@ def _compare(found: list[ListedRun], as_json: bool) -> None:
     compared = [run for run in found if run.config is not None]
     for run in found:
         if run.config is None:
-            typer.echo(f"nnu: left out {run.folder.path}, which is unreadable", err=True)
+            say(f"nnu: left out {run.folder.path}, which is unreadable", err=True)
     if len(compared) < 2:
         raise ConfigError(
             must("`--compare`", "have two runs or more", f"has {len(compared)}", "`nnu runs`")
@@ -137,7 +157,7 @@ def _compare(found: list[ListedRun], as_json: bool) -> None:
     else:
         print_table(["key", *paths], [[key, *row] for key, row in cells.items()])
     if not cells:
-        typer.echo("nnu: these runs do not differ", err=True)
+        say("nnu: these runs do not differ", err=True)
 
 
 def _cell(key: str, value: Any) -> str:
@@ -165,7 +185,7 @@ def _remove(found: list[ListedRun], yes: bool, as_json: bool) -> None:
         _print_summaries(summaries)
         typer.echo(f"remove {what}? [y/N] ", err=True, nl=False)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            typer.echo("nnu: nothing is removed", err=True)
+            say("nnu: nothing is removed", err=True)
             return
     for root in {run.folder.path.parent.parent for run in found}:
         remove_remains(root)
@@ -174,4 +194,4 @@ def _remove(found: list[ListedRun], yes: bool, as_json: bool) -> None:
     if as_json:
         print_json({"removed": [summary.path for summary in summaries], "bytes": size})
     else:
-        typer.echo(f"removed {what}")
+        say(f"removed {what}")

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Betas, Overrides, given, print_json, say
+from nnuniverse.cli.options import (
+    AsJson,
+    Betas,
+    Overrides,
+    given,
+    print_json,
+    remark,
+    say,
+    user_path,
+)
 
 if TYPE_CHECKING:
     from nnuniverse.spectra import Estimate, Extremes
@@ -17,7 +26,12 @@ if TYPE_CHECKING:
 def spectrum(
     source: Annotated[
         Path,
-        typer.Argument(metavar="CONFIG|RUN", help="A YAML config, or a run.", show_default=False),
+        typer.Argument(
+            metavar="CONFIG|RUN",
+            help="A YAML config, or a run.",
+            show_default=False,
+            parser=user_path,
+        ),
     ],
     overrides: Overrides = None,
     betas: Betas = None,
@@ -41,7 +55,7 @@ def spectrum(
     from nnuniverse.spectroscopy import examine
 
     options = given(betas=betas, largest=largest, smallest=smallest)
-    found = examine(source, tuple(overrides or ()), tell=say, **options)
+    found = examine(source, tuple(overrides or ()), tell=remark, **options)
     if as_json:
         print_json(_document(found))
     else:
@@ -75,10 +89,10 @@ def _ends(extremes: Extremes) -> dict[str, Any]:
 def _print(found: Spectroscopy) -> None:
     from nnuniverse.cli.tables import print_table
 
-    typer.echo(f"{found.network}: N = {found.neurons}, {found.edges} edges")
+    say(f"{found.network}: N = {found.neurons}, {found.edges} edges")
     for period, count in found.periods.items():
-        typer.echo(f"{count} samples {_meaning(period)}")
-    typer.echo(_singular(found))
+        say(f"{count} samples {_meaning(period)}")
+    say(_singular(found))
     rows = []
     for name, extremes in (("largest", found.largest), ("smallest", found.smallest)):
         for rank, (value, residual) in enumerate(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, say, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.sweep_engines import (
     ArrayTasks,
@@ -22,6 +22,7 @@ from nnuniverse.cli.sweep_engines import (
 )
 from nnuniverse.cli.sweep_output import show_costs, show_results, show_status
 from nnuniverse.errors import EXIT_CHECK, EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+from nnuniverse.regular_files import is_folder
 
 if TYPE_CHECKING:
     from nnuniverse.config import SweepConfig
@@ -33,7 +34,10 @@ def sweep(
     source: Annotated[
         Path,
         typer.Argument(
-            metavar="SWEEP", help="A sweep file, or a sweep's folder.", show_default=False
+            metavar="SWEEP",
+            help="A sweep file, or a sweep's folder.",
+            show_default=False,
+            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -70,7 +74,12 @@ def sweep(
     array_tasks: ArrayTasks = None,
     junit: Annotated[
         Path | None,
-        typer.Option("--junit", metavar="FILE.xml", help="Write there how `expect` turned out."),
+        typer.Option(
+            "--junit",
+            metavar="FILE.xml",
+            help="Write there how `expect` turned out.",
+            parser=user_path,
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,7 +105,7 @@ def sweep(
 
     described = read_sweep(source, tuple(overrides or ()))
     expectations = _expectations(described)
-    root = source.resolve().parent if source.is_dir() else out
+    root = source.resolve().parent if is_folder(source) else out
     if dry_run:
         show_costs(plan_sweep(described, root, where.replicas_at_once()), as_json)
         return
@@ -210,16 +219,14 @@ class _Stop:
 def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
     left = plan.todo
     if ending.stopped and left:
-        typer.echo(
-            f"nnu: stopped with {len(left)} runs left. Go on with the same command.", err=True
-        )
+        say(f"nnu: stopped with {len(left)} runs left. Go on with the same command.", err=True)
         raise typer.Exit(EXIT_INTERRUPTED)
     if ending.failed:
         first, reason = next(iter(ending.failed.items()))
         more = f" ({len(ending.failed) - 1} more)" if len(ending.failed) > 1 else ""
         told = f"{first} failed: {reason.removesuffix('.')}{more}"
         failure = must("every run", "end", told, "the same again")
-        typer.echo(f"nnu: {failure}", err=True)
+        say(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
     if plan.in_use:
         more = f" ({len(plan.in_use) - 1} more)" if len(plan.in_use) > 1 else ""
@@ -231,13 +238,13 @@ def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
         more = f" ({len(left) - 1} more)" if len(left) > 1 else ""
         reason = f"{left[0]} is missing{more}, although it was computed"
         failure = must("every run", "be found again", reason, "data that stay as they are")
-        typer.echo(f"nnu: {failure}", err=True)
+        say(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_FAILED)
     wrong = [verdict for verdict in verdicts if not verdict.holds]
     if wrong:
         more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
         failure = must("what is expected", "hold", f"`{wrong[0].text}` does not{more}", "the table")
-        typer.echo(f"nnu: {failure}", err=True)
+        say(f"nnu: {failure}", err=True)
         raise typer.Exit(EXIT_CHECK)
 
 
@@ -274,7 +281,7 @@ def _require_writable(path: Path | None, part: str | None) -> None:
         raise ConfigError(
             must("`--junit`", "be of a whole sweep", f"`--part {part}` is given", "one of them")
         )
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise ConfigError(
             must("`--junit`", "lie in a folder", f"{str(path.parent)!r} is none", "another --junit")
         )

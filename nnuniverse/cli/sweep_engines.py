@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nnuniverse.cli.options import say, user_path
 from nnuniverse.errors import ConfigError, must
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ SlurmOptions = Annotated[
 ]
 WriteSbatch = Annotated[
     Path | None,
-    typer.Option("--write-sbatch", metavar="FILE", help="Write a script for sbatch, and end."),
+    typer.Option(
+        "--write-sbatch",
+        metavar="FILE",
+        help="Write a script for sbatch, and end.",
+        parser=user_path,
+    ),
 ]
 ArrayTasks = Annotated[
     int | None,
@@ -169,8 +175,8 @@ def write_sbatch(
         slurm_options=slurm_options(where.slurm_options),
     )
     write_script(path, job)
-    typer.echo(f"script: {path}")
-    typer.echo(f"sbatch starts {job.tasks} jobs; after them, `nnu sweep` puts the results together")
+    say(f"script: {path}")
+    say(f"sbatch starts {job.tasks} jobs; after them, `nnu sweep` puts the results together")
 
 
 def _require_cluster_extra() -> None:

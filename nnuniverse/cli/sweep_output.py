@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from nnuniverse.cli.options import print_json
+from nnuniverse.cli.options import print_json, say
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -92,7 +90,7 @@ def show_status(plan: Plan, as_json: bool) -> None:
     for task in plan.tasks:
         failure = plan.folder.failure(task.id) if states[task.id] == "failed" else None
         if failure:
-            typer.echo(f"failed: {task}: {failure.get('reason')}")
+            say(f"failed: {task}: {failure.get('reason')}")
 
 
 def _seconds_left(plan: Plan, workers: int) -> float | None:
@@ -128,10 +126,10 @@ def show_results(plan: Plan, ending: Ending, verdicts: list[Verdict], as_json: b
         )
         return
     diverged = sum(plan.state(task) == "diverged" for task in done)
-    typer.echo(f"{len(done)} of {len(plan.tasks)} runs done, {diverged} of them diverged")
+    say(f"{len(done)} of {len(plan.tasks)} runs done, {diverged} of them diverged")
     if done and plan.folder.results.exists():
-        typer.echo(f"results: {plan.folder.results}")
-        typer.echo(f"table: {plan.folder.table}")
+        say(f"results: {plan.folder.results}")
+        say(f"table: {plan.folder.table}")
     if verdicts and not plan.todo:
         from nnuniverse.cli.tables import print_table
         from nnuniverse.expectations import verdict_rows

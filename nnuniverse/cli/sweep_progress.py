@@ -160,7 +160,7 @@ class LiveSweepProgress(SweepProgress):
             of = task.config.train.epochs
             lines.add_row(Text(f"{printable(str(task))}   epoch {epoch or 0}/{of}", no_wrap=True))
         title = self.plan.sweep.name if self.plan else ""
-        return Panel(Group(lines), title=Text(f"sweep {title}"), title_align="left")
+        return Panel(Group(lines), title=Text(f"sweep {printable(title)}"), title_align="left")
 
 
 def sweep_progress() -> SweepProgress:

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, say, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+from nnuniverse.regular_files import is_file
 
 
 def train(
@@ -28,6 +29,7 @@ def train(
             metavar="RUN",
             help="Continue the run in this folder; needs no CONFIG.  data.path=FILE and the like "
             "say where files lie now.",
+            parser=user_path,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -37,8 +39,8 @@ def train(
     Exit codes: 0 done, 1 failed or diverged, 2 wrong usage or config, 75 interrupted: resume it.
     """
     given = list(arguments or [])
-    is_config = given and ("=" not in given[0] or Path(given[0]).is_file())
-    path = Path(given.pop(0)) if is_config else None
+    is_config = given and ("=" not in given[0] or is_file(user_path(given[0])))
+    path = user_path(given.pop(0)) if is_config else None
     if path is None and resume is None:
         raise ConfigError(
             must(
@@ -92,7 +94,7 @@ def _train(
         else:
             outcome = start_run(config, out, reporter, stop)
     if outcome.status == "interrupted":
-        typer.echo(
+        say(
             f"nnu: interrupted after epoch {outcome.epochs}. "
             f"Continue with `nnu train --resume {outcome.folder}`.",
             err=True,
@@ -110,10 +112,10 @@ def _train(
         )
     else:
         print_snapshots(outcome.folder.results)
-        typer.echo(f"run folder: {outcome.folder}")
+        say(f"run folder: {outcome.folder}")
     if outcome.status == "diverged":
         which = ", ".join(f"{r} in epoch {e}" for r, e in outcome.diverged.items())
-        typer.echo(
+        say(
             f"nnu: the weights must stay finite, but replica {which} diverged. "
             "Try a smaller train.learning_rate.",
             err=True,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +15,7 @@ from nnuniverse.config.paths import with_absolute_paths
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.yaml_reader import MAX_CHARACTERS, read_yaml
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import open_regular
 
 CONFIG_HELP = "`nnu config template`"
 
@@ -45,7 +47,7 @@ def parse_config(mapping: Any, overrides: Iterable[str] = ()) -> RunConfig:
 def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, Any]:
     """Read the YAML file at ``path``; ``what`` and ``help_`` word the ConfigError if it cannot."""
     try:
-        with Path(path).open(encoding="utf-8") as file:
+        with TextIOWrapper(_open(path), encoding="utf-8") as file:
             text = file.read(MAX_CHARACTERS + 1)  # enough to see that it is too long
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
@@ -53,6 +55,13 @@ def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, Any]:
             must(f"{what} {str(path)!r}", "be a readable file", f"{reason}", help_)
         ) from None
     return mapping_or_raise(read_yaml(text, f"{what} {str(path)!r}"))
+
+
+def _open(path: str | Path) -> BinaryIO:
+    """Open a regular file, or what a shell hands over: standard input, `<(a command)`."""
+    if str(path) == "/dev/stdin" or str(path).startswith("/dev/fd/"):
+        return Path(path).open("rb")
+    return open_regular(path)
 
 
 def mapping_or_raise(content: Any) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import open_regular
 
 
 def open_data_file(path: Path, key: str) -> BinaryIO:
     """Open a file for reading bytes; ``key`` is the config key that names it.
 
-    Raises `ConfigError`, naming ``key``, if there is no such file or it may not be read.
+    Raises `ConfigError`, naming ``key``, if there is no such file, it may not be read, or it is a
+    pipe or a device.
     """
     try:
-        return path.open("rb")
+        return open_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(

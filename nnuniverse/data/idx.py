@@ -19,6 +19,7 @@ from nnuniverse.archives import require_room
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
 from nnuniverse.errors import ConfigError, DataError, must
+from nnuniverse.regular_files import is_file
 
 IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """The type byte and the numpy dtype it stands for."""
@@ -96,7 +97,7 @@ def _find_one(directory: Path, part: str, suffix: str, key: str) -> Path:
         for separator in ("-", ".")
     ]
     for candidate in candidates:
-        if candidate.is_file():
+        if is_file(candidate):
             return candidate
     raise ConfigError(
         must(

@@ -28,6 +28,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     Plot,
     PlotSettings,
     as_csv,
+    is_drawn,
     render,
     run_id,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "as_csv",
     "draw_sweep",
     "find_plot",
+    "is_drawn",
     "render",
     "run_id",
 ]

@@ -19,9 +19,23 @@ from matplotlib.figure import Figure
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.analysis.intervals import Estimate
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.labels import cell
+from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord
 
 FORMATS = ("png", "svg", "pdf")
+
+MAKER = "nnuniverse"
+
+MARKS = {
+    "png": f"Software\0{MAKER}".encode(),
+    "svg": f"<dc:title>{MAKER}</dc:title>".encode(),
+    "pdf": f"/Creator ({MAKER})".encode(),
+}
+"""By which an image of a form is told from one that somebody else has made."""
+
+MOST_BYTES = 2**28
+"""Of a file that is looked at for it: many times the largest figure."""
 
 LINE_STYLES = ("-", "--", ":", "-.")
 """One per run, after the colours have told quantities apart; also told apart without colour."""
@@ -37,7 +51,8 @@ class PlotSettings:
     ``analysis``: betas, mass, window, bootstraps; ``epochs``: those of histograms;
     ``model_betas``, ``gammas`` and ``neurons``: of the two-peak model, those of Fig. 1;
     ``loss``: variable that stands for U, None for the best recorded; ``linear_epochs``: linear
-    instead of logarithmic axis; ``replica``: the one drawn where only one can be.
+    instead of logarithmic axis; ``replica``: the one drawn where only one can be.  Raises
+    ConfigError for what is no epoch and no model.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
@@ -48,6 +63,27 @@ class PlotSettings:
     loss: str | None = None
     linear_epochs: bool = False
     replica: int = 0
+
+    def __post_init__(self) -> None:
+        betas_are = all(0.0 < beta < float("inf") for beta in self.model_betas)
+        _require(betas_are, "--beta", "be positive", self.model_betas, "--beta 1")
+        gammas_are = all(0.0 < gamma < 1.0 for gamma in self.gammas)
+        _require(gammas_are, "--gamma", "lie between 0 and 1", self.gammas, "--gamma 0.333")
+        _require(
+            all(n > 0 for n in self.neurons),
+            "--neurons",
+            "be positive",
+            self.neurons,
+            "--neurons 854",
+        )
+        _require(
+            all(e >= 0 for e in self.epochs), "--epoch", "be 0 or more", self.epochs, "--epoch 100"
+        )
+
+
+def _require(condition: bool, option: str, requirement: str, given: object, remedy: str) -> None:
+    if not condition:
+        raise ConfigError(must(f"`{option}`", requirement, f"is {given}", remedy))
 
 
 @dataclass(frozen=True)
@@ -230,20 +266,20 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
             "Title": title,
             "Description": drawing.description,
             "Source": words,
-            "Software": "nnuniverse",
+            "Software": MAKER,
         },
         "svg": {
             "Title": title,
             "Description": drawing.description,
             "Source": words,
-            "Creator": "nnuniverse",
+            "Creator": MAKER,
             "Date": None,
         },
         "pdf": {
             "Title": title,
             "Subject": drawing.description,
             "Keywords": words,
-            "Creator": "nnuniverse",
+            "Creator": MAKER,
             "CreationDate": None,
         },
     }
@@ -254,13 +290,38 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
 
 
 def as_csv(drawing: Drawing) -> bytes:
-    """Return the plotted numbers as CSV, missing ones empty."""
+    """Return the plotted numbers as CSV, missing ones empty, text such as no formula is made of."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(drawing.table)
+    writer.writerow(map(cell, drawing.table))
     for row in zip(*drawing.table.values(), strict=True):
-        writer.writerow(["" if value != value else value for value in row])
+        writer.writerow(["" if value != value else cell(value) for value in row])
     return buffer.getvalue().encode(errors="replace")
+
+
+def is_drawn(path: Path, content: bytes) -> bool:
+    """Return whether the file at ``path`` is an earlier drawing, whose place ``content`` may take.
+
+    An image is one by what it says of its maker; numbers are if they have the same heading, or lie
+    beside such an image.
+    """
+    if path.suffix != ".csv":
+        return _is_marked(path)
+    heading = content.partition(b"\n")[0]
+    beside = (path.with_suffix(f".{form}") for form in FORMATS)
+    return _content(path).partition(b"\n")[0] == heading or any(map(_is_marked, beside))
+
+
+def _is_marked(path: Path) -> bool:
+    return MARKS[path.suffix.removeprefix(".")] in _content(path)
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file, nothing of what is none, or is too large for a figure."""
+    try:
+        return read_regular(path, MOST_BYTES)
+    except OSError:
+        return b""
 
 
 def missing(run: RunRecord, what: str, remedy: str) -> RunError:

@@ -9,7 +9,12 @@ from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.lookup import FoundRun, find_runs, read_ended_run
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
-from nnuniverse.runs.removal import remove_remains, remove_run, require_removable
+from nnuniverse.runs.removal import (
+    remove_remains,
+    remove_run,
+    require_no_link,
+    require_removable,
+)
 from nnuniverse.runs.results import Results, open_results
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
 from nnuniverse.runs.selection import Condition, parse_condition, select_runs
@@ -43,6 +48,7 @@ __all__ = [
     "remove_remains",
     "remove_run",
     "replace_file",
+    "require_no_link",
     "require_removable",
     "select_runs",
 ]

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nnuniverse.errors import NotWritableError, must
+from nnuniverse.errors import NotWritableError, RunError, must
+
+TEMPORARY = re.compile(r"\..+\.\d+(-[0-9a-f]{8})?\.tmp", re.ASCII | re.DOTALL)
+"""The names of temporary files: of which file, and whose; 0.1.0 put nothing after the process."""
 
 RESUME = "freeing space, then `nnu train --resume` with it"
 
@@ -25,11 +30,15 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     """Let a file be written under another name, then put it in the place of ``path``.
 
     The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
-    NotWritableError if the disk is full or the folder not writable; ``path`` is then untouched.
+    NotWritableError if the disk is full or the folder not writable, RunError if ``path`` is a link,
+    which says that the file is meant to lie elsewhere; ``path`` is then untouched.
     """
+    if path.is_symlink():
+        raise RunError(must(f"{str(path)!r}", "be a file", "is a link", "the file in its place"))
     # Another process may have this one's number: on another machine, or in a container of its own.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
+        temporary.touch(exist_ok=False)  # and no link that leads elsewhere
         yield temporary
         sync(temporary)
         temporary.replace(path)
@@ -56,8 +65,17 @@ def remove_leftovers(folder: Path, unchanged_for: float = 0.0) -> None:
     """
     for temporary in folder.glob(".*.tmp"):
         with suppress(FileNotFoundError):  # its writer has just put it in place
-            if time.time() - temporary.stat().st_mtime >= unchanged_for:
+            if is_leftover(temporary) and _age(temporary) >= unchanged_for:
                 temporary.unlink()
+
+
+def is_leftover(path: Path) -> bool:
+    """Return whether at ``path`` is a temporary file, be its writer killed or not."""
+    return bool(TEMPORARY.fullmatch(path.name)) and stat.S_ISREG(path.lstat().st_mode)
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.lstat().st_mtime
 
 
 def sync(path: Path) -> None:

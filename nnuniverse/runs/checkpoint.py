@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from nnuniverse.errors import RunError, must
+from nnuniverse.regular_files import read_regular
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.regular import open_regular
 
 SLOTS = ("checkpoint.0.npz", "checkpoint.1.npz")
 """Written in turn, so that a damaged one leaves the one before."""
@@ -104,8 +104,7 @@ class Checkpoints:
         return found[latest]
 
     def _read(self, path: Path) -> Checkpoint:
-        with open_regular(path) as file:
-            content = file.readall()
+        content = read_regular(path)
         if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
             raise ValueError("not what was written")
         with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -13,8 +16,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from nnuniverse.errors import ConfigError, RunError, must
-from nnuniverse.runs.atomic import replace_file, sync
+from nnuniverse.errors import ConfigError, NotWritableError, RunError, must
+from nnuniverse.regular_files import is_file, open_own
+from nnuniverse.runs.atomic import RESUME, replace_file, sync
+from nnuniverse.runs.checkpoint import SLOTS
 
 SHORT_HASH = 8
 """Characters of a hash in a folder's name."""
@@ -24,6 +29,24 @@ UNFINISHED = ".new."
 
 UNFINISHED_SECONDS = 3600.0
 """Age at which it is one that a killed process has left: filling it takes less than a second."""
+
+LOCK_NAME = ".lock"
+
+FIGURES = "figures"
+
+FILES = (
+    "config.yaml",
+    "results.h5",
+    "provenance.json",
+    "log.txt",
+    "analysis.h5",
+    "report.html",
+    LOCK_NAME,
+    *SLOTS,
+)
+"""What is written into a run folder, besides figures: nothing else in it is a run's."""
+
+_NAME = re.compile(rf"\d{{8}}T\d{{6}}Z-[0-9a-f]{{{SHORT_HASH}}}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -55,20 +78,43 @@ class RunFolder:
     @property
     def figures(self) -> Path:
         """Where plots of the run go."""
-        return self.path / "figures"
+        return self.path / FIGURES
+
+    @property
+    def page(self) -> Path:
+        """Where a report of the run goes, HTML."""
+        return self.path / "report.html"
+
+    @property
+    def named_by_a_run(self) -> bool:
+        """Whether the folder is called as a run calls it."""
+        return bool(_NAME.fullmatch(self.path.name))
 
     def note(self, message: str) -> None:
-        """Add a line with the time to the log."""
-        with self.log.open("a", encoding="utf-8") as log:
-            log.write(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message}\n")
+        """Add a line with the time to the log; raises NotWritableError."""
+        line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message}\n"
+        try:
+            with open_own(self.log) as log:
+                log.write(line.encode(errors="backslashreplace"))
+        except OSError as error:
+            raise NotWritableError(
+                must(f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME)
+            ) from error
 
     def size(self) -> int:
         """Return the bytes that the folder's files take; they may come and go meanwhile."""
         total = 0
-        for file in self.path.rglob("*"):
-            with suppress(FileNotFoundError):
-                total += file.stat().st_size if file.is_file() else 0
+        for folder, _, names in os.walk(self.path):
+            for name in names:
+                with suppress(OSError):
+                    found = os.lstat(os.path.join(folder, name))  # noqa: PTH118
+                    total += found.st_size if stat.S_ISREG(found.st_mode) else 0
         return total
+
+    def own_link(self) -> Path | None:
+        """Return the first of its own names that is a link, which leads to what is no run's."""
+        own = (self.path / name for name in (*FILES, FIGURES))
+        return next((path for path in own if path.is_symlink()), None)
 
     def __str__(self) -> str:
         return str(self.path)
@@ -138,7 +184,7 @@ def _remove_unfinished(folder: Path) -> None:
 def open_run_folder(path: str | Path) -> RunFolder:
     """Return the run folder at ``path``; raises ConfigError if there is none."""
     folder = RunFolder(Path(path))
-    if not folder.config.is_file():
+    if not is_file(folder.config):
         raise ConfigError(
             must(f"RUN {str(path)!r}", "be a run folder", "holds no config.yaml", "`nnu runs`")
         )

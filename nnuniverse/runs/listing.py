@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig, config_keys, config_values, load_config
-from nnuniverse.errors import NNUniverseError
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import is_folder, open_regular, read_regular
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.runs.results import open_results
 from nnuniverse.runs.schema import read_variable
+
+MAX_CONFIG_BYTES = 4_000_000
+"""A config has at most a million characters, of four bytes at most."""
 
 
 @dataclass(frozen=True)
@@ -60,48 +66,94 @@ def run_keys() -> list[str]:
 
 
 def list_runs(root: Path) -> Iterator[ListedRun]:
-    """Yield the runs under ``root`` by name and time."""
-    for config in sorted(root.glob("*/*/config.yaml")):
-        if not config.parent.name.startswith("."):  # what is being removed is no run any more
-            yield look_at(RunFolder(config.parent))
+    """Yield the runs under ``root`` by name and time; raises ConfigError if that is no path.
+
+    Those are the folders that hold a config, and those that are only called as a run calls them:
+    what a process has left that found the disk full, say.
+    """
+    for of_name in _folders(root):
+        for path in _folders(of_name):
+            folder = RunFolder(path)
+            if folder.named_by_a_run or os.path.lexists(folder.config):
+                yield look_at(folder)
+
+
+def _folders(parent: Path) -> list[Path]:
+    """Return the folders in ``parent`` by name, without hidden ones; none if there is no parent.
+
+    A hidden one is being made or removed: it is no run yet, or no run any more.
+    """
+    try:
+        names = sorted(os.listdir(parent))  # noqa: PTH208 (10,000 paths would take long)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ConfigError(
+            must(f"the folder {str(parent)!r}", "be one", f"is not: {reason}", "another --out")
+        ) from None
+    return [parent / name for name in names if name[0] != "." and is_folder(parent / name)]
 
 
 def look_at(folder: RunFolder) -> ListedRun:
     """Read one run folder; a damaged one is reported as unreadable rather than raised."""
     config: RunConfig | None = None
-    epochs, of_epochs, replicas = 0, 0, 0
-    measured: dict[str, float | None] = {"boundary_loss": None, "error_rate": None}
-    status = "resumable"
+    found = _Found()
     try:
-        if not folder.config.read_text(encoding="utf-8").strip():
-            raise ValueError("an empty config")
-        config = load_config(folder.config)
-        of_epochs, replicas = config.train.epochs, config.replicas
-        if folder.results.exists():
-            with open_results(folder.results) as file:
-                epochs = file["epoch"].shape[0]
-                diverged = bool((file["diverged_epoch"][()] >= 0).any())
-                all_diverged = bool((file["diverged_epoch"][()] >= 0).all())
-                for name in measured:
-                    if name in file:
-                        last = read_variable(file[name])[:, -1]
-                        measured[name] = float(np.mean(last)) if np.isfinite(last).all() else None
-            if epochs == of_epochs or all_diverged:
-                status = "diverged" if diverged else "complete"
+        config = _read_config(folder)
+        found = _read_results(folder, config)
         if is_being_written(folder.path):
-            status = "running"
-    except (
-        NNUniverseError,
-        OSError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-        RuntimeError,
-    ):
-        # Whatever else lies in a file of that name, it is not what a run writes.
-        status = "unreadable"
+            found = replace(found, status="running")
+    except Exception:
+        # Whatever else lies there, it is not what a run writes, and must not hide the other runs.
+        found = replace(found, status="unreadable")
     summary = RunSummary(
-        str(folder), status, epochs, of_epochs, replicas, **measured, bytes=folder.size()
+        str(folder),
+        found.status,
+        found.epochs,
+        config.train.epochs if config else 0,
+        config.replicas if config else 0,
+        found.boundary_loss,
+        found.error_rate,
+        bytes=folder.size(),
     )
     return ListedRun(folder, summary, config)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the results say; as for `RunSummary`."""
+
+    status: str = "resumable"
+    epochs: int = 0
+    boundary_loss: float | None = None
+    error_rate: float | None = None
+
+
+def _read_config(folder: RunFolder) -> RunConfig:
+    if not read_regular(folder.config, MAX_CONFIG_BYTES).strip():
+        raise ValueError("an empty config")
+    return load_config(folder.config)
+
+
+def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
+    try:
+        open_regular(folder.results).close()
+    except FileNotFoundError:
+        return _Found()
+    with open_results(folder.results) as file:
+        epochs = file["epoch"].shape[0]
+        diverged = file["diverged_epoch"][()] >= 0
+        ended = epochs == config.train.epochs or diverged.all()
+        status = ("diverged" if diverged.any() else "complete") if ended else "resumable"
+        return _Found(
+            status, epochs, _last_mean(file, "boundary_loss"), _last_mean(file, "error_rate")
+        )
+
+
+def _last_mean(file: h5py.File, name: str) -> float | None:
+    """Return the mean over replicas at the last snapshot, None unless all have a value there."""
+    if name not in file:
+        return None
+    last = read_variable(file[name])[:, -1]
+    return float(np.mean(last)) if np.isfinite(last).all() else None

@@ -14,10 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from nnuniverse.regular_files import read_regular
 from nnuniverse.runs.atomic import replace_file
 
 PACKAGES = ("nnuniverse", "jax", "jaxlib", "optax", "numpy", "h5py", "pydantic")
 """Packages whose version a number may depend on."""
+
+MAX_BYTES = 2**28
+"""A longer file is no record: more than a hundred processes with the longest changes each."""
 
 MAX_DIFF_CHARACTERS = 1_000_000
 """Longer changes against the commit are cut, and said to be."""
@@ -51,7 +55,7 @@ class Provenance:
     def read(cls, path: Path) -> Provenance:
         """Read an existing record; an unreadable one starts anew, since results don't need it."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(read_regular(path, MAX_BYTES))
         except (OSError, ValueError, RecursionError):
             content = {}
         if not isinstance(content, dict) or not isinstance(content.get("segments"), list):

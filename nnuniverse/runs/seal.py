@@ -6,8 +6,8 @@ Digest and content thus have one name, and one rename replaces both.
 from __future__ import annotations
 
 import hashlib
-import io
 import os
+from io import BufferedIOBase
 from pathlib import Path
 
 SEAL_BYTES = 512
@@ -30,7 +30,7 @@ def seal_file(path: Path) -> None:
 
     Raises ValueError if it has none, OSError if it cannot be written.
     """
-    with path.open("r+b", buffering=0) as file:
+    with path.open("r+b") as file:
         if not has_seal(file):
             raise ValueError(f"{path} has no room for a seal")
         seal = _seal_of_content(file)
@@ -38,20 +38,20 @@ def seal_file(path: Path) -> None:
         file.write(seal)
 
 
-def has_seal(file: io.FileIO) -> bool:
+def has_seal(file: BufferedIOBase) -> bool:
     """Return whether ``file`` was written with a seal, which may be damaged by now."""
     file.seek(0)
     head = file.read(SEAL_BYTES + len(HDF5_SIGNATURE))
     return head.startswith(_MAGIC) or head[SEAL_BYTES:] == HDF5_SIGNATURE
 
 
-def is_intact(file: io.FileIO) -> bool:
+def is_intact(file: BufferedIOBase) -> bool:
     """Return whether the content of ``file`` is what it was sealed with."""
     file.seek(0)
     return file.read(SEAL_BYTES) == _seal_of_content(file)
 
 
-def _seal_of_content(file: io.FileIO) -> bytes:
+def _seal_of_content(file: BufferedIOBase) -> bytes:
     file.seek(SEAL_BYTES)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     return _seal(digest, file.seek(0, os.SEEK_END) - SEAL_BYTES)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import h5py
 
 from nnuniverse.errors import InUseError, RunError, must
+from nnuniverse.regular_files import open_regular
 from nnuniverse.runs.inspection import NotPlain, require_plain
 from nnuniverse.runs.inspector import reason_against
-from nnuniverse.runs.regular import is_locked, open_regular
+from nnuniverse.runs.lock import is_locked
 from nnuniverse.runs.seal import SEAL_BYTES, has_seal, is_intact
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _open_content(path: Path, kind: Kind) -> _Content:
         raise _no(kind, path, f"cannot be read: {error.strerror}") from error
 
 
-def _start_of_whole(file: io.FileIO, path: Path, kind: Kind) -> int:
+def _start_of_whole(file: io.BufferedReader, path: Path, kind: Kind) -> int:
     """Return where the HDF5 part of ``file`` begins, which is at ``path``; raises unless whole."""
     is_sealed = has_seal(file)
     if is_sealed and is_intact(file):
@@ -121,7 +122,7 @@ class _Content(io.RawIOBase):
     itself would refuse a file that another program has locked, and lock it.
     """
 
-    def __init__(self, file: io.FileIO, start: int, path: Path, kind: Kind) -> None:
+    def __init__(self, file: io.BufferedReader, start: int, path: Path, kind: Kind) -> None:
         super().__init__()
         self._file, self._start, self._opened = file, start, (path, kind)
         self._size = file.seek(0, os.SEEK_END) - start
@@ -146,7 +147,9 @@ class _Content(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self._file.seek(self._start + self._place)
-        done = self._file.readinto(buffer) or 0
+        content = self._file.read(len(buffer))
+        done = len(content)
+        buffer[:done] = content
         self._place += done
         return done
 

@@ -6,26 +6,15 @@ shapes come in too many to be kept for good.
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
-import psutil
-
-PREFIX = "nnu-compiled-"
+from nnuniverse.sweeps.temporary import make_folder
 
 
 def make_cache() -> Path | None:
     """Make an empty folder, if there is room for one; remove those of processes that are gone."""
-    for old in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
-        owner = old.name.removeprefix(PREFIX).partition("-")[0]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(old, ignore_errors=True)
-    try:
-        return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-    except OSError:
-        return None
+    return make_folder("compiled")
 
 
 def remove_cache(folder: Path) -> None:

@@ -11,8 +11,10 @@ from typing import Any
 
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
 from nnuniverse.errors import ConfigError, must
+from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
 from nnuniverse.runs import replace_file
 from nnuniverse.runs.atomic import remove_leftovers
+from nnuniverse.runs.lock import takes
 
 try:
     import fcntl
@@ -24,6 +26,9 @@ LEFT_SECONDS = 3600.0
 
 WRITTEN_OUT = Path()
 """Where relative paths in the folder's own file start: only those of 0.1.0 have any."""
+
+MAX_JSON_BYTES = 2**28
+"""A longer file is none of ours: a cache of a million runs takes a third of it."""
 
 REMEDY = "freeing space, then the same `nnu sweep` again"
 
@@ -58,6 +63,7 @@ class SweepFolder:
         """Put ``sweep`` in the place of the one before."""
         self.path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(self.path, unchanged_for=LEFT_SECONDS)
+        open_own(self._claims).close()  # so that its locks, or that there are none, show at once
         replace_file(self.config, config_yaml(sweep).encode(), REMEDY)
 
     # --- failures ----------------------------------------------------------------------------
@@ -65,8 +71,8 @@ class SweepFolder:
     def failure(self, task: str) -> dict[str, Any] | None:
         """Return why ``task`` failed, None if it did not."""
         try:
-            content = json.loads(self._failure(task).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            content = json.loads(read_regular(self._failure(task), MAX_JSON_BYTES))
+        except (OSError, ValueError, RecursionError):
             return None
         return content if isinstance(content, dict) else None
 
@@ -90,29 +96,26 @@ class SweepFolder:
         """Hold the right to work on ``task``, if the value is True; else another process has it.
 
         A lock on one byte, far behind the end of an empty file, which the system takes back from a
-        killed process.
+        killed process.  Where the file system has no locks, everybody has the right.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".claims").open("ab") as file:
-            mine = True
-            if fcntl is not None:
-                try:
-                    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(task))
-                except OSError:
-                    mine = False
-            yield mine
+        with open_own(self._claims) as file:
+            yield takes(lambda: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(task)))
 
     def is_claimed(self, task: str) -> bool:
         """Return whether a process works on ``task``; asking needs no right to write."""
-        path = self.path / ".claims"
-        if fcntl is None or not path.exists():
+        try:
+            file = open_regular(self._claims)
+        except OSError:  # not there, or nothing that `claim` would open either
             return False
-        with path.open("rb") as file:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _place(task))
-            except OSError:
-                return True
-        return False
+        with file:
+            return not takes(
+                lambda: fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _place(task))
+            )
+
+    @property
+    def _claims(self) -> Path:
+        return self.path / ".claims"
 
 
 def _place(task: str) -> int:
@@ -122,7 +125,7 @@ def _place(task: str) -> int:
 def open_sweep_folder(path: Path) -> SweepFolder:
     """Return the folder of a sweep; raises ConfigError if it is none."""
     folder = SweepFolder(path)
-    if not folder.config.is_file():
+    if not is_file(folder.config):
         raise ConfigError(
             must(f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`")
         )
@@ -131,7 +134,7 @@ def open_sweep_folder(path: Path) -> SweepFolder:
 
 def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
     """Return the sweep of a file, or that of a sweep's folder as it was started last."""
-    if not path.is_dir():
+    if not is_folder(path):
         return load_sweep(path, overrides)
     folder = open_sweep_folder(path)
     name, actual = load_sweep(folder.config, (), WRITTEN_OUT).name, path.resolve().name

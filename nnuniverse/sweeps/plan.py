@@ -14,11 +14,12 @@ from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.datasets import Datasets
 from nnuniverse.errors import InUseError, NNUniverseError, RunError
+from nnuniverse.regular_files import read_regular
 from nnuniverse.reopening import family_hash_of_0_1
 from nnuniverse.runs import Descriptions, FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.runs.lookup import IN_USE
-from nnuniverse.sweeps.folder import REMEDY, SweepFolder
+from nnuniverse.sweeps.folder import MAX_JSON_BYTES, REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
 from nnuniverse.sweeps.memory import run_memory
 
@@ -236,8 +237,8 @@ class _Found:
 
     def _read_cache(self) -> dict[str, list[int]]:
         try:
-            return dict(json.loads(self._cache.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            return dict(json.loads(read_regular(self._cache, MAX_JSON_BYTES)))
+        except (OSError, ValueError, TypeError, RecursionError):
             return {}
 
 

@@ -17,6 +17,7 @@ import psutil
 
 from nnuniverse.sweeps.compiled import make_cache, remove_cache
 from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.temporary import hold_sockets
 from nnuniverse.sweeps.worker import STOPS, serve
 
 WORK = "nnuniverse.sweeps.work"
@@ -81,6 +82,7 @@ class ProcessEngine:
         """Start the process of an order."""
         if self._compiled is None:
             self._compiled = make_cache()
+            hold_sockets()
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
             target=serve,

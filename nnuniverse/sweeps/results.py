@@ -14,11 +14,11 @@ import numpy as np
 
 from nnuniverse.config import config_yaml
 from nnuniverse.errors import RunError, must
-from nnuniverse.labels import Label, label_text
+from nnuniverse.labels import Label, cell, label_text
+from nnuniverse.regular_files import open_regular, read_regular
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
-from nnuniverse.runs.regular import open_regular
 from nnuniverse.runs.whole import Kind, open_dataset, open_whole
 from nnuniverse.series import DIVERGED, MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
@@ -100,7 +100,7 @@ def open_results(path: Path) -> xr.Dataset:
         dataset.close()
         raise RunError(must(subject, f"be {RESULTS.what}", f"lacks `{lacks[0]}`", remedy))
     hashes = [str(dataset.attrs.get(name)) for name in ("made_from", "sweep_hash")]
-    if "None" in hashes or hashes[1] != _hash(folder.config.read_bytes()):
+    if "None" in hashes or hashes[1] != _hash(read_regular(folder.config)):
         dataset.close()
         raise RunError(must(subject, "be of the sweep as it is", "is of an earlier one", remedy))
     return dataset
@@ -352,7 +352,8 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
     called = _Names.of(plan, layout)
     axes = list(called.axes.values())
     columns = [called.keys[key] if key in axes else key for key in keys]
-    writer.writerow([*axes, *columns, "seed", "status", "trained_epochs", "run", *names])
+    heading = [*axes, *columns, "seed", "status", "trained_epochs", "run", *names]
+    writer.writerow(map(cell, heading))
     for task, record in records:
         yield task, record
         settings = {
@@ -365,11 +366,11 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
             last = _last(record, replica)
             writer.writerow(
                 [
-                    *map(label_text, labels),
+                    *(cell(label_text(label)) for label in labels),
                     layout.seeds[place],
                     _status(int(record[DIVERGED][replica])),
                     record.epochs,
-                    record.name,
+                    cell(record.name),
                     *(last.get(name, "") for name in names),
                 ]
             )

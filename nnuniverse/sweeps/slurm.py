@@ -38,7 +38,9 @@ def slurm_engine(
 
     ``options``: of sbatch, as ``{"partition": "long"}``.  Where the scheduler and the workers
     listen is Dask's setting (``DASK_JOBQUEUE__SLURM__INTERFACE``); they know each other by
-    certificates made for this sweep.  Raises ConfigError or RunError if Slurm takes no such job.
+    certificates made for this sweep.  Dask's dashboard asks nobody who he is, and is off unless its
+    settings give it an address (``jobqueue.slurm.scheduler-options.dashboard_address``).  Raises
+    ConfigError or RunError if Slurm takes no such job.
     """
     _require_plain(folder.path)
     folder.path.mkdir(parents=True, exist_ok=True)
@@ -53,21 +55,28 @@ def slurm_engine(
 def _cluster(folder: Path, cores: int, options: dict[str, str]) -> SLURMCluster:
     logs = folder / ".workers"
     listen = dask.config.get("jobqueue.slurm.scheduler-options", {})
-    return SLURMCluster(
-        cores=1,  # of Dask's: one order at a time
-        processes=1,
-        memory="1GB",  # only said because it must be: see the options that follow
-        job_cpu=max(cores, 1),
-        job_name="nnu-worker",
-        python=shlex.quote(str(Path(sys.executable).absolute())),
-        worker_extra_args=["--memory-limit", "0", "--dashboard-address", "127.0.0.1:0"],
-        job_directives_skip=["#SBATCH -t ", "#SBATCH --mem="],
-        job_extra_directives=[f"--{key}={value}" for key, value in options.items()],
-        log_directory=str(logs),
-        security=True,
-        shared_temp_directory=str(folder),
-        scheduler_options={"dashboard_address": "127.0.0.1:0", **listen},
-    )
+    shown = listen.get("dashboard", "dashboard_address" in listen)
+    # Beside the dashboard, the same server shows pages of its own.
+    pages = {} if shown else {"distributed.scheduler.http.routes": ["distributed.http.health"]}
+    with dask.config.set(pages):
+        return SLURMCluster(
+            cores=1,  # of Dask's: one order at a time
+            processes=1,
+            memory="1GB",  # only said because it must be: see the options that follow
+            job_cpu=max(cores, 1),
+            job_name="nnu-worker",
+            python=shlex.quote(str(Path(sys.executable).absolute())),
+            worker_extra_args=[
+                *("--memory-limit", "0"),
+                *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
+            ],
+            job_directives_skip=["#SBATCH -t ", "#SBATCH --mem="],
+            job_extra_directives=[f"--{key}={value}" for key, value in options.items()],
+            log_directory=str(logs),
+            security=True,
+            shared_temp_directory=str(folder),
+            scheduler_options={"dashboard": shown, "dashboard_address": "127.0.0.1:0", **listen},
+        )
 
 
 def _require_plain(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -31,6 +32,7 @@ def serve(
     the process.
     """
     stop = _StopRequest()
+    logging.getLogger("nnuniverse").setLevel(logging.ERROR)  # the sweep itself warns, once for all
     from nnuniverse.sweeps.work import carry_out
 
     use_cache(compiled)

@@ -96,8 +96,8 @@ def test_figures_of_several_runs_go_into_the_folder_figures(
 def test_drawing_again_replaces_the_files(finished: Any, nnu: Nnu) -> None:
     files = drawn(nnu, "moments", finished.folder, "--out", "here")
     first = {file: file.read_bytes() for file in files}
-    for file in files:
-        file.write_bytes(b"old")
+    assert drawn(nnu, "moments", finished.folder, "--out", "here", "--linear") == files
+    assert not any(file.read_bytes() == first[file] for file in files), "replaced"
     assert drawn(nnu, "moments", finished.folder, "--out", "here") == files
     assert {file: file.read_bytes() for file in files} == first
     assert sorted(Path("here").iterdir()) == sorted(files)

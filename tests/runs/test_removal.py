@@ -86,6 +86,10 @@ def test_what_links_point_at_stays(tmp_path: Path) -> None:
     (inside.path / "link").symlink_to(outside.path)
     shutil.rmtree(inside.figures)
     inside.figures.symlink_to(outside.path.parent)
+    for link in (inside.figures, inside.path / "link"):  # neither is what a run has made
+        with pytest.raises(ConfigError, match=f"but holds '{link.name}'"):
+            remove_run(inside)
+        link.unlink()
     remove_run(inside)
     assert not inside.path.exists()
     assert listed(tmp_path / "outside") == [outside]
@@ -161,7 +165,7 @@ def test_killed_at_any_time_the_run_is_whole_or_no_run(tmp_path: Path) -> None:
     for attempt in range(6):
         folder = begin(tmp_path, second=attempt)
         for number in range(files):
-            (folder.figures / str(number)).touch()
+            (folder.figures / f"{number}.png").touch()
         command = [sys.executable, "-c", REMOVING, str(folder)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdout.readline() == b"ready\n"
