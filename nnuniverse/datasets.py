@@ -7,7 +7,7 @@ from pathlib import Path
 from nnuniverse import data
 from nnuniverse.config import RunConfig, config_values, path_keys
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
-from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
+from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
 from nnuniverse.runs.identity import Identity, config_identity
 
 
@@ -68,4 +68,5 @@ def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str])
         if path not in digests:
             digests[path] = data.file_digest(Path(path), key).hex()
         files[key] = digests[path]
-    return Identity(config_identity(config), files, dataset.fingerprint, dict(NUMERICAL_SETTINGS))
+    numerics = {**NUMERICAL_SETTINGS, **deciding_flags()}
+    return Identity(config_identity(config), files, dataset.fingerprint, numerics)

@@ -35,6 +35,9 @@ Float64 is switched on inside, see `in_float64`.  Products: a GPU would round th
 float32 to the ten bits of TF32.
 """
 
+DECIDING = ("fast", "precision", "prec_")
+"""What the names of those flags of XLA have in them that change how numbers are rounded."""
+
 HELPS_TO_DEBUG: dict[str, Any] = {
     "jax_array_garbage_collection_guard": "allow",
     "jax_check_tracer_leaks": False,
@@ -81,6 +84,16 @@ except NNUniverseError as error:
     print(error)
     sys.exit(error.exit_code)
 """
+
+
+def deciding_flags() -> dict[str, str]:
+    """Return those of the user's flags of XLA that decide numbers, as another such setting.
+
+    They hold for the whole process, so that they can be known but not pinned; nothing without any.
+    """
+    flags = os.environ.get("XLA_FLAGS", "").split()
+    chosen = sorted(flag for flag in flags if any(part in flag for part in DECIDING))
+    return {"XLA_FLAGS": " ".join(chosen)} if chosen else {}
 
 
 @contextmanager

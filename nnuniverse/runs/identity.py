@@ -85,8 +85,8 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
                 must(
                     f"the setting `{name}` of {str(folder)!r}",
                     f"stay {recorded.numerics.get(name)!r}",
-                    f"is {now.numerics.get(name)!r} in this version of nnuniverse",
-                    "the version in provenance.json, or a new run",
+                    f"is {now.numerics.get(name)!r}",
+                    "the version and flags in provenance.json, or a new run",
                 )
             )
 

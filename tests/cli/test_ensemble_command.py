@@ -251,4 +251,4 @@ def test_changed_data(refused: Refused, copied, data_file: Path, tmp_path: Path)
         np.savez(other, **{**data, "x_train": data["x_train"][::-1]})
     config = folder / "config.yaml"
     config.write_text(config.read_text().replace(str(data_file), str(other)))
-    assert "must be those that the run was trained on" in refused("ensemble", folder, code=1)
+    assert "must be what the run was trained with" in refused("ensemble", folder)

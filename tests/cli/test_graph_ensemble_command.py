@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import yaml
+from changing import changed
 
 from nnuniverse.ensemble import EnsembleSettings, hold_boundary, load_net
 
@@ -235,18 +236,18 @@ def test_runs_that_cannot_be_used(refused: Refused, run: Path, tmp_path: Path) -
         "ensemble", folder, "--epoch", 9
     )
     assert "must be one of 0 .. 1" in refused("ensemble", folder, "--replica", 2)
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         for name in ("snapshot_weights", "snapshot_bias", "bias"):
             del file[name]
     assert "kept those after the last epoch only" in refused(
         "ensemble", folder, "--epoch", 0, code=1
     )
     assert "`bias` of results.h5 must be [6]" in refused("ensemble", folder, code=1)
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         del file["weights"]
         file["weights"] = np.zeros((2, 7))
     assert "`weights` of results.h5 must be [24]" in refused("ensemble", folder, code=1)
-    with h5py.File(folder / "results.h5", "r+") as file:
+    with changed(folder / "results.h5") as file:
         del file["weights"]
     assert "kept no weights" in refused("ensemble", folder, code=1)
 

@@ -88,6 +88,15 @@ def test_what_changes_no_number_may_be_edited(key: str, value: Any, run: Path, n
     assert nnu("spectrum", run).code == 0
 
 
+def test_flags_of_xla_that_round_otherwise(
+    run: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XLA_FLAGS", "--xla_cpu_enable_fast_math=true --xla_dump_to=")
+    line = refused("spectrum", run)
+    assert "the setting `XLA_FLAGS`" in line
+    assert "is '--xla_cpu_enable_fast_math=true'" in line
+
+
 # --- the data ------------------------------------------------------------------------------------
 
 
