@@ -28,8 +28,11 @@ Data sets are: the digits by 5, binary images in float64 by some 40; deflated ze
 HEADER_BYTES = 1 << 16
 """Where the header of an array has to end; NumPy takes 10,000 at the most."""
 
-REASON = 200
-"""Letters of a reason given by a library."""
+LONGEST_REASON = 200
+"""Letters of what a library says, which may quote the whole file."""
+
+LARGEST = 2**48
+"""Elements of an array, more than any memory holds."""
 
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -85,8 +88,8 @@ class Archive:
         except DataError:
             raise
         except Exception as error:  # numpy and zipfile raise a dozen kinds, and list them nowhere
-            reason = f"{type(error).__name__}: {error}"[:REASON]
-            raise self._unfit("hold readable arrays", f"does not ({reason})") from error
+            actual = f"does not ({reason_of(error)})"
+            raise self._unfit("hold readable arrays", actual) from error
 
     def _array(self, name: str) -> np.ndarray:
         member = self._members[name]
@@ -108,6 +111,11 @@ class Archive:
         return DataError(must(self._subject, requirement, actual, remedy))
 
 
+def reason_of(error: Exception) -> str:
+    """Return the kind of an error that a library raised about a file, and what it says, short."""
+    return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+
+
 def require_room(subject: str, needed: int, held: int) -> None:
     """Raise DataError if a file of ``held`` bytes claims to hold ``needed`` that it should not.
 
@@ -127,7 +135,8 @@ def require_room(subject: str, needed: int, held: int) -> None:
         raise DataError(
             must(
                 subject,
-                f"be compressed by less than {LARGEST_RATIO} if it holds more than 1 GiB",
+                f"be compressed by less than {LARGEST_RATIO} if it holds more than "
+                f"{UNSUSPECTED / 2**30:.3g} GiB",
                 f"holds {needed / 2**30:.3g} GiB in {held} bytes",
                 "saving it uncompressed, if it really holds that",
             )
@@ -143,5 +152,7 @@ def _check_claim(name: str, beginning: IO[bytes], size: int) -> None:
     if dtype.hasobject:
         return  # which NumPy refuses
     claimed, there = math.prod(shape) * dtype.itemsize, size - beginning.tell()
-    if min(shape, default=0) < 0 or not dtype.itemsize or claimed != there:
+    # An empty array may have axes as no array with elements could; its copies would fail.
+    axes = math.prod(max(length, 1) for length in shape)
+    if min(shape, default=0) < 0 or axes > LARGEST or not dtype.itemsize or claimed != there:
         raise ValueError(f"{name} claims {claimed} bytes of shape {shape} and holds {there}")

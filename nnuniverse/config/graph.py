@@ -107,7 +107,7 @@ class GraphNetwork(Section):
     activation: ActivationName = "tanh"
     """Activation function of all neurons that are not inputs."""
     initialiser: Initialiser = Initialiser()
-    iterations: PositiveInt = 100
+    iterations: Annotated[int, Field(ge=1, lt=2**31)] = 100
     """Steps in which the state has to settle."""
     tolerance: PositiveFloat = 1e-6
     """Largest change of a neuron in a step, relative to the largest state or 1, when settled."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import IO, Any
 from xml.parsers import expat
 
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.archives import Archive, require_room
+from nnuniverse.archives import Archive, reason_of, require_room
 from nnuniverse.errors import DataError, must
 from nnuniverse.networks.masks import Mask, require_small
 
@@ -45,7 +46,8 @@ def read_npz_graph(stream: IO[bytes], source: str) -> Mask:
         raise _unfit(source, "have real numbers as weights", f"their type is {matrix.dtype}")
     edges = matrix.nnz if sp.issparse(matrix) else int(np.count_nonzero(matrix))
     require_small(matrix.shape[0], edges)
-    matrix = sp.coo_array(matrix)
+    with archive.reading():
+        matrix = sp.coo_array(matrix)
     mask = _mask(source, matrix.shape[0], matrix.row, matrix.col, matrix.data)
     return mask._replace(
         bias=_bias(optional.get("bias"), mask.neurons, source),
@@ -56,13 +58,22 @@ def read_npz_graph(stream: IO[bytes], source: str) -> Mask:
 
 def _sparse(archive: Archive, stream: IO[bytes]) -> Any:
     """Return the matrix of scipy.sparse, all of whose indices lie inside it."""
-    archive.read([name for name in archive.names if name not in OPTIONAL])
+    arrays = archive.read([name for name in archive.names if name not in OPTIONAL])
     with archive.reading():
+        if "indptr" in arrays:
+            _check_pointers(arrays["indptr"], len(arrays["indices"]))
         stream.seek(0)
         matrix = sp.load_npz(stream)
-        if matrix.format in ("csr", "csc", "bsr"):  # the others are checked when they are made
+        if "indptr" in arrays:  # other formats are checked when they are made
             matrix.check_format(full_check=True)
     return matrix
+
+
+def _check_pointers(pointers: np.ndarray, entries: int) -> None:
+    """Raise ValueError unless they ascend within the entries: scipy writes where they point."""
+    inside = (pointers >= 0) & (pointers <= entries)
+    if not inside.all() or (pointers[1:] < pointers[:-1]).any():
+        raise ValueError("indptr does not ascend from 0 to the number of entries")
 
 
 def read_graphml(stream: IO[bytes], source: str) -> Mask:
@@ -80,9 +91,12 @@ def read_graphml(stream: IO[bytes], source: str) -> Mask:
     try:
         declared = _Declared.of(stream)
         stream.seek(0)
-        graph = nx.read_graphml(stream, force_multigraph=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of keys without a type, which are read as texts
+            graph = nx.read_graphml(stream, force_multigraph=True)
     except Exception as error:  # networkx lets through whatever attributes and text lead to
-        raise _unfit(source, "be a readable GraphML file", _reason(error)) from None
+        actual = f"cannot be read ({reason_of(error)})"
+        raise _unfit(source, "be a readable GraphML file", actual) from None
     if not len(graph):
         raise _unfit(source, "hold a graph", "has no nodes")
     missing = [node for node in graph if node not in declared.nodes]
@@ -191,10 +205,6 @@ def _neurons(chosen: np.ndarray | None, name: str, neurons: int, source: str) ->
         actual = f"names {chosen[outside][0]}"
         raise _unfit(source, f"have neurons 0 to {neurons - 1} as `{name}`", actual)
     return chosen.astype(np.int64)
-
-
-def _reason(error: Exception) -> str:
-    return f"cannot be read ({type(error).__name__}: {error})"
 
 
 def _subject(source: str) -> str:
