@@ -63,8 +63,9 @@ class SweepFolder:
         """Put ``sweep`` in the place of the one before."""
         self.path.mkdir(parents=True, exist_ok=True)
         remove_leftovers(self.path, unchanged_for=LEFT_SECONDS)
-        open_own(self._claims).close()  # so that its locks, or that there are none, show at once
         replace_file(self.config, config_yaml(sweep).encode(), REMEDY)
+        with open_regular(self.config) as file:  # that there are no locks is said here, once
+            takes(lambda: fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB))
 
     # --- failures ----------------------------------------------------------------------------
 
