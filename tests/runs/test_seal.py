@@ -12,25 +12,15 @@ import xarray
 from changing import changed, unseal
 from hypothesis import given
 from hypothesis import strategies as st
+from written import MU2, write
 
 from nnuniverse.errors import RunError
-from nnuniverse.runs import Axis, Results, Variable, open_results
+from nnuniverse.runs import Axis, Variable, open_results
 from nnuniverse.runs.hdf5_file import hdf5_file
 from nnuniverse.runs.schema import extended_image
 from nnuniverse.runs.seal import HDF5_SIGNATURE, SEAL_BYTES, seal_file
 
-LOSS = Variable("running_boundary_loss", ("replica", "epoch"), "loss", "(2.11)")
-MU2 = Variable("mu2", ("replica", "snapshot"), "Tr (log G)^2", "(9.5)")
-MU3 = Variable("mu3", ("replica", "snapshot"), "Tr (log G)^3", "(9.6)")
-
-
-def write(path: Path) -> Path:
-    results = Results([5, 6], [], [LOSS], [MU2], [], {"network": "4-3", "nothing": None})
-    losses = {LOSS.name: np.arange(6.0).reshape(2, 3)}
-    measured = {MU2.name: np.arange(4.0).reshape(2, 2)}
-    results.append(losses, np.asarray([0, 3]), measured, np.asarray([-1, -1]))
-    results.write(path, {})
-    return path
+MU3 = Variable("mu3", MU2.dims, "Tr (log G)^3", "(9.6)")
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +158,7 @@ def test_what_is_written_bit_by_bit_is_sealed(tmp_path: Path) -> None:
 def test_attributes_are_of_types_that_netcdf_knows(tmp_path: Path) -> None:
     path = write(tmp_path / "results.h5")
     odd = Variable(
-        "mu3", MU3.dims, "x", "y", attributes={"yes": True, "many": np.array([True, False])}
+        "mu3", MU2.dims, "x", "y", attributes={"yes": True, "many": np.array([True, False])}
     )
     replica = Axis("replica", "member", np.arange(2))
     path.write_bytes(extended_image(path.read_bytes(), [replica], [(odd, np.ones((2, 2)))]))
