@@ -97,6 +97,7 @@ HOSTILE: dict[str, tuple[Change, str]] = {
     "nothing": (lambda file: file.__setitem__("x", h5py.Empty("f8")), "no array"),
     "references": (lambda file: file.create_dataset("x", (3,), h5py.ref_dtype), "no array"),
     "complex": (put("mu2", np.ones((2, 2), complex)), "no array"),
+    "long numbers": (put("mu2", np.ones((2, 2), np.longdouble)), "no array"),
     "pairs": (lambda file: file.create_dataset("x", (3,), [("a", "i4")]), "no array"),
     "bytes for epochs": (put("epoch", np.array([b"1", b"2", b"3"])), "is damaged"),
     "complex epochs": (put("epoch", np.array([1j, 2, 3])), "no array"),
