@@ -145,7 +145,11 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
     """Return the weights of a replica at all snapshots; zeros where it had diverged."""
 
     def read(name: str) -> jax.Array:
-        return jnp.asarray(_without(file[name][replica], missing, 0.0))
+        kept = file[name]
+        if kept.shape[:2] != (len(file["replica"]), len(missing)):
+            shape, told = [len(file["replica"]), len(missing)], f"is {list(kept.shape)}"
+            raise RunError(must(f"`{name}`", f"begin with {shape}", told, "a new run"))
+        return jnp.asarray(_without(kept[replica], missing, 0.0))
 
     return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
 

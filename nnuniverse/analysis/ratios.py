@@ -35,4 +35,4 @@ def bulk_ratios(record: RunRecord) -> BulkRatios:
 def has_bulk_ratios(record: RunRecord) -> bool:
     """Return whether the ratios can be taken."""
     recorded = all(n in record for n in ("bulk_loss", "boundary_loss", "log_eigenvalues"))
-    return recorded and str(record.attributes.get("network", "")).replace("-", "").isdigit()
+    return recorded and str(record.attributes.get("network", "")).replace("-", "").isdecimal()

@@ -30,7 +30,10 @@ SPARSE = 2**34
 """The most bytes of a dataset whose chunks need not all be there: four times the largest sweep
 that was measured, and more than most machines could draw."""
 
-KINDS = (h5t.TypeIntegerID, h5t.TypeFloatID, h5t.TypeStringID)
+NUMBERS = (h5t.TypeIntegerID, h5t.TypeFloatID)
+
+NUMBER_BYTES = 8
+"""Of the largest numbers: Python has none that are larger."""
 
 
 class NotPlain(ValueError):  # noqa: N818  a judgement
@@ -44,27 +47,29 @@ def require_plain(file: h5py.File, size: int, sparse: bool = False) -> None:
     """
     links = file.id.links  # h5py's own words for this take several times as long
     for name in file.id:
+        shown = ascii(name.decode(errors="replace"))
         if links.get_info(name).type != h5l.TYPE_HARD:
-            raise NotPlain(f"holds {_shown(name)}, a link to elsewhere")
+            raise NotPlain(f"holds {shown}, a link to elsewhere")
         if h5o.get_info(file.id, name).type != h5o.TYPE_DATASET:
-            raise NotPlain(f"holds {_shown(name)}, which is no dataset")
+            raise NotPlain(f"holds {shown}, which is no dataset")
         dataset = h5d.open(file.id, name)
-        kind, layout = dataset.get_type(), dataset.get_create_plist()
-        if layout.get_layout() == h5d.VIRTUAL or layout.get_external_count():
-            raise NotPlain(f"holds {_shown(name)}, whose values lie in other files")
-        if dataset.get_space().get_simple_extent_type() != h5s.SIMPLE or not isinstance(
-            kind, KINDS
-        ):
-            raise NotPlain(f"holds {_shown(name)}, which is no array of numbers or text")
+        kind, stored = dataset.get_type(), dataset.get_create_plist()
+        if stored.get_layout() == h5d.VIRTUAL or stored.get_external_count():
+            raise NotPlain(f"holds {shown}, whose values lie in other files")
+        if not (_is_plain(kind) and dataset.get_space().get_simple_extent_type() == h5s.SIMPLE):
+            raise NotPlain(f"holds {shown}, which is no array of numbers or text")
         most = size
-        if layout.get_layout() == h5d.CHUNKED:
+        if stored.get_layout() == h5d.CHUNKED:
             most = SPARSE if sparse else size * DEFLATED
         if math.prod(dataset.shape) * kind.get_size() > most:
-            raise NotPlain(f"declares more values of {_shown(name)} than it holds")
+            raise NotPlain(f"declares more values of {shown} than it holds")
 
 
-def _shown(name: bytes) -> str:
-    return ascii(name.decode(errors="replace"))
+def _is_plain(kind: h5t.TypeID) -> bool:
+    """Return whether ``kind`` is one of numbers or text."""
+    if isinstance(kind, NUMBERS):
+        return bool(kind.dtype.itemsize <= NUMBER_BYTES)
+    return isinstance(kind, h5t.TypeStringID)
 
 
 def read_all(path: str, sparse: bool) -> None:

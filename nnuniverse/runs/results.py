@@ -182,6 +182,8 @@ def _require_coordinates(file: h5py.File) -> None:
         ascending = bool((np.diff(numbers, prepend=least - 1) > 0).all())
         if numbers.ndim != 1 or numbers.dtype.kind != "i" or not ascending:
             raise ValueError(name)
+    if not len(file["replica"]):
+        raise ValueError("replica")
     for name in (SEED.name, DIVERGED_EPOCH.name):
         if file[name].shape != file["replica"].shape or file[name].dtype.kind != "i":
             raise ValueError(name)

@@ -76,7 +76,7 @@ def open_dataset(path: Path, kind: Kind) -> xarray.Dataset:
     content: Any = _open_content(path, kind)
     try:
         return xarray.open_dataset(content, engine="h5netcdf")
-    except FOREIGN as error:
+    except Exception as error:  # it decodes attributes, which may say anything
         raise _no(kind, path, "cannot be read as netCDF") from error
 
 

@@ -1,0 +1,221 @@
+"""Files that are not what was written, through every command that reads a run."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from changing import changed, unseal
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+Nnu = Callable[..., object]
+Refused = Callable[..., str]
+
+READING = [
+    ("analyze",),
+    ("plot", "loss"),
+    ("report",),
+    ("spectrum",),
+    ("measure",),
+    ("train", "--resume"),
+]
+
+
+@pytest.fixture(scope="module")
+def kept(nnu: Nnu, config: Path, shared: Path) -> Path:
+    """A run that kept its weights; nobody writes into it."""
+    wanted = ["observe.weights=snapshots", "observe.observables=[mu2,boundary_loss]"]
+    return nnu("train", config, *wanted, "--out", shared / "kept").folder
+
+
+@pytest.fixture
+def run(kept: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(kept, tmp_path / "runs" / "tiny" / kept.name))
+
+
+def cut(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def swap(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[1024:1536], content[2048:2560] = content[2048:2560], content[1024:1536]
+    path.write_bytes(content)
+
+
+def enlarge(path: Path) -> None:
+    with changed(path) as file:
+        file.create_dataset("large", (2, 2**46))
+    unseal(path)
+
+
+def borrow(path: Path) -> None:
+    with changed(path) as file:
+        file["borrowed"] = h5py.ExternalLink("/etc/hostname", "/x")
+
+
+def confuse(path: Path) -> None:
+    with changed(path) as file:
+        file["snapshot"][...] = file["snapshot"][()][::-1]
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("damage", [cut, swap, enlarge, borrow, confuse, pipe])
+def test_every_command_says_so_in_one_line(
+    damage: Callable[[Path], None], run: Path, nnu: Nnu, refused: Refused
+) -> None:
+    damage(run / "results.h5")
+    for command in READING:
+        assert repr(str(run / "results.h5")) in refused(*command, run, code=1)
+    assert sorted(path.name for path in run.parent.iterdir()) == [run.name]
+    (listed,) = json.loads(nnu("runs", "--json", "--out", run.parent.parent).out)
+    assert listed["status"] == "unreadable"
+
+
+@pytest.mark.parametrize("network", [None, 3, np.arange(3), np.bytes_(b"\xff")])
+def test_no_name_of_the_net(network: object, run: Path, refused: Refused) -> None:
+    with changed(run / "results.h5") as file:
+        del file.attrs["network"]
+        if network is not None:
+            file.attrs["network"] = network
+    for command in READING[:3]:
+        assert repr(str(run / "results.h5")) in refused(*command, run, code=1)
+
+
+@pytest.mark.parametrize("units", [None, "one", -1, 1.5, np.arange(2)])
+def test_an_odd_number_of_exact_eigenvalues(
+    units: object, copied: Callable[[], Path], refused: Refused
+) -> None:
+    run = copied()
+    with changed(run / "results.h5") as file:
+        del file["log_eigenvalues"].attrs["unit_eigenvalues"]
+        if units is not None:
+            file["log_eigenvalues"].attrs["unit_eigenvalues"] = units
+    for command in (("analyze",), ("plot", "spectrum")):
+        assert repr(str(run / "results.h5")) in refused(*command, run, code=1)
+
+
+def test_a_run_that_is_held_open_is_read(run: Path, nnu: Nnu) -> None:
+    with (run / "results.h5").open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        for command in (("analyze",), ("plot", "loss"), ("train", "--resume")):
+            assert nnu(*command, run).code == 0, command
+        (listed,) = json.loads(nnu("runs", "--json", "--out", run.parent.parent).out)
+        assert listed["status"] == "complete"
+
+
+def test_a_run_is_read_where_nothing_can_be_locked(
+    run: Path, nnu: Nnu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    unseal(run / "results.h5")
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    assert nnu("plot", "loss", run).code == 0
+
+
+def test_a_sweep_names_the_run_that_is_in_use(swept: object, tmp_path: Path, nnu: Nnu) -> None:
+    root = Path(shutil.copytree(swept.root, tmp_path / "sweeps"))
+    first, *_ = sorted(root.glob("swept/*/results.h5"))
+    with first.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        os.truncate(first, 9000)
+        result = nnu("sweep", swept.file, "--out", root)
+        assert result.code == 1
+        line = result.err.splitlines()[-1]
+        assert "seeds 0-1 is open for writing in another program. Try the same again" in line
+        shown = nnu("sweep", swept.file, "--status", "--out", root)
+        assert "in use" in shown.out
+    assert len(list(root.glob("swept/*/results.h5"))) == 2, "nothing is computed again"
+
+
+# --- any damage, in a process of its own ---------------------------------------------------------
+
+SERVER = """
+import contextlib, io, json, sys
+from nnuniverse.cli import main
+for line in iter(sys.stdin.readline, ""):
+    sys.argv = ["nnu", *json.loads(line)]
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+    print(json.dumps([code, err.getvalue()]), flush=True)
+assert "jax" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Callable[..., tuple[int, str]]]:
+    """Run commands in a process that loads no JAX; ends the tests if it dies."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+    def command(*words: object) -> tuple[int, str]:
+        print(json.dumps([str(word) for word in words]), file=process.stdin, flush=True)
+        answer = process.stdout.readline()
+        assert answer, f"it died with {process.wait()}"
+        code, err = json.loads(answer)
+        return code, err
+
+    yield command
+    process.communicate()
+    assert process.returncode == 0, "a quick command has loaded JAX"
+
+
+def answer_to(run: Path, content: bytes, server: Callable[..., tuple[int, str]]) -> set[int]:
+    """Return the exit codes of commands on ``run`` with the results ``content``."""
+    (run / "results.h5").write_bytes(content)
+    codes = set()
+    for command in (("analyze", run), ("plot", "loss", run), ("runs", "--out", run.parent.parent)):
+        code, err = server(*command)
+        lines = [line for line in err.splitlines() if line.startswith("nnu: ")]
+        assert code in (0, 1, 3) and (code == 0 or len(lines) == 1), err
+        codes |= {code} if command[0] != "runs" else set()
+    return codes
+
+
+damages = st.lists(
+    st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=8
+)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=damages, sealed=st.booleans())
+def test_any_damage_is_survived(
+    places: list[tuple[float, int]],
+    sealed: bool,
+    kept: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    server: Callable[..., tuple[int, str]],
+) -> None:
+    run = tmp_path_factory.getbasetemp() / "damaged" / "tiny" / kept.name
+    if not run.exists():
+        shutil.copytree(kept, run)
+    whole = (kept / "results.h5").read_bytes()[0 if sealed else 512 :]
+    content = bytearray(whole)
+    for place, byte in places:
+        content[int(place * len(content))] ^= byte
+    codes = answer_to(run, bytes(content), server)
+    if sealed and content != whole:
+        assert codes == {1}
