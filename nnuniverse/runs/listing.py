@@ -11,10 +11,11 @@ from typing import Any
 import h5py
 import numpy as np
 
-from nnuniverse.config import RunConfig, config_keys, config_values, load_config
+from nnuniverse.config import RunConfig, config_keys, config_values
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.regular_files import is_folder, open_regular, read_regular
 from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.runs.results import open_results
 from nnuniverse.runs.schema import read_variable
@@ -27,8 +28,9 @@ MAX_CONFIG_BYTES = 4_000_000
 class RunSummary:
     """One run: where, how far, how well.
 
-    ``status``: running, complete, diverged (every or some replica), resumable, or unreadable.
-    Losses and error rate are means over the replicas at the last snapshot, None if not recorded.
+    ``status``: running, complete, diverged (every or some replica), resumable, unreadable, or
+    changed: its config is no longer that of its results.  Losses and error rate are means over the
+    replicas at the last snapshot, None if not recorded.
     """
 
     path: str
@@ -133,7 +135,7 @@ class _Found:
 def _read_config(folder: RunFolder) -> RunConfig:
     if not read_regular(folder.config, MAX_CONFIG_BYTES).strip():
         raise ValueError("an empty config")
-    return load_config(folder.config)
+    return stored_config(folder)
 
 
 def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
@@ -146,6 +148,10 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
         diverged = file["diverged_epoch"][()] >= 0
         ended = epochs == config.train.epochs or diverged.all()
         status = ("diverged" if diverged.any() else "complete") if ended else "resumable"
+        try:
+            require_recorded_config(config, folder, dict(file.attrs))
+        except ConfigError:
+            status = "changed"
         return _Found(
             status, epochs, _last_mean(file, "boundary_loss"), _last_mean(file, "error_rate")
         )

@@ -384,3 +384,9 @@ def test_a_sweep_reuses_an_old_run(old: Callable[[str], Path], nnu, tmp_path: Pa
     (tmp_path / "sweep.yaml").write_text(yaml.safe_dump(sweep))
     shown = nnu("sweep", "sweep.yaml", "--out", tmp_path / "old", "--status", "--json").out
     assert json.loads(shown)["counts"] == {"done": 1, "pending": 1}
+
+
+def test_a_listing_shows_what_has_changed(run: Path, nnu) -> None:
+    edit(run, "network.activation", "relu")
+    (row,) = json.loads(nnu("runs", run, "--json").out)
+    assert row["status"] == "changed"
