@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import h5py
-from h5py import h5d, h5l, h5o, h5s, h5t
+from h5py import h5a, h5d, h5l, h5o, h5s, h5t
 
 MEMORY = 2**31
 """Bytes that the process may take: what it reads at once is far smaller."""
@@ -29,6 +29,10 @@ DEFLATED = 1032
 SPARSE = 2**34
 """The most bytes of a dataset whose chunks need not all be there: four times the largest sweep
 that was measured, and more than most machines could draw."""
+
+TEXT_OF_SCALES = (b"CLASS", b"NAME")
+DIMENSIONS = b"DIMENSION_LIST"
+"""Attributes by which HDF5 knows the dimensions of a dataset."""
 
 NUMBERS = (h5t.TypeIntegerID, h5t.TypeFloatID)
 
@@ -63,6 +67,26 @@ def require_plain(file: h5py.File, size: int, sparse: bool = False) -> None:
             most = SPARSE if sparse else size * DEFLATED
         if math.prod(dataset.shape) * kind.get_size() > most:
             raise NotPlain(f"declares more values of {shown} than it holds")
+        if not _has_plain_scales(dataset):
+            raise NotPlain(f"holds {shown}, whose dimensions are none")
+
+
+def _has_plain_scales(dataset: h5d.DatasetID) -> bool:
+    """Return whether HDF5 may look for the dimensions of ``dataset``, which it trusts to be ones."""
+    for name in TEXT_OF_SCALES:
+        if h5a.exists(dataset, name):
+            kind = h5a.open(dataset, name).get_type()
+            if not isinstance(kind, h5t.TypeStringID) or kind.is_variable_str():
+                return False
+    if not h5a.exists(dataset, DIMENSIONS):
+        return True
+    attribute = h5a.open(dataset, DIMENSIONS)
+    kind = attribute.get_type()
+    return (
+        isinstance(kind, h5t.TypeVlenID)
+        and kind.get_super().equal(h5t.STD_REF_OBJ)
+        and attribute.shape == (dataset.rank,)
+    )
 
 
 def _is_plain(kind: h5t.TypeID) -> bool:

@@ -93,7 +93,7 @@ def test_what_fails_for_any_reason_is_a_row(
         def fail(path: Path, error: BaseException = error) -> None:
             raise error
 
-        monkeypatch.setattr("nnuniverse.runs.listing.load_config", fail)
+        monkeypatch.setattr("nnuniverse.runs.listing.stored_config", fail)
         assert [run.summary.status for run in list_runs(tmp_path)] == ["unreadable"]
 
 
