@@ -81,11 +81,6 @@ class RunFolder:
         return self.path / FIGURES
 
     @property
-    def page(self) -> Path:
-        """Where a report of the run goes, HTML."""
-        return self.path / "report.html"
-
-    @property
     def named_by_a_run(self) -> bool:
         """Whether the folder is called as a run calls it."""
         return bool(_NAME.fullmatch(self.path.name))

@@ -68,13 +68,17 @@ def run_keys() -> list[str]:
 
 
 def list_runs(root: Path) -> Iterator[ListedRun]:
-    """Yield the runs under ``root`` by name and time; raises ConfigError if that is no path.
+    """Yield the runs under ``root`` by name and time; raises ConfigError if it cannot be read.
 
     Those are the folders that hold a config, and those that are only called as a run calls them:
     what a process has left that found the disk full, say.
     """
     for of_name in _folders(root):
-        for path in _folders(of_name):
+        try:
+            inside = _folders(of_name)
+        except ConfigError:  # somebody else's, who lets nobody look into it
+            continue
+        for path in inside:
             folder = RunFolder(path)
             if folder.named_by_a_run or os.path.lexists(folder.config):
                 yield look_at(folder)
@@ -83,16 +87,17 @@ def list_runs(root: Path) -> Iterator[ListedRun]:
 def _folders(parent: Path) -> list[Path]:
     """Return the folders in ``parent`` by name, without hidden ones; none if there is no parent.
 
-    A hidden one is being made or removed: it is no run yet, or no run any more.
+    A hidden one is being made or removed: it is no run yet, or no run any more.  Raises ConfigError
+    if ``parent`` cannot be read.
     """
     try:
         names = sorted(os.listdir(parent))  # noqa: PTH208 (10,000 paths would take long)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
-            must(f"the folder {str(parent)!r}", "be one", f"is not: {reason}", "another --out")
+            must(f"the folder {str(parent)!r}", "be readable", f"is not: {reason}", "another --out")
         ) from None
     return [parent / name for name in names if name[0] != "." and is_folder(parent / name)]
 

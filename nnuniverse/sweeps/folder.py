@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError, NotWritableError, must
 from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
 from nnuniverse.runs import replace_file
 from nnuniverse.runs.atomic import remove_leftovers
@@ -97,11 +97,20 @@ class SweepFolder:
         """Hold the right to work on ``task``, if the value is True; else another process has it.
 
         A lock on one byte, far behind the end of an empty file, which the system takes back from a
-        killed process.  Where the file system has no locks, everybody has the right.
+        killed process.  Where the file system has no locks, everybody has the right.  Raises
+        NotWritableError if the folder is not writable.
         """
         self.path.mkdir(parents=True, exist_ok=True)
-        with open_own(self._claims) as file:
+        with self._open_claims() as file:
             yield takes(lambda: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(task)))
+
+    def _open_claims(self) -> BinaryIO:
+        try:
+            return open_own(self._claims)
+        except OSError as error:
+            actual = f"is not: {error.strerror}"
+            subject = f"{str(self._claims)!r}"
+            raise NotWritableError(must(subject, "be writable", actual, REMEDY)) from error
 
     def is_claimed(self, task: str) -> bool:
         """Return whether a process works on ``task``; asking needs no right to write."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from made import begin
 
+from nnuniverse.errors import ConfigError
 from nnuniverse.runs import Checkpoints, Provenance, RunFolder, list_runs, look_at
 from nnuniverse.runs.checkpoint import SLOTS
 
@@ -120,6 +121,26 @@ def test_what_else_lies_under_a_root_is_passed_over(tmp_path: Path) -> None:
     assert [run.summary.path for run in list_runs(tmp_path)] == [
         str(next((tmp_path / "a").glob("2*")))
     ]
+
+
+def test_a_folder_that_nobody_may_look_into_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        begin(tmp_path, f"name={name}")
+    closed = {tmp_path / "a"}
+    listdir = os.listdir
+
+    def look(path: Path) -> list[str]:
+        if path in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", look)
+    assert [run.folder.path.parent.name for run in list_runs(tmp_path)] == ["b"]
+    closed.add(tmp_path)
+    with pytest.raises(ConfigError, match="must be readable, but is not: Permission denied"):
+        list(list_runs(tmp_path))
 
 
 def test_a_folder_of_which_the_disk_had_no_room_is_listed(tmp_path: Path) -> None:
