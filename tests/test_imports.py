@@ -57,6 +57,7 @@ ARROWS = {
     "reports": {"errors", "runs", "analysis", "plots"},
     "datasets": {"errors", "config", "data"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
+    "xarray_engine": {"runs"},
     "remeasure": BRIDGE,
     "spectroscopy": BRIDGE,
     "ensemble": BRIDGE | {"remeasure"},
