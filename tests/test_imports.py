@@ -77,6 +77,7 @@ ARROWS = {
     "datasets": {"errors", "config", "data", "numerical_settings", "runs"},
     "reopening": {"errors", "config", "data", "datasets", "runs"},
     "assemble": BASE | NUMERICS | {"config", "data", "runs"},
+    "xarray_engine": {"runs"},
     "remeasure": BRIDGE,
     "spectroscopy": BRIDGE,
     "ensemble": BRIDGE,

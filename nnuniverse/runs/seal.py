@@ -15,7 +15,8 @@ SEAL_BYTES = 512
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
-_MAGIC = b"nnuniverse seal "
+MAGIC = b"nnuniverse seal "
+"""What every sealed file begins with."""
 
 _FORMAT = 1
 
@@ -42,7 +43,7 @@ def has_seal(file: BufferedIOBase) -> bool:
     """Return whether ``file`` was written with a seal, which may be damaged by now."""
     file.seek(0)
     head = file.read(SEAL_BYTES + len(HDF5_SIGNATURE))
-    return head.startswith(_MAGIC) or head[SEAL_BYTES:] == HDF5_SIGNATURE
+    return head.startswith(MAGIC) or head[SEAL_BYTES:] == HDF5_SIGNATURE
 
 
 def is_intact(file: BufferedIOBase) -> bool:
@@ -58,5 +59,5 @@ def _seal_of_content(file: BufferedIOBase) -> bytes:
 
 
 def _seal(digest: str, length: int) -> bytes:
-    line = _MAGIC + f"{_FORMAT} sha256 {digest} of {length} bytes\n".encode()
+    line = MAGIC + f"{_FORMAT} sha256 {digest} of {length} bytes\n".encode()
     return line.ljust(SEAL_BYTES, b"\0")
