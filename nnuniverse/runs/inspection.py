@@ -72,7 +72,7 @@ def require_plain(file: h5py.File, size: int, sparse: bool = False) -> None:
 
 
 def _has_plain_scales(dataset: h5d.DatasetID) -> bool:
-    """Return whether HDF5 may look for the dimensions of ``dataset``, which it trusts to be ones."""
+    """Return whether HDF5 may look for the dimensions of ``dataset``, trusted to be ones."""
     for name in TEXT_OF_SCALES:
         if h5a.exists(dataset, name):
             kind = h5a.open(dataset, name).get_type()
