@@ -11,7 +11,7 @@ TYPE_CHECKING = False  # as it is in `typing`, which takes longer to load than a
 if TYPE_CHECKING:
     from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _PUBLIC = {
     "load_config": "nnuniverse.config",
