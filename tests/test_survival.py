@@ -264,7 +264,7 @@ def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Pat
 
 def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path) -> None:
     record = json.loads((interrupted / "provenance.json").read_text())
-    record["run_hash"] = "0" * 64
+    record["identity"]["data"] = "0" * 64
     (interrupted / "provenance.json").write_text(json.dumps(record))
     code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
     assert code == 2
