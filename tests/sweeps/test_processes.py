@@ -20,7 +20,8 @@ import pytest
 from made_runs import Heard, make_sweep
 
 from nnuniverse.config import SweepConfig
-from nnuniverse.runs import open_results, read_run
+from nnuniverse.runs import find_runs, open_results, read_run
+from nnuniverse.runs.folder import UNFINISHED_SECONDS
 from nnuniverse.sweeps import Ending, Plan, ProcessEngine, Report, Task, plan_sweep, run_sweep
 from nnuniverse.sweeps.engine import Ended, Order, Progress
 from nnuniverse.sweeps.processes import default_workers, free_memory
@@ -272,20 +273,22 @@ def test_a_claimed_order_is_busy(
 def test_a_half_made_folder_is_not_in_the_way(
     engine: ProcessEngine, sweep: SweepConfig, tmp_path: Path
 ) -> None:
-    """Of a process that was killed before it wrote down what the run is, in this same second."""
+    """Of a process that was killed before the folder of its run had its name."""
     plan = plan_sweep(sweep, tmp_path)
     task = plan.tasks[0]
-    for seconds in range(-1, 60):
-        when = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() + seconds))
-        folder = plan.folder.path / f"{when}-{task.run_hash[:8]}"
-        (folder / "figures").mkdir(parents=True)
-        (folder / "config.yaml").write_text("seed: 0\n")
-        (folder / ".provenance.json.1.tmp").write_text("{")
+    left = plan.folder.path / f".new.20260102T030405Z-{task.run_hash[:8]}-0123abcd"
+    (left / "figures").mkdir(parents=True)
+    (left / "config.yaml").write_text("seed: 0\n")
+    (left / ".provenance.json.1-0123abcd.tmp").write_text("{")
+    old = time.time() - 2 * UNFINISHED_SECONDS
+    os.utime(left, (old, old))
+    assert not list(find_runs(plan.folder.path))
     engine.submit(order_of(task, plan), 0)
     while not isinstance(event := wait_for(engine, Progress | Ended), Ended):
         pass
     assert event.report.result == "complete", event.report
-    assert len([path for path in plan.folder.path.iterdir() if path.is_dir()]) == 1
+    (folder,) = [path for path in plan.folder.path.iterdir() if path.is_dir()]
+    assert not folder.name.startswith(".")
 
 
 DAMAGES: list[Callable[[Path], Any]] = [
