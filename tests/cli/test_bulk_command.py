@@ -30,7 +30,7 @@ MASS = 0.2
             ["loss.pairs=pairs.npz", "network.activation=identity"],
             "`loss.pairs` must leave the loss a minimum",
         ),
-        (["loss.pairs=none.npz"], "`loss.pairs` must name a readable file, but is none.npz"),
+        (["loss.pairs=none.npz"], "`loss.pairs` must name a readable file, but is /"),
         (["loss.tolerance=0"], "`loss.tolerance` must be greater than 0, but is 0."),
     ],
 )

@@ -103,9 +103,9 @@ def test_a_run_without_weights(refused: Refused, finished) -> None:
 
 def test_an_unfinished_run(refused: Refused, config: Path, tmp_path: Path) -> None:
     whole = load_config(config, ["observe.weights=snapshots"])
-    asked = iter([False, False, True])
+    asked = iter([False, True])
     begun = start_run(whole, tmp_path, stop=lambda: next(asked)).folder
-    assert "holds 1 of 3 epochs. Try `nnu train --resume" in refused("measure", begun, code=1)
+    assert "holds 0 of 3 epochs. Try `nnu train --resume" in refused("measure", begun, code=1)
 
 
 def test_names(refused: Refused, complete: Path, sparse: Path) -> None:

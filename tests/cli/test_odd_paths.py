@@ -10,7 +10,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import typer
 
-from nnuniverse.cli import app
+from nnuniverse.cli.app import app
 from nnuniverse.cli.options import user_path
 
 Nnu = Callable[..., Any]

@@ -125,10 +125,10 @@ def test_a_reader_that_has_gone_away(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments", [["analyze"], ["plot", "moments"], ["report"]], ids=lambda words: words[0]
 )
-def test_what_reads_a_run_loads_no_jax(finished: Any, arguments: list[str]) -> None:
+def test_what_reads_a_run_loads_no_jax(copied: Callable[[], Path], arguments: list[str]) -> None:
     """Both take longer to load than most runs take to read."""
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", *NNU[1:], *arguments, str(finished.folder)],
+        [sys.executable, "-X", "importtime", *NNU[1:], *arguments, str(copied())],
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,8 @@ import h5py
 import pytest
 from changing import changed
 
+from nnuniverse.config import load_config
+from nnuniverse.experiment import start_run
 from nnuniverse.runs.lock import writing
 
 HEADINGS = ["run", "status", "epochs", "replicas", "boundary loss", "error rate", "size"]
@@ -116,13 +118,12 @@ def test_a_run_that_has_only_begun(copied: Copied, nnu: Nnu) -> None:
     assert status(nnu, folder) == "resumable"
 
 
-def test_a_run_that_stopped_on_its_way(copied: Copied, nnu: Nnu) -> None:
-    folder = copied()
-    config = folder / "config.yaml"
-    config.write_text(config.read_text().replace("epochs: 3\n", "epochs: 300\n"))
-    (summary,) = listed(nnu, folder.parent.parent)
-    assert (summary["status"], summary["epochs"]) == ("resumable", 3)
-    assert summary["of_epochs"] == 300
+def test_a_run_that_stopped_on_its_way(config: Path, tmp_path: Path, nnu: Nnu) -> None:
+    asked = iter([False, True])
+    begun = start_run(load_config(config), tmp_path / "begun", stop=lambda: next(asked)).folder
+    (summary,) = listed(nnu, begun.path.parent.parent)
+    assert (summary["status"], summary["epochs"]) == ("resumable", 0)
+    assert summary["of_epochs"] == 3
 
 
 def cut(name: str, length: int) -> Callable[[Path], object]:

@@ -8,20 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from nnuniverse.config import load_config
+from nnuniverse.assemble import build_mask
+from nnuniverse.config import load_config, parse_config
 from nnuniverse.data import file_digest
 from nnuniverse.data.idx import read_idx
 from nnuniverse.data.npz import load_npz, load_pairs
 from nnuniverse.errors import ConfigError, DataError
-from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
+
+
+def read_mask(mask: dict[str, str]) -> object:
+    return build_mask(parse_config({"network": {"kind": "graph", "mask": mask}}).network)
+
 
 READERS: dict[str, Callable[[Path], object]] = {
     "npz": load_npz,
     "idx": read_idx,
     "pairs": lambda path: load_pairs(path, 3),
     "digest": lambda path: file_digest(path, "data.path"),
-    "npz graph": read_npz_graph,
-    "graphml": read_graphml,
+    "npz graph": lambda path: read_mask({"kind": "npz", "path": str(path)}),
+    "graphml": lambda path: read_mask({"kind": "graphml", "path": str(path)}),
     "config": load_config,
 }
 

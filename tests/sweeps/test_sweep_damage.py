@@ -73,7 +73,7 @@ WRONG: dict[str, tuple[Change, str]] = {
     ),
     "group": (lambda file: file.create_group("x"), "no dataset"),
     "odd times": (attribute("units", "days since never", "snapshot"), "cannot be read as netCDF"),
-    "dims of nothing": (attribute("DIMENSION_LIST", 3, "mu3"), "cannot be read as "),
+    "dims of nothing": (attribute("DIMENSION_LIST", 3, "mu3"), "whose dimensions are none"),
 }
 
 
