@@ -28,6 +28,8 @@ Tell = Callable[[str], None]
 
 OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash"
 
+MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE`."
+
 
 def tell_nobody(text: str) -> None:
     """Say nothing."""
@@ -74,8 +76,11 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     """
     folder = open_run_folder(path)
     config = stored_config(folder, moved)
-    dataset = load_dataset(config)
-    now = identify(config, dataset)
+    try:
+        dataset = load_dataset(config)
+        now = identify(config, dataset)
+    except ConfigError as error:
+        raise ConfigError(f"{error} {MOVED}") from error
     provenance, attributes = Provenance.read(folder.provenance).content, _attributes(folder)
     recorded = [
         identity

@@ -13,6 +13,7 @@ from nnuniverse.config import RunConfig, config_default, config_values, flattene
 from nnuniverse.config.load import read_mapping
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.provenance import Provenance
 
 OF_NO_REPLICA = ("seed", "replicas")
 """Keys of a config that say which replicas there are, and change nothing in any of them."""
@@ -96,9 +97,12 @@ def require_recorded_config(
 ) -> None:
     """Raise ConfigError unless ``config``, read from ``folder``, is that of the results.
 
-    ``attributes``: of the whole ``results.h5``; where they tell of no config, nothing is asked.
+    ``attributes``: of the whole ``results.h5``.  Those of 0.1.0 tell a hash only, but provenance
+    may tell more; where nothing tells of a config, nothing is asked.
     """
     recorded = read_identity(attributes.get(ATTRIBUTE))
+    if recorded is None:
+        recorded = read_identity(Provenance.read(folder.provenance).content.get(ATTRIBUTE))
     if recorded is not None:
         _require_same_config(recorded.config, config, folder)
     elif attributes.get("config_hash") not in (None, config_hash_of_0_1(folder.config)):

@@ -134,7 +134,9 @@ def test_replaced_data_are_refused(
 def test_data_that_lie_elsewhere_now(nnu, config: Path, own_data: Path, refused: Refused) -> None:
     trained = nnu("train", config, f"data.path={own_data}", "observe.weights=snapshots").folder
     moved = own_data.rename(own_data.with_name("moved.npz"))
-    assert "`data.path` must name a readable file" in refused("spectrum", trained)
+    line = refused("spectrum", trained)
+    assert "`data.path` must name a readable file" in line
+    assert "`nnu train --resume RUN data.path=FILE`" in line
     assert nnu("train", "--resume", trained, "data.path=moved.npz").code == 0
     assert load_config(trained / "config.yaml").data.path == str(moved)
     assert nnu("spectrum", trained).code == 0
@@ -355,6 +357,19 @@ def test_an_old_run_is_resumed(old: Callable[[str], Path], nnu, tmp_path: Path) 
     # Its first epoch may have been computed on another kind of processor.
     np.testing.assert_allclose(resumed["mu2"], whole["mu2"], rtol=1e-4)
     assert NOTE not in nnu("train", "--resume", folder).err  # it says now what it is
+
+
+def test_an_old_run_that_was_resumed_is_known_by_its_record(
+    nnu, old: Callable[[str], Path]
+) -> None:
+    """Where its files lie may then be written into its config, whose old hash is another one."""
+    folder = old("finished")
+    assert nnu("spectrum", folder).code == 0
+    assert nnu("train", "--resume", folder).code == 0
+    path = folder / "config.yaml"
+    path.write_text(path.read_text().replace("seconds: 30.0", "seconds: 20.0"))
+    assert nnu("analyze", folder).code == 0
+    assert "changed" not in nnu("runs", folder).out
 
 
 def test_an_old_run_of_another_config_is_refused(
