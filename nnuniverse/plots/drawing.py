@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,25 +66,24 @@ class PlotSettings:
     replica: int = 0
 
     def __post_init__(self) -> None:
-        betas_are = all(0.0 < beta < float("inf") for beta in self.model_betas)
-        _require(betas_are, "--beta", "be positive", self.model_betas, "--beta 1")
-        gammas_are = all(0.0 < gamma < 1.0 for gamma in self.gammas)
-        _require(gammas_are, "--gamma", "lie between 0 and 1", self.gammas, "--gamma 0.333")
-        _require(
-            all(n > 0 for n in self.neurons),
-            "--neurons",
-            "be positive",
-            self.neurons,
-            "--neurons 854",
-        )
-        _require(
-            all(e >= 0 for e in self.epochs), "--epoch", "be 0 or more", self.epochs, "--epoch 100"
-        )
+        _require_all("--beta", self.model_betas, lambda b: 0.0 < b < inf, "be positive", 1)
+        _require_all("--gamma", self.gammas, lambda g: 0.0 < g < 1.0, "lie between 0 and 1", 0.333)
+        _require_all("--neurons", self.neurons, lambda n: n > 0, "be positive", 854)
+        _require_all("--epoch", self.epochs, lambda e: e >= 0, "be 0 or more", 100)
 
 
-def _require(condition: bool, option: str, requirement: str, given: object, remedy: str) -> None:
-    if not condition:
-        raise ConfigError(must(f"`{option}`", requirement, f"is {given}", remedy))
+def _require_all(
+    option: str,
+    values: Sequence[float],
+    holds: Callable[[float], bool],
+    requirement: str,
+    example: float,
+) -> None:
+    """Raise ConfigError for the first of ``values`` of which the requirement does not hold."""
+    wrong = [value for value in values if not holds(value)]
+    if wrong:
+        actual, remedy = f"is {wrong[0]:g}", f"{option} {example:g}"
+        raise ConfigError(must(f"`{option}`", requirement, actual, remedy))
 
 
 @dataclass(frozen=True)
