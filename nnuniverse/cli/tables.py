@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 from rich import box
 from rich.table import Table
 
 from nnuniverse.cli.consoles import WIDE, make_console
-from nnuniverse.errors import printable
+from nnuniverse.errors import RunError, printable
 from nnuniverse.runs import open_results
+from nnuniverse.runs.results import damaged_results
 from nnuniverse.runs.schema import read_variable
+from nnuniverse.runs.whole import FOREIGN
 
 MANY_SNAPSHOTS = 24
 """Up to here a table shows every snapshot."""
@@ -43,19 +46,25 @@ def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:
     """Return the epochs of a run's snapshots and what has one value per replica at each.
 
     Columns by name, each (replica, snapshot), NaN where missing; a short vector observable gives
-    a column per coordinate value, e.g. C_20.
+    a column per coordinate value, e.g. C_20.  Raises RunError if the file holds anything else.
     """
+    try:
+        with open_results(path) as file:
+            return file["snapshot"][()], _columns(file)
+    except FOREIGN as error:
+        raise RunError(damaged_results(path)) from error
+
+
+def _columns(file: h5py.File) -> Columns:
     columns: Columns = {}
-    with open_results(path) as file:
-        snapshots: np.ndarray = file["snapshot"][()]
-        for name, dataset in file.items():
-            dims = [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
-            if dims == ["replica", "snapshot"] and name not in UNSHOWN:
-                columns[name] = read_variable(dataset)
-            elif dims == ["replica", "snapshot", "complexity_n"]:
-                for position, n in enumerate(file["complexity_n"][()]):
-                    columns[f"C_{n}"] = read_variable(dataset)[:, :, position]
-    return snapshots, columns
+    for name, dataset in file.items():
+        dims = [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
+        if dims == ["replica", "snapshot"] and name not in UNSHOWN:
+            columns[name] = read_variable(dataset)
+        elif dims == ["replica", "snapshot", "complexity_n"]:
+            for position, n in enumerate(file["complexity_n"][()]):
+                columns[f"C_{n}"] = read_variable(dataset)[:, :, position]
+    return columns
 
 
 def print_snapshots(path: Path) -> None:

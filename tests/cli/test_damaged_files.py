@@ -219,3 +219,18 @@ def test_any_damage_is_survived(
     codes = answer_to(run, bytes(content), server)
     if sealed and content != whole:
         assert codes == {1}
+
+
+@pytest.mark.parametrize("name", ["complexity_n", "snapshot", "mu2"])
+def test_a_dimension_that_is_gone(name: str, nnu: Nnu, copied: Callable[[], Path]) -> None:
+    """Resuming a run that has ended shows its table, whatever has become of the file."""
+    folder = copied()
+    with changed(folder / "results.h5") as file:
+        if name == "mu2":
+            file["mu2"].attrs["DIMENSION_LIST"] = 3
+        else:
+            del file[name]
+    result = nnu("train", "--resume", folder)
+    assert result.code == 1
+    assert result.out == ""
+    assert "must be the results of a run, but" in result.err.splitlines()[-1]
