@@ -51,7 +51,7 @@ from nnuniverse.observables import Samples
 from nnuniverse.observables.measurement import SAMPLES_AT_ONCE
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import Tell, reopen_run, tell_nobody
-from nnuniverse.runs import open_results
+from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.training import initial_parameters, replica_keys
 
 Method = Literal["auto", "closed", "quadrature", "hmc"]
@@ -358,7 +358,9 @@ def _stored(
     at: tuple[int, ...] = (settings.replica,)
     if settings.epoch is not None:
         at += (_place_of_snapshot(file["snapshot"][()], settings.epoch),)
-    return assemble.stored_parameters(lambda name: file[name][at], architecture, prefix)
+    return assemble.stored_parameters(
+        lambda name: stored_weights(file, name)[at], architecture, prefix
+    )
 
 
 def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:

@@ -19,7 +19,7 @@ from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, select_observables, take_measurement
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import Tell, reopen_run, tell_nobody
-from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder
+from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder, stored_weights
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
 from nnuniverse.runs.schema import extended_image
@@ -145,11 +145,7 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
     """Return the weights of a replica at all snapshots; zeros where it had diverged."""
 
     def read(name: str) -> jax.Array:
-        kept = file[name]
-        if kept.shape[:2] != (len(file["replica"]), len(missing)):
-            shape, told = [len(file["replica"]), len(missing)], f"is {list(kept.shape)}"
-            raise RunError(must(f"`{name}`", f"begin with {shape}", told, "a new run"))
-        return jnp.asarray(_without(kept[replica], missing, 0.0))
+        return jnp.asarray(_without(stored_weights(file, name)[replica], missing, 0.0))
 
     return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
 

@@ -31,7 +31,7 @@ from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.reopening import IdentifiedRun, Tell, reopen_run, tell_nobody
-from nnuniverse.runs import open_results
+from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.spectra import (
     DENSE_LIMIT,
     Estimate,
@@ -143,7 +143,9 @@ def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Gra
     """Return what `_net` does, of a run's first replica as last stored."""
     inputs, architecture = _clamped(run.config, run.dataset)
     with open_results(run.folder.results) as file:
-        stored = assemble.stored_parameters(lambda name: jnp.asarray(file[name][0]), architecture)
+        stored = assemble.stored_parameters(
+            lambda name: jnp.asarray(stored_weights(file, name)[0]), architecture
+        )
     return run.config, stored, architecture, inputs
 
 

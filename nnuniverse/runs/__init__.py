@@ -15,7 +15,7 @@ from nnuniverse.runs.removal import (
     require_no_link,
     require_removable,
 )
-from nnuniverse.runs.results import Results, open_results
+from nnuniverse.runs.results import Results, open_results, stored_weights
 from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
 from nnuniverse.runs.selection import Condition, parse_condition, select_runs
 
@@ -51,4 +51,5 @@ __all__ = [
     "require_no_link",
     "require_removable",
     "select_runs",
+    "stored_weights",
 ]

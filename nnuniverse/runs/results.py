@@ -170,20 +170,38 @@ def open_results(path: str | Path) -> h5py.File:
     return file
 
 
+def stored_weights(file: h5py.File, name: str) -> h5py.Dataset:
+    """Return the weights or biases ``name`` of an open ``results.h5``.
+
+    Their first dimension are the replicas; the second, of a ``name`` that begins with
+    ``snapshot_``, the snapshots.  Raises KeyError if there are none, RunError if there are not as
+    many as replicas and snapshots.
+    """
+    axes = ("replica", "snapshot") if name.startswith("snapshot_") else ("replica",)
+    dataset, counts = file[name], tuple(len(file[axis]) for axis in axes)
+    if dataset.shape[: len(axes)] != counts:
+        begin, actual = f"begin with {list(counts)}", f"is {list(dataset.shape)}"
+        raise RunError(must(f"`{name}` of results.h5", begin, actual, RESULTS.remedy))
+    return dataset
+
+
 def damaged_results(path: Path) -> str:
     """Word that the file at ``path`` holds other things than a run's results do."""
     return must(f"{str(path)!r}", f"be {RESULTS.what}", "is damaged", RESULTS.remedy)
 
 
 def _require_coordinates(file: h5py.File) -> None:
-    """Raise LookupError or ValueError unless replicas, epochs and snapshots are numbered."""
+    """Raise LookupError or ValueError unless replicas, epochs and snapshots are numbered.
+
+    Of replicas and snapshots there is one at least: that of the untrained net.
+    """
     for name, least in (("replica", 0), ("epoch", 1), ("snapshot", 0)):
         numbers = file[name][()]
         ascending = bool((np.diff(numbers, prepend=least - 1) > 0).all())
         if numbers.ndim != 1 or numbers.dtype.kind != "i" or not ascending:
             raise ValueError(name)
-    if not len(file["replica"]):
-        raise ValueError("replica")
+        if not numbers.size and name != "epoch":
+            raise ValueError(name)
     for name in (SEED.name, DIVERGED_EPOCH.name):
         if file[name].shape != file["replica"].shape or file[name].dtype.kind != "i":
             raise ValueError(name)

@@ -234,3 +234,33 @@ def test_a_dimension_that_is_gone(name: str, nnu: Nnu, copied: Callable[[], Path
     assert result.code == 1
     assert result.out == ""
     assert "must be the results of a run, but" in result.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 784), (2, 4, 784), (784,), (1, 784, 4)])
+@pytest.mark.parametrize(
+    "command", [("spectrum",), ("ensemble",), ("ensemble", "--epoch", "1"), ("measure",)]
+)
+def test_weights_of_another_shape(
+    command: tuple[str, ...], shape: tuple[int, ...], run: Path, refused: Refused
+) -> None:
+    with changed(run / "results.h5") as file:
+        for name, whole in {"weights_1": shape, "snapshot_weights_1": (*shape[:1], *shape)}.items():
+            del file[name]
+            file[name] = np.zeros(whole, np.float32)
+    assert "weights_1` of results.h5 must" in refused(*command, run, code=1)
+
+
+@pytest.mark.parametrize("axis", ["replica", "snapshot"])
+def test_results_of_nothing(axis: str, run: Path, refused: Refused) -> None:
+    with changed(run / "results.h5") as file:
+        there = {name: data for name, data in file.items() if name != axis}
+        for name, data in there.items():
+            places = [k for k, dim in enumerate(data.dims) if len(dim) and dim[0] == file[axis]]
+            if places:
+                values = np.take(data[()], [], axis=places[0])
+                del file[name]
+                file[name] = values
+        del file[axis]
+        file[axis] = np.empty(0, np.int64)
+    for command in (*READING, ("ensemble",), ("ensemble", "--epoch", "0")):
+        assert repr(str(run / "results.h5")) in refused(*command, run, code=1)
