@@ -175,14 +175,17 @@ def stored_weights(file: h5py.File, name: str) -> h5py.Dataset:
 
     Their first dimension are the replicas; the second, of a ``name`` that begins with
     ``snapshot_``, the snapshots.  Raises KeyError if there are none, RunError if there are not as
-    many as replicas and snapshots.
+    many as replicas and snapshots, or if they are no floating point numbers.
     """
     axes = ("replica", "snapshot") if name.startswith("snapshot_") else ("replica",)
     dataset, counts = file[name], tuple(len(file[axis]) for axis in axes)
-    if dataset.shape[: len(axes)] != counts:
-        begin, actual = f"begin with {list(counts)}", f"is {list(dataset.shape)}"
-        raise RunError(must(f"`{name}` of results.h5", begin, actual, RESULTS.remedy))
-    return dataset
+    if dataset.dtype.kind != "f":
+        wanted, actual = "hold floating point numbers", f"holds {dataset.dtype}"
+    elif dataset.shape[: len(axes)] != counts:
+        wanted, actual = f"begin with {list(counts)}", f"is {list(dataset.shape)}"
+    else:
+        return dataset
+    raise RunError(must(f"`{name}` of results.h5", wanted, actual, RESULTS.remedy))
 
 
 def damaged_results(path: Path) -> str:

@@ -250,6 +250,21 @@ def test_weights_of_another_shape(
     assert "weights_1` of results.h5 must" in refused(*command, run, code=1)
 
 
+@pytest.mark.parametrize("dtype", ["S1", "int64", "uint8"])
+@pytest.mark.parametrize(
+    "command", [("spectrum",), ("ensemble",), ("ensemble", "--epoch", "1"), ("measure",)]
+)
+def test_weights_that_are_no_numbers(
+    command: tuple[str, ...], dtype: str, run: Path, refused: Refused
+) -> None:
+    with changed(run / "results.h5") as file:
+        for name in ("weights_1", "snapshot_weights_1"):
+            values = np.ones(file[name].shape, dtype)
+            del file[name]
+            file[name] = values
+    assert "floating point numbers, but" in refused(*command, run, code=1)
+
+
 @pytest.mark.parametrize("axis", ["replica", "snapshot"])
 def test_results_of_nothing(axis: str, run: Path, refused: Refused) -> None:
     with changed(run / "results.h5") as file:
