@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.contest import Times, Work, compete
 from benchmarks.training import digits, operations_per_epoch
 
-REPLICAS = (1, 4, 16, 64)
+REPLICAS = {"cpu": (1, 4, 16, 64), "accelerator": (1, 64, 512, 2048)}
 REPLICA_EPOCHS = 64
 """Per round: in all on a CPU, of each replica on an accelerator, which is quicker."""
 
@@ -86,13 +86,14 @@ def run() -> list[tuple[str, str, str]]:
     found = subprocess.run([sys.executable, "-c", DEVICE], capture_output=True, check=True)
     backend, kind, options = json.loads(found.stdout)
     on_cpu = backend == "cpu"
-    size = MATMUL_SIZE["cpu" if on_cpu else "accelerator"]
+    where = "cpu" if on_cpu else "accelerator"
+    size = MATMUL_SIZE[where]
     builders: dict[str, tuple[Callable[[], Work], int]] = {
         f"{replicas}": (
             partial(replicas_loop, replicas),
             REPLICA_EPOCHS * (1 if on_cpu else replicas),
         )
-        for replicas in REPLICAS
+        for replicas in REPLICAS[where]
     }
     builders["core"] = (one_core_loop, REPLICA_EPOCHS)
     builders["matmul"] = (partial(large_matmul, size), 20)
@@ -104,7 +105,7 @@ def run() -> list[tuple[str, str, str]]:
         (f"  its GFLOP/s in a {size} x {size} float32 matmul", f"{rate}", ""),
     ]
     operations = operations_per_epoch(int(np.any(digits()[0] != 0, axis=0).sum()))
-    for replicas in REPLICAS:
+    for replicas in REPLICAS[where]:
         seconds = times[f"{replicas}"]
         share = _per_second(1e-9 * operations, seconds).over(rate)
         rows += [
