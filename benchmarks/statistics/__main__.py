@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.statistics.simulation import measure
 
-ALL = ("jumps", "plateaus", "breaks", "gaps", "intervals")
+ALL = ("jumps", "plateaus", "breaks", "gaps", "intervals", "prediction")
 
 
 def main() -> None:
