@@ -51,7 +51,15 @@ def shortened(command: str) -> str:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder for one page, which needs no other page to have been read."""
-    for name in ("configs", "Makefile", "pyproject.toml", "constraints.txt", "nnuniverse"):
+    shared = (
+        "configs",
+        "Makefile",
+        "pyproject.toml",
+        "constraints.txt",
+        "nnuniverse",
+        "benchmarks",
+    )
+    for name in (*shared, "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
 
