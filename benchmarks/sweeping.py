@@ -17,7 +17,7 @@ from benchmarks.contest import ROUNDS, THREADS, Times
 from nnuniverse.config import SweepConfig
 from nnuniverse.config.load import read_mapping, validate
 from nnuniverse.sweeps import Order, ProcessEngine, Report, Task, plan_sweep, run_sweep
-from nnuniverse.sweeps.engine import Ended
+from nnuniverse.sweeps.engines.interface import Ended
 
 POINTS = 1000
 ALONE = 200

@@ -91,7 +91,7 @@ class Where:
         """Carry out the orders of the sweep in ``folder``; raises ConfigError or RunError."""
         if self.scheduler is not None:
             _require_cluster_extra()
-            from nnuniverse.sweeps.cluster import scheduler_engine
+            from nnuniverse.sweeps.engines.dask import scheduler_engine
 
             with scheduler_engine(
                 self.scheduler, self.workers, self.cores, self.hang_seconds
@@ -99,7 +99,7 @@ class Where:
                 yield engine
         elif self.slurm:
             _require_cluster_extra()
-            from nnuniverse.sweeps.slurm import slurm_engine
+            from nnuniverse.sweeps.engines.slurm import slurm_engine
 
             options = slurm_options(self.slurm_options)
             workers = self.workers or SLURM_WORKERS
@@ -158,7 +158,7 @@ def write_sbatch(
 
     ``words``: the sweep's file and overrides.
     """
-    from nnuniverse.sweeps.sbatch import ArrayJob, write_script
+    from nnuniverse.sweeps.engines.sbatch import ArrayJob, write_script
 
     job = ArrayJob(
         name=name,

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs import find_runs
-from nnuniverse.sweeps.sbatch import ArrayJob
+from nnuniverse.sweeps.engines.sbatch import ArrayJob
 
 BASH, TIMEOUT = shutil.which("bash"), shutil.which("timeout")
 pytestmark = pytest.mark.skipif(not (BASH and TIMEOUT), reason="needs bash and timeout")

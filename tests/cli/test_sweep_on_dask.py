@@ -20,8 +20,8 @@ from nnuniverse import __version__
 from nnuniverse.cli import sweep_engines
 from nnuniverse.config import load_config
 from nnuniverse.runs import find_runs
-from nnuniverse.sweeps.cluster import work
-from nnuniverse.sweeps.engine import Order
+from nnuniverse.sweeps.engines.dask import work
+from nnuniverse.sweeps.engines.interface import Order
 
 LONG = """\
 name: long

@@ -15,7 +15,7 @@ from nnuniverse.datasets import identify, load_dataset
 from nnuniverse.reopening import run_header
 from nnuniverse.runs import Axis, Provenance, Results, RunFolder, Variable, create_run_folder
 from nnuniverse.sweeps import Order, Report, Task
-from nnuniverse.sweeps.engine import Ended, Event, Progress
+from nnuniverse.sweeps.engines.interface import Ended, Event, Progress
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
 PAIR = ("replica", "snapshot")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from made_runs import make_sweep
 
-from nnuniverse.sweeps.compiled import make_cache, remove_cache, use_cache
+from nnuniverse.sweeps.engines.compiled import make_cache, remove_cache, use_cache
 
 NOBODY = 2**22 + 1
 """No process has a number beyond the largest that Linux gives."""
@@ -22,7 +22,7 @@ import sys
 from pathlib import Path
 from nnuniverse.config import load_sweep
 from nnuniverse.experiment import start_run
-from nnuniverse.sweeps.compiled import use_cache
+from nnuniverse.sweeps.engines.compiled import use_cache
 from nnuniverse.sweeps.grid import sweep_points
 
 class Listener:

@@ -12,7 +12,7 @@ import pytest
 
 pytest.importorskip("dask_jobqueue")
 
-from nnuniverse.sweeps.slurm import _cluster
+from nnuniverse.sweeps.engines.slurm import _cluster
 
 
 @pytest.fixture(autouse=True)

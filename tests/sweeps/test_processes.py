@@ -23,8 +23,8 @@ from nnuniverse.config import SweepConfig
 from nnuniverse.runs import find_runs, open_results, read_run
 from nnuniverse.runs.folder import UNFINISHED_SECONDS
 from nnuniverse.sweeps import Ending, Plan, ProcessEngine, Report, Task, plan_sweep, run_sweep
-from nnuniverse.sweeps.engine import Ended, Order, Progress
-from nnuniverse.sweeps.processes import default_workers, free_memory
+from nnuniverse.sweeps.engines.interface import Ended, Order, Progress
+from nnuniverse.sweeps.engines.processes import default_workers, free_memory
 
 SECONDS = 120.0
 """No test takes as long; what hangs is to fail."""
@@ -225,7 +225,7 @@ def test_a_process_that_hangs_is_killed(long_sweep: SweepConfig, tmp_path: Path)
 def test_a_process_that_hangs_at_its_end_holds_up_nothing(
     engine: ProcessEngine, sweep: SweepConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnuniverse.sweeps.processes.GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GRACE_SECONDS", 0.2)
     submit(engine, sweep, tmp_path)
     pid = only_pid(engine)
     (job,) = engine._jobs.values()
@@ -337,7 +337,7 @@ def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path) -> None
         "sys.path.insert(0, sys.argv[1])\n"
         "from test_processes import make\n"
         "from nnuniverse.sweeps import Order, plan_sweep\n"
-        "from nnuniverse.sweeps.work import carry_out\n"
+        "from nnuniverse.sweeps.engines.carry_out import carry_out\n"
         "root, sweep = Path(sys.argv[3]), make(Path(sys.argv[2]), (60_000,))\n"
         "def order():\n"
         "    plan = plan_sweep(sweep, root)\n"
@@ -466,8 +466,8 @@ def test_no_orphan_is_left_when_all_is_done(
 
 
 def test_as_many_workers_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnuniverse.sweeps.processes.GPU", Path("/no/such/device"))
-    monkeypatch.setattr("nnuniverse.sweeps.processes.processors", lambda: 4)
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GPU", Path("/no/such/device"))
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.processors", lambda: 4)
     assert [default_workers(cores) for cores in (0, 1, 2, 3, 9)] == [4, 4, 2, 1, 1]
 
 
@@ -490,7 +490,7 @@ def test_a_process_has_threads_for_its_processors(
 def test_on_an_accelerator_one_at_a_time_with_all_processors(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("nnuniverse.sweeps.processes.GPU", tmp_path)
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GPU", tmp_path)
     assert default_workers(1) == 1
     assert ProcessEngine(1, 1, SECONDS)._cores == 0
 
@@ -509,7 +509,7 @@ def test_a_process_that_leaves_is_waited_for_only_on_an_accelerator(
     leaving = SimpleNamespace(process=SimpleNamespace(is_alive=lambda: True))
     monkeypatch.setattr(engine, "_leaving", [leaving])
     assert engine.has_room(0)
-    monkeypatch.setattr("nnuniverse.sweeps.processes.has_accelerator", lambda: True)
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.has_accelerator", lambda: True)
     assert not engine.has_room(0), "its memory there is still taken"
     leaving.process.is_alive = lambda: False
     assert engine.has_room(0)

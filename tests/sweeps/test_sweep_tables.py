@@ -358,8 +358,8 @@ def test_a_reader_keeps_what_it_has_opened(make: Make, tmp_path: Path) -> None:
 def test_half_a_sweep_is_refreshed_while_it_runs(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SHARE", 1e9)
+    monkeypatch.setattr("nnuniverse.sweeps.execution.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("nnuniverse.sweeps.execution.REFRESH_SHARE", 1e9)
     done = 0
 
     def replicas_in_results() -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from made_runs import make_sweep
 
-from nnuniverse.sweeps.temporary import LONGEST_SOCKET, make_folder
+from nnuniverse.sweeps.engines.temporary import LONGEST_SOCKET, make_folder
 
 NOBODY = 2**22 + 1
 """No process has a number beyond the largest that Linux gives."""
@@ -22,7 +22,7 @@ KILLED = """
 import os, signal, sys
 from multiprocessing import get_context
 from nnuniverse.sweeps import ProcessEngine
-from nnuniverse.sweeps.engine import Order
+from nnuniverse.sweeps.engines.interface import Order
 engine = ProcessEngine(workers=1, cores=1, hang_seconds=60.0)
 engine._context.set_forkserver_preload([])
 engine.submit(Order("task", None, "hash", None), 0)

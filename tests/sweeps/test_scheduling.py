@@ -24,9 +24,9 @@ from nnuniverse.sweeps import (
     Report,
     plan_sweep,
     run_sweep,
+    scheduling,
     write_results,
 )
-from nnuniverse.sweeps import supervisor as supervisor_module
 
 RATES = [0.1, 0.2, 0.3, 0.4]
 Answer = Callable[[Order], Report]
@@ -34,7 +34,7 @@ Answer = Callable[[Order], Report]
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor_module, "BUSY_SECONDS", 0.0)
+    monkeypatch.setattr(scheduling, "BUSY_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -327,8 +327,8 @@ def test_a_damaged_record_of_a_failure_is_none(sweep: SweepConfig, tmp_path: Pat
 def test_results_that_cannot_be_refreshed_are_said_and_the_runs_go_on(
     sweep: SweepConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SECONDS", 0.0)
-    monkeypatch.setattr("nnuniverse.sweeps.running.REFRESH_SHARE", 1e9)
+    monkeypatch.setattr("nnuniverse.sweeps.execution.REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr("nnuniverse.sweeps.execution.REFRESH_SHARE", 1e9)
 
     failed, failures = threading.Event(), []
 
@@ -346,7 +346,7 @@ def test_results_that_cannot_be_refreshed_are_said_and_the_runs_go_on(
             (tmp_path / "made" / "sweep.h5").rmdir()
         return complete(order)
 
-    monkeypatch.setattr("nnuniverse.sweeps.running.write_results", write)
+    monkeypatch.setattr("nnuniverse.sweeps.execution.write_results", write)
     (tmp_path / "made" / "sweep.h5").mkdir(parents=True)  # cannot be replaced by a file
     plan, ending, engine, heard = run(sweep, tmp_path, answer)
     assert ending == Ending() and len(engine.orders) == 4

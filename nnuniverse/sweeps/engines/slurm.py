@@ -16,7 +16,7 @@ from dask_jobqueue.slurm import SLURMCluster
 from distributed import Client
 
 from nnuniverse.errors import ConfigError, RunError, must
-from nnuniverse.sweeps.cluster import DaskEngine
+from nnuniverse.sweeps.engines.dask import DaskEngine
 from nnuniverse.sweeps.folder import SweepFolder
 
 CHECK_SECONDS = 5.0

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import psutil
 
-from nnuniverse.sweeps.compiled import make_cache, remove_cache
-from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
-from nnuniverse.sweeps.temporary import hold_sockets
-from nnuniverse.sweeps.worker import STOPS, serve
+from nnuniverse.sweeps.engines.child import STOPS, serve
+from nnuniverse.sweeps.engines.compiled import make_cache, remove_cache
+from nnuniverse.sweeps.engines.interface import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.engines.temporary import hold_sockets
 
-WORK = "nnuniverse.sweeps.work"
+WORK = "nnuniverse.sweeps.engines.carry_out"
 """What the fork server imports, and with it JAX: a new process is then a fork of milliseconds."""
 
 GPU = Path("/dev/nvidia0")

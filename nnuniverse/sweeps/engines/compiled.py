@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from nnuniverse.sweeps.temporary import make_folder
+from nnuniverse.sweeps.engines.temporary import make_folder
 
 
 def make_cache() -> Path | None:

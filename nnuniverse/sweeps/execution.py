@@ -11,10 +11,10 @@ from pathlib import Path
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.errors import NNUniverseError
-from nnuniverse.sweeps.engine import Engine
+from nnuniverse.sweeps.engines.interface import Engine
 from nnuniverse.sweeps.plan import Plan, plan_sweep
 from nnuniverse.sweeps.results import write_results
-from nnuniverse.sweeps.supervisor import Ending, Listener, carry_out_plan
+from nnuniverse.sweeps.scheduling import Ending, Listener, carry_out_plan
 
 REFRESH_SECONDS = 60.0
 REFRESH_SHARE = 0.05

@@ -12,8 +12,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 
-from nnuniverse.sweeps.compiled import use_cache
-from nnuniverse.sweeps.engine import Ended, Order, Progress
+from nnuniverse.sweeps.engines.compiled import use_cache
+from nnuniverse.sweeps.engines.interface import Ended, Order, Progress
 
 STOPS = {signal.SIGINT, signal.SIGTERM}
 """Signals that ask to stop; they wait until a new process has its handlers for them."""
@@ -33,7 +33,7 @@ def serve(
     """
     stop = _StopRequest()
     logging.getLogger("nnuniverse").setLevel(logging.ERROR)  # the sweep itself warns, once for all
-    from nnuniverse.sweeps.work import carry_out
+    from nnuniverse.sweeps.engines.carry_out import carry_out
 
     use_cache(compiled)
     os.chdir(folder)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from nnuniverse.errors import NNUniverseError
-from nnuniverse.sweeps.engine import Engine, Event, Order, Progress, Report
+from nnuniverse.sweeps.engines.interface import Engine, Event, Order, Progress, Report
 from nnuniverse.sweeps.plan import Plan, Task
 
 WAIT_SECONDS = 0.5

@@ -18,7 +18,7 @@ from nnuniverse.errors import (
 from nnuniverse.experiment import Outcome, resume_run, start_run
 from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.runs.lock import is_being_written
-from nnuniverse.sweeps.engine import Order, Report
+from nnuniverse.sweeps.engines.interface import Order, Report
 from nnuniverse.sweeps.folder import SweepFolder
 
 

@@ -20,10 +20,10 @@ from distributed import Client, Future, Status, get_worker
 from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.runs import find_runs
-from nnuniverse.sweeps.compiled import use_cache
-from nnuniverse.sweeps.engine import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.engines.child import use_processors
+from nnuniverse.sweeps.engines.compiled import use_cache
+from nnuniverse.sweeps.engines.interface import Ended, Event, Order, Progress, Report
 from nnuniverse.sweeps.folder import SweepFolder
-from nnuniverse.sweeps.worker import use_processors
 
 LOOK_SECONDS = 0.5
 """Between looks at which workers there are."""
@@ -288,7 +288,7 @@ def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Re
     use_processors(cores)
     from jax import clear_caches
 
-    from nnuniverse.sweeps.work import carry_out
+    from nnuniverse.sweeps.engines.carry_out import carry_out
 
     worker = get_worker()
     use_cache(Path(worker.local_directory, "compiled"))
