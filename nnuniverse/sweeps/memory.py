@@ -20,8 +20,12 @@ STATES = 6
 SQUARES = 6
 """Matrices of the size of the spectrum's that its decomposition takes."""
 
-SEGMENT_NUMBERS = 4096 + 32 * 200
-"""Of a replica's results on the device: losses by epoch, and snapshots."""
+SEGMENT_EPOCHS = 4096
+SEGMENT_SNAPSHOTS = 32
+"""Room on the device for a replica's results."""
+
+SNAPSHOT_NUMBERS = 200
+"""Of a snapshot, about."""
 
 
 def run_memory(config: RunConfig, dataset: Dataset) -> int:
@@ -30,7 +34,8 @@ def run_memory(config: RunConfig, dataset: Dataset) -> int:
     outputs = inputs if config.data.targets == "inputs" else dataset.classes
     weights, neurons = _size(config, inputs, outputs)
     samples = 2 * 4 * (dataset.train.inputs.size + dataset.test.inputs.size)
-    replica = STATES * 4 * weights + 2 * 8 * SEGMENT_NUMBERS
+    results = SEGMENT_EPOCHS + SEGMENT_SNAPSHOTS * SNAPSHOT_NUMBERS
+    replica = STATES * 4 * weights + 2 * 8 * results
     spectrum = SQUARES * 8 * neurons**2
     return PROCESS_BYTES + samples + spectrum + config.replicas * replica
 
