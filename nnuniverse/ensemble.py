@@ -42,6 +42,7 @@ from nnuniverse.networks import (
     GraphParameters,
     Layered,
     Trainable,
+    as_given,
     coupling_matrix,
     graph_state,
     preactivations,
@@ -316,7 +317,7 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
     require_dense(program.settings.architecture.neurons)
     drawn = program.parameters(program.initial_state())
     one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
-    return _as_dense(one, program.settings.activation, program.train)
+    return _as_dense(as_given(one), program.settings.activation, program.train)
 
 
 @in_float64  # as training draws them
@@ -326,7 +327,7 @@ def _untrained_without_data(config: RunConfig, replica: int) -> Net:
     initialiser = config.network.initialiser
     key = replica_keys(config.seeds[replica])[0]
     drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
-    return _as_dense(drawn, ACTIVATIONS[config.network.activation])
+    return _as_dense(as_given(drawn), ACTIVATIONS[config.network.activation])
 
 
 def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> Net:
