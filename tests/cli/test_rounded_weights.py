@@ -46,3 +46,10 @@ def test_an_eigenvalue_that_float32_kept_from_being_zero(nnu, graph_config: Path
     assert 0.0 < kept["smallest"]["eigenvalues"][0] < 1e-14
     assert kept["zero_within_rounding_of_weights"] == 1
     assert "1 of the smallest eigenvalues shown may be zero but for" in nnu("spectrum", run).out
+
+
+@pytest.mark.parametrize("gain", [1e-300, 1e-8])
+def test_a_run_of_the_smallest_weights_is_not_corrupt(nnu, config: Path, gain: float) -> None:
+    options = (f"network.initialiser.gain={gain}", "train.learning_rate=1e-12", "--out", "runs")
+    run = nnu("train", config, *options).folder
+    assert nnu("analyze", run, "--resamples", 99).code == 0
