@@ -26,6 +26,7 @@ from nnuniverse.canonical import (
     closed_form,
     expand,
     gaussian_state,
+    has_settled,
     input_bias,
     integrate_states,
     require_dense,
@@ -153,6 +154,12 @@ class EnsembleResult:
     def mixed(self) -> bool:
         """Whether all chains have mixed."""
         return all(comparison.state.mixed for comparison in self.comparisons)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is integrated over all states is as accurate as it is meant to be."""
+        integrated = self.method == "quadrature"
+        return not integrated or all(has_settled(c.state) for c in self.comparisons)
 
 
 @pinned

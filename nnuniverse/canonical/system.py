@@ -76,6 +76,13 @@ def build_system(
     )
 
 
+def dense_weights(system: System) -> np.ndarray:
+    """Return w from the free neurons to all that have an error, (n + targets, n)."""
+    w = np.zeros((len(system.drive), system.neurons))
+    w[np.ix_(np.asarray(system.receivers), np.asarray(system.senders))] = system.weights
+    return w
+
+
 def errors(system: System, activation: Activation, state: jax.Array) -> jax.Array:
     """Return ``x - f(wx + b)`` of the free neurons and of the clamped ones that have an error.
 
@@ -135,9 +142,7 @@ def check_normalisable(system: System, activation: Activation) -> None:
                 "--mass 0",
             )
         )
-    w = np.zeros((len(system.drive), system.neurons))
-    w[np.ix_(np.asarray(system.receivers), np.asarray(system.senders))] = system.weights
-    w = w[: system.neurons]
+    w = dense_weights(system)[: system.neurons]
     if not _is_acyclic(w) and np.linalg.norm(w, 2) >= 1.0:
         raise ConfigError(
             must(
