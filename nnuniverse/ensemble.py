@@ -26,6 +26,7 @@ from nnuniverse.canonical import (
     closed_form,
     expand,
     gaussian_state,
+    has_settled,
     input_bias,
     integrate_states,
     require_dense,
@@ -42,6 +43,7 @@ from nnuniverse.networks import (
     GraphParameters,
     Layered,
     Trainable,
+    as_given,
     coupling_matrix,
     graph_state,
     preactivations,
@@ -152,6 +154,12 @@ class EnsembleResult:
     def mixed(self) -> bool:
         """Whether all chains have mixed."""
         return all(comparison.state.mixed for comparison in self.comparisons)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is integrated over all states is as accurate as it is meant to be."""
+        integrated = self.method == "quadrature"
+        return not integrated or all(has_settled(c.state) for c in self.comparisons)
 
 
 @pinned
@@ -316,7 +324,7 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
     require_dense(program.settings.architecture.neurons)
     drawn = program.parameters(program.initial_state())
     one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
-    return _as_dense(one, program.settings.activation, program.train)
+    return _as_dense(as_given(one), program.settings.activation, program.train)
 
 
 @in_float64  # as training draws them
@@ -326,7 +334,7 @@ def _untrained_without_data(config: RunConfig, replica: int) -> Net:
     initialiser = config.network.initialiser
     key = replica_keys(config.seeds[replica])[0]
     drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
-    return _as_dense(drawn, ACTIVATIONS[config.network.activation])
+    return _as_dense(as_given(drawn), ACTIVATIONS[config.network.activation])
 
 
 def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> Net:

@@ -278,10 +278,19 @@ class _Run:
             segment.diverged_epoch,
         )
         return [
-            f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch "
-            f"{self.results.diverged_epoch[replica]} and has been stopped"
+            self._end_of(int(replica))
             for replica in np.flatnonzero(self.results.diverged_epoch != before)
         ]
+
+    def _end_of(self, replica: int) -> str:
+        """Say when a replica has diverged, and its last finite loss."""
+        epoch = int(self.results.diverged_epoch[replica])
+        text = f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch {epoch}"
+        text += " and has been stopped"
+        if epoch == 1:
+            return f"{text}, untrained"
+        loss = self.results.running_loss(replica, epoch - 1)
+        return f"{text}; its running loss was {loss:.4g} in epoch {epoch - 1}"
 
     def _checkpoint(self, segment: Segment) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from nnuniverse.networks import (
     Layered,
     Parameters,
     Trainable,
+    as_given,
     graph_state,
 )
 from nnuniverse.numerical_settings import pinned
@@ -37,6 +38,7 @@ from nnuniverse.spectra import (
     Estimate,
     Extremes,
     Gram,
+    count_zeros,
     estimate_traces,
     exact_traces,
     finite_log_eigenvalues,
@@ -62,7 +64,9 @@ class Spectroscopy:
     these have not converged; ``units``: how many are exactly one, by the architecture;
     ``largest`` and ``smallest``: the ends; ``traces``: by name, see `trace_functions`, those of
     logarithms over the non-zero eigenvalues, and left out of a large net that is singular;
-    ``probes``: random vectors that they were estimated with, 0 if exact.
+    ``probes``: random vectors that they were estimated with, 0 if exact; ``near_zeros``: how many
+    of ``smallest`` are not zero, but may be for weights that differ by no more than the rounding to
+    float32, in which a run keeps them; 0 of a config.
     """
 
     network: str
@@ -76,6 +80,7 @@ class Spectroscopy:
     smallest: Extremes
     traces: dict[str, Estimate]
     probes: int
+    near_zeros: int = 0
 
 
 @pinned
@@ -111,7 +116,8 @@ def examine(
     ends = (largest, smallest)
     with single_threaded_blas():
         if isinstance(parameters, GraphParameters):
-            return _graph(config, parameters, inputs, betas, ends)
+            found = _graph(config, parameters, inputs, betas, ends)
+            return _with_near_zeros(found, parameters) if source.is_dir() else found
         return _layered(config, parameters, inputs, betas, ends)
 
 
@@ -136,7 +142,7 @@ def _net(
     key = replica_keys(config.seed)[0]
     with jax.enable_x64(True):  # as training draws them
         drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
-    return config, drawn, architecture, inputs
+    return config, as_given(drawn), architecture, inputs
 
 
 def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
@@ -200,6 +206,20 @@ def _graph(
     shape = (graph.neurons, graph.neurons)
     coupling = sp.csr_array((values, (graph.rows, graph.columns)), shape=shape)
     return _estimated(graph, periods, coupling, betas, ends)
+
+
+def _with_near_zeros(found: Spectroscopy, parameters: GraphParameters) -> Spectroscopy:
+    """Return what was ``found`` with the eigenvalues that float32 may have kept from being zero.
+
+    Rounding the weights moves A by ``u |(|A|)|`` at most, and every singular value of I - A by no
+    more.  ``|(|A|)|^2 <= |w|_1 |w|_inf``, since no activation here is steeper than one.
+    """
+    graph, sizes = parameters.graph, np.abs(np.asarray(parameters.weights, np.float64))
+    norms = [np.bincount(ends, sizes).max(initial=0.0) for ends in (graph.rows, graph.columns)]
+    moved = 0.5 * float(np.finfo(np.float32).eps) * np.sqrt(norms[0] * norms[1])
+    near = int((found.smallest.eigenvalues <= moved**2).sum())
+    zeros = min(found.zeros or 0, len(found.smallest.eigenvalues))
+    return replace(found, near_zeros=max(0, near - zeros))
 
 
 def _slopes(
@@ -267,8 +287,7 @@ def _estimated(
     largest = largest_eigenvalues(gram, ends[0])
     top = float(largest.eigenvalues[0])
     smallest = smallest_eigenvalues(gram, ends[1], top)
-    rounding = graph.neurons * float(np.finfo(np.float64).eps) * top
-    zeros = int(np.sum(smallest.eigenvalues <= rounding)) if smallest.converged else None
+    zeros = count_zeros(gram, smallest)
     functions = trace_functions(betas, logarithms=not zeros)
     traces, probes = estimate_traces(coupling, functions) if functions else ({}, 0)
     return Spectroscopy(

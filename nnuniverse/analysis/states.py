@@ -44,9 +44,11 @@ Split = Callable[[Spectrum, Ensemble], Decomposition]
 
 
 def _error_of(split: Split) -> Callable[[Spectrum, Ensemble], np.ndarray]:
-    """Return the function ``A - C/beta - F`` of a split."""
+    """Return the function ``A - C/beta - F`` of a split; of the printed one, without mean state."""
 
     def error(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+        if split is decompose:
+            spectrum = spectrum._replace(mean_squares=None)
         approximate = split(spectrum, ensemble).free_energy(ensemble.beta)
         difference: np.ndarray = approximate - free_energy(spectrum, ensemble)
         return difference

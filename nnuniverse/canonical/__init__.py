@@ -11,7 +11,12 @@ from nnuniverse.canonical.gaussian import (
 )
 from nnuniverse.canonical.inputs import input_bias
 from nnuniverse.canonical.integration import integration_rule, sample_with_partition
-from nnuniverse.canonical.quadrature import MOST_NEURONS, integrate_states
+from nnuniverse.canonical.quadrature import (
+    MOST_NEURONS,
+    SETTLED,
+    has_settled,
+    integrate_states,
+)
 from nnuniverse.canonical.sampling import SamplingSettings, assess_mixing, sample_states
 from nnuniverse.canonical.state import CanonicalState, Mixing
 from nnuniverse.canonical.system import (
@@ -27,6 +32,7 @@ from nnuniverse.canonical.system import (
 __all__ = [
     "FORMS",
     "MOST_NEURONS",
+    "SETTLED",
     "CanonicalState",
     "Expansion",
     "GaussianState",
@@ -40,6 +46,7 @@ __all__ = [
     "errors",
     "expand",
     "gaussian_state",
+    "has_settled",
     "input_bias",
     "integrate_states",
     "integration_rule",

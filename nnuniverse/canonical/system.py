@@ -12,7 +12,7 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks import Activation
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import in_float64, rounding_of_singular_values
 
 LARGEST_NET = 16_384
 """Neurons of a net, whose matrix of weights is held whole: 2 GiB at this number."""
@@ -76,6 +76,13 @@ def build_system(
     )
 
 
+def dense_weights(system: System) -> np.ndarray:
+    """Return w from the free neurons to all that have an error, (n + targets, n)."""
+    w = np.zeros((len(system.drive), system.neurons))
+    w[np.ix_(np.asarray(system.receivers), np.asarray(system.senders))] = system.weights
+    return w
+
+
 def errors(system: System, activation: Activation, state: jax.Array) -> jax.Array:
     """Return ``x - f(wx + b)`` of the free neurons and of the clamped ones that have an error.
 
@@ -135,9 +142,7 @@ def check_normalisable(system: System, activation: Activation) -> None:
                 "--mass 0",
             )
         )
-    w = np.zeros((len(system.drive), system.neurons))
-    w[np.ix_(np.asarray(system.receivers), np.asarray(system.senders))] = system.weights
-    w = w[: system.neurons]
+    w = dense_weights(system)[: system.neurons]
     if not _is_acyclic(w) and np.linalg.norm(w, 2) >= 1.0:
         raise ConfigError(
             must(
@@ -152,8 +157,8 @@ def check_normalisable(system: System, activation: Activation) -> None:
 def _check_quadratic(system: System, activation: Activation) -> None:
     _, jacobian = linearised(system, activation, jnp.zeros(system.neurons))
     singular = np.linalg.svd(jacobian, compute_uv=False)
-    rounding = len(singular) * np.finfo(np.float64).eps * singular[0]
-    smallest = float(singular[-1]) ** 2 if singular[-1] > rounding else 0.0
+    is_zero = singular[-1] <= rounding_of_singular_values(singular)
+    smallest = 0.0 if is_zero else float(singular[-1]) ** 2
     if not system.mass < smallest:
         raise ConfigError(
             must(

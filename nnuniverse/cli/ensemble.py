@@ -119,6 +119,7 @@ def ensemble(
         print_json(_document(result))
     else:
         _print(result)
+    _say_if_not_settled(result)
     _require_mixed(result)
 
 
@@ -139,6 +140,19 @@ def _require_new(out: Path | None) -> None:
 def _show_progress(done: int, of: int) -> None:
     if sys.stderr.isatty():
         say(f"sampling at beta {done + 1} of {of}", err=True)
+
+
+def _say_if_not_settled(result: EnsembleResult) -> None:
+    from nnuniverse.canonical import SETTLED
+
+    if not result.settled:
+        states = [c.state for c in result.comparisons]
+        u = max(state.mean_loss_error for state in states)
+        log_z = max(state.log_partition_error for state in states)
+        remark(
+            f"the quadrature has not settled to {SETTLED:g}: more nodes still change U by up to "
+            f"{u:.1g} and log Z by up to {log_z:.1g}"
+        )
 
 
 def _require_mixed(result: EnsembleResult) -> None:
@@ -226,6 +240,7 @@ def _document(result: EnsembleResult) -> dict[str, Any]:
         "method": result.method,
         "mean": result.mean,
         "mixed": result.mixed,
+        "settled": result.settled,
         "states": [
             {
                 **_state_entry(c.state),

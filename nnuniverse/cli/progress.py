@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import Self
+from itertools import groupby
+from typing import NamedTuple, Self
 
 import numpy as np
 from rich.console import Group
@@ -16,7 +17,7 @@ from rich.text import Text
 from nnuniverse.cli.consoles import clock, make_console
 from nnuniverse.errors import printable
 from nnuniverse.runs import RunFolder
-from nnuniverse.training import Program, Segment
+from nnuniverse.training import NEVER, Program, Segment
 
 BARS = " ▁▂▃▄▅▆▇█"
 HISTOGRAM_BINS = 41
@@ -28,15 +29,27 @@ SETTLING_SECONDS = 1.0
 """Time before a speed is worth showing."""
 
 
+class Latest(NamedTuple):
+    """The latest value of something, and the epoch that it is of."""
+
+    value: float
+    epoch: int
+
+
 class Progress:
-    """What both kinds of display know of the run: the latest value of everything."""
+    """What both kinds of display know of the run: the latest value of everything.
+
+    Values are means over the replicas that have not diverged.
+    """
 
     def __init__(self) -> None:
         self.console = make_console(stderr=True)
         self.epochs = 0
         self.epoch = 0
         self.title = ""
-        self.values: dict[str, float] = {}
+        self.values: dict[str, Latest] = {}
+        self.replicas = 0
+        self.diverged = 0
         self.log_eigenvalues: np.ndarray | None = None
         self.rate: float | None = None
         self._started = time.monotonic()
@@ -51,8 +64,8 @@ class Progress:
     def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
         """The run starts, or goes on after ``done`` epochs."""
         self.epochs, self.epoch = epochs, done
-        replicas = len(program.seeds)
-        plural = f", {replicas} replicas" if replicas > 1 else ""
+        self.replicas = len(program.seeds)
+        plural = f", {self.replicas} replicas" if self.replicas > 1 else ""
         self.title = f"{program.settings.architecture}{plural}  {folder}"
         self.show("compiling")
 
@@ -62,21 +75,34 @@ class Progress:
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
-        self.epoch = segment.last
+        ended = segment.diverged_epoch != NEVER
+        self.diverged = int(ended.sum())
+        self.epoch = int(segment.diverged_epoch.max()) if ended.all() else segment.last
         now = time.monotonic()
         if self._first is None:  # its time is that of compiling
             self._first = (segment.last, now)
         elif now - self._first[1] > SETTLING_SECONDS:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
-        if segment.running_loss.size:
-            self.values["running loss"] = _mean(segment.running_loss[:, -1])
-        if len(segment.snapshots):
-            for name, values in segment.observables.items():
-                if values.ndim == 2:
-                    self.values[name] = _mean(values[:, -1])
-            if "log_eigenvalues" in segment.observables:
-                self.log_eigenvalues = segment.observables["log_eigenvalues"][:, -1].ravel()
+        trained = np.arange(max(segment.first, 1), segment.last + 1)
+        self._take("running loss", segment.running_loss, trained, segment.diverged_epoch)
+        for name, values in segment.observables.items():
+            if values.ndim == 2:
+                self._take(name, values, segment.snapshots, segment.diverged_epoch)
+        if "log_eigenvalues" in segment.observables:
+            spectra = segment.observables["log_eigenvalues"]
+            running = _running(segment.snapshots, segment.diverged_epoch)
+            if running.any():
+                last = int(np.flatnonzero(running.any(axis=0))[-1])
+                self.log_eigenvalues = spectra[running[:, last], last].ravel()
         self.show("training")
+
+    def _take(self, name: str, values: np.ndarray, epochs: np.ndarray, ended: np.ndarray) -> None:
+        """Keep the last of ``values``, (replica, epoch), that any replica has."""
+        present = np.isfinite(values) & _running(epochs, ended)
+        if present.any():
+            last = int(np.flatnonzero(present.any(axis=0))[-1])
+            value = float(values[present[:, last], last].mean())
+            self.values[name] = Latest(value, int(epochs[last]))
 
     def show(self, stage: str) -> None:
         """Display the present state."""
@@ -88,11 +114,23 @@ class Progress:
             return "?"
         return clock((self.epochs - self.epoch) / self.rate)
 
+    @property
+    def stopped(self) -> str:
+        """How many replicas have diverged, if any."""
+        if not self.diverged:
+            return ""
+        if self.replicas == 1:
+            return "diverged"
+        return f"{self.diverged} of {self.replicas} replicas diverged"
+
     def numbers(self, *names: str) -> str:
-        """Return the latest values of ``names``, those that are measured."""
-        return "  ".join(
-            f"{n.replace('_', ' ')} {self.values[n]:.4g}" for n in names if n in self.values
-        )
+        """Return the latest values of ``names``, and of which epoch where it is not this one."""
+        known = [(n.replace("_", " "), self.values[n]) for n in names if n in self.values]
+        parts = []
+        for epoch, group in groupby(known, lambda item: item[1].epoch):
+            shown = "  ".join(f"{name} {latest.value:.4g}" for name, latest in group)
+            parts.append(shown if epoch == self.epoch else f"at epoch {epoch}: {shown}")
+        return "  ".join(parts)
 
 
 class PlainProgress(Progress):
@@ -110,12 +148,14 @@ class PlainProgress(Progress):
     def show(self, stage: str) -> None:
         """Print a line if the last is some time ago, or the run is at its end."""
         now = time.monotonic()
-        due = now - self._printed >= LINE_SECONDS or self.epoch in (1, self.epochs)
+        ended = self.epoch == self.epochs or 0 < self.diverged == self.replicas
+        due = now - self._printed >= LINE_SECONDS or self.epoch == 1 or ended
         if stage == "training" and self.epoch and due:
             self._printed = now
             speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
+            stopped = f"  {self.stopped}" if self.stopped else ""
             measured = self.numbers("running loss", "boundary_loss", "error_rate", "mu2", "mu3")
-            self.message(f"epoch {self.epoch}/{self.epochs}{speed}  {measured}")
+            self.message(f"epoch {self.epoch}/{self.epochs}{speed}{stopped}  {measured}")
 
 
 class PanelProgress(Progress):
@@ -142,6 +182,8 @@ class PanelProgress(Progress):
         lines = Table.grid(padding=(0, 2))
         lines.add_row("epoch", f"{self.epoch}/{self.epochs}   {speed}")
         lines.add_row("", ProgressBar(total=self.epochs, completed=self.epoch, width=50))
+        if self.stopped:
+            lines.add_row("", self.stopped)
         lines.add_row("loss", self.numbers("running loss", "boundary_loss", "test_boundary_loss"))
         lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
         lines.add_row("log G", self.numbers("mu2", "mu3"))
@@ -168,6 +210,8 @@ def progress() -> Progress:
     return PanelProgress() if make_console(stderr=True).is_terminal else PlainProgress()
 
 
-def _mean(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite.mean()) if len(finite) else float("nan")
+def _running(epochs: np.ndarray, ended: np.ndarray) -> np.ndarray:
+    """Return which replicas had not diverged at ``epochs``, (replica, epoch)."""
+    never = ended[:, None] == NEVER
+    running: np.ndarray = never | (epochs[None, :] < ended[:, None])
+    return running

@@ -70,6 +70,7 @@ def _document(found: Spectroscopy) -> dict[str, Any]:
         "samples_by_period": {str(period): count for period, count in found.periods.items()},
         "exact": found.exact,
         "zero_eigenvalues": found.zeros,
+        "zero_within_rounding_of_weights": found.near_zeros,
         "unit_eigenvalues": found.units,
         "largest": _ends(found.largest),
         "smallest": _ends(found.smallest),
@@ -93,6 +94,11 @@ def _print(found: Spectroscopy) -> None:
     for period, count in found.periods.items():
         say(f"{count} samples {_meaning(period)}")
     say(_singular(found))
+    if found.near_zeros:
+        say(
+            f"{found.near_zeros} of the smallest eigenvalues shown may be zero but for the "
+            "rounding of the weights to float32"
+        )
     rows = []
     for name, extremes in (("largest", found.largest), ("smallest", found.smallest)):
         for rank, (value, residual) in enumerate(
@@ -122,7 +128,7 @@ def _meaning(period: int) -> str:
 
 def _singular(found: Spectroscopy) -> str:
     if found.zeros is None:
-        return "G: whether singular is not known, its smallest eigenvalues have not converged"
+        return "G: whether singular is not known, its smallest eigenvalues are not near enough"
     if not found.zeros:
         return f"G is not singular; {found.units} eigenvalues are exactly one"
     least = "" if found.exact or found.zeros < len(found.smallest.eigenvalues) else "at least "

@@ -4,7 +4,11 @@ from nnuniverse.architecture import Layered
 from nnuniverse.networks.activation import ACTIVATIONS, Activation
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
 from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
-from nnuniverse.networks.graph_initialisation import initialise_graph, require_single_weights
+from nnuniverse.networks.graph_initialisation import (
+    as_given,
+    initialise_graph,
+    require_single_weights,
+)
 from nnuniverse.networks.graph_state import GraphState, graph_state
 from nnuniverse.networks.initialisation import INITIALISERS, initialise
 from nnuniverse.networks.state import Layer, Parameters, Trainable, forward, preactivations
@@ -20,6 +24,7 @@ __all__ = [
     "Layered",
     "Parameters",
     "Trainable",
+    "as_given",
     "build_graph",
     "coupling_blocks",
     "coupling_matrix",

@@ -15,7 +15,7 @@ class Activation:
     """An activation function that acts on each neuron separately, ``f_i(y) = f(y_i)``.
 
     ``function`` is f, ``slope`` its derivative f', both elementwise; ``range`` are the least and
-    the largest value that f comes up to.
+    the largest value that f comes up to; ``kinks``: where f' jumps.
     Source: 2004.09280 (2.6), (10.4).
     """
 
@@ -23,6 +23,7 @@ class Activation:
     function: Callable[[jax.Array], jax.Array]
     slope: Callable[[jax.Array], jax.Array]
     range: tuple[float, float]
+    kinks: tuple[float, ...] = ()
 
 
 def _tanh_slope(y: jax.Array) -> jax.Array:
@@ -45,6 +46,7 @@ ACTIVATIONS = {
             jax.nn.relu,
             lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype),
             (0.0, math.inf),
+            kinks=(0.0,),
         ),
         # (1 + exp(-y))^-1; the sign in the exponent printed in 2008.01540 Sec. 2 is wrong (B1).
         Activation("logistic", jax.nn.sigmoid, _logistic_slope, (0.0, 1.0)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +12,7 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.state import Trainable
 
 CUT_DEVIATION = 0.8796256610342398
 """Standard deviation of the unit normal cut at two."""
@@ -22,8 +25,9 @@ def initialise_graph(
 
     As in `INITIALISERS`, with the degrees of the edge's own neurons: for j -> i, n_in is the
     number of edges into i and n_out of those out of j.  For a layered graph that is the
-    distribution of a layered net.  Weights and biases that the graph gives are taken as they
-    are.  Raises ConfigError for orthogonal, which is not a distribution of single weights.
+    distribution of a layered net.  Weights and biases that the graph gives are rounded to
+    float32, in which nets are trained; see `as_given`.  Raises ConfigError for orthogonal, which is
+    not a distribution of single weights.
     """
     bias = np.zeros(graph.neurons) if graph.initial_bias is None else graph.initial_bias
     if graph.initial_weights is None:
@@ -31,6 +35,23 @@ def initialise_graph(
     else:
         weights = jnp.asarray(graph.initial_weights, jnp.float32)
     return GraphParameters(weights, jnp.asarray(bias[graph.free], jnp.float32), graph)
+
+
+def as_given(parameters: Trainable) -> Trainable:
+    """Return initial ``parameters`` with the weights and biases that a graph gives, in float64.
+
+    For nets that are measured without being trained: an eigenvalue of G that is zero with weights
+    of 1/3 is not with their float32.  Drawn weights are float32 by themselves and stay so.
+    """
+    if not isinstance(parameters, GraphParameters):
+        return parameters
+    graph = parameters.graph
+    given: dict[str, Any] = {}
+    if graph.initial_weights is not None:
+        given["weights"] = np.asarray(graph.initial_weights, np.float64)
+    if graph.initial_bias is not None:
+        given["bias"] = np.asarray(graph.initial_bias[graph.free], np.float64)
+    return replace(parameters, **given)
 
 
 def require_single_weights(initialiser: str) -> None:

@@ -76,6 +76,14 @@ class Results:
         for name, collected in self._measured.items():
             collected.append(self._without_diverged(observables[name], snapshots))
 
+    def running_loss(self, replica: int, epoch: int) -> float:
+        """Return the loss that was lowered, as a replica met it in an ``epoch`` from 1 on."""
+        for segment in self._running[self._running_losses[0].name]:
+            if epoch <= segment.shape[1]:
+                return float(segment[replica, epoch - 1])
+            epoch -= segment.shape[1]
+        raise IndexError(epoch)
+
     def write(self, path: Path, weights: Mapping[str, np.ndarray]) -> None:
         """Put a file with everything so far, and the present ``weights``, in place of ``path``."""
         snapshots = np.concatenate(self._snapshots)

@@ -10,6 +10,7 @@ from nnuniverse.spectra.graph import (
 from nnuniverse.spectra.iterative import (
     Extremes,
     Gram,
+    count_zeros,
     largest_eigenvalues,
     smallest_eigenvalues,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Estimate",
     "Extremes",
     "Gram",
+    "count_zeros",
     "dense_log_eigenvalues",
     "estimate_traces",
     "exact_traces",

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from nnuniverse.networks import GraphParameters
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import in_float64, rounding_of_singular_values
 
 DENSE_LIMIT = 2000
 """Dynamical eigenvalues up to which all of them are computed: some seconds at this number."""
@@ -51,8 +50,8 @@ def graph_log_eigenvalues(parameters: GraphParameters, slopes: jax.Array) -> jax
 def finite_log_eigenvalues(coupling: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return the log-eigenvalues of G, descending, and the number of eigenvalues that are zero.
 
-    As `dense_log_eigenvalues`; but where a singular value of I - A is zero up to rounding,
-    ``s <= n eps s_max``, the log-eigenvalue is missing (NaN).  ``coupling``: (n, n).
+    As `dense_log_eigenvalues`; but where a singular value of I - A is zero up to rounding, see
+    `rounding_of_singular_values`, the log-eigenvalue is missing (NaN).  ``coupling``: (n, n).
     """
     singular = jnp.linalg.svd(jnp.eye(len(coupling)) - coupling, compute_uv=False)
     zero = _is_zero(singular)
@@ -120,7 +119,7 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 def _is_zero(singular: jax.Array) -> jax.Array:
     """Return which singular values, descending, are zero up to rounding."""
-    zero: jax.Array = singular <= len(singular) * np.finfo(jnp.float64).eps * singular[0]
+    zero: jax.Array = singular <= rounding_of_singular_values(singular)
     return zero
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,19 @@ class Extremes(NamedTuple):
     converged: bool
 
 
+def count_zeros(gram: Gram, smallest: Extremes) -> int | None:
+    """Return how many of the ``smallest`` eigenvalues are zero up to rounding; None: unknown.
+
+    Zero are those within `Gram.rounding`, not zero those that lie more than their residual above
+    it.  A singular value s of I - A is told from zero by this only if s^2 is.
+    """
+    if not smallest.converged:
+        return None
+    zero = smallest.eigenvalues <= gram.rounding
+    known = zero | (smallest.eigenvalues - smallest.residuals > gram.rounding)
+    return int(zero.sum()) if known.all() else None
+
+
 class Gram:
     """``G = (I - A)^T (I - A)`` of a sparse ``coupling`` A, (N, N), as a linear operator."""
 
@@ -45,6 +59,18 @@ class Gram:
     def __matmul__(self, states: np.ndarray) -> np.ndarray:
         product: np.ndarray = self.transposed @ (self.factor @ states)
         return product
+
+    @cached_property
+    def rounding(self) -> float:
+        """Largest rounding of ``G v`` at |v| = 1: what an eigenvalue may be though it is zero.
+
+        ``(n_r + n_c + 2) u |(|M|)|^2`` for ``M = I - A`` with at most n_r entries in a row and n_c
+        in a column; ``|(|M|)|^2 <= |M|_1 |M|_inf``.
+        """
+        size = abs(self.factor)
+        entries = sum(int(np.diff(m.indptr).max()) for m in (self.factor, self.transposed))
+        norms = float(size.sum(axis=0).max() * size.sum(axis=1).max())
+        return (entries + 2) * 0.5 * float(np.finfo(np.float64).eps) * norms
 
     def shifted(self, shift: float) -> Any:
         """Return ``shift - G`` as an operator of scipy."""

@@ -42,6 +42,7 @@ def decompose(spectrum: Spectrum, ensemble: Ensemble) -> Decomposition:
     ``A = (N_>/2 beta) log beta``, ``C = -1/2 sum_> log lambda + N (log h + 1/2 log 2 pi)``,
     ``U = N_>/2 beta``, ``S_0 = (N_>/2)(1 - log beta)``.  N_> counts all eigenvalues, so the exact
     ones enter or leave together where beta = c.  h is the height of the window, 1 in the paper.
+    The mean state is left out, whether the spectrum has `mean_squares` or not.
 
     Source: 2004.09280 (6.6)-(6.8), (7.4), (7.5); a poor approximation, see
     `decompose_with_units` (A16).
@@ -61,13 +62,24 @@ def decompose_with_units(spectrum: Spectrum, ensemble: Ensemble) -> Decompositio
     ``A = (N_>/2 beta) log beta + (n_one/2 beta) log(c + beta)`` with N_> the large dynamical
     eigenvalues, ``C`` as printed, ``U = N_>/2 beta + (n_one/2) (1 - m)/(c + beta)``.
 
-    Source: 2004.09280 (6.6)-(6.8), mended (A16).
+    If the spectrum has `mean_squares`, the same is done to the mean state's
+    ``1/2 sum_i c lambda_i a_i^2/(c + beta lambda_i)`` in F: what the exact ones have of it is whole
+    in A, the large ones have the limit ``c a^2/2 beta``, in which ``c = s - beta m`` divides
+    ``-1/2 s sum_> a^2`` to C and ``-1/2 m sum_> a^2`` to A and U, and the small ones are dropped.
+
+    Source: 2004.09280 (6.6)-(6.8), mended (A16); (5.11) (A13).
     """
     large, weight = _large(spectrum, ensemble)
     xp = weight.__array_namespace__()
     beta, c = xp.asarray(ensemble.beta), xp.asarray(ensemble.stiffness)
     u = large / (2.0 * beta) + 0.5 * spectrum.units * (1.0 - ensemble.mass) / (c + beta)
     a = (large * xp.log(beta) + spectrum.units * xp.log(c + beta)) / (2.0 * beta)
+    if spectrum.mean_squares is not None:
+        along = xp.where(_is_large(spectrum, ensemble), spectrum.mean_squares, 0.0).sum(axis=-1)
+        of_units, mass = spectrum.unit_mean_square, ensemble.mass
+        weight = weight - 0.5 * ensemble.window.stiffness * along
+        u = u + 0.5 * (of_units * (c**2 - beta**2 * mass) / (c + beta) ** 2 - mass * along)
+        a = a + 0.5 * (of_units * c / (c + beta) - mass * along)
     return Decomposition(large, a, weight, u, beta * (u - a))
 
 

@@ -84,18 +84,25 @@ def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
 
 def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return ``-Laplacian F = (beta/2) sum_i (c + beta lambda_i)^-2 > 0`` in the eigenvalues.
+    """Return ``-Laplacian F = -sum_i d^2 F/d lambda_i^2 > 0`` in the eigenvalues, a_i held fixed.
 
-    ``(beta/2) Tr (1 + beta G)^-2`` at m = 0 and the unit window.  It ignores that det G = 1.
+    ``(beta/2) sum_i (c + beta lambda_i)^-2``, which is ``(beta/2) Tr (1 + beta G)^-2`` at m = 0 and
+    the unit window; and if the spectrum has `mean_squares` ``+ beta sum_i a_i^2 c^2
+    (c + beta lambda_i)^-3``, from ``1/2 sum_i a_i^2 c lambda_i/(c + beta lambda_i)`` in F.  It
+    ignores that det G = 1.
 
-    Source: 2004.09280 (8.10), (9.1).
+    Source: 2004.09280 (8.10), (9.1), which drop the mean state as (5.13) does (A13, A26).
     """
-    return 0.5 * ensemble.beta * _sum(spectrum, ensemble, _inverse_square)
+    determinant = _sum(spectrum, ensemble, _determinant_curvature)
+    return determinant + _mean_state_sum(spectrum, ensemble, _mean_state_curvature)
 
 
 def unit_share_of_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1]."""
-    exact = 0.5 * ensemble.beta * spectrum.units * (ensemble.stiffness + ensemble.beta) ** -2
+    at_one = (1.0, ensemble.beta, ensemble.stiffness)
+    exact = spectrum.units * _determinant_curvature(*at_one)
+    if spectrum.mean_squares is not None:
+        exact = exact + spectrum.unit_mean_square * _mean_state_curvature(*at_one)
     return exact / negative_laplacian(spectrum, ensemble)
 
 
@@ -121,8 +128,13 @@ def _terms(spectrum: Spectrum, ensemble: Ensemble, summand: Summand) -> Array:
     return summand(xp.exp(spectrum.log_eigenvalues), beta, ensemble._replace(beta=beta).stiffness)
 
 
-def _inverse_square(eigenvalue: Array, beta: Array, c: Array) -> Array:
-    return _positive(c + beta * eigenvalue) ** -2
+def _determinant_curvature(eigenvalue: Array, beta: Array, c: Array) -> Array:
+    return 0.5 * beta * _positive(c + beta * eigenvalue) ** -2
+
+
+def _mean_state_curvature(eigenvalue: Array, beta: Array, c: Array) -> Array:
+    """Return what a unit of a^2 adds to -Laplacian F."""
+    return beta * c**2 * _positive(c + beta * eigenvalue) ** -3
 
 
 def _log(x: Array) -> Array:
