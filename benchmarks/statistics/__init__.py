@@ -1,4 +1,4 @@
 """Size, power and coverage of the statistical procedures, by simulation.
 
-``python -m benchmarks.statistics`` makes the tables of docs/analysis.md; a module for each procedure.
+``python -m benchmarks.statistics`` makes the tables of docs/analysis.md; a module each procedure.
 """

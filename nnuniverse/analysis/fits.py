@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nnuniverse.analysis.intervals import Estimate, bootstrap_interval
+from nnuniverse.intervals import Estimate, bootstrap_interval
 
 MIN_POINTS = 8
 """With fewer points a line has no interval worth the name."""
@@ -40,7 +40,8 @@ class BreakFit(NamedTuple):
 
     ``position``: index of the first point after the break, -1 if there is none; ``slope_before``,
     ``slope_after``: against the trend of x; ``gain``: share of the one line's squared residuals
-    that the second line takes away; ``p_value``: chance of such a gain if one line were true; NaN with too few points.
+    that the second line takes away; ``p_value``: chance of such a gain if one line were true; NaN
+    with too few points.
     """
 
     position: int
@@ -137,7 +138,8 @@ def _noise_like(residual: np.ndarray, resamples: int, seed: int) -> np.ndarray:
     noise = innovations[:, None] * signs
     for k in range(1, len(noise)):
         noise[k] += coefficient * noise[k - 1]
-    return noise.T
+    transposed: np.ndarray = noise.T
+    return transposed
 
 
 def _autocorrelation(residual: np.ndarray) -> float:
