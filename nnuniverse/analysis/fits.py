@@ -69,7 +69,7 @@ def fit_line(series: list[Series], resamples: int = 999, seed: int = 0) -> LineF
     not independent.  Its percentiles are widened by Student's t over the normal quantile, with
     one degree of freedom less than there are replicas or, of a single one, blocks: few things
     were drawn from.  Points that are not finite are left out.  Of noise whose neighbours correlate
-    with 0, 0.7 and 0.9, 164 points, the interval held the true slope in 94, 91 and 86 of 100 cases.
+    with 0, 0.7 and 0.9, 164 points, the interval holds the true slope in 94, 91 and 84 % of cases.
 
     ``series``: one per replica.  Returns NaN for fewer than `MIN_POINTS` points, or where all x
     are equal.

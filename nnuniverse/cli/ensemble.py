@@ -178,7 +178,8 @@ def _precision(result: EnsembleResult) -> str:
     states = [comparison.state for comparison in result.comparisons]
     if any(state.mixing for state in states):
         return "± is the 95 % interval; S and F rest on all chains up to beta"
-    return f"U is known to {max(state.mean_loss_error for state in states):.1g}"
+    error = max(state.mean_loss_error for state in states)
+    return f"the last refinement changed U by up to {error:.1g}" if error > 0.0 else "exact"
 
 
 def _state_row(state: CanonicalState, neurons: int) -> list[str]:
