@@ -8,7 +8,8 @@ import numpy as np
 
 from nnuniverse.analysis.analysis import Analysis
 from nnuniverse.analysis.document import plain
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+from nnuniverse.intervals import Estimate, mean_over_replicas
+from nnuniverse.supports import support_of
 
 COMPARED = (
     "boundary_loss",
@@ -57,7 +58,7 @@ def _row(analysis: Analysis, epoch: int | None) -> dict[str, Any]:
     }
     for name in COMPARED:
         if name in record:
-            row[name.replace("_", " ")] = mean_over_replicas(record[name][:, at])
+            row[name.replace("_", " ")] = mean_over_replicas(record[name][:, at], support_of(name))
     if analysis.gaps is not None:
         significant = analysis.gaps.p_value[:, at] <= analysis.settings.significance
         row["replicas with a gap"] = f"{significant.sum()}/{record.replicas}"
@@ -65,7 +66,7 @@ def _row(analysis: Analysis, epoch: int | None) -> dict[str, Any]:
         for name in analysis.temperatures:
             if not name.startswith("beta="):
                 betas = analysis.states["beta"][:, at, analysis.temperatures.index(name)]
-                row[f"beta from {name}"] = mean_over_replicas(betas)
+                row[f"beta from {name}"] = mean_over_replicas(betas, support_of("beta"))
     for law in analysis.laws:
         if law.y.startswith("C_") or law.y == "entropy [beta=1]":
             row[f"slope of {law.name}"] = law.pooled.slope

@@ -8,8 +8,9 @@ import numpy as np
 
 from nnuniverse.analysis.analysis import Analysis
 from nnuniverse.analysis.fits import LineFit
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
+from nnuniverse.intervals import Estimate, mean_over_replicas
+from nnuniverse.supports import support_of
 
 
 def document(analysis: Analysis) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def document(analysis: Analysis) -> dict[str, Any]:
                 "long_name": variable.long_name,
                 "source": variable.source,
                 "values": plain(values),
-                "pooled": plain(mean_over_replicas(values)),
+                "pooled": plain(mean_over_replicas(values, support_of(variable.name))),
             }
             for variable, values in analysis.variables
         },

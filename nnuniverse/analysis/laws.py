@@ -8,10 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.analysis.fits import ROUNDING, BreakFit, LineFit, Series, fit_break, fit_line
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.temperatures import LOSSES
+from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.supports import support_of
 
 DECLINING = ("entropy", "thermodynamic_entropy", "large_complexity")
 """What should fall in time: 2004.09280 (7.6), (10.3), (10.2)."""
@@ -118,7 +119,7 @@ def balance_first_law(
             Balance(
                 name,
                 int(np.isfinite(residual).sum()),
-                mean_over_replicas(np.where(np.isfinite(relative), relative, np.nan)),
+                mean_over_replicas(relative, support_of("first_law_relative_residual")),
                 mean_over_replicas(_mean(residual)),
             )
         )

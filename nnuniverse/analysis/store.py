@@ -13,14 +13,15 @@ import numpy as np
 
 from nnuniverse.analysis.analysis import Analysis, analyse
 from nnuniverse.analysis.fits import LineFit
-from nnuniverse.analysis.intervals import mean_over_replicas
 from nnuniverse.analysis.settings import AnalysisSettings
+from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import RESULTS
 from nnuniverse.runs.schema import Axis, Variable, file_image
 from nnuniverse.runs.seal import SEAL_BYTES
 from nnuniverse.runs.whole import open_dataset
+from nnuniverse.supports import support_of
 
 if TYPE_CHECKING:
     import xarray
@@ -112,7 +113,7 @@ def _states(analysis: Analysis) -> Declared:
                 f"{variable.long_name}, over replicas",
                 variable.source,
             ),
-            np.stack(mean_over_replicas(values)),
+            np.stack(mean_over_replicas(values, support_of(variable.name))),
         )
         for variable, values in analysis.variables
     ]

@@ -10,9 +10,16 @@ import numpy as np
 from nnuniverse.analysis.analysis import Analysis
 from nnuniverse.analysis.comparison import nearest_snapshot
 from nnuniverse.analysis.fits import LineFit
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.analysis.laws import Law
 from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
+from nnuniverse.intervals import (
+    Estimate,
+    between,
+    mean_over_replicas,
+    number,
+    with_interval,
+)
+from nnuniverse.supports import support_of
 
 COLUMNS = {
     "beta": "beta",
@@ -40,7 +47,7 @@ class TextTable(NamedTuple):
 
 
 def analysis_tables(analysis: Analysis) -> list[TextTable]:
-    """Return everything about one run; numbers with ± are 95 % intervals over replicas."""
+    """Return everything about one run; ± is the 95 % interval of a mean over replicas."""
     tables = [
         _checks(analysis),
         *(_states(analysis, temperature) for temperature in analysis.temperatures),
@@ -58,37 +65,17 @@ def comparison_table(rows: list[dict[str, Any]]) -> TextTable:
     keys = [key for key in rows[0] if key != "run"]
     return TextTable(
         ["", *(row["run"] for row in rows)],
-        [[key, *(_entry(row[key]) for row in rows)] for key in keys],
-        "± is the 95 % interval over replicas, [,] that of a bootstrap",
+        [[key, *(_entry(key, row[key]) for row in rows)] for key in keys],
+        "± or + - is the 95 % interval of the mean over replicas, [,] that of a bootstrap",
     )
 
 
-def number(value: Any) -> str:
-    """Return four digits of a number, a dash for a missing one."""
-    return "-" if value is None or not np.isfinite(value) else f"{value:.4g}"
-
-
-def spread(estimate: Estimate) -> str:
-    """Return ``value ± half-width`` of a symmetric interval."""
-    half = estimate.high - estimate.value
-    shown = number(estimate.value)
-    return f"{shown} ± {half:.2g}" if np.isfinite(half) else shown
-
-
-def interval(estimate: Estimate) -> str:
-    """Return ``value [low, high]``."""
-    if not np.isfinite(estimate.low):
-        return number(estimate.value)
-    return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
-
-
-def _entry(value: Any) -> str:
+def _entry(key: str, value: Any) -> str:
     if value is None:
         return "-"
     if not isinstance(value, Estimate):
         return str(value)
-    symmetric = np.isclose(value.high - value.value, value.value - value.low, rtol=1e-6)
-    return spread(value) if symmetric or not np.isfinite(value.low) else interval(value)
+    return between(value) if key.startswith("slope of") else with_interval(value)
 
 
 def _shown(analysis: Analysis) -> list[int]:
@@ -116,9 +103,12 @@ def _states(analysis: Analysis, temperature: str) -> TextTable:
     names = [name for name in COLUMNS if not (fixed and name == "beta")]
     rows = []
     for at in _shown(analysis):
-        values = [mean_over_replicas(analysis.states[name][:, at, column]) for name in names]
+        values = [
+            mean_over_replicas(analysis.states[name][:, at, column], support_of(name))
+            for name in names
+        ]
         if np.isfinite(values[0].value):
-            rows.append([str(analysis.record["snapshot"][at]), *map(spread, values)])
+            rows.append([str(analysis.record["snapshot"][at]), *map(with_interval, values)])
     settings = analysis.settings
     return TextTable(
         ["epoch", *(COLUMNS[name] for name in names)],
@@ -143,7 +133,10 @@ def _gaps(analysis: Analysis) -> TextTable:
                 str(record["snapshot"][at]),
                 f"{(p_value <= settings.significance).sum()}/{record.replicas}",
                 *(" ".join(map(number, part)) for part in (p_value, position, width, below)),
-                *(spread(mean_over_replicas(betas[:, at])) for _, betas in estimated),
+                *(
+                    with_interval(mean_over_replicas(betas[:, at], support_of("beta")))
+                    for _, betas in estimated
+                ),
             ]
         )
     return TextTable(
@@ -178,8 +171,8 @@ def _law_row(law: Law) -> list[str]:
     rises = mean_over_replicas(law.rises)
     return [
         law.name,
-        interval(fit.slope),
-        interval(fit.intercept),
+        between(fit.slope),
+        between(fit.intercept),
         number(fit.r2),
         f"{rises.value:.0%}" if np.isfinite(rises.value) else "-",
         ", ".join(breaks),
@@ -193,8 +186,8 @@ def _first_law(analysis: Analysis) -> TextTable:
             [
                 balance.temperature,
                 str(balance.steps),
-                spread(balance.relative_residual),
-                spread(balance.mean_residual),
+                with_interval(balance.relative_residual),
+                with_interval(balance.mean_residual),
             ]
             for balance in analysis.balances
             if balance.steps
@@ -211,7 +204,12 @@ def _ratios(analysis: Analysis) -> TextTable:
         rows = [
             [
                 str(record["snapshot"][at]),
-                *(spread(mean_over_replicas(ratio[:, at])) for ratio in ratios),
+                *(
+                    with_interval(
+                        mean_over_replicas(ratio[:, at], support_of(f"bulk_ratio_{name}"))
+                    )
+                    for name, ratio in ratios._asdict().items()
+                ),
             ]
             for at in _shown(analysis)
         ]

@@ -178,13 +178,22 @@ def _print(result: EnsembleResult) -> None:
     print_table(
         ["beta", "U", "S", "F", "<x>^2/N", "R-hat", "ESS", "mixed"],
         [_state_row(c.state, result.neurons) for c in result.comparisons],
-        f"{result.neurons} free neurons, {result.method}; S and F rest on all chains up to beta",
+        f"{result.neurons} free neurons, {result.method}; {_precision(result)}",
     )
     print_table(
         ["beta", "form", "U", "dU", "S", "dS", "-<log p>", "d", "F", "dF", "d log Z/N"],
         [row for c in result.comparisons for row in _form_rows(c, result.neurons)],
         f"Gaussian forms about the {result.mean} mean; d: the form less the ensemble",
     )
+
+
+def _precision(result: EnsembleResult) -> str:
+    """Return what is known of the errors of U, S and F."""
+    states = [comparison.state for comparison in result.comparisons]
+    if any(state.mixing for state in states):
+        return "± is the 95 % interval; S and F rest on all chains up to beta"
+    error = max(state.mean_loss_error for state in states)
+    return f"the last refinement changed U by up to {error:.1g}" if error > 0.0 else "exact"
 
 
 def _state_row(state: CanonicalState, neurons: int) -> list[str]:
@@ -194,9 +203,14 @@ def _state_row(state: CanonicalState, neurons: int) -> list[str]:
         chains = [f"{path.r_hat:.4f}", f"{path.ess:.0f}", "yes" if state.mixed else "NO"]
     return [
         f"{state.beta:g}",
-        _measured(state.mean_loss, state.mean_loss_error),
-        _measured(state.entropy, state.whole_entropy_error),
-        _measured(state.free_energy, state.free_energy_error),
+        *(
+            _measured(value, error if mixing else 0.0)
+            for value, error in (
+                (state.mean_loss, state.mean_loss_error),
+                (state.entropy, state.whole_entropy_error),
+                (state.free_energy, state.free_energy_error),
+            )
+        ),
         _number(float(state.mean_state @ state.mean_state) / neurons),
         *chains,
     ]
@@ -220,9 +234,13 @@ def _form_rows(comparison: Comparison, neurons: int) -> list[list[str]]:
 
 
 def _measured(value: float, error: float) -> str:
+    """Return ``value`` with the interval that a standard ``error`` makes, none if it is 0."""
+    from nnuniverse.intervals import students_t
+
     if math.isnan(value):
         return "-"
-    return f"{value:.6g} ± {error:.1g}" if error > 0.0 else f"{value:.6g}"
+    half = float(students_t(math.inf)) * error
+    return f"{value:.6g} ± {half:.2g}" if half > 0.0 else f"{value:.6g}"
 
 
 def _number(value: float, *, signed: bool = False) -> str:

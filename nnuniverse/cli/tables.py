@@ -68,16 +68,19 @@ def _columns(file: h5py.File) -> Columns:
 
 
 def print_snapshots(path: Path) -> None:
-    """Print the snapshots of a run; with replicas, their mean and standard deviation."""
+    """Print the snapshots of a run; with replicas, their mean and its interval."""
     snapshots, columns = snapshot_columns(path)
     shown = _shown(snapshots)
     replicas = len(next(iter(columns.values()))) if columns else 1
     caption = f"{len(shown)} of {len(snapshots)} snapshots"
     if replicas > 1:
-        caption += f"; mean ± standard deviation over {replicas} replicas"
+        caption += f"; means over {replicas} replicas, ± or + - their 95 % interval"
     print_table(
         ["epoch", *(_heading(name) for name in columns)],
-        [[str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())] for s in shown],
+        [
+            [str(snapshots[s]), *(_cell(c, values[:, s]) for c, values in columns.items())]
+            for s in shown
+        ],
         caption,
     )
 
@@ -107,9 +110,8 @@ def _heading(name: str) -> str:
     return name if name.startswith("C_") else name.replace("_", " ")
 
 
-def _cell(values: np.ndarray) -> str:
-    present = values[np.isfinite(values)]
-    if not len(present):
-        return "-"
-    mean = f"{present.mean():.4g}"
-    return f"{mean} ± {present.std(ddof=1):.2g}" if len(present) > 1 else mean
+def _cell(name: str, values: np.ndarray) -> str:
+    from nnuniverse.intervals import mean_over_replicas, with_interval
+    from nnuniverse.supports import support_of
+
+    return with_interval(mean_over_replicas(values, support_of(name)))

@@ -20,7 +20,7 @@ from nnuniverse.expectations.evaluation import (
 )
 from nnuniverse.expectations.expressions import Comparison, is_constant
 from nnuniverse.expectations.parser import parse_comparison
-from nnuniverse.expectations.replicas import half_width, mean
+from nnuniverse.expectations.replicas import interval, mean, support_of_expression
 from nnuniverse.labels import Label
 
 _HOLDS: dict[str, Callable[[Any, Any], Any]] = {
@@ -115,23 +115,29 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
     terms = [evaluate(term, dataset) for term in comparison.terms]
     means = [term if comparison.every_replica else mean(term) for term in terms]
     _require_finite(means)
-    measured = terms[comparison.measured]
-    half = xr.DataArray(np.nan) if comparison.every_replica else half_width(measured)
-    *broadcast, half = xr.broadcast(*means, half)
-    if not half.size:
+    ends = _ends(comparison, terms[comparison.measured])
+    *broadcast, low, high = xr.broadcast(*means, *ends)
+    if not low.size:
         raise Unjudged(must("the sweep", "have points", "has none", "a sweep that is not empty"))
     margin, holds = _compare(comparison.relations, [term.values.ravel() for term in broadcast])
     worst = int(np.lexsort((holds, margin))[0])
     value = float(broadcast[comparison.measured].values.flat[worst])
-    spread = float(half.values.flat[worst])
+    interval_there = float(low.values.flat[worst]), float(high.values.flat[worst])
     return Verdict(
         expectation.text,
         bool(holds[worst]),
         value,
-        None if np.isnan(spread) else (value - spread, value + spread),
+        None if np.isnan(interval_there[0]) else interval_there,
         float(margin[worst]),
-        point_names(half, worst),
+        point_names(low, worst),
     )
+
+
+def _ends(comparison: Comparison, measured: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the ends of the interval of the mean that is compared, NaN where none is taken."""
+    if comparison.every_replica:
+        return xr.DataArray(np.nan), xr.DataArray(np.nan)
+    return interval(measured, support_of_expression(comparison.terms[comparison.measured]))
 
 
 def _compare(relations: tuple[str, ...], terms: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ from nnuniverse.errors import ConfigError, must
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic, plain
 from nnuniverse.expectations.expressions import Expression, chosen_axes
 from nnuniverse.expectations.parser import parse_quantity
-from nnuniverse.expectations.replicas import half_width, mean
+from nnuniverse.expectations.replicas import interval, mean, support_of_expression
 from nnuniverse.labels import Label
 from nnuniverse.series import REPLICA
 
@@ -99,9 +99,9 @@ def _ranked(
                 "its number after the name, `log_eigenvalues_1.final`",
             )
         )
-    value, half = float(mean(values)), float(half_width(values))
+    value = float(mean(values))
+    low, high = map(float, interval(values, support_of_expression(quantity)))
     if not math.isfinite(value):
         error = must(f"`{text}`", "be finite", "is not", "no root or logarithm of what is negative")
         return RankedPoint(point, settings, error=error)
-    interval = None if math.isnan(half) else (value - half, value + half)
-    return RankedPoint(point, settings, value, interval)
+    return RankedPoint(point, settings, value, None if math.isnan(low) else (low, high))

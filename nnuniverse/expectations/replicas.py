@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from scipy.special import stdtrit
 
+from nnuniverse.expectations.expressions import Applied, Binary, Expression, Number, Selected
+from nnuniverse.expectations.expressions import Observable as Recorded
+from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.series import REPLICA
-
-CONFIDENCE = 0.95
-"""Coverage of every interval."""
+from nnuniverse.supports import Support, support_of
 
 
 def mean(values: xr.DataArray) -> xr.DataArray:
@@ -17,14 +17,31 @@ def mean(values: xr.DataArray) -> xr.DataArray:
     return values.mean(REPLICA, skipna=False) if REPLICA in values.dims else values
 
 
-def half_width(values: xr.DataArray) -> xr.DataArray:
-    """Return half of Student's t interval of the mean over the replicas, NaN of a single one.
+def interval(values: xr.DataArray, support: Support) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the ends of the interval of the mean over the replicas, NaN of a single one.
 
-    ``t_{n-1}(0.975) s / sqrt(n)`` with the standard deviation s of the n replicas.
+    ``support``: of the expression that has these ``values``.
     """
-    count = values.sizes.get(REPLICA, 1)
-    if count < 2:
-        return xr.full_like(mean(values), np.nan)
-    quantile = stdtrit(count - 1, 0.5 + CONFIDENCE / 2.0)
-    half: xr.DataArray = quantile * values.std(REPLICA, ddof=1) / np.sqrt(count)
-    return half
+    means = mean(values)
+    if REPLICA not in values.dims:
+        return xr.full_like(means, np.nan), xr.full_like(means, np.nan)
+    estimate = mean_over_replicas(values.transpose(REPLICA, ...).values, support)
+    low, high = (means.copy(data=end).where(means.notnull()) for end in estimate[1:])
+    return low, high
+
+
+def support_of_expression(expression: Expression) -> Support:
+    """Return which values ``expression`` can have, as far as its form tells."""
+    match expression:
+        case Recorded(name):
+            return support_of(name)
+        case Selected(operand, _):
+            return support_of_expression(operand)
+        case Number() | Applied("abs" | "exp" | "sqrt", _):
+            return "positive"
+        case Applied("cbrt", operand) | Binary("**", operand, _):
+            return "real" if support_of_expression(operand) == "real" else "positive"
+        case Binary("+" | "*" | "/", left, right):
+            both = {support_of_expression(left), support_of_expression(right)}
+            return "real" if "real" in both else "positive"
+    return "real"

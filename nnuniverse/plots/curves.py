@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
+from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.plots.drawing import missing
 from nnuniverse.runs import RunRecord
+from nnuniverse.supports import Support
 
 
-def mean_curve(values: np.ndarray, *, logarithmic: bool = False) -> Estimate:
+def mean_curve(
+    values: np.ndarray, *, logarithmic: bool = False, support: Support = "real"
+) -> Estimate:
     """Return mean and interval over the first axis, of the logarithm if ``logarithmic``."""
     if not logarithmic:
-        return mean_over_replicas(values)
+        return mean_over_replicas(values, support)
     with np.errstate(divide="ignore", invalid="ignore"):
         return Estimate(*(np.exp(part) for part in mean_over_replicas(np.log(values))))
 
@@ -29,13 +32,14 @@ def draw_band(
     style: str = "-",
     logarithmic: bool = False,
     single: bool = True,
+    support: Support = "real",
 ) -> Estimate:
     """Draw (replica, point) values over ``x``; return the mean and interval drawn.
 
-    ``single``: whether every replica is drawn, too.  Raises RunError if every replica of ``run``
-    has diverged before.
+    ``single``: whether every replica is drawn, too; ``support``: of the values.  Raises RunError
+    if every replica of ``run`` has diverged before.
     """
-    curve = mean_curve(values, logarithmic=logarithmic)
+    curve = mean_curve(values, logarithmic=logarithmic, support=support)
     if not np.isfinite(curve.value).any():
         raise missing(run, "a finite value after the start", "a run that does not diverge")
     if len(values) > 1:

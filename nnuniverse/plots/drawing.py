@@ -18,8 +18,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnuniverse.analysis import AnalysisSettings
-from nnuniverse.analysis.intervals import Estimate
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.intervals import Estimate
 from nnuniverse.labels import cell
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord

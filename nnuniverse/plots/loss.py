@@ -20,6 +20,7 @@ from nnuniverse.plots.drawing import (
     new_figure,
 )
 from nnuniverse.runs import RunRecord
+from nnuniverse.supports import support_of
 
 LOSSES = {
     "boundary_loss": r"boundary $U_\partial$",
@@ -53,6 +54,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 color=f"C{list(LOSSES).index(loss) if len(runs) == 1 else len(drawn) % 7}",
                 style=style,
                 logarithmic=scale == "log",
+                support=support_of(loss),
             )
             table.add_curve(
                 curve,

@@ -17,6 +17,7 @@ from nnuniverse.plots.drawing import (
     new_figure,
 )
 from nnuniverse.runs import RunRecord
+from nnuniverse.supports import support_of
 
 PRINTED_EPOCH = 10000
 PRINTED = {
@@ -48,6 +49,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 label=name,
                 color=f"C{number % 7}",
                 style=LINE_STYLES[number % 4],
+                support=support_of(moment),
             )
             table.add_curve(
                 curve,

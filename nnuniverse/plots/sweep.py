@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from nnuniverse.analysis.intervals import Estimate, mean_over_replicas
 from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.labels import label_text, place_of
 from nnuniverse.plots.drawing import (
     Drawing,
@@ -22,6 +22,7 @@ from nnuniverse.plots.drawing import (
     new_figure,
 )
 from nnuniverse.series import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
+from nnuniverse.supports import support_of
 
 if TYPE_CHECKING:  # which takes long to load, and has been where there is a data set
     import xarray as xr
@@ -194,7 +195,7 @@ def _curves(
     for number, label in enumerate(labels):
         chosen = values if hue is None else values.isel({hue: number})
         per_replica = chosen.transpose("replica", along).values
-        mean = mean_over_replicas(per_replica)
+        mean = mean_over_replicas(per_replica, support_of(plot.y))
         order = np.argsort(places, kind="stable")
         order = order[np.isfinite(mean.value[order])]
         if len(order):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.analysis.intervals import mean_over_replicas
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
+from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.plots.curves import draw_band
 from nnuniverse.plots.drawing import (
     DOUBLE,

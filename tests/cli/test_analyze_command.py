@@ -62,10 +62,22 @@ def cells(out: str, caption: str) -> list[dict[str, str]]:
     return [dict(zip(heading, row, strict=False)) for row in rows]  # the last cell may be empty
 
 
-def spread(values: Any) -> str:
+def spread(values: Any, support: str = "real") -> str:
     """Return mean and Student's interval of two replicas, as they are to be printed."""
+    mean = float(values.mean())
     half = 12.706204736432095 * float(values.std(ddof=1)) / math.sqrt(2.0)
-    return f"{float(values.mean()):.4g} ± {half:.2g}"
+    if support == "real" or half == 0.0:
+        return f"{mean:.4g} ± {half:.2g}"
+    if support == "positive":
+        high, low = mean * math.exp(half / mean), mean / math.exp(half / mean)
+    else:
+        step = half / (mean * (1.0 - mean))
+        odds = mean / (1.0 - mean)
+        high, low = (1.0 / (1.0 + math.exp(-sign * step) / odds) for sign in (1, -1))
+    up, down = high - mean, mean - low
+    if min(up, down) >= 0.9 * max(up, down):
+        return f"{mean:.4g} ± {max(up, down):.2g}"
+    return f"{mean:.4g} +{up:.2g} -{down:.2g}"
 
 
 def as_json(nnu: Nnu, *arguments: object) -> dict[str, Any]:
@@ -92,7 +104,8 @@ def test_the_tables_of_one_run(long_copy: Path, nnu: Nnu) -> None:
                 ("C", "large_complexity"),
                 ("N_>", "large_eigenvalues"),
             ):
-                assert row[heading] == spread(at[name].values)
+                support = "positive" if name == "large_eigenvalues" else "real"
+                assert row[heading] == spread(at[name].values, support)
     assert f"run long/{long_copy.name}: 4-8-5-3, 2 replicas, 12 epochs\n" in out
     (row,) = [r for r in cells(out, "lines through") if r["law"].startswith("entropy [beta=1] ")]
     law = analysis.sel(law="entropy [beta=1] against epoch")
@@ -113,9 +126,14 @@ def test_several_runs_are_one_table(long_copy: Path, copied: Copied, nnu: Nnu) -
     assert by_name["epoch"] == ["12", "3"]
     assert by_name["checks"] == ["hold", "hold"]
     results = [open_run(run).results for run in (long_copy, folder)]
-    for name in ("boundary_loss", "error_rate", "mu2_per_eigenvalue"):
+    for name, support in (
+        ("boundary_loss", "positive"),
+        ("error_rate", "share"),
+        ("mu2_per_eigenvalue", "positive"),
+        ("mu3_per_eigenvalue", "real"),
+    ):
         assert by_name[name.replace("_", " ")] == [
-            spread(data[name].isel(snapshot=-1).values) for data in results
+            spread(data[name].isel(snapshot=-1).values, support) for data in results
         ]
     assert (long_copy / "analysis.h5").exists()
     assert (folder / "analysis.h5").exists()

@@ -137,6 +137,9 @@ def test_chains_that_have_not_mixed_fail(nnu, net: Path) -> None:
     table = nnu("ensemble", net, "--activation", "identity", *few)
     assert table.code == 3
     assert table.out.splitlines()[1].endswith("NO")
+    half = 1.959963984540054 * state["mean_loss_error"]
+    assert f"{state['mean_loss']:.6g} ± {half:.2g}" in table.out
+    assert "hmc; ± is the 95 % interval" in table.out
 
 
 def test_identity_is_solved(nnu, net: Path) -> None:

@@ -140,10 +140,11 @@ def test_snapshots_of_several_replicas(tmp_path: Path, capsys: Captured) -> None
     print_snapshots(results_file(tmp_path / "results.h5", np.array([0, 1, 2]), mu2))
     heading, first, second, third, caption = capsys.readouterr().out.splitlines()
     assert heading.split()[:2] == ["epoch", "mu2"]
-    assert first.split()[:4] == ["0", "3", "±", "2.6"]  # sqrt(7)
-    assert second.split()[:4] == ["1", "2.5", "±", "2.1"]  # of the two that are there
+    # Student's t times sqrt(7/3) and, of the two that are there, 1.5, about the log of the mean
+    assert first.split()[:4] == ["0", "3", "+24", "-2.7"]
+    assert second.split()[:4] == ["1", "2.5", "+5.1e+03", "-2.5"]
     assert third.split()[:2] == ["2", "-"]
-    assert caption == "3 of 3 snapshots; mean ± standard deviation over 3 replicas"
+    assert caption == ("3 of 3 snapshots; means over 3 replicas, ± or + - their 95 % interval")
 
 
 @pytest.mark.parametrize("count", [MANY_SNAPSHOTS, MANY_SNAPSHOTS + 1, 200])

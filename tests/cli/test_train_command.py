@@ -198,7 +198,7 @@ def test_results_on_stdout_and_progress_on_stderr(finished: Any) -> None:
     *table, caption, last = finished.out.splitlines()
     assert table[0].split()[:3] == ["epoch", "mu2", "mu3"]
     assert [row.split()[0] for row in table[1:]] == ["0", "1", "2", "3"]
-    assert "4 of 4 snapshots; mean ± standard deviation over 2 replicas" in caption
+    assert "4 of 4 snapshots; means over 2 replicas, ± or + - their 95 % interval" in caption
     assert last == f"run folder: {finished.folder}"
     assert finished.folder.is_dir()
 
@@ -219,8 +219,9 @@ def test_the_table_is_what_is_stored(finished: Any) -> None:
     table = finished.out.splitlines()
     with xr.open_dataset(finished.folder / "results.h5", engine="h5netcdf") as results:
         last = results["mu2"].values[:, -1]
-    cells = table[4].split()
-    assert cells[:4] == ["3", f"{last.mean():.4g}", "±", f"{last.std(ddof=1):.2g}"]
+    mean, factor = last.mean(), np.exp(12.7062047 * abs(last[0] - last[1]) / 2.0 / last.mean())
+    up, down = f"+{mean * factor - mean:.2g}", f"-{mean - mean / factor:.2g}"
+    assert table[4].split()[:4] == ["3", f"{mean:.4g}", up, down]
 
 
 def test_a_run_on_a_terminal(

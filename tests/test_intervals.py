@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from nnuniverse.analysis.intervals import bootstrap_interval, mean_over_replicas
+from nnuniverse.intervals import bootstrap_interval, mean_over_replicas
 
 
 def test_interval_is_students_t() -> None:

@@ -1,0 +1,99 @@
+"""Which values a quantity can have: the one place that says where its intervals may lie."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Support = Literal["real", "positive", "share"]
+"""Any number; 0 or more; from 0 to 1."""
+
+POSITIVE = frozenset(
+    {
+        # recorded
+        "boundary_loss",
+        "test_boundary_loss",
+        "bulk_loss",
+        "bulk_loss_restarted",
+        "running_boundary_loss",
+        "running_bulk_loss",
+        "bulk_unconverged",
+        "bulk_iterations",
+        "bulk_gradient_norm",
+        "singular_eigenvalues",
+        "fixed_point_unconverged",
+        "fixed_point_cycles",
+        "fixed_point_period",
+        "mu2",
+        "mu2_per_eigenvalue",
+        "mu2_without_output",
+        "mu2_per_eigenvalue_without_output",
+        "power_norms",
+        "mean_state_squares",
+        "mean_state_rest",
+        # of an analysis
+        "beta",
+        "large_eigenvalues",
+        "small_eigenvalues",
+        "negative_laplacian",
+        "bulk_ratio_per_neuron",
+    }
+)
+
+SHARES = frozenset(
+    {
+        # recorded
+        "error_rate",
+        "test_error_rate",
+        "bulk_restarts_lower",
+        # of an analysis
+        "unit_share",
+        "law_rises",
+        "first_law_relative_residual",
+        "bulk_ratio_whole",
+    }
+)
+
+REAL = frozenset(
+    {
+        # recorded
+        "log_eigenvalues",
+        "complexity",
+        "mu3",
+        "mu3_per_eigenvalue",
+        "mu3_without_output",
+        "mu3_per_eigenvalue_without_output",
+        "running_terms",
+        # of an analysis
+        "log_partition",
+        "free_energy",
+        "mean_loss",
+        "entropy",
+        "canonical_entropy",
+        "thermodynamic_free_energy",
+        "split_mean_loss",
+        "thermodynamic_entropy",
+        "large_complexity",
+        "split_error",
+        "printed_thermodynamic_free_energy",
+        "printed_thermodynamic_entropy",
+        "printed_split_error",
+        "first_law_mean_residual",
+        "gap_position",
+    }
+)
+
+
+def support_of(name: str) -> Support:
+    """Return which values the variable ``name`` can have, or one part of it (``power_norms_2``).
+
+    Any number, where nothing is known of it.  A bulk loss with a mass can be negative although it
+    is listed as positive: `mean_over_replicas` looks at the values, too.
+    """
+    for known in (name, name.rstrip("0123456789").removesuffix("_")):
+        if known in SHARES:
+            return "share"
+        if known in POSITIVE:
+            return "positive"
+        if known in REAL:
+            return "real"
+    return "real"
