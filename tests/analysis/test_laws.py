@@ -58,6 +58,7 @@ def test_entropy_falls_while_the_spectrum_widens() -> None:
 def test_every_law_is_fitted() -> None:
     assert list(laws_of(widening())) == [
         "entropy [beta=1] against epoch",
+        "canonical_entropy [beta=1] against epoch",
         "thermodynamic_entropy [beta=1] against epoch",
         "large_complexity [beta=1] against epoch",
         "C_12 against log bulk_loss",
