@@ -15,7 +15,7 @@ from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
 
 DECLINING = ("entropy", "canonical_entropy", "thermodynamic_entropy", "large_complexity")
-"""What should fall in time: 2004.09280 (7.6), S in both its forms (A17), S_0 (10.3) and C (10.2)."""
+"""What should fall in time: 2004.09280 (7.6), S in both forms (A17), S_0 (10.3) and C (10.2)."""
 
 BALANCED = ("split_mean_loss", "thermodynamic_entropy", "large_complexity")
 """U, S_0 and C of the first law."""
