@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.architecture import Layered
-from nnuniverse.errors import RunError
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs.record import RunRecord
 
 TOLERANCE = 1e-9
@@ -30,14 +30,31 @@ def check_run(record: RunRecord) -> list[Check]:
     """Return the self-checks that the recorded variables allow."""
     if "log_eigenvalues" not in record:
         return []
-    if record.config.network.kind == "graph":  # whose det G need not be one
+    layers = layers_of(record)
+    if layers is None:  # det G need not be one
         return [_moments(record)]
     return [
         _determinant(record),
-        _sinh_identity(record),
-        _count(record),
+        _sinh_identity(record, layers),
+        _count(record, layers),
         _moments(record),
     ]
+
+
+def layers_of(record: RunRecord) -> Layered | None:
+    """Return the layers of the run's net, None if it is a graph.
+
+    Raises RunError if the run does not name them.
+    """
+    if record.config.network.kind == "graph":
+        return None
+    network = str(record.attributes.get("network", ""))
+    try:
+        return Layered(tuple(int(size) for size in network.split("-")))
+    except (ValueError, ConfigError) as error:
+        raise RunError(
+            f"the run {record.name} must name its network, but has {network!r}. Try a new run."
+        ) from error
 
 
 def is_corrupt(checks: list[Check]) -> bool:
@@ -51,25 +68,23 @@ def _determinant(record: RunRecord) -> Check:
     return _residual_check("sum log lambda = 0", theta.sum(axis=-1), np.abs(theta).sum(axis=-1))
 
 
-def _sinh_identity(record: RunRecord) -> Check:
+def _sinh_identity(record: RunRecord, layers: Layered) -> Check:
     """Check ``sum sinh(log lambda) = -1/2 sum_{k=2}^{L-1} ||A^k||_F^2`` (A34, in no paper)."""
     name = "sum sinh log lambda = -1/2 sum ||A^k||^2"
     sinh = np.sinh(record["log_eigenvalues"])
-    layers = len(_sizes(record))
-    if layers > 2 and "power_norms" not in record:
+    if layers.depth > 2 and "power_norms" not in record:
         return Check(name, True, np.nan, "power_norms was not recorded")
-    norms = record["power_norms"].sum(axis=-1) if layers > 2 else 0.0
+    norms = record["power_norms"].sum(axis=-1) if layers.depth > 2 else 0.0
     return _residual_check(name, sinh.sum(axis=-1) + 0.5 * norms, np.abs(sinh).sum(axis=-1))
 
 
-def _count(record: RunRecord) -> Check:
+def _count(record: RunRecord, layers: Layered) -> Check:
     """Check the number of dynamical eigenvalues against the architecture."""
-    architecture = Layered(_sizes(record))
     found = (record["log_eigenvalues"].shape[-1], record.unit_eigenvalues)
-    expected = (architecture.dynamical_eigenvalues, architecture.unit_eigenvalues)
+    expected = (layers.dynamical_eigenvalues, layers.unit_eigenvalues)
     finding = f"{found[0]} dynamical and {found[1]} exact ones"
     if found != expected:
-        finding += f" where {architecture} has {expected[0]} and {expected[1]}"
+        finding += f" where {layers} has {expected[0]} and {expected[1]}"
     return Check("number of eigenvalues", found == expected, float(found != expected), finding)
 
 
@@ -97,13 +112,3 @@ def _residual_check(name: str, residual: np.ndarray, scale: np.ndarray) -> Check
     replica, snapshot = np.argwhere(present)[int(relative.argmax())]
     finding = f"is off by {largest:.1e}, most in replica {replica} at snapshot number {snapshot}"
     return Check(name, holds, largest, finding)
-
-
-def _sizes(record: RunRecord) -> tuple[int, ...]:
-    network = str(record.attributes.get("network", ""))
-    try:
-        return tuple(int(size) for size in network.split("-"))
-    except ValueError as error:
-        raise RunError(
-            f"the run {record.name} must name its network, but has {network!r}. Try a new run."
-        ) from error
