@@ -180,7 +180,7 @@ def _compare(small: np.ndarray, null: GapNull) -> tuple[np.ndarray, ...]:
     statistic = excess[rows, below - 1]
     as_large = len(null.largest) - np.searchsorted(null.largest, statistic)
     shift = small[:, null.reference :].std(axis=1) * np.exp(-expected[:, null.reference - 1])
-    power = np.interp(shift, POWER_AT, null.power)
+    power = np.round(np.interp(shift, POWER_AT, null.power), 3)  # no more digits than it has
     hidden = largest_excess(excess, null.excused) > null.critical_excused
     return (
         0.5 * (small[rows, below - 1] + small[rows, below]),

@@ -161,7 +161,7 @@ def _gaps(analysis: Analysis) -> TextTable:
         ],
         rows,
         "most conspicuous spacing of small eigenvalues per replica; "
-        f"a gap if p <= {settings.significance:g}, none only if power >= 0.5",
+        f"none only if power >= 0.5, a gap if p <= {settings.significance:g}",
     )
 
 
