@@ -72,24 +72,25 @@ def deep_with_group(below: int, deviations: float, random: np.random.Generator) 
     return _verdict(random, spectrum, layers, before)
 
 
-def untrained(
-    sizes: tuple[int, ...], activation: str, gain: float, random: np.random.Generator
+def untaught(
+    sizes: tuple[int, ...],
+    activation: str,
+    gain: float,
+    replicas: int,
+    change: float,
+    random: np.random.Generator,
 ) -> bool | None:
-    """Find a gap in the spectrum of a net with initial weights, of which no more is known."""
-    layers = Layered(sizes)
-    return _verdict(random, _spectrum(layers, activation, _weights(layers, gain, random)), layers)
+    """Find a gap in the spectrum of a net that learned nothing while its weights changed.
 
-
-def untaught(sizes: tuple[int, ...], gain: float, random: np.random.Generator) -> bool | None:
-    """Find a gap in the spectrum of a net that learned nothing while its weights grew.
-
-    ``w -> 1.2 (w + 0.2 w')`` with w' drawn as w was.
+    ``w -> (1 + change)(w + change w')`` with w' drawn as w was; ``replicas``: of which there are
+    spectra at epoch 0.
     """
     layers = Layered(sizes)
-    weights, change = _weights(layers, gain, random), _weights(layers, gain, random)
-    grown = jax.tree.map(lambda w, c: 1.2 * (w + 0.2 * c), weights, change)
-    before, after = (_spectrum(layers, "tanh", drawn) for drawn in (weights, grown))
-    return _verdict(random, after, layers, before)
+    weights = [_weights(layers, gain, random) for _ in range(replicas)]
+    before = np.array([_spectrum(layers, activation, drawn) for drawn in weights])
+    other = _weights(layers, gain, random)
+    changed = jax.tree.map(lambda w, o: (1.0 + change) * (w + change * o), weights[0], other)
+    return _verdict(random, _spectrum(layers, activation, changed), layers, before)
 
 
 def _weights(layers: Layered, gain: float, random: np.random.Generator) -> Parameters:
@@ -128,19 +129,19 @@ CASES = [
     ),
     *(
         Case(
-            f"a gap in {Layered(sizes)}, {activation}, untrained, gain {gain:g}",
-            partial(untrained, sizes, activation, gain),
+            f"a gap in {Layered(sizes)}, {activation}, gain {gain:g}, five untrained replicas",
+            partial(untaught, sizes, activation, gain, 5, 0.0),
             "<= 7",
         )
         for sizes, activation, gain in product(NETS, ("tanh", "identity"), GAINS)
     ),
     *(
         Case(
-            f"a gap in {Layered(sizes)}, tanh, gain {gain:g}, grown and nothing learned",
-            partial(untaught, sizes, gain),
-            "<= 7",
+            f"a gap in {Layered(sizes)}, tanh, gain {gain:g}, {replicas} replicas, nothing learned",
+            partial(untaught, sizes, "tanh", gain, replicas, 0.2),
+            "<= 7" if replicas > 1 else "",
         )
-        for sizes, gain in product(NETS, GAINS)
+        for sizes, gain, replicas in product(NETS, (1.0, 1.5, 3.0), (5, 1))
     ),
     *(
         Case(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis.spacings import SpacingCurve, spacing_curve
+from nnuniverse.analysis.spacings import SpacingCurve, considered, spacing_curve
 
 LOST = 3
 """A layer's group may lose one in three members, whose neurons saturate: then its edge is there.
@@ -16,7 +16,7 @@ exact numbers were excused, 5 % with one less, none with a third less.
 """
 
 REFERENCE_SHARE = 10
-"""The power is that for one in ten small eigenvalues."""
+"""The power is that for one in ten small eigenvalues, or fewer where a tenth is excused."""
 
 POWER_DRAWS = 200
 """Samples per point of the power's curve: it is right to 0.04 where it is one half."""
@@ -41,7 +41,8 @@ class GapNull(NamedTuple):
 
     ``open_``, ``excused``: the numbers below of spacings that may be gaps, and of those that are
     none; ``largest``: the statistics of the open ones, ascending, and ``critical`` the largest that
-    is not improbable; ``critical_excused``: that of the others; ``reference``: one of ``open_``.
+    is not improbable; ``critical_excused``: that of the others; ``reference``: the number below of
+    the gap that ``power`` is for, at `POWER_AT`.
     """
 
     curve: SpacingCurve
@@ -54,33 +55,33 @@ class GapNull(NamedTuple):
     power: np.ndarray
 
 
-def null_of(n: int, excused: tuple[int, ...], test: GapTest) -> GapNull | None:
+def null_of(n: int, excused: frozenset[int], test: GapTest) -> GapNull | None:
     """Return the null for spectra of ``n`` small eigenvalues; None if there is nothing to test.
 
     ``excused``: numbers below, besides those that the layers excuse.
     """
-    below = np.arange(1, n)
+    below = np.arange(1, considered(n))
     groups = np.array(test.groups, dtype=np.intp)
     curve = spacing_curve(n, np.isin(below, groups))
     from_layers = (below[:, None] >= groups * (1.0 - 1.0 / LOST)) & (below[:, None] <= groups + 1)
-    known = from_layers.any(axis=1) | np.isin(below, excused)
-    outer = below <= n // 2
+    known = from_layers.any(axis=1) | np.isin(below, list(excused))
+    outer = below <= considered(n) // 2
     open_ = below[outer & ~known]
     if curve is None or not len(open_):
         return None
-    draws = test.draws[:, : n - 1]
-    excess = curve.excess(draws, curve.expected(draws))
+    draws = test.draws[:, : len(below)]
+    excess = curve.excess_of(draws)
     largest = np.sort(largest_excess(excess, open_))
     largest_excused = np.sort(largest_excess(excess, below[outer & known]))
-    critical = _critical(largest, test.significance)
-    reference = int(open_[np.argmin(np.abs(open_ - n / REFERENCE_SHARE))])
+    critical = critical_value(largest, test.significance)
+    reference = int(open_[open_ <= max(1, n // REFERENCE_SHARE)].max(initial=0))
     return GapNull(
         curve,
         open_,
         below[outer & known],
         largest,
         critical,
-        _critical(largest_excused, test.significance),
+        critical_value(largest_excused, test.significance),
         reference,
         _power(curve, draws, open_, reference, critical),
     )
@@ -90,11 +91,13 @@ def _power(
     curve: SpacingCurve, draws: np.ndarray, open_: np.ndarray, reference: int, critical: float
 ) -> np.ndarray:
     """Return the power at `POWER_AT` for a spacing that is wider with ``reference`` below it."""
+    if not reference:
+        return np.zeros(len(POWER_AT))
     power = []
     for level in POWER_AT:
         widened = draws[:POWER_DRAWS].copy()
         widened[:, reference - 1] += level
-        reached = largest_excess(curve.excess(widened, curve.expected(widened)), open_) > critical
+        reached = largest_excess(curve.excess_of(widened), open_) > critical
         power.append(reached.mean())
     return np.maximum.accumulate(power)
 
@@ -105,7 +108,7 @@ def largest_excess(excess: np.ndarray, below: np.ndarray) -> np.ndarray:
     return largest
 
 
-def _critical(ascending: np.ndarray, significance: float) -> float:
+def critical_value(ascending: np.ndarray, significance: float) -> float:
     """Return what a statistic must exceed for ``(k + 1)/(resamples + 1) <= significance``."""
     exceeding = int(np.floor(significance * (len(ascending) + 1.0) + 1e-9))
     return float(ascending[-exceeding]) if exceeding else np.inf

@@ -9,11 +9,14 @@ import numpy as np
 ITERATIONS = 60
 """At most so many steps to the curve; of a thousand samples of 55 the slowest took 20."""
 
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6
 """The last step to the curve changes no logarithm of a spacing by more."""
 
 LARGEST_STEP = 3.0
 """No step changes a logarithm by more: only spacings of zero would ask for it, without end."""
+
+LARGEST = 200
+"""So many of the lowest values are looked at: enough for the curve, and few enough for the time."""
 
 MIN_FITTED = 4
 """One more than the curve has parameters."""
@@ -22,8 +25,8 @@ MIN_FITTED = 4
 class SpacingCurve(NamedTuple):
     """The curve for n values: its terms at every spacing, and which spacings it is drawn through.
 
-    ``terms``: (n - 1, 3); ``fitted``: (n - 1,); ``leverage``: share of a spacing in the curve
-    beneath itself, (n - 1,), 0 where it is left out.
+    ``terms``: (spacings, 3); ``fitted``: (spacings,); ``leverage``: share of a spacing in the
+    curve beneath itself, (spacings,), 0 where it is left out.
     """
 
     terms: np.ndarray
@@ -31,7 +34,7 @@ class SpacingCurve(NamedTuple):
     leverage: np.ndarray
 
     def expected(self, spacings: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the spacings as the curve has them, both (samples, n - 1).
+        """Return the logarithm of the spacings as the curve has them, (samples, spacings) both.
 
         Maximum likelihood of independent exponential spacings, ``sum log mu + D / mu``, which is
         convex in the parameters.  Scoring with the mean of the observed and the expected
@@ -54,6 +57,15 @@ class SpacingCurve(NamedTuple):
         curve: np.ndarray = parameters @ self.terms.T + np.log(scale)[:, None]
         return curve
 
+    def spacings(self, ascending: np.ndarray) -> np.ndarray:
+        """Return the spacings that the curve is for, of values (samples, n)."""
+        spacings: np.ndarray = np.diff(ascending[:, : len(self.terms) + 1])
+        return spacings
+
+    def excess_of(self, spacings: np.ndarray) -> np.ndarray:
+        """Return the `excess` of spacings over their own curve."""
+        return self.excess(spacings, self.expected(spacings))
+
     def excess(self, spacings: np.ndarray, expected: np.ndarray) -> np.ndarray:
         """Return the log of each spacing over what the curve through all others would have there.
 
@@ -67,24 +79,29 @@ class SpacingCurve(NamedTuple):
         return excess
 
 
+def considered(n: int) -> int:
+    """Return how many of ``n`` values are looked at."""
+    return min(n, LARGEST)
+
+
 def spacing_curve(n: int, left_out: np.ndarray) -> SpacingCurve | None:
     """Return the curve for ``n`` values, None if too few of its spacings are fitted.
 
     Spacing j, between the j-th and the next value, has the expectation mu_j with
-    ``log mu_j = a + b log(j/n) + c log(1 - j/n)``.  ``left_out``: which of the n - 1 are not
-    fitted.
+    ``log mu_j = a + b log(j/n) + c log(1 - j/n)``.  ``left_out``: which of those between the
+    `considered` values are not fitted.
 
     The spacings of independent draws are independent and exponential for many draws, with means
     ``q(j/n)/n``, q the quantile density.  Powers of u and 1 - u times a constant are exact for
     uniform, exponential, logistic, Pareto and power densities, and near for normal, half-normal,
     gamma and log-normal ones.
     """
-    j = np.arange(1, n)
-    terms = np.stack([np.ones(n - 1), np.log(j / n), np.log1p(-j / n)], axis=1)
+    j = np.arange(1, considered(n))
+    terms = np.stack([np.ones(len(j)), np.log(j / n), np.log1p(-j / n)], axis=1)
     fitted = ~left_out
     if fitted.sum() < MIN_FITTED:
         return None
     hat = np.einsum("ij,ji->i", terms[fitted], np.linalg.pinv(terms[fitted]))
-    leverage = np.zeros(n - 1)
+    leverage = np.zeros(len(j))
     leverage[fitted] = np.minimum(hat, 1.0 - 1e-9)
     return SpacingCurve(terms, fitted, leverage)

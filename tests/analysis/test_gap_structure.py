@@ -116,29 +116,52 @@ def test_ten_a_standard_deviation_below_are_found() -> None:
     assert (gaps.below == 10).sum() >= 18
 
 
-def test_what_the_untrained_net_has_is_no_gap() -> None:
+def test_what_an_untrained_net_has_is_no_gap() -> None:
     random = np.random.default_rng(5)
-    before = np.sort(random.normal(-2.0, 0.3, (2, 1, 60)), axis=-1)
-    before[0, :, :4] -= 2.0  # the untrained net of the first replica has four outliers
-    after = np.broadcast_to(before, (2, 3, 60)).copy()
-    after[1, 2, :4] -= 2.0  # the second replica learns four
-    gaps = find_gaps(after + random.normal(0.0, 0.01, after.shape), 199, untrained=before)
+    before = np.sort(random.normal(-2.0, 0.3, (2, 60)), axis=-1)
+    after = np.broadcast_to(before[:, None], (2, 3, 60)).copy()
+    before[0, :4] -= 2.0  # one of the untrained nets has four outliers
+    after[0, :, :4] -= 2.0
+    after[1, 2, :7] -= 2.0  # the other learns seven
+    gaps = find_gaps(after, 199, untrained=before)
     verdicts = gaps.verdicts(0.05)
     assert set(verdicts[0]) == {"cannot tell"}
     np.testing.assert_array_equal(gaps.power[0], 0.0)
     assert verdicts[1, 2] == "gap"
-    assert gaps.below[1, 2] == 4
+    assert gaps.below[1, 2] == 7
 
 
 def test_outliers_up_to_the_size_of_the_layer_are_excused() -> None:
-    # Of ten outputs, three at first and then five do not saturate.
+    # Of ten outputs, five do not saturate at first, and then three.
     random = np.random.default_rng(6)
     before = np.sort(random.normal(-2.0, 0.3, 70))
     after = before.copy()
-    before[:3] -= 2.0
-    after[:5] -= 2.0
-    assert find_gaps(after, 199, layers=SHALLOW).p_value <= 0.05
-    assert find_gaps(after, 199, layers=SHALLOW, untrained=before).p_value > 0.05
+    before[:5] -= 2.0
+    after[:3] -= 2.0
+    assert find_gaps(after, 199, layers=SHALLOW).verdicts(0.05) == "gap"
+    excused = find_gaps(after, 199, layers=SHALLOW, untrained=before)
+    assert excused.p_value > 0.05
+    assert excused.power == 0.0
+    assert excused.verdicts(0.05) == "cannot tell"
+
+
+def test_the_power_is_not_that_of_more_outliers_than_a_tenth() -> None:
+    # All numbers up to six are excused: that twenty would be found says nothing of five.
+    random = np.random.default_rng(10)
+    theta = random.normal(-3.0, 0.5, 55)
+    layers = Layered((100, 60, 6))
+    before = np.sort(random.normal(-2.0, 0.3, 55))
+    before[:2] -= 3.0
+    assert find_gaps(theta, 199).power > 0.3
+    assert find_gaps(theta, 199, layers=layers, untrained=before).power == 0.0
+
+
+def test_of_many_eigenvalues_the_lowest_are_tested() -> None:
+    theta = np.random.default_rng(12).normal(-9.0, 1.0, (2, 900))
+    theta[0, :12] = np.linspace(-25.0, -24.0, 12)
+    gaps = find_gaps(theta, 199)
+    assert gaps.verdicts(0.05).tolist() == ["gap", "none"]
+    assert gaps.below[0] == 12
 
 
 def test_verdicts() -> None:
