@@ -69,5 +69,20 @@ class Layered:
         """Number of eigenvalues of G that are exactly one."""
         return self.neurons - self.dynamical_eigenvalues
 
+    @property
+    def group_sizes(self) -> tuple[int, ...]:
+        """Numbers of small eigenvalues that the layers may set apart, whatever is learned.
+
+        A block of strong couplings between two layers has ``min(n_{l-1}, n_l)`` small eigenvalues
+        of its own, and strong blocks without a common layer have theirs together: the sums of
+        these ranks over sets of blocks no two of which are neighbours, ascending.  Of strong
+        neighbours one counts, since a chain of three neurons has one small eigenvalue.  10, 20,
+        40 and 50 for 784-40-20-10; 10 and 60 for 784-60-10.
+        """
+        without, with_last = {0}, set[int]()
+        for rank in (min(pair) for pair in pairwise(self.sizes)):
+            without, with_last = without | with_last, {total + rank for total in without}
+        return tuple(sorted((without | with_last) - {0}))
+
     def __str__(self) -> str:
         return "-".join(map(str, self.sizes))

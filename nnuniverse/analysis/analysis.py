@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nnuniverse.analysis.checks import Check, check_run, is_corrupt
-from nnuniverse.analysis.gaps import Gaps, find_gaps
+from nnuniverse.analysis.gaps import Gaps, gaps_of
 from nnuniverse.analysis.jumps import Jumps, Plateaus, find_jumps, find_plateaus
 from nnuniverse.analysis.laws import Balance, Law, balance_first_law, fit_laws
 from nnuniverse.analysis.settings import AnalysisSettings
@@ -78,7 +78,7 @@ def analyse(run: str | Path | RunRecord, settings: AnalysisSettings | None = Non
     if "log_eigenvalues" not in record:
         return Analysis(record, settings, checks, curves, [], [], None, [], [])
     spectrum = spectrum_of(record, settings)
-    gaps = find_gaps(spectrum.log_eigenvalues, settings.resamples, settings.seed)
+    gaps = gaps_of(record, settings)
     betas = temperatures(record, gaps, settings)
     variables = thermodynamic_states(spectrum, betas, settings)
     states = {variable.name: values for variable, values in variables}

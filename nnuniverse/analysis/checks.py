@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.architecture import Layered
-from nnuniverse.errors import RunError
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs.record import RunRecord
 
 EPS = float(np.finfo(np.float64).eps)
@@ -30,14 +30,31 @@ def check_run(record: RunRecord) -> list[Check]:
     """Return the self-checks that the recorded variables allow."""
     if "log_eigenvalues" not in record:
         return []
-    if record.config.network.kind == "graph":  # whose det G need not be one
+    layers = layers_of(record)
+    if layers is None:  # det G need not be one
         return [_moments(record)]
     return [
-        _determinant(record),
-        _sinh_identity(record),
-        _count(record),
+        _determinant(record, layers),
+        _sinh_identity(record, layers),
+        _count(record, layers),
         _moments(record),
     ]
+
+
+def layers_of(record: RunRecord) -> Layered | None:
+    """Return the layers of the run's net, None if it is a graph.
+
+    Raises RunError if the run does not name them.
+    """
+    if record.config.network.kind == "graph":
+        return None
+    network = str(record.attributes.get("network", ""))
+    try:
+        return Layered(tuple(int(size) for size in network.split("-")))
+    except (ValueError, ConfigError) as error:
+        raise RunError(
+            f"the run {record.name} must name its network, but has {network!r}. Try a new run."
+        ) from error
 
 
 def is_corrupt(checks: list[Check]) -> bool:
@@ -45,7 +62,7 @@ def is_corrupt(checks: list[Check]) -> bool:
     return not all(check.holds for check in checks)
 
 
-def _determinant(record: RunRecord) -> Check:
+def _determinant(record: RunRecord, layers: Layered) -> Check:
     """Check ``sum log lambda = 0``, since det G = 1; 2004.09280 (7.8)."""
     theta = record["log_eigenvalues"]
     sizes = np.abs(theta)
@@ -53,35 +70,35 @@ def _determinant(record: RunRecord) -> Check:
         "sum log lambda = 0",
         theta.sum(axis=-1),
         (1.0 + sizes).sum(axis=-1),
-        (_rounding(record) + _neurons(record) * EPS * sizes).sum(axis=-1),
+        (_rounding(record, layers) + layers.neurons * EPS * sizes).sum(axis=-1),
     )
 
 
-def _sinh_identity(record: RunRecord) -> Check:
+def _sinh_identity(record: RunRecord, layers: Layered) -> Check:
     """Check ``sum sinh(log lambda) = -1/2 sum_{k=2}^{L-1} ||A^k||_F^2`` (A34, in no paper).
 
     The norms of the powers are sums over at most N neurons in each of up to L layers.
     """
     name = "sum sinh log lambda = -1/2 sum ||A^k||^2"
     theta = record["log_eigenvalues"]
-    layers = len(_sizes(record))
-    if layers > 2 and "power_norms" not in record:
+    if layers.depth > 2 and "power_norms" not in record:
         return Check(name, True, np.nan, "power_norms was not recorded")
-    norms = 0.5 * record["power_norms"].sum(axis=-1) if layers > 2 else np.zeros(theta.shape[:-1])
+    norms = (
+        0.5 * record["power_norms"].sum(axis=-1) if layers.depth > 2 else np.zeros(theta.shape[:-1])
+    )
     scale = np.cosh(theta).sum(axis=-1)
-    rounding = (np.cosh(theta) * _rounding(record)).sum(axis=-1)
-    rounding += _neurons(record) * EPS * (scale + layers * norms)
+    rounding = (np.cosh(theta) * _rounding(record, layers)).sum(axis=-1)
+    rounding += layers.neurons * EPS * (scale + layers.depth * norms)
     return _residual_check(name, np.sinh(theta).sum(axis=-1) + norms, scale, rounding)
 
 
-def _count(record: RunRecord) -> Check:
+def _count(record: RunRecord, layers: Layered) -> Check:
     """Check the number of dynamical eigenvalues against the architecture."""
-    architecture = Layered(_sizes(record))
     found = (record["log_eigenvalues"].shape[-1], record.unit_eigenvalues)
-    expected = (architecture.dynamical_eigenvalues, architecture.unit_eigenvalues)
+    expected = (layers.dynamical_eigenvalues, layers.unit_eigenvalues)
     finding = f"{found[0]} dynamical and {found[1]} exact ones"
     if found != expected:
-        finding += f" where {architecture} has {expected[0]} and {expected[1]}"
+        finding += f" where {layers} has {expected[0]} and {expected[1]}"
     return Check("number of eigenvalues", found == expected, float(found != expected), finding)
 
 
@@ -121,7 +138,7 @@ def _residual_check(
     return Check(name, False, largest, finding)
 
 
-def _rounding(record: RunRecord) -> np.ndarray:
+def _rounding(record: RunRecord, layers: Layered) -> np.ndarray:
     """Return how far rounding may have moved every log lambda = 2 log s, shape of the spectrum.
 
     ``2 N eps s_max/s``: the singular values s of I - A are found to ``N eps s_max``, the backward
@@ -130,19 +147,5 @@ def _rounding(record: RunRecord) -> np.ndarray:
     """
     s = np.exp(0.5 * record["log_eigenvalues"])
     largest = np.maximum(s.max(axis=-1, keepdims=True, initial=0.0), 1.0)  # the exact ones
-    bound: np.ndarray = 2.0 * _neurons(record) * EPS * largest / s
+    bound: np.ndarray = 2.0 * layers.neurons * EPS * largest / s
     return bound
-
-
-def _neurons(record: RunRecord) -> int:
-    return sum(_sizes(record))
-
-
-def _sizes(record: RunRecord) -> tuple[int, ...]:
-    network = str(record.attributes.get("network", ""))
-    try:
-        return tuple(int(size) for size in network.split("-"))
-    except ValueError as error:
-        raise RunError(
-            f"the run {record.name} must name its network, but has {network!r}. Try a new run."
-        ) from error

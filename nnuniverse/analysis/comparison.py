@@ -60,8 +60,13 @@ def _row(analysis: Analysis, epoch: int | None) -> dict[str, Any]:
         if name in record:
             row[name.replace("_", " ")] = mean_over_replicas(record[name][:, at], support_of(name))
     if analysis.gaps is not None:
-        significant = analysis.gaps.p_value[:, at] <= analysis.settings.significance
-        row["replicas with a gap"] = f"{significant.sum()}/{record.replicas}"
+        verdicts = analysis.gaps.verdicts(analysis.settings.significance)[:, at]
+        significant = verdicts == "gap"
+        for verdict, name in (
+            ("gap", "replicas with a gap"),
+            ("cannot tell", "replicas that cannot tell"),
+        ):
+            row[name] = f"{(verdicts == verdict).sum()}/{record.replicas}"
         row["gap at"] = _among(analysis.gaps.position[:, at], significant)
         for name in analysis.temperatures:
             if not name.startswith("beta="):

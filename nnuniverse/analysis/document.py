@@ -8,6 +8,7 @@ import numpy as np
 
 from nnuniverse.analysis.analysis import Analysis
 from nnuniverse.analysis.fits import LineFit
+from nnuniverse.analysis.gaps import Gaps
 from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.supports import support_of
@@ -38,7 +39,7 @@ def document(analysis: Analysis) -> dict[str, Any]:
             }
             for variable, values in analysis.variables
         },
-        "gaps": None if analysis.gaps is None else plain(analysis.gaps._asdict()),
+        "gaps": None if analysis.gaps is None else _gaps(analysis, analysis.gaps),
         "laws": [
             {
                 "y": law.y,
@@ -65,6 +66,14 @@ def document(analysis: Analysis) -> dict[str, Any]:
             }
             for curve in analysis.curves
         ],
+    }
+
+
+def _gaps(analysis: Analysis, gaps: Gaps) -> dict[str, Any]:
+    verdicts = gaps.verdicts(analysis.settings.significance)
+    return {
+        **plain(gaps._asdict()),
+        "verdict": [[verdict or None for verdict in replica] for replica in verdicts.tolist()],
     }
 
 

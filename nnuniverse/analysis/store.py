@@ -124,10 +124,11 @@ def _gaps(analysis: Analysis) -> Declared:
     if analysis.gaps is None:
         return []
     meanings = {
-        "position": "middle of the largest spacing, log lambda",
-        "width": "width of the largest spacing",
-        "below": "eigenvalues below the largest spacing",
-        "p_value": "chance of so wide a spacing under a density with one mode",
+        "position": "middle of the most conspicuous spacing, log lambda",
+        "width": "width of the most conspicuous spacing",
+        "below": "eigenvalues below the most conspicuous spacing",
+        "p_value": "chance of so conspicuous a spacing under a smooth density",
+        "power": "chance to find the lowest tenth if lower by a standard deviation",
     }
     return [
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -125,14 +126,15 @@ def _gaps(analysis: Analysis) -> TextTable:
         for name in analysis.temperatures
         if not name.startswith("beta=")
     ]
+    verdicts = gaps.verdicts(settings.significance) if gaps else np.empty((0, 0))
     rows = []
-    for at in _shown(analysis) if gaps is not None else []:
-        position, width, below, p_value = (part[:, at] for part in gaps or ())
+    for at in _shown(analysis) if gaps else []:
+        position, width, below, p_value, power = (part[:, at] for part in gaps or ())
         rows.append(
             [
                 str(record["snapshot"][at]),
-                f"{(p_value <= settings.significance).sum()}/{record.replicas}",
-                *(" ".join(map(number, part)) for part in (p_value, position, width, below)),
+                _tally(verdicts[:, at].tolist()),
+                *(" ".join(map(number, part)) for part in (p_value, power, position, width, below)),
                 *(
                     with_interval(mean_over_replicas(betas[:, at], support_of("beta")))
                     for _, betas in estimated
@@ -142,16 +144,24 @@ def _gaps(analysis: Analysis) -> TextTable:
     return TextTable(
         [
             "epoch",
-            "gaps",
+            "gap",
             "p",
-            "widest at",
+            "power",
+            "at",
             "width",
             "below",
             *(f"beta, {n}" for n, _ in estimated),
         ],
         rows,
-        f"widest spacing of small eigenvalues per replica; a gap if p <= {settings.significance:g}",
+        "most conspicuous spacing of small eigenvalues per replica; "
+        f"none only if power >= 0.5, a gap if p <= {settings.significance:g}",
     )
+
+
+def _tally(verdicts: list[str]) -> str:
+    """Return how many replicas have which verdict, a dash for those with nothing to test."""
+    numbers = Counter(verdict or "-" for verdict in verdicts)
+    return ", ".join(f"{numbers[verdict]} {verdict}" for verdict in sorted(numbers))
 
 
 def _laws(analysis: Analysis) -> TextTable:

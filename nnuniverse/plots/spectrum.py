@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnuniverse.analysis import nearest_snapshot
-from nnuniverse.analysis.gaps import find_gaps
+from nnuniverse.analysis.gaps import gaps_of
 from nnuniverse.plots.drawing import (
     LINE_STYLES,
     Drawing,
@@ -37,7 +37,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     found = []
     for axes, epoch in zip(grid[:, 0], epochs, strict=True):
         for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-            theta = run["log_eigenvalues"][:, nearest_snapshot(run["snapshot"], epoch)]
+            at = nearest_snapshot(run["snapshot"], epoch)
+            theta = run["log_eigenvalues"][:, at]
             present = np.isfinite(theta).all(axis=1)
             if present.any():
                 whole = {"run": run.name, "epoch": epoch}
@@ -46,7 +47,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 table.add(
                     **whole, bin_left=edges[:-1], bin_right=edges[1:], count=counts, kind="count"
                 )
-                gaps = _mark_gaps(axes, theta, number, settings, table, whole)
+                gaps = _mark_gaps(axes, run, at, number, settings, table, whole)
                 found.append(f"{name} at epoch {epoch}: a gap in {gaps} of {present.sum()}")
         axes.set_title(f"epoch {epoch}")
         axes.set_ylabel("eigenvalues")
@@ -76,14 +77,15 @@ def _look(number: int, of: int) -> dict[str, Any]:
 
 def _mark_gaps(
     axes: Axes,
-    theta: np.ndarray,
+    run: RunRecord,
+    at: int,
     number: int,
     settings: PlotSettings,
     table: Table,
     whole: dict[str, Any],
 ) -> int:
     """Mark the gap of each replica that has one, in a row of marks per run; return how many."""
-    gaps = find_gaps(theta, settings.analysis.resamples, settings.analysis.seed)
+    gaps = gaps_of(run, settings.analysis, at)
     replicas = np.flatnonzero(gaps.p_value <= settings.analysis.significance)
     for replica in replicas:
         position, half = gaps.position[replica], gaps.width[replica] / 2.0

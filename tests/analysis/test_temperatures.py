@@ -54,7 +54,9 @@ def test_no_beta_from_a_missing_spectrum() -> None:
 def test_temperatures_by_their_origin() -> None:
     theta = np.array([[[2.0, -2.0], [1.0, -1.0]]])
     record = record_of(log_eigenvalues=theta, bulk_loss=[[0.5, 0.2]], units=3)
-    gaps = Gaps(np.array([[-2.3, -2.5]]), *np.array([[[1.0, 1.0]], [[9, 9]], [[0.01, 0.2]]]))
+    gaps = Gaps(
+        np.array([[-2.3, -2.5]]), *np.array([[[1.0, 1.0]], [[9, 9]], [[0.01, 0.2]], [[0.9, 0.9]]])
+    )
     betas = temperatures(record, gaps, AnalysisSettings(betas=(0.5, 1.4)))
     assert list(betas) == ["beta=0.5", "beta=1.4", "gap, printed", "gap, exact", "U = N_>/2 beta"]
     np.testing.assert_array_equal(betas["beta=1.4"], [[1.4, 1.4]])
@@ -67,7 +69,7 @@ def test_temperatures_by_their_origin() -> None:
 
 def test_bulk_loss_stands_for_u_before_the_boundary_loss() -> None:
     theta = np.array([[[2.0, -2.0]]])
-    nothing = Gaps(*np.full((4, 1, 1), np.nan))
+    nothing = Gaps(*np.full((5, 1, 1), np.nan))
     settings = AnalysisSettings()
     both = record_of(log_eigenvalues=theta, bulk_loss=[[0.5]], boundary_loss=[[0.1]])
     only = record_of(log_eigenvalues=theta, boundary_loss=[[0.1]])

@@ -24,6 +24,7 @@ PLATEAU = (300, 700)
 JUMP = 2500
 DYNAMICAL = 40
 GAP_AT = -4.5
+FAR = 5
 
 SNAPSHOT = ("replica", "snapshot")
 
@@ -36,16 +37,22 @@ def running_loss() -> np.ndarray:
 
 
 def spectra() -> np.ndarray:
-    """Spectra of sum 0: two far groups of small ones in replicas 0 and 1, one group in 2."""
+    """Spectra of sum 0: two far groups of small ones in replicas 0 and 1, one group in 2.
+
+    The far group is of five, which the layers do not make, and not there before training.
+    """
     random = np.random.default_rng(3)
     theta = np.empty((3, len(SNAPSHOTS), DYNAMICAL))
-    half = DYNAMICAL // 4
+    small = DYNAMICAL // 2
+    together = np.concatenate(
+        [-np.linspace(0.9, 2, small // 2), -np.linspace(0.1, 0.8, small // 2)]
+    )
+    far, near = -8.0 + 0.1 * np.linspace(-1, 1, FAR), -1.0 + 0.1 * np.linspace(-1, 1, small - FAR)
     for replica in range(3):
-        apart = replica < 2
-        low = -8.0 + 0.1 * np.linspace(-1, 1, half) if apart else -np.linspace(0.9, 2, half)
-        near = -1.0 + 0.1 * np.linspace(-1, 1, half) if apart else -np.linspace(0.1, 0.8, half)
-        small = np.concatenate([low, near]) + random.normal(0, 1e-3, 2 * half)
-        theta[replica] = np.concatenate([small, -small])
+        apart = np.concatenate([far, near]) if replica < 2 else together
+        noise = random.normal(0, 1e-3, small)
+        theta[replica] = np.concatenate([apart + noise, -apart - noise])
+        theta[replica, 0] = np.concatenate([together + noise, -together - noise])
     learnt = np.linspace(0.98, 1.0, len(SNAPSHOTS))
     return theta * learnt[None, :, None]
 

@@ -63,7 +63,7 @@ def test_a_gap_is_marked_where_there_is_one_and_not_elsewhere(
     drawing = PLOTS["spectrum"].make([record], replace(settings, epochs=(10000,)))
     (axes,) = drawing.figure.axes
     last = record["log_eigenvalues"][:2, -1]
-    below, above = last[:, :10].max(axis=1), last[:, 10:20].min(axis=1)
+    below, above = last[:, :5].max(axis=1), last[:, 5:20].min(axis=1)
     assert [line.get_xdata()[0] for line in marks(axes)] == pytest.approx((below + above) / 2)
     table = rows(drawing.table, kind="gap")
     assert list(table["replica"]) == [0, 1]
