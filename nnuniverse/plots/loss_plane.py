@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.analysis import nearest_snapshot
-from nnuniverse.analysis.jumps import find_jumps, find_plateaus
+from nnuniverse.analysis.jumps import find_jumps
+from nnuniverse.analysis.plateaus import find_plateaus
 from nnuniverse.plots.drawing import (
     Drawing,
     Plot,

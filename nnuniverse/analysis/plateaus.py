@@ -1,0 +1,186 @@
+"""Stretches on which a loss curve stands still."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import ndtr
+
+from nnuniverse.analysis.scans import (
+    NOTHING_SEEN,
+    SIGNIFICANCE,
+    Sensitivity,
+    critical_score,
+    evidence,
+    family_p_value,
+)
+from nnuniverse.analysis.smooth_curves import smooth_log_curve
+from nnuniverse.analysis.stretches import Stretches
+
+PLATEAU_RATIO = 1.5
+"""A plateau lasts at least this factor in epochs."""
+
+PLATEAU_BINS = 8
+"""Fewest bins of a plateau, a factor of 1.5 where every bin is filled."""
+
+PLATEAU_BAND = 0.05
+"""The log loss may change by so much over a plateau, five per cent, beyond two standard errors."""
+
+FLATTER = 0.5
+"""A plateau is flatter than this share of the slope around it."""
+
+SLOW = 0.1
+"""Least slope of log loss over log epoch that counts as a fall.  Chosen empirically: half of it
+takes five per cent off while the epochs grow e-fold."""
+
+AROUND = 1.0
+"""Least e-folds before and after a plateau that are its surroundings; a longer one has as many."""
+
+INDEPENDENT = 6.0
+"""Independent scores per bin of a curve, of all the stretches that it has.  Chosen by simulation of
+white noise, so that no more than 5 % of curves just too steep have a plateau."""
+
+TYPICAL_RATIO = math.sqrt(10.0)
+"""Plateau whose power decides whether it can be said that there is none: half a decade."""
+
+RATIOS = np.geomspace(PLATEAU_RATIO, 100.0, 40)
+"""Plateaus whose power is looked at, for the shortest that would be seen."""
+
+
+class Plateaus(NamedTuple):
+    """``first`` and ``last`` epoch, ``level``, the mean loss, and ``p_value``, (plateaus,)."""
+
+    first: np.ndarray
+    last: np.ndarray
+    level: np.ndarray
+    p_value: np.ndarray
+
+
+class _Contrasts(NamedTuple):
+    """How much flatter than their surroundings stretches are, from bin ``first`` to ``last``.
+
+    ``slope``: of the log loss; ``slope_error``: its standard error; ``limit``: slope, negative,
+    that a plateau is above of; ``error``: of slope less limit; ``free``: degrees of freedom.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+    slope: np.ndarray
+    slope_error: np.ndarray
+    limit: np.ndarray
+    error: np.ndarray
+    free: np.ndarray
+
+
+def find_plateaus(epochs: np.ndarray, losses: np.ndarray) -> Plateaus:
+    """Return the plateaus of one curve, ``epochs`` and ``losses`` of shape (points,), by time.
+
+    See `search_plateaus`.
+    """
+    return search_plateaus(epochs, losses)[0]
+
+
+def search_plateaus(epochs: np.ndarray, losses: np.ndarray) -> tuple[Plateaus, Sensitivity]:
+    """Return the plateaus of a curve, by time, and which it would have shown: a factor in epochs.
+
+    A plateau is a stretch, `PLATEAU_RATIO` or more in epochs, whose slope of log loss over log
+    epoch is flatter than the share `FLATTER` of the slope around it.  That is of the lines through
+    as many e-folds before and after it, one at least, weighted by what they tell about a slope;
+    where it is slower than `SLOW`, `SLOW` stands for it, so that a constant is a plateau.  The
+    score is how much flatter the slope is, over the standard error.  The p-value is the chance that
+    the largest score of all stretches of a curve just too steep is as large; a plateau has 0.05 at
+    most.  Nor is its slope so far from zero, by two standard errors or more, that the loss changes
+    by more than `PLATEAU_BAND` over it, nor over either half of it.
+
+    The clearest comes first, then the clearest of what does not overlap.  Noise is taken to be
+    independent from bin to bin.  Sizes and powers, by simulation, are in docs/analysis.md.
+
+    Source: 2004.09280 Sec. 10 speaks of plateaus without a definition (E2).
+    """
+    curve = smooth_log_curve(epochs, losses)
+    stretches = Stretches(curve)
+    tests = INDEPENDENT * len(curve.epoch)
+    all_ = _contrasts(stretches, *_long_stretches(stretches.x))
+    score = (all_.slope - all_.limit) / all_.error
+    p_value = family_p_value(score, all_.free, tests)
+    clear = np.where(p_value <= SIGNIFICANCE, evidence(score, all_.free), -np.inf)
+    clear[~_is_flat(stretches, all_)] = -np.inf
+    found = []
+    while len(clear) and np.isfinite(clear.max()):
+        best = int(np.argmax(clear))
+        first, last = all_.first[best], all_.last[best]
+        level = math.exp(curve.log_loss[first : last + 1].mean())
+        found.append((curve.epoch[first], curve.epoch[last], level, p_value[best]))
+        clear[(all_.first <= last) & (all_.last >= first)] = -np.inf
+    return Plateaus(*np.array(sorted(found)).reshape(-1, 4).T), _sensitivity(stretches, tests)
+
+
+def _long_stretches(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and last bin of every stretch that could be a plateau."""
+    first, last = np.triu_indices(len(x), PLATEAU_BINS - 1)
+    long = x[last] - x[first] >= math.log(PLATEAU_RATIO)
+    return first[long], last[long]
+
+
+def _contrasts(stretches: Stretches, first: np.ndarray, last: np.ndarray) -> _Contrasts:
+    x = stretches.x
+    lines = stretches.lines(first, last)
+    slope_variance = lines.variance / lines.width
+    reach = np.maximum(x[last] - x[first], AROUND)
+    sides = (
+        (np.searchsorted(x, x[first] - reach), first - 1),
+        (last + 1, np.searchsorted(x, x[last] + reach) - 1),
+    )
+    told, around, variance = np.zeros((3, len(first)))
+    for begin, end in sides:
+        there = end - begin >= PLATEAU_BINS - 1
+        beside = stretches.lines(begin[there], end[there])
+        told[there] += beside.width
+        around[there] += beside.width * beside.slope
+        variance[there] += beside.width * beside.variance
+    told = np.maximum(told, np.finfo(np.float64).tiny)
+    around, variance = around / told, variance / told**2
+    falls = around < -SLOW
+    return _Contrasts(
+        first,
+        last,
+        lines.slope,
+        np.sqrt(slope_variance),
+        FLATTER * np.where(falls, around, -SLOW),
+        np.sqrt(slope_variance + np.where(falls, FLATTER**2 * variance, 0.0)),
+        lines.free,
+    )
+
+
+def _is_flat(stretches: Stretches, whole: _Contrasts) -> np.ndarray:
+    """Return whether stretches and their halves may well keep within `PLATEAU_BAND`."""
+    middle = (whole.first + whole.last) // 2
+    flat = np.ones(len(middle), bool)
+    for first, last in ((whole.first, whole.last), (whole.first, middle), (middle, whole.last)):
+        lines = stretches.lines(first, last)
+        length = stretches.x[last] - stretches.x[first]
+        error = np.sqrt(lines.variance / lines.width)
+        flat &= (np.abs(lines.slope) - 2.0 * error) * length <= PLATEAU_BAND
+    return flat
+
+
+def _sensitivity(stretches: Stretches, tests: float) -> Sensitivity:
+    """Return what would be seen at half the places, were it flat there: power and shortest."""
+    power = _power(stretches, TYPICAL_RATIO, tests)
+    least = [ratio for ratio in RATIOS if _power(stretches, ratio, tests) >= 0.8]
+    return Sensitivity(power, float(least[0])) if least else NOTHING_SEEN._replace(power=power)
+
+
+def _power(stretches: Stretches, ratio: float, tests: float) -> float:
+    """Return the median chance, over all first bins, that a plateau of ``ratio`` is seen."""
+    x = stretches.x
+    first = np.arange(len(x))
+    last = np.searchsorted(x, x + math.log(ratio))
+    inside = (last < len(x)) & (last - first >= PLATEAU_BINS - 1)
+    if not inside.any():
+        return 0.0
+    contrasts = _contrasts(stretches, first[inside], last[inside])
+    critical = critical_score(contrasts.free, tests)
+    return float(np.median(ndtr(-contrasts.limit / contrasts.error - critical)))

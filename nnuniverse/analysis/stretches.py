@@ -1,0 +1,102 @@
+"""Straight lines through every stretch of a smoothed loss curve."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.analysis.smooth_curves import SmoothCurve
+
+LEAST_NOISE = 1e-6
+"""Noise of the log loss is taken to be no smaller: the losses of a run have the rounding of
+float32, 6e-8, and sums over many of them a little more."""
+
+
+class Lines(NamedTuple):
+    """Least-squares lines of the log loss over the log epoch, one per stretch, (stretches,).
+
+    ``free``: bins less two; ``weight``: epochs in the bins; ``centre`` and ``mean``: weighted means
+    of log epoch and log loss; ``width``: weighted sum of squares of log epoch around the centre;
+    ``slope``; ``squares``: weighted sum of the squared residuals.
+    """
+
+    free: np.ndarray
+    weight: np.ndarray
+    centre: np.ndarray
+    mean: np.ndarray
+    width: np.ndarray
+    slope: np.ndarray
+    squares: np.ndarray
+
+    @property
+    def variance(self) -> np.ndarray:
+        """Variance of the noise of one epoch, estimated from the residuals."""
+        variance: np.ndarray = np.maximum(self.squares / self.free, LEAST_NOISE**2)
+        return variance
+
+    def at(self, log_epoch: np.ndarray) -> np.ndarray:
+        """The log loss of the lines at ``log_epoch``."""
+        height: np.ndarray = self.mean + self.slope * (log_epoch - self.centre)
+        return height
+
+    def leverage(self, log_epoch: np.ndarray) -> np.ndarray:
+        """Variance of `at` for noise of variance one."""
+        leverage: np.ndarray = 1.0 / self.weight + (log_epoch - self.centre) ** 2 / self.width
+        return leverage
+
+
+class Stretches:
+    """The stretches of neighbouring bins of a curve, each from a first to a last bin, inclusive.
+
+    A bin weighs as many epochs as it averages.  The sums of all stretches are made at once, each
+    relative to the stretch's first bin, so that no digits are lost far from it.
+    """
+
+    def __init__(self, curve: SmoothCurve) -> None:
+        self.x, self.y = np.log(curve.epoch), curve.log_loss
+        dx, dy = (np.triu(part - part[:, None]) for part in (self.x, self.y))
+        weights = np.triu(np.broadcast_to(curve.points.astype(np.float64), dx.shape))
+        terms = (weights, weights * dx, weights * dx**2, weights * dy, weights * dx * dy)
+        self._sums = np.cumsum([*terms, weights * dy**2], axis=2)
+
+    def lines(self, first: np.ndarray, last: np.ndarray) -> Lines:
+        """Return the lines through stretches of three bins or more."""
+        weight, x, xx, y, xy, yy = self._sums[:, first, last]
+        width = xx - x * x / weight
+        slope = (xy - x * y / weight) / width
+        squares = np.maximum(yy - y * y / weight - slope**2 * width, 0.0)
+        centre, mean = self.x[first] + x / weight, self.y[first] + y / weight
+        return Lines(last - first - 1, weight, centre, mean, width, slope, squares)
+
+    def bend_gain(self, whole: Lines, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """Return by how much a bend at ``first`` lessens the squares of the ``whole`` lines.
+
+        The stretches ``first`` to ``last`` end where those of ``whole`` do.
+        """
+        _, x, xx, _, xy, _ = self._sums[:, first, last]
+        ahead = self.x[first] - whole.centre
+        return _gain(whole, x, xx, xx + ahead * x, xy + (self.y[first] - whole.mean) * x)
+
+    def block_gain(self, whole: Lines, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """Return by how much a shift of the bins ``first`` to ``last`` alone lessens them."""
+        weight, x, _, y, _, _ = self._sums[:, first, last]
+        ahead = self.x[first] - whole.centre
+        above = self.y[first] - whole.mean
+        return _gain(whole, weight, weight, x + ahead * weight, y + above * weight)
+
+
+def _gain(
+    whole: Lines, sum_: np.ndarray, squares: np.ndarray, along: np.ndarray, onto: np.ndarray
+) -> np.ndarray:
+    """Return the squares that one more regressor takes away from a line's.
+
+    ``sum_``, ``squares``: of the regressor; ``along``, ``onto``: its products with log epoch and
+    log loss, both less their means.
+    """
+    left = squares - sum_**2 / whole.weight - along**2 / whole.width
+    seen = left > 1e-9 * squares  # else it is a line itself
+    gain: np.ndarray = np.where(
+        seen, (onto - whole.slope * along) ** 2 / np.where(seen, left, 1.0), 0.0
+    )
+    return gain
