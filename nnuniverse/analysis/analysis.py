@@ -111,6 +111,12 @@ def _curves(record: RunRecord) -> list[Curve]:
 
 
 def _curve(name: str, epochs: np.ndarray, losses: np.ndarray) -> Curve:
-    jumps, jumps_seen = zip(*(search_jumps(epochs, one) for one in losses), strict=True)
-    plateaus, plateaus_seen = zip(*(search_plateaus(epochs, one) for one in losses), strict=True)
-    return Curve(name, list(jumps), list(plateaus), list(jumps_seen), list(plateaus_seen))
+    curve = Curve(name, [], [], [], [])
+    for one in losses:
+        jumps, jumps_seen = search_jumps(epochs, one)
+        plateaus, plateaus_seen = search_plateaus(epochs, one, jumps)
+        curve.jumps.append(jumps)
+        curve.plateaus.append(plateaus)
+        curve.jumps_seen.append(jumps_seen)
+        curve.plateaus_seen.append(plateaus_seen)
+    return curve

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,15 +12,16 @@ from scipy.special import stdtr, stdtrit
 SIGNIFICANCE = 0.05
 """Chance that a curve that has nothing is said to have something."""
 
-LIKELY = 0.84
-"""Standard deviations above a threshold at which four of five are seen."""
+LIKELY = 0.8
+"""Chance with which the smallest example that "would be seen" is seen."""
 
 
 class Sensitivity(NamedTuple):
     """What a search of a curve, with its noise and its length, would have seen.
 
     ``power``: the chance to see a typical example, 0 if the curve is too short for any; ``least``:
-    the smallest that is seen with a chance of 80 %, NaN if there is none.
+    size of
+    the smallest that is seen with chance `LIKELY`, NaN if none is.
     """
 
     power: float
@@ -30,7 +33,16 @@ class Sensitivity(NamedTuple):
         return self.power >= 0.5
 
 
-NOTHING_SEEN = Sensitivity(0.0, float("nan"))
+def sensitivity(
+    power: Callable[[float], float], typical: float, sizes: Iterable[float]
+) -> Sensitivity:
+    """Return the sensitivity of a search that sees an example of a size with chance ``power``.
+
+    ``typical``: the size that decides whether nothing seen means anything; ``sizes``: those looked
+    at for the least, ascending.
+    """
+    least = next((size for size in sizes if power(size) >= LIKELY), math.nan)
+    return Sensitivity(power(typical), float(least))
 
 
 def family_p_value(score: np.ndarray, free: np.ndarray, tests: float) -> np.ndarray:

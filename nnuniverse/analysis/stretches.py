@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nnuniverse.analysis.smooth_curves import SmoothCurve
 
@@ -13,12 +14,21 @@ LEAST_NOISE = 1e-6
 float32, 6e-8, and sums over many of them a little more."""
 
 
+CORRELATION_BINS = 20
+"""Length of the stretches whose scatter is compared with that of neighbours, one e-fold: over a
+longer one a loss curve is no line."""
+
+MOST_CORRELATED = 0.9
+"""Largest correlation of neighbours allowed for; smooth curves without noise would have one."""
+
+
 class Lines(NamedTuple):
     """Least-squares lines of the log loss over the log epoch, one per stretch, (stretches,).
 
     ``free``: bins less two; ``weight``: epochs in the bins; ``centre`` and ``mean``: weighted means
     of log epoch and log loss; ``width``: weighted sum of squares of log epoch around the centre;
-    ``slope``; ``squares``: weighted sum of the squared residuals.
+    ``slope``; ``squares``: weighted sum of the squared residuals; ``inflation``: what correlation
+    multiplies the variance of averages by.
     """
 
     free: np.ndarray
@@ -28,12 +38,13 @@ class Lines(NamedTuple):
     width: np.ndarray
     slope: np.ndarray
     squares: np.ndarray
+    inflation: float
 
     @property
-    def variance(self) -> np.ndarray:
-        """Variance of the noise of one epoch, estimated from the residuals."""
-        variance: np.ndarray = np.maximum(self.squares / self.free, LEAST_NOISE**2)
-        return variance
+    def noise(self) -> np.ndarray:
+        """Variance of the noise of one epoch as averages feel it, from the residuals."""
+        noise: np.ndarray = self.inflation * np.maximum(self.squares / self.free, LEAST_NOISE**2)
+        return noise
 
     def at(self, log_epoch: np.ndarray) -> np.ndarray:
         """The log loss of the lines at ``log_epoch``."""
@@ -54,11 +65,14 @@ class Stretches:
     """
 
     def __init__(self, curve: SmoothCurve) -> None:
-        self.x, self.y = np.log(curve.epoch), curve.log_loss
+        self.x, self.y, self.points = np.log(curve.epoch), curve.log_loss, curve.points
         dx, dy = (np.triu(part - part[:, None]) for part in (self.x, self.y))
         weights = np.triu(np.broadcast_to(curve.points.astype(np.float64), dx.shape))
         terms = (weights, weights * dx, weights * dx**2, weights * dy, weights * dx * dy)
         self._sums = np.cumsum([*terms, weights * dy**2], axis=2)
+        self._inflation = 1.0
+        if len(self.x) >= CORRELATION_BINS:
+            self._inflation = self._measure_inflation()
 
     def lines(self, first: np.ndarray, last: np.ndarray) -> Lines:
         """Return the lines through stretches of three bins or more."""
@@ -67,7 +81,28 @@ class Stretches:
         slope = (xy - x * y / weight) / width
         squares = np.maximum(yy - y * y / weight - slope**2 * width, 0.0)
         centre, mean = self.x[first] + x / weight, self.y[first] + y / weight
-        return Lines(last - first - 1, weight, centre, mean, width, slope, squares)
+        return Lines(last - first - 1, weight, centre, mean, width, slope, squares, self._inflation)
+
+    def _measure_inflation(self) -> float:
+        """Return by how much correlation of neighbouring bins multiplies the variance of averages.
+
+        The scatter of a stretch over that of the steps between neighbours is 1/(1 - r) for a
+        correlation r, and (1 + r)/(1 - r) the factor of an autoregression of first order.  Half of
+        all stretches have a larger scatter, so that a few jumps do not matter.
+        """
+        first = np.arange(len(self.x) - CORRELATION_BINS + 1)
+        last = first + CORRELATION_BINS - 1
+        lines = self.lines(first, last)
+        before, after = self.points[:-1], self.points[1:]
+        share = before * after / (before + after)
+        steps = sliding_window_view(
+            [np.diff(self.x), np.diff(self.y), share], CORRELATION_BINS - 1, axis=1
+        )
+        beyond = steps[1] - lines.slope[:, None] * steps[0]
+        nearby = np.maximum((steps[2] * beyond**2).mean(axis=1), LEAST_NOISE**2)
+        scatter = np.maximum(lines.squares / lines.free, LEAST_NOISE**2)
+        correlation = min(1.0 - 1.0 / float(np.median(scatter / nearby)), MOST_CORRELATED)
+        return max(1.0, (1.0 + correlation) / (1.0 - correlation))
 
     def bend_gain(self, whole: Lines, first: np.ndarray, last: np.ndarray) -> np.ndarray:
         """Return by how much a bend at ``first`` lessens the squares of the ``whole`` lines.
