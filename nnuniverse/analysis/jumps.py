@@ -38,7 +38,7 @@ SUDDEN_SHARE = 0.5
 """Share of the fall that must be there with levels half as long.  A fall that takes an e-fold
 keeps an eighth, a step all."""
 
-INDEPENDENT = 0.07
+INDEPENDENT = 0.04
 """Independent scores per place looked at: neighbours share most of their bins, and noise seldom
 looks like a step but not like a bend.  Chosen by simulation of white noise, so that no more than
 5 % of curves have a jump at 5 %, 1 % at 1 %."""
@@ -46,7 +46,7 @@ looks like a step but not like a bend.  Chosen by simulation of white noise, so 
 STEP_SHARE = 8.0 / 9.0
 """Share of a step's squares that the best bend leaves, for levels of equal length."""
 
-HINDRANCE = 0.4
+HINDRANCE = 0.25
 """By how much the score of a step in noise falls short of that: a bend explains noise, too.  Chosen
 by simulation of steps of 10 % in white noise of 2 to 5 %."""
 
@@ -67,15 +67,16 @@ class Jumps(NamedTuple):
 
 
 class _Steps(NamedTuple):
-    """Steps between two levels: bins ``first`` to ``before``, and ``before + 1`` to ``last``.
+    """Steps at the bin ``at``, between levels from ``first`` to it and from it to ``last``.
 
-    ``fall``; ``error``, its standard error; ``free``, the degrees of freedom of ``noise``, the
+    ``level``, of the old one there; ``fall``; ``error``, its standard error; ``free``, the degrees of freedom of ``noise``, the
     variance of the noise of one epoch; ``squares``, the residual ones of both levels together.
     """
 
     first: np.ndarray
-    before: np.ndarray
+    at: np.ndarray
     last: np.ndarray
+    level: np.ndarray
     fall: np.ndarray
     error: np.ndarray
     free: np.ndarray
@@ -98,59 +99,57 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
     """Return the jumps of a curve, by time, and which it would have shown: a fall's size.
 
     A jump is a step of the log loss down from one level to another, both of which last; a level is
-    a line in log epoch through up to `LEVEL_BINS` bins.  Its fall, by `MIN_FALL` or more, is the
-    difference of the two lines between the two bins where they end.  Its score is the root of the
-    squares by which two levels explain the bins better than one line with a bend at any of them
-    does, over the standard deviation of the noise.  That of both levels is taken to be the larger
-    of the two, so that noise that sets in is no step.  Its p-value is the chance that the largest
-    score of a curve with noise alone is as large; a jump has 0.05 at most.
+    a line in log epoch through up to `LEVEL_BINS` bins.  One bin between them is left out, in which
+    it falls.  Its fall, by `MIN_FALL` or more, is the difference of the two lines there.  Its score
+    is the root of the squares by which two levels explain their bins better than one line with a
+    bend at any of them does, over the standard deviation of the noise.  That is taken to be the
+    larger of the two levels', so that noise that sets in is no step.  Its p-value is the chance
+    that the largest score of a curve with noise alone is as large; a jump has 0.05 at most.
 
     It must also fall by `SUDDEN_SHARE` as much seen from closer by, and explain the bins better
     than a line does of which up to `PASSING_BINS` neighbours are shifted, wherever they are: what
     goes back did not last.  After a jump is found, the curve is searched before and after it, so
     that no level extends across a jump.
 
-    Noise is taken to be independent from bin to bin.  Sizes and powers, by simulation, are in
-    docs/analysis.md.
+    Noise is taken to be independent from bin to bin, or to correlate by as much all along the
+    curve.  Sizes and powers, by simulation, are in docs/analysis.md.
 
     Source: 2004.09280 Sec. 10 speaks of sudden jumps without a definition (E2).
     """
     curve = smooth_log_curve(epochs, losses)
     stretches = Stretches(curve)
     places = _steps(stretches, 0, len(curve.epoch))
-    tests = INDEPENDENT * len(places.fall)
+    tests = max(1.0, INDEPENDENT * len(places.fall))
     found = []
     parts = [(0, len(curve.epoch))]
     while parts:
         begin, end = parts.pop()
         best = _best(stretches, _steps(stretches, begin, end), tests)
         if best is not None:
-            before, *jump = best
-            at = math.sqrt(curve.epoch[before] * curve.epoch[before + 1])
-            found.append((at, *jump))
-            parts += [(begin, before + 1), (before + 1, end)]
+            at, *jump = best
+            found.append(jump)
+            parts += [(begin, at), (at + 1, end)]
     return Jumps(*np.array(sorted(found)).reshape(-1, 4).T), _sensitivity(places, tests)
 
 
 def _steps(stretches: Stretches, begin: int, end: int) -> _Steps:
     """Return the step between any two neighbouring bins, where both levels last in this part."""
     x = stretches.x
-    before = np.arange(begin, end - 1)
-    middle = 0.5 * (x[before] + x[before + 1])
-    first = np.searchsorted(x, middle - LEVEL_WIDTH)
-    first = np.maximum(np.maximum(before + 1 - LEVEL_BINS, first), begin)
-    last = np.searchsorted(x, middle + LEVEL_WIDTH) - 1
-    last = np.minimum(np.minimum(before + LEVEL_BINS, last), end - 1)
-    lasting = np.minimum(before + 1 - first, last - before) >= LAST_BINS
-    first, before, last, middle = (part[lasting] for part in (first, before, last, middle))
-    old, new = stretches.lines(first, before), stretches.lines(before + 1, last)
+    at = np.arange(begin + 1, max(end - 1, begin + 1))
+    first = np.maximum(at - LEVEL_BINS, np.searchsorted(x, x[at] - LEVEL_WIDTH))
+    last = np.minimum(at + LEVEL_BINS, np.searchsorted(x, x[at] + LEVEL_WIDTH) - 1)
+    first, last = np.maximum(first, begin), np.minimum(last, end - 1)
+    lasting = np.minimum(at - first, last - at) >= LAST_BINS
+    first, at, last = first[lasting], at[lasting], last[lasting]
+    old, new = stretches.lines(first, at - 1), stretches.lines(at + 1, last)
     noise = np.maximum(old.noise, new.noise)
     return _Steps(
         first,
-        before,
+        at,
         last,
-        old.at(middle) - new.at(middle),
-        np.sqrt(noise * (old.leverage(middle) + new.leverage(middle))),
+        old.at(x[at]),
+        old.at(x[at]) - new.at(x[at]),
+        np.sqrt(noise * (old.leverage(x[at]) + new.leverage(x[at]))),
         np.minimum(old.free, new.free),
         noise,
         old.squares + new.squares,
@@ -159,43 +158,52 @@ def _steps(stretches: Stretches, begin: int, end: int) -> _Steps:
 
 def _best(
     stretches: Stretches, steps: _Steps, tests: float
-) -> tuple[int, float, float, float] | None:
-    """Return the last bin before the clearest jump, its score, fall and p-value; None if none."""
+) -> tuple[int, float, float, float, float] | None:
+    """Return the bin of the clearest jump and what `Jumps` has of it; None if there is none."""
     # A score is never above the fall over its error, that of a bend at this very place.
     clear = family_p_value(steps.fall / steps.error, steps.free, tests) <= SIGNIFICANCE
     steps = steps.where(clear & (steps.fall >= MIN_FALL))
     steps = steps.where(_fall_nearby(stretches, steps) >= SUDDEN_SHARE * steps.fall)
-    by_bend, by_block = _rivals(stretches, steps)
+    if not len(steps.at):
+        return None
+    by_bend, by_shift = _rivals(stretches, steps)
     score = np.sqrt(np.maximum(by_bend - steps.squares, 0.0) / steps.noise)
     p_value = family_p_value(score, steps.free, tests)
-    jumps = (p_value <= SIGNIFICANCE) & (steps.squares < by_block)
+    jumps = (p_value <= SIGNIFICANCE) & (steps.squares < by_shift)
     if not jumps.any():
         return None
-    best = np.argmax(np.where(jumps, evidence(score, steps.free), -np.inf))
-    return int(steps.before[best]), score[best], steps.fall[best], p_value[best]
+    best = int(np.argmax(np.where(jumps, evidence(score, steps.free), -np.inf)))
+    at = int(steps.at[best])
+    epoch = _moment(stretches, at, steps.level[best], steps.fall[best])
+    return at, epoch, score[best], steps.fall[best], p_value[best]
+
+
+def _moment(stretches: Stretches, at: int, level: float, fall: float) -> float:
+    """Return the epoch of a fall within a bin, from which share of the bin it has lowered."""
+    x = stretches.x
+    lowered = min(max((level - stretches.y[at]) / fall, 0.0), 1.0)
+    return math.exp(x[at] + (0.5 - lowered) * 0.5 * (x[at + 1] - x[at - 1]))
 
 
 def _fall_nearby(stretches: Stretches, steps: _Steps) -> np.ndarray:
     """Return the fall between levels half as long."""
-    middle = 0.5 * (stretches.x[steps.before] + stretches.x[steps.before + 1])
-    old = stretches.lines((steps.first + steps.before + 1) // 2, steps.before)
-    new = stretches.lines(steps.before + 1, (steps.before + 1 + steps.last) // 2)
-    return old.at(middle) - new.at(middle)
+    x = stretches.x[steps.at]
+    old = stretches.lines((steps.first + steps.at) // 2, steps.at - 1)
+    new = stretches.lines(steps.at + 1, (steps.at + 1 + steps.last) // 2)
+    fall: np.ndarray = old.at(x) - new.at(x)
+    return fall
 
 
 def _rivals(stretches: Stretches, steps: _Steps) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least squares, over the bins of each step, of lines with a bend or a block."""
+    """Return the least squares, over the bins of both levels, of lines with a bend or a shift."""
     whole = stretches.lines(steps.first, steps.last)
-    by_bend, by_block = whole.squares.copy(), whole.squares.copy()
-    for offset in range(2 * LEVEL_BINS):
-        at = np.minimum(steps.first + offset, steps.last)
-        bend = stretches.bend_gain(whole, at, steps.last)
-        by_bend = np.minimum(by_bend, whole.squares - bend)
-        for longest in range(PASSING_BINS):
-            end = np.minimum(at + longest, steps.last)
-            block = stretches.block_gain(whole, at, end)
-            by_block = np.minimum(by_block, whole.squares - block)
-    return by_bend, by_block
+    starts = np.minimum(steps.first + np.arange(2 * LEVEL_BINS + 1)[:, None], steps.last)
+    by_bend = stretches.bent_squares(whole, starts, steps.at)
+    by_shift = [
+        stretches.shifted_squares(whole, starts, np.minimum(starts + more, steps.last), steps.at)
+        for more in range(PASSING_BINS)
+    ]
+    return by_bend.min(axis=0), np.min(by_shift, axis=(0, 1))
 
 
 def _sensitivity(places: _Steps, tests: float) -> Sensitivity:

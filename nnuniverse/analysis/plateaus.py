@@ -82,9 +82,7 @@ class _Contrasts(NamedTuple):
     width: np.ndarray
 
 
-def find_plateaus(
-    epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = None
-) -> Plateaus:
+def find_plateaus(epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = None) -> Plateaus:
     """Return the plateaus of one curve, ``epochs`` and ``losses`` of shape (points,), by time.
 
     See `search_plateaus`.
@@ -154,17 +152,21 @@ def _best_edges(
     bins in ``part`` by least squares.  A line costs as its two parameters do, slope and edge
     (Schwarz 1978).
     """
-    x = stretches.x
     first, last = all_.first[rivals], all_.last[rivals]
+    x = stretches.x
     begin, end = x[first.min()] - AROUND, x[last.max()] + AROUND
     near = np.flatnonzero(part & (x >= begin) & (x <= end))
-    ahead = np.minimum(x[near] - x[first, None], 0.0)
-    after = np.maximum(x[near] - x[last, None], 0.0)
-    terms = np.stack([np.ones_like(ahead), ahead, after], axis=1)
-    weighted = terms * stretches.points[near]
-    onto = weighted @ (stretches.y[near] - stretches.y[near].mean())
-    normal = weighted @ terms.transpose(0, 2, 1)
-    explained = onto[:, None] @ np.linalg.pinv(normal, hermitian=True) @ onto[:, :, None]
+    weight, above = stretches.points[near], stretches.y[near] - stretches.y[near].mean()
+    ahead = np.minimum(x[near] - x[:, None], 0.0)  # by the first bin of a plateau, or its last
+    after = np.maximum(x[near] - x[:, None], 0.0)
+    onto = np.empty((len(rivals), 1, 3))
+    normal = np.zeros((len(rivals), 3, 3))
+    onto[:, 0, 0], normal[:, 0, 0] = weight @ above, weight.sum()
+    for k, (line, edge) in enumerate(((ahead, first), (after, last)), 1):
+        onto[:, 0, k] = (line @ (weight * above))[edge]
+        normal[:, 0, k] = normal[:, k, 0] = (line @ weight)[edge]
+        normal[:, k, k] = (line**2 @ weight)[edge]
+    explained = onto @ np.linalg.pinv(normal, hermitian=True) @ onto.transpose(0, 2, 1)
     lines = (first > near[0]).astype(int) + (last < near[-1])
     noise = (all_.slope_error[rivals] ** 2 * all_.width[rivals]).min()
     return int(np.argmax(explained[:, 0, 0] - 2.0 * math.log(len(near)) * lines * noise))

@@ -20,8 +20,7 @@ class Sensitivity(NamedTuple):
     """What a search of a curve, with its noise and its length, would have seen.
 
     ``power``: the chance to see a typical example, 0 if the curve is too short for any; ``least``:
-    size of
-    the smallest that is seen with chance `LIKELY`, NaN if none is.
+    size of the smallest that is seen with chance `LIKELY`, NaN if none is.
     """
 
     power: float

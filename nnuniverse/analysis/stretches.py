@@ -25,12 +25,13 @@ MOST_CORRELATED = 0.9
 class Lines(NamedTuple):
     """Least-squares lines of the log loss over the log epoch, one per stretch, (stretches,).
 
-    ``free``: bins less two; ``weight``: epochs in the bins; ``centre`` and ``mean``: weighted means
-    of log epoch and log loss; ``width``: weighted sum of squares of log epoch around the centre;
-    ``slope``; ``squares``: weighted sum of the squared residuals; ``inflation``: what correlation
-    multiplies the variance of averages by.
+    ``last``: their last bins; ``free``: bins less two; ``weight``: epochs in the bins; ``centre``
+    and ``mean``: weighted means of log epoch and log loss; ``width``: weighted sum of squares of
+    log epoch around the centre; ``slope``; ``squares``: weighted sum of the squared residuals;
+    ``inflation``: what correlation multiplies the variance of averages by.
     """
 
+    last: np.ndarray
     free: np.ndarray
     weight: np.ndarray
     centre: np.ndarray
@@ -81,7 +82,8 @@ class Stretches:
         slope = (xy - x * y / weight) / width
         squares = np.maximum(yy - y * y / weight - slope**2 * width, 0.0)
         centre, mean = self.x[first] + x / weight, self.y[first] + y / weight
-        return Lines(last - first - 1, weight, centre, mean, width, slope, squares, self._inflation)
+        free = last - first - 1
+        return Lines(last, free, weight, centre, mean, width, slope, squares, self._inflation)
 
     def _measure_inflation(self) -> float:
         """Return by how much correlation of neighbouring bins multiplies the variance of averages.
@@ -104,34 +106,53 @@ class Stretches:
         correlation = min(1.0 - 1.0 / float(np.median(scatter / nearby)), MOST_CORRELATED)
         return max(1.0, (1.0 + correlation) / (1.0 - correlation))
 
-    def bend_gain(self, whole: Lines, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-        """Return by how much a bend at ``first`` lessens the squares of the ``whole`` lines.
+    def bent_squares(self, whole: Lines, at: np.ndarray, hole: np.ndarray) -> np.ndarray:
+        """Return the squares left by lines with a bend at bin ``at``, but for the bin ``hole``.
 
-        The stretches ``first`` to ``last`` end where those of ``whole`` do.
+        The lines are fitted to the bins of ``whole`` without that one.
         """
-        _, x, xx, _, xy, _ = self._sums[:, first, last]
-        ahead = self.x[first] - whole.centre
-        return _gain(whole, x, xx, xx + ahead * x, xy + (self.y[first] - whole.mean) * x)
+        _, x, xx, _, xy, _ = self._sums[:, at, whole.last]
+        ahead = self.x[at] - whole.centre
+        extra = _Regressor(
+            x, xx, xx + ahead * x, xy + (self.y[at] - whole.mean) * x, self.x[hole] - self.x[at]
+        )
+        return self._squares_with(whole, extra._replace(there=np.maximum(extra.there, 0.0)), hole)
 
-    def block_gain(self, whole: Lines, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-        """Return by how much a shift of the bins ``first`` to ``last`` alone lessens them."""
+    def shifted_squares(
+        self, whole: Lines, first: np.ndarray, last: np.ndarray, hole: np.ndarray
+    ) -> np.ndarray:
+        """Return the same of lines where the bins ``first`` to ``last`` alone are shifted."""
         weight, x, _, y, _, _ = self._sums[:, first, last]
-        ahead = self.x[first] - whole.centre
-        above = self.y[first] - whole.mean
-        return _gain(whole, weight, weight, x + ahead * weight, y + above * weight)
+        ahead, above = self.x[first] - whole.centre, self.y[first] - whole.mean
+        there = ((first <= hole) & (hole <= last)).astype(np.float64)
+        extra = _Regressor(weight, weight, x + ahead * weight, y + above * weight, there)
+        return self._squares_with(whole, extra, hole)
+
+    def _squares_with(self, whole: Lines, extra: _Regressor, hole: np.ndarray) -> np.ndarray:
+        x, y, points = self.x[hole], self.y[hole], self.points[hole]
+        beyond = extra.squares - extra.total**2 / whole.weight - extra.along**2 / whole.width
+        new = beyond > 1e-9 * extra.squares  # else it is a line itself
+        beyond = np.where(new, beyond, 1.0)
+        onto = np.where(new, extra.onto - whole.slope * extra.along, 0.0)
+        there = extra.there - extra.total / whole.weight
+        there = np.where(new, there - extra.along / whole.width * (x - whole.centre), 0.0)
+        # What the hole adds: its residual, as if predicted by all the others.
+        residual = y - whole.at(x) - onto / beyond * there
+        own = 1.0 - points * (whole.leverage(x) + there**2 / beyond)
+        added = np.where(own > 1e-9, points * residual**2 / np.where(own > 1e-9, own, 1.0), 0.0)
+        squares: np.ndarray = np.maximum(whole.squares - onto**2 / beyond - added, 0.0)
+        return squares
 
 
-def _gain(
-    whole: Lines, sum_: np.ndarray, squares: np.ndarray, along: np.ndarray, onto: np.ndarray
-) -> np.ndarray:
-    """Return the squares that one more regressor takes away from a line's.
+class _Regressor(NamedTuple):
+    """One more than a constant and log epoch, over the bins of lines.
 
-    ``sum_``, ``squares``: of the regressor; ``along``, ``onto``: its products with log epoch and
-    log loss, both less their means.
+    ``total`` and ``squares``: its weighted sums; ``along``, ``onto``: with log epoch and log loss,
+    less their means; ``there``: its value at the hole.
     """
-    left = squares - sum_**2 / whole.weight - along**2 / whole.width
-    seen = left > 1e-9 * squares  # else it is a line itself
-    gain: np.ndarray = np.where(
-        seen, (onto - whole.slope * along) ** 2 / np.where(seen, left, 1.0), 0.0
-    )
-    return gain
+
+    total: np.ndarray
+    squares: np.ndarray
+    along: np.ndarray
+    onto: np.ndarray
+    there: np.ndarray
