@@ -69,8 +69,9 @@ class Jumps(NamedTuple):
 class _Steps(NamedTuple):
     """Steps at the bin ``at``, between levels from ``first`` to it and from it to ``last``.
 
-    ``level``, of the old one there; ``fall``; ``error``, its standard error; ``free``, the degrees of freedom of ``noise``, the
-    variance of the noise of one epoch; ``squares``, the residual ones of both levels together.
+    ``level``, of the old one there; ``fall``; ``error``, its standard error; ``free``, the degrees
+    of freedom of ``noise``, the variance of the noise of one epoch; ``squares``, the residual ones
+    of both levels together.
     """
 
     first: np.ndarray

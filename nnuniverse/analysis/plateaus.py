@@ -168,7 +168,7 @@ def _best_edges(
         normal[:, k, k] = (line**2 @ weight)[edge]
     explained = onto @ np.linalg.pinv(normal, hermitian=True) @ onto.transpose(0, 2, 1)
     lines = (first > near[0]).astype(int) + (last < near[-1])
-    noise = (all_.slope_error[rivals] ** 2 * all_.width[rivals]).min()
+    noise = np.median(all_.slope_error[rivals] ** 2 * all_.width[rivals])
     return int(np.argmax(explained[:, 0, 0] - 2.0 * math.log(len(near)) * lines * noise))
 
 
