@@ -77,5 +77,6 @@ CASES = [
         0.05,
     ),
     _case("a factor 2 in t^-0.3, 2 %", NONE, partial(plateau, ratio=2.0), white, 0.02),
-    _case("half a decade, 30,000 epochs, 30 % noise", OFTEN, HALF, white, 0.3, EPOCHS),
+    _case("half a decade, 30,000 epochs, 15 % noise", OFTEN, HALF, white, 0.15, EPOCHS),
+    _case("half a decade, 30,000 epochs, 30 % noise", NONE, HALF, white, 0.3, EPOCHS),
 ]

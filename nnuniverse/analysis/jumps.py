@@ -38,7 +38,7 @@ SUDDEN_SHARE = 0.5
 """Share of the fall that must be there with levels half as long.  A fall that takes an e-fold
 keeps an eighth, a step all."""
 
-INDEPENDENT = 0.04
+INDEPENDENT = 0.05
 """Independent scores per place looked at: neighbours share most of their bins, and noise seldom
 looks like a step but not like a bend.  Chosen by simulation of white noise, so that no more than
 5 % of curves have a jump at 5 %, 1 % at 1 %."""
@@ -69,9 +69,9 @@ class Jumps(NamedTuple):
 class _Steps(NamedTuple):
     """Steps at the bin ``at``, between levels from ``first`` to it and from it to ``last``.
 
-    ``level``, of the old one there; ``fall``; ``error``, its standard error; ``free``, the degrees
-    of freedom of ``noise``, the variance of the noise of one epoch; ``squares``, the residual ones
-    of both levels together.
+    ``level``, of the old one there; ``fall``, to the new one; ``least`` fall next to ``at``, zero
+    if the levels meet there; ``error``, standard one of the fall; ``free``, the degrees of freedom
+    of ``noise``, the variance of the noise of one epoch; ``squares``, the residual ones of both.
     """
 
     first: np.ndarray
@@ -79,6 +79,7 @@ class _Steps(NamedTuple):
     last: np.ndarray
     level: np.ndarray
     fall: np.ndarray
+    least: np.ndarray
     error: np.ndarray
     free: np.ndarray
     noise: np.ndarray
@@ -101,11 +102,12 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
 
     A jump is a step of the log loss down from one level to another, both of which last; a level is
     a line in log epoch through up to `LEVEL_BINS` bins.  One bin between them is left out, in which
-    it falls.  Its fall, by `MIN_FALL` or more, is the difference of the two lines there.  Its score
-    is the root of the squares by which two levels explain their bins better than one line with a
-    bend at any of them does, over the standard deviation of the noise.  That is taken to be the
-    larger of the two levels', so that noise that sets in is no step.  Its p-value is the chance
-    that the largest score of a curve with noise alone is as large; a jump has 0.05 at most.
+    it falls.  Its fall is the difference of the two lines there, and `MIN_FALL` or more on either
+    side of that bin, so that the lines do not meet in it, which would be a bend.  Its score is the
+    root of the squares by which two levels explain their bins better than one line with a bend at
+    any of them does, over the standard deviation of the noise.  That is taken to be the larger of
+    the two levels', so that noise that sets in is no step.  Its p-value is the chance that the
+    largest score of a curve with noise alone is as large; a jump has 0.05 at most.
 
     It must also fall by `SUDDEN_SHARE` as much seen from closer by, and explain the bins better
     than a line does of which up to `PASSING_BINS` neighbours are shifted, wherever they are: what
@@ -144,12 +146,14 @@ def _steps(stretches: Stretches, begin: int, end: int) -> _Steps:
     first, at, last = first[lasting], at[lasting], last[lasting]
     old, new = stretches.lines(first, at - 1), stretches.lines(at + 1, last)
     noise = np.maximum(old.noise, new.noise)
+    edges = (old.at(x[edge]) - new.at(x[edge]) for edge in (at - 1, at + 1))
     return _Steps(
         first,
         at,
         last,
         old.at(x[at]),
         old.at(x[at]) - new.at(x[at]),
+        np.minimum(*edges),
         np.sqrt(noise * (old.leverage(x[at]) + new.leverage(x[at]))),
         np.minimum(old.free, new.free),
         noise,
@@ -163,7 +167,7 @@ def _best(
     """Return the bin of the clearest jump and what `Jumps` has of it; None if there is none."""
     # A score is never above the fall over its error, that of a bend at this very place.
     clear = family_p_value(steps.fall / steps.error, steps.free, tests) <= SIGNIFICANCE
-    steps = steps.where(clear & (steps.fall >= MIN_FALL))
+    steps = steps.where(clear & (steps.least >= MIN_FALL))
     steps = steps.where(_fall_nearby(stretches, steps) >= SUDDEN_SHARE * steps.fall)
     if not len(steps.at):
         return None

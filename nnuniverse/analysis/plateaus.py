@@ -28,7 +28,10 @@ PLATEAU_BINS = 8
 """Fewest bins of a plateau, a factor of 1.5 where every bin is filled."""
 
 PLATEAU_BAND = 0.05
-"""The log loss may change by so much over a plateau, five per cent, beyond two standard errors."""
+"""The log loss may change by so much over a plateau, five per cent, beyond its uncertainty."""
+
+ERRORS = 3.0
+"""Standard errors that are uncertainty, of the largest change of many stretches in a plateau."""
 
 FLATTER = 0.5
 """A plateau is flatter than this share of the slope around it."""
@@ -68,8 +71,8 @@ class _Contrasts(NamedTuple):
     """How much flatter than their surroundings stretches are, from bin ``first`` to ``last``.
 
     ``slope``: of the log loss; ``slope_error``: its standard error; ``limit``: slope, negative,
-    that a plateau is above of; ``error``: of slope less limit; ``free``: degrees of freedom;
-    ``width``: of `Lines`.
+    that a plateau is above of; ``error``: of slope less limit; ``length`` in e-folds; ``noise`` and
+    ``free``, its degrees of freedom, of `Lines`.
     """
 
     first: np.ndarray
@@ -78,8 +81,9 @@ class _Contrasts(NamedTuple):
     slope_error: np.ndarray
     limit: np.ndarray
     error: np.ndarray
+    length: np.ndarray
+    noise: np.ndarray
     free: np.ndarray
-    width: np.ndarray
 
 
 def find_plateaus(epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = None) -> Plateaus:
@@ -101,9 +105,9 @@ def search_plateaus(
     where it is slower than `SLOW`, `SLOW` stands for it, so that a constant is a plateau.  The
     score is how much flatter the slope is, over the standard error.  The p-value is the chance that
     the largest score of all stretches of a curve just too steep is as large; a plateau has 0.05 at
-    most.  Nor is its slope so far from zero, by two standard errors or more, that the loss changes
-    by more than `PLATEAU_BAND` over it, nor over either half of it.  It has no jump within; its
-    edges are where a constant between two lines fits the curve best.
+    most.  Neither over it nor over any stretch in it, `PLATEAU_RATIO` or longer, does the loss
+    change by more than `PLATEAU_BAND` and `ERRORS` standard errors.  It has no jump within; its edges
+    are where a constant between two lines fits the curve best.
 
     The clearest comes first, then the clearest of what does not overlap.  Noise is taken to be
     independent from bin to bin, or to correlate by as much all along the curve.  Sizes and powers,
@@ -122,7 +126,7 @@ def search_plateaus(
     score = (all_.slope - all_.limit) / all_.error
     p_value = family_p_value(score, all_.free, tests)
     likelihood = evidence(score, all_.free)
-    left = (p_value <= SIGNIFICANCE) & _is_flat(stretches, all_)
+    left = (p_value <= SIGNIFICANCE) & _is_flat(all_)
     left &= part[all_.first] == part[all_.last]
     found = []
     while left.any():
@@ -168,8 +172,8 @@ def _best_edges(
         normal[:, k, k] = (line**2 @ weight)[edge]
     explained = onto @ np.linalg.pinv(normal, hermitian=True) @ onto.transpose(0, 2, 1)
     lines = (first > near[0]).astype(int) + (last < near[-1])
-    noise = np.median(all_.slope_error[rivals] ** 2 * all_.width[rivals])
-    return int(np.argmax(explained[:, 0, 0] - 2.0 * math.log(len(near)) * lines * noise))
+    cost = 2.0 * math.log(len(near)) * np.median(all_.noise[rivals])
+    return int(np.argmax(explained[:, 0, 0] - cost * lines))
 
 
 def _long_stretches(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,7 +187,8 @@ def _contrasts(stretches: Stretches, first: np.ndarray, last: np.ndarray) -> _Co
     x = stretches.x
     lines = stretches.lines(first, last)
     slope_variance = lines.noise / lines.width
-    reach = np.maximum(x[last] - x[first], AROUND)
+    length = x[last] - x[first]
+    reach = np.maximum(length, AROUND)
     sides = (
         (np.searchsorted(x, x[first] - reach), first - 1),
         (last + 1, np.searchsorted(x, x[last] + reach) - 1),
@@ -205,20 +210,21 @@ def _contrasts(stretches: Stretches, first: np.ndarray, last: np.ndarray) -> _Co
         np.sqrt(slope_variance),
         FLATTER * np.where(falls, around, -SLOW),
         np.sqrt(slope_variance + np.where(falls, FLATTER**2 * variance, 0.0)),
+        length,
+        lines.noise,
         lines.free,
-        lines.width,
     )
 
 
-def _is_flat(stretches: Stretches, whole: _Contrasts) -> np.ndarray:
-    """Return whether stretches and their halves may well keep within `PLATEAU_BAND`."""
-    middle = (whole.first + whole.last) // 2
-    flat = np.ones(len(middle), bool)
-    for first, last in ((whole.first, whole.last), (whole.first, middle), (middle, whole.last)):
-        lines = stretches.lines(first, last)
-        length = stretches.x[last] - stretches.x[first]
-        error = np.sqrt(lines.noise / lines.width)
-        flat &= (np.abs(lines.slope) - 2.0 * error) * length <= PLATEAU_BAND
+def _is_flat(all_: _Contrasts) -> np.ndarray:
+    """Return whether a stretch and all long ones in it may well keep within `PLATEAU_BAND`."""
+    bins = all_.last.max(initial=-1) + 1
+    moves = np.zeros((bins, bins), bool)
+    change = (np.abs(all_.slope) - ERRORS * all_.slope_error) * all_.length
+    moves[all_.first, all_.last] = change > PLATEAU_BAND
+    inside = np.logical_or.accumulate(moves[::-1])[::-1]  # begins there or later
+    inside = np.logical_or.accumulate(inside, axis=1)  # and ends there or earlier
+    flat: np.ndarray = ~inside[all_.first, all_.last]
     return flat
 
 
