@@ -106,8 +106,8 @@ def search_plateaus(
     score is how much flatter the slope is, over the standard error.  The p-value is the chance that
     the largest score of all stretches of a curve just too steep is as large; a plateau has 0.05 at
     most.  Neither over it nor over any stretch in it, `PLATEAU_RATIO` or longer, does the loss
-    change by more than `PLATEAU_BAND` and `ERRORS` standard errors.  It has no jump within; its edges
-    are where a constant between two lines fits the curve best.
+    change by more than `PLATEAU_BAND` and `ERRORS` standard errors.  It has no jump within; its
+    edges are where a constant between two lines fits the curve best.
 
     The clearest comes first, then the clearest of what does not overlap.  Noise is taken to be
     independent from bin to bin, or to correlate by as much all along the curve.  Sizes and powers,
