@@ -86,5 +86,8 @@ CASES = [
     _case("of 10 %, noise growing to 6 %", NONE, partial(step, fall=0.1), growing, 0.03),
     _case("of 20 %, 5 % white noise", OFTEN, partial(step, fall=0.2), white, 0.05),
     _case("of 20 %, 10 % white noise", NONE, partial(step, fall=0.2), white, 0.1),
-    _case("of 10 %, 30,000 epochs, 30 % noise", OFTEN, partial(step, fall=0.1), white, 0.3, EPOCHS),
+    _case(
+        "of 10 %, 30,000 epochs, 15 % noise", OFTEN, partial(step, fall=0.1), white, 0.15, EPOCHS
+    ),
+    _case("of 10 %, 30,000 epochs, 30 % noise", NONE, partial(step, fall=0.1), white, 0.3, EPOCHS),
 ]
