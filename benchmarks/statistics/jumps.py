@@ -87,7 +87,7 @@ CASES = [
     _case("of 20 %, 5 % white noise", OFTEN, partial(step, fall=0.2), white, 0.05),
     _case("of 20 %, 10 % white noise", NONE, partial(step, fall=0.2), white, 0.1),
     _case(
-        "of 10 %, 30,000 epochs, 15 % noise", OFTEN, partial(step, fall=0.1), white, 0.15, EPOCHS
+        "of 10 %, 30,000 epochs, 10 % noise", OFTEN, partial(step, fall=0.1), white, 0.1, EPOCHS
     ),
     _case("of 10 %, 30,000 epochs, 30 % noise", NONE, partial(step, fall=0.1), white, 0.3, EPOCHS),
 ]
