@@ -22,14 +22,15 @@ from nnuniverse.analysis.stretches import Stretches
 MIN_FALL = 0.05
 """Least fall of the log loss, five per cent, that is called a jump."""
 
-LEVEL_BINS = 20
-"""A level is a line through so many bins on one side, one e-fold where every bin is filled."""
+LEVELS = (20, 10)
+"""A level is a line through so many bins on one side; 20 are an e-fold where every bin is filled.
+Long ones see more in noise that is independent, short ones on a curve that wanders slowly."""
 
 LEVEL_WIDTH = 1.5
 """Most e-folds of a level, where bins are rare: over more of them a loss curve is no line."""
 
 LAST_BINS = 10
-"""Fewest bins of a level that lasts, a factor 1.65 of epochs."""
+"""Fewest bins of a level that lasts, a factor 1.65 of epochs; near an end no more are there."""
 
 PASSING_BINS = 7
 """What is over after so many bins has not lasted."""
@@ -101,8 +102,8 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
     """Return the jumps of a curve, by time, and which it would have shown: a fall's size.
 
     A jump is a step of the log loss down from one level to another, both of which last; a level is
-    a line in log epoch through up to `LEVEL_BINS` bins.  One bin between them is left out, in which
-    it falls.  Its fall is the difference of the two lines there, and `MIN_FALL` or more on either
+    a line in log epoch, of each length of `LEVELS`.  One bin between them is left out, in which it
+    falls.  Its fall is the difference of the two lines there, and `MIN_FALL` or more on either
     side of that bin, so that the lines do not meet in it, which would be a bend.  Its score is the
     root of the squares by which two levels explain their bins better than one line with a bend at
     any of them does, over the standard deviation of the noise.  That is taken to be the larger of
@@ -120,27 +121,39 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
     Source: 2004.09280 Sec. 10 speaks of sudden jumps without a definition (E2).
     """
     curve = smooth_log_curve(epochs, losses)
-    stretches = Stretches(curve)
-    places = _steps(stretches, 0, len(curve.epoch))
-    tests = max(1.0, INDEPENDENT * len(places.fall))
+    scales = [(bins, Stretches(curve, bins)) for bins in LEVELS]
+    places = [_steps(stretches, bins, 0, len(curve.epoch)) for bins, stretches in scales]
+    tests = max(1.0, INDEPENDENT * sum(len(steps.at) for steps in places))
     found = []
     parts = [(0, len(curve.epoch))]
     while parts:
         begin, end = parts.pop()
-        best = _best(stretches, _steps(stretches, begin, end), tests)
-        if best is not None:
-            at, *jump = best
-            found.append(jump)
-            parts += [(begin, at), (at + 1, end)]
-    return Jumps(*np.array(sorted(found)).reshape(-1, 4).T), _sensitivity(places, tests)
+        best = [
+            _best(stretches, _steps(stretches, bins, begin, end), tests)
+            for bins, stretches in scales
+        ]
+        clearest = max((one for one in best if one is not None), default=None)
+        if clearest is not None:
+            found.append(clearest.jump)
+            parts += [(begin, clearest.at), (clearest.at + 1, end)]
+    seen = [_sensitivity(steps, tests) for steps in places]
+    return Jumps(*np.array(sorted(found)).reshape(-1, 4).T), max(seen)
 
 
-def _steps(stretches: Stretches, begin: int, end: int) -> _Steps:
-    """Return the step between any two neighbouring bins, where both levels last in this part."""
+class _Found(NamedTuple):
+    """The ``evidence`` for a jump, the bin ``at`` which it is, and what `Jumps` has of it."""
+
+    evidence: float
+    at: int
+    jump: tuple[float, float, float, float]
+
+
+def _steps(stretches: Stretches, bins: int, begin: int, end: int) -> _Steps:
+    """Return the step at any bin of a part of the curve where both levels last in this part."""
     x = stretches.x
     at = np.arange(begin + 1, max(end - 1, begin + 1))
-    first = np.maximum(at - LEVEL_BINS, np.searchsorted(x, x[at] - LEVEL_WIDTH))
-    last = np.minimum(at + LEVEL_BINS, np.searchsorted(x, x[at] + LEVEL_WIDTH) - 1)
+    first = np.maximum(at - bins, np.searchsorted(x, x[at] - LEVEL_WIDTH))
+    last = np.minimum(at + bins, np.searchsorted(x, x[at] + LEVEL_WIDTH) - 1)
     first, last = np.maximum(first, begin), np.minimum(last, end - 1)
     lasting = np.minimum(at - first, last - at) >= LAST_BINS
     first, at, last = first[lasting], at[lasting], last[lasting]
@@ -161,10 +174,8 @@ def _steps(stretches: Stretches, begin: int, end: int) -> _Steps:
     )
 
 
-def _best(
-    stretches: Stretches, steps: _Steps, tests: float
-) -> tuple[int, float, float, float, float] | None:
-    """Return the bin of the clearest jump and what `Jumps` has of it; None if there is none."""
+def _best(stretches: Stretches, steps: _Steps, tests: float) -> _Found | None:
+    """Return the clearest jump of these steps, None if there is none."""
     # A score is never above the fall over its error, that of a bend at this very place.
     clear = family_p_value(steps.fall / steps.error, steps.free, tests) <= SIGNIFICANCE
     steps = steps.where(clear & (steps.least >= MIN_FALL))
@@ -177,10 +188,12 @@ def _best(
     jumps = (p_value <= SIGNIFICANCE) & (steps.squares < by_shift)
     if not jumps.any():
         return None
-    best = int(np.argmax(np.where(jumps, evidence(score, steps.free), -np.inf)))
+    likelihood = np.where(jumps, evidence(score, steps.free), -np.inf)
+    best = int(np.argmax(likelihood))
     at = int(steps.at[best])
     epoch = _moment(stretches, at, steps.level[best], steps.fall[best])
-    return at, epoch, score[best], steps.fall[best], p_value[best]
+    jump = (epoch, float(score[best]), float(steps.fall[best]), float(p_value[best]))
+    return _Found(float(likelihood[best]), at, jump)
 
 
 def _moment(stretches: Stretches, at: int, level: float, fall: float) -> float:
@@ -202,7 +215,7 @@ def _fall_nearby(stretches: Stretches, steps: _Steps) -> np.ndarray:
 def _rivals(stretches: Stretches, steps: _Steps) -> tuple[np.ndarray, np.ndarray]:
     """Return the least squares, over the bins of both levels, of lines with a bend or a shift."""
     whole = stretches.lines(steps.first, steps.last)
-    starts = np.minimum(steps.first + np.arange(2 * LEVEL_BINS + 1)[:, None], steps.last)
+    starts = np.minimum(steps.first + np.arange(2 * max(LEVELS) + 1)[:, None], steps.last)
     by_bend = stretches.bent_squares(whole, starts, steps.at)
     by_shift = [
         stretches.shifted_squares(whole, starts, np.minimum(starts + more, steps.last), steps.at)

@@ -62,18 +62,19 @@ class Stretches:
     """The stretches of neighbouring bins of a curve, each from a first to a last bin, inclusive.
 
     A bin weighs as many epochs as it averages.  The sums of all stretches are made at once, each
-    relative to the stretch's first bin, so that no digits are lost far from it.
+    relative to the stretch's first bin, so that no digits are lost far from it.  ``typical``:
+    length, in bins, of the stretches whose scatter tells how much noise correlates.
     """
 
-    def __init__(self, curve: SmoothCurve) -> None:
+    def __init__(self, curve: SmoothCurve, typical: int = CORRELATION_BINS) -> None:
         self.x, self.y, self.points = np.log(curve.epoch), curve.log_loss, curve.points
         dx, dy = (np.triu(part - part[:, None]) for part in (self.x, self.y))
         weights = np.triu(np.broadcast_to(curve.points.astype(np.float64), dx.shape))
         terms = (weights, weights * dx, weights * dx**2, weights * dy, weights * dx * dy)
         self._sums = np.cumsum([*terms, weights * dy**2], axis=2)
         self._inflation = 1.0
-        if len(self.x) >= CORRELATION_BINS:
-            self._inflation = self._measure_inflation()
+        if len(self.x) >= typical:
+            self._inflation = self._measure_inflation(typical)
 
     def lines(self, first: np.ndarray, last: np.ndarray) -> Lines:
         """Return the lines through stretches of three bins or more."""
@@ -85,21 +86,19 @@ class Stretches:
         free = last - first - 1
         return Lines(last, free, weight, centre, mean, width, slope, squares, self._inflation)
 
-    def _measure_inflation(self) -> float:
+    def _measure_inflation(self, typical: int) -> float:
         """Return by how much correlation of neighbouring bins multiplies the variance of averages.
 
         The scatter of a stretch over that of the steps between neighbours is 1/(1 - r) for a
         correlation r, and (1 + r)/(1 - r) the factor of an autoregression of first order.  Half of
         all stretches have a larger scatter, so that a few jumps do not matter.
         """
-        first = np.arange(len(self.x) - CORRELATION_BINS + 1)
-        last = first + CORRELATION_BINS - 1
+        first = np.arange(len(self.x) - typical + 1)
+        last = first + typical - 1
         lines = self.lines(first, last)
         before, after = self.points[:-1], self.points[1:]
         share = before * after / (before + after)
-        steps = sliding_window_view(
-            [np.diff(self.x), np.diff(self.y), share], CORRELATION_BINS - 1, axis=1
-        )
+        steps = sliding_window_view([np.diff(self.x), np.diff(self.y), share], typical - 1, axis=1)
         beyond = steps[1] - lines.slope[:, None] * steps[0]
         nearby = np.maximum((steps[2] * beyond**2).mean(axis=1), LEAST_NOISE**2)
         scatter = np.maximum(lines.squares / lines.free, LEAST_NOISE**2)
