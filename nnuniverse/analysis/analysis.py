@@ -12,8 +12,10 @@ import numpy as np
 
 from nnuniverse.analysis.checks import Check, check_run, is_corrupt
 from nnuniverse.analysis.gaps import Gaps, gaps_of
-from nnuniverse.analysis.jumps import Jumps, Plateaus, find_jumps, find_plateaus
+from nnuniverse.analysis.jumps import Jumps, search_jumps
 from nnuniverse.analysis.laws import Balance, Law, balance_first_law, fit_laws
+from nnuniverse.analysis.plateaus import Plateaus, search_plateaus
+from nnuniverse.analysis.scans import Sensitivity
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
 from nnuniverse.analysis.temperatures import temperatures
@@ -23,11 +25,13 @@ from nnuniverse.runs.schema import Variable
 
 @dataclass(frozen=True)
 class Curve:
-    """A loss curve of a run: its jumps and plateaus, one of each per replica."""
+    """A loss curve of a run: its jumps and plateaus, and what it would show, one per replica."""
 
     variable: str
     jumps: list[Jumps]
     plateaus: list[Plateaus]
+    jumps_seen: list[Sensitivity]
+    plateaus_seen: list[Sensitivity]
 
 
 @dataclass(frozen=True)
@@ -97,17 +101,22 @@ def analyse(run: str | Path | RunRecord, settings: AnalysisSettings | None = Non
 
 
 def _curves(record: RunRecord) -> list[Curve]:
-    """Find the jumps of every loss that was recorded, by epoch or by snapshot."""
-    curves = []
-    for axis in ("epoch", "snapshot"):
-        for name in record.over("replica", axis):
-            if name.endswith("_loss") and record.variable(name).dims == ("replica", axis):
-                losses, epochs = record[name], record[axis]
-                curves.append(
-                    Curve(
-                        name,
-                        [find_jumps(epochs, one) for one in losses],
-                        [find_plateaus(epochs, one) for one in losses],
-                    )
-                )
-    return curves
+    """Search every loss that was recorded, by epoch or by snapshot."""
+    return [
+        _curve(name, record[axis], record[name])
+        for axis in ("epoch", "snapshot")
+        for name in record.over("replica", axis)
+        if name.endswith("_loss") and record.variable(name).dims == ("replica", axis)
+    ]
+
+
+def _curve(name: str, epochs: np.ndarray, losses: np.ndarray) -> Curve:
+    curve = Curve(name, [], [], [], [])
+    for one in losses:
+        jumps, jumps_seen = search_jumps(epochs, one)
+        plateaus, plateaus_seen = search_plateaus(epochs, one, jumps)
+        curve.jumps.append(jumps)
+        curve.plateaus.append(plateaus)
+        curve.jumps_seen.append(jumps_seen)
+        curve.plateaus_seen.append(plateaus_seen)
+    return curve

@@ -63,6 +63,8 @@ def document(analysis: Analysis) -> dict[str, Any]:
                 "variable": curve.variable,
                 "jumps": [plain(jumps._asdict()) for jumps in curve.jumps],
                 "plateaus": [plain(plateaus._asdict()) for plateaus in curve.plateaus],
+                "jumps_seen": [plain(seen._asdict()) for seen in curve.jumps_seen],
+                "plateaus_seen": [plain(seen._asdict()) for seen in curve.plateaus_seen],
             }
             for curve in analysis.curves
         ],

@@ -71,7 +71,7 @@ def write_analysis(analysis: Analysis) -> Path:
 def analysis_image(analysis: Analysis) -> bytes:
     """Return the content of ``analysis.h5``."""
     axes, variables = _axes(analysis), _states(analysis)
-    for part in (_gaps, _laws, _first_law, _jumps, _checks):
+    for part in (_gaps, _laws, _first_law, _jumps, _seen, _checks):
         variables += part(analysis)
     used = {dim for variable, _ in variables for dim in variable.dims}
     attributes = {
@@ -233,6 +233,29 @@ def _jumps(analysis: Analysis) -> Declared:
                 )
             )
     return declared
+
+
+SEEN = {
+    "jump_power": "chance that a sudden lasting fall by 10 % would be found",
+    "jump_least": "least fall of the log loss found with a chance of 80 %",
+    "plateau_power": "chance that a plateau of half a decade would be found",
+    "plateau_least": "least plateau found with a chance of 80 %, a factor in epochs",
+}
+
+
+def _seen(analysis: Analysis) -> Declared:
+    if not analysis.curves:
+        return []
+    values = np.array(
+        [
+            [[*jumps, *plateaus] for jumps, plateaus in zip(*seen, strict=True)]
+            for seen in ((curve.jumps_seen, curve.plateaus_seen) for curve in analysis.curves)
+        ]
+    )
+    return [
+        (Variable(name, ("replica", "curve"), meaning, "2004.09280 Sec. 10"), values[..., k].T)
+        for k, (name, meaning) in enumerate(SEEN.items())
+    ]
 
 
 def _checks(analysis: Analysis) -> Declared:

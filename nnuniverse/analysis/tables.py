@@ -13,6 +13,7 @@ from nnuniverse.analysis.comparison import nearest_snapshot
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.laws import Law
 from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios
+from nnuniverse.analysis.scans import Sensitivity
 from nnuniverse.intervals import (
     Estimate,
     between,
@@ -233,17 +234,40 @@ def _ratios(analysis: Analysis) -> TextTable:
 def _jumps(analysis: Analysis) -> TextTable:
     rows = []
     for curve in analysis.curves:
-        for replica, (jumps, plateaus) in enumerate(zip(curve.jumps, curve.plateaus, strict=True)):
-            fired = [
-                f"{epoch:.0f} (score {score:.1f}, -{1.0 - np.exp(-fall):.0%})"
-                for epoch, score, fall in zip(*jumps, strict=True)
+        for replica in range(len(curve.jumps)):
+            jumps, plateaus = curve.jumps[replica], curve.plateaus[replica]
+            fell = [
+                f"{epoch:.0f} (-{1.0 - np.exp(-fall):.0%}, {_p_value(p_value)})"
+                for epoch, _, fall, p_value in zip(*jumps, strict=True)
             ]
-            flat = [f"{first:.0f}-{last:.0f}" for first, last, _ in zip(*plateaus, strict=True)]
+            flat = [
+                f"{first:.0f}-{last:.0f} ({_p_value(p_value)})"
+                for first, last, _, p_value in zip(*plateaus, strict=True)
+            ]
+            by_jumps, by_plateaus = curve.jumps_seen[replica], curve.plateaus_seen[replica]
+            step = f"a step of {1.0 - np.exp(-by_jumps.least):.0%}"
+            stretch = f"a factor of {by_plateaus.least:.2g}"
             rows.append(
-                [curve.variable, str(replica), ", ".join(fired) or "-", ", ".join(flat) or "-"]
+                [
+                    curve.variable,
+                    str(replica),
+                    ", ".join(fell) or _nothing(by_jumps, step),
+                    ", ".join(flat) or _nothing(by_plateaus, stretch),
+                ]
             )
     return TextTable(
         ["curve", "replica", "jumps at epoch", "plateaus"],
         rows,
-        "sudden falls and plateaus of the losses",
+        "sudden lasting falls and plateaus of the losses; seen: with a chance of 80 %",
     )
+
+
+def _p_value(p_value: float) -> str:
+    return f"p={p_value:.1g}" if p_value >= 1e-6 else "p<1e-06"
+
+
+def _nothing(seen: Sensitivity, least: str) -> str:
+    """Return what it means that nothing was found, given the ``least`` that would be seen."""
+    if not np.isfinite(seen.least):
+        return "cannot tell"
+    return f"{'none' if seen.tells else 'cannot tell'} ({least} would be seen)"

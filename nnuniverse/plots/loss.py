@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.analysis.jumps import smooth_log_curve
+from nnuniverse.analysis.smooth_curves import smooth_log_curve
 from nnuniverse.plots.curves import draw_band
 from nnuniverse.plots.drawing import (
     LINE_STYLES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.analysis import nearest_snapshot
-from nnuniverse.analysis.jumps import find_jumps, find_plateaus
+from nnuniverse.analysis.jumps import find_jumps
+from nnuniverse.analysis.plateaus import find_plateaus
 from nnuniverse.plots.drawing import (
     Drawing,
     Plot,
@@ -72,11 +73,12 @@ def _detect(run: RunRecord, replica: int) -> tuple[np.ndarray, np.ndarray]:
     loss = next(loss for loss in DETECT_ON if loss in run)
     epochs, snapshots = run[run.variable(loss).dims[1]], run["snapshot"]
     plateau = np.zeros(len(snapshots), int)
-    found = find_plateaus(epochs, run[loss][replica])
+    jumps = find_jumps(epochs, run[loss][replica])
+    found = find_plateaus(epochs, run[loss][replica], jumps)
     for number, (first, last) in enumerate(zip(found.first, found.last, strict=True), 1):
         plateau[(snapshots >= first) & (snapshots <= last)] = number
     jumped = np.zeros(len(snapshots), bool)
-    for epoch in find_jumps(epochs, run[loss][replica]).epoch:
+    for epoch in jumps.epoch:
         jumped[nearest_snapshot(snapshots, epoch)] = True
     return plateau, jumped
 

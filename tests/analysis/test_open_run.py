@@ -123,7 +123,8 @@ def test_dimensions_and_labels(trained: Path) -> None:
     assert analysis.law_slope.dims == ("replica", "law")
     assert analysis.law_slope_pooled.dims == ("law",)
     assert analysis.first_law_mean_residual.dims == ("statistic", "temperature")
-    assert analysis.plateau_first.dims == ("replica", "curve", "plateau")
+    assert analysis.jump_power.dims == ("replica", "curve")
+    assert analysis.plateau_least.dims == ("replica", "curve")
     assert analysis.check_holds.dims == ("check",)
     np.testing.assert_array_equal(analysis.replica, [0, 1])
     np.testing.assert_array_equal(analysis.snapshot, np.arange(13))
@@ -228,6 +229,6 @@ def test_a_run_without_a_spectrum_still_has_its_curves(tmp_path: Path) -> None:
     data = stored(write_analysis(analysis))
     xarray.testing.assert_identical(data, open_run(folder).analysis)
     assert "entropy" not in data
-    assert "plateau_first" in data
+    assert "plateau_power" in data
     assert document(analysis)["gaps"] is None
     assert document(analysis)["thermodynamics"] == {}
