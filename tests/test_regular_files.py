@@ -35,6 +35,7 @@ def test_what_is_no_file_is_refused_at_once(
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "file"
     make(path)
+    monkeypatch.setattr(os, "open", lambda *_: pytest.fail("a device may act on being opened"))
     for read in (open_regular, read_regular):
         with pytest.raises(OSError) as caught:
             read(path)

@@ -48,12 +48,14 @@ def test_a_full_disk_leaves_nothing(
     assert below(tmp_path) == ["deep"]
 
 
-@pytest.mark.parametrize("name", ["replace_file", "sync"])
-def test_a_kill_leaves_no_run(name: str, tmp_path: Path) -> None:
-    """In a process of its own, before a file of the folder or at the very end."""
+@pytest.mark.parametrize(
+    ("of", "name"), [(folders, "replace_file"), (Path, "rename"), (folders, "sync")]
+)
+def test_a_kill_leaves_no_run(of: object, name: str, tmp_path: Path) -> None:
+    """In a process of its own, before a file of the folder, after all, or at the very end."""
     process = os.fork()
     if not process:
-        setattr(folders, name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        setattr(of, name, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
         create_run_folder(tmp_path, "deep", HASH, NOON, CONTENT)
         os._exit(0)
     _, status = os.waitpid(process, 0)

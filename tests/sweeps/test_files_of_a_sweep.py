@@ -18,7 +18,7 @@ def test_pipes_keep_no_sweep_waiting(data_file: Path, tmp_path: Path) -> None:
     folder = SweepFolder(tmp_path / sweep.name)
     (folder.path / ".seen.json").unlink(missing_ok=True)
     (folder.path / ".failures").mkdir()
-    for name in (".seen.json", ".claims", ".failures/task.json", r"sweep\.yaml"):
+    for name in (".seen.json", ".claims", ".failures/task.json", "sweep.yaml"):
         os.mkfifo(folder.path / name)
     plan = plan_sweep(sweep, tmp_path)
     assert [plan.state(task) for task in plan.tasks] == ["done"] * len(plan.tasks)
