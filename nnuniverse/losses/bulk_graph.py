@@ -8,15 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.losses.bulk import (
-    EXACT,
-    NO_OBJECTIVE,
-    BulkMinimum,
-    Effort,
-    Point,
-    minimise_each,
-    slopes_and_bends,
-)
+from nnuniverse.losses.bulk import NO_OBJECTIVE, minimise_each, slopes_and_bends
+from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum, Effort, Point
 from nnuniverse.losses.bulk_step import conjugate_gradients
 from nnuniverse.losses.local import LocalObjective, Potential
 from nnuniverse.networks import Activation, Graph, GraphParameters, GraphState, graph_state

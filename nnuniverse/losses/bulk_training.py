@@ -5,7 +5,8 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk import Effort, minimise
+from nnuniverse.losses.bulk import minimise
+from nnuniverse.losses.bulk_descent import Effort
 from nnuniverse.losses.bulk_graph import trained_graph_bulk_loss
 from nnuniverse.losses.bulk_relaxation import relax
 from nnuniverse.losses.local import LocalObjective, Potential
