@@ -9,18 +9,13 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk_descent import (
-    EXACT,
-    BulkMinimum,
-    Descent,
-    Effort,
-    Landscape,
-    Point,
-    difference,
-)
+from nnuniverse.losses.bulk_coordinates import Fan
+from nnuniverse.losses.bulk_corners import Corners
+from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum, Descent, Effort, Point, difference
+from nnuniverse.losses.bulk_kinks import Kinked, KinkedDescent
 from nnuniverse.losses.bulk_step import Expanded
 from nnuniverse.losses.local import LocalObjective, Potential
-from nnuniverse.networks import Activation, Layer, Parameters
+from nnuniverse.networks import Activation, Kink, Layer, Parameters
 from nnuniverse.precision import in_float64
 
 Fixed = TypeVar("Fixed")
@@ -99,6 +94,7 @@ def minimise(
     free = potential._replace(field=None)
     return minimise_each(
         lambda sample: _Layers(above, activation, free._replace(field=sample.field), sample),
+        activation,
         _Sample(arguments, targets, potential.field),
         states if start is None else start,
         boundary_loss(activation.function(last), targets),
@@ -107,7 +103,8 @@ def minimise(
 
 
 def minimise_each(
-    landscape: Callable[[Fixed], Landscape],
+    landscape: Callable[[Fixed], Kinked],
+    activation: Activation,
     fixed: Fixed,
     start: list[jax.Array],
     losses: jax.Array,
@@ -125,7 +122,9 @@ def minimise_each(
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
 
     def one(fixed: Fixed, states: list[jax.Array]) -> BulkMinimum:
-        return Descent(landscape(fixed), effort).run(states)
+        if activation.kink is None:
+            return Descent(landscape(fixed), effort).run(states)
+        return KinkedDescent(landscape(fixed), activation.kink, effort).run(states)
 
     def some(rows: jax.Array) -> BulkMinimum:
         chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, start))
@@ -185,12 +184,41 @@ class _Layers(NamedTuple):
         errors = difference([*states, self.sample.target], fixed_points)
         return Point.unmoved(states, arguments, errors, self.potential)
 
-    def expand(self, at: Point) -> Expanded:
-        """Return H around a point, to second order."""
-        slopes, bends = slopes_and_bends(self.activation, at.arguments)
+    def expand(self, at: Point, slopes: jax.Array | None = None) -> Expanded:
+        """Return H around a point, to second order; ``slopes``: of the outputs, in place of f'."""
+        found, bends = slopes_and_bends(self.activation, at.arguments)
+        found = found if slopes is None else [*found[:-1], slopes]
         pull = self.potential.gradient(at.states)
         weights = [layer.weights for layer in self.above]
-        return Expanded(at.errors, slopes, bends, weights, pull, self.potential)
+        return Expanded(at.errors, found, bends, weights, pull, self.potential)
+
+    def fans(self, at: Point) -> list[Fan]:
+        """Return what a change of one hidden state does, layer by layer."""
+        pulls = zip(
+            self.potential.gradient(at.states), self.potential.curvatures(at.states), strict=True
+        )
+        receivers = zip(at.arguments[1:], [*at.states[1:], self.sample.target], strict=True)
+        fans = []
+        for layer, error, (pull, curvature), (argument, state) in zip(
+            self.above, at.errors, pulls, receivers, strict=False
+        ):
+            weights = layer.weights.T
+            fans.append(
+                Fan(
+                    error + pull,
+                    1.0 + curvature,
+                    weights,
+                    jnp.broadcast_to(argument, weights.shape),
+                    jnp.broadcast_to(state, weights.shape),
+                    jnp.zeros_like(weights),
+                )
+            )
+        return fans
+
+    def corners(self, kink: Kink) -> Corners:
+        """Return the outputs with a corner."""
+        squares = jnp.sum(self.above[-1].weights ** 2, axis=1)
+        return Corners.of(self.activation, kink, self.sample.target, True, squares)
 
 
 def slopes_and_bends(
