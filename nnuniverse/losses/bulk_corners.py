@@ -46,11 +46,10 @@ class Corners(NamedTuple):
         squares: jax.Array,
     ) -> Corners:
         """Return the corners of the ``clamped`` neurons; ``squares``: |w|^2 of their weights."""
-        value = activation.function(jnp.asarray(kink.at, targets.dtype))
-        convex = clamped & ((targets - value) * (kink.above - kink.below) < 0.0)
+        convex = clamped & are_convex(activation, kink, targets)
         stiffness = STIFFNESS / jnp.where(squares > 0.0, squares, 1.0)
         zero = jnp.zeros_like(targets)
-        return cls(zero, stiffness, targets, convex, activation, kink)
+        return cls(zero, stiffness, targets, jnp.asarray(convex), activation, kink)
 
     def touching(self, at: Point) -> Corners:
         """Return the corners with the multipliers dE/dy, for which the terms at ``at`` are E."""
@@ -96,3 +95,30 @@ class Corners(NamedTuple):
         value = 0.5 * (error - slope * z) ** 2 + gap * (self.multipliers + 0.5 * rigid * gap)
         share = jnp.where(z == 0.0, 1.0, slope**2 / (slope**2 + rigid))
         return value, self.multipliers + rigid * gap, rigid * share
+
+
+def are_convex(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
+    """Return where ``1/2 (t - f(y))^2`` has a convex corner at the kink."""
+    value = activation.function(jnp.asarray(kink.at, targets.dtype))
+    return (targets - value) * (kink.above - kink.below) < 0.0
+
+
+def corner_correction(
+    activation: Activation,
+    targets: jax.Array,
+    arguments: jax.Array,
+    multipliers: jax.Array,
+    clamped: np.ndarray | bool = True,
+) -> jax.Array:
+    """Return what ``1/2 |t - f(y)|^2`` of each sample lacks to have the derivative of H by y.
+
+    In a convex corner the term has none, but H at its minimum over the states has one, the
+    ``multipliers`` m.  The value is 0.  ``targets``: t; ``arguments``: y, (samples, n) each.
+    """
+    if activation.kink is None:
+        return jnp.zeros((), arguments.dtype)
+    constant = jax.lax.stop_gradient
+    slope = -activation.slope(arguments) * (targets - activation.function(arguments))
+    convex = clamped & are_convex(activation, activation.kink, targets)
+    lacking = constant(jnp.where(convex, multipliers - slope, 0.0))
+    return jnp.sum(lacking * (arguments - constant(arguments)), axis=-1)

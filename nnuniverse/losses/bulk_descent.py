@@ -49,7 +49,8 @@ class BulkMinimum(NamedTuple):
     ``loss``: H, (samples,); ``converged``: (samples,), False also where the net is not finite;
     ``iterations``: Newton steps; ``gradient_norm``: of the gradient of H by the states,
     without what only the range of the activation stops, where the last of these steps began;
-    ``states``: x_l at the minimum, (samples, n_l), first hidden layer first.
+    ``states``: x_l at the minimum, (samples, n_l), first hidden layer first; ``multipliers``: of
+    `Corners`, (samples, n), where the activation has a kink.
     """
 
     loss: jax.Array
@@ -57,6 +58,7 @@ class BulkMinimum(NamedTuple):
     iterations: jax.Array
     gradient_norm: jax.Array
     states: list[jax.Array]
+    multipliers: jax.Array | None = None
 
 
 class Point(NamedTuple):

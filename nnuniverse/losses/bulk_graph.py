@@ -10,7 +10,7 @@ import numpy as np
 
 from nnuniverse.losses.bulk import NO_OBJECTIVE, minimise_each, slopes_and_bends
 from nnuniverse.losses.bulk_coordinates import Fan
-from nnuniverse.losses.bulk_corners import Corners
+from nnuniverse.losses.bulk_corners import Corners, corner_correction
 from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum, Effort, Point
 from nnuniverse.losses.bulk_step import conjugate_gradients
 from nnuniverse.losses.local import LocalObjective, Potential
@@ -92,9 +92,14 @@ def trained_graph_bulk_loss(
     wiring = _Wiring.of(parameters.graph, targets)
     arguments = wiring.hidden_edges.product(wiring.hidden_edges.operand(parameters.weights), hidden)
     arguments = arguments + _drive(parameters, inputs, targets)
-    errors = wiring.join(hidden, targets) - activation.function(arguments)
+    states = wiring.join(hidden, targets)
+    errors = states - activation.function(arguments)
     potential = local.acting_on_hidden(parameters, inputs, targets)
-    return 0.5 * jnp.sum(errors**2, axis=-1) + potential.value([hidden])
+    loss = 0.5 * jnp.sum(errors**2, axis=-1) + potential.value([hidden])
+    if minimum.multipliers is None:
+        return loss
+    multipliers = constant(minimum.multipliers)
+    return loss + corner_correction(activation, states, arguments, multipliers, wiring.clamped)
 
 
 def _start(state: GraphState, activation: Activation) -> jax.Array:
@@ -158,6 +163,11 @@ class _Wiring(NamedTuple):
         clamped = () if targets is None else graph.outputs
         rank = np.argsort(np.concatenate([hidden, clamped]))
         return cls(np.searchsorted(graph.free, hidden), graph.edges_from(hidden), rank)
+
+    @property
+    def clamped(self) -> np.ndarray:
+        """Return which of the free neurons are clamped outputs."""
+        return self.rank >= len(self.hidden)
 
     def join(self, hidden: jax.Array, targets: jax.Array | None) -> jax.Array:
         """Return the states of the free neurons."""
@@ -249,10 +259,11 @@ class _Landscape(NamedTuple):
 
     def corners(self, kink: Kink) -> Corners:
         """Return the clamped outputs with a corner."""
-        clamped = ~np.isin(np.arange(len(self.wiring.rank)), self.wiring.hidden)
         nothing = jnp.zeros(len(self.wiring.hidden), self.operand.dtype)
         targets = self.wiring.join(nothing, self.sample.target)
-        return Corners.of(self.activation, kink, targets, clamped, self.outgoing.squares)
+        return Corners.of(
+            self.activation, kink, targets, self.wiring.clamped, self.outgoing.squares
+        )
 
     def send(self, hidden: jax.Array) -> jax.Array:
         """Return ``w x`` of the hidden states x, (n_free,)."""

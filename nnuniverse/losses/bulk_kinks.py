@@ -60,7 +60,7 @@ class _Round(NamedTuple):
     """Where the descents of one sample have come to, ``iterations`` steps of all of them."""
 
     states: list[jax.Array]
-    corners: jax.Array
+    multipliers: jax.Array
     loss: jax.Array
     converged: jax.Array
     done: jax.Array
@@ -106,10 +106,12 @@ class KinkedDescent(NamedTuple):
             return ~last.done & (last.rounds < MAX_ROUNDS)
 
         def advance(last: _Round) -> _Round:
-            return self._advance(last, corners._replace(multipliers=last.corners), enough)
+            return self._advance(last, corners._replace(multipliers=last.multipliers), enough)
 
         end: _Round = jax.lax.while_loop(unfinished, advance, first)
-        return BulkMinimum(end.loss, end.converged, end.iterations, end.gradient_norm, end.states)
+        return BulkMinimum(
+            end.loss, end.converged, end.iterations, end.gradient_norm, end.states, end.multipliers
+        )
 
     def _advance(self, last: _Round, corners: Corners, enough: jax.Array) -> _Round:
         """Descend once, and find out what is left to do."""
@@ -122,10 +124,10 @@ class KinkedDescent(NamedTuple):
         ready = tight | ~settled  # else new multipliers come first
         lower = ready & (at.loss - changed.loss > CERTAIN * enough)
         new = jax.tree.map(lambda a, b: jnp.where(lower, a, b), changed, at)
-        corners_then = corners.touching(changed).multipliers, corners.updated(end).multipliers
+        multipliers = corners.touching(changed).multipliers, corners.updated(end).multipliers
         return _Round(
             new.states,
-            jnp.where(lower, *corners_then),
+            jnp.where(lower, *multipliers),
             new.loss,
             settled & tight & ~lower,
             ready & ~lower,
