@@ -73,9 +73,11 @@ def kink_cuts(system: System, activation: Activation) -> list[Cuts]:
 
 def _kinks(system: System, activation: Activation) -> _Planes:
     weights = dense_weights(system)
-    receiving = np.flatnonzero(weights.any(axis=1))
-    normals = np.repeat(weights[receiving], len(activation.kinks), axis=0)
-    constants = np.subtract.outer(np.asarray(system.drive)[receiving], activation.kinks).ravel()
+    receiving = np.flatnonzero(weights.any(axis=1) & (activation.kink is not None))
+    normals = weights[receiving]
+    constants = np.asarray(system.drive)[receiving] - (
+        activation.kink.at if activation.kink else 0.0
+    )
     return _unique(_Planes(normals, constants, np.ones(len(constants), np.int64)))
 
 

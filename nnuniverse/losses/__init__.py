@@ -1,7 +1,8 @@
 """Learning objectives."""
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk import BulkMinimum, bulk_minimum
+from nnuniverse.losses.bulk import bulk_minimum
+from nnuniverse.losses.bulk_descent import BulkMinimum
 from nnuniverse.losses.bulk_graph import graph_bulk_minimum
 from nnuniverse.losses.bulk_restarts import Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk_training import trained_bulk_loss

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk_step import Expanded, dot
+from nnuniverse.losses.bulk_coordinates import Fan
+from nnuniverse.losses.bulk_corners import Corners
+from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum, Descent, Effort, Point, difference
+from nnuniverse.losses.bulk_kinks import Kinked, KinkedDescent
+from nnuniverse.losses.bulk_step import Expanded
 from nnuniverse.losses.local import LocalObjective, Potential
-from nnuniverse.networks import Activation, Layer, Parameters
+from nnuniverse.networks import Activation, Kink, Layer, Parameters
 from nnuniverse.precision import in_float64
 
 Fixed = TypeVar("Fixed")
@@ -19,98 +23,6 @@ Fixed = TypeVar("Fixed")
 
 NO_OBJECTIVE = LocalObjective()
 NO_POTENTIAL = Potential()
-
-ROUNDING = 1e-15
-"""A loss this small, in units of the root of the first one, shows only the rounding of states of
-order one."""
-
-SHORTEST_STEP = 1e-6
-"""Below this step H is stationary."""
-
-
-class Effort(NamedTuple):
-    """How far a minimisation goes.
-
-    ``relative_decrease``: a sample has converged where the next step promises to lower H by no more
-    than this share of what it was at the start; ``max_iterations``: steps per sample at the most;
-    ``samples_at_once``: samples minimised together, until the last of them is done.
-    """
-
-    relative_decrease: float
-    max_iterations: int
-    samples_at_once: int
-
-
-EXACT = Effort(1e-12, 100, 200)
-"""To rounding, since steps gain two digits or more each.  Nets trained from gain 1 took 34
-iterations at the most; an untrained one of gain 3 took 63, and 1 of its 6,000 samples did not
-converge, which is then said.  Samples at once: chosen empirically, 50 to 500."""
-
-
-class BulkMinimum(NamedTuple):
-    """The minimum of each sample; what has not converged is an upper bound.
-
-    ``loss``: H, (samples,); ``converged``: (samples,), False also where the net is not finite;
-    ``iterations``: Newton steps; ``gradient_norm``: of the gradient of H by the states,
-    without what only the range of the activation stops, where the last of these steps began;
-    ``states``: x_l at the minimum, (samples, n_l), first hidden layer first.
-    """
-
-    loss: jax.Array
-    converged: jax.Array
-    iterations: jax.Array
-    gradient_norm: jax.Array
-    states: list[jax.Array]
-
-
-class Point(NamedTuple):
-    """Where the descent of one sample is; ``decrease``: what its last step promised."""
-
-    states: list[jax.Array]
-    arguments: list[jax.Array]
-    errors: list[jax.Array]
-    loss: jax.Array
-    step: jax.Array
-    iterations: jax.Array
-    decrease: jax.Array
-    gradient_norm: jax.Array
-
-    @classmethod
-    def unmoved(
-        cls,
-        states: list[jax.Array],
-        arguments: list[jax.Array],
-        errors: list[jax.Array],
-        potential: Potential,
-    ) -> Point:
-        """Return the point at ``states``, before any step."""
-        loss = 0.5 * dot(errors, errors) + potential.value(states)
-        zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
-        return cls(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
-
-
-class Expansion(Protocol):
-    """H of one sample around a point, to second order."""
-
-    def gradient(self) -> list[jax.Array]:
-        """Return the gradient of H by the hidden states."""
-
-    def step(self, held: list[jax.Array], moves: list[jax.Array]) -> list[jax.Array]:
-        """Return moves of the hidden states that lower H, equal to ``moves`` where ``held``."""
-
-
-class Landscape(Protocol):
-    """H of one sample over its hidden states, which stay in the closed ``range``."""
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The least and the largest state."""
-
-    def at(self, states: list[jax.Array]) -> Point:
-        """Return the point at ``states``, before any step."""
-
-    def expand(self, at: Point) -> Expansion:
-        """Return H around a point, to second order."""
 
 
 @in_float64
@@ -182,6 +94,7 @@ def minimise(
     free = potential._replace(field=None)
     return minimise_each(
         lambda sample: _Layers(above, activation, free._replace(field=sample.field), sample),
+        activation,
         _Sample(arguments, targets, potential.field),
         states if start is None else start,
         boundary_loss(activation.function(last), targets),
@@ -190,7 +103,8 @@ def minimise(
 
 
 def minimise_each(
-    landscape: Callable[[Fixed], Landscape],
+    landscape: Callable[[Fixed], Kinked],
+    activation: Activation,
     fixed: Fixed,
     start: list[jax.Array],
     losses: jax.Array,
@@ -208,7 +122,9 @@ def minimise_each(
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
 
     def one(fixed: Fixed, states: list[jax.Array]) -> BulkMinimum:
-        return _Descent(landscape(fixed), effort).run(states)
+        if activation.kink is None:
+            return Descent(landscape(fixed), effort).run(states)
+        return KinkedDescent(landscape(fixed), activation.kink, effort).run(states)
 
     def some(rows: jax.Array) -> BulkMinimum:
         chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, start))
@@ -265,68 +181,44 @@ class _Layers(NamedTuple):
         for layer, state in zip(self.above, states, strict=True):
             arguments.append(layer.weights @ state + layer.bias)
         fixed_points = [self.activation.function(y) for y in arguments]
-        errors = _difference([*states, self.sample.target], fixed_points)
+        errors = difference([*states, self.sample.target], fixed_points)
         return Point.unmoved(states, arguments, errors, self.potential)
 
-    def expand(self, at: Point) -> Expanded:
-        """Return H around a point, to second order."""
-        slopes, bends = slopes_and_bends(self.activation, at.arguments)
+    def expand(self, at: Point, slopes: jax.Array | None = None) -> Expanded:
+        """Return H around a point, to second order; ``slopes``: of the outputs, in place of f'."""
+        found, bends = slopes_and_bends(self.activation, at.arguments)
+        found = found if slopes is None else [*found[:-1], slopes]
         pull = self.potential.gradient(at.states)
         weights = [layer.weights for layer in self.above]
-        return Expanded(at.errors, slopes, bends, weights, pull, self.potential)
+        return Expanded(at.errors, found, bends, weights, pull, self.potential)
 
-
-class _Descent(NamedTuple):
-    """Projected Newton steps of adapted length, for one sample."""
-
-    landscape: Landscape
-    effort: Effort
-
-    def run(self, states: list[jax.Array]) -> BulkMinimum:
-        """Minimise H from ``states``."""
-        start = self.landscape.at(states)
-        scale = 0.5 * dot(start.errors, start.errors)
-        scale += jnp.abs(start.loss - scale)
-        enough = self.effort.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
-
-        def unfinished(at: Point) -> jax.Array:
-            goes_on = (at.iterations < self.effort.max_iterations) & (at.step >= SHORTEST_STEP)
-            return goes_on & (at.decrease > enough)
-
-        if not sum(x.size for x in states):
-            finite = jnp.isfinite(start.loss)
-            return BulkMinimum(start.loss, finite, start.iterations, start.gradient_norm, states)
-        start = start._replace(decrease=jnp.where(scale == 0.0, 0.0, start.decrease))
-        end: Point = jax.lax.while_loop(unfinished, self._improve, start)
-        converged = (end.decrease <= enough) & jnp.isfinite(end.loss)
-        return BulkMinimum(end.loss, converged, end.iterations, end.gradient_norm, end.states)
-
-    def _improve(self, at: Point) -> Point:
-        """Take a step if it does not raise H; else stay, and step less far next time."""
-        low, high = self.landscape.range
-
-        def moved(length: jax.Array | float, moves: list[jax.Array]) -> list[jax.Array]:
-            pairs = zip(at.states, moves, strict=True)
-            return [jnp.clip(x + length * move, low, high) for x, move in pairs]
-
-        net = self.landscape.expand(at)
-        gradient = net.gradient()
-        # Held are the states that a step along the gradient would take to the end of the range:
-        # with a shorter step only those close to it, so that some step always descends.
-        bounded = moved(-at.step, gradient)
-        held = [(x == low) | (x == high) for x in bounded]
-        step = net.step(held, _difference(bounded, at.states))
-        inside = _difference(moved(-1.0, gradient), at.states)
-
-        trial = self.landscape.at(moved(at.step, step))
-        better = trial.loss <= at.loss
-        kept: Point = jax.tree.map(lambda new, old: jnp.where(better, new, old), trial, at)
-        return kept._replace(
-            step=jnp.where(better, jnp.minimum(1.0, 2.0 * at.step), at.step / 4.0),
-            iterations=at.iterations + 1,
-            decrease=0.5 * jnp.abs(dot(gradient, step)),
-            gradient_norm=jnp.sqrt(dot(inside, inside)),
+    def fans(self, at: Point) -> list[Fan]:
+        """Return what a change of one hidden state does, layer by layer."""
+        pulls = zip(
+            self.potential.gradient(at.states), self.potential.curvatures(at.states), strict=True
         )
+        receivers = zip(at.arguments[1:], [*at.states[1:], self.sample.target], strict=True)
+        fans = []
+        for layer, error, (pull, curvature), (argument, state) in zip(
+            self.above, at.errors, pulls, receivers, strict=False
+        ):
+            weights = layer.weights.T
+            fans.append(
+                Fan(
+                    error + pull,
+                    1.0 + curvature,
+                    weights,
+                    jnp.broadcast_to(argument, weights.shape),
+                    jnp.broadcast_to(state, weights.shape),
+                    jnp.zeros_like(weights),
+                )
+            )
+        return fans
+
+    def corners(self, kink: Kink) -> Corners:
+        """Return the outputs with a corner."""
+        squares = jnp.sum(self.above[-1].weights ** 2, axis=1)
+        return Corners.of(self.activation, kink, self.sample.target, True, squares)
 
 
 def slopes_and_bends(
@@ -335,7 +227,3 @@ def slopes_and_bends(
     """Return f'(y) and f''(y)."""
     pairs = [jax.jvp(activation.slope, (y,), (jnp.ones_like(y),)) for y in arguments]
     return [slope for slope, _ in pairs], [bend for _, bend in pairs]
-
-
-def _difference(a: list[jax.Array], b: list[jax.Array]) -> list[jax.Array]:
-    return [x - y for x, y in zip(a, b, strict=True)]

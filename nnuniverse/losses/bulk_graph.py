@@ -8,18 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.losses.bulk import (
-    EXACT,
-    NO_OBJECTIVE,
-    BulkMinimum,
-    Effort,
-    Point,
-    minimise_each,
-    slopes_and_bends,
-)
+from nnuniverse.losses.bulk import NO_OBJECTIVE, minimise_each, slopes_and_bends
+from nnuniverse.losses.bulk_coordinates import Fan
+from nnuniverse.losses.bulk_corners import Corners, corner_correction
+from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum, Effort, Point
 from nnuniverse.losses.bulk_step import conjugate_gradients
 from nnuniverse.losses.local import LocalObjective, Potential
-from nnuniverse.networks import Activation, Graph, GraphParameters, GraphState, graph_state
+from nnuniverse.networks import Activation, Graph, GraphParameters, GraphState, Kink, graph_state
 from nnuniverse.networks.edges import Edges
 from nnuniverse.precision import in_float64
 
@@ -97,9 +92,14 @@ def trained_graph_bulk_loss(
     wiring = _Wiring.of(parameters.graph, targets)
     arguments = wiring.hidden_edges.product(wiring.hidden_edges.operand(parameters.weights), hidden)
     arguments = arguments + _drive(parameters, inputs, targets)
-    errors = wiring.join(hidden, targets) - activation.function(arguments)
+    states = wiring.join(hidden, targets)
+    errors = states - activation.function(arguments)
     potential = local.acting_on_hidden(parameters, inputs, targets)
-    return 0.5 * jnp.sum(errors**2, axis=-1) + potential.value([hidden])
+    loss = 0.5 * jnp.sum(errors**2, axis=-1) + potential.value([hidden])
+    if minimum.multipliers is None:
+        return loss
+    multipliers = constant(minimum.multipliers)
+    return loss + corner_correction(activation, states, arguments, multipliers, wiring.clamped)
 
 
 def _start(state: GraphState, activation: Activation) -> jax.Array:
@@ -123,15 +123,16 @@ def _minimise(
     operand = wiring.hidden_edges.operand(parameters.weights)
     potential = local.acting_on_hidden(parameters, inputs, targets)
 
+    outgoing = _Outgoing.of(wiring, parameters.weights)
+
     def landscape(sample: _Sample) -> _Landscape:
-        return _Landscape(
-            wiring, operand, activation, potential._replace(field=sample.field), sample
-        )
+        here = potential._replace(field=sample.field)
+        return _Landscape(wiring, operand, outgoing, activation, here, sample)
 
     fixed = _Sample(_drive(parameters, inputs, targets), targets, potential.field)
     states = [start[:, wiring.hidden]]
     losses = jax.vmap(lambda sample, x: landscape(sample).at(x).loss)(fixed, states)
-    return minimise_each(landscape, fixed, states, losses, effort)
+    return minimise_each(landscape, activation, fixed, states, losses, effort)
 
 
 def _drive(parameters: GraphParameters, inputs: jax.Array, targets: jax.Array | None) -> jax.Array:
@@ -163,10 +164,43 @@ class _Wiring(NamedTuple):
         rank = np.argsort(np.concatenate([hidden, clamped]))
         return cls(np.searchsorted(graph.free, hidden), graph.edges_from(hidden), rank)
 
+    @property
+    def clamped(self) -> np.ndarray:
+        """Return which of the free neurons are clamped outputs."""
+        return self.rank >= len(self.hidden)
+
     def join(self, hidden: jax.Array, targets: jax.Array | None) -> jax.Array:
         """Return the states of the free neurons."""
         parts = [hidden] if targets is None else [hidden, targets]
         return jnp.concatenate(parts, axis=-1)[..., self.rank]
+
+
+class _Outgoing(NamedTuple):
+    """The edges that leave each hidden neuron, filled up to the largest number d of any.
+
+    ``receivers``: where they lead among the free neurons; ``weights``: 0 where there is none;
+    (n, d) each.  ``squares``: |w|^2 of what each free neuron receives from hidden ones.
+    """
+
+    receivers: np.ndarray
+    weights: jax.Array
+    squares: jax.Array
+
+    @classmethod
+    def of(cls, wiring: _Wiring, weights: jax.Array) -> _Outgoing:
+        """Return the edges that leave the hidden neurons, of the graph's ``weights`` (E,)."""
+        edges = wiring.hidden_edges
+        order = np.argsort(edges.columns, kind="stable")
+        numbers = np.bincount(edges.columns, minlength=edges.shape[1])
+        firsts = np.cumsum(numbers) - numbers
+        slots = np.arange(len(order)) - np.repeat(firsts, numbers)
+        at = np.repeat(np.arange(len(numbers)), numbers), slots
+        receivers = np.zeros((len(numbers), max(numbers, default=0)), int)
+        receivers[at] = edges.rows[order]
+        chosen = weights[edges.index[order]]
+        table = jnp.zeros(receivers.shape, weights.dtype).at[at].set(chosen, unique_indices=True)
+        squares = jax.ops.segment_sum(weights[edges.index] ** 2, edges.rows, edges.shape[0])
+        return cls(receivers, table, squares)
 
 
 class _Sample(NamedTuple):
@@ -182,6 +216,7 @@ class _Landscape(NamedTuple):
 
     wiring: _Wiring
     operand: jax.Array
+    outgoing: _Outgoing
     activation: Activation
     potential: Potential
     sample: _Sample
@@ -199,11 +234,35 @@ class _Landscape(NamedTuple):
         errors = joined - self.activation.function(arguments)
         return Point.unmoved(states, [arguments], [errors], self.potential)
 
-    def expand(self, at: Point) -> _Expanded:
-        """Return H around a point, to second order."""
-        slopes, bends = slopes_and_bends(self.activation, at.arguments)
-        return _Expanded(
-            self, at.errors[0], slopes[0], bends[0], self.potential.gradient(at.states)
+    def expand(self, at: Point, slopes: jax.Array | None = None) -> _Expanded:
+        """Return H around a point, to second order; ``slopes``: others than f'."""
+        (found,), (bends,) = slopes_and_bends(self.activation, at.arguments)
+        found = found if slopes is None else slopes
+        return _Expanded(self, at.errors[0], found, bends, self.potential.gradient(at.states))
+
+    def fans(self, at: Point) -> list[Fan]:
+        """Return what a change of one hidden state does."""
+        receivers, weights, _ = self.outgoing
+        hidden = self.wiring.hidden
+        loops = (receivers == hidden[:, None]) & (weights != 0.0)
+        own = ~loops.any(axis=1)  # else the neuron's own term is that of a receiver
+        return [
+            Fan(
+                jnp.where(own, at.errors[0][hidden], 0.0) + self.potential.gradient(at.states)[0],
+                jnp.where(own, 1.0, 0.0) + self.potential.curvatures(at.states)[0],
+                weights,
+                at.arguments[0][receivers],
+                self.wiring.join(at.states[0], self.sample.target)[receivers],
+                jnp.where(loops, 1.0, 0.0).astype(weights.dtype),
+            )
+        ]
+
+    def corners(self, kink: Kink) -> Corners:
+        """Return the clamped outputs with a corner."""
+        nothing = jnp.zeros(len(self.wiring.hidden), self.operand.dtype)
+        targets = self.wiring.join(nothing, self.sample.target)
+        return Corners.of(
+            self.activation, kink, targets, self.wiring.clamped, self.outgoing.squares
         )
 
     def send(self, hidden: jax.Array) -> jax.Array:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk import EXACT, NO_OBJECTIVE, BulkMinimum, bulk_minimum, minimise
+from nnuniverse.losses.bulk import NO_OBJECTIVE, bulk_minimum, minimise
+from nnuniverse.losses.bulk_descent import EXACT, BulkMinimum
 from nnuniverse.losses.local import LocalObjective
 from nnuniverse.networks import Activation, Parameters
 from nnuniverse.precision import in_float64

@@ -5,7 +5,9 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk import Effort, minimise
+from nnuniverse.losses.bulk import minimise
+from nnuniverse.losses.bulk_corners import corner_correction
+from nnuniverse.losses.bulk_descent import Effort
 from nnuniverse.losses.bulk_graph import trained_graph_bulk_loss
 from nnuniverse.losses.bulk_relaxation import relax
 from nnuniverse.losses.local import LocalObjective, Potential
@@ -45,7 +47,7 @@ def trained_bulk_loss(
     first, *above = parameters
     arguments = inputs @ first.weights.T + first.bias
     constant = jax.lax.stop_gradient
-    states = constant(
+    states, multipliers = constant(
         _minimiser(
             constant(arguments), constant(tuple(above)), activation, targets, potential, tolerance
         )
@@ -55,7 +57,12 @@ def trained_bulk_loss(
         loss = loss + _error(state, arguments, activation)
         if layer is not None:
             arguments = state @ layer.weights.T + layer.bias
-    return loss if targets is None else loss + _error(targets, arguments, activation)
+    if targets is None:
+        return loss
+    loss = loss + _error(targets, arguments, activation)
+    if multipliers is None:
+        return loss
+    return loss + corner_correction(activation, targets, arguments, multipliers)
 
 
 def _minimiser(
@@ -65,16 +72,18 @@ def _minimiser(
     targets: jax.Array | None,
     potential: Potential,
     tolerance: float,
-) -> list[jax.Array]:
-    """Return the states of the hidden neurons close to the minimum, (samples, n_l) each.
+) -> tuple[list[jax.Array], jax.Array | None]:
+    """Return states of the hidden neurons close to the minimum, (samples, n_l), and multipliers.
 
-    V may curve H down, where a small gradient does not tell a minimum: then by Newton's method.
+    V may curve H down, where a small gradient does not tell a minimum, and near a kink no gradient
+    does: then by Newton's method.
     """
-    if above and targets is not None and potential.vanishes:
+    if above and targets is not None and potential.vanishes and activation.kink is None:
         enough = MARGIN * tolerance
-        return relax(arguments, above, activation, targets, enough, MAX_STEPS).states
+        return relax(arguments, above, activation, targets, enough, MAX_STEPS).states, None
     effort = Effort(tolerance, MAX_ITERATIONS, len(arguments))
-    return minimise(arguments, above, activation, targets, potential, effort).states
+    minimum = minimise(arguments, above, activation, targets, potential, effort)
+    return minimum.states, minimum.multipliers
 
 
 def _error(state: jax.Array, arguments: jax.Array, activation: Activation) -> jax.Array:

@@ -91,6 +91,15 @@ class Potential(NamedTuple):
         """Return ``-m d + K d``, the second derivative applied to moves d, layer by layer."""
         return self._linear(moves, None)
 
+    def curvatures(self, states: list[jax.Array]) -> list[jax.Array]:
+        """Return ``-m + K_ii``, the second derivative by each state, layer by layer."""
+        own = [jnp.full_like(x, -self.mass) for x in states]
+        if self.couplings is None:
+            return own
+        ends = np.cumsum([len(x) for x in states])[:-1]
+        parts = jnp.split(jnp.diagonal(self.couplings), ends)
+        return [a + b for a, b in zip(own, parts, strict=True)]
+
     def _linear(self, states: list[jax.Array], constant: jax.Array | None) -> list[jax.Array]:
         pulled = [-self.mass * x for x in states]
         if self.couplings is None:

@@ -1,7 +1,7 @@
 """The neural septuple: architecture, initialisation, activation, state, and ``A = f'w``."""
 
 from nnuniverse.architecture import Layered
-from nnuniverse.networks.activation import ACTIVATIONS, Activation
+from nnuniverse.networks.activation import ACTIVATIONS, Activation, Kink
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
 from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
 from nnuniverse.networks.graph_initialisation import (
@@ -20,6 +20,7 @@ __all__ = [
     "Graph",
     "GraphParameters",
     "GraphState",
+    "Kink",
     "Layer",
     "Layered",
     "Parameters",

@@ -5,9 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+
+
+class Kink(NamedTuple):
+    """The argument ``at`` which two straight lines of the slopes ``below`` and ``above`` meet."""
+
+    at: float
+    below: float
+    above: float
 
 
 @dataclass(frozen=True)
@@ -15,7 +24,7 @@ class Activation:
     """An activation function that acts on each neuron separately, ``f_i(y) = f(y_i)``.
 
     ``function`` is f, ``slope`` its derivative f', both elementwise; ``range`` are the least and
-    the largest value that f comes up to; ``kinks``: where f' jumps.
+    the largest value that f comes up to; ``kink`` is where f' jumps, of an f that is not smooth.
     Source: 2004.09280 (2.6), (10.4).
     """
 
@@ -23,7 +32,7 @@ class Activation:
     function: Callable[[jax.Array], jax.Array]
     slope: Callable[[jax.Array], jax.Array]
     range: tuple[float, float]
-    kinks: tuple[float, ...] = ()
+    kink: Kink | None = None
 
 
 def _tanh_slope(y: jax.Array) -> jax.Array:
@@ -46,7 +55,7 @@ ACTIVATIONS = {
             jax.nn.relu,
             lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype),
             (0.0, math.inf),
-            kinks=(0.0,),
+            kink=Kink(0.0, 0.0, 1.0),
         ),
         # (1 + exp(-y))^-1; the sign in the exponent printed in 2008.01540 Sec. 2 is wrong (B1).
         Activation("logistic", jax.nn.sigmoid, _logistic_slope, (0.0, 1.0)),

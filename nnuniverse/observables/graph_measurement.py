@@ -7,7 +7,7 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk import BulkMinimum
+from nnuniverse.losses.bulk_descent import BulkMinimum
 from nnuniverse.losses.bulk_graph import graph_bulk_minimum_from
 from nnuniverse.networks import GraphParameters, GraphState, Trainable, graph_state
 from nnuniverse.observables.measurement import SAMPLES_AT_ONCE, Measurement, Samples, Settings

@@ -10,7 +10,8 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses import LocalObjective, Restarts, restarted_bulk_minimum
-from nnuniverse.losses.bulk import NO_OBJECTIVE, BulkMinimum, bulk_minimum_above
+from nnuniverse.losses.bulk import NO_OBJECTIVE, bulk_minimum_above
+from nnuniverse.losses.bulk_descent import BulkMinimum
 from nnuniverse.networks import (
     Activation,
     Graph,

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from small_nets import SAMPLES, SIZES, draw, loss_at
 
-from nnuniverse.losses.bulk import EXACT, NO_POTENTIAL, minimise
+from nnuniverse.losses.bulk import NO_POTENTIAL, minimise
+from nnuniverse.losses.bulk_descent import EXACT
 from nnuniverse.losses.bulk_relaxation import relax
 from nnuniverse.networks import ACTIVATIONS, Layer
 
