@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis.gaps import find_gaps
 from nnuniverse.analysis.prediction import holm, prediction_p_value, runs_to_differ
 from nnuniverse.runs import RunRecord, read_run
 
@@ -47,8 +46,14 @@ def ratio(run: RunRecord) -> np.ndarray:
 
 
 def widest_spacing(epoch: int) -> Measure:
-    """Return what finds the place of the widest spacing of small eigenvalues."""
-    return lambda run: find_gaps(at("log_eigenvalues", epoch)(run)).position
+    """Return what finds the middle of the widest spacing between small eigenvalues."""
+
+    def middle(log_eigenvalues: np.ndarray) -> float:
+        small = np.sort(log_eigenvalues[log_eigenvalues < 0.0])
+        k = int(np.diff(small).argmax())
+        return 0.5 * float(small[k] + small[k + 1])
+
+    return lambda run: np.array([middle(one) for one in at("log_eigenvalues", epoch)(run)])
 
 
 def line(n: int, coefficient: int) -> Measure:
