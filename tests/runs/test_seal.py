@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import h5py
 import numpy as np
 import pytest
 import xarray
-from changing import changed, unseal
+from changing import GENERATORS, changed, unseal
 from hypothesis import given
 from hypothesis import strategies as st
 from written import MU2, write
@@ -60,7 +61,7 @@ def line_against(path: Path, content: bytes) -> str:
 DAMAGED = "must be what was written, but is damaged. Try "
 
 
-@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@given(place=GENERATORS.map(Random.random), bit=st.integers(0, 7))
 def test_one_flipped_bit_anywhere(
     whole: bytes, tmp_path_factory: pytest.TempPathFactory, place: float, bit: int
 ) -> None:
@@ -70,7 +71,7 @@ def test_one_flipped_bit_anywhere(
     assert DAMAGED in line_against(path, bytes(content))
 
 
-@given(length=st.floats(0, 1, exclude_max=True))
+@given(length=GENERATORS.map(Random.random))
 def test_a_file_that_is_cut(
     whole: bytes, tmp_path_factory: pytest.TempPathFactory, length: float
 ) -> None:
