@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -32,10 +33,10 @@ def relaxed(net, inputs, targets, activation: str, tolerance: float, max_steps: 
 
 @partial(jax.jit, static_argnums=3)
 def minimum_near(net, inputs, targets, activation: str, states):
-    """The exact minimum of the valley that states lie in."""
+    """The exact minimum of the valley that states lie in, without a look beyond kinks."""
     first, *above = net
     arguments = inputs @ first.weights.T + first.bias
-    function = ACTIVATIONS[activation]
+    function = replace(ACTIVATIONS[activation], kink=None)
     return minimise(arguments, tuple(above), function, targets, NO_POTENTIAL, EXACT, start=states)
 
 
