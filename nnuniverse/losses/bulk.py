@@ -220,6 +220,11 @@ class _Layers(NamedTuple):
         squares = jnp.sum(self.above[-1].weights ** 2, axis=1)
         return Corners.of(self.activation, kink, self.sample.target, True, squares)
 
+    def senders(self, forces: jax.Array) -> list[jax.Array]:
+        """Return ``w^T`` times the forces on the arguments of the outputs."""
+        *lower, last = self.above
+        return [*(jnp.zeros_like(layer.weights[0]) for layer in lower), last.weights.T @ forces]
+
 
 def slopes_and_bends(
     activation: Activation, arguments: list[jax.Array]
