@@ -58,6 +58,9 @@ def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody)
         chosen = [observable for observable in chosen if observable.name not in present]
         program = replace(program, observables=chosen)
         added = tuple(observable.name for observable in chosen)
+        for observable in chosen:
+            if caution := observable.attributes(program.settings).get("caution"):
+                tell(str(caution))
         with open_results(folder.results) as file:
             snapshots = len(file["snapshot"])
             measured = _measure(file, program) if added else {}

@@ -77,12 +77,27 @@ def print_snapshots(path: Path) -> None:
         caption += f"; means over {replicas} replicas, ± or + - their 95 % interval"
     print_table(
         ["epoch", *(_heading(name) for name in columns)],
+<<<<<<< HEAD
         [
             [str(snapshots[s]), *(_cell(c, values[:, s]) for c, values in columns.items())]
             for s in shown
         ],
         caption,
+=======
+        [[str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())] for s in shown],
+        "; ".join([caption, *_cautions(path)]),
+>>>>>>> w-relu
     )
+
+
+def _cautions(path: Path) -> list[str]:
+    """Return what the variables of a run say that a reader should know."""
+    try:
+        with open_results(path) as file:
+            found = [dataset.attrs.get("caution") for dataset in file.values()]
+    except FOREIGN as error:
+        raise RunError(damaged_results(path)) from error
+    return [str(text) for text in found if text is not None]
 
 
 def snapshots_as_json(path: Path) -> dict[str, Any]:

@@ -41,8 +41,8 @@ def bulk_minimum(
     constant.  States stay in the closed range of the activation, without which V would have no
     minimum.  The descent starts from the forward pass, where H is boundary loss + V, and never
     rises; so H <= boundary loss if V = 0.  It is the minimum of the valley that the forward pass
-    lies in: see `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary
-    loss.  Weak weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the
+    lies in, or with a kinked activation a lower one, see `KinkedDescent`; always a local one: see
+    `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the
     derivative of the outputs by the hidden errors.
 
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
@@ -136,7 +136,7 @@ def minimise_each(
         lambda values: (
             jnp.zeros((samples, *values.shape[2:]), values.dtype)
             .at[order.ravel()]
-            .set(values.reshape(-1, *values.shape[2:]))
+            .set(values.reshape(order.size, *values.shape[2:]))
         ),
         ordered,
     )
@@ -219,6 +219,11 @@ class _Layers(NamedTuple):
         """Return the outputs with a corner."""
         squares = jnp.sum(self.above[-1].weights ** 2, axis=1)
         return Corners.of(self.activation, kink, self.sample.target, True, squares)
+
+    def senders(self, forces: jax.Array) -> list[jax.Array]:
+        """Return ``w^T`` times the forces on the arguments of the outputs."""
+        *lower, last = self.above
+        return [*(jnp.zeros_like(layer.weights[0]) for layer in lower), last.weights.T @ forces]
 
 
 def slopes_and_bends(

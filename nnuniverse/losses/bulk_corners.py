@@ -24,7 +24,8 @@ class Corners(NamedTuple):
     smooth, never above E, and leaves the minimum where it is for the right m.
 
     ``multipliers``: m; ``stiffness``: r; ``targets``: t; ``convex``: which neurons have such a
-    corner; (n,) each, of the last of the arguments of a `Point`.
+    corner, ``concave``: which have one the other way; (n,) each, of the last of the arguments of a
+    `Point`.
 
     Source: doi 10.1287/moor.1.2.97 (the method of multipliers).
     """
@@ -33,6 +34,7 @@ class Corners(NamedTuple):
     stiffness: jax.Array
     targets: jax.Array
     convex: jax.Array
+    concave: jax.Array
     activation: Activation
     kink: Kink
 
@@ -46,10 +48,14 @@ class Corners(NamedTuple):
         squares: jax.Array,
     ) -> Corners:
         """Return the corners of the ``clamped`` neurons; ``squares``: |w|^2 of their weights."""
-        convex = clamped & are_convex(activation, kink, targets)
+        turn = jnp.where(clamped, turns(activation, kink, targets), 0.0)
         stiffness = STIFFNESS / jnp.where(squares > 0.0, squares, 1.0)
-        zero = jnp.zeros_like(targets)
-        return cls(zero, stiffness, targets, jnp.asarray(convex), activation, kink)
+        nothing = jnp.zeros_like(targets)
+        return cls(nothing, stiffness, targets, turn > 0.0, turn < 0.0, activation, kink)
+
+    def held_by(self, multipliers: jax.Array | None) -> Corners:
+        """Return the corners with these multipliers, if any."""
+        return self if multipliers is None else self._replace(multipliers=multipliers)
 
     def touching(self, at: Point) -> Corners:
         """Return the corners with the multipliers dE/dy, for which the terms at ``at`` are E."""
@@ -81,6 +87,23 @@ class Corners(NamedTuple):
         y = at.arguments[-1]
         return jnp.where(self.convex, jnp.sqrt(self._smooth(y)[2]), self.activation.slope(y))
 
+    def lack(self, at: Point) -> jax.Array:
+        """Return what the argument y of the worst silent neuron lacks to be on target, else 0.
+
+        Silent are those with f' = 0 whose target is on the line beyond the kink, as relu's for
+        y < 0 < t: H does not feel them.
+        """
+        y = at.arguments[-1]
+        function, slope, kink = self.activation.function, self.activation.slope, self.kink
+        silent = self.concave & (slope(y) == 0.0)
+        errors = jnp.where(silent, jnp.abs(self.targets - function(y)), 0.0)
+        worst = (errors > 0.0) & (errors == jnp.max(errors, initial=0.0))
+        worst &= jnp.cumsum(worst) == 1  # the first of equals
+        beyond = jnp.where(y > kink.at, kink.below, kink.above)
+        lift = self.targets - function(jnp.asarray(kink.at, y.dtype))
+        goal = kink.at + lift / jnp.where(beyond == 0.0, 1.0, beyond)
+        return jnp.where(worst, goal - y, 0.0)
+
     def _smooth(self, y: jax.Array) -> tuple[jax.Array, jax.Array, jax.Array]:
         """Return the terms of convex corners and their first and second derivatives."""
         kink, rigid = self.kink, self.stiffness
@@ -97,10 +120,10 @@ class Corners(NamedTuple):
         return value, self.multipliers + rigid * gap, rigid * share
 
 
-def are_convex(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
-    """Return where ``1/2 (t - f(y))^2`` has a convex corner at the kink."""
+def turns(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
+    """Return by how much the slope of ``1/2 (t - f(y))^2`` grows at the kink."""
     value = activation.function(jnp.asarray(kink.at, targets.dtype))
-    return (targets - value) * (kink.above - kink.below) < 0.0
+    return (value - targets) * (kink.above - kink.below)
 
 
 def corner_correction(
@@ -119,6 +142,6 @@ def corner_correction(
         return jnp.zeros((), arguments.dtype)
     constant = jax.lax.stop_gradient
     slope = -activation.slope(arguments) * (targets - activation.function(arguments))
-    convex = clamped & are_convex(activation, activation.kink, targets)
+    convex = clamped & (turns(activation, activation.kink, targets) > 0.0)
     lacking = constant(jnp.where(convex, multipliers - slope, 0.0))
     return jnp.sum(lacking * (arguments - constant(arguments)), axis=-1)

@@ -265,6 +265,12 @@ class _Landscape(NamedTuple):
             self.activation, kink, targets, self.wiring.clamped, self.outgoing.squares
         )
 
+    def senders(self, forces: jax.Array) -> list[jax.Array]:
+        """Return ``w^T`` times the forces on the arguments of the free neurons."""
+        hidden = jnp.zeros(len(self.wiring.hidden), forces.dtype)
+        (received,) = jax.linear_transpose(self.send, hidden)(forces)
+        return [jnp.asarray(received)]
+
     def send(self, hidden: jax.Array) -> jax.Array:
         """Return ``w x`` of the hidden states x, (n_free,)."""
         return self.wiring.hidden_edges.product(self.operand, hidden[None])[0]
@@ -313,6 +319,4 @@ class _Expanded(NamedTuple):
 
     def _receive(self, forces: jax.Array) -> jax.Array:
         """Return ``w^T`` times the forces (n_free,) on the arguments."""
-        hidden = jnp.zeros_like(self.pull[0])
-        (received,) = jax.linear_transpose(self.landscape.send, hidden)(forces)
-        return jnp.asarray(received)
+        return self.landscape.senders(forces)[0]

@@ -9,14 +9,23 @@ import jax.numpy as jnp
 
 from nnuniverse.losses.bulk_coordinates import Fan, best_changes
 from nnuniverse.losses.bulk_corners import Corners
-from nnuniverse.losses.bulk_descent import BulkMinimum, Descent, Effort, Expansion, Landscape, Point
+from nnuniverse.losses.bulk_descent import (
+    BulkMinimum,
+    Descent,
+    Effort,
+    Expansion,
+    Landscape,
+    Point,
+)
+from nnuniverse.losses.bulk_step import dot
 from nnuniverse.networks import Activation, Kink
 
 MAX_ROUNDS = 60
-"""Descents per sample at the most."""
+MAX_STARTS = 10
+"""Descents from one start, and starts, per sample at the most."""
 
 CERTAIN = 10.0
-"""A change of one state counts if it lowers H by so many times what a descent may leave."""
+"""H is lower if it is by so many times what a descent may leave."""
 
 
 class Kinked(Landscape, Protocol):
@@ -33,7 +42,10 @@ class Kinked(Landscape, Protocol):
         """Return what a change of one hidden state does, for each array of states."""
 
     def corners(self, kink: Kink) -> Corners:
-        """Return the clamped neurons with a corner."""
+        """Return the clamped neurons, some of which have a corner."""
+
+    def senders(self, forces: jax.Array) -> list[jax.Array]:
+        """Return ``w^T`` times the forces on the last arguments."""
 
 
 class _Softened(NamedTuple):
@@ -57,27 +69,35 @@ class _Softened(NamedTuple):
 
 
 class _Round(NamedTuple):
-    """Where the descents of one sample have come to, ``iterations`` steps of all of them."""
+    """What a descent has come to: how many there were, and whether it was the last."""
+
+    at: BulkMinimum
+    number: jax.Array
+    done: jax.Array
+
+
+class _Start(NamedTuple):
+    """Where to start next, if ``worthwhile``; the best of the ``number`` starts before."""
 
     states: list[jax.Array]
-    multipliers: jax.Array
-    loss: jax.Array
-    converged: jax.Array
-    done: jax.Array
-    rounds: jax.Array
-    iterations: jax.Array
-    gradient_norm: jax.Array
+    worthwhile: jax.Array
+    number: jax.Array
+    best: BulkMinimum
 
 
 class KinkedDescent(NamedTuple):
-    """Descents that end where no direction and no change of one hidden state lowers H.
+    """Descents until neither a direction nor a change of one hidden state lowers H.
 
-    Of the kinks of H some are concave, as those of hidden relu neurons: H is least at none of them,
-    but on either side there may be a valley.  Each descent by Newton's method therefore goes on
-    from the best change of one state, if any lowers H.  Others are convex `Corners`.  A sample has
-    converged if the last descent has; if H without corners, which is not above H, is as low as H;
-    and if no change of one state lowers H.  Then no direction descends: at a concave kink, one of
-    the two senses of a coordinate that crosses it would.
+    Some kinks of H are concave, as those of hidden relu neurons: H is least at none of them, but
+    there may be a valley on either side.  So from the end of a descent by Newton's method it goes
+    on with the change of one state that lowers H most, if any does.  Other kinks are convex
+    `Corners`.  A sample has converged if the last descent has; if H without corners, nowhere above
+    H, is as low as H there; and if no change of one state lowers H.  Then no direction does: at a
+    concave kink, a state would, one way or the other.
+
+    Where an output is silent, as relu's with y < 0 < t, no state is pulled to its target.  If one
+    is, all this starts again from the least change of states that has it on target, and again as
+    long as H ends lower.
     """
 
     landscape: Kinked
@@ -88,53 +108,67 @@ class KinkedDescent(NamedTuple):
         """Minimise H from ``states``."""
         if not sum(x.size for x in states):
             return Descent(self.landscape, self.effort).run(states)
-        start = self.landscape.at(states)
-        enough = self.effort.enough(start)
+        enough = self.effort.enough(self.landscape.at(states))
         corners = self.landscape.corners(self.kink)
-        first = _Round(
-            states,
-            corners.touching(start).multipliers,
-            start.loss,
-            jnp.bool_(False),
-            jnp.bool_(False),
-            jnp.int32(0),
-            jnp.int32(0),
-            start.gradient_norm,
-        )
+
+        def unfinished(last: _Start) -> jax.Array:
+            return last.worthwhile & (last.number < MAX_STARTS)
+
+        def advance(last: _Start) -> _Start:
+            found = self._descend(last.states, corners, enough)
+            lower = found.converged & (last.best.loss - found.loss > CERTAIN * enough)
+            better = lower | (last.number == 0)
+            best: BulkMinimum = jax.tree.map(lambda a, b: jnp.where(better, a, b), found, last.best)
+            best = best._replace(iterations=last.best.iterations + found.iterations)
+            silent, other = self._other_start(best.states, corners)
+            return _Start(other, better & best.converged & silent, last.number + 1, best)
+
+        nothing = self._unmoved(states, corners)
+        first = _Start(states, jnp.bool_(True), jnp.int32(0), nothing)
+        end: _Start = jax.lax.while_loop(unfinished, advance, first)
+        return end.best
+
+    def _unmoved(self, states: list[jax.Array], corners: Corners) -> BulkMinimum:
+        """Return the states as they are, as what has not converged."""
+        at = self.landscape.at(states)
+        multipliers = corners.touching(at).multipliers
+        never = jnp.bool_(False)
+        return BulkMinimum(at.loss, never, at.iterations, at.gradient_norm, states, multipliers)
+
+    def _descend(self, states: list[jax.Array], corners: Corners, enough: jax.Array) -> BulkMinimum:
+        """Return where neither a direction nor a change of one state lowers H any more."""
 
         def unfinished(last: _Round) -> jax.Array:
-            return ~last.done & (last.rounds < MAX_ROUNDS)
+            return ~last.done & (last.number < MAX_ROUNDS)
 
         def advance(last: _Round) -> _Round:
-            return self._advance(last, corners._replace(multipliers=last.multipliers), enough)
+            return self._advance(last, corners.held_by(last.at.multipliers), enough)
 
+        first = _Round(self._unmoved(states, corners), jnp.int32(0), jnp.bool_(False))
         end: _Round = jax.lax.while_loop(unfinished, advance, first)
-        return BulkMinimum(
-            end.loss, end.converged, end.iterations, end.gradient_norm, end.states, end.multipliers
-        )
+        return end.at
 
     def _advance(self, last: _Round, corners: Corners, enough: jax.Array) -> _Round:
         """Descend once, and find out what is left to do."""
         smooth = _Softened(self.landscape, corners)
-        end = Descent(smooth, self.effort).descend(smooth.at(last.states), enough)
+        end = Descent(smooth, self.effort).descend(smooth.at(last.at.states), enough)
         at = self.landscape.at(end.states)
         changed = self.landscape.at(self._best_change(at))
         settled = (end.decrease <= enough) & jnp.isfinite(at.loss)
         tight = at.loss - end.loss <= enough
         ready = tight | ~settled  # else new multipliers come first
         lower = ready & (at.loss - changed.loss > CERTAIN * enough)
-        new = jax.tree.map(lambda a, b: jnp.where(lower, a, b), changed, at)
+        new: Point = jax.tree.map(lambda a, b: jnp.where(lower, a, b), changed, at)
         multipliers = corners.touching(changed).multipliers, corners.updated(end).multipliers
-        return _Round(
-            new.states,
-            jnp.where(lower, *multipliers),
+        minimum = BulkMinimum(
             new.loss,
             settled & tight & ~lower,
-            ready & ~lower,
-            last.rounds + 1,
-            last.iterations + end.iterations,
+            last.at.iterations + end.iterations,
             end.gradient_norm,
+            new.states,
+            jnp.where(lower, *multipliers),
         )
+        return _Round(minimum, last.number + 1, ready & ~lower)
 
     def _best_change(self, at: Point) -> list[jax.Array]:
         """Return the states after the change of one of them that lowers H most."""
@@ -150,3 +184,15 @@ class KinkedDescent(NamedTuple):
             moved.append(x + jnp.where(chosen, changes, 0.0))
             first += len(x)
         return moved
+
+    def _other_start(
+        self, states: list[jax.Array], corners: Corners
+    ) -> tuple[jax.Array, list[jax.Array]]:
+        """Return whether a silent output can be reached, and states that have it on target."""
+        low, high = self.landscape.range
+        lack = corners.lack(self.landscape.at(states))
+        way = self.landscape.senders(jnp.where(lack == 0.0, 0.0, 1.0))
+        square = dot(way, way)
+        length = jnp.sum(lack) / jnp.where(square > 0.0, square, 1.0)
+        moved = [jnp.clip(x + length * w, low, high) for x, w in zip(states, way, strict=True)]
+        return square > 0.0, moved

@@ -40,10 +40,23 @@ def _share_lowered(measurement: Measurement) -> jax.Array:
     return jnp.mean(forward.loss - lowest > LOWER * jnp.abs(forward.loss), dtype=jnp.float64)
 
 
+def _which_minimum(settings: Settings) -> dict[str, int | str]:
+    """Return what kind of minimum it is, with a caution where lower ones are common."""
+    name, kink = settings.activation.name, settings.activation.kink
+    if kink is None:
+        return {"minimum": "local: that of the valley which the forward pass lies in"}
+    restarts = "" if settings.on_graph else "; bulk_restarts_lower tells in how many samples"
+    return {
+        "minimum": "local: no direction and no change of one hidden state leads lower",
+        "caution": f"bulk_loss is a local minimum: with {name} lower ones are common{restarts}",
+    }
+
+
 BULK_LOSS = _observable(
     "bulk_loss",
     "bulk loss, mean over the training samples whose minimisation converged",
     _mean,
+    attributes=_which_minimum,
 )
 BULK_UNCONVERGED = _observable(
     "bulk_unconverged",

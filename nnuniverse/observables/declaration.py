@@ -35,9 +35,9 @@ class Observable:
 
     ``measure`` maps a `Measurement` of one replica to a float64 array with the sizes of ``dims``;
     ``unit`` is "1" where dimensionless; ``source`` cites the equation; ``attributes`` are stored
-    with the variable; ``cost`` says what it takes of a run, or of its start: next to nothing, a
-    noticeable share, or more than all the rest together; ``applies`` says whether a net has the
-    quantity.
+    with the variable, and one called "caution" is printed with it; ``cost`` says what it takes of a
+    run, or of its start: next to nothing, a noticeable share, or more than all the rest together;
+    ``applies`` says whether a net has the quantity.
     """
 
     name: str

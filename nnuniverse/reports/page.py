@@ -128,6 +128,7 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         "commit": record.commit,
         "uncommitted changes": _changed(segments),
         "data": _data(record),
+        **_cautions(record),
         "trained in": f"{len(segments)} part(s)",
         "began": segments[0].get("started") if segments else None,
         "ended": last.get("ended"),
@@ -138,6 +139,12 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         **{str(name): version for name, version in (packages or {}).items()},
     }
     return [(name, str(value)) for name, value in facts.items() if value is not None]
+
+
+def _cautions(record: RunRecord) -> dict[str, object]:
+    """Return what the variables say that a reader should know."""
+    said = {name: variable.attributes.get("caution") for name, variable in record.variables.items()}
+    return {f"caution, {name}": text for name, text in said.items()}
 
 
 def _data(record: RunRecord) -> str | None:
