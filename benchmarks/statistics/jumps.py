@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.statistics.curves import (
+from benchmarks.statistics.made_curves import (
     EPOCHS,
     SNAPSHOTS,
     Trend,
@@ -86,8 +86,6 @@ CASES = [
     _case("of 10 %, noise growing to 6 %", NONE, partial(step, fall=0.1), growing, 0.03),
     _case("of 20 %, 5 % white noise", OFTEN, partial(step, fall=0.2), white, 0.05),
     _case("of 20 %, 10 % white noise", NONE, partial(step, fall=0.2), white, 0.1),
-    _case(
-        "of 10 %, 30,000 epochs, 10 % noise", OFTEN, partial(step, fall=0.1), white, 0.1, EPOCHS
-    ),
+    _case("of 10 %, 30,000 epochs, 10 % noise", OFTEN, partial(step, fall=0.1), white, 0.1, EPOCHS),
     _case("of 10 %, 30,000 epochs, 30 % noise", NONE, partial(step, fall=0.1), white, 0.3, EPOCHS),
 ]

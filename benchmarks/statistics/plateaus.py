@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.statistics.curves import (
+from benchmarks.statistics.made_curves import (
     EPOCHS,
     SNAPSHOTS,
     Trend,
