@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.statistics.curves import (
+from benchmarks.statistics.made_curves import (
     EPOCHS,
     SNAPSHOTS,
     Trend,
@@ -81,6 +81,8 @@ CASES = [
     _case("30,000 epochs, noise growing to 60 %", RARE, power_law, growing, 0.3, EPOCHS),
     _case("30,000 epochs, exponent from 0.2 to 1 at once, 3 %", RARE, kink, white, 0.03, EPOCHS),
     _case("noise correlating with 0.5, 3 %", NONE, power_law, correlated, 0.03),
+    _case("with 0.8", NONE, power_law, partial(correlated, neighbours=0.8), 0.03),
+    _case("with 0.9", NONE, power_law, partial(correlated, neighbours=0.9), 0.03),
     _case("a lasting step of 10 %, 3 % white noise", OFTEN, partial(step, fall=0.1), white, 0.03),
     _case("of 10 %, t(3), scale 3 %", NONE, partial(step, fall=0.1), heavy, 0.03),
     _case("of 10 %, noise growing to 6 %", NONE, partial(step, fall=0.1), growing, 0.03),

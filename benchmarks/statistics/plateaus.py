@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from benchmarks.statistics.curves import (
+from benchmarks.statistics.made_curves import (
     EPOCHS,
     SNAPSHOTS,
     Trend,
@@ -65,6 +65,8 @@ CASES = [
     _case("30,000 epochs, t(3), scale 30 %", RARE, power_law, heavy, 0.3, EPOCHS),
     _case("30,000 epochs, noise growing to 60 %", RARE, power_law, growing, 0.3, EPOCHS),
     _case("noise correlating with 0.5, 5 %", NONE, power_law, correlated, 0.05),
+    _case("with 0.8", NONE, power_law, partial(correlated, neighbours=0.8), 0.05),
+    _case("with 0.9", NONE, power_law, partial(correlated, neighbours=0.9), 0.05),
     _case("half a decade in t^-0.3, 5 % white noise", OFTEN, HALF, white, 0.05),
     _case("the same, t(3), scale 5 %", NONE, HALF, heavy, 0.05),
     _case("the same, noise growing to 10 %", NONE, HALF, growing, 0.05),

@@ -13,10 +13,9 @@ LEAST_NOISE = 1e-6
 """Noise of the log loss is taken to be no smaller: the losses of a run have the rounding of
 float32, 6e-8, and sums over many of them a little more."""
 
-
-CORRELATION_BINS = 20
-"""Length of the stretches whose scatter is compared with that of neighbours, one e-fold: over a
-longer one a loss curve is no line."""
+CORRELATION_BINS = 10
+"""Length of the stretches whose scatter is compared with that of neighbours, half an e-fold: over a
+longer one a curve that bends slowly would count as noise that correlates."""
 
 MOST_CORRELATED = 0.9
 """Largest correlation of neighbours allowed for; smooth curves without noise would have one."""

@@ -84,7 +84,7 @@ def test_correlation_inflates_the_noise() -> None:
     x = np.exp(np.arange(500) * 0.05)
     first, last = one(0), one(499)
     plain, inflated = (
-        Stretches(SmoothCurve(x, y, np.ones(500))).lines(first, last).inflation
+        Stretches(SmoothCurve(x, y, np.ones(500)), 20).lines(first, last).inflation
         for y in (white, correlated)
     )
     assert 1.0 <= plain < 1.2

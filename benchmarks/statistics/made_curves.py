@@ -91,11 +91,13 @@ def ceasing(epochs: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return np.where(epochs < _epoch(random), 1.0, 1.0 / 30.0) * white(epochs, random)
 
 
-def correlated(epochs: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return noise of which neighbouring points correlate with 0.5."""
+def correlated(
+    epochs: np.ndarray, random: np.random.Generator, neighbours: float = 0.5
+) -> np.ndarray:
+    """Return normal noise of which ``neighbours`` is the correlation of neighbouring points."""
     noise = white(epochs, random)
     for k in range(1, len(noise)):
-        noise[k] = 0.5 * noise[k - 1] + np.sqrt(0.75) * noise[k]
+        noise[k] = neighbours * noise[k - 1] + np.sqrt(1.0 - neighbours**2) * noise[k]
     return noise
 
 
