@@ -77,16 +77,11 @@ def print_snapshots(path: Path) -> None:
         caption += f"; means over {replicas} replicas, ± or + - their 95 % interval"
     print_table(
         ["epoch", *(_heading(name) for name in columns)],
-<<<<<<< HEAD
         [
             [str(snapshots[s]), *(_cell(c, values[:, s]) for c, values in columns.items())]
             for s in shown
         ],
-        caption,
-=======
-        [[str(snapshots[s]), *(_cell(values[:, s]) for values in columns.values())] for s in shown],
         "; ".join([caption, *_cautions(path)]),
->>>>>>> w-relu
     )
 
 

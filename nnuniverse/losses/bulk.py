@@ -42,8 +42,9 @@ def bulk_minimum(
     minimum.  The descent starts from the forward pass, where H is boundary loss + V, and never
     rises; so H <= boundary loss if V = 0.  It is the minimum of the valley that the forward pass
     lies in, or with a kinked activation a lower one, see `KinkedDescent`; always a local one: see
-    `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the
-    derivative of the outputs by the hidden errors.
+    `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak
+    weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the derivative of the
+    outputs by the hidden errors.
 
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
