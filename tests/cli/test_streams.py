@@ -45,7 +45,7 @@ def test_training_beside_a_full_log_and_without_a_character(config: Path, tmp_pa
     assert done.returncode == 0
     *table, caption, last = done.stdout.splitlines()
     assert " \\xb1 " in table[1]
-    assert "mean \\xb1 standard deviation" in caption
+    assert "\\xb1 or + - their 95 % interval" in caption
     assert status(Path(last.removeprefix("run folder: "))) == "complete"
 
 
