@@ -94,7 +94,7 @@ def meanwhile(tmp_path: Path) -> Iterator[Callable[[Callable[[], None]], None]]:
     def start(action: Callable[[], None]) -> None:
         def wait_and_act() -> None:
             end = time.monotonic() + 120
-            while not any(Path(tmp_path / "runs/long").glob("*/checkpoint*")):
+            while not any(Path(tmp_path / "runs/long").glob("[!.]*/checkpoint*")):
                 assert time.monotonic() < end
                 time.sleep(0.01)
             action()
