@@ -141,7 +141,7 @@ def test_a_job_told_to_end_is_queued_again_unless_cancelled(
     long = ["train.epochs=1000000", "checkpoint.seconds=0", "--array-tasks", "2"]
     assert nnu("sweep", sweep, *long, "--write-sbatch", "job.sh").code == 0
     shell = start(Path("job.sh").read_text(), tmp_path / "bin", squeue=squeue or SLURM["squeue"])
-    wait_for(lambda: list(Path("runs/array").glob("*/checkpoint*")))
+    wait_for(lambda: list(Path("runs/array").glob("[!.]*/checkpoint*")))
     os.kill(shell.pid, signal.SIGTERM)  # to the shell only, as --signal=B: says
     assert shell.wait(120) == 75
     assert said(tmp_path) == (None if squeue else "requeue 7_1\n")
