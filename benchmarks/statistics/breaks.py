@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.statistics.made_curves import correlated
 from benchmarks.statistics.simulation import Case
 from nnuniverse.analysis.fits import fit_break
 
@@ -45,10 +46,10 @@ def finds_break(
     x = _log_loss(points)
     time = np.linspace(0.0, 1.0, points)
     late = time >= 0.5
-    noise = NOISE * SIZES[size](time) * _correlated(generator, points, correlation)
+    noise = NOISE * SIZES[size](time) * correlated(time, generator, correlation)
     if np.isfinite(tails):
         noise = NOISE * generator.standard_t(tails, points) / np.sqrt(tails / (tails - 2.0))
-    noise_x = in_x * _correlated(generator, points, correlation)
+    noise_x = in_x * correlated(time, generator, correlation)
     y = SLOPE * x + bend * np.where(late, x - x[late][0], 0.0) + step * late
     if in_x:
         noise *= 0.2  # so that what x does is most of it
@@ -64,14 +65,6 @@ def _log_loss(points: int) -> np.ndarray:
         count += 1
     loss: np.ndarray = -0.8 * np.log1p(epochs[:points] / 3.0)
     return loss
-
-
-def _correlated(generator: np.random.Generator, points: int, correlation: float) -> np.ndarray:
-    """Return autoregressive noise of unit variance."""
-    noise = generator.normal(size=points)
-    for k in range(1, points):
-        noise[k] = correlation * noise[k - 1] + np.sqrt(1.0 - correlation**2) * noise[k]
-    return noise
 
 
 def _line(what: str, **options: object) -> Case:

@@ -8,12 +8,14 @@ import numpy as np
 
 from benchmarks.statistics.made_curves import (
     EPOCHS,
-    SNAPSHOTS,
-    Trend,
+    NONE,
+    OFTEN,
+    RARE,
     bend,
     bump,
     ceasing,
     correlated,
+    curve_case,
     decay,
     growing,
     heavy,
@@ -24,17 +26,14 @@ from benchmarks.statistics.made_curves import (
     step,
     white,
 )
-from benchmarks.statistics.simulation import Case
 from nnuniverse.analysis.jumps import search_jumps
+from nnuniverse.analysis.scans import Sensitivity
 
 
-def some_jump(
-    random: np.random.Generator, epochs: np.ndarray, trend: Trend, noise: Trend, size: float
-) -> bool | None:
-    """Return whether a curve is said to have a jump; None where that it has none is not said."""
-    losses = np.exp(trend(epochs, random) + size * noise(epochs, random))
+def found_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, Sensitivity]:
+    """Return where a curve is said to have jumps, and what the search would have seen."""
     jumps, seen = search_jumps(epochs, losses)
-    return True if len(jumps.epoch) else False if seen.tells else None
+    return jumps.epoch, seen
 
 
 def low_end(epochs: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -44,13 +43,7 @@ def low_end(epochs: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return trend
 
 
-def _case(
-    what: str, aim: str, trend: Trend, noise: Trend, size: float, epochs: np.ndarray = SNAPSHOTS
-) -> Case:
-    return Case(what, partial(some_jump, epochs=epochs, trend=trend, noise=noise, size=size), aim)
-
-
-RARE, OFTEN, NONE = "<= 5", ">= 80", ""
+_case = partial(curve_case, found_jumps)
 
 CASES = [
     _case("t^-0.3, 3 % white noise, 200 snapshots", RARE, power_law, white, 0.03),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
+from benchmarks.statistics.simulation import Case
+from nnuniverse.analysis.scans import Sensitivity
 from nnuniverse.training.snapshots import log_snapshots
 
 SNAPSHOTS = log_snapshots(30_000, 200)[1:]
@@ -15,6 +18,41 @@ EPOCHS = np.arange(1, 30_001)
 
 Trend = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 """Log loss at the epochs, some of it drawn."""
+
+
+Search = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, Sensitivity]]
+"""Returns the epochs of what it finds in epochs and losses, and what it would have seen."""
+
+RARE, OFTEN, NONE = "<= 5", ">= 80", ""
+"""Aims."""
+
+
+def searched(
+    random: np.random.Generator,
+    search: Search,
+    epochs: np.ndarray,
+    trend: Trend,
+    noise: Trend,
+    size: float,
+) -> bool | None:
+    """Return whether something is found in a curve; None where it is not said that nothing is."""
+    losses = np.exp(trend(epochs, random) + size * noise(epochs, random))
+    found, seen = search(epochs, losses)
+    return True if len(found) else False if seen.tells else None
+
+
+def curve_case(
+    search: Search,
+    what: str,
+    aim: str,
+    trend: Trend,
+    noise: Trend,
+    size: float,
+    epochs: np.ndarray = SNAPSHOTS,
+) -> Case:
+    """Return the case of a ``search`` in ``trend`` and ``size`` times ``noise``."""
+    drawn = partial(searched, search=search, epochs=epochs, trend=trend, noise=noise, size=size)
+    return Case(what, drawn, aim)
 
 
 def power_law(epochs: np.ndarray, random: np.random.Generator, exponent: float = 0.3) -> np.ndarray:

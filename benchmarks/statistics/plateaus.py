@@ -8,10 +8,12 @@ import numpy as np
 
 from benchmarks.statistics.made_curves import (
     EPOCHS,
-    SNAPSHOTS,
-    Trend,
+    NONE,
+    OFTEN,
+    RARE,
     bend,
     correlated,
+    curve_case,
     growing,
     heavy,
     levelling,
@@ -21,30 +23,20 @@ from benchmarks.statistics.made_curves import (
     step,
     white,
 )
-from benchmarks.statistics.simulation import Case
 from nnuniverse.analysis.plateaus import search_plateaus
+from nnuniverse.analysis.scans import Sensitivity
 
 HALF_DECADE = 10.0**0.5
 
 
-def some_plateau(
-    random: np.random.Generator, epochs: np.ndarray, trend: Trend, noise: Trend, size: float
-) -> bool | None:
-    """Return whether a curve is said to have a plateau; None where it is not said to have none."""
-    losses = np.exp(trend(epochs, random) + size * noise(epochs, random))
+def found_plateaus(epochs: np.ndarray, losses: np.ndarray) -> tuple[np.ndarray, Sensitivity]:
+    """Return where a curve is said to have plateaus, and what the search would have seen."""
     plateaus, seen = search_plateaus(epochs, losses)
-    return True if len(plateaus.first) else False if seen.tells else None
+    return plateaus.first, seen
 
 
-def _case(
-    what: str, aim: str, trend: Trend, noise: Trend, size: float, epochs: np.ndarray = SNAPSHOTS
-) -> Case:
-    return Case(
-        what, partial(some_plateau, epochs=epochs, trend=trend, noise=noise, size=size), aim
-    )
+_case = partial(curve_case, found_plateaus)
 
-
-RARE, OFTEN, NONE = "<= 5", ">= 80", ""
 HALF = partial(plateau, ratio=HALF_DECADE)
 
 CASES = [

@@ -41,39 +41,25 @@ def logarithms(generator: np.random.Generator, runs: int) -> np.ndarray:
     return np.log(lognormal(generator, runs))
 
 
-CASES = (
-    [
+DRAWS = {"normal": normal, "log-normal, raw": lognormal, "in logs": logarithms}
+
+CASES = [
+    *(
         Case(
-            f"one number, {name}, n = {runs}",
-            partial(differs, draw=draw, runs=runs, shift=0.0, numbers=1),
-            "5",
+            f"{what}, {name}, n = {runs}",
+            partial(differs, draw=draw, runs=runs, shift=0.0, numbers=numbers),
+            aim,
         )
+        for what, numbers, aim in (("one number", 1, "5"), ("any of twelve", NUMBERS, "<= 5"))
         for runs in (5, 10)
-        for name, draw in (
-            ("normal", normal),
-            ("log-normal, raw", lognormal),
-            ("in logs", logarithms),
-        )
-    ]
-    + [
-        Case(
-            f"any of twelve, {name}, n = {runs}",
-            partial(differs, draw=draw, runs=runs, shift=0.0, numbers=NUMBERS),
-            "<= 5",
-        )
-        for runs in (5, 10)
-        for name, draw in (
-            ("normal", normal),
-            ("log-normal, raw", lognormal),
-            ("in logs", logarithms),
-        )
-    ]
-    + [
+        for name, draw in DRAWS.items()
+    ),
+    *(
         Case(
             f"power: one number {shift:.0f} sd away, n = {runs}",
             partial(differs, draw=normal, runs=runs, shift=shift, numbers=1),
         )
         for runs in (5, 10, 30)
         for shift in (2.0, 4.0)
-    ]
-)
+    ),
+]
