@@ -41,8 +41,8 @@ def bulk_minimum(
     constant.  States stay in the closed range of the activation, without which V would have no
     minimum.  The descent starts from the forward pass, where H is boundary loss + V, and never
     rises; so H <= boundary loss if V = 0.  It is the minimum of the valley that the forward pass
-    lies in, or with a kinked activation a lower one, see `KinkedDescent`; always a local one: see
-    `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak
+    lies in, or if the activation has a kink of a lower one, see `KinkedDescent`; but a local one:
+    see `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak
     weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the derivative of the
     outputs by the hidden errors.
 
@@ -195,26 +195,15 @@ class _Layers(NamedTuple):
 
     def fans(self, at: Point) -> list[Fan]:
         """Return what a change of one hidden state does, layer by layer."""
-        pulls = zip(
-            self.potential.gradient(at.states), self.potential.curvatures(at.states), strict=True
-        )
-        receivers = zip(at.arguments[1:], [*at.states[1:], self.sample.target], strict=True)
-        fans = []
-        for layer, error, (pull, curvature), (argument, state) in zip(
-            self.above, at.errors, pulls, receivers, strict=False
-        ):
-            weights = layer.weights.T
-            fans.append(
-                Fan(
-                    error + pull,
-                    1.0 + curvature,
-                    weights,
-                    jnp.broadcast_to(argument, weights.shape),
-                    jnp.broadcast_to(state, weights.shape),
-                    jnp.zeros_like(weights),
-                )
+        pulls = self.potential.gradient(at.states)
+        curvatures = self.potential.curvatures(at.states)
+        receiving = [*at.states[1:], self.sample.target]
+        return [
+            Fan(at.errors[l] + pull, 1.0 + curvature, layer.weights.T, at.arguments[l + 1], above)
+            for l, (layer, pull, curvature, above) in enumerate(
+                zip(self.above, pulls, curvatures, receiving, strict=True)
             )
-        return fans
+        ]
 
     def corners(self, kink: Kink) -> Corners:
         """Return the outputs with a corner."""

@@ -13,7 +13,8 @@ from nnuniverse.networks import Activation, Kink
 
 STIFFNESS = 1000.0
 """How stiff a corner is made, in units of 1 / |w|^2 of the weights of its neuron.  Chosen
-empirically, 10 to 1,000: multipliers gain about two digits a descent."""
+empirically of 10, 100, 1,000 and 10,000: of 300 digits with targets -1 and 1, nets 784-30-15-10,
+the least with which all converged."""
 
 
 class Corners(NamedTuple):
@@ -59,9 +60,8 @@ class Corners(NamedTuple):
 
     def touching(self, at: Point) -> Corners:
         """Return the corners with the multipliers dE/dy, for which the terms at ``at`` are E."""
-        y = at.arguments[-1]
-        slope = -self.activation.slope(y) * (self.targets - self.activation.function(y))
-        return self._replace(multipliers=jnp.where(self.convex, slope, 0.0))
+        force = derivative(self.activation, self.targets, at.arguments[-1])
+        return self._replace(multipliers=jnp.where(self.convex, force, 0.0))
 
     def updated(self, at: Point) -> Corners:
         """Return the corners with the multipliers that the minimum ``at`` calls for."""
@@ -120,6 +120,11 @@ class Corners(NamedTuple):
         return value, self.multipliers + rigid * gap, rigid * share
 
 
+def derivative(activation: Activation, targets: jax.Array, arguments: jax.Array) -> jax.Array:
+    """Return that of ``1/2 (t - f(y))^2`` by y."""
+    return -activation.slope(arguments) * (targets - activation.function(arguments))
+
+
 def turns(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
     """Return by how much the slope of ``1/2 (t - f(y))^2`` grows at the kink."""
     value = activation.function(jnp.asarray(kink.at, targets.dtype))
@@ -141,7 +146,7 @@ def corner_correction(
     if activation.kink is None:
         return jnp.zeros((), arguments.dtype)
     constant = jax.lax.stop_gradient
-    slope = -activation.slope(arguments) * (targets - activation.function(arguments))
+    force = derivative(activation, targets, arguments)
     convex = clamped & (turns(activation, activation.kink, targets) > 0.0)
-    lacking = constant(jnp.where(convex, multipliers - slope, 0.0))
+    lacking = constant(jnp.where(convex, multipliers - force, 0.0))
     return jnp.sum(lacking * (arguments - constant(arguments)), axis=-1)

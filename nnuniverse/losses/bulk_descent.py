@@ -22,7 +22,7 @@ class Effort(NamedTuple):
     """How far a minimisation goes.
 
     ``relative_decrease``: a sample has converged where the next step promises to lower H by no more
-    than this share of what it was at the start; ``max_iterations``: steps per sample at the most;
+    than this share of what it was at the start; ``max_iterations``: steps of a descent at the most;
     ``samples_at_once``: samples minimised together, until the last of them is done.
     """
 

@@ -178,11 +178,13 @@ class _Wiring(NamedTuple):
 class _Outgoing(NamedTuple):
     """The edges that leave each hidden neuron, filled up to the largest number d of any.
 
-    ``receivers``: where they lead among the free neurons; ``weights``: 0 where there is none;
-    (n, d) each.  ``squares``: |w|^2 of what each free neuron receives from hidden ones.
+    ``receivers``: where they lead among the free neurons; ``loops``: which lead back; ``weights``:
+    0 where there is none; (n, d) each.  ``squares``: |w|^2 of what each free neuron receives from
+    hidden ones.
     """
 
     receivers: np.ndarray
+    loops: np.ndarray
     weights: jax.Array
     squares: jax.Array
 
@@ -197,10 +199,12 @@ class _Outgoing(NamedTuple):
         at = np.repeat(np.arange(len(numbers)), numbers), slots
         receivers = np.zeros((len(numbers), max(numbers, default=0)), int)
         receivers[at] = edges.rows[order]
-        chosen = weights[edges.index[order]]
-        table = jnp.zeros(receivers.shape, weights.dtype).at[at].set(chosen, unique_indices=True)
+        loops = np.zeros(receivers.shape, bool)
+        loops[at] = wiring.hidden[at[0]] == edges.rows[order]
+        table = jnp.zeros(receivers.shape, weights.dtype)
+        table = table.at[at].set(weights[edges.index[order]], unique_indices=True)
         squares = jax.ops.segment_sum(weights[edges.index] ** 2, edges.rows, edges.shape[0])
-        return cls(receivers, table, squares)
+        return cls(receivers, loops, table, squares)
 
 
 class _Sample(NamedTuple):
@@ -242,18 +246,19 @@ class _Landscape(NamedTuple):
 
     def fans(self, at: Point) -> list[Fan]:
         """Return what a change of one hidden state does."""
-        receivers, weights, _ = self.outgoing
-        hidden = self.wiring.hidden
-        loops = (receivers == hidden[:, None]) & (weights != 0.0)
-        own = ~loops.any(axis=1)  # else the neuron's own term is that of a receiver
+        receivers, loops, weights, _ = self.outgoing
+        # A looped neuron's own term is that of a receiver.
+        looped = (loops & (weights != 0.0)).any(axis=1)
+        own = jnp.where(looped, 0.0, at.errors[0][self.wiring.hidden])
         return [
             Fan(
-                jnp.where(own, at.errors[0][hidden], 0.0) + self.potential.gradient(at.states)[0],
-                jnp.where(own, 1.0, 0.0) + self.potential.curvatures(at.states)[0],
+                own + self.potential.gradient(at.states)[0],
+                jnp.where(looped, 0.0, 1.0) + self.potential.curvatures(at.states)[0],
                 weights,
-                at.arguments[0][receivers],
-                self.wiring.join(at.states[0], self.sample.target)[receivers],
-                jnp.where(loops, 1.0, 0.0).astype(weights.dtype),
+                at.arguments[0],
+                self.wiring.join(at.states[0], self.sample.target),
+                receivers,
+                loops,
             )
         ]
 

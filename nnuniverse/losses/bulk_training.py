@@ -15,8 +15,8 @@ from nnuniverse.networks import Activation, GraphParameters, Parameters, Trainab
 
 MAX_ITERATIONS = 20
 MAX_STEPS = 100
-"""Newton steps, and steps along the gradient, per sample of a batch at the most, after which its
-states are taken as they are."""
+"""Newton steps of a descent, and steps along the gradient, per sample of a batch at the most, after
+which its states are taken as they are."""
 
 MARGIN = 0.1
 """Of the tolerance, what gradient steps leave: where H errs by d, dH/dw errs by about sqrt(d).
