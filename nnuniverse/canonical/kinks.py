@@ -72,13 +72,12 @@ def kink_cuts(system: System, activation: Activation) -> list[Cuts]:
 
 
 def _kinks(system: System, activation: Activation) -> _Planes:
+    if activation.kink is None:
+        return _Planes(np.zeros((0, system.neurons)), np.zeros(0), np.zeros(0, np.int64))
     weights = dense_weights(system)
-    receiving = np.flatnonzero(weights.any(axis=1) & (activation.kink is not None))
-    normals = weights[receiving]
-    constants = np.asarray(system.drive)[receiving] - (
-        activation.kink.at if activation.kink else 0.0
-    )
-    return _unique(_Planes(normals, constants, np.ones(len(constants), np.int64)))
+    receiving = np.flatnonzero(weights.any(axis=1))
+    constants = np.asarray(system.drive)[receiving] - activation.kink.at
+    return _unique(_Planes(weights[receiving], constants, np.ones(len(constants), np.int64)))
 
 
 def _solved(planes: _Planes, neuron: int) -> _Planes:
