@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -25,8 +25,6 @@ MANY_SNAPSHOTS = 24
 UNSHOWN = ("mean_state_rest",)
 """Numbers that say nothing by themselves."""
 
-Columns = dict[str, np.ndarray]
-
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> None:
     """Print a table, ruled on a terminal; it is as wide as it needs to be."""
@@ -42,21 +40,35 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption:
         console.print(printable(caption))
 
 
-def snapshot_columns(path: Path) -> tuple[np.ndarray, Columns]:
-    """Return the epochs of a run's snapshots and what has one value per replica at each.
+class Snapshots(NamedTuple):
+    """What a run has at its snapshots.
 
-    Columns by name, each (replica, snapshot), NaN where missing; a short vector observable gives
-    a column per coordinate value, e.g. C_20.  Raises RunError if the file holds anything else.
+    ``epochs``: (snapshot,); ``columns``: by name, (replica, snapshot) each, NaN where missing, a
+    short vector observable having one per coordinate value, e.g. C_20; ``cautions``: what its
+    variables say that a reader should know.
+    """
+
+    epochs: np.ndarray
+    columns: dict[str, np.ndarray]
+    cautions: list[str]
+
+
+def read_snapshots(path: Path) -> Snapshots:
+    """Return what has one value per replica at each snapshot of a run.
+
+    Raises RunError if the file holds anything else.
     """
     try:
         with open_results(path) as file:
-            return file["snapshot"][()], _columns(file)
+            cautions = [dataset.attrs.get("caution") for dataset in file.values()]
+            said = [str(caution) for caution in cautions if caution is not None]
+            return Snapshots(file["snapshot"][()], _columns(file), said)
     except FOREIGN as error:
         raise RunError(damaged_results(path)) from error
 
 
-def _columns(file: h5py.File) -> Columns:
-    columns: Columns = {}
+def _columns(file: h5py.File) -> dict[str, np.ndarray]:
+    columns: dict[str, np.ndarray] = {}
     for name, dataset in file.items():
         dims = [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
         if dims == ["replica", "snapshot"] and name not in UNSHOWN:
@@ -69,7 +81,7 @@ def _columns(file: h5py.File) -> Columns:
 
 def print_snapshots(path: Path) -> None:
     """Print the snapshots of a run; with replicas, their mean and its interval."""
-    snapshots, columns = snapshot_columns(path)
+    snapshots, columns, cautions = read_snapshots(path)
     shown = _shown(snapshots)
     replicas = len(next(iter(columns.values()))) if columns else 1
     caption = f"{len(shown)} of {len(snapshots)} snapshots"
@@ -81,23 +93,13 @@ def print_snapshots(path: Path) -> None:
             [str(snapshots[s]), *(_cell(c, values[:, s]) for c, values in columns.items())]
             for s in shown
         ],
-        "; ".join([caption, *_cautions(path)]),
+        "; ".join([caption, *cautions]),
     )
-
-
-def _cautions(path: Path) -> list[str]:
-    """Return what the variables of a run say that a reader should know."""
-    try:
-        with open_results(path) as file:
-            found = [dataset.attrs.get("caution") for dataset in file.values()]
-    except FOREIGN as error:
-        raise RunError(damaged_results(path)) from error
-    return [str(text) for text in found if text is not None]
 
 
 def snapshots_as_json(path: Path) -> dict[str, Any]:
     """Return all snapshots of a run as lists, (replica, snapshot), null where missing."""
-    snapshots, columns = snapshot_columns(path)
+    snapshots, columns, _ = read_snapshots(path)
     return {
         "snapshot": snapshots.tolist(),
         **{
