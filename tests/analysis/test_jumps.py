@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_losses import EPOCHS, SNAPSHOTS, noisy, power_law
 
 from nnuniverse.analysis.jumps import MIN_FALL, Jumps, find_jumps, search_jumps
 from nnuniverse.analysis.smooth_curves import BINS_PER_E_FOLD
-from nnuniverse.training.snapshots import log_snapshots
-
-EPOCHS = np.arange(1, 10_001)
-SNAPSHOTS = log_snapshots(30_000, 200)[1:]
-
-
-def power_law(exponent: float = 0.5, level: float = 2.0) -> np.ndarray:
-    return level * EPOCHS**-exponent
-
-
-def noisy(losses: np.ndarray, seed: int, size: float = 0.03) -> np.ndarray:
-    return losses * np.exp(size * np.random.default_rng(seed).normal(size=losses.shape))
 
 
 def snapshots_with(change: slice, factor: float, size: float = 0.001) -> np.ndarray:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_losses import EPOCHS, SNAPSHOTS, noisy, power_law
 
 from nnuniverse.analysis.plateaus import Plateaus, find_plateaus, search_plateaus
-from nnuniverse.training.snapshots import log_snapshots
-
-EPOCHS = np.arange(1, 10_001)
-SNAPSHOTS = log_snapshots(30_000, 200)[1:]
-
-
-def power_law(exponent: float = 0.5, level: float = 2.0) -> np.ndarray:
-    return level * EPOCHS**-exponent
-
-
-def noisy(losses: np.ndarray, seed: int, size: float = 0.03) -> np.ndarray:
-    return losses * np.exp(size * np.random.default_rng(seed).normal(size=losses.shape))
 
 
 def with_plateau(epochs: np.ndarray, begin: float, end: float, exponent: float) -> np.ndarray:
