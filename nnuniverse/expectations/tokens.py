@@ -64,8 +64,8 @@ def unreadable(
         must(
             f"the expectation {_shown(line)}",
             f"have {expected} at character {position + 1}",
-            actual,
-            remedy,
+            _cut(actual),
+            _cut(remedy),
         )
     )
 
@@ -77,7 +77,12 @@ def _too_long(line: str, actual: str) -> ConfigError:
 
 
 def _shown(line: str) -> str:
-    return repr(line if len(line) <= 100 else line[:97] + "...")
+    return repr(_cut(line))
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a text that may be as long as a line."""
+    return text if len(text) <= 100 else text[:97] + "..."
 
 
 def _after_space(line: str, position: int) -> int:

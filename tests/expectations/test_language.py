@@ -122,6 +122,9 @@ MEASURED = st.builds(
 @example("x.final[depth=" + "9" * 900 + "] < 1")
 @example("complexity_" + "9" * 900 + ".final < 1")
 @example("x" * 100_000)
+@example("x" * 900)
+@example(f"slope({'x' * 450}, {'y' * 450})")
+@example("mu3." + "x" * 900)
 @example("x.__class__.__mro__ < 1")
 @example("__import__('os').final < 1")
 def test_any_line_is_judged_or_refused(line: str) -> None:
@@ -159,7 +162,7 @@ def test_what_is_printed_is_read_back(
 
 
 def is_short(line: str) -> bool:
-    """Return whether a line keeps the limits of the language, whatever else may be wrong with it."""
+    """Return whether a line keeps the limits of the language, whatever else is wrong with it."""
     try:
         tokenise(line)
     except ConfigError as error:
