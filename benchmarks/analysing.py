@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.contest import ROUNDS, Times
 from nnuniverse.config import config_yaml, load_config
-from nnuniverse.networks import Layered
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.power_norms import power_norms
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Axis, Results, Variable, create_run_folder

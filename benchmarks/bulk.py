@@ -40,8 +40,8 @@ LBFGS_STEPS = 100
 def trained() -> tuple[dict[str, np.ndarray], float]:
     """Train the deep net; return its weights and biases, and the seconds an epoch took."""
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program
-    from nnuniverse.datasets import load_dataset
+    from nnuniverse.experiments.assemble import build_program
+    from nnuniverse.experiments.samples import load_dataset
 
     config = load_config("configs/deep.yaml", [f"train.epochs={EPOCHS}"])
     program = build_program(config, load_dataset(config))
@@ -62,7 +62,7 @@ def exact(net: Path, limits: tuple[float, float]) -> Callable[[], float]:
     import jax
 
     from nnuniverse.losses import bulk_minimum
-    from nnuniverse.networks import ACTIVATIONS
+    from nnuniverse.networks.activation import ACTIVATIONS
 
     activation = dataclasses.replace(ACTIVATIONS["tanh"], range=limits)
     layers = _layers(net)
@@ -100,7 +100,7 @@ def gradient_work(net: Path) -> Work:
 
 
 def _layers(net: Path) -> tuple[Any, ...]:
-    from nnuniverse.networks import Layer
+    from nnuniverse.networks.propagation import Layer
 
     with np.load(net) as arrays:
         return tuple(
@@ -244,9 +244,9 @@ def _rows(
 def training_row() -> tuple[str, str, str]:
     """Return the row of training on the bulk loss, which needs ``loss.kind=bulk``."""
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program
-    from nnuniverse.datasets import load_dataset
     from nnuniverse.errors import ConfigError
+    from nnuniverse.experiments.assemble import build_program
+    from nnuniverse.experiments.samples import load_dataset
 
     what = "bulk training per epoch over boundary training per epoch"
     seconds: dict[str, list[float]] = {"boundary": [], "bulk": []}

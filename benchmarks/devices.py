@@ -23,8 +23,8 @@ MATMUL_SIZE = {"cpu": 2048, "accelerator": 8192}
 DEVICE = """
 import json, jax
 from nnuniverse import load_config
-from nnuniverse.assemble import build_program
-from nnuniverse.datasets import load_dataset
+from nnuniverse.experiments.assemble import build_program
+from nnuniverse.experiments.samples import load_dataset
 config = load_config("configs/quickstart.yaml")
 options = build_program(config, load_dataset(config)).compiler_options
 print(json.dumps([jax.default_backend(), jax.local_devices()[0].device_kind, options]))
@@ -37,8 +37,8 @@ def replicas_loop(replicas: int) -> Work:
     from dataclasses import replace
 
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program
-    from nnuniverse.datasets import load_dataset
+    from nnuniverse.experiments.assemble import build_program
+    from nnuniverse.experiments.samples import load_dataset
 
     config = load_config("configs/deep.yaml", [f"replicas={replicas}"])
     program = build_program(config, load_dataset(config))

@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.losses import boundary_loss
-from nnuniverse.losses.bulk_relaxation import relax
-from nnuniverse.networks import ACTIVATIONS, Layer
+from nnuniverse.losses.bulk.relaxation import relax
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.propagation import Layer
 
 SAMPLES_AT_ONCE = 1000
 """Chosen empirically, 200 to 3,000."""

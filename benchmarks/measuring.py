@@ -22,9 +22,9 @@ def run() -> list[tuple[str, str, str]]:
     with all the snapshots of that run, so that the difference is that of the whole run.
     """
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program, snapshot_epochs
-    from nnuniverse.datasets import load_dataset
-    from nnuniverse.experiment import start_run
+    from nnuniverse.experiments.assemble import build_program, snapshot_epochs
+    from nnuniverse.experiments.samples import load_dataset
+    from nnuniverse.experiments.train import start_run
     from nnuniverse.training import segments
 
     whole = load_config("configs/deep.yaml")

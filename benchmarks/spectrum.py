@@ -24,7 +24,9 @@ def run() -> list[tuple[str, str, str]]:
 def _compare(name: str, sizes: tuple[int, ...], aim: str) -> list[tuple[str, str, str]]:
     import jax
 
-    from nnuniverse.networks import Layered, coupling_blocks, coupling_matrix, initialise
+    from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
+    from nnuniverse.networks.initialisation import initialise
+    from nnuniverse.networks.layered import Layered
     from nnuniverse.spectra import dense_log_eigenvalues, reduced_log_eigenvalues
     from nnuniverse.threads import single_threaded_blas
 

@@ -29,8 +29,8 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
 def nnuniverse_loop() -> Work:
     """Build the training loop of configs/deep.yaml; a unit is an epoch."""
     from nnuniverse import load_config
-    from nnuniverse.assemble import build_program
-    from nnuniverse.datasets import load_dataset
+    from nnuniverse.experiments.assemble import build_program
+    from nnuniverse.experiments.samples import load_dataset
 
     config = load_config("configs/deep.yaml")
     program = build_program(config, load_dataset(config))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnuniverse.labels import cell
+from nnuniverse.csv_cells import cell
 
 
 @pytest.mark.parametrize(

@@ -18,34 +18,15 @@ PACKAGE = Path(nnuniverse.__file__).parent
 SWEEP = PACKAGE.parent / "configs" / "sweeps" / "quick.yaml"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-NUMERICS = {
-    "networks",
-    "losses",
-    "spectra",
-    "observables",
-    "training",
-    "thermodynamics",
-    "canonical",
-}
-BASE = {
-    "architecture",
-    "archives",
-    "errors",
-    "numerical_settings",
-    "precision",
-    "regular_files",
-    "threads",
-}
+NUMERICS = {"networks", "losses", "spectra", "observables", "training", "thermodynamics"}
+BASE = {"archives", "errors", "numerical_settings", "precision", "regular_files", "threads"}
 """Leaves of the house, which everybody may use."""
-
-BRIDGE = BASE | NUMERICS | {"config", "data", "runs", "datasets", "reopening", "assemble"}
-"""What leads from a config to a result."""
 
 ARROWS = {
     "errors": set(),
-    "labels": {"errors"},
-    "series": set(),
-    "architecture": {"errors"},
+    "axis_labels": {"errors"},
+    "csv_cells": {"errors"},
+    "sweep_dataset": set(),
     "archives": {"errors"},
     "precision": {"numerical_settings"},
     "numerical_settings": {"errors"},
@@ -59,18 +40,25 @@ ARROWS = {
     "observables": BASE | {"networks", "losses", "spectra"},
     # Thermodynamics: the terms of an objective are functions of the spectrum.
     "training": BASE | {"networks", "losses", "spectra", "observables", "thermodynamics"},
-    "thermodynamics": {"errors"},
-    "canonical": BASE | {"networks", "thermodynamics"},
-    "expectations": {"errors", "intervals", "labels", "series", "supports"},
+    "thermodynamics": BASE | {"networks"},
+    "expectations": {
+        "errors",
+        "intervals",
+        "axis_labels",
+        "csv_cells",
+        "sweep_dataset",
+        "supports",
+    },
     "data": {"archives", "errors", "regular_files"},
-    "config": {"errors", "labels", "regular_files"},
+    "config": {"errors", "axis_labels", "regular_files"},
     "runs": {"errors", "regular_files", "config"},
-    "analysis": {"architecture", "errors", "intervals", "runs", "supports", "thermodynamics"},
+    "analysis": {"errors", "intervals", "networks", "runs", "supports", "thermodynamics"},
     "plots": {
         "errors",
-        "labels",
+        "axis_labels",
+        "csv_cells",
         "regular_files",
-        "series",
+        "sweep_dataset",
         "runs",
         "analysis",
         "intervals",
@@ -78,27 +66,19 @@ ARROWS = {
         "thermodynamics",
     },
     "reports": {"errors", "runs", "analysis", "plots"},
-    "datasets": {"errors", "config", "data", "numerical_settings", "runs"},
-    "reopening": {"errors", "config", "data", "datasets", "runs"},
-    "assemble": BASE | NUMERICS | {"config", "data", "runs"},
     "xarray_engine": {"runs"},
-    "remeasure": BRIDGE,
-    "spectroscopy": BRIDGE,
-    "ensemble": BRIDGE,
-    "experiment": BRIDGE,
-    "costs": BRIDGE,
+    # What leads from a config to a result.
+    "experiments": BASE | NUMERICS | {"config", "data", "runs"},
     "sweeps": {
         "errors",
         "regular_files",
-        "labels",
-        "series",
+        "axis_labels",
+        "csv_cells",
+        "sweep_dataset",
         "config",
         "data",
-        "datasets",
-        "reopening",
         "runs",
-        "experiment",
-        "costs",
+        "experiments",
     },
 }
 """What each part may import besides itself.  A new part has to be given its arrows here."""
@@ -187,15 +167,15 @@ def test_every_form_of_import_is_seen() -> None:
     source = (
         "import jax.numpy as jnp\n"
         "def late():\n"
-        "    from nnuniverse import assemble\n"
+        "    from nnuniverse.experiments import assemble\n"
         "    from ..config import load_config\n"
         "    from . import options\n"
         "    importlib.import_module('h5py')\n"
     )
     assert set(imported(source, "nnuniverse.cli")) == {
         "jax.numpy",
-        "nnuniverse",
-        "nnuniverse.assemble",
+        "nnuniverse.experiments",
+        "nnuniverse.experiments.assemble",
         "nnuniverse.config",
         "nnuniverse.config.load_config",
         "nnuniverse.cli",
@@ -231,15 +211,7 @@ def test_foreign_packages(path: Path) -> None:
 def test_config_meets_numerics_in_one_place(path: Path) -> None:
     parts = parts_imported(path)
     if "config" in parts and parts & NUMERICS:
-        assert part_of(module_name(path)) in {
-            "assemble",
-            "costs",
-            "ensemble",
-            "experiment",
-            "remeasure",
-            "spectroscopy",
-            "cli",
-        }
+        assert part_of(module_name(path)) in {"experiments", "cli"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)
@@ -257,7 +229,9 @@ def test_importing_the_package_loads_and_changes_nothing() -> None:
     assert facts["same_environment"]
 
 
-@pytest.mark.parametrize("module", ["config", "data", "errors", "expectations", "runs", "sweeps"])
+@pytest.mark.parametrize(
+    "module", ["analysis", "config", "data", "errors", "expectations", "runs", "sweeps"]
+)
 def test_parts_without_jax(module: str) -> None:
     facts = loaded_after(f"import nnuniverse.{module}")
     assert f"nnuniverse.{module}" in facts["modules"]
@@ -298,7 +272,7 @@ def test_public_name_resolves(name: str) -> None:
 
 def test_public_names_are_those_of_their_modules() -> None:
     assert nnuniverse.load_config is importlib.import_module("nnuniverse.config").load_config
-    assert nnuniverse.start_run is importlib.import_module("nnuniverse.experiment").start_run
+    assert nnuniverse.start_run is importlib.import_module("nnuniverse.experiments.train").start_run
 
 
 def test_no_other_name() -> None:
@@ -309,12 +283,10 @@ def test_no_other_name() -> None:
 @pytest.mark.parametrize(
     "package",
     [
-        "canonical",
         "config",
         "data",
         "expectations",
         "losses",
-        "networks",
         "observables",
         "runs",
         "spectra",

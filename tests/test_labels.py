@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnuniverse.labels import Label, label_text, place_of
+from nnuniverse.axis_labels import Label, label_text, place_of
 
 LABELS = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5))
 

@@ -15,15 +15,15 @@ import jax
 import numpy as np
 import pytest
 
-from nnuniverse.assemble import plan_replicas
 from nnuniverse.config import RunConfig, parse_config
-from nnuniverse.datasets import load_dataset
-from nnuniverse.ensemble import EnsembleSettings, measure_ensemble
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.experiment import resume_run, start_run
+from nnuniverse.experiments.assemble import plan_replicas
+from nnuniverse.experiments.ensemble import EnsembleSettings, measure_ensemble
+from nnuniverse.experiments.measure import measure_run
+from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.experiments.spectrum import examine
+from nnuniverse.experiments.train import resume_run, start_run
 from nnuniverse.precision import in_float64
-from nnuniverse.remeasure import measure_run
-from nnuniverse.spectroscopy import examine
 
 HOSTILE: dict[str, Any] = {
     "jax_check_tracer_leaks": True,

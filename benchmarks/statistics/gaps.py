@@ -13,7 +13,10 @@ import numpy as np
 from benchmarks.statistics.simulation import Case
 from nnuniverse.analysis.gaps import find_gaps
 from nnuniverse.data import load_embedded
-from nnuniverse.networks import ACTIVATIONS, Layered, Parameters, initialise
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.initialisation import initialise
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Parameters
 from nnuniverse.observables import Measurement, Samples, Settings
 
 SIGNIFICANCE = 0.05

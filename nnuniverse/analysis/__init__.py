@@ -1,6 +1,6 @@
 """From a run to numbers: thermodynamics, gaps, laws, jumps and self-checks."""
 
-from nnuniverse.analysis.analysis import Analysis, Curve, analyse
+from nnuniverse.analysis.analyse import Analysis, Curve, analyse
 from nnuniverse.analysis.comparison import compare, comparison_document, nearest_snapshot
 from nnuniverse.analysis.document import document
 from nnuniverse.analysis.settings import AnalysisSettings

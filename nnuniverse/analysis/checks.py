@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnuniverse.architecture import Layered
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
 
 EPS = float(np.finfo(np.float64).eps)

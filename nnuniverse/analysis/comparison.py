@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnuniverse.analysis.analysis import Analysis
+from nnuniverse.analysis.analyse import Analysis
 from nnuniverse.analysis.document import plain
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.supports import support_of

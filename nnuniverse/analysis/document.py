@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from nnuniverse.analysis.analysis import Analysis
+from nnuniverse.analysis.analyse import Analysis
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.gaps import Gaps
 from nnuniverse.analysis.ratios import bulk_ratios, has_bulk_ratios

@@ -18,7 +18,7 @@ from nnuniverse.analysis.gap_null import (
 )
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.spacings import SpacingCurve
-from nnuniverse.architecture import Layered
+from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
 
 MIN_EIGENVALUES = 5

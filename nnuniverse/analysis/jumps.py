@@ -141,7 +141,7 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
     return Jumps(*np.array(sorted(found)).reshape(-1, 4).T), max(seen)
 
 
-class _Found(NamedTuple):
+class _FoundJump(NamedTuple):
     """The ``evidence`` for a jump, the bin ``at`` which it is, and what `Jumps` has of it."""
 
     evidence: float
@@ -175,7 +175,7 @@ def _steps(stretches: Stretches, bins: int, begin: int, end: int) -> _Steps:
     )
 
 
-def _best(stretches: Stretches, steps: _Steps, tests: float) -> _Found | None:
+def _best(stretches: Stretches, steps: _Steps, tests: float) -> _FoundJump | None:
     """Return the clearest jump of these steps, None if there is none."""
     # A score is never above the fall over its error, that of a bend at this very place.
     clear = family_p_value(steps.fall / steps.error, steps.free, tests) <= SIGNIFICANCE
@@ -194,7 +194,7 @@ def _best(stretches: Stretches, steps: _Steps, tests: float) -> _Found | None:
     at = int(steps.at[best])
     epoch = _moment(stretches, at, steps.level[best], steps.fall[best])
     jump = (epoch, float(score[best]), float(steps.fall[best]), float(p_value[best]))
-    return _Found(float(likelihood[best]), at, jump)
+    return _FoundJump(float(likelihood[best]), at, jump)
 
 
 def _moment(stretches: Stretches, at: int, level: float, fall: float) -> float:

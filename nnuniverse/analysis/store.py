@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnuniverse.analysis.analysis import Analysis, analyse
+from nnuniverse.analysis.analyse import Analysis, analyse
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.intervals import mean_over_replicas

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis.analysis import Analysis
+from nnuniverse.analysis.analyse import Analysis
 from nnuniverse.analysis.comparison import nearest_snapshot
 from nnuniverse.analysis.fits import LineFit
 from nnuniverse.analysis.laws import Law

@@ -17,8 +17,8 @@ def main() -> None:
 
     end_on_interrupt()  # before anything is loaded that takes time
 
+    from nnuniverse.cli.display.streams import prepare_streams, require_written, tell
     from nnuniverse.cli.shortage import shortage_as_memory_error
-    from nnuniverse.cli.streams import prepare_streams, require_written, tell
 
     output = prepare_streams()
     try:

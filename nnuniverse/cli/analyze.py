@@ -126,7 +126,7 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
         comparison_table,
         document,
     )
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
 
     rows = compare(analyses, at)
     if as_json:

@@ -13,7 +13,7 @@ app = typer.Typer(help="Show data sets.", no_args_is_help=True, rich_markup_mode
 def show(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = False) -> None:
     """Load the samples of a config, preparing them if need be, and print what they are."""
     from nnuniverse.config import load_config
-    from nnuniverse.datasets import load_dataset
+    from nnuniverse.experiments.samples import load_dataset
 
     dataset = load_dataset(load_config(config, overrides or []))
     facts = {

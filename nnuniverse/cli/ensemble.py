@@ -16,8 +16,8 @@ from nnuniverse.cli.options import AsJson, Overrides, given, print_json, remark,
 from nnuniverse.errors import EXIT_CHECK, ConfigError, must
 
 if TYPE_CHECKING:
-    from nnuniverse.canonical import CanonicalState
-    from nnuniverse.ensemble import Comparison, EnsembleResult
+    from nnuniverse.experiments.ensemble import Comparison, EnsembleResult
+    from nnuniverse.thermodynamics.canonical import CanonicalState
 
 
 def ensemble(
@@ -93,8 +93,8 @@ def ensemble(
 
     require_jax()
 
-    from nnuniverse.canonical import SamplingSettings
-    from nnuniverse.ensemble import EnsembleSettings, measure_ensemble
+    from nnuniverse.experiments.ensemble import EnsembleSettings, measure_ensemble
+    from nnuniverse.thermodynamics.canonical import SamplingSettings
 
     settings = EnsembleSettings(
         bulk=bulk,
@@ -143,7 +143,7 @@ def _show_progress(done: int, of: int) -> None:
 
 
 def _say_if_not_settled(result: EnsembleResult) -> None:
-    from nnuniverse.canonical import SETTLED
+    from nnuniverse.thermodynamics.canonical import SETTLED
 
     if not result.settled:
         states = [c.state for c in result.comparisons]
@@ -173,7 +173,7 @@ def _require_mixed(result: EnsembleResult) -> None:
 
 
 def _print(result: EnsembleResult) -> None:
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
 
     print_table(
         ["beta", "U", "S", "F", "<x>^2/N", "R-hat", "ESS", "mixed"],

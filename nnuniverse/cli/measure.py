@@ -32,7 +32,7 @@ def measure(
 
     require_jax()
 
-    from nnuniverse.remeasure import measure_run
+    from nnuniverse.experiments.measure import measure_run
 
     addition = measure_run(run, tuple(observables or ()), remark)
     if as_json:

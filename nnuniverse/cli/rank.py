@@ -28,7 +28,7 @@ def rank(
     as_json: AsJson = False,
 ) -> None:
     """Rank the points of a sweep by an expression, the smallest first."""
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
     from nnuniverse.expectations import rank_points, ranking_rows
     from nnuniverse.sweeps import open_results
 

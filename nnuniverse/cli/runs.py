@@ -107,7 +107,7 @@ def _require_no_links(arguments: list[str]) -> None:
 
 
 def _print_summaries(summaries: list[RunSummary]) -> None:
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
 
     print_table(
         ["run", "status", "epochs", "replicas", "boundary loss", "error rate", "size"],
@@ -134,7 +134,7 @@ def _megabytes(size: int) -> str:
 
 
 def _compare(found: list[ListedRun], as_json: bool) -> None:
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
     from nnuniverse.runs import differing_values
 
     compared = [run for run in found if run.config is not None]

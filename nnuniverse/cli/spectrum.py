@@ -19,8 +19,8 @@ from nnuniverse.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from nnuniverse.spectra import Estimate, Extremes
-    from nnuniverse.spectroscopy import Spectroscopy
+    from nnuniverse.experiments.spectrum import Spectroscopy
+    from nnuniverse.spectra import Extremes, TraceEstimate
 
 
 def spectrum(
@@ -52,7 +52,7 @@ def spectrum(
 
     require_jax()
 
-    from nnuniverse.spectroscopy import examine
+    from nnuniverse.experiments.spectrum import examine
 
     options = given(betas=betas, largest=largest, smallest=smallest)
     found = examine(source, tuple(overrides or ()), tell=remark, **options)
@@ -88,7 +88,7 @@ def _ends(extremes: Extremes) -> dict[str, Any]:
 
 
 def _print(found: Spectroscopy) -> None:
-    from nnuniverse.cli.tables import print_table
+    from nnuniverse.cli.display.tables import print_table
 
     say(f"{found.network}: N = {found.neurons}, {found.edges} edges")
     for period, count in found.periods.items():
@@ -115,7 +115,7 @@ def _print(found: Spectroscopy) -> None:
     )
 
 
-def _trace(name: str, estimate: Estimate, found: Spectroscopy) -> list[str]:
+def _trace(name: str, estimate: TraceEstimate, found: Spectroscopy) -> list[str]:
     errors = ["exact", ""] if found.exact else [f"{e:.2g}" for e in estimate[1:]]
     return [name, f"{estimate.value:.6g}", f"{estimate.value / found.neurons:.6g}", *errors]
 

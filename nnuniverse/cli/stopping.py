@@ -50,6 +50,6 @@ class StopRequest:
         self._asked = True
         for other in (signal.SIGINT, signal.SIGTERM):
             signal.signal(other, signal.SIG_DFL)
-        from nnuniverse.cli.streams import tell
+        from nnuniverse.cli.display.streams import tell
 
         tell(self._answer)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nnuniverse.cli.display.sweep_output import show_costs, show_results, show_status
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, say, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.sweep_engines import (
@@ -20,7 +21,6 @@ from nnuniverse.cli.sweep_engines import (
     WriteSbatch,
     write_sbatch,
 )
-from nnuniverse.cli.sweep_output import show_costs, show_results, show_status
 from nnuniverse.errors import EXIT_CHECK, EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
 from nnuniverse.regular_files import is_folder
 
@@ -118,7 +118,7 @@ def sweep(
         _write_script(script, where, described, words, root, retries, limit)
         return
 
-    from nnuniverse.cli.sweep_progress import sweep_progress
+    from nnuniverse.cli.display.sweep_progress import sweep_progress
     from nnuniverse.sweeps import run_sweep
 
     stop = _Stop(limit)

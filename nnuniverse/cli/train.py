@@ -82,9 +82,9 @@ def _train(
 
     require_jax()
 
-    from nnuniverse.cli.progress import progress
-    from nnuniverse.cli.tables import print_snapshots, snapshots_as_json
-    from nnuniverse.experiment import resume_run, start_run
+    from nnuniverse.cli.display.progress import progress
+    from nnuniverse.cli.display.tables import print_snapshots, snapshots_as_json
+    from nnuniverse.experiments.train import resume_run, start_run
 
     stop = StopRequest("stopping after this segment; again to stop at once")
     with progress() as reporter:

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
+from nnuniverse.axis_labels import Label
 from nnuniverse.config.section import Section
-from nnuniverse.labels import Label
 
 AXIS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 Key = Annotated[str, Field(pattern=AXIS_NAME)]

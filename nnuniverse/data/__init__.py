@@ -6,7 +6,7 @@ from nnuniverse.data.encoding import encode_targets, scale_inputs
 from nnuniverse.data.files import file_digest, open_data_file
 from nnuniverse.data.idx import find_idx, load_idx, load_idx_directory, read_idx
 from nnuniverse.data.npz import load_npz, load_pairs
-from nnuniverse.data.tfds import load_tfds
+from nnuniverse.data.tfds.load import load_tfds
 
 __all__ = [
     "Dataset",

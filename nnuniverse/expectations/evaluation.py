@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from nnuniverse.axis_labels import Label, label_text, place_of
 from nnuniverse.errors import must
 from nnuniverse.expectations.expressions import (
     Applied,
@@ -18,14 +19,13 @@ from nnuniverse.expectations.expressions import (
     Expression,
     Negative,
     Number,
-    Observable,
+    Recorded,
     Reduced,
     Selected,
     children,
     is_series,
 )
-from nnuniverse.labels import Label, label_text, place_of
-from nnuniverse.series import (
+from nnuniverse.sweep_dataset import (
     MEASURED,
     REPLICA,
     SNAPSHOT,
@@ -75,7 +75,7 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
     match expression:
         case Number(value):
             return xr.DataArray(value)
-        case Observable():
+        case Recorded():
             return _read(expression, dataset)
         case Negative(operand):
             return -evaluate(operand, dataset)
@@ -113,7 +113,7 @@ def words(point: dict[str, Label]) -> str:
 # --- observables -------------------------------------------------------------------------------
 
 
-def _read(observable: Observable, dataset: xr.Dataset) -> xr.DataArray:
+def _read(observable: Recorded, dataset: xr.Dataset) -> xr.DataArray:
     series, there = _series(observable.name, dataset), where_measured(dataset)
     match observable.selector:
         case "at":
@@ -142,7 +142,7 @@ def _where_measured(series: Expression, dataset: xr.Dataset) -> xr.DataArray:
     if not is_series(series):
         return xr.DataArray(True)
     match series:
-        case Observable():
+        case Recorded():
             return _after_begin(where_measured(dataset))
         case Selected(operand, points):
             return _where_measured(operand, _at_points(dataset, points))
@@ -177,7 +177,7 @@ def _like(name: str, dataset: xr.Dataset) -> str:
     return _one_of(name, [known for known in recorded if known != MEASURED])
 
 
-def _snapshot(observable: Observable, series: xr.DataArray) -> int:
+def _snapshot(observable: Recorded, series: xr.DataArray) -> int:
     epochs = series[SNAPSHOT].values
     found = np.flatnonzero(epochs == observable.epoch)
     if len(found) != 1:

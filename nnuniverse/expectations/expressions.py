@@ -42,7 +42,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Observable:
+class Recorded:
     """A series over the snapshots, or what ``selector`` takes from it; ``epoch``: of `at`."""
 
     name: str
@@ -112,11 +112,11 @@ class Selected:
         return f"{_grouped(self.operand, PRIMARY)}[{points}]"
 
 
-Expression = Number | Observable | Negative | Binary | Applied | Reduced | Selected
+Expression = Number | Recorded | Negative | Binary | Applied | Reduced | Selected
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Compared:
     """Two or three ``terms`` with a relation between neighbours; ``every_replica``: `all(...)`."""
 
     terms: tuple[Expression, ...]
@@ -147,14 +147,14 @@ def children(expression: Expression) -> tuple[Expression, ...]:
 
 def is_constant(expression: Expression) -> bool:
     """Return whether no observable is in ``expression``."""
-    if isinstance(expression, Observable):
+    if isinstance(expression, Recorded):
         return False
     return all(map(is_constant, children(expression)))
 
 
 def is_series(expression: Expression) -> bool:
     """Return whether ``expression`` has a value at every snapshot rather than one for them all."""
-    if isinstance(expression, Observable):
+    if isinstance(expression, Recorded):
         return expression.selector is None
     if isinstance(expression, Reduced):
         return False

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from nnuniverse.axis_labels import Label
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.expectations.evaluation import (
     Unjudged,
@@ -18,10 +19,9 @@ from nnuniverse.expectations.evaluation import (
     not_finite,
     point_names,
 )
-from nnuniverse.expectations.expressions import Comparison, is_constant
+from nnuniverse.expectations.expressions import Compared, is_constant
 from nnuniverse.expectations.parser import parse_comparison
 from nnuniverse.expectations.replicas import interval, mean, support_of_expression
-from nnuniverse.labels import Label
 
 _HOLDS: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -60,7 +60,7 @@ class Expectation:
     """A comparison of observables, as it was written and as it was understood."""
 
     text: str = field(compare=False)
-    comparison: Comparison
+    comparison: Compared
 
     def __str__(self) -> str:
         return str(self.comparison)
@@ -91,7 +91,7 @@ def parse_expectation(text: str) -> Expectation:
     return Expectation(" ".join(text.split()), comparison)
 
 
-def _require_bounds(text: str, comparison: Comparison) -> None:
+def _require_bounds(text: str, comparison: Compared) -> None:
     bounds = [float(evaluate(term, xr.Dataset())) for term in comparison.terms if is_constant(term)]
     if not np.isfinite(bounds).all():
         raise ConfigError(
@@ -133,7 +133,7 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
     )
 
 
-def _ends(comparison: Comparison, measured: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+def _ends(comparison: Compared, measured: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Return the ends of the interval of the mean that is compared, NaN where none is taken."""
     if comparison.every_replica:
         return xr.DataArray(np.nan), xr.DataArray(np.nan)

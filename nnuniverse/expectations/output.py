@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from nnuniverse.axis_labels import label_text
 from nnuniverse.errors import printable
 from nnuniverse.expectations.evaluation import words
 from nnuniverse.expectations.judgement import Verdict
 from nnuniverse.expectations.ranking import RankedPoint
-from nnuniverse.labels import label_text
 
 HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
 

@@ -26,11 +26,11 @@ from nnuniverse.expectations.expressions import (
     SELECTORS,
     Applied,
     Binary,
-    Comparison,
+    Compared,
     Expression,
     Negative,
     Number,
-    Observable,
+    Recorded,
     Reduced,
     Selected,
     is_constant,
@@ -51,7 +51,7 @@ EXAMPLE = "`mu3.final < 0`"
 NOT_NAMES = (*FUNCTIONS, *REDUCTIONS, "in", "all")
 
 
-def parse_comparison(line: str) -> Comparison:
+def parse_comparison(line: str) -> Compared:
     """Return the tree of ``line``; raises ConfigError that says where it is wrong, and how."""
     return _Parser(line).line()
 
@@ -73,7 +73,7 @@ class _Parser:
 
     # --- lines -------------------------------------------------------------------------------
 
-    def line(self) -> Comparison:
+    def line(self) -> Compared:
         every_replica = self._peek("all")
         if every_replica:
             self._take("all")
@@ -96,7 +96,7 @@ class _Parser:
         if self._token.kind != "end":
             raise self._error("its end", remedy=remedy)
 
-    def _comparison(self, every_replica: bool) -> Comparison:
+    def _comparison(self, every_replica: bool) -> Compared:
         start = self._token
         first = self._sum()
         if self._skip("in"):
@@ -105,7 +105,7 @@ class _Parser:
             self._take(",")
             high = self._sum()
             self._take("]")
-            comparison = Comparison((low, first, high), ("<=", "<="), every_replica)
+            comparison = Compared((low, first, high), ("<=", "<="), every_replica)
         else:
             terms, relations = [first], [self._relation("`in` or one of " + " ".join(RELATIONS))]
             terms.append(self._sum())
@@ -115,7 +115,7 @@ class _Parser:
                 terms.append(self._sum())
                 if relations[0][0] != relations[1][0]:
                     raise self._error("a relation in the direction of the first", where)
-            comparison = Comparison(tuple(terms), tuple(relations), every_replica)
+            comparison = Compared(tuple(terms), tuple(relations), every_replica)
         if is_constant(comparison.terms[comparison.measured]):
             raise self._error("an observable to compare", start, "it is a number")
         return comparison
@@ -218,7 +218,7 @@ class _Parser:
 
     # --- observables -------------------------------------------------------------------------
 
-    def _observable(self) -> Observable:
+    def _observable(self) -> Recorded:
         token = self._token
         if token.kind != "name" or token.text in NOT_NAMES:
             raise self._error("a number or an observable")
@@ -231,20 +231,20 @@ class _Parser:
                 actual=f"{token.text!r} is a series over the snapshots",
                 remedy=f"`{token.text}.final`",
             )
-        return Observable(token.text)
+        return Recorded(token.text)
 
-    def _selected(self, name: str) -> Observable:
+    def _selected(self, name: str) -> Recorded:
         if not self._peek(*SELECTORS):
             raise self._error("one of " + ", ".join(SELECTORS))
         selector = self._advance().text
         if selector != "at":
-            return Observable(name, selector)
+            return Recorded(name, selector)
         self._take("(")
         if not self._token.text.isdecimal() or len(self._token.text) > MAX_DIGITS:
             raise self._error("an epoch", remedy=f"`{name}.at(1000)`")
         epoch = int(self._advance().text)
         self._take(")")
-        return Observable(name, selector, epoch)
+        return Recorded(name, selector, epoch)
 
     def _dotted(self, expected: str) -> str:
         parts: list[str] = []

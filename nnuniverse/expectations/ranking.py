@@ -9,13 +9,13 @@ from typing import Any
 
 import xarray as xr
 
+from nnuniverse.axis_labels import Label
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic, plain
 from nnuniverse.expectations.expressions import Expression, chosen_axes
 from nnuniverse.expectations.parser import parse_quantity
 from nnuniverse.expectations.replicas import interval, mean, support_of_expression
-from nnuniverse.labels import Label
-from nnuniverse.series import REPLICA
+from nnuniverse.sweep_dataset import REPLICA
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from nnuniverse.expectations.expressions import Applied, Binary, Expression, Number, Selected
-from nnuniverse.expectations.expressions import Observable as Recorded
+from nnuniverse.expectations.expressions import (
+    Applied,
+    Binary,
+    Expression,
+    Number,
+    Recorded,
+    Selected,
+)
 from nnuniverse.intervals import mean_over_replicas
-from nnuniverse.series import REPLICA
 from nnuniverse.supports import Support, support_of
+from nnuniverse.sweep_dataset import REPLICA
 
 
 def mean(values: xr.DataArray) -> xr.DataArray:

@@ -1,12 +1,12 @@
 """Learning objectives."""
 
 from nnuniverse.losses.boundary import boundary_loss
-from nnuniverse.losses.bulk import bulk_minimum
-from nnuniverse.losses.bulk_descent import BulkMinimum
-from nnuniverse.losses.bulk_graph import graph_bulk_minimum
-from nnuniverse.losses.bulk_restarts import Restarts, restarted_bulk_minimum
-from nnuniverse.losses.bulk_training import trained_bulk_loss
-from nnuniverse.losses.local import LocalObjective, Potential
+from nnuniverse.losses.bulk.descent import BulkMinimum
+from nnuniverse.losses.bulk.graph import graph_bulk_minimum
+from nnuniverse.losses.bulk.layered import bulk_minimum
+from nnuniverse.losses.bulk.potential import LocalObjective, Potential
+from nnuniverse.losses.bulk.restarts import Restarts, restarted_bulk_minimum
+from nnuniverse.losses.bulk.training import trained_bulk_loss
 
 __all__ = [
     "BulkMinimum",

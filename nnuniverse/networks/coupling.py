@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.networks.state import Parameters
+from nnuniverse.networks.propagation import Parameters
 from nnuniverse.precision import in_float64
 
 Blocks = list[jax.Array]

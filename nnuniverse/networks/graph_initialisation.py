@@ -12,7 +12,7 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError, must
 from nnuniverse.networks.graph import Graph, GraphParameters
-from nnuniverse.networks.state import Trainable
+from nnuniverse.networks.propagation import Trainable
 
 CUT_DEVIATION = 0.8796256610342398
 """Standard deviation of the unit normal cut at two."""

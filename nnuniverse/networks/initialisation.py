@@ -8,8 +8,8 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.architecture import Layered
-from nnuniverse.networks.state import Layer, Parameters
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer, Parameters
 
 Initialiser = Callable[[], jax.nn.initializers.Initializer]
 

@@ -7,9 +7,11 @@ from functools import cached_property
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk_descent import BulkMinimum
-from nnuniverse.losses.bulk_graph import graph_bulk_minimum_from
-from nnuniverse.networks import GraphParameters, GraphState, Trainable, graph_state
+from nnuniverse.losses.bulk.descent import BulkMinimum
+from nnuniverse.losses.bulk.graph import graph_bulk_minimum_from
+from nnuniverse.networks.graph import GraphParameters
+from nnuniverse.networks.graph_state import GraphState, graph_state
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables.measurement import SAMPLES_AT_ONCE, Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import finite_log_eigenvalues, reduced_coupling

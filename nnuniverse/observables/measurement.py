@@ -10,18 +10,13 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses import LocalObjective, Restarts, restarted_bulk_minimum
-from nnuniverse.losses.bulk import NO_OBJECTIVE, bulk_minimum_above
-from nnuniverse.losses.bulk_descent import BulkMinimum
-from nnuniverse.networks import (
-    Activation,
-    Graph,
-    Layered,
-    Parameters,
-    Trainable,
-    coupling_blocks,
-    preactivations,
-)
-from nnuniverse.networks.coupling import Blocks
+from nnuniverse.losses.bulk.descent import BulkMinimum
+from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum_above
+from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.coupling import Blocks, coupling_blocks
+from nnuniverse.networks.graph import Graph
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Parameters, Trainable, preactivations
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import DENSE_LIMIT, mean_state_squares, reduced_log_eigenvalues
 

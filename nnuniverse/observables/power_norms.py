@@ -6,8 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks import Layered
 from nnuniverse.networks.coupling import Blocks
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Settings
 

@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks import Graph, GraphParameters, Layered, Trainable
+from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Measurement, Settings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import jax
 
-from nnuniverse.networks import Layered
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Measurement, Settings
 from nnuniverse.observables.moments import trace_of_power

@@ -18,9 +18,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from nnuniverse.analysis import AnalysisSettings
+from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.intervals import Estimate
-from nnuniverse.labels import cell
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord
 

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from nnuniverse.axis_labels import label_text, place_of
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.intervals import Estimate, mean_over_replicas
-from nnuniverse.labels import label_text, place_of
 from nnuniverse.plots.drawing import (
     Drawing,
     Table,
@@ -21,8 +21,8 @@ from nnuniverse.plots.drawing import (
     legend_above,
     new_figure,
 )
-from nnuniverse.series import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
 from nnuniverse.supports import support_of
+from nnuniverse.sweep_dataset import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
 
 if TYPE_CHECKING:  # which takes long to load, and has been where there is a data set
     import xarray as xr

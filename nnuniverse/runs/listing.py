@@ -105,7 +105,7 @@ def _folders(parent: Path) -> list[Path]:
 def look_at(folder: RunFolder) -> ListedRun:
     """Read one run folder; a damaged one is reported as unreadable rather than raised."""
     config: RunConfig | None = None
-    found = _Found()
+    found = _FoundResults()
     try:
         config = _read_config(folder)
         found = _read_results(folder, config)
@@ -128,7 +128,7 @@ def look_at(folder: RunFolder) -> ListedRun:
 
 
 @dataclass(frozen=True)
-class _Found:
+class _FoundResults:
     """What the results say; as for `RunSummary`."""
 
     status: str = "resumable"
@@ -143,11 +143,11 @@ def _read_config(folder: RunFolder) -> RunConfig:
     return stored_config(folder)
 
 
-def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
+def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
     try:
         open_regular(folder.results).close()
     except FileNotFoundError:
-        return _Found()
+        return _FoundResults()
     with open_results(folder.results) as file:
         epochs = file["epoch"].shape[0]
         diverged = file["diverged_epoch"][()] >= 0
@@ -157,7 +157,7 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _Found:
             require_recorded_config(config, folder, dict(file.attrs))
         except ConfigError:
             status = "changed"
-        return _Found(
+        return _FoundResults(
             status, epochs, _last_mean(file, "boundary_loss"), _last_mean(file, "error_rate")
         )
 

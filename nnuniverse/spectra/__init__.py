@@ -15,13 +15,13 @@ from nnuniverse.spectra.iterative import (
     smallest_eigenvalues,
 )
 from nnuniverse.spectra.reduced import mean_state_squares, reduced_log_eigenvalues
-from nnuniverse.spectra.traces import Estimate, estimate_traces, exact_traces, trace_functions
+from nnuniverse.spectra.traces import TraceEstimate, estimate_traces, exact_traces, trace_functions
 
 __all__ = [
     "DENSE_LIMIT",
-    "Estimate",
     "Extremes",
     "Gram",
+    "TraceEstimate",
     "count_zeros",
     "dense_log_eigenvalues",
     "estimate_traces",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.networks import GraphParameters
+from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.precision import in_float64, rounding_of_singular_values
 
 DENSE_LIMIT = 2000
@@ -75,7 +75,7 @@ def _reduce(incoming: jax.Array, inner: jax.Array) -> tuple[jax.Array, jax.Array
     return jnp.concatenate([above, jnp.concatenate([incoming, inner], axis=1)]), basis
 
 
-class _Factors(NamedTuple):
+class _GraphFactors(NamedTuple):
     """``I - A = U s V^T`` in the reached directions: the rows ``left`` of U of the free neurons.
 
     ``values``: s; ``right``: V^T; ``basis``: Q of the inputs, see `reduced_coupling`.
@@ -97,15 +97,17 @@ def _log_eigenvalues(incoming: jax.Array, inner: jax.Array) -> jax.Array:
 @in_float64
 def _log_eigenvalues_and_factors(
     incoming: jax.Array, inner: jax.Array
-) -> tuple[jax.Array, _Factors]:
+) -> tuple[jax.Array, _GraphFactors]:
     coupling, basis = _reduce(incoming, inner)
     left, values, right = jnp.linalg.svd(jnp.eye(len(coupling)) - coupling)
-    factors = _Factors(left[basis.shape[1] :], values, right, basis)
+    factors = _GraphFactors(left[basis.shape[1] :], values, right, basis)
     return _logarithms(values, _is_zero(values)), factors
 
 
 @in_float64
-def _gradient_by_blocks(factors: _Factors, cotangent: jax.Array) -> tuple[jax.Array, jax.Array]:
+def _gradient_by_blocks(
+    factors: _GraphFactors, cotangent: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     """Return dPhi/dA in both blocks, ``-U phi'(s) V^T`` of the rows and columns there."""
     zero = _is_zero(factors.values)
     slopes = jnp.where(zero, 0.0, 2.0 * cotangent / jnp.where(zero, 1.0, factors.values))

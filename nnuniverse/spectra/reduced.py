@@ -43,7 +43,7 @@ def _log_eigenvalues(blocks: Blocks) -> jax.Array:
     return dense_log_eigenvalues(coupling_matrix(blocks))
 
 
-class _Factors(NamedTuple):
+class _LayeredFactors(NamedTuple):
     """Orthonormal bases Q_l, (n_l, r_l), None for all of a layer, and the reduced ``I - A``.
 
     ``left``: the rows of U by layer, (r_l, n_dyn); ``values``: s; ``right``: the columns of V^T by
@@ -57,7 +57,7 @@ class _Factors(NamedTuple):
 
 
 @in_float64
-def _log_eigenvalues_and_factors(blocks: Blocks) -> tuple[jax.Array, _Factors]:
+def _log_eigenvalues_and_factors(blocks: Blocks) -> tuple[jax.Array, _LayeredFactors]:
     reduced, bases = list(blocks), []
     for l in range(len(blocks) + 1):
         touching = _touching(reduced, l)
@@ -69,12 +69,12 @@ def _log_eigenvalues_and_factors(blocks: Blocks) -> tuple[jax.Array, _Factors]:
     coupling = coupling_matrix(reduced)
     left, values, right = jnp.linalg.svd(jnp.eye(len(coupling)) - coupling)
     ends = np.cumsum([reduced[0].shape[1], *(len(block) for block in reduced)])[:-1]
-    factors = _Factors(bases, jnp.split(left, ends), values, jnp.split(right, ends, axis=1))
+    factors = _LayeredFactors(bases, jnp.split(left, ends), values, jnp.split(right, ends, axis=1))
     return 2.0 * jnp.log(values), factors
 
 
 @in_float64
-def _gradient_by_blocks(factors: _Factors, cotangent: jax.Array) -> tuple[Blocks]:
+def _gradient_by_blocks(factors: _LayeredFactors, cotangent: jax.Array) -> tuple[Blocks]:
     """Return dPhi/dA_l.
 
     With Q the bases side by side, ``I - A = Q (U s V^T) Q^T + (I - Q Q^T)``: a direction that is

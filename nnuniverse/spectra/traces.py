@@ -14,7 +14,7 @@ from matfree import decomp
 from nnuniverse.precision import in_float64
 
 DEPTH = 60
-"""Lanczos steps per probe, nodes of its quadrature; see `Estimate.truncation` for what it costs."""
+"""Lanczos steps per probe, nodes of its quadrature; its cost: see `TraceEstimate.truncation`."""
 
 PROBES = 32
 BATCH = 8
@@ -29,7 +29,7 @@ RELATIVE_ERROR = 0.01
 Function = Callable[[np.ndarray], np.ndarray]
 
 
-class Estimate(NamedTuple):
+class TraceEstimate(NamedTuple):
     """A trace ``Tr f(G)``: its ``value``, ``error`` and ``truncation``; exact ones have 0 and 0.
 
     ``error``: standard error over the probes; ``truncation``: change of the value when the
@@ -66,14 +66,16 @@ def trace_functions(betas: Sequence[float], *, logarithms: bool = True) -> dict[
     return functions
 
 
-def exact_traces(eigenvalues: np.ndarray, functions: dict[str, Function]) -> dict[str, Estimate]:
+def exact_traces(
+    eigenvalues: np.ndarray, functions: dict[str, Function]
+) -> dict[str, TraceEstimate]:
     """Return the traces from all eigenvalues, (N,)."""
-    return {name: Estimate(float(f(eigenvalues).sum())) for name, f in functions.items()}
+    return {name: TraceEstimate(float(f(eigenvalues).sum())) for name, f in functions.items()}
 
 
 def estimate_traces(
     coupling: sp.csr_array, functions: dict[str, Function], seed: int = 0
-) -> tuple[dict[str, Estimate], int]:
+) -> tuple[dict[str, TraceEstimate], int]:
     """Estimate the traces of G by stochastic Lanczos quadrature; also return the probes taken.
 
     ``Tr f(G) = E z^T f(G) z`` over random signs z; each form is a Gauss quadrature whose nodes
@@ -97,13 +99,13 @@ def estimate_traces(
             return estimates, len(collected)
 
 
-def _estimate(probes: list[Quadrature], function: Function) -> Estimate:
+def _estimate(probes: list[Quadrature], function: Function) -> TraceEstimate:
     def forms(part: int) -> np.ndarray:
         return np.array([np.sum(p.weights[part] * function(p.nodes[part])) for p in probes])
 
     values = forms(0)
     error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    return Estimate(float(values.mean()), error, float(abs(values.mean() - forms(1).mean())))
+    return TraceEstimate(float(values.mean()), error, float(abs(values.mean() - forms(1).mean())))
 
 
 def _probe(coupling: sp.csr_array, random: np.random.Generator, depth: int) -> Quadrature:

@@ -7,9 +7,9 @@ from nnuniverse.sweeps.engines.interface import Engine, Order, Report
 from nnuniverse.sweeps.engines.processes import ProcessEngine, default_workers, has_accelerator
 from nnuniverse.sweeps.execution import WHOLE, Part, run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
+from nnuniverse.sweeps.gather import open_results, write_results
 from nnuniverse.sweeps.packing import ReplicasThatFit
 from nnuniverse.sweeps.plan import Plan, State, Task, plan_sweep
-from nnuniverse.sweeps.results import open_results, write_results
 from nnuniverse.sweeps.scheduling import Ending, Listener
 
 __all__ = [

@@ -12,8 +12,8 @@ from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.sweeps.engines.interface import Engine
+from nnuniverse.sweeps.gather import write_results
 from nnuniverse.sweeps.plan import Plan, plan_sweep
-from nnuniverse.sweeps.results import write_results
 from nnuniverse.sweeps.scheduling import Ending, Listener, carry_out_plan
 
 REFRESH_SECONDS = 60.0

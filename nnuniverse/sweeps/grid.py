@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nnuniverse.axis_labels import Label, label_text, place_of
 from nnuniverse.config import RunConfig, SweepConfig, parse_config
 from nnuniverse.config.overrides import set_key
 from nnuniverse.config.sweep import (
@@ -27,8 +28,7 @@ from nnuniverse.config.sweep import (
     ZipAxis,
 )
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.labels import Label, label_text, place_of
-from nnuniverse.series import DIVERGED, MEASURED, SERIES
+from nnuniverse.sweep_dataset import DIVERGED, MEASURED, SERIES
 
 MAX_POINTS = 100_000
 """More points than this are a mistake; a thousand take seconds to list."""
@@ -44,7 +44,7 @@ RESERVED = (*SERIES, "seed", "run", "status", "trained_epochs", DIVERGED, MEASUR
 
 
 @dataclass(frozen=True)
-class Axis:
+class SweepAxis:
     """One axis of a sweep.
 
     ``labels``: its coordinates; ``settings``: what each position sets, by dotted key.
@@ -89,7 +89,7 @@ def labels_in_words(labels: Mapping[str, Label]) -> str:
     return ", ".join(f"{name}={label_text(label)}" for name, label in labels.items())
 
 
-def sweep_axes(sweep: SweepConfig) -> list[Axis]:
+def sweep_axes(sweep: SweepConfig) -> list[SweepAxis]:
     """Return the axes of ``sweep``; raises ConfigError if they do not fit each other."""
     axes = [_axis(name, axis) for name, axis in sweep.axes.items()]
     _require_one_axis_per_key(axes)
@@ -103,7 +103,7 @@ def sweep_axes(sweep: SweepConfig) -> list[Axis]:
     return axes
 
 
-def _chosen(axes: list[Axis], only: Mapping[str, tuple[Label, ...]]) -> list[Axis]:
+def _chosen(axes: list[SweepAxis], only: Mapping[str, tuple[Label, ...]]) -> list[SweepAxis]:
     """Return ``axes`` with only those labels that are asked for, in their own order."""
     unknown = [name for name in only if name not in [axis.name for axis in axes]]
     if unknown:
@@ -112,7 +112,7 @@ def _chosen(axes: list[Axis], only: Mapping[str, tuple[Label, ...]]) -> list[Axi
     return [_with_labels(axis, only[axis.name]) if axis.name in only else axis for axis in axes]
 
 
-def _with_labels(axis: Axis, wanted: tuple[Label, ...]) -> Axis:
+def _with_labels(axis: SweepAxis, wanted: tuple[Label, ...]) -> SweepAxis:
     found = {label_text(label): place_of(label_text(label), axis.labels) for label in wanted}
     unknown = [text for text, place in found.items() if place is None]
     if unknown:
@@ -126,7 +126,7 @@ def _with_labels(axis: Axis, wanted: tuple[Label, ...]) -> Axis:
             )
         )
     places = sorted({place for place in found.values() if place is not None})
-    return Axis(
+    return SweepAxis(
         axis.name,
         tuple(axis.labels[place] for place in places),
         tuple(axis.settings[place] for place in places),
@@ -172,7 +172,7 @@ def _require_free(subject: str, key: str) -> None:
         )
 
 
-def _require_one_name_each(axes: list[Axis]) -> None:
+def _require_one_name_each(axes: list[SweepAxis]) -> None:
     names = [axis.name for axis in axes]
     for name in names:
         if names.count(name) > 1:
@@ -186,7 +186,7 @@ def _require_one_name_each(axes: list[Axis]) -> None:
             )
 
 
-def _require_one_axis_per_key(axes: list[Axis]) -> None:
+def _require_one_axis_per_key(axes: list[SweepAxis]) -> None:
     owner: dict[str, str] = {}
     for axis in axes:
         for key in axis.keys:
@@ -207,24 +207,26 @@ def _require_one_axis_per_key(axes: list[Axis]) -> None:
 # --- kinds of axes -----------------------------------------------------------------------------
 
 
-def _axis(name: str, axis: AxisConfig) -> Axis:
+def _axis(name: str, axis: AxisConfig) -> SweepAxis:
     """Return the axis called ``name``; of a dotted key, its last part is the name."""
     short = name.rpartition(".")[2]
     if isinstance(axis, ZipAxis):
         settings = _zipped(name, axis)
-        return Axis(short, _labels(name, axis.labels, tuple(range(len(settings)))), settings)
+        return SweepAxis(short, _labels(name, axis.labels, tuple(range(len(settings)))), settings)
     if isinstance(axis, RandomAxis):
         columns = {key: _draw(axis, key, of) for key, of in axis.keys.items()}
         settings = tuple(
             {key: column[i] for key, column in columns.items()} for i in range(axis.count)
         )
-        return Axis(short, tuple(range(axis.count)), settings)
+        return SweepAxis(short, tuple(range(axis.count)), settings)
     key = axis.key or name
     if isinstance(axis, ValuesAxis):
         labels = tuple(map(value_label, axis.values)) if axis.labels is None else axis.labels
-        return Axis(short, _labels(name, labels, axis.values), tuple({key: v} for v in axis.values))
+        return SweepAxis(
+            short, _labels(name, labels, axis.values), tuple({key: v} for v in axis.values)
+        )
     values = _spaced(name, axis)
-    return Axis(short, values, tuple({key: value} for value in values))
+    return SweepAxis(short, values, tuple({key: value} for value in values))
 
 
 def value_label(value: Any) -> Label:

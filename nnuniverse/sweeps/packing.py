@@ -41,6 +41,6 @@ class ReplicasThatFit:
 
 def count_replicas(config: RunConfig) -> int:
     """Return the number for ``config``, in this process."""
-    from nnuniverse.costs import replicas_that_fit
+    from nnuniverse.experiments.costs import replicas_that_fit
 
     return replicas_that_fit(config)

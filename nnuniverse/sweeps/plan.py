@@ -12,15 +12,15 @@ from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.datasets import Datasets
 from nnuniverse.errors import InUseError, NNUniverseError, RunError
+from nnuniverse.experiments.reopen import family_hash_of_0_1
+from nnuniverse.experiments.samples import Datasets
 from nnuniverse.regular_files import read_regular
-from nnuniverse.reopening import family_hash_of_0_1
 from nnuniverse.runs import Descriptions, FoundRun, find_runs, read_ended_run, replace_file
 from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.runs.lookup import IN_USE
 from nnuniverse.sweeps.folder import MAX_JSON_BYTES, REMEDY, SweepFolder
-from nnuniverse.sweeps.grid import Axis, Point, sweep_axes, sweep_points
+from nnuniverse.sweeps.grid import Point, SweepAxis, sweep_axes, sweep_points
 from nnuniverse.sweeps.memory import run_memory
 
 State = Literal["done", "diverged", "running", "in use", "resumable", "failed", "pending"]
@@ -76,7 +76,7 @@ class Plan:
 
     sweep: SweepConfig
     folder: SweepFolder
-    axes: list[Axis]
+    axes: list[SweepAxis]
     tasks: list[Task]
     anew: tuple[str, ...] = ()
 
@@ -121,7 +121,7 @@ def plan_sweep(
     folder = SweepFolder(root / sweep.name)
     axes = sweep_axes(sweep)
     datasets = Datasets()
-    found = _Found(folder, datasets)
+    found = _FoundRuns(folder, datasets)
     tasks: list[Task] = []
     for point in sweep_points(sweep):
         family = found.whole.get(datasets.identify(point.config).family_hash, [])
@@ -175,7 +175,7 @@ def seeds_in_words(seeds: tuple[int, ...]) -> str:
 # --- what is there, and whole ------------------------------------------------------------------
 
 
-class _Found:
+class _FoundRuns:
     """The runs in a sweep's folder: those that are ``whole`` by family, and what became of others.
 
     What was read whole before, and has not changed since by size and time, is not read again.  That

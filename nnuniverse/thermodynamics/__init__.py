@@ -9,14 +9,6 @@ from nnuniverse.thermodynamics.decomposition import (
     decompose,
     decompose_with_units,
 )
-from nnuniverse.thermodynamics.ensemble import (
-    WINDOWS,
-    Ensemble,
-    Spectrum,
-    Window,
-    check_domain,
-    in_domain,
-)
 from nnuniverse.thermodynamics.functions import (
     canonical_entropy,
     entropy,
@@ -25,6 +17,14 @@ from nnuniverse.thermodynamics.functions import (
     mean_loss,
     negative_laplacian,
     unit_share_of_laplacian,
+)
+from nnuniverse.thermodynamics.spectrum import (
+    WINDOWS,
+    Ensemble,
+    Spectrum,
+    Window,
+    check_domain,
+    in_domain,
 )
 from nnuniverse.thermodynamics.two_peaks import (
     beta_from_extremum,

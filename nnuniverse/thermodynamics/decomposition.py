@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from nnuniverse.thermodynamics.ensemble import Array, Ensemble, Spectrum
+from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
 
 class Decomposition(NamedTuple):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from nnuniverse.thermodynamics.ensemble import Array, Ensemble, Spectrum
+from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
 
 def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:

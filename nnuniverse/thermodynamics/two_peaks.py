@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.errors import ConfigError, must
-from nnuniverse.thermodynamics.ensemble import Array
+from nnuniverse.thermodynamics.spectrum import Array
 
 LARGEST_LOG = 40.0
 """Extrema are sought for |log lambda| up to here, where either peak has left the other's scale."""

@@ -13,7 +13,8 @@ from nnuniverse.training.objective import (
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import MATMUL_PRECISION, Program, Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
-from nnuniverse.training.state import (
+from nnuniverse.training.terms import Term, batch_terms
+from nnuniverse.training.train_state import (
     NEVER,
     ActiveInputs,
     TrainState,
@@ -22,7 +23,6 @@ from nnuniverse.training.state import (
     restore_state,
     state_arrays,
 )
-from nnuniverse.training.terms import Term, batch_terms
 
 __all__ = [
     "MATMUL_PRECISION",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnuniverse.training.program import Program, Segment, end_of_room
-from nnuniverse.training.state import NEVER, TrainState
+from nnuniverse.training.train_state import NEVER, TrainState
 
 SEGMENT_SECONDS = 1.0
 """Aim for the length of a segment: how long progress and a stop may wait for its end."""

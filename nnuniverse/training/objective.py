@@ -9,7 +9,8 @@ from typing import NamedTuple
 import jax
 
 from nnuniverse.losses import LocalObjective, boundary_loss, trained_bulk_loss
-from nnuniverse.networks import Activation, Trainable, forward
+from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.propagation import Trainable, forward
 from nnuniverse.training.terms import BatchTerms
 
 

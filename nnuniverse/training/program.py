@@ -12,7 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nnuniverse.networks import Graph, Trainable
+from nnuniverse.networks.graph import Graph
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
 from nnuniverse.observables import Observable, Samples, Settings, take_measurement
 from nnuniverse.precision import in_float64
@@ -21,7 +22,7 @@ from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
 from nnuniverse.training.optimiser import Rate
-from nnuniverse.training.state import (
+from nnuniverse.training.train_state import (
     NEVER,
     ActiveInputs,
     TrainState,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.networks import Trainable
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Measurement, Samples, Settings, take_measurement
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.observables.graph_measurement import GraphMeasurement

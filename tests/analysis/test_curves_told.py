@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import xarray
 
-from nnuniverse.analysis.analysis import Analysis, analyse
+from nnuniverse.analysis.analyse import Analysis, analyse
 from nnuniverse.analysis.document import document
 from nnuniverse.analysis.store import analysis_image
 from nnuniverse.analysis.tables import TextTable, analysis_tables

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.analysis.gaps import Gaps, find_gaps
-from nnuniverse.architecture import Layered
+from nnuniverse.networks.layered import Layered
 
 DEEP, SHALLOW = Layered((784, 40, 20, 10)), Layered((784, 60, 10))
 

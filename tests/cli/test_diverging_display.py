@@ -13,7 +13,7 @@ import pytest
 import yaml
 from rich.console import Console
 
-from nnuniverse.cli.progress import PanelProgress, PlainProgress, Progress
+from nnuniverse.cli.display.progress import PanelProgress, PlainProgress, ProgressDisplay
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.training import Segment
@@ -99,7 +99,7 @@ def test_one_of_several_replicas(nnu, diverging: Path) -> None:
 # --- made segments -----------------------------------------------------------------------------
 
 
-def after_divergence(display: Progress) -> None:
+def after_divergence(display: ProgressDisplay) -> None:
     """Two replicas, of which one diverges in epoch 3; what it returns from then on is not data."""
     program = SimpleNamespace(seeds=(0, 1), settings=SimpleNamespace(architecture="4-2"))
     display.begin(RunFolder(Path("runs/made")), program, 10, 0)
@@ -120,14 +120,14 @@ def after_divergence(display: Progress) -> None:
 
 
 def test_a_diverged_replica_is_left_out_from_its_epoch_on() -> None:
-    display = Progress()
+    display = ProgressDisplay()
     after_divergence(display)
     assert display.numbers("running loss", "mu2") == "running loss 1  at epoch 4: mu2 6"
     np.testing.assert_array_equal(display.log_eigenvalues, [0.5])
 
 
 def test_values_keep_their_epoch_when_nothing_new_is_finite() -> None:
-    display = Progress()
+    display = ProgressDisplay()
     after_divergence(display)
     display.segment(
         Segment(

@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from changing import changed
 
-from nnuniverse.canonical import (
+from nnuniverse.experiments.ensemble import EnsembleSettings, hold_boundary, load_net
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.thermodynamics.canonical import (
     FORMS,
     build_system,
     closed_form,
@@ -22,8 +24,6 @@ from nnuniverse.canonical import (
     gaussian_state,
     integrate_states,
 )
-from nnuniverse.ensemble import EnsembleSettings, hold_boundary, load_net
-from nnuniverse.networks import ACTIVATIONS
 
 Refused = Callable[..., str]
 

@@ -13,7 +13,7 @@ import xarray as xr
 import yaml
 
 from nnuniverse.config import load_config
-from nnuniverse.experiment import resume_run, start_run
+from nnuniverse.experiments.train import resume_run, start_run
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from changing import changed
 
-from nnuniverse.ensemble import EnsembleSettings, hold_boundary, load_net
+from nnuniverse.experiments.ensemble import EnsembleSettings, hold_boundary, load_net
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from nnuniverse.config import load_config
-from nnuniverse.experiment import resume_run, start_run
+from nnuniverse.experiments.train import resume_run, start_run
 
 TERMS = [
     {"observable": "mu2", "weight": 0.01},

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from nnuniverse.config import load_config
-from nnuniverse.datasets import identify, load_dataset
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.samples import identify, load_dataset
+from nnuniverse.experiments.train import start_run
 from nnuniverse.runs import open_results, read_run
 
 Refused = Callable[..., str]

@@ -14,7 +14,7 @@ import xarray as xr
 from changing import changed
 
 from nnuniverse.config import load_config
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.train import start_run
 
 Refused = Callable[..., str]
 FEW = ["log_eigenvalues", "boundary_loss"]

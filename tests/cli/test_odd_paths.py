@@ -144,7 +144,7 @@ def test_hostile_names_are_shown_escaped(hostile: Path, nnu: Nnu) -> None:
 
 
 def test_hostile_names_are_shown_escaped_on_a_terminal(terminal: Any) -> None:
-    from nnuniverse.cli.progress import PanelProgress
+    from nnuniverse.cli.display.progress import PanelProgress
 
     screen = terminal()
     with PanelProgress() as progress:

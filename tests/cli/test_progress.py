@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from rich.console import Console
 
-from nnuniverse.cli import progress as module
-from nnuniverse.cli.progress import (
+from nnuniverse.cli.display import progress as module
+from nnuniverse.cli.display.progress import (
     BARS,
     PanelProgress,
     PlainProgress,
-    Progress,
+    ProgressDisplay,
     histogram,
     progress,
 )
@@ -52,7 +52,7 @@ def segment(first: int, last: int, **measured: float) -> Segment:
     )
 
 
-def begin(display: Progress, epochs: int = 30_000, done: int = 0) -> None:
+def begin(display: ProgressDisplay, epochs: int = 30_000, done: int = 0) -> None:
     program = SimpleNamespace(seeds=(0, 1), settings=SimpleNamespace(architecture="784-40-20-10"))
     display.begin(FOLDER, program, epochs, done)
 
@@ -174,7 +174,7 @@ def test_lines_without_measurements(capsys: pytest.CaptureFixture[str]) -> None:
     ("rate", "remaining"), [(None, "?"), (1.0, "8:20:00"), (50.0, "0:10:00"), (0.01, "833:20:00")]
 )
 def test_remaining_time(rate: float | None, remaining: str) -> None:
-    display = Progress()
+    display = ProgressDisplay()
     display.epochs, display.rate = 30_000, rate
     assert display.remaining == remaining
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnuniverse.canonical import quadrature
+from nnuniverse.thermodynamics.canonical import quadrature
 
 
 @pytest.fixture

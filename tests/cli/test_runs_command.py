@@ -13,7 +13,7 @@ import pytest
 from changing import changed
 
 from nnuniverse.config import load_config
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.train import start_run
 from nnuniverse.runs.lock import writing
 
 HEADINGS = ["run", "status", "epochs", "replicas", "boundary loss", "error rate", "size"]

@@ -72,7 +72,7 @@ def test_files_do_not_become_closed_streams(tmp_path: Path) -> None:
     """XLA writes to descriptor 2, whatever that is: an HDF5 file, if it had been closed."""
     code = (
         "import os\n"
-        "from nnuniverse.cli.streams import prepare_streams\n"
+        "from nnuniverse.cli.display.streams import prepare_streams\n"
         "prepare_streams()\n"
         f"file = open({str(tmp_path / 'file')!r}, 'w')\n"
         "os.write(2, b'noise')\n"
@@ -106,8 +106,8 @@ def test_characters_that_a_stream_lacks_are_shown_by_number(
 ) -> None:
     code = (
         "import sys\n"
-        "from nnuniverse.cli.consoles import make_console\n"
-        "from nnuniverse.cli.streams import prepare_streams, tell\n"
+        "from nnuniverse.cli.display.consoles import make_console\n"
+        "from nnuniverse.cli.display.streams import prepare_streams, tell\n"
         "prepare_streams()\n"
         "text = '\\xb1 \\u03bb \\u2588'\n"
         "make_console().print(text)\n"
@@ -131,7 +131,7 @@ def test_characters_that_a_stream_lacks_are_shown_by_number(
 
 
 def outlet(descriptor: int) -> Any:
-    from nnuniverse.cli.streams import Outlet
+    from nnuniverse.cli.display.streams import Outlet
 
     return Outlet(descriptor)
 
@@ -169,7 +169,7 @@ def test_an_outlet_waits_for_a_pipe_that_is_full() -> None:
 
 
 def test_streams_of_somebody_else_stay(capsys: pytest.CaptureFixture[str]) -> None:
-    from nnuniverse.cli.streams import prepare_streams, tell
+    from nnuniverse.cli.display.streams import prepare_streams, tell
 
     streams = sys.stdout, sys.stderr
     assert prepare_streams().error is None

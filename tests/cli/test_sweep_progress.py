@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from nnuniverse.cli import sweep_progress as module
-from nnuniverse.cli.sweep_progress import SweepProgress
+from nnuniverse.cli.display import sweep_progress as module
+from nnuniverse.cli.display.sweep_progress import SweepProgress
 from nnuniverse.sweeps import Report
 
 

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnuniverse.cli.tables import MANY_SNAPSHOTS, print_snapshots, print_table, snapshots_as_json
+from nnuniverse.cli.display.tables import (
+    MANY_SNAPSHOTS,
+    print_snapshots,
+    print_table,
+    snapshots_as_json,
+)
 from nnuniverse.runs import Axis, Results, Variable
 
 Captured = pytest.CaptureFixture[str]

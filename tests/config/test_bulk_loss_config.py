@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnuniverse.assemble import build_local_objective, build_settings
 from nnuniverse.config import load_config, parse_config
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.data import Dataset, load_npz
 from nnuniverse.errors import ConfigError, DataError
+from nnuniverse.experiments.assemble import build_local_objective, build_settings
 from nnuniverse.losses import LocalObjective
-from nnuniverse.networks import Layered
+from nnuniverse.networks.layered import Layered
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 NET = Layered((5, 3, 2))

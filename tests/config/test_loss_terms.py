@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from nnuniverse.assemble import build_objective
 from nnuniverse.config import parse_config
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.experiments.assemble import build_objective
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables import Settings
 from nnuniverse.training.terms import SPECTRAL_FUNCTIONS
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from nnuniverse.assemble import build_mask
 from nnuniverse.config import load_config, parse_config
 from nnuniverse.data import file_digest
 from nnuniverse.data.idx import read_idx
 from nnuniverse.data.npz import load_npz, load_pairs
 from nnuniverse.errors import ConfigError, DataError
+from nnuniverse.experiments.assemble import build_mask
 
 
 def read_mask(mask: dict[str, str]) -> object:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tfds_sets import Digits, as_examples, png, prepare, run_python, sorted_rows, tfds
 
-from nnuniverse.data.tfds import PACKAGES, load_tfds
+from nnuniverse.data.tfds.load import PACKAGES, load_tfds
 from nnuniverse.errors import ConfigError, DataError
 
 # With the tests of preparing: the package is imported once.
@@ -45,7 +45,7 @@ def test_the_order_is_not_that_of_the_source_but_always_the_same(
 
 def test_reads_parts_of_splits_in_blocks(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = load_tfds("tiny", data_dir=prepared)
-    monkeypatch.setattr("nnuniverse.data.tfds._BLOCK", 7)
+    monkeypatch.setattr("nnuniverse.data.tfds.load._BLOCK", 7)
     part = load_tfds("tiny", data_dir=prepared, train_split="train[:17]", test_split="train[17:]")
     np.testing.assert_array_equal(part.train.inputs, whole.train.inputs[:17])
     np.testing.assert_array_equal(part.test.labels, whole.train.labels[17:])

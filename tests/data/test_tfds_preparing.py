@@ -20,10 +20,11 @@ import numpy as np
 import pytest
 from tfds_sets import Digits, run_python, sorted_rows, tfds
 
-from nnuniverse.data import tfds_behaviour, tfds_prepare
 from nnuniverse.data.dataset import Dataset
 from nnuniverse.data.idx import load_idx_directory
-from nnuniverse.data.tfds import load_tfds
+from nnuniverse.data.tfds import behaviour as tfds_behaviour
+from nnuniverse.data.tfds import prepare as tfds_prepare
+from nnuniverse.data.tfds.load import load_tfds
 from nnuniverse.errors import ConfigError, DataError
 
 # With the tests of reading: the package is imported once.

@@ -22,12 +22,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnuniverse import archives
-from nnuniverse.canonical import build_system
 from nnuniverse.data import load_npz, read_idx
-from nnuniverse.ensemble import EnsembleSettings, load_net
 from nnuniverse.errors import DataError, NNUniverseError
-from nnuniverse.networks import build_graph
+from nnuniverse.experiments.ensemble import EnsembleSettings, load_net
+from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
+from nnuniverse.thermodynamics.canonical import build_system
 
 EXAMPLES = int(os.environ.get("NNU_FUZZ_EXAMPLES", "100"))
 """Of each property; more of them look longer."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnuniverse.data import tfds_behaviour
+from nnuniverse.data.tfds import behaviour as tfds_behaviour
 
 tfds: Any = pytest.importorskip("tensorflow_datasets")
 pytest.importorskip("array_record")

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from nnuniverse.networks import Layered, coupling_matrix, initialise
+from nnuniverse.networks.coupling import coupling_matrix
+from nnuniverse.networks.initialisation import initialise
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.moments import trace_of_power
 from nnuniverse.observables.power_norms import power_norms
 from nnuniverse.spectra import dense_log_eigenvalues, reduced_log_eigenvalues

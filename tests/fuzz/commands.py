@@ -116,11 +116,11 @@ def serve() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     import nnuniverse.analysis
     import nnuniverse.cli
-    import nnuniverse.experiment
+    import nnuniverse.experiments.measure
+    import nnuniverse.experiments.spectrum
+    import nnuniverse.experiments.train
     import nnuniverse.plots
-    import nnuniverse.remeasure
     import nnuniverse.reports
-    import nnuniverse.spectroscopy
     import nnuniverse.sweeps  # noqa: F401
 
     for line in sys.stdin:

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.special
 
 from nnuniverse.losses import LocalObjective
-from nnuniverse.networks import Layer, Parameters
+from nnuniverse.networks.propagation import Layer, Parameters
 
 SIZES = (5, 6, 4, 3)
 SAMPLES = 8

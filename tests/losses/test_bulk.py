@@ -12,8 +12,9 @@ import scipy.optimize
 from small_nets import NUMPY, SAMPLES, SIZES, draw, draw_pairs, loss_at
 
 from nnuniverse.losses import BulkMinimum, LocalObjective, bulk_minimum
-from nnuniverse.losses.bulk import NO_OBJECTIVE
-from nnuniverse.networks import ACTIVATIONS, Layer
+from nnuniverse.losses.bulk.layered import NO_OBJECTIVE
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.propagation import Layer
 
 
 @cache

@@ -18,7 +18,8 @@ from nnuniverse.losses import (
     graph_bulk_minimum,
     trained_bulk_loss,
 )
-from nnuniverse.networks import ACTIVATIONS, GraphParameters
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import GraphParameters
 
 TANH = ACTIVATIONS["tanh"]
 TARGETS = np.eye(3)[:3]

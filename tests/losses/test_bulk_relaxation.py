@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from small_nets import SAMPLES, SIZES, draw, loss_at
 
-from nnuniverse.losses.bulk import NO_POTENTIAL, minimise
-from nnuniverse.losses.bulk_descent import EXACT
-from nnuniverse.losses.bulk_relaxation import relax
-from nnuniverse.networks import ACTIVATIONS, Layer
+from nnuniverse.losses.bulk.descent import EXACT
+from nnuniverse.losses.bulk.layered import NO_POTENTIAL, minimise
+from nnuniverse.losses.bulk.relaxation import relax
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.propagation import Layer
 
 TOLERANCE = 1e-4
 MANY = 200

@@ -7,7 +7,8 @@ import numpy as np
 from small_nets import SAMPLES, draw
 
 from nnuniverse.losses import LocalObjective, Restarts, restarted_bulk_minimum
-from nnuniverse.networks import ACTIVATIONS, Layer
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.propagation import Layer
 
 
 def restarts_of(net, inputs, targets, name: str = "tanh", mass: float = 0.0) -> Restarts:

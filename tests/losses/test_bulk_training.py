@@ -10,7 +10,7 @@ import pytest
 from small_nets import draw, draw_pairs
 
 from nnuniverse.losses import LocalObjective, bulk_minimum, trained_bulk_loss
-from nnuniverse.networks import ACTIVATIONS
+from nnuniverse.networks.activation import ACTIVATIONS
 
 TANH = ACTIVATIONS["tanh"]
 STEP = 1e-5

@@ -17,10 +17,10 @@ from small_nets import SAMPLES, SIZES, draw
 sys.path.insert(0, str(Path(__file__).parents[1] / "networks"))
 from graph_cases import dense, mask_of
 
-from nnuniverse.assemble import build_program
 from nnuniverse.config import load_config
-from nnuniverse.datasets import load_dataset
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.assemble import build_program
+from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.experiments.train import start_run
 from nnuniverse.losses import (
     BulkMinimum,
     LocalObjective,
@@ -28,7 +28,9 @@ from nnuniverse.losses import (
     graph_bulk_minimum,
     trained_bulk_loss,
 )
-from nnuniverse.networks import ACTIVATIONS, GraphParameters, Layer, Parameters, build_graph
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import GraphParameters, build_graph
+from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.runs import open_results
 
 RELU = ACTIVATIONS["relu"]

@@ -7,15 +7,12 @@ from itertools import pairwise
 import jax
 import numpy as np
 
-from nnuniverse.networks import (
-    GraphParameters,
-    Layered,
-    Parameters,
-    build_graph,
-    initialise,
-    initialise_graph,
-)
+from nnuniverse.networks.graph import GraphParameters, build_graph
+from nnuniverse.networks.graph_initialisation import initialise_graph
+from nnuniverse.networks.initialisation import initialise
+from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.masks import Mask, block_mask, random_mask
+from nnuniverse.networks.propagation import Parameters
 
 SIZES = (7, 5, 4, 3)
 

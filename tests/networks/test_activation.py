@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nnuniverse.networks import ACTIVATIONS
+from nnuniverse.networks.activation import ACTIVATIONS
 
 FUNCTIONS = {
     "tanh": np.tanh,

@@ -12,16 +12,13 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks import (
-    ACTIVATIONS,
-    GraphParameters,
-    build_graph,
-    forward,
-    graph_state,
-    initialise_graph,
-)
 from nnuniverse.networks import edges as edges_module
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import GraphParameters, build_graph
+from nnuniverse.networks.graph_initialisation import initialise_graph
+from nnuniverse.networks.graph_state import graph_state
 from nnuniverse.networks.masks import block_mask, permutation_mask
+from nnuniverse.networks.propagation import forward
 
 TANH = ACTIVATIONS["tanh"]
 IDENTITY = ACTIVATIONS["identity"]

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from nnuniverse.assemble import build_mask
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.errors import ConfigError, DataError
+from nnuniverse.experiments.assemble import build_mask
 from nnuniverse.networks import graph_files
 from nnuniverse.networks.masks import Mask
 

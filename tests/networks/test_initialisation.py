@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from nnuniverse.networks import INITIALISERS, Layered, Parameters, initialise
+from nnuniverse.networks.initialisation import INITIALISERS, initialise
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Parameters
 
 SENDING, RECEIVING = 200, 300
 CUT = float(scipy.stats.truncnorm.std(-2, 2))

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from nnuniverse.networks import ACTIVATIONS
+from nnuniverse.networks.activation import ACTIVATIONS
 
 KINKED = [name for name, activation in ACTIVATIONS.items() if activation.kink]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks import Layered
+from nnuniverse.networks.layered import Layered
 
 
 @pytest.mark.parametrize(

@@ -9,15 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from nnuniverse.networks import (
-    ACTIVATIONS,
-    Layer,
-    Parameters,
-    coupling_blocks,
-    coupling_matrix,
-    forward,
-    preactivations,
-)
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
+from nnuniverse.networks.propagation import Layer, Parameters, forward, preactivations
 
 SIZES = (5, 4, 3, 2)
 INPUTS = SIZES[0]

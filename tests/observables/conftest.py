@@ -9,7 +9,9 @@ import jax
 import numpy as np
 import pytest
 
-from nnuniverse.networks import ACTIVATIONS, Layer, Layered, Parameters
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.observables import OBSERVABLES, Measurement, Observable, Samples, Settings
 from nnuniverse.observables.weights import weight_observables
 

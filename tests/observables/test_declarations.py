@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks import ACTIVATIONS, Layered, build_graph
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import build_graph
+from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.masks import block_mask, lattice_mask
 from nnuniverse.observables import ALL, OBSERVABLES, QUICK, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables

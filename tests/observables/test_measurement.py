@@ -8,7 +8,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks import ACTIVATIONS, Layer, Layered
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import Measurement, Samples, Settings
 
 

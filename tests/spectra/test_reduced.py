@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from nnuniverse.networks import Layered
+from nnuniverse.networks.layered import Layered
 from nnuniverse.spectra import dense_log_eigenvalues, reduced_log_eigenvalues
 
 TOLERANCE = 1e-10

@@ -9,10 +9,10 @@ import pytest
 import scipy.sparse as sp
 import yaml
 
-from nnuniverse.ensemble import measure_ensemble
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.ensemble import measure_ensemble
+from nnuniverse.experiments.spectrum import Spectroscopy, examine
 from nnuniverse.spectra import finite_log_eigenvalues
-from nnuniverse.spectroscopy import Spectroscopy, examine
 
 
 def ring(neurons: int, reach: int) -> sp.csr_array:

@@ -11,8 +11,8 @@ import numpy as np
 
 from nnuniverse.config import RunConfig, SweepConfig, config_yaml
 from nnuniverse.config.load import validate
-from nnuniverse.datasets import identify, load_dataset
-from nnuniverse.reopening import run_header
+from nnuniverse.experiments.reopen import run_header
+from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.runs import Axis, Provenance, Results, RunFolder, Variable, create_run_folder
 from nnuniverse.sweeps import Order, Report, Task
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress

@@ -21,7 +21,7 @@ TWO_RATES = """
 import sys
 from pathlib import Path
 from nnuniverse.config import load_sweep
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.train import start_run
 from nnuniverse.sweeps.engines.compiled import use_cache
 from nnuniverse.sweeps.grid import sweep_points
 

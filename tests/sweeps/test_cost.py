@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from made_runs import make_sweep
 
-from nnuniverse import costs as costs_module
-from nnuniverse.cli.sweep_output import _costs as estimate_costs
-from nnuniverse.costs import epoch_operations
-from nnuniverse.datasets import load_dataset
+from nnuniverse.cli.display.sweep_output import _costs as estimate_costs
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments import costs as costs_module
+from nnuniverse.experiments.costs import epoch_operations
+from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.sweeps import Plan, plan_sweep
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nnuniverse.config import SweepConfig, parse_config
 from nnuniverse.config.load import validate
 from nnuniverse.errors import ConfigError
-from nnuniverse.sweeps.grid import Axis, sweep_axes, sweep_points, value_label
+from nnuniverse.sweeps.grid import SweepAxis, sweep_axes, sweep_points, value_label
 
 
 def make(axes: dict[str, Any], **changed: Any) -> SweepConfig:
@@ -22,7 +22,7 @@ def make(axes: dict[str, Any], **changed: Any) -> SweepConfig:
     return validate(SweepConfig, content, "a remedy")
 
 
-def one_axis(**axis: Any) -> Axis:
+def one_axis(**axis: Any) -> SweepAxis:
     (axis,) = sweep_axes(make({"train.learning_rate": axis}))
     return axis
 

@@ -9,7 +9,7 @@ from made_runs import make_sweep
 
 from nnuniverse.config import parse_config
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.datasets import load_dataset
+from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.sweeps import ReplicasThatFit, plan_sweep
 from nnuniverse.sweeps.memory import run_memory
 

@@ -335,7 +335,7 @@ def test_results_in_another_form_are_written_anew(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = finish(make(), tmp_path)
-    monkeypatch.setattr("nnuniverse.sweeps.results.FORMAT", 99)
+    monkeypatch.setattr("nnuniverse.sweeps.gather.FORMAT", 99)
     assert write_results(plan)
     assert not write_results(plan)
 

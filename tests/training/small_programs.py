@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables import QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.training import Program, Rate, boundary_objective, build_optimiser

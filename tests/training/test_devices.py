@@ -17,7 +17,7 @@ import several_devices
 from several_devices import CASES, EPOCHS, HALF, SNAPSHOTS, Arrays, arrays_of, part, under
 
 from nnuniverse import load_config
-from nnuniverse.experiment import resume_run, start_run
+from nnuniverse.experiments.train import resume_run, start_run
 from nnuniverse.runs import open_results
 from nnuniverse.training import Program, ReplicaSharding, Segment
 
@@ -148,7 +148,7 @@ BEGIN = """\
 import sys
 from pathlib import Path
 from nnuniverse import load_config
-from nnuniverse.experiment import start_run
+from nnuniverse.experiments.train import start_run
 from unittest.mock import Mock
 asked = iter([False, False])
 start_run(load_config(sys.argv[1]), Path(sys.argv[2]), Mock(), lambda: next(asked, True))

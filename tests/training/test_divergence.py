@@ -8,7 +8,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from nnuniverse.networks import ACTIVATIONS, Layer, Layered
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import Samples, Settings, select_observables
 from nnuniverse.training import (
     NEVER,

@@ -11,15 +11,11 @@ import plain_terms
 import pytest
 from plain_terms import TERMS
 
-from nnuniverse.networks import (
-    ACTIVATIONS,
-    Graph,
-    GraphParameters,
-    Layer,
-    Layered,
-    build_graph,
-)
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
+from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.masks import Mask, block_mask, permutation_mask, random_mask
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import Settings
 from nnuniverse.training import Term, batch_terms, boundary_objective
 from nnuniverse.training.terms import SPECTRAL_FUNCTIONS

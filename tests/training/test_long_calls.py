@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import small_programs
 
-from nnuniverse.networks import ACTIVATIONS, Layered
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
 from nnuniverse.observables import Samples, Settings, select_observables
 from nnuniverse.training import Program, Rate, Segment, build_optimiser, state_arrays
 from nnuniverse.training.program import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT, end_of_room

@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from nnuniverse import parse_config
-from nnuniverse.assemble import build_program, plan_replicas
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.datasets import load_dataset
 from nnuniverse.errors import RunError
+from nnuniverse.experiments.assemble import build_program, plan_replicas
+from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.training import MemoryPlan, Program, available_memory, plan_memory
 from nnuniverse.training.memory import SHARE
 
@@ -54,8 +54,8 @@ from dataclasses import replace
 from pathlib import Path
 import numpy as np
 from nnuniverse import parse_config
-from nnuniverse.assemble import build_program
-from nnuniverse.datasets import load_dataset
+from nnuniverse.experiments.assemble import build_program
+from nnuniverse.experiments.samples import load_dataset
 
 config = parse_config({"observe": {"observables": ["boundary_loss"]}})
 program = build_program(config, load_dataset(config))
@@ -114,7 +114,7 @@ def test_all_local_devices_are_planned_for() -> None:
 
 
 def test_no_room_for_a_replica_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nnuniverse.assemble.available_memory", lambda devices: 2**16)
+    monkeypatch.setattr("nnuniverse.experiments.assemble.available_memory", lambda devices: 2**16)
     config = parse_config(CONFIG)
     with pytest.raises(RunError, match=r"^a device must have memory for one replica, 0\.\d+ GiB"):
         plan_replicas(config, load_dataset(config))

@@ -11,7 +11,7 @@ import numpy as np
 import plain_loop
 import pytest
 
-from nnuniverse.networks import initialise
+from nnuniverse.networks.initialisation import initialise
 from nnuniverse.training import (
     NEVER,
     Program,

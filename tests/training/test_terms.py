@@ -13,7 +13,9 @@ import plain_loop
 import plain_terms
 import pytest
 
-from nnuniverse.networks import ACTIVATIONS, Layer, Layered
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import Settings
 from nnuniverse.training import (
     NEVER,

@@ -10,7 +10,7 @@ import optax
 import pytest
 
 from nnuniverse.errors import RunError
-from nnuniverse.networks import Layer
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.training import (
     NEVER,
     ActiveInputs,
@@ -20,7 +20,7 @@ from nnuniverse.training import (
     restore_state,
     state_arrays,
 )
-from nnuniverse.training.state import keep_finite
+from nnuniverse.training.train_state import keep_finite
 
 OPTIMISERS: dict[str, dict[str, Any]] = {
     "sgd": {},

@@ -15,7 +15,7 @@ from nnuniverse.errors import (
     NotWritableError,
     RunError,
 )
-from nnuniverse.experiment import Outcome, resume_run, start_run
+from nnuniverse.experiments.train import Outcome, resume_run, start_run
 from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engines.interface import Order, Report

@@ -49,7 +49,7 @@ STARTING = -1
 
 
 @dataclass
-class _Job:
+class _Submitted:
     """An order at a worker.
 
     ``heard``: when it last said something, None before it reached the worker; ``trains``: whether
@@ -99,7 +99,7 @@ class DaskEngine:
         self._keep_workers = keep_workers
         self._name = f"nnu-{uuid.uuid4().hex[:16]}"
         self._token: Path | None = None
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, _Submitted] = {}
         self._inbox: queue.SimpleQueue[Progress | tuple[str, Future[Any]]] = queue.SimpleQueue()
         self._workers: list[str] = []
         self._looked = -LOOK_SECONDS
@@ -140,7 +140,7 @@ class DaskEngine:
             pure=False,
             retries=0,
         )
-        self._jobs[order.task] = _Job(order, worker, future)
+        self._jobs[order.task] = _Submitted(order, worker, future)
         future.add_done_callback(partial(self._end, order.task))
 
     def wait(self, seconds: float) -> list[Event]:
@@ -215,13 +215,13 @@ class DaskEngine:
             return replace(report, result="busy")
         return report
 
-    def _lost(self, job: _Job) -> Ended:
+    def _lost(self, job: _Submitted) -> Ended:
         if job.goes_on_elsewhere:
             return self._drop(job, Report("busy"))
         reason = f"its worker {job.worker} was lost"
         return self._drop(job, Report("failed", reason=reason, retry=True))
 
-    def _drop(self, job: _Job, report: Report) -> Ended:
+    def _drop(self, job: _Submitted, report: Report) -> Ended:
         del self._jobs[job.order.task]
         job.future.cancel()
         return Ended(job.order.task, self._unless_stopping(report))

@@ -36,7 +36,7 @@ SERVER_GONE = 255
 
 
 @dataclass
-class _Job:
+class _Child:
     """An order being carried out: ``heard`` is when it last said something."""
 
     order: Order
@@ -59,8 +59,8 @@ class ProcessEngine:
         self._workers = workers
         self._cores = 0 if has_accelerator() else cores
         self._hang_seconds = hang_seconds
-        self._jobs: dict[str, _Job] = {}
-        self._leaving: list[_Job] = []
+        self._jobs: dict[str, _Child] = {}
+        self._leaving: list[_Child] = []
         self._refused: list[Event] = []
         self._memory = free_memory() * MEMORY_SHARE
         self._compiled: Path | None = None
@@ -98,7 +98,7 @@ class ProcessEngine:
             return
         finally:
             outbox.close()
-        self._jobs[order.task] = _Job(order, process, inbox, memory, time.monotonic())
+        self._jobs[order.task] = _Child(order, process, inbox, memory, time.monotonic())
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
@@ -132,7 +132,7 @@ class ProcessEngine:
             remove_cache(self._compiled)
             self._compiled = None
 
-    def _receive(self, job: _Job) -> list[Event]:
+    def _receive(self, job: _Child) -> list[Event]:
         try:
             event: Progress | Ended = job.inbox.recv()
         except (EOFError, OSError):  # it died without a word
@@ -145,7 +145,7 @@ class ProcessEngine:
             self._leaving.append(job)
         return [event]
 
-    def _end(self, job: _Job, number: signal.Signals | None = None) -> None:
+    def _end(self, job: _Child, number: signal.Signals | None = None) -> None:
         """Wait for a process that ends, or is sent the signal ``number``."""
         if number is not None:
             _signal(job, number)
@@ -153,7 +153,7 @@ class ProcessEngine:
         del self._jobs[job.order.task]
 
 
-def _wait_for(job: _Job) -> None:
+def _wait_for(job: _Child) -> None:
     """Wait until a process is gone, which is not let stay long."""
     job.process.join(GRACE_SECONDS)
     if job.process.is_alive():
@@ -162,7 +162,7 @@ def _wait_for(job: _Job) -> None:
     job.inbox.close()
 
 
-def _has_left(job: _Job) -> bool:
+def _has_left(job: _Child) -> bool:
     """Return whether a process that has said its last word is gone."""
     if job.process.is_alive() and time.monotonic() - job.heard < GRACE_SECONDS:
         return False
@@ -170,7 +170,7 @@ def _has_left(job: _Job) -> bool:
     return True
 
 
-def _signal(job: _Job, number: signal.Signals) -> None:
+def _signal(job: _Child, number: signal.Signals) -> None:
     alive = job.process.is_alive() or job.process.exitcode == SERVER_GONE
     if alive and job.process.pid is not None:
         with suppress(ProcessLookupError):

@@ -1,0 +1,36 @@
+"""Labels of the places along an axis: how one is written, and which one a text means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnuniverse.errors import printable
+
+Label = str | int | float | bool
+
+
+def label_text(label: Label) -> str:
+    """Return ``label`` as YAML spells it, in characters that print."""
+    return str(label).lower() if isinstance(label, bool) else printable(str(label))
+
+
+def place_of(text: str, labels: Sequence[Label]) -> int | None:
+    """Return the place of the one among ``labels`` that ``text`` means, None if there is none.
+
+    That which is written so; else the number that ``text`` is, 0.10 for 0.1, or the truth value.
+    """
+    same = [place for place, label in enumerate(labels) if label_text(label) == text]
+    if not same:
+        same = [place for place, label in enumerate(labels) if _means(text, label)]
+    return same[0] if len(same) == 1 else None
+
+
+def _means(text: str, label: Label) -> bool:
+    if isinstance(label, bool):
+        return label_text(label) == text.lower()
+    if isinstance(label, str):
+        return False
+    try:
+        return float(text) == label
+    except ValueError:
+        return False

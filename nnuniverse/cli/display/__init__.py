@@ -1,0 +1,1 @@
+"""What a terminal shows: tables, panels, bars, and the streams that they go to."""

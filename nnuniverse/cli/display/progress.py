@@ -1,0 +1,217 @@
+"""How a run is going: a live panel on a terminal, plain lines elsewhere, both on stderr."""
+
+from __future__ import annotations
+
+import time
+from itertools import groupby
+from typing import NamedTuple, Self
+
+import numpy as np
+from rich.console import Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from nnuniverse.cli.display.consoles import clock, make_console
+from nnuniverse.errors import printable
+from nnuniverse.runs import RunFolder
+from nnuniverse.training import NEVER, Program, Segment
+
+BARS = " ▁▂▃▄▅▆▇█"
+HISTOGRAM_BINS = 41
+WIDEST = 1e9
+LINE_SECONDS = 10.0
+"""Time between plain lines."""
+
+SETTLING_SECONDS = 1.0
+"""Time before a speed is worth showing."""
+
+
+class Latest(NamedTuple):
+    """The latest value of something, and the epoch that it is of."""
+
+    value: float
+    epoch: int
+
+
+class ProgressDisplay:
+    """What both kinds of display know of the run: the latest value of everything.
+
+    Values are means over the replicas that have not diverged.
+    """
+
+    def __init__(self) -> None:
+        self.console = make_console(stderr=True)
+        self.epochs = 0
+        self.epoch = 0
+        self.title = ""
+        self.values: dict[str, Latest] = {}
+        self.replicas = 0
+        self.diverged = 0
+        self.log_eigenvalues: np.ndarray | None = None
+        self.rate: float | None = None
+        self._started = time.monotonic()
+        self._first: tuple[int, float] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """The run starts, or goes on after ``done`` epochs."""
+        self.epochs, self.epoch = epochs, done
+        self.replicas = len(program.seeds)
+        plural = f", {self.replicas} replicas" if self.replicas > 1 else ""
+        self.title = f"{program.settings.architecture}{plural}  {folder}"
+        self.show("compiling")
+
+    def message(self, text: str) -> None:
+        """Something happened that a person should know."""
+        self.console.print(printable(text), soft_wrap=True)
+
+    def segment(self, segment: Segment) -> None:
+        """A segment has been trained."""
+        ended = segment.diverged_epoch != NEVER
+        self.diverged = int(ended.sum())
+        self.epoch = int(segment.diverged_epoch.max()) if ended.all() else segment.last
+        now = time.monotonic()
+        if self._first is None:  # its time is that of compiling
+            self._first = (segment.last, now)
+        elif now - self._first[1] > SETTLING_SECONDS:
+            self.rate = (segment.last - self._first[0]) / (now - self._first[1])
+        trained = np.arange(max(segment.first, 1), segment.last + 1)
+        self._take("running loss", segment.running_loss, trained, segment.diverged_epoch)
+        for name, values in segment.observables.items():
+            if values.ndim == 2:
+                self._take(name, values, segment.snapshots, segment.diverged_epoch)
+        if "log_eigenvalues" in segment.observables:
+            spectra = segment.observables["log_eigenvalues"]
+            running = _running(segment.snapshots, segment.diverged_epoch)
+            if running.any():
+                last = int(np.flatnonzero(running.any(axis=0))[-1])
+                self.log_eigenvalues = spectra[running[:, last], last].ravel()
+        self.show("training")
+
+    def _take(self, name: str, values: np.ndarray, epochs: np.ndarray, ended: np.ndarray) -> None:
+        """Keep the last of ``values``, (replica, epoch), that any replica has."""
+        present = np.isfinite(values) & _running(epochs, ended)
+        if present.any():
+            last = int(np.flatnonzero(present.any(axis=0))[-1])
+            value = float(values[present[:, last], last].mean())
+            self.values[name] = Latest(value, int(epochs[last]))
+
+    def show(self, stage: str) -> None:
+        """Display the present state."""
+
+    @property
+    def remaining(self) -> str:
+        """The time that the remaining epochs will take."""
+        if not self.rate:
+            return "?"
+        return clock((self.epochs - self.epoch) / self.rate)
+
+    @property
+    def stopped(self) -> str:
+        """How many replicas have diverged, if any."""
+        if not self.diverged:
+            return ""
+        if self.replicas == 1:
+            return "diverged"
+        return f"{self.diverged} of {self.replicas} replicas diverged"
+
+    def numbers(self, *names: str) -> str:
+        """Return the latest values of ``names``, and of which epoch where it is not this one."""
+        known = [(n.replace("_", " "), self.values[n]) for n in names if n in self.values]
+        parts = []
+        for epoch, group in groupby(known, lambda item: item[1].epoch):
+            shown = "  ".join(f"{name} {latest.value:.4g}" for name, latest in group)
+            parts.append(shown if epoch == self.epoch else f"at epoch {epoch}: {shown}")
+        return "  ".join(parts)
+
+
+class PlainProgress(ProgressDisplay):
+    """A line now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed = -LINE_SECONDS
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """The run starts, or goes on after ``done`` epochs."""
+        super().begin(folder, program, epochs, done)
+        self.message(self.title)
+
+    def show(self, stage: str) -> None:
+        """Print a line if the last is some time ago, or the run is at its end."""
+        now = time.monotonic()
+        ended = self.epoch == self.epochs or 0 < self.diverged == self.replicas
+        due = now - self._printed >= LINE_SECONDS or self.epoch == 1 or ended
+        if stage == "training" and self.epoch and due:
+            self._printed = now
+            speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
+            stopped = f"  {self.stopped}" if self.stopped else ""
+            measured = self.numbers("running loss", "boundary_loss", "error_rate", "mu2", "mu3")
+            self.message(f"epoch {self.epoch}/{self.epochs}{speed}{stopped}  {measured}")
+
+
+class PanelProgress(ProgressDisplay):
+    """A panel that is drawn anew after every segment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._live.__exit__(None, None, None)
+
+    def show(self, stage: str) -> None:
+        """Draw the panel."""
+        self._live.update(self.panel(stage), refresh=True)
+
+    def panel(self, stage: str) -> Panel:
+        """Return the panel."""
+        speed = f"{self.rate:.1f} epochs/s, {self.remaining} left" if self.rate else stage
+        lines = Table.grid(padding=(0, 2))
+        lines.add_row("epoch", f"{self.epoch}/{self.epochs}   {speed}")
+        lines.add_row("", ProgressBar(total=self.epochs, completed=self.epoch, width=50))
+        if self.stopped:
+            lines.add_row("", self.stopped)
+        lines.add_row("loss", self.numbers("running loss", "boundary_loss", "test_boundary_loss"))
+        lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
+        lines.add_row("log G", self.numbers("mu2", "mu3"))
+        if self.log_eigenvalues is not None:
+            lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
+        return Panel(Group(lines), title=Text(printable(self.title)), title_align="left")
+
+
+def histogram(log_eigenvalues: np.ndarray) -> str:
+    """Return one line of bars: counts of log-eigenvalues between symmetric limits, zero centred.
+
+    The height is logarithmic in the count, so that single eigenvalues stay visible.
+    """
+    values = log_eigenvalues[np.isfinite(log_eigenvalues)].clip(-WIDEST, WIDEST)
+    limit = float(np.ceil(np.abs(values).max(initial=1.0)))
+    counts, _ = np.histogram(values, HISTOGRAM_BINS, (-limit, limit))
+    levels = np.log1p(counts) / np.log1p(max(counts.max(), 1)) * (len(BARS) - 1)
+    bars = "".join(BARS[int(np.ceil(level))] for level in levels)
+    return f"{-limit:g} {bars} {limit:g}  log λ"
+
+
+def progress() -> ProgressDisplay:
+    """Return the display that fits stderr."""
+    return PanelProgress() if make_console(stderr=True).is_terminal else PlainProgress()
+
+
+def _running(epochs: np.ndarray, ended: np.ndarray) -> np.ndarray:
+    """Return which replicas had not diverged at ``epochs``, (replica, epoch)."""
+    never = ended[:, None] == NEVER
+    running: np.ndarray = never | (epochs[None, :] < ended[:, None])
+    return running

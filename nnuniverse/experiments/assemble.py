@@ -1,0 +1,449 @@
+"""The only bridge from a config to numerical objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse import data
+from nnuniverse.config import RunConfig
+from nnuniverse.config.graph import (
+    FullMask,
+    GraphmlMask,
+    GraphNetwork,
+    LatticeMask,
+    NpzMask,
+    PermutationMask,
+    RandomMask,
+)
+from nnuniverse.config.network import LayeredNetwork
+from nnuniverse.config.observe import LogSnapshots
+from nnuniverse.config.run import MAX_REPLICAS
+from nnuniverse.config.training import BulkLoss
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.losses import LocalObjective
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
+from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
+from nnuniverse.networks.graph_initialisation import require_single_weights
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.masks import (
+    Mask,
+    block_mask,
+    full_mask,
+    lattice_mask,
+    permutation_mask,
+    random_mask,
+)
+from nnuniverse.networks.propagation import Layer, Trainable
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
+from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
+from nnuniverse.runs.schema import Axis, Variable
+from nnuniverse.spectra import DENSE_LIMIT
+from nnuniverse.training import (
+    Objective,
+    Program,
+    Rate,
+    Term,
+    available_memory,
+    batch_terms,
+    boundary_objective,
+    build_optimiser,
+    bulk_objective,
+    fixed_snapshots,
+    log_snapshots,
+    plan_memory,
+)
+
+
+def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
+    """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
+    inputs = dataset.train.inputs.shape[1]
+    return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+
+
+def is_closed(config: RunConfig) -> bool:
+    """Return whether the net has neither inputs nor outputs, and so needs no data."""
+    network = config.network
+    return isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ()
+
+
+def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered | Graph:
+    """Return the net of ``config`` for data that clamp so many ``inputs`` and ``outputs``.
+
+    Raises ConfigError if they do not fit each other, DataError for a graph file that cannot be.
+    """
+    network = config.network
+    if isinstance(network, LayeredNetwork):
+        return Layered((inputs, *network.hidden, outputs))
+    require_single_weights(network.initialiser.kind)
+    mask = build_mask(network)
+    graph = build_graph(
+        mask,
+        _boundary(network.inputs, mask.inputs, np.arange(inputs)),
+        _boundary(network.outputs, mask.outputs, np.arange(mask.neurons - outputs, mask.neurons)),
+        network.iterations,
+        network.tolerance,
+    )
+    for name, found, needed in (
+        ("inputs", len(graph.inputs), inputs),
+        ("outputs", len(graph.outputs), outputs),
+    ):
+        if found != needed:
+            raise ConfigError(
+                must(
+                    f"`network.{name}`",
+                    f"be {needed} neurons, as the data have",
+                    f"is {found}",
+                    f"network.{name}=null",
+                )
+            )
+    return graph
+
+
+def build_mask(network: GraphNetwork) -> Mask:
+    """Return which neurons of a graph are connected; raises ConfigError or DataError."""
+    mask = network.mask
+    if isinstance(mask, FullMask | RandomMask):
+        if network.neurons is None:
+            raise ConfigError(
+                must(
+                    "`network.neurons`",
+                    f"be given for a {mask.kind} mask",
+                    "is null",
+                    "network.neurons=900",
+                )
+            )
+        options = mask.model_dump(exclude={"kind"})
+        draw = full_mask if isinstance(mask, FullMask) else random_mask
+        return draw(network.neurons, **options)
+    if isinstance(mask, NpzMask | GraphmlMask):
+        read = read_npz_graph if isinstance(mask, NpzMask) else read_graphml
+        with data.open_data_file(Path(mask.path), "network.mask.path") as file:
+            built = read(file, mask.path)
+    elif isinstance(mask, LatticeMask):
+        built = lattice_mask(mask.shape, mask.periodic, mask.neighbours)
+    elif isinstance(mask, PermutationMask):
+        built = permutation_mask(mask.cycles, mask.weight)
+    else:
+        built = block_mask(mask.sizes, mask.connections)
+    if network.neurons not in (None, built.neurons):
+        raise ConfigError(
+            must(
+                "`network.neurons`",
+                f"be the {built.neurons} of the mask",
+                f"is {network.neurons}",
+                "network.neurons=null",
+            )
+        )
+    return built
+
+
+def _boundary(
+    chosen: tuple[int, ...] | None, of_mask: np.ndarray | None, of_data: np.ndarray
+) -> tuple[int, ...] | np.ndarray:
+    """Return the boundary neurons that the config names, or else the mask, or else the data."""
+    if chosen is not None:
+        return chosen
+    return of_data if of_mask is None else of_mask
+
+
+def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
+    """Return the net of ``config`` for ``dataset`` and how it is measured.
+
+    Raises ConfigError if the two do not fit each other.
+    """
+    architecture = build_architecture(config, *boundary_sizes(config, dataset))
+    for n in config.observe.complexity_n:
+        if n > architecture.neurons:
+            raise ConfigError(
+                must(
+                    "`observe.complexity_n`",
+                    f"be at most the {architecture.neurons} neurons of {architecture}",
+                    f"holds {n}",
+                    f"observe.complexity_n=[{min(20, architecture.neurons)}]",
+                )
+            )
+    if len(set(config.observe.complexity_n)) < len(config.observe.complexity_n):
+        raise ConfigError(
+            must(
+                "`observe.complexity_n`",
+                "name each n once",
+                f"is {list(config.observe.complexity_n)}",
+                f"observe.complexity_n={sorted(set(config.observe.complexity_n))}",
+            )
+        )
+    return Settings(
+        architecture=architecture,
+        activation=ACTIVATIONS[config.network.activation],
+        slope=config.observe.slope,
+        complexity_n=config.observe.complexity_n,
+        local=build_local_objective(config, architecture),
+        outputs=_compared(config),
+    )
+
+
+def _compared(config: RunConfig) -> Literal["classes", "inputs", "free"]:
+    """Return what the outputs are compared with."""
+    if isinstance(config.loss, BulkLoss) and config.loss.outputs == "free":
+        return "free"
+    return "inputs" if config.data.targets == "inputs" else "classes"
+
+
+def build_local_objective(config: RunConfig, architecture: Layered | Graph) -> LocalObjective:
+    """Return the local objectives of the bulk loss, none if training lowers the boundary loss.
+
+    Raises ConfigError for ones that would let states run away, or that the net does not have.
+    """
+    if not isinstance(config.loss, BulkLoss):
+        return LocalObjective()
+    mass, path = config.loss.mass, config.loss.pairs
+    bounded = all(np.isfinite(ACTIVATIONS[config.network.activation].range))
+    if not bounded and (mass > 0.0 or path is not None):
+        raise ConfigError(
+            must(
+                "`loss.mass`" if mass > 0.0 else "`loss.pairs`",
+                f"leave the loss a minimum: the states of {config.network.activation} have no end",
+                f"is {mass:g}" if mass > 0.0 else "is given",
+                "network.activation=tanh",
+            )
+        )
+    pairs = None if path is None else data.load_pairs(Path(path), architecture.neurons)
+    return LocalObjective(mass, pairs)
+
+
+def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
+    """Return the training program of ``config`` on ``dataset``.
+
+    Raises ConfigError if the two do not fit each other.
+    """
+    settings = build_settings(config, dataset)
+    samples = len(dataset.train.labels)
+    if config.train.batch > samples:
+        raise ConfigError(
+            must(
+                "`train.batch`",
+                f"be at most the {samples} training samples",
+                f"is {config.train.batch}",
+                f"train.batch={min(100, samples)}",
+            )
+        )
+    chosen = config.observe.observables
+    names = {"quick": QUICK, "all": ALL}[chosen] if isinstance(chosen, str) else chosen
+    observables = select_observables(names, settings)
+    if config.observe.weights == "snapshots":
+        observables += weight_observables(settings)
+    optimiser = config.train.optimiser.model_dump(exclude={"kind"})
+    return Program(
+        settings=settings,
+        observables=observables,
+        objective=build_objective(config, settings),
+        initialiser=config.network.initialiser.kind,
+        gain=config.network.initialiser.gain,
+        optimiser=partial(
+            build_optimiser,
+            config.train.optimiser.kind,
+            steps_per_epoch=-(-samples // config.train.batch),
+            **optimiser,
+        ),
+        rate=build_rate(config),
+        batch=config.train.batch,
+        shuffle=config.train.shuffle,
+        seeds=config.seeds,
+        train=encode_samples(config, dataset, dataset.train),
+        test=encode_samples(config, dataset, dataset.test),
+    )
+
+
+@pinned
+def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
+    """Return how many replicas of ``config`` one program on the local devices has memory for.
+
+    At most `MAX_REPLICAS`; ``config.replicas`` does not matter.  Nothing is trained, but the
+    program is compiled twice, which takes seconds: ask once per shape of net.  On an accelerator,
+    where replicas are batched, fuller is quicker; on a CPU they take turns, need little each, and
+    more of them in one program save no time but that of compiling.  Raises
+    ConfigError, DataError, or RunError if not even one replica fits.
+    """
+    program = build_program(config, dataset)
+    plan, memory = plan_memory(program), available_memory(program.devices)
+    fitting = plan.replicas_that_fit(memory)
+    if fitting == 0:
+        raise RunError(
+            must(
+                "a device",
+                f"have memory for one replica, {plan.needed(1) / 2**30:.2f} GiB",
+                f"has {memory / 2**30:.2f} GiB available, of which a part is kept free",
+                "fewer samples or a smaller train.batch, or JAX_PLATFORMS=cpu",
+            )
+        )
+    return min(fitting * len(program.devices), MAX_REPLICAS)
+
+
+def build_objective(config: RunConfig, settings: Settings) -> Objective:
+    """Return what training lowers; raises ConfigError for a term that the net does not have."""
+    if isinstance(config.loss, BulkLoss):
+        free = settings.outputs == "free"
+        objective = bulk_objective(settings.activation, settings.local, free, config.loss.tolerance)
+    else:
+        objective = boundary_objective(settings.activation)
+    if not config.loss.terms:
+        return objective
+    if not settings.has_spectrum:
+        raise ConfigError(
+            must(
+                "`loss.terms`",
+                f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
+                f"is of a {settings.architecture}, which has "
+                f"{settings.architecture.dynamical_eigenvalues}",
+                "fewer neurons, or loss.terms=[]",
+            )
+        )
+    terms = [Term(**term.model_dump()) for term in config.loss.terms]
+    neurons = settings.architecture.neurons
+    for index, term in enumerate(terms):
+        if term.observable == "complexity" and term.n > neurons:
+            raise ConfigError(
+                must(
+                    f"`loss.terms.{index}.n`",
+                    f"be at most the {neurons} neurons of {settings.architecture}",
+                    f"is {term.n}",
+                    f"n: {min(20, neurons)}",
+                )
+            )
+    return objective.with_terms(batch_terms(settings, terms))
+
+
+def build_rate(config: RunConfig) -> Rate:
+    """Return the learning rate over the run."""
+    schedule = config.train.schedule.model_dump()
+    return Rate(config.train.learning_rate, epochs=config.train.epochs, **schedule)
+
+
+def snapshot_epochs(config: RunConfig) -> np.ndarray:
+    """Return the epochs to measure at."""
+    schedule = config.observe.snapshots
+    if isinstance(schedule, LogSnapshots):
+        return log_snapshots(config.train.epochs, schedule.count)
+    return fixed_snapshots(config.train.epochs, schedule.every)
+
+
+def result_axes(program: Program) -> list[Axis]:
+    """Return the dimensions of the results beyond replica, epoch and snapshot."""
+    settings = program.settings
+    weights = weight_dimensions(settings)
+    declared = [d for observable in program.observables for d in observable.dims]
+    unique = {dimension.name: dimension for dimension in [*declared, *weights]}
+    return [Axis(d.name, d.long_name, d.coordinate(settings)) for d in unique.values()]
+
+
+def running_loss_variables(program: Program) -> list[Variable]:
+    """Return the running losses of ``program`` as variables over replica and epoch."""
+    return [
+        Variable(loss.name, ("replica", "epoch"), loss.long_name, loss.source)
+        for loss in program.objective.recorded
+    ]
+
+
+def observable_variables(program: Program) -> list[Variable]:
+    """Return the observables of ``program`` as variables over replica and snapshot."""
+    return [_variable(observable, program, "snapshot") for observable in program.observables]
+
+
+def weight_variables(program: Program) -> list[Variable]:
+    """Return the trained weights and biases as variables over replica.
+
+    With those of a graph go the ends of its edges.
+    """
+    ends = [
+        Variable(
+            name, ("edge",), f"neuron where the edge {what}", "2004.09280 (2.5)", dtype="int64"
+        )
+        for name, what in zip(EDGE_ENDS, ("ends", "starts"), strict=True)
+    ]
+    trained = [
+        Variable(
+            name=declared.name.removeprefix("snapshot_"),
+            dims=("replica", *(dimension.name for dimension in declared.dims)),
+            long_name=declared.long_name.replace("at the snapshot", "after the last epoch stored"),
+            source=declared.source,
+            dtype=declared.dtype,
+            attributes=declared.attributes(program.settings),
+        )
+        for declared in weight_observables(program.settings)
+    ]
+    return [*ends, *trained] if program.settings.on_graph else trained
+
+
+def stored_parameters(
+    read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
+) -> Trainable:
+    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns.
+
+    They may have leading axes.  Raises RunError if one is not there or not of the architecture.
+    """
+
+    def checked(name: str, *shape: int) -> jax.Array:
+        try:
+            array = read(f"{prefix}{name}")
+        except KeyError:
+            raise _foreign_weights(f"{prefix}{name}", shape, "is not there") from None
+        if array.shape[-len(shape) :] != shape:
+            raise _foreign_weights(f"{prefix}{name}", shape, f"is {list(array.shape)}")
+        return array
+
+    if isinstance(architecture, Graph):
+        weights, bias = (
+            checked("weights", architecture.edges),
+            checked("bias", len(architecture.free)),
+        )
+        return GraphParameters(weights, bias, architecture)
+    return tuple(
+        Layer(checked(f"weights_{l}", rows, columns), checked(f"bias_{l}", rows))
+        for l, (columns, rows) in enumerate(pairwise(architecture.sizes), start=1)
+    )
+
+
+def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError:
+    return RunError(
+        must(
+            f"`{name}` of results.h5",
+            f"be {list(shape)}, as the net of config.yaml has it,",
+            actual,
+            "the config and the files that it was trained with",
+        )
+    )
+
+
+def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
+    return Variable(
+        name=observable.name,
+        dims=("replica", *axes, *(dimension.name for dimension in observable.dims)),
+        long_name=observable.long_name,
+        source=observable.source,
+        units=observable.unit,
+        dtype=observable.dtype,
+        attributes=observable.attributes(program.settings),
+    )
+
+
+def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
+    """Return a split of the samples as the boundary neurons take them."""
+    inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
+    if config.data.targets == "inputs":
+        targets = inputs
+    else:
+        targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
+    return Samples(
+        inputs=jnp.asarray(inputs),
+        targets=jnp.asarray(targets),
+        labels=jnp.asarray(split.labels),
+    )

@@ -1,0 +1,461 @@
+"""The canonical ensemble of a config's net, of a run's, or of a net in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import h5py
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.archives import Archive
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.data import open_data_file
+from nnuniverse.errors import ConfigError, DataError, RunError, must
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.networks.activation import ACTIVATIONS, Activation
+from nnuniverse.networks.coupling import coupling_matrix
+from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.graph_initialisation import as_given
+from nnuniverse.networks.graph_state import graph_state
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Trainable, preactivations
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.observables import Samples
+from nnuniverse.observables.measurement import SAMPLES_AT_ONCE
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import open_results, stored_weights
+from nnuniverse.thermodynamics.canonical import (
+    FORMS,
+    MOST_NEURONS,
+    CanonicalState,
+    GaussianState,
+    SamplingSettings,
+    System,
+    build_system,
+    check_normalisable,
+    closed_form,
+    expand,
+    gaussian_state,
+    has_settled,
+    input_bias,
+    integrate_states,
+    require_dense,
+    sample_with_partition,
+)
+from nnuniverse.training import initial_parameters, replica_keys
+
+Method = Literal["auto", "closed", "quadrature", "hmc"]
+METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
+MEANS = ("data", "ensemble")
+
+
+@dataclass(frozen=True)
+class EnsembleSettings:
+    """What to compute: raises ConfigError for what cannot be.
+
+    ``betas``: ascending; ``mass``: m; ``bulk``: clamp inputs and outputs, to training sample
+    ``sample`` or to the means over all; ``replica`` and ``epoch``: which weights; ``method``: by
+    which means; ``mean``: whether Gaussian forms expand about the state on the data or <x>;
+    ``activation``: of a net in a file.
+    """
+
+    betas: tuple[float, ...] = (0.5, 1.0, 1.4)
+    mass: float = 0.0
+    bulk: bool = False
+    sample: int | None = None
+    replica: int = 0
+    epoch: int | None = None
+    method: str = "auto"
+    mean: str | None = None
+    activation: str | None = None
+    sampling: SamplingSettings = field(default_factory=SamplingSettings)
+
+    def __post_init__(self) -> None:
+        for beta in self.betas:
+            if not 0.0 < beta < np.inf:
+                raise ConfigError(
+                    must("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
+                )
+        if not np.isfinite(self.mass):
+            raise ConfigError(must("`--mass`", "be finite", f"is {self.mass}", "--mass 0"))
+        for option, value, names in (
+            ("method", self.method, METHODS),
+            ("mean", self.mean or "data", MEANS),
+            ("activation", self.activation or "tanh", tuple(ACTIVATIONS)),
+        ):
+            if value not in names:
+                raise ConfigError(
+                    must(
+                        f"`--{option}`",
+                        f"be one of {', '.join(names)}",
+                        f"is {value!r}",
+                        f"--{option} {names[0]}",
+                    )
+                )
+        if self.sample is not None and not self.bulk:
+            raise ConfigError(
+                must("`--sample`", "come with --bulk", "does not", "--bulk as well, or neither")
+            )
+        object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
+
+
+class Net(NamedTuple):
+    """A net with the training samples that its boundary is held to.
+
+    ``weights``: w, (N, N); ``bias``: b, (N,), zero for inputs; ``inputs`` and ``outputs``: their
+    neurons; ``parameters``: of which w and b are made.  A net in a file has weights and bias only,
+    and a graph without inputs and outputs no samples.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    activation: Activation
+    parameters: Trainable = ()
+    train: Samples | None = None
+    inputs: np.ndarray = np.arange(0)
+    outputs: np.ndarray = np.arange(0)
+
+    @property
+    def without_data(self) -> str:
+        """Why no samples hold it."""
+        on_graph = isinstance(self.parameters, GraphParameters)
+        return "this graph has no inputs and outputs" if on_graph else "the file has none"
+
+
+class Comparison(NamedTuple):
+    """The ensemble at one beta, and its Gaussian forms by name."""
+
+    state: CanonicalState
+    forms: dict[str, GaussianState]
+
+
+@dataclass(frozen=True)
+class EnsembleResult:
+    """What was computed: of how many free neurons, by which method, about which mean state."""
+
+    neurons: int
+    method: str
+    mean: str
+    comparisons: list[Comparison]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether all chains have mixed."""
+        return all(comparison.state.mixed for comparison in self.comparisons)
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is integrated over all states is as accurate as it is meant to be."""
+        integrated = self.method == "quadrature"
+        return not integrated or all(has_settled(c.state) for c in self.comparisons)
+
+
+@pinned
+def measure_ensemble(
+    path: Path,
+    overrides: Sequence[str] = (),
+    settings: EnsembleSettings = EnsembleSettings(),
+    progress: Callable[[int, int], None] = lambda done, of: None,
+    tell: Tell = tell_nobody,
+) -> EnsembleResult:
+    """Return the canonical ensemble of the net at ``path`` and its Gaussian forms, per beta.
+
+    ``path``: a config, whose untrained net is taken, a run folder or an npz file with ``weights``
+    (N, N) and ``bias`` (N,).  ``tell`` hears what a person should know.  Raises ConfigError,
+    DataError or RunError.
+    """
+    net = load_net(path, overrides, settings, tell)
+    system, data_state = hold_boundary(net, settings)
+    check_normalisable(system, net.activation)
+    method = _choose_method(settings.method, system, net.activation)
+    mean = settings.mean or ("ensemble" if data_state is None else "data")
+    if mean == "data" and data_state is None:
+        raise ConfigError(
+            must("`--mean data`", "be of a net with data", net.without_data, "--mean ensemble")
+        )
+    if method == "closed":
+        states = [closed_form(system, net.activation, beta) for beta in settings.betas]
+    elif method == "quadrature":
+        states = integrate_states(system, net.activation, settings.betas)
+    else:
+        states = sample_with_partition(
+            system, net.activation, settings.betas, settings.sampling, progress
+        )
+    chosen = data_state if mean == "data" else None
+    comparisons = compare_with_gaussian(system, net.activation, states, chosen)
+    return EnsembleResult(system.neurons, method, mean, comparisons)
+
+
+def compare_with_gaussian(
+    system: System,
+    activation: Activation,
+    states: Sequence[CanonicalState],
+    mean: np.ndarray | None = None,
+) -> list[Comparison]:
+    """Return every Gaussian form at every beta, about ``mean`` or else each ensemble's <x>."""
+    fixed = None if mean is None else expand(system, activation, mean)
+    comparisons = []
+    for state in states:
+        expansion = fixed or expand(system, activation, state.mean_state)
+        forms = {
+            name: gaussian_state(expansion, state.beta, system.mass, window, terms)
+            for name, (window, terms) in FORMS.items()
+        }
+        comparisons.append(Comparison(state, forms))
+    return comparisons
+
+
+@in_float64
+def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndarray | None]:
+    """Return the system of a net with its boundary held, and its free neurons' state on the data.
+
+    Whole: inputs are free and their bias ``f^{-1}`` of the mean input, 2004.09280 (2.8); the
+    state on the data is the mean over the training samples.  Bulk: inputs and outputs clamped;
+    the state on the data is that of the forward pass.  On a graph states are fixed points with
+    the inputs clamped.  None without data, or where the forms do not expand about it.
+    """
+    if net.train is None:
+        if settings.bulk:
+            raise ConfigError(
+                must("`--bulk`", "be of a net with data", net.without_data, "--whole")
+            )
+        return build_system(net.weights, net.bias, settings.mass), None
+    inputs, targets = _boundary(net.train, settings.sample)
+    clamped = np.full(len(net.bias), np.nan)
+    bias, seen = net.bias, np.asarray(net.train.inputs, np.float64)
+    if settings.bulk:
+        clamped[net.inputs], clamped[net.outputs] = inputs, targets
+        if not np.isnan(clamped).any():
+            raise ConfigError(
+                must("the net of `--bulk`", "have hidden neurons", "has none", "more neurons")
+            )
+        seen = inputs[None]
+    else:
+        bias = net.bias.copy()
+        bias[net.inputs] = input_bias(inputs, net.activation)
+    system = build_system(net.weights, bias, settings.mass, clamped)
+    if settings.mean == "ensemble":
+        return system, None
+    return system, _mean_state(net, seen)[np.isnan(clamped)]
+
+
+def _mean_state(net: Net, inputs: np.ndarray) -> np.ndarray:
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
+    if isinstance(net.parameters, GraphParameters):
+        state = np.empty(len(net.bias))
+        state[net.inputs] = inputs.mean(axis=0)
+        state[net.parameters.graph.free] = _mean_fixed_point(net, net.parameters, inputs)
+        return state
+    compiled = jax.jit(preactivations, static_argnames="activation")
+    arguments = compiled(net.parameters, jnp.asarray(inputs), activation=net.activation)
+    means = [np.asarray(net.activation.function(y).mean(axis=0)) for y in arguments]
+    return np.concatenate([inputs.mean(axis=0), *means])
+
+
+def _mean_fixed_point(net: Net, parameters: GraphParameters, inputs: np.ndarray) -> np.ndarray:
+    """Return the mean state of a graph's free neurons; raises ConfigError if one is no state."""
+    compiled = jax.jit(graph_state, static_argnames="activation")
+    total, unsettled = np.zeros(len(parameters.graph.free)), 0
+    for first in range(0, len(inputs), SAMPLES_AT_ONCE):
+        some = jnp.asarray(inputs[first : first + SAMPLES_AT_ONCE])
+        found = compiled(parameters, some, activation=net.activation)
+        total += np.asarray(found.states.sum(axis=0))
+        unsettled += int((found.periods != 1).sum())
+    if unsettled:
+        raise ConfigError(
+            must(
+                "the state of every sample",
+                f"settle within the {parameters.graph.iterations} iterations of the graph, "
+                "for forms about the mean over the data",
+                f"that of {unsettled} of {len(inputs)} does not",
+                "--mean ensemble, or more network.iterations",
+            )
+        )
+    return total / len(inputs)
+
+
+def load_net(
+    path: Path, overrides: Sequence[str], settings: EnsembleSettings, tell: Tell = tell_nobody
+) -> Net:
+    """Return the net at ``path``; see `measure_ensemble`."""
+    is_file, is_run = path.suffix == ".npz", path.is_dir()
+    if overrides and (is_file or is_run):
+        raise ConfigError(
+            must("KEY=VALUE", "follow a CONFIG", f"follows {str(path)!r}", "without them")
+        )
+    if settings.activation and not is_file:
+        raise ConfigError(
+            must(
+                "`--activation`",
+                "be of a net in an npz file",
+                "the config says it here",
+                "network.activation=NAME after a CONFIG",
+            )
+        )
+    if settings.epoch is not None and not is_run:
+        raise ConfigError(
+            must("`--epoch`", "be of a RUN", f"is of {str(path)!r}", "it without --epoch")
+        )
+    if is_file:
+        return _net_in_file(path, ACTIVATIONS[settings.activation or "tanh"])
+    if is_run:
+        return _net_of_run(path, settings, tell)
+    return _untrained(path, overrides, settings.replica)
+
+
+def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
+    config = load_config(path, list(overrides))
+    _require_replica(replica, len(config.seeds))
+    if assemble.is_closed(config):
+        return _untrained_without_data(config, replica)
+    program = assemble.build_program(config, load_dataset(config))
+    require_dense(program.settings.architecture.neurons)
+    drawn = program.parameters(program.initial_state())
+    one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
+    return _as_dense(as_given(one), program.settings.activation, program.train)
+
+
+@in_float64  # as training draws them
+def _untrained_without_data(config: RunConfig, replica: int) -> Net:
+    architecture = assemble.build_architecture(config, 0, 0)
+    require_dense(architecture.neurons)
+    initialiser = config.network.initialiser
+    key = replica_keys(config.seeds[replica])[0]
+    drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
+    return _as_dense(as_given(drawn), ACTIVATIONS[config.network.activation])
+
+
+def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> Net:
+    run = reopen_run(path, tell)
+    program = assemble.build_program(run.config, run.dataset)
+    require_dense(program.settings.architecture.neurons)
+    with open_results(run.folder.results) as file:
+        parameters = _stored(file, str(run.folder), program.settings.architecture, settings)
+    return _as_dense(parameters, program.settings.activation, program.train)
+
+
+def _stored(
+    file: h5py.File, run: str, architecture: Layered | Graph, settings: EnsembleSettings
+) -> Trainable:
+    """Return the last weights of a replica, or those of the snapshot at an epoch."""
+    prefix = "" if settings.epoch is None else "snapshot_"
+    name = f"{prefix}weights" if isinstance(architecture, Graph) else f"{prefix}weights_1"
+    if name not in file:
+        kept = "no weights" if settings.epoch is None else "those after the last epoch only"
+        raise RunError(
+            must(
+                f"the run {run!r}",
+                "have kept the weights asked for",
+                f"kept {kept}",
+                "a run with observe.weights=snapshots",
+            )
+        )
+    _require_replica(settings.replica, len(file["seed"]))
+    at: tuple[int, ...] = (settings.replica,)
+    if settings.epoch is not None:
+        at += (_place_of_snapshot(file["snapshot"][()], settings.epoch),)
+    return assemble.stored_parameters(
+        lambda name: stored_weights(file, name)[at], architecture, prefix
+    )
+
+
+def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
+    if epoch not in snapshots:
+        nearest = snapshots[np.argmin(np.abs(snapshots - epoch))]
+        raise ConfigError(
+            must("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
+        )
+    return int(np.flatnonzero(snapshots == epoch)[0])
+
+
+@in_float64
+def _as_dense(parameters: Trainable, activation: Activation, train: Samples | None = None) -> Net:
+    """Return a net of either architecture with its whole matrix of weights."""
+    parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    if isinstance(parameters, GraphParameters):
+        graph = parameters.graph
+        weights, bias = np.zeros((graph.neurons, graph.neurons)), np.zeros(graph.neurons)
+        weights[graph.rows, graph.columns] = parameters.weights
+        bias[graph.free] = parameters.bias
+        return Net(weights, bias, activation, parameters, train, graph.inputs, graph.outputs)
+    weights = np.asarray(jax.jit(coupling_matrix)([layer.weights for layer in parameters]))
+    inputs = parameters[0].weights.shape[1]
+    bias = np.concatenate([np.zeros(inputs), *(np.asarray(layer.bias) for layer in parameters)])
+    neurons = np.arange(len(bias))
+    outputs = neurons[-len(parameters[-1].bias) :]
+    return Net(weights, bias, activation, parameters, train, neurons[:inputs], outputs)
+
+
+def _net_in_file(path: Path, activation: Activation) -> Net:
+    if not path.exists():
+        raise ConfigError(
+            must(f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file")
+        )
+    subject = f"{str(path)!r}, a net in a file with the arrays weights and bias,"
+    with open_data_file(path, "NPZ") as stream:
+        arrays = Archive(stream, subject).read(("weights", "bias"))
+    for name, array in arrays.items():
+        if array.dtype.kind not in "iufb":
+            raise DataError(
+                must(
+                    subject,
+                    f"have real numbers as {name}",
+                    f"has {array.dtype}",
+                    "numpy.savez(path, weights=w, bias=b)",
+                )
+            )
+    weights, bias = (arrays[name].astype(np.float64, copy=False) for name in ("weights", "bias"))
+    return Net(weights, bias, activation)
+
+
+def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs and targets of one sample, or their means."""
+    inputs, targets = (np.asarray(a, np.float64) for a in (train.inputs, train.targets))
+    if sample is None:
+        return inputs.mean(axis=0), targets.mean(axis=0)
+    if not 0 <= sample < len(inputs):
+        raise ConfigError(
+            must(
+                "`--sample`",
+                f"be one of the training samples 0 .. {len(inputs) - 1}",
+                f"is {sample}",
+                "--sample 0",
+            )
+        )
+    return inputs[sample], targets[sample]
+
+
+def _require_replica(replica: int, replicas: int) -> None:
+    if not 0 <= replica < replicas:
+        raise ConfigError(
+            must(
+                "`--replica`",
+                f"be one of 0 .. {replicas - 1}",
+                f"is {replica}",
+                "--replica 0",
+            )
+        )
+
+
+def _choose_method(asked: str, system: System, activation: Activation) -> str:
+    if asked == "closed" and activation.name != "identity":
+        raise ConfigError(
+            must(
+                "`--method closed`",
+                "be of a net with identity",
+                f"is of one with {activation.name}",
+                "--method auto",
+            )
+        )
+    if asked != "auto":
+        return asked
+    if activation.name == "identity":
+        return "closed"
+    return "quadrature" if system.neurons <= MOST_NEURONS else "hmc"

@@ -1,0 +1,159 @@
+"""Measuring a finished run again, from the weights that it kept at every snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.config import RunConfig
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.observables import Samples, select_observables, take_measurement
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder, stored_weights
+from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.lock import writing
+from nnuniverse.runs.schema import extended_image
+from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training import Program
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What was added to a run: the names of the observables, for how many snapshots."""
+
+    folder: RunFolder
+    observables: tuple[str, ...]
+    snapshots: int
+
+
+@pinned
+def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
+    """Add the observables called ``names`` to the finished run in the folder ``path``.
+
+    Without names, all that it has not recorded.  They are computed at every snapshot by the code
+    that measures during training, from the weights kept there; what an observable is, such as
+    the n of C_n, is the run's config.  ``tell`` hears what a person should know.  Raises
+    ConfigError, DataError or RunError.
+    """
+    folder = open_run_folder(path)
+    with writing(folder.path):
+        run = reopen_run(folder.path, tell)
+        with open_results(folder.results) as file:
+            _require_finished(file, run.config, folder)
+            _require_weights(file, folder)
+            present = set(file)
+        _require_new(names, present, folder)
+        program = assemble.build_program(run.config, run.dataset)
+        chosen = select_observables(names or None, program.settings, "OBSERVABLE")
+        chosen = [observable for observable in chosen if observable.name not in present]
+        program = replace(program, observables=chosen)
+        added = tuple(observable.name for observable in chosen)
+        for observable in chosen:
+            if caution := observable.attributes(program.settings).get("caution"):
+                tell(str(caution))
+        with open_results(folder.results) as file:
+            snapshots = len(file["snapshot"])
+            measured = _measure(file, program) if added else {}
+        if added:
+            variables = [(v, measured[v.name]) for v in assemble.observable_variables(program)]
+            image = extended_image(
+                folder.results.read_bytes(), assemble.result_axes(program), variables
+            )
+            replace_file(folder.results, image, "freeing space, then the same again")
+            provenance = Provenance.read(folder.provenance)
+            provenance.describe(run.header)
+            provenance.add_measurement(observables=list(added), snapshots=snapshots)
+            folder.note(f"measured {', '.join(added)} at {snapshots} snapshots")
+    return Addition(folder, added, snapshots)
+
+
+def _require_finished(file: h5py.File, config: RunConfig, folder: RunFolder) -> None:
+    epochs = len(file["epoch"])
+    if epochs < config.train.epochs and (file["diverged_epoch"][()] < 0).any():
+        raise RunError(
+            must(
+                f"the run {str(folder)!r}",
+                "be finished",
+                f"holds {epochs} of {config.train.epochs} epochs",
+                f"`nnu train --resume {folder}` first",
+            )
+        )
+
+
+def _require_weights(file: h5py.File, folder: RunFolder) -> None:
+    if "snapshot_weights_1" not in file and "snapshot_weights" not in file:
+        raise RunError(
+            must(
+                f"the run {str(folder)!r}",
+                "have kept its weights at every snapshot",
+                "kept the last ones only",
+                "a new run with observe.weights=snapshots",
+            )
+        )
+
+
+def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> None:
+    for name in names:
+        if name in present:
+            raise ConfigError(
+                must(
+                    f"OBSERVABLE {name!r}",
+                    f"be new to {str(folder)!r}",
+                    "is recorded there already",
+                    "`nnu measure RUN` for all that are not",
+                )
+            )
+
+
+@in_float64
+def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
+    """Return the observables of ``program``, (replica, snapshot, ...), NaN where missing."""
+
+    def measure(parameters: Trainable, train: Samples, test: Samples) -> dict[str, jax.Array]:
+        def one(parameters: Trainable) -> dict[str, jax.Array]:
+            measurement = take_measurement(program.settings, parameters, train, test)
+            return {
+                observable.name: observable.measure(measurement).astype(observable.dtype)
+                for observable in program.observables
+            }
+
+        measured: dict[str, jax.Array] = jax.lax.map(one, parameters)
+        return measured
+
+    compiled = jax.jit(measure, compiler_options=program.compiler_options)
+    snapshots = file["snapshot"][()]
+    replicas: list[dict[str, np.ndarray]] = []
+    for replica, diverged in enumerate(file["diverged_epoch"][()]):
+        missing = (snapshots >= diverged) if diverged >= 0 else np.zeros(len(snapshots), bool)
+        parameters = _weights(file, program, replica, missing)
+        with single_threaded_blas():
+            measured = compiled(parameters, program.train, program.test)
+            replicas.append(
+                {name: _without(np.asarray(values), missing) for name, values in measured.items()}
+            )
+    return {name: np.stack([values[name] for values in replicas]) for name in replicas[0]}
+
+
+def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarray) -> Trainable:
+    """Return the weights of a replica at all snapshots; zeros where it had diverged."""
+
+    def read(name: str) -> jax.Array:
+        return jnp.asarray(_without(stored_weights(file, name)[replica], missing, 0.0))
+
+    return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
+
+
+def _without(values: np.ndarray, missing: np.ndarray, instead: float = np.nan) -> np.ndarray:
+    values = values.copy()
+    values[missing] = instead
+    return values

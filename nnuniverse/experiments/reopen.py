@@ -1,0 +1,140 @@
+"""A run that is read again with its data: it must be what it was, or nothing is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nnuniverse import data
+from nnuniverse.config import RunConfig
+from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
+from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.experiments.samples import Datasets, identify, load_dataset
+from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
+from nnuniverse.runs.identity import (
+    ATTRIBUTE,
+    Identity,
+    read_identity,
+    require_recorded_config,
+    require_same,
+    run_hash_of_0_1,
+    stored_config,
+)
+
+Tell = Callable[[str], None]
+"""Hears what a person should know."""
+
+OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash"
+
+MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE`."
+
+
+def tell_nobody(text: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class IdentifiedRun:
+    """A run folder with its config and samples, which are those that it is trained with.
+
+    ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun.
+    """
+
+    folder: RunFolder
+    config: RunConfig
+    dataset: data.Dataset
+    identity: Identity
+    run_hash: str
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """What provenance says of the whole run."""
+        header = run_header(self.config, self.dataset, self.identity)
+        return {**header, "run_hash": self.run_hash}
+
+
+def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, Any]:
+    """Return what the provenance of a new run begins with."""
+    return {
+        "run_hash": identity.run_hash,
+        "config_hash": config.hash(),
+        "family_hash": identity.family_hash,
+        "seeds": list(config.seeds),
+        "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
+        ATTRIBUTE: identity.record(),
+    }
+
+
+def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()) -> IdentifiedRun:
+    """Return the run in the folder ``path``; ``tell`` hears what a person should know.
+
+    ``moved``: overrides of keys that name files, for files that lie elsewhere now.  Raises
+    ConfigError if config, data, a file that the config names or the numerical settings are not what
+    they were, and DataError if the data cannot be had.
+    """
+    folder = open_run_folder(path)
+    config = stored_config(folder, moved)
+    try:
+        dataset = load_dataset(config)
+        now = identify(config, dataset)
+    except ConfigError as error:
+        raise ConfigError(f"{error} {MOVED}") from error
+    provenance, attributes = Provenance.read(folder.provenance).content, _attributes(folder)
+    recorded = [
+        identity
+        for record in (attributes.get(ATTRIBUTE), provenance.get(ATTRIBUTE))
+        if (identity := read_identity(record))
+    ]
+    for identity in recorded:
+        require_same(identity, now, config, folder)
+    run_hash = attributes.get("run_hash", provenance.get("run_hash", now.run_hash))
+    if not recorded and run_hash != now.run_hash:
+        _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
+        tell(f"{folder} {OF_0_1}")
+    return IdentifiedRun(folder, config, dataset, now, str(run_hash))
+
+
+def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:
+    """Return the hash of the family that a run of version 0.1.0 is of today.
+
+    Raises as `reopen_run` does.
+    """
+    config = stored_config(run.folder)
+    dataset = datasets.of(config)
+    _require_same_as_0_1(run.folder, config, dataset, {}, run.run_hash)
+    return datasets.identify(config).family_hash
+
+
+def _attributes(folder: RunFolder) -> Mapping[str, Any]:
+    """Return the attributes of the results; none where they are not there, or damaged."""
+    try:
+        with open_results(folder.results) as file:
+            return dict(file.attrs)
+    except (RunError, OSError, RuntimeError):
+        return {}
+
+
+def _require_same_as_0_1(
+    folder: RunFolder,
+    config: RunConfig,
+    dataset: data.Dataset,
+    attributes: Mapping[str, Any],
+    run_hash: str,
+) -> None:
+    require_recorded_config(config, folder, attributes)
+    digest = b""
+    if isinstance(config.network, GraphNetwork):
+        mask = config.network.mask
+        if isinstance(mask, NpzMask | GraphmlMask):
+            digest = data.file_digest(Path(mask.path), "network.mask.path")
+    if run_hash_of_0_1(folder.config, dataset.fingerprint, digest) != run_hash:
+        raise ConfigError(
+            must(
+                f"the data or config of {str(folder)!r}",
+                "be those that the run was trained with",
+                "has changed since",
+                "restoring them, or a new run",
+            )
+        )

@@ -1,0 +1,301 @@
+"""The spectrum of one net, of a config or a run: all of it, or its ends and traces."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse as sp
+
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.data import Dataset
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.graph_initialisation import as_given
+from nnuniverse.networks.graph_state import graph_state
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Parameters, Trainable
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.observables import Measurement, Samples, Settings
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import open_results, stored_weights
+from nnuniverse.spectra import (
+    DENSE_LIMIT,
+    Extremes,
+    Gram,
+    TraceEstimate,
+    count_zeros,
+    estimate_traces,
+    exact_traces,
+    finite_log_eigenvalues,
+    largest_eigenvalues,
+    reduced_coupling,
+    smallest_eigenvalues,
+    trace_functions,
+)
+from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training import initial_parameters, replica_keys
+
+BATCH = 250
+"""Samples whose fixed points are sought at once."""
+
+
+@dataclass(frozen=True)
+class Spectroscopy:
+    """What is known of the spectrum of G of one net.
+
+    ``network``, ``neurons`` N, ``edges`` E; ``periods``: samples by the period that their state
+    ends in, see `find_periods`; ``exact``: whether all eigenvalues were computed; ``zeros``: how
+    many of them are zero up to rounding, of a large net how many of ``smallest``, and None where
+    these have not converged; ``units``: how many are exactly one, by the architecture;
+    ``largest`` and ``smallest``: the ends; ``traces``: by name, see `trace_functions`, those of
+    logarithms over the non-zero eigenvalues, and left out of a large net that is singular;
+    ``probes``: random vectors that they were estimated with, 0 if exact; ``near_zeros``: how many
+    of ``smallest`` are not zero, but may be for weights that differ by no more than the rounding to
+    float32, in which a run keeps them; 0 of a config.
+    """
+
+    network: str
+    neurons: int
+    edges: int
+    periods: dict[int, int]
+    exact: bool
+    zeros: int | None
+    units: int
+    largest: Extremes
+    smallest: Extremes
+    traces: dict[str, TraceEstimate]
+    probes: int
+    near_zeros: int = 0
+
+
+@pinned
+def examine(
+    source: Path,
+    overrides: Sequence[str] = (),
+    betas: Sequence[float] = (0.5, 1.0, 1.4),
+    largest: int = 3,
+    smallest: int = 3,
+    tell: Tell = tell_nobody,
+) -> Spectroscopy:
+    """Return the spectrum of the net of a config, untrained, or of a run, as last stored.
+
+    Of its first replica; the slopes are those at the mean state over the training samples, or as
+    the config says.  A graph without inputs and outputs needs no data: its only state is the
+    fixed point reached from x = 0.  ``tell`` hears what a person should know.  Raises
+    ConfigError, DataError or RunError.
+    """
+    config, parameters, architecture, inputs = _net(source, overrides, tell)
+    for name, count in (("largest", largest), ("smallest", smallest)):
+        if not 1 <= count <= min(100, architecture.neurons):
+            raise ConfigError(
+                must(
+                    f"`--{name}`",
+                    f"lie between 1 and {min(100, architecture.neurons)}",
+                    f"is {count}",
+                    f"--{name} 1",
+                )
+            )
+    for beta in betas:
+        if not 0.0 < beta < np.inf:
+            raise ConfigError(must("`--beta`", "be positive", f"is {beta}", "--beta 1"))
+    ends = (largest, smallest)
+    with single_threaded_blas():
+        if isinstance(parameters, GraphParameters):
+            found = _graph(config, parameters, inputs, betas, ends)
+            return _with_near_zeros(found, parameters) if source.is_dir() else found
+        return _layered(config, parameters, inputs, betas, ends)
+
+
+def _net(
+    source: Path, overrides: Sequence[str], tell: Tell
+) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
+    """Return config, weights, architecture and training inputs of a run folder or a config."""
+    if source.is_dir():
+        if overrides:
+            raise ConfigError(
+                must("a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead")
+            )
+        return _stored_net(reopen_run(source, tell))
+    config = load_config(source, overrides)
+    network = config.network
+    if assemble.is_closed(config):
+        inputs = np.zeros((1, 0), np.float32)
+        architecture = assemble.build_architecture(config, 0, 0)
+    else:
+        inputs, architecture = _clamped(config, load_dataset(config))
+    initialiser = network.initialiser
+    key = replica_keys(config.seed)[0]
+    with jax.enable_x64(True):  # as training draws them
+        drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
+    return config, as_given(drawn), architecture, inputs
+
+
+def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
+    """Return what `_net` does, of a run's first replica as last stored."""
+    inputs, architecture = _clamped(run.config, run.dataset)
+    with open_results(run.folder.results) as file:
+        stored = assemble.stored_parameters(
+            lambda name: jnp.asarray(stored_weights(file, name)[0]), architecture
+        )
+    return run.config, stored, architecture, inputs
+
+
+def _clamped(config: RunConfig, dataset: Dataset) -> tuple[np.ndarray, Layered | Graph]:
+    """Return the training inputs that ``dataset`` clamps, and the net that they are clamped to."""
+    inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
+    return inputs, assemble.build_architecture(config, *assemble.boundary_sizes(config, dataset))
+
+
+@in_float64
+def _layered(
+    config: RunConfig,
+    parameters: Parameters,
+    inputs: np.ndarray,
+    betas: Sequence[float],
+    ends: tuple[int, int],
+) -> Spectroscopy:
+    sizes = [parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)]
+    architecture = Layered(tuple(sizes))
+    settings = Settings(architecture, ACTIVATIONS[config.network.activation], config.observe.slope)
+    samples = Samples(jnp.asarray(inputs), jnp.zeros((1, 0)), jnp.zeros(len(inputs), jnp.int32))
+    log_eigenvalues = Measurement(settings, parameters, samples, samples).log_eigenvalues
+    return _exact(
+        architecture,
+        sum(layer.weights.size for layer in parameters),
+        {1: len(inputs)},
+        np.exp(np.asarray(log_eigenvalues)),
+        betas,
+        ends,
+    )
+
+
+@in_float64
+def _graph(
+    config: RunConfig,
+    parameters: GraphParameters,
+    inputs: np.ndarray,
+    betas: Sequence[float],
+    ends: tuple[int, int],
+) -> Spectroscopy:
+    graph = parameters.graph
+    parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
+    slopes, periods = _slopes(config, parameters, inputs)
+    if graph.dynamical_eigenvalues <= DENSE_LIMIT:
+        coupling = reduced_coupling(parameters, jnp.asarray(slopes))[0]
+        logs = np.asarray(finite_log_eigenvalues(coupling)[0])
+        eigenvalues = np.where(np.isnan(logs), 0.0, np.exp(logs))
+        return _exact(graph, graph.edges, periods, eigenvalues, betas, ends)
+    slope_of = np.zeros(graph.neurons)
+    slope_of[graph.free] = slopes
+    values = slope_of[graph.rows] * np.asarray(parameters.weights)
+    shape = (graph.neurons, graph.neurons)
+    coupling = sp.csr_array((values, (graph.rows, graph.columns)), shape=shape)
+    return _estimated(graph, periods, coupling, betas, ends)
+
+
+def _with_near_zeros(found: Spectroscopy, parameters: GraphParameters) -> Spectroscopy:
+    """Return what was ``found`` with the eigenvalues that float32 may have kept from being zero.
+
+    Rounding the weights moves A by ``u |(|A|)|`` at most, and every singular value of I - A by no
+    more.  ``|(|A|)|^2 <= |w|_1 |w|_inf``, since no activation here is steeper than one.
+    """
+    graph, sizes = parameters.graph, np.abs(np.asarray(parameters.weights, np.float64))
+    norms = [np.bincount(ends, sizes).max(initial=0.0) for ends in (graph.rows, graph.columns)]
+    moved = 0.5 * float(np.finfo(np.float32).eps) * np.sqrt(norms[0] * norms[1])
+    near = int((found.smallest.eigenvalues <= moved**2).sum())
+    zeros = min(found.zeros or 0, len(found.smallest.eigenvalues))
+    return replace(found, near_zeros=max(0, near - zeros))
+
+
+def _slopes(
+    config: RunConfig, parameters: GraphParameters, inputs: np.ndarray
+) -> tuple[np.ndarray, dict[int, int]]:
+    """Return f' of the free neurons, where the config takes it, and the samples by period."""
+    activation = ACTIVATIONS[config.network.activation]
+    state = jax.jit(partial(graph_state, activation=activation))
+    at_mean = config.observe.slope == "at_mean"
+    total = np.zeros(len(parameters.graph.free))
+    periods: Counter[int] = Counter()
+    for first in range(0, len(inputs), BATCH):
+        found = state(parameters, jnp.asarray(inputs[first : first + BATCH], jnp.float64))
+        summed = found.arguments if at_mean else activation.slope(found.arguments)
+        total += np.asarray(summed.sum(axis=0))
+        periods.update(np.asarray(found.periods).tolist())
+    mean = total / len(inputs)
+    slopes = activation.slope(jnp.asarray(mean)) if at_mean else mean
+    return np.asarray(slopes), dict(sorted(periods.items()))
+
+
+def _exact(
+    architecture: Layered | Graph,
+    edges: int,
+    periods: dict[int, int],
+    dynamical: np.ndarray,
+    betas: Sequence[float],
+    ends: tuple[int, int],
+) -> Spectroscopy:
+    """Return what follows from all eigenvalues."""
+    units = architecture.unit_eigenvalues
+    eigenvalues = np.sort(np.concatenate([dynamical, np.ones(units)]))
+    positive = eigenvalues[eigenvalues > 0.0]
+    functions = trace_functions(betas)
+    logarithmic = {name for name in functions if not name.startswith("negative_laplacian")}
+    traces = {
+        name: exact_traces(positive if name in logarithmic else eigenvalues, {name: f})[name]
+        for name, f in functions.items()
+    }
+    largest, smallest = eigenvalues[::-1][: ends[0]], eigenvalues[: ends[1]]
+    return Spectroscopy(
+        str(architecture),
+        architecture.neurons,
+        edges,
+        periods,
+        True,
+        len(eigenvalues) - len(positive),
+        units,
+        Extremes(largest, np.zeros(len(largest)), True),
+        Extremes(smallest, np.zeros(len(smallest)), True),
+        traces,
+        0,
+    )
+
+
+def _estimated(
+    graph: Graph,
+    periods: dict[int, int],
+    coupling: sp.csr_array,
+    betas: Sequence[float],
+    ends: tuple[int, int],
+) -> Spectroscopy:
+    """Return the ends of the spectrum and estimates of the traces."""
+    gram = Gram(coupling)
+    largest = largest_eigenvalues(gram, ends[0])
+    top = float(largest.eigenvalues[0])
+    smallest = smallest_eigenvalues(gram, ends[1], top)
+    zeros = count_zeros(gram, smallest)
+    functions = trace_functions(betas, logarithms=not zeros)
+    traces, probes = estimate_traces(coupling, functions) if functions else ({}, 0)
+    return Spectroscopy(
+        str(graph),
+        graph.neurons,
+        graph.edges,
+        periods,
+        False,
+        zeros,
+        graph.unit_eigenvalues,
+        largest,
+        smallest,
+        traces,
+        probes,
+    )

@@ -1,0 +1,322 @@
+"""One run from its first epoch to its last: program, folder, checkpoints, stops."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+import jax
+import numpy as np
+
+from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
+from nnuniverse.errors import ConfigError, NNUniverseError, must
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.samples import identify, load_dataset
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.observables.weights import named_weights
+from nnuniverse.runs import (
+    Checkpoint,
+    Checkpoints,
+    Provenance,
+    Results,
+    RunFolder,
+    create_run_folder,
+    open_run_folder,
+)
+from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.identity import ATTRIBUTE, stored_config
+from nnuniverse.runs.lock import writing
+from nnuniverse.runs.lookup import ENDED
+from nnuniverse.training import (
+    MATMUL_PRECISION,
+    NEVER,
+    Program,
+    Segment,
+    TrainState,
+    restore_state,
+    segments,
+    state_arrays,
+)
+
+Status = Literal["complete", "diverged", "interrupted"]
+
+
+class Reporter(Protocol):
+    """Somebody to tell how a run is going."""
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """The run starts, or goes on after ``done`` epochs."""
+
+    def message(self, text: str) -> None:
+        """Something happened that a person should know."""
+
+    def segment(self, segment: Segment) -> None:
+        """A segment has been trained."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def begin(self, *_: object) -> None:
+        """Say nothing."""
+
+    def message(self, text: str) -> None:
+        """Say nothing."""
+
+    def segment(self, segment: Segment) -> None:
+        """Say nothing."""
+
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: where it lies, its status, and the epoch that each replica diverged at."""
+
+    folder: RunFolder
+    status: Status
+    epochs: int
+    diverged: dict[int, int]
+
+
+@pinned
+def start_run(
+    config: RunConfig,
+    root: Path,
+    reporter: Reporter = SILENT,
+    stop: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Train a new run in a new folder under ``root``.
+
+    ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
+    it says so, the run is checkpointed and can be resumed.  Raises ConfigError, DataError or
+    RunError.
+    """
+    started = datetime.now(UTC)
+    dataset = load_dataset(config)
+    program = assemble.build_program(config, dataset)
+    identity = identify(config, dataset)
+    header = Provenance.create(Path(), **run_header(config, dataset, identity))
+    folder = create_run_folder(
+        root,
+        config.name,
+        identity.run_hash,
+        started,
+        {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
+    )
+    run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash)
+    with writing(folder.path):
+        return _Run(run, program, reporter, stop).train()
+
+
+@pinned
+def resume_run(
+    path: Path,
+    reporter: Reporter = SILENT,
+    stop: Callable[[], bool] = lambda: False,
+    config: RunConfig | None = None,
+    moved: tuple[str, ...] = (),
+) -> Outcome:
+    """Continue the run in the folder ``path`` from its last checkpoint.
+
+    The results are bit-identical to those of a run that was never stopped, on the same machine
+    and with the same versions.  ``config``, if given, must be the run's, but its files may lie
+    elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
+    the run's config.  A run that has ended stays as it is.  Raises ConfigError, DataError or
+    RunError.
+    """
+    folder = open_run_folder(path)
+    with writing(folder.path):
+        if config is not None:
+            moved += _moved_files(config, stored_config(folder), folder)
+        run = reopen_run(path, reporter.message, moved)
+        if moved:
+            replace_file(run.folder.config, config_yaml(run.config).encode())
+            run.folder.note(f"files moved: {', '.join(moved)}")
+        program = assemble.build_program(run.config, run.dataset)
+        return _Run(run, program, reporter, stop).train()
+
+
+def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
+    """Return which files lie elsewhere, as overrides; raises ConfigError if more differs."""
+    given, kept = config_values(config), config_values(stored)
+    different = [key for key in {**kept, **given} if given.get(key) != kept.get(key)]
+    for key in different:
+        if key not in path_keys():
+            raise ConfigError(
+                must(
+                    f"`{key}`",
+                    f"stay {kept.get(key)!r} to resume {str(folder)!r}",
+                    f"is {given.get(key)!r}",
+                    "`nnu train --resume RUN` without a config, or a new run",
+                )
+            )
+    return tuple(f"{key}={json.dumps(given.get(key))}" for key in different)
+
+
+class _Run:
+    """A run in progress."""
+
+    def __init__(
+        self,
+        run: IdentifiedRun,
+        program: Program,
+        reporter: Reporter,
+        stop: Callable[[], bool],
+    ) -> None:
+        self.config = run.config
+        self.program = program
+        self.folder = run.folder
+        self.provenance = Provenance.read(run.folder.provenance)
+        self.header = run.header
+        self.reporter = reporter
+        self.stop = stop
+        self.stored_epoch = 0
+        self.checkpoints = Checkpoints(run.folder.path, run.run_hash)
+        self.results = Results(
+            seeds=run.config.seeds,
+            axes=assemble.result_axes(program),
+            running_losses=assemble.running_loss_variables(program),
+            observables=assemble.observable_variables(program),
+            weights=assemble.weight_variables(program),
+            attributes={
+                "title": f"nnuniverse run {run.config.name}",
+                "network": str(program.settings.architecture),
+                "run_hash": run.run_hash,
+                "config_hash": run.config.hash(),
+                ATTRIBUTE: json.dumps(run.identity.record()),
+            },
+        )
+
+    def train(self) -> Outcome:
+        """Train from wherever the run is to its end, or until asked to stop."""
+        state, epoch, first = self._restore()
+        self.provenance.describe(self.header)
+        if epoch == self.config.train.epochs or self._all_diverged():
+            self.reporter.message(f"already complete: {self.folder}")
+            if self.provenance.status not in ENDED:  # its process was killed at the very end
+                self._begin(epoch)
+                self._record_end(self._outcome(epoch).status, 0.0)
+            return self._outcome(epoch)
+        self._begin(epoch)
+        self.folder.note(f"training from epoch {epoch + 1}")
+        started = time.perf_counter()
+        status: str = "failed"
+        try:
+            self.reporter.begin(self.folder, self.program, self.config.train.epochs, epoch)
+            epoch = self._train_segments(state, epoch, first)
+            status = self._outcome(epoch).status
+        except NNUniverseError as error:
+            self.folder.note(str(error))
+            raise
+        finally:
+            self._record_end(status, time.perf_counter() - started)
+        return self._outcome(epoch)
+
+    def _begin(self, epoch: int) -> None:
+        """Write down that and how this process goes on with the run after ``epoch`` epochs."""
+        self.stored_epoch = epoch
+        self.provenance.begin_segment(
+            first_epoch=epoch + 1,
+            device=str(jax.devices()[0].device_kind),
+            devices=len(self.program.sharding.devices),
+            backend=jax.default_backend(),
+            compiler_options=self.program.compiler_options,
+            matmul_precision=MATMUL_PRECISION,
+        )
+
+    def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
+        checkpointed = time.monotonic()
+        snapshots = assemble.snapshot_epochs(self.config)
+        if self.stop():
+            return epoch
+        for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
+            diverged = self._collect(segment)
+            epoch = segment.last
+            stopping = self.stop()
+            ended = epoch == self.config.train.epochs or self._all_diverged()
+            due = time.monotonic() - checkpointed >= self.config.checkpoint.seconds
+            if stopping or ended or due or segment.first == first:
+                self._checkpoint(segment)
+                checkpointed = time.monotonic()
+            # What is safe is told, not the other way round: who listens may be gone.
+            for text in diverged:
+                self._tell(text)
+            self.reporter.segment(segment)
+            if stopping:
+                break
+        return epoch
+
+    def _restore(self) -> tuple[TrainState, int, int]:
+        """Return the state to continue from, the epochs behind it, and the first one to visit."""
+        checkpoint = self.checkpoints.latest(
+            self.config.train.epochs,
+            lambda kept: restore_state(self.program.state_shape(), kept.arrays),
+        )
+        for name in self.checkpoints.damaged:
+            self._tell(f"{name} is damaged; continuing from the checkpoint before it")
+        if checkpoint is None:
+            return self.program.initial_state(), 0, 0
+        self.results.read_back(self.folder.results, checkpoint.epoch)
+        state = restore_state(self.program.state_shape(), checkpoint.arrays)
+        return state, checkpoint.epoch, checkpoint.epoch + 1
+
+    def _collect(self, segment: Segment) -> list[str]:
+        """Take over the results of a segment; return what is to be told of diverged replicas."""
+        before = self.results.diverged_epoch
+        self.results.append(
+            segment.running_losses,
+            segment.snapshots,
+            segment.observables,
+            segment.diverged_epoch,
+        )
+        return [
+            self._end_of(int(replica))
+            for replica in np.flatnonzero(self.results.diverged_epoch != before)
+        ]
+
+    def _end_of(self, replica: int) -> str:
+        """Say when a replica has diverged, and its last finite loss."""
+        epoch = int(self.results.diverged_epoch[replica])
+        text = f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch {epoch}"
+        text += " and has been stopped"
+        if epoch == 1:
+            return f"{text}, untrained"
+        loss = self.results.running_loss(replica, epoch - 1)
+        return f"{text}; its running loss was {loss:.4g} in epoch {epoch - 1}"
+
+    def _checkpoint(self, segment: Segment) -> None:
+        """Make results and state safe, in this order: results beyond the state can be cut."""
+        parameters = self.program.parameters(segment.state)
+        weights = {name: np.asarray(array) for name, array in named_weights(parameters).items()}
+        self.results.write(self.folder.results, weights)
+        self.checkpoints.save(Checkpoint(segment.last, state_arrays(segment.state)))
+        self.stored_epoch = segment.last
+
+    def _record_end(self, status: str, seconds: float) -> None:
+        epoch = self.stored_epoch
+        self.folder.note(f"{status} after epoch {epoch}")
+        self.provenance.end_segment(last_epoch=epoch, seconds=round(seconds, 3), status=status)
+
+    def _tell(self, text: str) -> None:
+        self.folder.note(text)
+        self.reporter.message(text)
+
+    def _all_diverged(self) -> bool:
+        return bool((self.results.diverged_epoch != NEVER).all())
+
+    def _outcome(self, epoch: int) -> Outcome:
+        diverged = {
+            int(replica): int(self.results.diverged_epoch[replica])
+            for replica in np.flatnonzero(self.results.diverged_epoch != NEVER)
+        }
+        ended = epoch == self.config.train.epochs or self._all_diverged()
+        status: Status = "interrupted" if not ended else "diverged" if diverged else "complete"
+        return Outcome(self.folder, status, epoch, diverged)

@@ -1,0 +1,1 @@
+"""The minimum over bulk states with the boundary clamped: landscapes, and descents into them."""

@@ -1,0 +1,34 @@
+"""Biases that hold the inputs of a net whose input neurons are free."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.networks.activation import Activation
+
+
+def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
+    """Return ``b = f^{-1}(x)``, elementwise, so that ``f(b) = x``.
+
+    Of a bounded activation |x| has to stay inside the range, whose ends need an infinite bias;
+    relu holds x = 0 with b = 0.  Raises ConfigError.  Source: 2004.09280 (2.8) (A2).
+    """
+    x = np.asarray(inputs, np.float64)
+    low, high = activation.range
+    closed = activation.name == "relu"  # its range ends at 0, which it takes
+    outside = ~((low < x) & (x < high)) & ~(closed & (x == low))
+    if outside.any():
+        first = int(np.flatnonzero(outside)[0])
+        raise ConfigError(
+            must(
+                "every input",
+                f"lie inside the range ({low:g}, {high:g}) of {activation.name}, "
+                "for a finite input bias",
+                f"is {x[first]:g} at input {first}",
+                "--bulk, which clamps the inputs",
+            )
+        )
+    if activation.name == "tanh":
+        return np.arctanh(x)
+    return np.log(x) - np.log1p(-x) if activation.name == "logistic" else x

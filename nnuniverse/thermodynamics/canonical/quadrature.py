@@ -1,0 +1,286 @@
+"""The ensemble of a few neurons, exactly: Gauss-Legendre quadrature over all their states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.errors import ConfigError, must
+from nnuniverse.networks.activation import Activation
+from nnuniverse.precision import in_float64
+from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState
+from nnuniverse.thermodynamics.canonical.kink_cuts import Cuts, kink_cuts
+from nnuniverse.thermodynamics.canonical.system import System, loss
+from nnuniverse.thermodynamics.canonical.unbounded import Range
+
+MOST_NEURONS = 4
+
+MOST_POINTS = 2**26
+"""Bounds the time: half a minute.  64 nodes per neuron at four neurons without kinks."""
+
+FIRST_NODES, MOST_NODES = 16, 512
+SETTLED = 1e-10
+"""A change of log Z, and of U relative to 1 + |U|, at which doubling the nodes ends."""
+
+LEAST_GROWTH = 1.5
+"""Of the nodes: a change that less of them makes would not tell how far off the numbers are."""
+
+AT_ONCE = 2**14
+"""States whose loss is computed at once: chosen empirically."""
+
+COARSEST = 2
+"""Nodes per piece with which the pieces are counted that no cut has left empty."""
+
+NARROWEST = 1e-200
+"""Pieces of (0, 1) that are left out: where states have no end, they lie beyond all weight."""
+
+SCALINGS = 6
+"""Times that the reach of the states is found anew, from that of the nodes before."""
+
+Nodes = tuple[np.ndarray, np.ndarray]
+"""States, (points, neurons), and their weights, (points,)."""
+
+Rule = tuple[np.ndarray, np.ndarray]
+"""Nodes and weights of a quadrature on [-1, 1]."""
+
+
+@in_float64
+def integrate_states(
+    system: System, activation: Activation, betas: Sequence[float]
+) -> list[CanonicalState]:
+    """Return the canonical ensemble at every beta by quadrature over all states.
+
+    ``Z = int d^n x exp(-beta H)``, 2004.09280 (5.1), (5.7).  The range of every neuron is cut where
+    the integrand is not smooth, see `kink_cuts`.  The nodes per neuron and piece are doubled until
+    nothing changes by more than `SETTLED`, or up to `MOST_NODES` or `MOST_POINTS`; the errors are
+    the last change, and may be larger than `SETTLED` then: see `has_settled`.  Unbounded ranges are
+    mapped to bounded ones.  Raises ConfigError for more than `MOST_NEURONS` free neurons.
+    """
+    if system.neurons > MOST_NEURONS:
+        raise ConfigError(
+            must(
+                "the net",
+                f"have at most {MOST_NEURONS} free neurons for quadrature",
+                f"has {system.neurons}",
+                "--method hmc",
+            )
+        )
+    cuts = kink_cuts(system, activation)
+    if math.isfinite(activation.range[0]) and math.isinf(activation.range[1]):
+        # Where states have no end, nodes lie as far out as the temperature spreads them.
+        scaled = [(beta, _scaled(system, activation, beta, cuts)) for beta in betas]
+        return [
+            state for beta, axes in scaled for state in _refined(system, activation, [beta], axes)
+        ]
+    return _refined(system, activation, betas, _axes(cuts, activation, np.ones(system.neurons)))
+
+
+def _refined(
+    system: System, activation: Activation, betas: Sequence[float], axes: Sequence[BoundAxis]
+) -> list[CanonicalState]:
+    """Return the ensembles with more and more nodes per piece, until they have settled."""
+    coarse = sum(len(weights) for _, weights in _nodes(axes, COARSEST))
+    panels = coarse / COARSEST**system.neurons
+    most = min(MOST_NODES, math.floor((MOST_POINTS / panels) ** (1.0 / system.neurons)))
+    nodes = min(FIRST_NODES, math.floor(most / LEAST_GROWTH))
+    current = _summed(system, activation, betas, axes, nodes)
+    while min(2 * nodes, most) >= LEAST_GROWTH * nodes:
+        nodes, previous = min(2 * nodes, most), current
+        current = _summed(system, activation, betas, axes, nodes)
+        states = [_with_errors(*pair) for pair in zip(current, previous, strict=True)]
+        if all(map(has_settled, states)):
+            break
+    return states
+
+
+def has_settled(state: CanonicalState) -> bool:
+    """Return whether an integrated state is as accurate as `SETTLED` asks."""
+    return state.log_partition_error <= SETTLED and state.mean_loss_error <= SETTLED * (
+        1.0 + abs(state.mean_loss)
+    )
+
+
+def _with_errors(fine: _Sums, coarse: _Sums) -> CanonicalState:
+    """Return the ensemble on the finer of two grids, and how much it differs from the other."""
+    state, before = fine.state(), coarse.state()
+    return replace(
+        state,
+        mean_loss_error=abs(state.mean_loss - before.mean_loss),
+        log_partition_error=abs(state.log_partition - before.log_partition),
+        entropy_error=abs(state.entropy - before.entropy),
+    )
+
+
+def _summed(
+    system: System,
+    activation: Activation,
+    betas: Sequence[float],
+    axes: Sequence[BoundAxis],
+    nodes: int,
+) -> list[_Sums]:
+    """Return the sums over a grid with so many ``nodes`` in every piece."""
+    sums = [_Sums(beta, system.neurons) for beta in betas]
+    neurons = np.argsort([axis.cuts.neuron for axis in axes])
+    for states, weights in _in_batches(_nodes(axes, nodes)):
+        states = states[:, neurons]
+        losses = np.asarray(_losses(system, activation, states))
+        log_weights = np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0.0)
+        for total in sums:
+            total.add(states, losses, log_weights)
+    return sums
+
+
+class _Sums:
+    """Sums over the states, scaled by the largest weight met, of ``exp(-beta H)`` at one beta."""
+
+    def __init__(self, beta: float, neurons: int) -> None:
+        self.beta = beta
+        self.zero = math.nan
+        self.top = -math.inf
+        self.moments = np.zeros(3)
+        """Of H less ``zero``, near which it is exact."""
+        self.states = np.zeros((2, neurons))
+        """Of the states and their squares."""
+
+    def add(self, states: np.ndarray, losses: np.ndarray, log_weights: np.ndarray) -> None:
+        """Add the states of a batch."""
+        if math.isnan(self.zero):
+            self.zero = float(losses.min())
+        exponent = log_weights - self.beta * losses
+        top = max(self.top, float(exponent.max()))
+        scale = math.exp(self.top - top)
+        weights = np.exp(exponent - top)
+        powers = (losses - self.zero)[None, :] ** np.arange(3)[:, None]
+        self.moments = self.moments * scale + powers @ weights
+        self.states = self.states * scale + np.stack([weights @ states, weights @ states**2])
+        self.top = top
+
+    def state(self) -> CanonicalState:
+        """Return what follows from the sums."""
+        z, first, second = self.moments
+        mean = float(first / z)
+        return CanonicalState(
+            self.beta,
+            self.zero + mean,
+            math.nan,
+            float(second / z) - mean**2,
+            self.states[0] / z,
+            self.top + math.log(z),
+        )
+
+    def reach(self) -> np.ndarray:
+        """Return three standard deviations beyond the mean of every neuron, (n,)."""
+        mean, square = self.states / self.moments[0]
+        reached: np.ndarray = mean + 3.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
+        return reached
+
+
+# --- nodes -------------------------------------------------------------------------------------
+
+
+class BoundAxis(NamedTuple):
+    """The range of a neuron, where it is cut, and the ``scale`` of nodes on a half-infinite one."""
+
+    cuts: Cuts
+    bounds: Range
+    scale: float
+
+    def to_state(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the states x of points v in (0, 1), and |dx/dv|; infinite states are at v = 0."""
+        low, high = self.bounds
+        if math.isfinite(high - low):
+            return low + (high - low) * v, np.full_like(v, high - low)
+        if math.isfinite(low):
+            return low - self.scale * np.log(v), self.scale / v
+        u = 2.0 * v - 1.0
+        return u / (1.0 - u**2), 2.0 * (1.0 + u**2) / (1.0 - u**2) ** 2
+
+    def to_line(self, x: np.ndarray) -> np.ndarray:
+        """Undo `to_state`; states beyond the range count as its ends."""
+        low, high = self.bounds
+        x = np.clip(x, low, high)
+        if math.isfinite(high - low):
+            line: np.ndarray = (x - low) / (high - low)
+        elif math.isfinite(low):
+            line = np.exp(-(x - low) / self.scale)
+        else:
+            line = 0.5 + x / (1.0 + np.sqrt(1.0 + 4.0 * x**2))
+        return line
+
+
+def _axes(cuts: Sequence[Cuts], activation: Activation, scales: np.ndarray) -> list[BoundAxis]:
+    return [BoundAxis(cut, activation.range, float(scales[cut.neuron])) for cut in cuts]
+
+
+def _scaled(
+    system: System, activation: Activation, beta: float, cuts: Sequence[Cuts]
+) -> list[BoundAxis]:
+    """Return axes whose scale is the reach of the ensemble at ``beta``, found on coarse grids."""
+    axes = _axes(cuts, activation, np.ones(system.neurons))
+    for _ in range(SCALINGS):
+        (found,) = _summed(system, activation, [beta], axes, FIRST_NODES // 2)
+        axes = _axes(cuts, activation, found.reach())
+    return axes
+
+
+def _nodes(axes: Sequence[BoundAxis], count: int) -> Iterator[Nodes]:
+    """Yield nodes over all states, ``count`` in every piece of every axis."""
+    rule = np.polynomial.legendre.leggauss(count)
+    return _with_inner((np.zeros((1, 0)), np.ones(1)), axes, rule)
+
+
+def _with_inner(outer: Nodes, axes: Sequence[BoundAxis], rule: Rule) -> Iterator[Nodes]:
+    """Yield the nodes with the states of ``outer`` neurons and of those of ``axes``."""
+    states, weights = outer
+    if not axes:
+        yield outer
+        return
+    first, *inner = axes
+    most = max(1, AT_ONCE // ((len(first.cuts.offsets) + 1) * len(rule[0])))
+    for start in range(0, len(states), most):
+        some = states[start : start + most], weights[start : start + most]
+        yield from _with_inner(_with_next(some, first, rule), inner, rule)
+
+
+def _with_next(outer: Nodes, axis: BoundAxis, rule: Rule) -> Nodes:
+    """Return the nodes with one neuron more, whose range is cut for each state of the ``outer``."""
+    states, weights = outer
+    places = axis.to_line(axis.cuts.offsets + states @ axis.cuts.slopes.T)
+    ends = np.sort(np.pad(places, ((0, 0), (1, 1)), constant_values=(0.0, 1.0)), axis=1)
+    state, piece = np.nonzero(np.diff(ends, axis=1) > NARROWEST)
+    low, high = ends[state, piece], ends[state, piece + 1]
+    points = low[:, None] + (high - low)[:, None] * (1.0 + rule[0]) / 2.0
+    x, stretch = axis.to_state(points)
+    inner = (weights[state] * (high - low) / 2.0)[:, None] * rule[1] * stretch
+    repeated = np.repeat(states[state], len(rule[0]), axis=0)
+    return np.column_stack([repeated, x.ravel()]), inner.ravel()
+
+
+def _in_batches(chunks: Iterator[Nodes]) -> Iterator[Nodes]:
+    """Yield the same nodes, `AT_ONCE` at a time; the last states are repeated with no weight."""
+    held, count = [], 0
+    for chunk in chunks:
+        held.append(chunk)
+        count += len(chunk[1])
+        if count >= AT_ONCE:
+            states, weights = map(np.concatenate, zip(*held, strict=True))
+            whole = count - count % AT_ONCE
+            for start in range(0, whole, AT_ONCE):
+                yield states[start : start + AT_ONCE], weights[start : start + AT_ONCE]
+            held, count = [(states[whole:], weights[whole:])], count - whole
+    if count:
+        states, weights = map(np.concatenate, zip(*held, strict=True))
+        missing = AT_ONCE - count
+        yield np.pad(states, ((0, missing), (0, 0)), mode="edge"), np.pad(weights, (0, missing))
+
+
+@partial(jax.jit, static_argnames="activation")
+def _losses(system: System, activation: Activation, states: jax.Array) -> jax.Array:
+    return jax.vmap(lambda state: loss(system, activation, jnp.asarray(state)))(states)

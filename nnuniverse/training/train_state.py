@@ -1,0 +1,163 @@
+"""The state of a run, and the input neurons that take part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from nnuniverse.errors import RunError, must
+from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.graph_initialisation import initialise_graph
+from nnuniverse.networks.initialisation import initialise
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer, Trainable
+
+NEVER = -1
+"""Stands for "has not diverged" where an epoch is stored."""
+
+
+@dataclass(frozen=True)
+class ActiveInputs:
+    """The inputs that are not zero in every training sample.
+
+    Weights from the others have an exactly zero gradient and contribute exactly nothing, so
+    leaving them out of the training step changes no result and saves time: 120 of the 784 pixels
+    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.  On a graph all
+    inputs take part.
+    """
+
+    active: np.ndarray
+    silent: np.ndarray
+
+    @classmethod
+    def of(cls, inputs: np.ndarray) -> ActiveInputs:
+        """Find the active ones among ``inputs``, shape (samples, n_1)."""
+        seen = np.any(inputs != 0, axis=0)
+        return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
+
+    @classmethod
+    def all(cls, inputs: int) -> ActiveInputs:
+        """Let every one of ``inputs`` take part."""
+        return cls(np.arange(inputs), np.arange(0))
+
+    def split(self, parameters: Trainable) -> tuple[Trainable, jax.Array]:
+        """Return the parameters that take part, and the first layer's silent columns."""
+        if isinstance(parameters, GraphParameters):
+            return parameters, jnp.zeros(0, parameters.weights.dtype)
+        first, *others = parameters
+        narrow = Layer(first.weights[:, self.active], first.bias)
+        return (narrow, *others), first.weights[:, self.silent]
+
+    def join(self, parameters: Trainable, silent_weights: jax.Array) -> Trainable:
+        """Undo `split`."""
+        if isinstance(parameters, GraphParameters):
+            return parameters
+        first, *others = parameters
+        columns = jnp.concatenate([first.weights, silent_weights], axis=1)
+        order = np.argsort(np.concatenate([self.active, self.silent]))
+        return (Layer(columns[:, order], first.bias), *others)
+
+
+class TrainState(NamedTuple):
+    """Everything that the next epoch depends on; every array has a leading replica axis.
+
+    ``parameters`` without the silent inputs, whose weights are ``silent_weights``;
+    ``optimiser``: the state of optax; ``shuffle_key``: raw key data, from which epoch e takes its
+    own by folding in e, so that no generator state needs to be carried; ``diverged_epoch``: the
+    first epoch after which weights or loss were not finite, or `NEVER`.
+    """
+
+    parameters: Trainable
+    silent_weights: jax.Array
+    optimiser: optax.OptState
+    shuffle_key: jax.Array
+    diverged_epoch: jax.Array
+
+
+def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the keys of a replica: of its initial weights, and of the order of the samples."""
+    # Named, since the default generator is a global setting of JAX's.
+    weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
+    return weights_key, shuffle_key
+
+
+def initial_parameters(
+    key: jax.Array, architecture: Layered | Graph, initialiser: str, gain: float
+) -> Trainable:
+    """Return the initial weights and biases of a net of either architecture."""
+    if isinstance(architecture, Graph):
+        return initialise_graph(key, architecture, initialiser, gain)
+    return initialise(key, architecture, initialiser, gain)
+
+
+def initial_state(
+    seed: jax.Array,
+    architecture: Layered | Graph,
+    initialiser: str,
+    gain: float,
+    inputs: ActiveInputs,
+    optimiser: optax.GradientTransformation,
+) -> TrainState:
+    """Return the state of one replica before its first epoch; it depends on ``seed`` alone."""
+    weights_key, shuffle_key = replica_keys(seed)
+    parameters = initial_parameters(weights_key, architecture, initialiser, gain)
+    narrow, silent_weights = inputs.split(parameters)
+    return TrainState(
+        parameters=narrow,
+        silent_weights=silent_weights,
+        optimiser=optimiser.init(narrow),
+        shuffle_key=jax.random.key_data(shuffle_key),
+        diverged_epoch=jnp.int32(NEVER),
+    )
+
+
+def keep_finite(
+    before: TrainState, after: TrainState, losses: Sequence[jax.Array], epoch: jax.Array
+) -> TrainState:
+    """Return ``after``, or ``before`` if the replica has diverged, noting the epoch when it did.
+
+    Diverged means that one of the ``losses`` or a weight is not finite.
+    """
+    finite = jnp.bool_(True)
+    for array in [*losses, *jax.tree.leaves(after.parameters)]:
+        finite &= jnp.isfinite(array).all()
+    running = before.diverged_epoch == NEVER
+    kept: TrainState = jax.tree.map(
+        lambda new, old: jnp.where(running & finite, new, old), after, before
+    )
+    first_failure = jnp.where(running & ~finite, epoch, before.diverged_epoch)
+    return kept._replace(diverged_epoch=first_failure)
+
+
+def state_arrays(state: TrainState) -> dict[str, np.ndarray]:
+    """Return every array of ``state`` on the host, by its path in it."""
+    leaves = jax.tree_util.tree_flatten_with_path(state)[0]
+    return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
+
+
+def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainState:
+    """Undo `state_arrays` for a state of the same structure, shapes and types as ``like``.
+
+    Raises RunError if ``arrays`` does not have them.
+    """
+    leaves, structure = jax.tree_util.tree_flatten_with_path(like)
+    restored = []
+    for path, leaf in leaves:
+        name = jax.tree_util.keystr(path)
+        array = arrays.get(name)
+        if array is None or array.shape != leaf.shape or array.dtype != leaf.dtype:
+            found = "is missing" if array is None else f"is {array.dtype}{array.shape}"
+            raise RunError(
+                must(
+                    f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
+                )
+            )
+        restored.append(array)
+    state: TrainState = jax.tree_util.tree_unflatten(structure, restored)
+    return state
