@@ -23,8 +23,9 @@ from nnuniverse.config import config_yaml, load_config
 from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.power_norms import power_norms
 from nnuniverse.precision import in_float64
-from nnuniverse.runs import Axis, Results, Variable, create_run_folder
+from nnuniverse.runs import Results, create_run_folder
 from nnuniverse.spectra import reduced_log_eigenvalues
+from nnuniverse.variables import Axis, Variable
 
 EPOCHS, REPLICAS, SNAPSHOTS = 30_000, 10, 200
 PLOTS = ("spectrum", "complexity-loss", "eigenvalues", "thermodynamics")

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 from numpy.lib import format as npy
 
-from nnuniverse.errors import DataError, must
+from nnuniverse.errors import DataError
 
 SHARE = 0.5
 """Of the memory available, how much a file may fill: the rest is for what is made of it."""
@@ -108,7 +108,7 @@ class Archive:
 
     def _unfit(self, requirement: str, actual: str, remedy: str = "saving it anew") -> DataError:
         remedy = f"{remedy} with numpy.savez_compressed"
-        return DataError(must(self._subject, requirement, actual, remedy))
+        return DataError(self._subject, requirement, actual, remedy)
 
 
 def reason_of(error: Exception) -> str:
@@ -124,22 +124,18 @@ def require_room(subject: str, needed: int, held: int) -> None:
     room = int(SHARE * psutil.virtual_memory().available)
     if needed > room:
         raise DataError(
-            must(
-                subject,
-                f"fit into half the memory available, {room / 2**30:.3g} GiB",
-                f"needs {needed / 2**30:.3g} GiB",
-                "a smaller file, or a larger machine",
-            )
+            subject,
+            f"fit into half the memory available, {room / 2**30:.3g} GiB",
+            f"needs {needed / 2**30:.3g} GiB",
+            "a smaller file, or a larger machine",
         )
     if needed > UNSUSPECTED and needed > LARGEST_RATIO * held:
         raise DataError(
-            must(
-                subject,
-                f"be compressed by less than {LARGEST_RATIO} if it holds more than "
-                f"{UNSUSPECTED / 2**30:.3g} GiB",
-                f"holds {needed / 2**30:.3g} GiB in {held} bytes",
-                "saving it uncompressed, if it really holds that",
-            )
+            subject,
+            f"be compressed by less than {LARGEST_RATIO} if it holds more than "
+            f"{UNSUSPECTED / 2**30:.3g} GiB",
+            f"holds {needed / 2**30:.3g} GiB in {held} bytes",
+            "saving it uncompressed, if it really holds that",
         )
 
 

@@ -22,12 +22,16 @@ LONGEST_MESSAGE = 1000
 class NNUniverseError(Exception):
     """A failure while running: the user can act on it, so it has one clear line.
 
-    Whatever a user's file or key put into ``message``, it prints as one line of plain text.
+    ``SUBJECT must REQUIREMENT, but ACTUAL. Try REMEDY.``, or ``subject`` as it stands where it is
+    the whole line already.  Whatever a user's file or key put into it prints as plain text.
     """
 
     exit_code = EXIT_FAILED
 
-    def __init__(self, message: str) -> None:
+    def __init__(
+        self, subject: str, requirement: str = "", actual: object = "", remedy: str = ""
+    ) -> None:
+        message = must(subject, requirement, actual, remedy) if requirement else subject
         super().__init__(shortened(printable(" ".join(message.split()))))
 
 
@@ -93,11 +97,11 @@ def system_failure(error: OSError) -> NNUniverseError:
     reason = error.strerror or str(error) or type(error).__name__
     subject = "output" if error.filename is None else repr(_text(error.filename))
     if error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
-        return ConfigError(must(subject, "be the path of a file", f"is not: {reason}", "another"))
+        return ConfigError(subject, "be the path of a file", f"is not: {reason}", "another")
     if error.filename is None:
-        return RunError(must(subject, "be writable", f"is not: {reason}", "another place for it"))
+        return RunError(subject, "be writable", f"is not: {reason}", "another place for it")
     requirement = "be there, readable and writable"
-    return RunError(must(subject, requirement, f"is not: {reason}", "another path, or its rights"))
+    return RunError(subject, requirement, f"is not: {reason}", "another path, or its rights")
 
 
 def _text(filename: str | bytes | int) -> str:

@@ -201,12 +201,10 @@ def _cannot_start(reason: str) -> str:
 def _at_fault(variable: str, reason: str) -> ConfigError:
     value = textwrap.shorten(os.environ[variable], 100, placeholder="...")
     return ConfigError(
-        must(
-            f"the environment variable {variable}",
-            "let JAX start",
-            f"is {value!r}{_because(reason)}",
-            f"`unset {variable}`",
-        )
+        f"the environment variable {variable}",
+        "let JAX start",
+        f"is {value!r}{_because(reason)}",
+        f"`unset {variable}`",
     )
 
 

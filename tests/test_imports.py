@@ -19,7 +19,15 @@ SWEEP = PACKAGE.parent / "configs" / "sweeps" / "quick.yaml"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 NUMERICS = {"networks", "losses", "spectra", "observables", "training", "thermodynamics"}
-BASE = {"archives", "errors", "numerical_settings", "precision", "regular_files", "threads"}
+BASE = {
+    "archives",
+    "errors",
+    "numerical_settings",
+    "precision",
+    "regular_files",
+    "threads",
+    "variables",
+}
 """Leaves of the house, which everybody may use."""
 
 ARROWS = {
@@ -34,6 +42,7 @@ ARROWS = {
     "supports": set(),
     "intervals": {"supports"},
     "threads": set(),
+    "variables": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
     "spectra": BASE | {"networks"},
@@ -51,8 +60,16 @@ ARROWS = {
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "config"},
-    "analysis": {"errors", "intervals", "networks", "runs", "supports", "thermodynamics"},
+    "runs": {"errors", "regular_files", "config", "variables"},
+    "analysis": {
+        "errors",
+        "intervals",
+        "networks",
+        "runs",
+        "supports",
+        "thermodynamics",
+        "variables",
+    },
     "plots": {
         "errors",
         "axis_labels",
@@ -78,6 +95,7 @@ ARROWS = {
         "config",
         "data",
         "runs",
+        "variables",
         "experiments",
     },
 }

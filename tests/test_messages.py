@@ -35,7 +35,7 @@ def test_what_a_terminal_would_obey_is_escaped(character: str) -> None:
 def test_a_long_message_keeps_its_beginning_and_its_end() -> None:
     short = must("`key`", "be short", f"is {'x' * 700}", "less")
     assert str(ConfigError(short)) == short
-    long = str(ConfigError(must("`key`", "be short", f"is {'x' * 100_000}", "less")))
+    long = str(ConfigError("`key`", "be short", f"is {'x' * 100_000}", "less"))
     assert len(long) < LONGEST_MESSAGE + 50
     assert long.startswith("`key` must be short, but is xxx")
     assert long.endswith("xxx. Try less.")

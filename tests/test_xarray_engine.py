@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import xarray
 
-from nnuniverse.runs.schema import Axis, file_image
+from nnuniverse.runs.schema import file_image
+from nnuniverse.variables import Axis
 from nnuniverse.xarray_engine import SealedFiles
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"

@@ -20,7 +20,7 @@ from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
 from nnuniverse.analysis.temperatures import temperatures
 from nnuniverse.runs.record import RunRecord, read_run
-from nnuniverse.runs.schema import Variable
+from nnuniverse.variables import Variable
 
 
 @dataclass(frozen=True)

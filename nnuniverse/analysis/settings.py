@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -89,4 +89,4 @@ class AnalysisSettings:
 
 def _require(condition: bool, subject: str, requirement: str, actual: object, remedy: str) -> None:
     if not condition:
-        raise ConfigError(must(f"`{subject}`", requirement, f"is {actual}", remedy))
+        raise ConfigError(f"`{subject}`", requirement, f"is {actual}", remedy)

@@ -8,7 +8,6 @@ import numpy as np
 
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.runs.record import RunRecord
-from nnuniverse.runs.schema import Variable
 from nnuniverse.thermodynamics import (
     WINDOWS,
     Decomposition,
@@ -27,6 +26,7 @@ from nnuniverse.thermodynamics import (
     negative_laplacian,
     unit_share_of_laplacian,
 )
+from nnuniverse.variables import Variable
 
 DIMS = ("replica", "snapshot", "temperature")
 

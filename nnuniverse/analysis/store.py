@@ -18,10 +18,11 @@ from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import RESULTS
-from nnuniverse.runs.schema import Axis, Variable, file_image
+from nnuniverse.runs.schema import file_image
 from nnuniverse.runs.seal import SEAL_BYTES
 from nnuniverse.runs.whole import open_dataset
 from nnuniverse.supports import support_of
+from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
     import xarray

@@ -99,7 +99,7 @@ def _parse_epochs(text: str | None) -> tuple[int, int | None]:
     first, colon, last = text.partition(":")
     if not colon or not all(_is_epoch(part) or not part for part in (first, last)):
         raise ConfigError(
-            must("`--epochs`", "be FROM:TO", f"is {text!r}", "--epochs 100:10000, or --epochs 100:")
+            "`--epochs`", "be FROM:TO", f"is {text!r}", "--epochs 100:10000, or --epochs 100:"
         )
     return int(first or 1), int(last) if last else None
 

@@ -128,13 +128,13 @@ def _parse_betas(text: str | None) -> list[float]:
         return [float(part) for part in text.split(",")] if text is not None else []
     except ValueError:
         raise ConfigError(
-            must("`--beta`", "be numbers between commas", f"is {text!r}", "--beta 0.5,1,1.4")
+            "`--beta`", "be numbers between commas", f"is {text!r}", "--beta 0.5,1,1.4"
         ) from None
 
 
 def _require_new(out: Path | None) -> None:
     if out and os.path.lexists(out):
-        raise ConfigError(must("`--out`", "be new", f"{str(out)!r} exists", "another name"))
+        raise ConfigError("`--out`", "be new", f"{str(out)!r} exists", "another name")
 
 
 def _show_progress(done: int, of: int) -> None:

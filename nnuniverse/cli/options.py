@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from nnuniverse.errors import ConfigError, must, printable
+from nnuniverse.errors import ConfigError, printable
 from nnuniverse.regular_files import is_file
 
 
@@ -28,7 +28,7 @@ def not_to_nothing(folder: Path | None) -> Path | None:
     text = str(folder)
     if folder and os.path.islink(text) and not os.path.exists(text):  # noqa: PTH110, PTH114
         raise ConfigError(
-            must("`--out`", "be a folder or new", f"{text!r} is a link to nothing", "another --out")
+            "`--out`", "be a folder or new", f"{text!r} is a link to nothing", "another --out"
         )
     return folder
 

@@ -22,7 +22,7 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from nnuniverse.plots import Drawing, Plot, PlotSettings
@@ -108,9 +108,7 @@ def plot(
 
     forms = tuple(dict.fromkeys(formats or FORMATS))
     if unknown := [form for form in forms if form not in FORMATS]:
-        raise ConfigError(
-            must("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
-        )
+        raise ConfigError("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
     if name == "sweep":
         files = _draw_sweep(runs or [], x, y, hue, where or [], epochs, out, forms)
         _say(files, {}, as_json)
@@ -118,7 +116,7 @@ def plot(
     chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
-            must(f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list")
+            f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list"
         )
     analysis = given(
         betas=betas,
@@ -194,15 +192,13 @@ def _draw_sweep(
 
     if len(sweeps) != 1 or x is None or y is None:
         raise ConfigError(
-            must(
-                "`nnu plot sweep`",
-                "be given one SWEEP folder, --x and --y",
-                "was not",
-                "nnu plot sweep runs/depth --x depth --y mu3",
-            )
+            "`nnu plot sweep`",
+            "be given one SWEEP folder, --x and --y",
+            "was not",
+            "nnu plot sweep runs/depth --x depth --y mu3",
         )
     if wrong := [one for one in where if "=" not in one]:
-        raise ConfigError(must("`--where`", "be KEY=LABEL", f"is {wrong[0]!r}", "--where depth=3"))
+        raise ConfigError("`--where`", "be KEY=LABEL", f"is {wrong[0]!r}", "--where depth=3")
     labels = tuple((key, label) for key, _, label in (one.partition("=") for one in where))
     asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, labels)
     with open_results(sweeps[0]) as dataset:
@@ -241,12 +237,10 @@ def _refuse_to_replace(file: Path, content: bytes) -> None:
 
     if file.is_symlink() or (file.exists() and not is_drawn(file, content)):
         raise ConfigError(
-            must(
-                f"the file {str(file)!r}",
-                "be new or an earlier drawing",
-                "is a link" if file.is_symlink() else "is neither",
-                "another --out, or moving it",
-            )
+            f"the file {str(file)!r}",
+            "be new or an earlier drawing",
+            "is a link" if file.is_symlink() else "is neither",
+            "another --out, or moving it",
         )
 
 
@@ -258,6 +252,6 @@ def _figures_of(path: Path) -> Path:
     figures = path / "figures"
     if figures.is_symlink():
         raise ConfigError(
-            must(f"the folder {str(figures)!r}", "be one", "is a link", "--out with where it leads")
+            f"the folder {str(figures)!r}", "be one", "is a link", "--out with where it leads"
         )
     return figures

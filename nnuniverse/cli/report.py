@@ -20,7 +20,7 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_file, open_regular
 
 
@@ -79,12 +79,10 @@ def _refuse_to_replace(page: Path) -> None:
     mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
     if page.is_symlink() or (page.exists() and not (is_file(page) and mark in _start_of(page))):
         raise ConfigError(
-            must(
-                f"the page {str(page)!r}",
-                "be new or an earlier report",
-                "is a link" if page.is_symlink() else "is neither",
-                "--out with another name",
-            )
+            f"the page {str(page)!r}",
+            "be new or an earlier report",
+            "is a link" if page.is_symlink() else "is neither",
+            "--out with another name",
         )
 
 

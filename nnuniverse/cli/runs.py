@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, expanded, print_json, say
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder
 
 if TYPE_CHECKING:
@@ -62,18 +62,16 @@ def _require_one_purpose(
 ) -> None:
     if compare and remove:
         raise ConfigError(
-            must("`--compare`", "stand alone", "`--remove` is given too", "one after the other")
+            "`--compare`", "stand alone", "`--remove` is given too", "one after the other"
         )
     if yes and not remove:
-        raise ConfigError(must("`--yes`", "go with --remove", "does not", "`--remove --yes`"))
+        raise ConfigError("`--yes`", "go with --remove", "does not", "`--remove --yes`")
     if remove and not arguments:
         raise ConfigError(
-            must(
-                "`--remove`",
-                "be told which runs",
-                "no RUN and no KEY=VALUE is given",
-                "`nnu runs --remove status=diverged`",
-            )
+            "`--remove`",
+            "be told which runs",
+            "no RUN and no KEY=VALUE is given",
+            "`nnu runs --remove status=diverged`",
         )
 
 
@@ -143,7 +141,7 @@ def _compare(found: list[ListedRun], as_json: bool) -> None:
             say(f"nnu: left out {run.folder.path}, which is unreadable", err=True)
     if len(compared) < 2:
         raise ConfigError(
-            must("`--compare`", "have two runs or more", f"has {len(compared)}", "`nnu runs`")
+            "`--compare`", "have two runs or more", f"has {len(compared)}", "`nnu runs`"
         )
     paths = [run.summary.path for run in compared]
     differing = differing_values(compared)
@@ -181,7 +179,7 @@ def _remove(found: list[ListedRun], yes: bool, as_json: bool) -> None:
     if found and not yes:
         if as_json or not sys.stdin.isatty():
             unasked = "`--json` asks nothing" if as_json else "this is no terminal"
-            raise ConfigError(must(f"removing {what}", "be confirmed", unasked, "`--yes`"))
+            raise ConfigError(f"removing {what}", "be confirmed", unasked, "`--yes`")
         _print_summaries(summaries)
         typer.echo(f"remove {what}? [y/N] ", err=True, nl=False)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):

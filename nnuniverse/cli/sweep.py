@@ -179,14 +179,14 @@ def _write_script(
 def _require(option: str, value: float | None, least: int) -> None:
     if value is not None and value < least:
         actual, remedy = f"is {value:g}", f"{option} {least}"
-        raise ConfigError(must(f"`{option}`", f"be at least {least}", actual, remedy))
+        raise ConfigError(f"`{option}`", f"be at least {least}", actual, remedy)
 
 
 def _seconds(option: str, text: str) -> float:
     """Return the seconds of ``90``, ``90s``, ``45m`` or ``1h30m``."""
     parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s?)?", text)
     if not parts or not any(parts.groups()):
-        raise ConfigError(must(f"`{option}`", "be a time", f"is {text!r}", f"{option} 1h30m"))
+        raise ConfigError(f"`{option}`", "be a time", f"is {text!r}", f"{option} 1h30m")
     hours, minutes, seconds = (int(part or 0) for part in parts.groups())
     return 3600.0 * hours + 60.0 * minutes + seconds
 
@@ -198,9 +198,7 @@ def _part(text: str | None) -> Part:
         return WHOLE
     found = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
     if not found or int(found[1]) >= int(found[2]):
-        raise ConfigError(
-            must("`--part`", "be K/N with K from 0 to N - 1", f"is {text!r}", "--part 0/4")
-        )
+        raise ConfigError("`--part`", "be K/N with K from 0 to N - 1", f"is {text!r}", "--part 0/4")
     return Part(int(found[1]), int(found[2]))
 
 
@@ -279,18 +277,16 @@ def _require_writable(path: Path | None, part: str | None) -> None:
         return
     if part:
         raise ConfigError(
-            must("`--junit`", "be of a whole sweep", f"`--part {part}` is given", "one of them")
+            "`--junit`", "be of a whole sweep", f"`--part {part}` is given", "one of them"
         )
     if not is_folder(path.parent):
         raise ConfigError(
-            must("`--junit`", "lie in a folder", f"{str(path.parent)!r} is none", "another --junit")
+            "`--junit`", "lie in a folder", f"{str(path.parent)!r} is none", "another --junit"
         )
     if path.exists() and not (path.is_file() and b"<testsuites" in path.read_bytes()[:1000]):
         raise ConfigError(
-            must(
-                f"the file {str(path)!r}",
-                "be new or an earlier JUnit file",
-                "is neither",
-                "another --junit",
-            )
+            f"the file {str(path)!r}",
+            "be new or an earlier JUnit file",
+            "is neither",
+            "another --junit",
         )

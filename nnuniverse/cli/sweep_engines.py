@@ -74,7 +74,7 @@ class Where:
         chosen = [f"`{option}`" for option, given in ways.items() if given]
         if len(chosen) > 1:
             raise ConfigError(
-                must("a sweep", "be computed one way", f"has {' and '.join(chosen)}", chosen[0])
+                "a sweep", "be computed one way", f"has {' and '.join(chosen)}", chosen[0]
             )
         if self.slurm_options and not (self.slurm or self.write_sbatch):
             raise ConfigError(_needs("--slurm-option", "--slurm or --write-sbatch"))
@@ -82,7 +82,7 @@ class Where:
             raise ConfigError(_needs("--array-tasks", "--write-sbatch"))
         if self.part is not None and self.write_sbatch is not None:
             raise ConfigError(
-                must("`--part`", "be left to the jobs", "stands with --write-sbatch", "without it")
+                "`--part`", "be left to the jobs", "stands with --write-sbatch", "without it"
             )
         slurm_options(self.slurm_options)
 
@@ -132,12 +132,10 @@ def slurm_options(texts: tuple[str, ...]) -> dict[str, str]:
         found = re.fullmatch(r"([a-z][a-z-]*)=([^\s'\"\\#$`;&|<>()]+)", text)
         if not found or not text.isprintable():
             raise ConfigError(
-                must(
-                    "`--slurm-option`",
-                    "be KEY=VALUE with no spaces or quotes",
-                    f"is {text!r}",
-                    "--slurm-option partition=long",
-                )
+                "`--slurm-option`",
+                "be KEY=VALUE with no spaces or quotes",
+                f"is {text!r}",
+                "--slurm-option partition=long",
             )
         options[found[1]] = found[2]
     return options
@@ -182,12 +180,10 @@ def write_sbatch(
 def _require_cluster_extra() -> None:
     if not all(find_spec(module) for module in ("distributed", "dask_jobqueue", "cryptography")):
         raise ConfigError(
-            must(
-                "Dask",
-                "be installed for --scheduler and --slurm",
-                "is not",
-                "pip install 'nnuniverse[cluster]'",
-            )
+            "Dask",
+            "be installed for --scheduler and --slurm",
+            "is not",
+            "pip install 'nnuniverse[cluster]'",
         )
 
 

@@ -9,7 +9,7 @@ import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, say, user_path
 from nnuniverse.cli.stopping import StopRequest
-from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
 from nnuniverse.regular_files import is_file
 
 
@@ -43,12 +43,7 @@ def train(
     path = user_path(given.pop(0)) if is_config else None
     if path is None and resume is None:
         raise ConfigError(
-            must(
-                "`nnu train`",
-                "be given a CONFIG",
-                "got none",
-                "`nnu train configs/quickstart.yaml`",
-            )
+            "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
     if path is None:
         _require_moved_files(given)
@@ -62,12 +57,10 @@ def _require_moved_files(overrides: list[str]) -> None:
     for override in overrides:
         if override.partition("=")[0].strip() not in path_keys():
             raise ConfigError(
-                must(
-                    "overrides",
-                    "follow a CONFIG, or say where files lie now",
-                    f"there is none before {override!r}",
-                    "`nnu train --resume RUN` alone",
-                )
+                "overrides",
+                "follow a CONFIG, or say where files lie now",
+                f"there is none before {override!r}",
+                "`nnu train --resume RUN` alone",
             )
 
 

@@ -14,7 +14,7 @@ from nnuniverse.config.overrides import apply_overrides
 from nnuniverse.config.paths import with_absolute_paths
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.yaml_reader import MAX_CHARACTERS, read_yaml
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import open_regular
 
 CONFIG_HELP = "`nnu config template`"
@@ -52,7 +52,7 @@ def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
         raise ConfigError(
-            must(f"{what} {str(path)!r}", "be a readable file", f"{reason}", help_)
+            f"{what} {str(path)!r}", "be a readable file", f"{reason}", help_
         ) from None
     return mapping_or_raise(read_yaml(text, f"{what} {str(path)!r}"))
 
@@ -69,9 +69,7 @@ def mapping_or_raise(content: Any) -> dict[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(
-            must("a config", "be a mapping of keys", f"is {content!r:.60}", CONFIG_HELP)
-        )
+        raise ConfigError("a config", "be a mapping of keys", f"is {content!r:.60}", CONFIG_HELP)
     return content
 
 
@@ -82,7 +80,7 @@ def validate(model: type[Model], mapping: dict[str, Any], help_: str) -> Model:
     except ValidationError as error:
         raise ConfigError(explain(error, model, help_)) from None
     except RecursionError:
-        raise ConfigError(must("a config", "be plain data", "nests too deeply", help_)) from None
+        raise ConfigError("a config", "be plain data", "nests too deeply", help_) from None
 
 
 def _tuples(value: Any) -> Any:

@@ -10,7 +10,7 @@ from nnuniverse.config.load import read_mapping, validate
 from nnuniverse.config.overrides import parse_override, set_key
 from nnuniverse.config.paths import with_absolute_paths
 from nnuniverse.config.sweep import AxisConfig, Choice, RandomAxis, SweepConfig, ValuesAxis, ZipAxis
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 SWEEP_HELP = "configs/sweeps/depth.yaml as an example"
 
@@ -82,7 +82,7 @@ def _mapping(content: dict[str, Any], section: str) -> dict[str, Any]:
     """Return a section whose keys an override may set."""
     found = content.setdefault(section, {})
     if not isinstance(found, dict):
-        raise ConfigError(must(f"`{section}`", "be a mapping", f"is {found!r:.60}", SWEEP_HELP))
+        raise ConfigError(f"`{section}`", "be a mapping", f"is {found!r:.60}", SWEEP_HELP)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nnuniverse.config.yaml_reader import read_yaml
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 MAX_PARTS = 20
 """Parts of a dotted key; no config is as deep."""
@@ -30,17 +30,13 @@ def parse_override(override: str) -> tuple[list[str], Any]:
     key, equals, value = override.partition("=")
     parts = key.strip().split(".")
     if len(parts) > MAX_PARTS:
-        raise ConfigError(
-            must(f"`{key[:60]}...`", "be a known key", "is not", "`nnu config template`")
-        )
+        raise ConfigError(f"`{key[:60]}...`", "be a known key", "is not", "`nnu config template`")
     if not equals or not all(parts):
         raise ConfigError(
-            must(
-                "an override",
-                "look like KEY=VALUE with a dotted key",
-                f"is {override!r}",
-                "train.learning_rate=0.05",
-            )
+            "an override",
+            "look like KEY=VALUE with a dotted key",
+            f"is {override!r}",
+            "train.learning_rate=0.05",
         )
     return parts, read_yaml(value, f"the value of `{key.strip()}`")
 

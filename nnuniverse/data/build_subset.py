@@ -22,7 +22,7 @@ from nnuniverse.data.dataset import from_arrays
 from nnuniverse.data.embedded import CLASSES, TEST_SAMPLES, TRAIN_SAMPLES
 from nnuniverse.data.idx import find_idx, read_idx
 from nnuniverse.data.npz import ARRAYS
-from nnuniverse.errors import EXIT_DONE, ConfigError, DataError, NNUniverseError, must
+from nnuniverse.errors import EXIT_DONE, ConfigError, DataError, NNUniverseError
 
 SOURCE_SHA256 = (
     "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
@@ -47,7 +47,7 @@ def read_subset(directory: Path) -> dict[str, np.ndarray]:
         actual = hashlib.sha256(path.read_bytes()).hexdigest()
         if actual != known:
             raise DataError(
-                must(str(path), f"have SHA-256 {known}", f"has {actual}", "the gzipped original")
+                str(path), f"have SHA-256 {known}", f"has {actual}", "the gzipped original"
             )
         arrays[name] = read_idx(path)[:count]
     return arrays
@@ -98,7 +98,7 @@ def _write_new(output: Path, content: bytes) -> None:
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(
-            must("OUTPUT", "be a new file", f"is {output} ({reason})", "another name")
+            "OUTPUT", "be a new file", f"is {output} ({reason})", "another name"
         ) from error
 
 

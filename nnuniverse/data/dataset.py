@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, DataError, must
+from nnuniverse.errors import ConfigError, DataError
 
 MOST_CLASSES = 65536
 """Limit of convenience on classes inferred from labels: labels beyond it are no class numbers."""
@@ -99,12 +99,10 @@ class Dataset:
             return split
         if not 1 <= wanted <= split.samples:
             raise ConfigError(
-                must(
-                    f"`{key}`",
-                    f"be between 1 and the {split.samples} samples of `{self.name}`",
-                    f"is {wanted}",
-                    f"{key}={split.samples}",
-                )
+                f"`{key}`",
+                f"be between 1 and the {split.samples} samples of `{self.name}`",
+                f"is {wanted}",
+                f"{key}={split.samples}",
             )
         return Split(split.inputs[:wanted], split.labels[:wanted])
 
@@ -129,22 +127,18 @@ def from_arrays(
     for label, (inputs, _) in zip(("train", "test"), (train, test), strict=True):
         if inputs.ndim < 2:
             raise DataError(
-                must(
-                    f"{label} inputs of {source}",
-                    "have at least 2 dimensions, samples first",
-                    f"have shape {inputs.shape}",
-                    "the images where the labels were given, or a reshape to (samples, features)",
-                )
+                f"{label} inputs of {source}",
+                "have at least 2 dimensions, samples first",
+                f"have shape {inputs.shape}",
+                "the images where the labels were given, or a reshape to (samples, features)",
             )
     shape = tuple(int(length) for length in train[0].shape[1:])
     if test[0].shape[1:] != shape:
         raise DataError(
-            must(
-                f"test samples of {source}",
-                f"have the shape {shape} of its train samples",
-                f"have shape {test[0].shape[1:]}",
-                "train and test files of the same dataset",
-            )
+            f"test samples of {source}",
+            f"have the shape {shape} of its train samples",
+            f"have shape {test[0].shape[1:]}",
+            "train and test files of the same dataset",
         )
     if classes is None:
         pairs = zip((train[1], test[1]), labels_from, strict=True)
@@ -175,40 +169,32 @@ def _checked(split: Split, what: str, classes: int, shape: tuple[int, ...]) -> S
     features = math.prod(shape)
     if inputs.ndim != 2 or inputs.shape[0] < 1 or inputs.shape[1] != features or features < 1:
         raise DataError(
-            must(
-                f"inputs of the {what}",
-                f"have shape (samples, {features}) with at least one sample and one feature",
-                f"have shape {inputs.shape}",
-                "another file or split",
-            )
+            f"inputs of the {what}",
+            f"have shape (samples, {features}) with at least one sample and one feature",
+            f"have shape {inputs.shape}",
+            "another file or split",
         )
     if inputs.dtype.kind not in "uif" or inputs.dtype.itemsize > 8:
         raise DataError(
-            must(
-                f"inputs of the {what}",
-                "be integers or floats of at most 64 bits",
-                f"are {inputs.dtype}",
-                "saving them as uint8 or float32",
-            )
+            f"inputs of the {what}",
+            "be integers or floats of at most 64 bits",
+            f"are {inputs.dtype}",
+            "saving them as uint8 or float32",
         )
     if inputs.dtype.kind == "f" and not np.isfinite(inputs).all():
         raise DataError(
-            must(
-                f"inputs of the {what}",
-                "be finite",
-                f"hold {np.count_nonzero(~np.isfinite(inputs))} NaN or infinite values",
-                "removing those samples",
-            )
+            f"inputs of the {what}",
+            "be finite",
+            f"hold {np.count_nonzero(~np.isfinite(inputs))} NaN or infinite values",
+            "removing those samples",
         )
     _check_labels(labels, f"labels of the {what}", classes)
     if labels.shape[0] != inputs.shape[0]:
         raise DataError(
-            must(
-                f"the {what}",
-                "hold one label for each sample",
-                f"holds {inputs.shape[0]} samples and {labels.shape[0]} labels",
-                "files that belong together",
-            )
+            f"the {what}",
+            "hold one label for each sample",
+            f"holds {inputs.shape[0]} samples and {labels.shape[0]} labels",
+            "files that belong together",
         )
     native = inputs.astype(inputs.dtype.newbyteorder("="), copy=False)
     return Split(_read_only(native), _read_only(labels.astype(np.int32, copy=False)))
@@ -217,34 +203,28 @@ def _checked(split: Split, what: str, classes: int, shape: tuple[int, ...]) -> S
 def _check_labels(labels: np.ndarray, what: str, classes: int) -> None:
     if labels.ndim != 1 or labels.dtype.kind not in "ui":
         raise DataError(
-            must(
-                what,
-                "be integers, one for each sample",
-                f"are {labels.dtype} of shape {labels.shape}",
-                "class numbers counted from 0, of shape (samples,)",
-            )
+            what,
+            "be integers, one for each sample",
+            f"are {labels.dtype} of shape {labels.shape}",
+            "class numbers counted from 0, of shape (samples,)",
         )
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
         raise DataError(
-            must(
-                what,
-                f"be in 0 .. {classes - 1}",
-                f"include {labels[wrong[0]]} at sample {wrong[0]}",
-                "class numbers counted from 0, or a split that has labels",
-            )
+            what,
+            f"be in 0 .. {classes - 1}",
+            f"include {labels[wrong[0]]} at sample {wrong[0]}",
+            "class numbers counted from 0, or a split that has labels",
         )
 
 
 def _check_same_dtype(train: np.dtype, test: np.dtype, where: str) -> None:
     if train != test:
         raise DataError(
-            must(
-                f"test inputs of {where}",
-                f"be {train} as its train inputs are",
-                f"are {test}",
-                "saving both with one dtype",
-            )
+            f"test inputs of {where}",
+            f"be {train} as its train inputs are",
+            f"are {test}",
+            "saving both with one dtype",
         )
 
 

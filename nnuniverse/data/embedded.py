@@ -6,7 +6,7 @@ from importlib import resources
 
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.npz import ARRAYS, read_arrays
-from nnuniverse.errors import DataError, must
+from nnuniverse.errors import DataError
 
 SUBSET_FILE = "mnist_subset.npz"
 TRAIN_SAMPLES = 6000
@@ -31,7 +31,7 @@ def load_embedded() -> Dataset:
             arrays = read_arrays(stream, str(place), ARRAYS)
     except OSError as error:
         raise DataError(
-            must(str(place), "be part of the installation", f"cannot be read: {error}", remedy)
+            str(place), "be part of the installation", f"cannot be read: {error}", remedy
         ) from error
     x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
     dataset = from_arrays(
@@ -39,7 +39,5 @@ def load_embedded() -> Dataset:
     )
     if dataset.fingerprint != FINGERPRINT:
         actual = f"has {dataset.fingerprint[:12]}"
-        raise DataError(
-            must(str(place), f"have the fingerprint {FINGERPRINT[:12]}", actual, remedy)
-        )
+        raise DataError(str(place), f"have the fingerprint {FINGERPRINT[:12]}", actual, remedy)
     return dataset

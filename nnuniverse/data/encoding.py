@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from nnuniverse.errors import ConfigError, DataError, must
+from nnuniverse.errors import ConfigError, DataError
 
 Scale = Literal["unit", "symmetric", "raw", "standardised"]
 Targets = Literal["zero_one", "plus_minus"]
@@ -40,12 +40,10 @@ def scale_inputs(
         raise _unknown("data.input_scale", scale, get_args(Scale))
     if reference.size == 0 or inputs.dtype != reference.dtype:
         raise DataError(
-            must(
-                "the reference inputs",
-                f"be {inputs.dtype} values, at least one",
-                f"are {reference.size} values of {reference.dtype}",
-                "the training inputs of the same dataset",
-            )
+            "the reference inputs",
+            f"be {inputs.dtype} values, at least one",
+            f"are {reference.size} values of {reference.dtype}",
+            "the training inputs of the same dataset",
         )
     shift, width = _map_of(scale, reference)
     scaled = np.empty(inputs.shape, dtype=np.float32)
@@ -57,12 +55,10 @@ def scale_inputs(
             scaled[start : start + len(block)] = values
     if inputs.dtype.kind == "f" and not np.isfinite(scaled).all():
         raise DataError(
-            must(
-                "the scaled inputs",
-                "fit into float32",
-                f"do not after `data.input_scale` {scale}",
-                "data.input_scale=standardised, or removing the outliers",
-            )
+            "the scaled inputs",
+            "fit into float32",
+            f"do not after `data.input_scale` {scale}",
+            "data.input_scale=standardised, or removing the outliers",
         )
     return scaled
 
@@ -80,7 +76,7 @@ def encode_targets(labels: np.ndarray, classes: int, targets: Targets) -> npt.ND
     wrong = labels[(labels < 0) | (labels >= classes)]
     if wrong.size:
         raise DataError(
-            must("labels", f"be in 0 .. {classes - 1}", f"include {wrong[0]}", "more classes")
+            "labels", f"be in 0 .. {classes - 1}", f"include {wrong[0]}", "more classes"
         )
     off = 0.0 if targets == "zero_one" else -1.0
     encoded = np.full((len(labels), classes), off, dtype=np.float32)
@@ -103,12 +99,10 @@ def _map_of(scale: Scale, reference: np.ndarray) -> tuple[float, float]:
     if not (np.isfinite(shift) and np.isfinite(width) and width > 0.0):
         is_constant = reference.min() == reference.max()
         raise DataError(
-            must(
-                "the training inputs",
-                f"vary within the range of float64 for `data.input_scale` {scale}",
-                f"all are {reference.min()}" if is_constant else "their spread overflows",
-                "data.input_scale=raw or other data",
-            )
+            "the training inputs",
+            f"vary within the range of float64 for `data.input_scale` {scale}",
+            f"all are {reference.min()}" if is_constant else "their spread overflows",
+            "data.input_scale=raw or other data",
         )
     return shift, width
 
@@ -129,5 +123,5 @@ def _blocks(inputs: np.ndarray) -> Iterator[tuple[int, npt.NDArray[np.float64]]]
 
 def _unknown(key: str, value: object, known: tuple[str, ...]) -> ConfigError:
     return ConfigError(
-        must(f"`{key}`", f"be one of {', '.join(known)}", f"is {value}", f"{key}={known[0]}")
+        f"`{key}`", f"be one of {', '.join(known)}", f"is {value}", f"{key}={known[0]}"
     )

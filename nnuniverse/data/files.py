@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import open_regular
 
 
@@ -21,7 +21,7 @@ def open_data_file(path: Path, key: str) -> BinaryIO:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
-            must(f"`{key}`", "name a readable file", f"is {path} ({reason})", "the path of a file")
+            f"`{key}`", "name a readable file", f"is {path} ({reason})", "the path of a file"
         ) from error
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from nnuniverse.archives import require_room
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
-from nnuniverse.errors import ConfigError, DataError, must
+from nnuniverse.errors import ConfigError, DataError
 from nnuniverse.regular_files import is_file
 
 IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -100,12 +100,10 @@ def _find_one(directory: Path, part: str, suffix: str, key: str) -> Path:
         if is_file(candidate):
             return candidate
     raise ConfigError(
-        must(
-            f"`{key}`",
-            "name a folder with the four IDX files of a dataset",
-            f"{directory} holds no {candidates[0].name} with or without .gz",
-            "the folder of the MNIST files, or data.kind=embedded",
-        )
+        f"`{key}`",
+        "name a folder with the four IDX files of a dataset",
+        f"{directory} holds no {candidates[0].name} with or without .gz",
+        "the folder of the MNIST files, or data.kind=embedded",
     )
 
 
@@ -211,4 +209,4 @@ def _check_fit(images: np.ndarray, labels: np.ndarray, image_file: Path, label_f
 def _corrupt(
     source: str, requirement: str, actual: str, remedy: str = "fetching the file again"
 ) -> DataError:
-    return DataError(must(source, requirement, actual, remedy))
+    return DataError(source, requirement, actual, remedy)

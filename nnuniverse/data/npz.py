@@ -12,7 +12,7 @@ import numpy.typing as npt
 from nnuniverse.archives import Archive
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.files import open_data_file
-from nnuniverse.errors import DataError, must
+from nnuniverse.errors import DataError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -69,4 +69,4 @@ def _flat(labels: np.ndarray) -> np.ndarray:
 
 
 def _unfit(source: str, requirement: str, actual: str, remedy: str = "saving it anew") -> DataError:
-    return DataError(must(source, requirement, actual, f"{remedy} with numpy.savez_compressed"))
+    return DataError(source, requirement, actual, f"{remedy} with numpy.savez_compressed")

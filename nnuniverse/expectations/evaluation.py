@@ -12,7 +12,6 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.axis_labels import Label, label_text, place_of
-from nnuniverse.errors import must
 from nnuniverse.expectations.expressions import (
     Applied,
     Binary,
@@ -157,13 +156,11 @@ def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:
     """Return the variable ``name`` as float64; ``complexity_20`` is complexity at n = 20."""
     values = dataset[name] if name in dataset.variables else at_number(name, dataset)
     if values is None:
-        raise Unjudged(must(f"`{name}`", "be recorded", "is not", _like(name, dataset)))
+        raise Unjudged(f"`{name}`", "be recorded", "is not", _like(name, dataset))
     if SNAPSHOT not in values.dims or values.sizes[SNAPSHOT] == 0:
-        raise Unjudged(
-            must(f"`{name}`", "be measured at snapshots", "is not", "another observable")
-        )
+        raise Unjudged(f"`{name}`", "be measured at snapshots", "is not", "another observable")
     if not np.issubdtype(values.dtype, np.number) or np.iscomplexobj(values):
-        raise Unjudged(must(f"`{name}`", "be a number", f"is {values.dtype}", "another observable"))
+        raise Unjudged(f"`{name}`", "be a number", f"is {values.dtype}", "another observable")
     return values.astype(np.float64)
 
 
@@ -183,12 +180,10 @@ def _snapshot(observable: Recorded, series: xr.DataArray) -> int:
     if len(found) != 1:
         nearest = epochs[np.argmin(np.abs(epochs.astype(float) - float(observable.epoch or 0)))]
         raise Unjudged(
-            must(
-                f"`{observable}`",
-                "be at a snapshot",
-                "there is none at that epoch",
-                f"`{observable.name}.at({nearest})`",
-            )
+            f"`{observable}`",
+            "be at a snapshot",
+            "there is none at that epoch",
+            f"`{observable.name}.at({nearest})`",
         )
     return int(found[0])
 
@@ -197,12 +192,10 @@ def _require_present(name: str, values: xr.DataArray, there: xr.DataArray) -> No
     count, where = not_finite(values, there)
     if count:
         raise Unjudged(
-            must(
-                f"`{name}`",
-                "be there at every point, replica and snapshot that is compared",
-                f"{count} of {values.size} values are missing{where and ', the first at '}{where}",
-                "selecting points where it is, or runs that do not diverge",
-            )
+            f"`{name}`",
+            "be there at every point, replica and snapshot that is compared",
+            f"{count} of {values.size} values are missing{where and ', the first at '}{where}",
+            "selecting points where it is, or runs that do not diverge",
         )
 
 
@@ -225,12 +218,12 @@ def _at_points(dataset: xr.Dataset, points: Iterable[tuple[str, str]]) -> xr.Dat
     for axis, text in points:
         if axis not in dataset.dims:
             axes = [str(dim) for dim in dataset.dims if dim not in (SNAPSHOT, REPLICA)]
-            raise Unjudged(must(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes)))
+            raise Unjudged(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes))
         labels = dataset[axis].values.tolist()
         place = place_of(text, labels)
         if place is None:
             known = "one of " + ", ".join(map(label_text, labels[:20]))
-            raise Unjudged(must(f"`{axis}={text}`", "be a point", "is not", known))
+            raise Unjudged(f"`{axis}={text}`", "be a point", "is not", known)
         dataset = dataset.isel({axis: place}, drop=True)
     return dataset
 
@@ -269,12 +262,10 @@ def _require_finite(reduction: str, which: str, series: xr.DataArray, there: xr.
     count, where = not_finite(series, there)
     if count:
         raise Unjudged(
-            must(
-                f"the {which} series of `{reduction}`",
-                "be finite",
-                f"is not at {where}",
-                "no logarithm or root of what may be negative, and no division by zero",
-            )
+            f"the {which} series of `{reduction}`",
+            "be finite",
+            f"is not at {where}",
+            "no logarithm or root of what may be negative, and no division by zero",
         )
 
 
@@ -282,10 +273,8 @@ def _require_varied(reduction: str, which: str, series: xr.DataArray) -> None:
     several = series.sizes[SNAPSHOT] > 1
     if not several or (series.max(SNAPSHOT) == series.min(SNAPSHOT)).any():
         raise Unjudged(
-            must(
-                f"the {which} series of `{reduction}`",
-                "have several values at the snapshots after epoch 0",
-                "is constant",
-                "a run of more snapshots, or another series",
-            )
+            f"the {which} series of `{reduction}`",
+            "have several values at the snapshots after epoch 0",
+            "is constant",
+            "a run of more snapshots, or another series",
         )

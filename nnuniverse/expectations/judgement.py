@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.axis_labels import Label
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.expectations.evaluation import (
     Unjudged,
     evaluate,
@@ -95,18 +95,16 @@ def _require_bounds(text: str, comparison: Compared) -> None:
     bounds = [float(evaluate(term, xr.Dataset())) for term in comparison.terms if is_constant(term)]
     if not np.isfinite(bounds).all():
         raise ConfigError(
-            must(f"the bounds of {text!r:.100}", "be finite", "one is not", "`mu3.final < 0`")
+            f"the bounds of {text!r:.100}", "be finite", "one is not", "`mu3.final < 0`"
         )
     if len(bounds) == 2:
         low, high = bounds if comparison.relations[0][0] == "<" else reversed(bounds)
         if low > high:
             raise ConfigError(
-                must(
-                    f"the bounds of {text!r:.100}",
-                    "leave something between them",
-                    f"are {low:g} and {high:g}",
-                    "them the other way round",
-                )
+                f"the bounds of {text!r:.100}",
+                "leave something between them",
+                f"are {low:g} and {high:g}",
+                "them the other way round",
             )
 
 
@@ -118,7 +116,7 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
     ends = _ends(comparison, terms[comparison.measured])
     *broadcast, low, high = xr.broadcast(*means, *ends)
     if not low.size:
-        raise Unjudged(must("the sweep", "have points", "has none", "a sweep that is not empty"))
+        raise Unjudged("the sweep", "have points", "has none", "a sweep that is not empty")
     margin, holds = _compare(comparison.relations, [term.values.ravel() for term in broadcast])
     worst = int(np.lexsort((holds, margin))[0])
     value = float(broadcast[comparison.measured].values.flat[worst])
@@ -153,10 +151,8 @@ def _require_finite(means: list[xr.DataArray]) -> None:
         count, where = not_finite(term)
         if count:
             raise Unjudged(
-                must(
-                    "every value compared",
-                    "be finite",
-                    "one is not" + (f", at {where}" if where else ""),
-                    "no logarithm or root of what may be negative, and no division by zero",
-                )
+                "every value compared",
+                "be finite",
+                "one is not" + (f", at {where}" if where else ""),
+                "no logarithm or root of what may be negative, and no division by zero",
             )

@@ -52,7 +52,7 @@ def rank_points(
     axes, chosen = _axes(dataset), chosen_axes(quantity)
     if unknown := sorted(chosen.difference(axes)):
         known = ", ".join(axes) or "no [ ]"
-        raise ConfigError(must(f"`[{unknown[0]}=...]`", "name an axis", "names none", known))
+        raise ConfigError(f"`[{unknown[0]}=...]`", "name an axis", "names none", known)
     axes = [axis for axis in axes if axis not in chosen]
     sizes = [range(dataset.sizes[axis]) for axis in axes]
     with exact_arithmetic():
@@ -92,12 +92,10 @@ def _ranked(
         return RankedPoint(point, settings, error=str(reason))
     if more := [dim for dim in values.dims if dim != REPLICA]:
         raise ConfigError(
-            must(
-                f"`{text}`",
-                "have one value at a point",
-                f"has one for every {more[0]}",
-                "its number after the name, `log_eigenvalues_1.final`",
-            )
+            f"`{text}`",
+            "have one value at a point",
+            f"has one for every {more[0]}",
+            "its number after the name, `log_eigenvalues_1.final`",
         )
     value = float(mean(values))
     low, high = map(float, interval(values, support_of_expression(quantity)))

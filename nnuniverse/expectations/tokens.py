@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 MAX_CHARACTERS = 1000
 """Some ten times the longest line that a person would write."""
@@ -61,18 +61,16 @@ def unreadable(
 ) -> ConfigError:
     """Return the error for a line that does not have what is ``expected`` at ``position``."""
     return ConfigError(
-        must(
-            f"the expectation {_shown(line)}",
-            f"have {expected} at character {position + 1}",
-            _cut(actual),
-            _cut(remedy),
-        )
+        f"the expectation {_shown(line)}",
+        f"have {expected} at character {position + 1}",
+        _cut(actual),
+        _cut(remedy),
     )
 
 
 def _too_long(line: str, actual: str) -> ConfigError:
     return ConfigError(
-        must(f"the expectation {_shown(line)}", "be short", actual, "several lines instead")
+        f"the expectation {_shown(line)}", "be short", actual, "several lines instead"
     )
 
 

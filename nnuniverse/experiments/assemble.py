@@ -27,7 +27,7 @@ from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.config.training import BulkLoss
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.losses import LocalObjective
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
@@ -46,7 +46,6 @@ from nnuniverse.networks.propagation import Layer, Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
 from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
-from nnuniverse.runs.schema import Axis, Variable
 from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
@@ -62,6 +61,7 @@ from nnuniverse.training import (
     log_snapshots,
     plan_memory,
 )
+from nnuniverse.variables import Axis, Variable
 
 
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
@@ -99,12 +99,10 @@ def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered 
     ):
         if found != needed:
             raise ConfigError(
-                must(
-                    f"`network.{name}`",
-                    f"be {needed} neurons, as the data have",
-                    f"is {found}",
-                    f"network.{name}=null",
-                )
+                f"`network.{name}`",
+                f"be {needed} neurons, as the data have",
+                f"is {found}",
+                f"network.{name}=null",
             )
     return graph
 
@@ -115,12 +113,10 @@ def build_mask(network: GraphNetwork) -> Mask:
     if isinstance(mask, FullMask | RandomMask):
         if network.neurons is None:
             raise ConfigError(
-                must(
-                    "`network.neurons`",
-                    f"be given for a {mask.kind} mask",
-                    "is null",
-                    "network.neurons=900",
-                )
+                "`network.neurons`",
+                f"be given for a {mask.kind} mask",
+                "is null",
+                "network.neurons=900",
             )
         options = mask.model_dump(exclude={"kind"})
         draw = full_mask if isinstance(mask, FullMask) else random_mask
@@ -137,12 +133,10 @@ def build_mask(network: GraphNetwork) -> Mask:
         built = block_mask(mask.sizes, mask.connections)
     if network.neurons not in (None, built.neurons):
         raise ConfigError(
-            must(
-                "`network.neurons`",
-                f"be the {built.neurons} of the mask",
-                f"is {network.neurons}",
-                "network.neurons=null",
-            )
+            "`network.neurons`",
+            f"be the {built.neurons} of the mask",
+            f"is {network.neurons}",
+            "network.neurons=null",
         )
     return built
 
@@ -165,21 +159,17 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
     for n in config.observe.complexity_n:
         if n > architecture.neurons:
             raise ConfigError(
-                must(
-                    "`observe.complexity_n`",
-                    f"be at most the {architecture.neurons} neurons of {architecture}",
-                    f"holds {n}",
-                    f"observe.complexity_n=[{min(20, architecture.neurons)}]",
-                )
+                "`observe.complexity_n`",
+                f"be at most the {architecture.neurons} neurons of {architecture}",
+                f"holds {n}",
+                f"observe.complexity_n=[{min(20, architecture.neurons)}]",
             )
     if len(set(config.observe.complexity_n)) < len(config.observe.complexity_n):
         raise ConfigError(
-            must(
-                "`observe.complexity_n`",
-                "name each n once",
-                f"is {list(config.observe.complexity_n)}",
-                f"observe.complexity_n={sorted(set(config.observe.complexity_n))}",
-            )
+            "`observe.complexity_n`",
+            "name each n once",
+            f"is {list(config.observe.complexity_n)}",
+            f"observe.complexity_n={sorted(set(config.observe.complexity_n))}",
         )
     return Settings(
         architecture=architecture,
@@ -209,12 +199,10 @@ def build_local_objective(config: RunConfig, architecture: Layered | Graph) -> L
     bounded = all(np.isfinite(ACTIVATIONS[config.network.activation].range))
     if not bounded and (mass > 0.0 or path is not None):
         raise ConfigError(
-            must(
-                "`loss.mass`" if mass > 0.0 else "`loss.pairs`",
-                f"leave the loss a minimum: the states of {config.network.activation} have no end",
-                f"is {mass:g}" if mass > 0.0 else "is given",
-                "network.activation=tanh",
-            )
+            "`loss.mass`" if mass > 0.0 else "`loss.pairs`",
+            f"leave the loss a minimum: the states of {config.network.activation} have no end",
+            f"is {mass:g}" if mass > 0.0 else "is given",
+            "network.activation=tanh",
         )
     pairs = None if path is None else data.load_pairs(Path(path), architecture.neurons)
     return LocalObjective(mass, pairs)
@@ -229,12 +217,10 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
     samples = len(dataset.train.labels)
     if config.train.batch > samples:
         raise ConfigError(
-            must(
-                "`train.batch`",
-                f"be at most the {samples} training samples",
-                f"is {config.train.batch}",
-                f"train.batch={min(100, samples)}",
-            )
+            "`train.batch`",
+            f"be at most the {samples} training samples",
+            f"is {config.train.batch}",
+            f"train.batch={min(100, samples)}",
         )
     chosen = config.observe.observables
     names = {"quick": QUICK, "all": ALL}[chosen] if isinstance(chosen, str) else chosen
@@ -278,12 +264,10 @@ def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
     fitting = plan.replicas_that_fit(memory)
     if fitting == 0:
         raise RunError(
-            must(
-                "a device",
-                f"have memory for one replica, {plan.needed(1) / 2**30:.2f} GiB",
-                f"has {memory / 2**30:.2f} GiB available, of which a part is kept free",
-                "fewer samples or a smaller train.batch, or JAX_PLATFORMS=cpu",
-            )
+            "a device",
+            f"have memory for one replica, {plan.needed(1) / 2**30:.2f} GiB",
+            f"has {memory / 2**30:.2f} GiB available, of which a part is kept free",
+            "fewer samples or a smaller train.batch, or JAX_PLATFORMS=cpu",
         )
     return min(fitting * len(program.devices), MAX_REPLICAS)
 
@@ -299,25 +283,21 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
         return objective
     if not settings.has_spectrum:
         raise ConfigError(
-            must(
-                "`loss.terms`",
-                f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
-                f"is of a {settings.architecture}, which has "
-                f"{settings.architecture.dynamical_eigenvalues}",
-                "fewer neurons, or loss.terms=[]",
-            )
+            "`loss.terms`",
+            f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
+            f"is of a {settings.architecture}, which has "
+            f"{settings.architecture.dynamical_eigenvalues}",
+            "fewer neurons, or loss.terms=[]",
         )
     terms = [Term(**term.model_dump()) for term in config.loss.terms]
     neurons = settings.architecture.neurons
     for index, term in enumerate(terms):
         if term.observable == "complexity" and term.n > neurons:
             raise ConfigError(
-                must(
-                    f"`loss.terms.{index}.n`",
-                    f"be at most the {neurons} neurons of {settings.architecture}",
-                    f"is {term.n}",
-                    f"n: {min(20, neurons)}",
-                )
+                f"`loss.terms.{index}.n`",
+                f"be at most the {neurons} neurons of {settings.architecture}",
+                f"is {term.n}",
+                f"n: {min(20, neurons)}",
             )
     return objective.with_terms(batch_terms(settings, terms))
 
@@ -414,12 +394,10 @@ def stored_parameters(
 
 def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError:
     return RunError(
-        must(
-            f"`{name}` of results.h5",
-            f"be {list(shape)}, as the net of config.yaml has it,",
-            actual,
-            "the config and the files that it was trained with",
-        )
+        f"`{name}` of results.h5",
+        f"be {list(shape)}, as the net of config.yaml has it,",
+        actual,
+        "the config and the files that it was trained with",
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from nnuniverse.archives import Archive
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import open_data_file
-from nnuniverse.errors import ConfigError, DataError, RunError, must
+from nnuniverse.errors import ConfigError, DataError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
@@ -80,11 +80,9 @@ class EnsembleSettings:
     def __post_init__(self) -> None:
         for beta in self.betas:
             if not 0.0 < beta < np.inf:
-                raise ConfigError(
-                    must("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
-                )
+                raise ConfigError("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
         if not np.isfinite(self.mass):
-            raise ConfigError(must("`--mass`", "be finite", f"is {self.mass}", "--mass 0"))
+            raise ConfigError("`--mass`", "be finite", f"is {self.mass}", "--mass 0")
         for option, value, names in (
             ("method", self.method, METHODS),
             ("mean", self.mean or "data", MEANS),
@@ -92,16 +90,14 @@ class EnsembleSettings:
         ):
             if value not in names:
                 raise ConfigError(
-                    must(
-                        f"`--{option}`",
-                        f"be one of {', '.join(names)}",
-                        f"is {value!r}",
-                        f"--{option} {names[0]}",
-                    )
+                    f"`--{option}`",
+                    f"be one of {', '.join(names)}",
+                    f"is {value!r}",
+                    f"--{option} {names[0]}",
                 )
         if self.sample is not None and not self.bulk:
             raise ConfigError(
-                must("`--sample`", "come with --bulk", "does not", "--bulk as well, or neither")
+                "`--sample`", "come with --bulk", "does not", "--bulk as well, or neither"
             )
         object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
 
@@ -178,7 +174,7 @@ def measure_ensemble(
     mean = settings.mean or ("ensemble" if data_state is None else "data")
     if mean == "data" and data_state is None:
         raise ConfigError(
-            must("`--mean data`", "be of a net with data", net.without_data, "--mean ensemble")
+            "`--mean data`", "be of a net with data", net.without_data, "--mean ensemble"
         )
     if method == "closed":
         states = [closed_form(system, net.activation, beta) for beta in settings.betas]
@@ -223,9 +219,7 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
     """
     if net.train is None:
         if settings.bulk:
-            raise ConfigError(
-                must("`--bulk`", "be of a net with data", net.without_data, "--whole")
-            )
+            raise ConfigError("`--bulk`", "be of a net with data", net.without_data, "--whole")
         return build_system(net.weights, net.bias, settings.mass), None
     inputs, targets = _boundary(net.train, settings.sample)
     clamped = np.full(len(net.bias), np.nan)
@@ -234,7 +228,7 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
         clamped[net.inputs], clamped[net.outputs] = inputs, targets
         if not np.isnan(clamped).any():
             raise ConfigError(
-                must("the net of `--bulk`", "have hidden neurons", "has none", "more neurons")
+                "the net of `--bulk`", "have hidden neurons", "has none", "more neurons"
             )
         seen = inputs[None]
     else:
@@ -270,13 +264,11 @@ def _mean_fixed_point(net: Net, parameters: GraphParameters, inputs: np.ndarray)
         unsettled += int((found.periods != 1).sum())
     if unsettled:
         raise ConfigError(
-            must(
-                "the state of every sample",
-                f"settle within the {parameters.graph.iterations} iterations of the graph, "
-                "for forms about the mean over the data",
-                f"that of {unsettled} of {len(inputs)} does not",
-                "--mean ensemble, or more network.iterations",
-            )
+            "the state of every sample",
+            f"settle within the {parameters.graph.iterations} iterations of the graph, "
+            "for forms about the mean over the data",
+            f"that of {unsettled} of {len(inputs)} does not",
+            "--mean ensemble, or more network.iterations",
         )
     return total / len(inputs)
 
@@ -287,22 +279,16 @@ def load_net(
     """Return the net at ``path``; see `measure_ensemble`."""
     is_file, is_run = path.suffix == ".npz", path.is_dir()
     if overrides and (is_file or is_run):
-        raise ConfigError(
-            must("KEY=VALUE", "follow a CONFIG", f"follows {str(path)!r}", "without them")
-        )
+        raise ConfigError("KEY=VALUE", "follow a CONFIG", f"follows {str(path)!r}", "without them")
     if settings.activation and not is_file:
         raise ConfigError(
-            must(
-                "`--activation`",
-                "be of a net in an npz file",
-                "the config says it here",
-                "network.activation=NAME after a CONFIG",
-            )
+            "`--activation`",
+            "be of a net in an npz file",
+            "the config says it here",
+            "network.activation=NAME after a CONFIG",
         )
     if settings.epoch is not None and not is_run:
-        raise ConfigError(
-            must("`--epoch`", "be of a RUN", f"is of {str(path)!r}", "it without --epoch")
-        )
+        raise ConfigError("`--epoch`", "be of a RUN", f"is of {str(path)!r}", "it without --epoch")
     if is_file:
         return _net_in_file(path, ACTIVATIONS[settings.activation or "tanh"])
     if is_run:
@@ -350,12 +336,10 @@ def _stored(
     if name not in file:
         kept = "no weights" if settings.epoch is None else "those after the last epoch only"
         raise RunError(
-            must(
-                f"the run {run!r}",
-                "have kept the weights asked for",
-                f"kept {kept}",
-                "a run with observe.weights=snapshots",
-            )
+            f"the run {run!r}",
+            "have kept the weights asked for",
+            f"kept {kept}",
+            "a run with observe.weights=snapshots",
         )
     _require_replica(settings.replica, len(file["seed"]))
     at: tuple[int, ...] = (settings.replica,)
@@ -369,9 +353,7 @@ def _stored(
 def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
     if epoch not in snapshots:
         nearest = snapshots[np.argmin(np.abs(snapshots - epoch))]
-        raise ConfigError(
-            must("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
-        )
+        raise ConfigError("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
     return int(np.flatnonzero(snapshots == epoch)[0])
 
 
@@ -396,7 +378,7 @@ def _as_dense(parameters: Trainable, activation: Activation, train: Samples | No
 def _net_in_file(path: Path, activation: Activation) -> Net:
     if not path.exists():
         raise ConfigError(
-            must(f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file")
+            f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file"
         )
     subject = f"{str(path)!r}, a net in a file with the arrays weights and bias,"
     with open_data_file(path, "NPZ") as stream:
@@ -404,12 +386,10 @@ def _net_in_file(path: Path, activation: Activation) -> Net:
     for name, array in arrays.items():
         if array.dtype.kind not in "iufb":
             raise DataError(
-                must(
-                    subject,
-                    f"have real numbers as {name}",
-                    f"has {array.dtype}",
-                    "numpy.savez(path, weights=w, bias=b)",
-                )
+                subject,
+                f"have real numbers as {name}",
+                f"has {array.dtype}",
+                "numpy.savez(path, weights=w, bias=b)",
             )
     weights, bias = (arrays[name].astype(np.float64, copy=False) for name in ("weights", "bias"))
     return Net(weights, bias, activation)
@@ -422,12 +402,10 @@ def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarra
         return inputs.mean(axis=0), targets.mean(axis=0)
     if not 0 <= sample < len(inputs):
         raise ConfigError(
-            must(
-                "`--sample`",
-                f"be one of the training samples 0 .. {len(inputs) - 1}",
-                f"is {sample}",
-                "--sample 0",
-            )
+            "`--sample`",
+            f"be one of the training samples 0 .. {len(inputs) - 1}",
+            f"is {sample}",
+            "--sample 0",
         )
     return inputs[sample], targets[sample]
 
@@ -435,24 +413,17 @@ def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarra
 def _require_replica(replica: int, replicas: int) -> None:
     if not 0 <= replica < replicas:
         raise ConfigError(
-            must(
-                "`--replica`",
-                f"be one of 0 .. {replicas - 1}",
-                f"is {replica}",
-                "--replica 0",
-            )
+            "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
         )
 
 
 def _choose_method(asked: str, system: System, activation: Activation) -> str:
     if asked == "closed" and activation.name != "identity":
         raise ConfigError(
-            must(
-                "`--method closed`",
-                "be of a net with identity",
-                f"is of one with {activation.name}",
-                "--method auto",
-            )
+            "`--method closed`",
+            "be of a net with identity",
+            f"is of one with {activation.name}",
+            "--method auto",
         )
     if asked != "auto":
         return asked

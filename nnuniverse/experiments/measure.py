@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
@@ -81,24 +81,20 @@ def _require_finished(file: h5py.File, config: RunConfig, folder: RunFolder) -> 
     epochs = len(file["epoch"])
     if epochs < config.train.epochs and (file["diverged_epoch"][()] < 0).any():
         raise RunError(
-            must(
-                f"the run {str(folder)!r}",
-                "be finished",
-                f"holds {epochs} of {config.train.epochs} epochs",
-                f"`nnu train --resume {folder}` first",
-            )
+            f"the run {str(folder)!r}",
+            "be finished",
+            f"holds {epochs} of {config.train.epochs} epochs",
+            f"`nnu train --resume {folder}` first",
         )
 
 
 def _require_weights(file: h5py.File, folder: RunFolder) -> None:
     if "snapshot_weights_1" not in file and "snapshot_weights" not in file:
         raise RunError(
-            must(
-                f"the run {str(folder)!r}",
-                "have kept its weights at every snapshot",
-                "kept the last ones only",
-                "a new run with observe.weights=snapshots",
-            )
+            f"the run {str(folder)!r}",
+            "have kept its weights at every snapshot",
+            "kept the last ones only",
+            "a new run with observe.weights=snapshots",
         )
 
 
@@ -106,12 +102,10 @@ def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> 
     for name in names:
         if name in present:
             raise ConfigError(
-                must(
-                    f"OBSERVABLE {name!r}",
-                    f"be new to {str(folder)!r}",
-                    "is recorded there already",
-                    "`nnu measure RUN` for all that are not",
-                )
+                f"OBSERVABLE {name!r}",
+                f"be new to {str(folder)!r}",
+                "is recorded there already",
+                "`nnu measure RUN` for all that are not",
             )
 
 

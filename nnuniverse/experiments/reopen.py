@@ -10,7 +10,7 @@ from typing import Any
 from nnuniverse import data
 from nnuniverse.config import RunConfig
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.samples import Datasets, identify, load_dataset
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
 from nnuniverse.runs.identity import (
@@ -131,10 +131,8 @@ def _require_same_as_0_1(
             digest = data.file_digest(Path(mask.path), "network.mask.path")
     if run_hash_of_0_1(folder.config, dataset.fingerprint, digest) != run_hash:
         raise ConfigError(
-            must(
-                f"the data or config of {str(folder)!r}",
-                "be those that the run was trained with",
-                "has changed since",
-                "restoring them, or a new run",
-            )
+            f"the data or config of {str(folder)!r}",
+            "be those that the run was trained with",
+            "has changed since",
+            "restoring them, or a new run",
         )

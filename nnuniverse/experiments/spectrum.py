@@ -15,7 +15,7 @@ import scipy.sparse as sp
 
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
@@ -99,16 +99,14 @@ def examine(
     for name, count in (("largest", largest), ("smallest", smallest)):
         if not 1 <= count <= min(100, architecture.neurons):
             raise ConfigError(
-                must(
-                    f"`--{name}`",
-                    f"lie between 1 and {min(100, architecture.neurons)}",
-                    f"is {count}",
-                    f"--{name} 1",
-                )
+                f"`--{name}`",
+                f"lie between 1 and {min(100, architecture.neurons)}",
+                f"is {count}",
+                f"--{name} 1",
             )
     for beta in betas:
         if not 0.0 < beta < np.inf:
-            raise ConfigError(must("`--beta`", "be positive", f"is {beta}", "--beta 1"))
+            raise ConfigError("`--beta`", "be positive", f"is {beta}", "--beta 1")
     ends = (largest, smallest)
     with single_threaded_blas():
         if isinstance(parameters, GraphParameters):
@@ -124,7 +122,7 @@ def _net(
     if source.is_dir():
         if overrides:
             raise ConfigError(
-                must("a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead")
+                "a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead"
             )
         return _stored_net(reopen_run(source, tell))
     config = load_config(source, overrides)

@@ -14,7 +14,7 @@ import jax
 import numpy as np
 
 from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
-from nnuniverse.errors import ConfigError, NNUniverseError, must
+from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
@@ -151,12 +151,10 @@ def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tup
     for key in different:
         if key not in path_keys():
             raise ConfigError(
-                must(
-                    f"`{key}`",
-                    f"stay {kept.get(key)!r} to resume {str(folder)!r}",
-                    f"is {given.get(key)!r}",
-                    "`nnu train --resume RUN` without a config, or a new run",
-                )
+                f"`{key}`",
+                f"stay {kept.get(key)!r} to resume {str(folder)!r}",
+                f"is {given.get(key)!r}",
+                "`nnu train --resume RUN` without a config, or a new run",
             )
     return tuple(f"{key}={json.dumps(given.get(key))}" for key in different)
 

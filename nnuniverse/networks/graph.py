@@ -10,7 +10,7 @@ import jax
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.edges import Edges
 from nnuniverse.networks.masks import Mask
 
@@ -127,12 +127,10 @@ def build_graph(
     both = np.intersect1d(boundary["inputs"], boundary["outputs"])
     if len(both):
         raise ConfigError(
-            must(
-                "`network.outputs`",
-                "be other neurons than `network.inputs`",
-                f"shares neuron {both[0]}",
-                f"at least {len(inputs) + len(outputs)} neurons",
-            )
+            "`network.outputs`",
+            "be other neurons than `network.inputs`",
+            f"shares neuron {both[0]}",
+            f"at least {len(inputs) + len(outputs)} neurons",
         )
     kept = ~np.isin(mask.rows, boundary["inputs"])
     graph = Graph(
@@ -154,18 +152,14 @@ def _neurons(name: str, chosen: Sequence[int] | np.ndarray, count: int) -> np.nd
     wrong = [neuron for neuron in chosen if not 0 <= neuron < count]
     if wrong:
         raise ConfigError(
-            must(
-                f"`network.{name}`",
-                f"be neurons 0 to {count - 1}",
-                f"names {wrong[0]}",
-                "more neurons, or others of them",
-            )
+            f"`network.{name}`",
+            f"be neurons 0 to {count - 1}",
+            f"names {wrong[0]}",
+            "more neurons, or others of them",
         )
     neurons = np.asarray(chosen, np.int64)
     if len(np.unique(neurons)) < len(neurons):
-        raise ConfigError(
-            must(f"`network.{name}`", "name each neuron once", "repeats one", "each once")
-        )
+        raise ConfigError(f"`network.{name}`", "name each neuron once", "repeats one", "each once")
     return neurons
 
 
@@ -181,10 +175,8 @@ def _require_paths(graph: Graph) -> None:
     missed = np.setdiff1d(graph.outputs, reached)
     if len(missed):
         raise ConfigError(
-            must(
-                "`network.mask`",
-                "lead from the inputs to every output",
-                f"no path reaches output neuron {missed[0]}",
-                "more links, another seed, or other outputs",
-            )
+            "`network.mask`",
+            "lead from the inputs to every output",
+            f"no path reaches output neuron {missed[0]}",
+            "more links, another seed, or other outputs",
         )

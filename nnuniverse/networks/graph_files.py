@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nnuniverse.archives import Archive, reason_of, require_room
-from nnuniverse.errors import DataError, must
+from nnuniverse.errors import DataError
 from nnuniverse.networks.masks import Mask, require_small
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -212,4 +212,4 @@ def _subject(source: str) -> str:
 
 
 def _unfit(source: str, requirement: str, actual: str) -> DataError:
-    return DataError(must(_subject(source), requirement, actual, "another network.mask"))
+    return DataError(_subject(source), requirement, actual, "another network.mask")

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.graph import Graph, GraphParameters
 from nnuniverse.networks.propagation import Trainable
 
@@ -58,12 +58,10 @@ def require_single_weights(initialiser: str) -> None:
     """Raise ConfigError unless ``initialiser`` draws every weight by itself."""
     if initialiser == "orthogonal":
         raise ConfigError(
-            must(
-                "`network.initialiser.kind`",
-                "draw every edge by itself on a graph",
-                "is orthogonal",
-                "network.initialiser.kind=glorot_uniform",
-            )
+            "`network.initialiser.kind`",
+            "draw every edge by itself on a graph",
+            "is orthogonal",
+            "network.initialiser.kind=glorot_uniform",
         )
 
 

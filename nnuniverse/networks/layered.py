@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,10 @@ class Layered:
     def __post_init__(self) -> None:
         if len(self.sizes) < 2 or min(self.sizes) < 1:
             raise ConfigError(
-                must(
-                    "`network.hidden`",
-                    "give layers of at least one neuron each",
-                    f"the layers are {'-'.join(map(str, self.sizes))}",
-                    "network.hidden=[40,20]",
-                )
+                "`network.hidden`",
+                "give layers of at least one neuron each",
+                f"the layers are {'-'.join(map(str, self.sizes))}",
+                "network.hidden=[40,20]",
             )
 
     @property

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 
 class Mask(NamedTuple):
@@ -39,12 +39,10 @@ def require_small(neurons: int, edges: int) -> None:
     needed, available = BYTES * (neurons + edges), psutil.virtual_memory().available
     if needed > available:
         raise ConfigError(
-            must(
-                "`network.mask`",
-                f"be a graph that fits into the memory available, {available / 2**30:.3g} GiB",
-                f"with up to {neurons} neurons and {edges} edges needs {needed / 2**30:.3g} GiB",
-                "a smaller graph",
-            )
+            "`network.mask`",
+            f"be a graph that fits into the memory available, {available / 2**30:.3g} GiB",
+            f"with up to {neurons} neurons and {edges} edges needs {needed / 2**30:.3g} GiB",
+            "a smaller graph",
         )
 
 
@@ -79,12 +77,10 @@ def random_mask(
     else:
         if links > others:
             raise ConfigError(
-                must(
-                    "`network.mask.links`",
-                    f"be at most the {others} other neurons",
-                    f"is {links}",
-                    "fewer links, or more neurons",
-                )
+                "`network.mask.links`",
+                f"be at most the {others} other neurons",
+                f"is {links}",
+                "fewer links, or more neurons",
             )
         columns = np.sort([random.choice(others, links, replace=False) for _ in range(neurons)])
         rows, columns = np.repeat(np.arange(neurons), links), columns.ravel()
@@ -142,12 +138,10 @@ def block_mask(sizes: Sequence[int], connections: Sequence[tuple[int, int]] | No
     for block in itertools.chain(*connections):
         if not 0 <= block < len(sizes):
             raise ConfigError(
-                must(
-                    "`network.mask.connections`",
-                    f"join blocks 0 to {len(sizes) - 1}",
-                    f"names {block}",
-                    "connections=[[0,1]]",
-                )
+                "`network.mask.connections`",
+                f"join blocks 0 to {len(sizes) - 1}",
+                f"names {block}",
+                "connections=[[0,1]]",
             )
     neurons = sum(sizes)
     require_small(

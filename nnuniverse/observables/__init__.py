@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.observables.bulk_loss import (
     BULK_GRADIENT_NORM,
     BULK_ITERATIONS,
@@ -92,12 +92,7 @@ def select_observables(
     for name in names:
         if name not in OBSERVABLES:
             raise ConfigError(
-                must(
-                    subject,
-                    "name observables",
-                    f"names {name!r}",
-                    "any of " + ", ".join(OBSERVABLES),
-                )
+                subject, "name observables", f"names {name!r}", "any of " + ", ".join(OBSERVABLES)
             )
     chosen = [OBSERVABLES[name] for name in dict.fromkeys(names)]
     return [

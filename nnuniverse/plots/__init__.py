@@ -5,7 +5,7 @@ To add one, write its file and name its declaration in `PLOTS`.
 
 from __future__ import annotations
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.plots.matplotlib_import import import_matplotlib
 
 import_matplotlib()
@@ -56,7 +56,7 @@ def find_plot(name: str) -> Plot:
     """Return the plot called ``name``; raises ConfigError that lists the right names."""
     if name not in PLOTS:
         names = ", ".join([*PLOTS, "all"])
-        raise ConfigError(must("NAME", "name a plot", f"is {name!r}", f"one of {names}"))
+        raise ConfigError("NAME", "name a plot", f"is {name!r}", f"one of {names}")
     return PLOTS[name]
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from nnuniverse.analysis.fits import fit_line
 from nnuniverse.analysis.temperatures import loss_for_u
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import RunError
 from nnuniverse.plots.drawing import (
     Drawing,
     Plot,
@@ -112,12 +112,10 @@ def _loss(run: RunRecord, settings: PlotSettings) -> str:
     check_loss(run, loss)
     if (run[loss] < 0.0).any():
         raise RunError(
-            must(
-                f"the `{loss}` of the run {run.name}",
-                "be positive, for its logarithm",
-                "is negative, by its local objective",
-                "--loss boundary_loss",
-            )
+            f"the `{loss}` of the run {run.name}",
+            "be positive, for its logarithm",
+            "is negative, by its local objective",
+            "--loss boundary_loss",
         )
     return loss
 

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.csv_cells import cell
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord
@@ -83,7 +83,7 @@ def _require_all(
     wrong = [value for value in values if not holds(value)]
     if wrong:
         actual, remedy = f"is {wrong[0]:g}", f"{option} {example:g}"
-        raise ConfigError(must(f"`{option}`", requirement, actual, remedy))
+        raise ConfigError(f"`{option}`", requirement, actual, remedy)
 
 
 @dataclass(frozen=True)
@@ -236,9 +236,7 @@ def after_start(run: RunRecord, settings: PlotSettings) -> np.ndarray:
 def check_loss(run: RunRecord, loss: str) -> None:
     """Raise RunError if ``loss`` was not recorded, ConfigError if not once per snapshot."""
     if run.variable(loss).dims != ("replica", "snapshot"):
-        raise ConfigError(
-            must("`--loss`", "have a value per snapshot", f"is {loss}", "--loss bulk_loss")
-        )
+        raise ConfigError("`--loss`", "have a value per snapshot", f"is {loss}", "--loss bulk_loss")
 
 
 def loss_scale(*losses: np.ndarray) -> Literal["linear", "log"]:
@@ -326,4 +324,4 @@ def _content(path: Path) -> bytes:
 
 def missing(run: RunRecord, what: str, remedy: str) -> RunError:
     """Return the error of a run that cannot be drawn."""
-    return RunError(must(f"the run {run.name}", f"have recorded {what}", "did not", remedy))
+    return RunError(f"the run {run.name}", f"have recorded {what}", "did not", remedy)

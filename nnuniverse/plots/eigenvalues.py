@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.plots.drawing import (
     Drawing,
     Plot,
@@ -28,12 +28,10 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     for axes, run, name in zip(grid[0], runs, labels(runs), strict=True):
         if not 0 <= replica < run.replicas:
             raise ConfigError(
-                must(
-                    "`--replica`",
-                    f"be one of the {run.replicas} of {run.name}",
-                    f"is {replica}",
-                    "--replica 0",
-                )
+                "`--replica`",
+                f"be one of the {run.replicas} of {run.name}",
+                f"is {replica}",
+                "--replica 0",
             )
         shown = after_start(run, settings)
         epochs, theta = run["snapshot"][shown], run["log_eigenvalues"][replica, shown]

@@ -12,7 +12,7 @@ from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nnuniverse.axis_labels import label_text, place_of
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.plots.drawing import (
     Drawing,
@@ -63,9 +63,7 @@ def draw_sweep(dataset: xr.Dataset, plot: SweepPlot) -> Drawing:
     along = _axis_of(dataset, values, plot.x, "--x")
     hue = _axis_of(dataset, values, plot.hue, "--hue") if plot.hue else None
     if hue == along:
-        raise ConfigError(
-            must("`--hue`", "be along another axis than --x", "is not", "one of them")
-        )
+        raise ConfigError("`--hue`", "be along another axis than --x", "is not", "one of them")
     values = _without_lone_axes(values, along, hue)
     return in_house_style(lambda: _draw(dataset, values, plot, along, hue))
 
@@ -81,7 +79,7 @@ def _observable(dataset: xr.Dataset, name: str) -> xr.DataArray:
             known.append(str(key))
         known += numbered_names(recorded)[:MOST_NAMED]
     raise ConfigError(
-        must("`--y`", "name what was measured once per snapshot", f"is {name!r}", ", ".join(known))
+        "`--y`", "name what was measured once per snapshot", f"is {name!r}", ", ".join(known)
     )
 
 
@@ -93,9 +91,7 @@ def _at_snapshot(dataset: xr.Dataset, values: xr.DataArray, plot: SweepPlot) -> 
         return at_last(values, dataset)
     if plot.epoch not in values.snapshot:
         near = values.snapshot.sel(snapshot=plot.epoch, method="nearest").item()
-        raise ConfigError(
-            must("`--epoch`", "be a snapshot", f"{plot.epoch} is none", f"--epoch {near}")
-        )
+        raise ConfigError("`--epoch`", "be a snapshot", f"{plot.epoch} is none", f"--epoch {near}")
     return values.sel(snapshot=plot.epoch)
 
 
@@ -106,7 +102,7 @@ def _selected(values: xr.DataArray, axis: str, label: str) -> xr.DataArray:
     place = place_of(label, labels)
     if place is None:
         known = "one of " + ", ".join(map(label_text, labels))
-        raise ConfigError(must("`--where`", f"choose a {axis}", f"is {label!r}", known))
+        raise ConfigError("`--where`", f"choose a {axis}", f"is {label!r}", known)
     return values.isel({axis: place})
 
 
@@ -120,7 +116,7 @@ def _axis_of(dataset: xr.Dataset, values: xr.DataArray, name: str, option: str) 
 
 def _unknown(option: str, name: str, values: xr.DataArray) -> ConfigError:
     known = ", ".join(str(dim) for dim in values.dims if dim != REPLICA)
-    return ConfigError(must(f"`{option}`", "name an axis of the sweep", f"is {name!r}", known))
+    return ConfigError(f"`{option}`", "name an axis of the sweep", f"is {name!r}", known)
 
 
 def _without_lone_axes(values: xr.DataArray, along: str, hue: str | None) -> xr.DataArray:
@@ -130,12 +126,10 @@ def _without_lone_axes(values: xr.DataArray, along: str, hue: str | None) -> xr.
         if values.sizes[dim] > 1:
             example = values[dim].values[0]
             raise ConfigError(
-                must(
-                    f"the axis {dim}",
-                    "be drawn or chosen from",
-                    "is left open",
-                    f"--hue {dim}, or --where {dim}={example}",
-                )
+                f"the axis {dim}",
+                "be drawn or chosen from",
+                "is left open",
+                f"--hue {dim}, or --where {dim}={example}",
             )
     return values.squeeze(others, drop=True)
 
@@ -157,7 +151,7 @@ def _draw(
     coordinate = dataset[plot.x].values
     curves = list(_curves(dataset, values.transpose("replica", ...), plot, along, hue))
     if not curves:
-        raise RunError(must("the sweep", f"hold a finite {plot.y}", "holds none", "`--status`"))
+        raise RunError("the sweep", f"hold a finite {plot.y}", "holds none", "`--status`")
     figure, grid = new_figure()
     axes = grid[0, 0]
     for number, curve in enumerate(curves):

@@ -16,12 +16,11 @@ from nnuniverse.runs.removal import (
     require_removable,
 )
 from nnuniverse.runs.results import Results, open_results, stored_weights
-from nnuniverse.runs.schema import SCHEMA_VERSION, Axis, Variable
+from nnuniverse.runs.schema import SCHEMA_VERSION
 from nnuniverse.runs.selection import Condition, parse_condition, select_runs
 
 __all__ = [
     "SCHEMA_VERSION",
-    "Axis",
     "Checkpoint",
     "Checkpoints",
     "Condition",
@@ -34,7 +33,6 @@ __all__ = [
     "RunFolder",
     "RunRecord",
     "RunSummary",
-    "Variable",
     "create_run_folder",
     "differing_values",
     "find_runs",

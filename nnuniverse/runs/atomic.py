@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from nnuniverse.errors import NotWritableError, RunError, must
+from nnuniverse.errors import NotWritableError, RunError
 
 TEMPORARY = re.compile(r"\..+\.\d+(-[0-9a-f]{8})?\.tmp", re.ASCII | re.DOTALL)
 """The names of temporary files: of which file, and whose; 0.1.0 put nothing after the process."""
@@ -34,7 +34,7 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     which says that the file is meant to lie elsewhere; ``path`` is then untouched.
     """
     if path.is_symlink():
-        raise RunError(must(f"{str(path)!r}", "be a file", "is a link", "the file in its place"))
+        raise RunError(f"{str(path)!r}", "be a file", "is a link", "the file in its place")
     # Another process may have this one's number: on another machine, or in a container of its own.
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
@@ -45,12 +45,10 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
         sync(path.parent)
     except OSError as error:
         raise NotWritableError(
-            must(
-                f"the folder {str(path.parent)!r}",
-                "be writable",
-                f"writing {path.name} failed: {error.strerror or error}",
-                remedy,
-            )
+            f"the folder {str(path.parent)!r}",
+            "be writable",
+            f"writing {path.name} failed: {error.strerror or error}",
+            remedy,
         ) from error
     finally:
         with suppress(OSError):  # it is gone, or was never made: the reason is another error's

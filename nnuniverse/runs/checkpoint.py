@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import RunError
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs.atomic import replace_file
 
@@ -91,12 +91,10 @@ class Checkpoints:
         if not found:
             if self.damaged:
                 raise RunError(
-                    must(
-                        f"the checkpoint of {str(self._folder)!r}",
-                        "be whole",
-                        f"{' and '.join(self.damaged)} cannot be read",
-                        "a new run; results.h5 still holds what was measured",
-                    )
+                    f"the checkpoint of {str(self._folder)!r}",
+                    "be whole",
+                    f"{' and '.join(self.damaged)} cannot be read",
+                    "a new run; results.h5 still holds what was measured",
                 )
             return None
         latest = max(found, key=lambda slot: found[slot].epoch)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from nnuniverse.errors import ConfigError, NotWritableError, RunError, must
+from nnuniverse.errors import ConfigError, NotWritableError, RunError
 from nnuniverse.regular_files import is_file, open_own
 from nnuniverse.runs.atomic import RESUME, replace_file, sync
 from nnuniverse.runs.checkpoint import SLOTS
@@ -93,7 +93,7 @@ class RunFolder:
                 log.write(line.encode(errors="backslashreplace"))
         except OSError as error:
             raise NotWritableError(
-                must(f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME)
+                f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME
             ) from error
 
     def size(self) -> int:
@@ -145,12 +145,10 @@ def create_run_folder(
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and folder.path.exists():
             raise _taken(folder) from None  # just now, by another process
         raise RunError(
-            must(
-                f"the run folder {str(folder)!r}",
-                "be writable",
-                f"cannot be made: {error.strerror}",
-                "another --out",
-            )
+            f"the run folder {str(folder)!r}",
+            "be writable",
+            f"cannot be made: {error.strerror}",
+            "another --out",
         ) from error
     finally:
         shutil.rmtree(filled, ignore_errors=True)
@@ -159,12 +157,10 @@ def create_run_folder(
 
 def _taken(folder: RunFolder) -> ConfigError:
     return ConfigError(
-        must(
-            f"the run folder {str(folder)!r}",
-            "be new",
-            "exists already",
-            f"`nnu train --resume {folder}`, or again in a second for a new run",
-        )
+        f"the run folder {str(folder)!r}",
+        "be new",
+        "exists already",
+        f"`nnu train --resume {folder}`, or again in a second for a new run",
     )
 
 
@@ -181,6 +177,6 @@ def open_run_folder(path: str | Path) -> RunFolder:
     folder = RunFolder(Path(path))
     if not is_file(folder.config):
         raise ConfigError(
-            must(f"RUN {str(path)!r}", "be a run folder", "holds no config.yaml", "`nnu runs`")
+            f"RUN {str(path)!r}", "be a run folder", "holds no config.yaml", "`nnu runs`"
         )
     return folder

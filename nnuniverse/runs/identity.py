@@ -11,7 +11,7 @@ from typing import Any
 
 from nnuniverse.config import RunConfig, config_default, config_values, flattened, load_config
 from nnuniverse.config.load import read_mapping
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.provenance import Provenance
 
@@ -83,12 +83,10 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
     for name in {**recorded.numerics, **now.numerics}:
         if recorded.numerics.get(name) != now.numerics.get(name):
             raise ConfigError(
-                must(
-                    f"the setting `{name}` of {str(folder)!r}",
-                    f"stay {recorded.numerics.get(name)!r}",
-                    f"is {now.numerics.get(name)!r}",
-                    "the version and flags in provenance.json, or a new run",
-                )
+                f"the setting `{name}` of {str(folder)!r}",
+                f"stay {recorded.numerics.get(name)!r}",
+                f"is {now.numerics.get(name)!r}",
+                "the version and flags in provenance.json, or a new run",
             )
 
 
@@ -115,23 +113,19 @@ def _require_same_config(recorded: Mapping[str, Any], config: RunConfig, folder:
         if recorded.get(key) != now.get(key):
             was = recorded.get(key, config_default(key))
             raise ConfigError(
-                must(
-                    f"`{key}` of {str(folder)!r}",
-                    f"stay {was!r:.60}, as the run was trained",
-                    f"is {written.get(key, now.get(key))!r:.60} in its config.yaml",
-                    "restoring it, or a new run",
-                )
+                f"`{key}` of {str(folder)!r}",
+                f"stay {was!r:.60}, as the run was trained",
+                f"is {written.get(key, now.get(key))!r:.60} in its config.yaml",
+                "restoring it, or a new run",
             )
 
 
 def _changed(what: str, folder: RunFolder) -> ConfigError:
     return ConfigError(
-        must(
-            f"{what} of {str(folder)!r}",
-            "be what the run was trained with",
-            "has changed since",
-            "restoring it, or a new run",
-        )
+        f"{what} of {str(folder)!r}",
+        "be what the run was trained with",
+        "has changed since",
+        "restoring it, or a new run",
     )
 
 

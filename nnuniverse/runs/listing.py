@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig, config_keys, config_values
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder, open_regular, read_regular
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
@@ -97,7 +97,7 @@ def _folders(parent: Path) -> list[Path]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError(
-            must(f"the folder {str(parent)!r}", "be readable", f"is not: {reason}", "another --out")
+            f"the folder {str(parent)!r}", "be readable", f"is not: {reason}", "another --out"
         ) from None
     return [parent / name for name in names if name[0] != "." and is_folder(parent / name)]
 

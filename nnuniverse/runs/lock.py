@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
-from nnuniverse.errors import ConfigError, NotWritableError, RunError, must, printable
+from nnuniverse.errors import ConfigError, NotWritableError, RunError, printable
 from nnuniverse.regular_files import open_own, open_regular
 from nnuniverse.runs.atomic import RESUME, remove_leftovers
 from nnuniverse.runs.folder import LOCK_NAME, RunFolder
@@ -34,17 +34,15 @@ def writing(folder: Path) -> Iterator[None]:
     link = RunFolder(folder).own_link()
     if link is not None:
         raise RunError(
-            must(f"{str(link)!r}", "be the run's own file", "is a link", "the file in its place")
+            f"{str(link)!r}", "be the run's own file", "is a link", "the file in its place"
         )
     with _lock_of(folder) as lock:
         if not takes(lambda: fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)):
             raise ConfigError(
-                must(
-                    f"RUN {str(folder)!r}",
-                    "not be in use",
-                    "another process is writing into it",
-                    "again when that has ended",
-                )
+                f"RUN {str(folder)!r}",
+                "not be in use",
+                "another process is writing into it",
+                "again when that has ended",
             )
         remove_leftovers(folder)
         yield
@@ -56,7 +54,7 @@ def _lock_of(folder: Path) -> BinaryIO:
     except OSError as error:
         reason = f"its {LOCK_NAME} is not: {error.strerror}"
         raise NotWritableError(
-            must(f"the folder {str(folder)!r}", "be writable", reason, RESUME)
+            f"the folder {str(folder)!r}", "be writable", reason, RESUME
         ) from error
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nnuniverse.errors import InUseError, NNUniverseError, RunError, must
+from nnuniverse.errors import InUseError, NNUniverseError, RunError
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance
@@ -94,11 +94,9 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
         raise RunError(str(error)) from error
     if record.epochs != epochs and not diverged:
         raise RunError(
-            must(
-                f"{str(record.folder.results)!r}",
-                f"hold {epochs} epochs",
-                f"holds {record.epochs}",
-                "`nnu train --resume` with the run",
-            )
+            f"{str(record.folder.results)!r}",
+            f"hold {epochs} epochs",
+            f"holds {record.epochs}",
+            "`nnu train --resume` with the run",
         )
     return record

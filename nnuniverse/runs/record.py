@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.provenance import Provenance
@@ -55,12 +55,10 @@ class RunRecord:
         """Return the variable ``name``; raises RunError if it was not recorded."""
         if name not in self.variables:
             raise RunError(
-                must(
-                    f"the run {self.name}",
-                    f"have recorded `{name}`",
-                    "holds only " + ", ".join(self.over("replica")),
-                    f"a run with observe.observables=all, or with {name} among them",
-                )
+                f"the run {self.name}",
+                f"have recorded `{name}`",
+                "holds only " + ", ".join(self.over("replica")),
+                f"a run with observe.observables=all, or with {name} among them",
             )
         return self.variables[name]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.regular_files import is_file, is_folder
 from nnuniverse.runs.atomic import is_leftover
 from nnuniverse.runs.folder import FIGURES, FILES, LOCK_NAME, RunFolder
@@ -26,32 +26,26 @@ def require_removable(folder: RunFolder) -> None:
     path = _absolute(folder)
     if path.is_symlink() or path.parent.is_symlink():
         raise ConfigError(
-            must(f"RUN {str(folder)!r}", "lie under its root", "is a link", "removing the link")
+            f"RUN {str(folder)!r}", "lie under its root", "is a link", "removing the link"
         )
     if not (RunFolder(path).named_by_a_run and _is_filled_by_a_run(path)):
         raise ConfigError(
-            must(
-                f"RUN {str(folder)!r}",
-                "be named and filled by a run to be removed",
-                "is not",
-                "removing it by hand",
-            )
+            f"RUN {str(folder)!r}",
+            "be named and filled by a run to be removed",
+            "is not",
+            "removing it by hand",
         )
     foreign = list(_foreign(path))
     if foreign:
         more = f", and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise ConfigError(
-            must(
-                f"RUN {str(folder)!r}",
-                "hold only what a run writes to be removed",
-                f"holds {_described(foreign[0], path)}{more}",
-                "moving that, or removing the folder by hand",
-            )
+            f"RUN {str(folder)!r}",
+            "hold only what a run writes to be removed",
+            f"holds {_described(foreign[0], path)}{more}",
+            "moving that, or removing the folder by hand",
         )
     if is_being_written(path):
-        raise ConfigError(
-            must(f"RUN {str(folder)!r}", "not be running", "is", "again when it has ended")
-        )
+        raise ConfigError(f"RUN {str(folder)!r}", "not be running", "is", "again when it has ended")
 
 
 def require_no_link(path: Path) -> None:
@@ -62,12 +56,10 @@ def require_no_link(path: Path) -> None:
     links = [part for part in (path, *path.parents) if part.is_symlink()]
     if links:
         raise ConfigError(
-            must(
-                f"RUN {str(path)!r}",
-                "be no link to be removed, nor lie behind one",
-                f"{str(links[-1])!r} is a link",
-                f"{str(path.resolve())!r}",
-            )
+            f"RUN {str(path)!r}",
+            "be no link to be removed, nor lie behind one",
+            f"{str(links[-1])!r} is a link",
+            f"{str(path.resolve())!r}",
         )
 
 
@@ -125,12 +117,10 @@ def remove_run(folder: RunFolder) -> None:
                 shutil.rmtree(aside)
     except OSError as error:
         raise RunError(
-            must(
-                f"RUN {str(folder)!r}",
-                "be removable",
-                f"is not: {error.strerror}",
-                "freeing it, then again",
-            )
+            f"RUN {str(folder)!r}",
+            "be removable",
+            f"is not: {error.strerror}",
+            "freeing it, then again",
         ) from error
     _remove_if_empty(path.parent)
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.schema import Axis, Variable, file_image, read_variable
+from nnuniverse.runs.schema import file_image, read_variable
 from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
+from nnuniverse.variables import Axis, Variable
 
 RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
@@ -113,21 +114,17 @@ class Results:
             self._require_stored(stored)
         except FOREIGN as error:
             raise RunError(
-                must(
-                    f"{str(path)!r}",
-                    "be the results of a run",
-                    "is damaged",
-                    "a new run; what can still be read of it is left as it is",
-                )
+                f"{str(path)!r}",
+                "be the results of a run",
+                "is damaged",
+                "a new run; what can still be read of it is left as it is",
             ) from error
         if len(stored["epoch"]) < epochs:
             raise RunError(
-                must(
-                    f"{str(path)!r}",
-                    f"hold the {epochs} epochs of its checkpoint",
-                    f"holds {len(stored['epoch'])}",
-                    "a new run",
-                )
+                f"{str(path)!r}",
+                f"hold the {epochs} epochs of its checkpoint",
+                f"holds {len(stored['epoch'])}",
+                "a new run",
             )
         kept = stored["snapshot"] <= epochs
         diverged = stored[DIVERGED_EPOCH.name]
@@ -193,7 +190,7 @@ def stored_weights(file: h5py.File, name: str) -> h5py.Dataset:
         wanted, actual = f"begin with {list(counts)}", f"is {list(dataset.shape)}"
     else:
         return dataset
-    raise RunError(must(f"`{name}` of results.h5", wanted, actual, RESULTS.remedy))
+    raise RunError(f"`{name}` of results.h5", wanted, actual, RESULTS.remedy)
 
 
 def damaged_results(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -12,38 +11,13 @@ import h5py
 import numpy as np
 
 from nnuniverse.runs.seal import HDF5_SIGNATURE, SEAL_BYTES, sealed
+from nnuniverse.variables import Axis, Variable
 
 SCHEMA_VERSION = 2
 """2: files have a seal, see `seal`."""
 
 FILL_VALUE = 9.969209968386869e36
 """netCDF's own mark for "nothing here", which readers turn into a missing value."""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A dimension: its name, meaning and coordinate values, shape (size,), text as objects."""
-
-    name: str
-    long_name: str
-    values: np.ndarray
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A named array over dimensions, with what a reader needs to know about it.
-
-    ``dims``: the names of its dimensions; ``attributes``: stored besides units, long_name and
-    source.
-    """
-
-    name: str
-    dims: tuple[str, ...]
-    long_name: str
-    source: str
-    units: str = "1"
-    dtype: str = "float64"
-    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 def file_image(

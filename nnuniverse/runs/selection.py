@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nnuniverse.config.yaml_reader import read_yaml
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.runs.listing import ListedRun, run_keys
 
 _CONDITION = re.compile(r"\s*([^=!<>\s]+)\s*(!=|<=|>=|=|<|>)(?!=)(.*)", re.DOTALL)
@@ -57,22 +57,20 @@ def parse_condition(text: str) -> Condition:
     found = _CONDITION.fullmatch(text)
     if found is None:
         raise ConfigError(
-            must(
-                "an argument",
-                "be a run folder or KEY=VALUE (or != < <= > >=)",
-                f"is {text!r:.100}",
-                "train.learning_rate=0.1",
-            )
+            "an argument",
+            "be a run folder or KEY=VALUE (or != < <= > >=)",
+            f"is {text!r:.100}",
+            "train.learning_rate=0.1",
         )
     key, relation, written = found[1], found[2], found[3].strip()
     known = run_keys()
     if key not in known:
-        raise ConfigError(must(f"`{key:.100}`", "be a known key", "is not", _close(key, known)))
+        raise ConfigError(f"`{key:.100}`", "be a known key", "is not", _close(key, known))
     value = read_yaml(written, f"the value of `{key}`")
     if relation in _ORDERS and not _is_number(value):
         remedy = f"'{key}{relation}1000'"
         raise ConfigError(
-            must(f"the value of `{key}{relation}`", "be a number", f"is {written!r:.60}", remedy)
+            f"the value of `{key}{relation}`", "be a number", f"is {written!r:.60}", remedy
         )
     return Condition(key, relation, value, written)
 

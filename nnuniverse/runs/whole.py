@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
-from nnuniverse.errors import InUseError, RunError, must
+from nnuniverse.errors import InUseError, RunError
 from nnuniverse.regular_files import open_regular
 from nnuniverse.runs.inspection import NotPlain, require_plain
 from nnuniverse.runs.inspector import reason_against
@@ -81,7 +81,7 @@ def open_dataset(path: Path, kind: Kind) -> xarray.Dataset:
 
 
 def _no(kind: Kind, path: Path, reason: str) -> RunError:
-    return RunError(must(repr(str(path)), f"be {kind.what}", reason, kind.remedy))
+    return RunError(repr(str(path)), f"be {kind.what}", reason, kind.remedy)
 
 
 def _open_content(path: Path, kind: Kind) -> _Content:
@@ -107,9 +107,9 @@ def _start_of_whole(file: io.BufferedReader, path: Path, kind: Kind) -> int:
     # A digest shows that a file is whole though it is locked; without one nothing does.
     if is_locked(file):
         reason, remedy = "is open for writing in another program", "again without that"
-        raise InUseError(must(repr(str(path)), f"be {kind.what}", reason, remedy))
+        raise InUseError(repr(str(path)), f"be {kind.what}", reason, remedy)
     if is_sealed:
-        raise RunError(must(repr(str(path)), "be what was written", "is damaged", kind.remedy))
+        raise RunError(repr(str(path)), "be what was written", "is damaged", kind.remedy)
     if reason := reason_against(path, kind.sparse):
         raise _no(kind, path, reason)
     return 0

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
-from nnuniverse.errors import ConfigError, NotWritableError, must
+from nnuniverse.errors import ConfigError, NotWritableError
 from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
 from nnuniverse.runs import replace_file
 from nnuniverse.runs.atomic import remove_leftovers
@@ -110,7 +110,7 @@ class SweepFolder:
         except OSError as error:
             actual = f"is not: {error.strerror}"
             subject = f"{str(self._claims)!r}"
-            raise NotWritableError(must(subject, "be writable", actual, REMEDY)) from error
+            raise NotWritableError(subject, "be writable", actual, REMEDY) from error
 
     def is_claimed(self, task: str) -> bool:
         """Return whether a process works on ``task``; asking needs no right to write."""
@@ -137,7 +137,7 @@ def open_sweep_folder(path: Path) -> SweepFolder:
     folder = SweepFolder(path)
     if not is_file(folder.config):
         raise ConfigError(
-            must(f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`")
+            f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`"
         )
     return folder
 
@@ -150,6 +150,6 @@ def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
     name, actual = load_sweep(folder.config, (), WRITTEN_OUT).name, path.resolve().name
     if name != actual:  # the sweep would go on elsewhere
         raise ConfigError(
-            must(f"SWEEP {str(path)!r}", f"be called {name}", f"is called {actual}", "renaming it")
+            f"SWEEP {str(path)!r}", f"be called {name}", f"is called {actual}", "renaming it"
         )
     return load_sweep(folder.config, overrides, WRITTEN_OUT)

@@ -15,7 +15,7 @@ import numpy as np
 from nnuniverse.axis_labels import Label, label_text
 from nnuniverse.config import config_yaml
 from nnuniverse.csv_cells import cell
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import RunError
 from nnuniverse.regular_files import open_regular, read_regular
 from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
@@ -25,6 +25,7 @@ from nnuniverse.sweep_dataset import DIVERGED, MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.grid import RESERVED
 from nnuniverse.sweeps.plan import Plan, Task
+from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +44,7 @@ FACTS = {
 }
 """Of every point and replica."""
 
-MEASURED_AT = schema.Variable(
+MEASURED_AT = Variable(
     MEASURED,
     SERIES,
     "whether the run has a snapshot at that epoch",
@@ -99,11 +100,11 @@ def open_results(path: Path) -> xr.Dataset:
     lacks = sorted({"replica", "seed", MEASURED, *FACTS} - dataset.variables.keys())
     if lacks:
         dataset.close()
-        raise RunError(must(subject, f"be {RESULTS.what}", f"lacks `{lacks[0]}`", remedy))
+        raise RunError(subject, f"be {RESULTS.what}", f"lacks `{lacks[0]}`", remedy)
     hashes = [str(dataset.attrs.get(name)) for name in ("made_from", "sweep_hash")]
     if "None" in hashes or hashes[1] != _hash(read_regular(folder.config)):
         dataset.close()
-        raise RunError(must(subject, "be of the sweep as it is", "is of an earlier one", remedy))
+        raise RunError(subject, "be of the sweep as it is", "is of an earlier one", remedy)
     return dataset
 
 
@@ -167,7 +168,7 @@ class _Layout:
     seeds: np.ndarray
     coordinates: dict[str, np.ndarray] = field(default_factory=dict)
     long_names: dict[str, str] = field(default_factory=dict)
-    variables: dict[str, schema.Variable] = field(default_factory=dict)
+    variables: dict[str, Variable] = field(default_factory=dict)
     described: Descriptions = field(default_factory=dict)
 
     @classmethod
@@ -194,7 +195,7 @@ class _Layout:
                     str(recorded.attributes.get(key, ""))
                     for key in ("units", "long_name", "source")
                 )
-                self.variables[name] = schema.Variable(name, recorded.dims, meaning, source, units)
+                self.variables[name] = Variable(name, recorded.dims, meaning, source, units)
 
     def replicas(self, task: Task) -> list[tuple[int, int]]:
         """Return pairs: a replica of the task's run, and its place among those of the sweep."""
@@ -218,7 +219,7 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
     file.attrs["title"] = f"nnuniverse sweep {plan.sweep.name}"
     _write_axes(file, plan, layout, names)
     axes = tuple(names.axes[axis.name] for axis in plan.axes)
-    seed = schema.Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
+    seed = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
     schema.create_variable(file, seed, data=layout.seeds)
     sizes = {name: len(file[name]) for name in [*axes, *layout.coordinates]}
     datasets = {
@@ -253,14 +254,14 @@ def _write_axes(file: h5py.File, plan: Plan, layout: _Layout, names: _Names) -> 
     for axis in plan.axes:
         values, attributes = coordinate(axis.labels)
         name = names.axes[axis.name]
-        schema.write_axis(file, schema.Axis(name, ", ".join(axis.keys), values))
+        schema.write_axis(file, Axis(name, ", ".join(axis.keys), values))
         file[name].attrs.update(attributes)
     for name, values in layout.coordinates.items():
-        schema.write_axis(file, schema.Axis(name, layout.long_names[name], values))
+        schema.write_axis(file, Axis(name, layout.long_names[name], values))
     for axis in plan.axes:
         for key, column in axis.columns.items():
             values, attributes = coordinate(column)
-            described = schema.Variable(
+            described = Variable(
                 names.keys[key], (names.axes[axis.name],), key, "config", attributes=attributes
             )
             dtype = TEXT if values.dtype == object else values.dtype
@@ -273,7 +274,7 @@ def _status(diverged_epoch: int) -> str:
 
 
 def _series(
-    file: h5py.File, axes: tuple[str, ...], variable: schema.Variable, sizes: dict[str, int]
+    file: h5py.File, axes: tuple[str, ...], variable: Variable, sizes: dict[str, int]
 ) -> h5py.Dataset:
     """Create a variable of the runs over the axes too; long rows are compressed one by one."""
     dims = (*axes, *variable.dims)
@@ -284,7 +285,7 @@ def _series(
         stored |= {"chunks": (*ones, *shape[len(ones) :]), "compression": "gzip", "shuffle": True}
     return schema.create_variable(
         file,
-        schema.Variable(variable.name, dims, variable.long_name, variable.source, variable.units),
+        Variable(variable.name, dims, variable.long_name, variable.source, variable.units),
         **stored,
     )
 
@@ -297,7 +298,7 @@ def _fact(
     if name == DIVERGED:
         stored["fillvalue"] = -1
     return schema.create_variable(
-        file, schema.Variable(name, dims, what, "the sweep"), shape=shape, **stored
+        file, Variable(name, dims, what, "the sweep"), shape=shape, **stored
     )
 
 

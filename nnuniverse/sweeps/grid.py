@@ -27,7 +27,7 @@ from nnuniverse.config.sweep import (
     ValuesAxis,
     ZipAxis,
 )
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.sweep_dataset import DIVERGED, MEASURED, SERIES
 
 MAX_POINTS = 100_000
@@ -98,7 +98,7 @@ def sweep_axes(sweep: SweepConfig) -> list[SweepAxis]:
     points = math.prod(len(axis.labels) for axis in axes)
     if points > MAX_POINTS:
         raise ConfigError(
-            must("`axes`", f"have at most {MAX_POINTS} points", f"have {points}", "a random axis")
+            "`axes`", f"have at most {MAX_POINTS} points", f"have {points}", "a random axis"
         )
     return axes
 
@@ -108,7 +108,7 @@ def _chosen(axes: list[SweepAxis], only: Mapping[str, tuple[Label, ...]]) -> lis
     unknown = [name for name in only if name not in [axis.name for axis in axes]]
     if unknown:
         names = ", ".join(axis.name for axis in axes)
-        raise ConfigError(must(f"`only.{unknown[0]}`", "name an axis", "names none", names))
+        raise ConfigError(f"`only.{unknown[0]}`", "name an axis", "names none", names)
     return [_with_labels(axis, only[axis.name]) if axis.name in only else axis for axis in axes]
 
 
@@ -118,12 +118,10 @@ def _with_labels(axis: SweepAxis, wanted: tuple[Label, ...]) -> SweepAxis:
     if unknown:
         known = ", ".join(map(label_text, axis.labels))
         raise ConfigError(
-            must(
-                f"`only.{axis.name}`",
-                "have labels of the axis",
-                f"has {unknown[0]:.60}",
-                f"some of {known:.200}",
-            )
+            f"`only.{axis.name}`",
+            "have labels of the axis",
+            f"has {unknown[0]:.60}",
+            f"some of {known:.200}",
         )
     places = sorted({place for place in found.values() if place is not None})
     return SweepAxis(
@@ -168,7 +166,7 @@ def _require_free(subject: str, key: str) -> None:
     if key.split(".")[0] in TAKEN:
         remedy = "`name`" if key == "name" else "`seeds`"
         raise ConfigError(
-            must(f"`{subject}`", "be a key of the run's own", f"the sweep sets {key}", remedy)
+            f"`{subject}`", "be a key of the run's own", f"the sweep sets {key}", remedy
         )
 
 
@@ -177,12 +175,12 @@ def _require_one_name_each(axes: list[SweepAxis]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(
-                must("`axes`", "have different names", f"two are called {name}", "other names")
+                "`axes`", "have different names", f"two are called {name}", "other names"
             )
         if name in RESERVED:
             remedy = f"axes: {{my_{name}: {{kind: values, key: ..., values: [...]}}}}"
             raise ConfigError(
-                must(f"`axes.{name}`", "have a name of its own", "is taken by the results", remedy)
+                f"`axes.{name}`", "have a name of its own", "is taken by the results", remedy
             )
 
 
@@ -194,12 +192,10 @@ def _require_one_axis_per_key(axes: list[SweepAxis]) -> None:
             for other, name in owner.items():
                 if key == other or key.startswith(f"{other}.") or other.startswith(f"{key}."):
                     raise ConfigError(
-                        must(
-                            f"`axes.{axis.name}`",
-                            "set keys that no other axis sets",
-                            f"`{key}` meets `{other}` of the axis {name}",
-                            "one axis of the kind zip",
-                        )
+                        f"`axes.{axis.name}`",
+                        "set keys that no other axis sets",
+                        f"`{key}` meets `{other}` of the axis {name}",
+                        "one axis of the kind zip",
                     )
         owner |= dict.fromkeys(axis.keys, axis.name)
 
@@ -252,21 +248,17 @@ def _labels(
     ]
     if twice:
         raise ConfigError(
-            must(
-                f"`axes.{name}.labels`",
-                "tell the values apart",
-                f"{twice[0]!s:.60} stands for two",
-                f"axes.{name}.labels={list(range(len(values)))!s:.60}",
-            )
+            f"`axes.{name}.labels`",
+            "tell the values apart",
+            f"{twice[0]!s:.60} stands for two",
+            f"axes.{name}.labels={list(range(len(values)))!s:.60}",
         )
     if len(labels) != len(values):
         raise ConfigError(
-            must(
-                f"`axes.{name}.labels`",
-                f"be as many as the {len(values)} values",
-                f"are {len(labels)}",
-                "leaving it out",
-            )
+            f"`axes.{name}.labels`",
+            f"be as many as the {len(values)} values",
+            f"are {len(labels)}",
+            "leaving it out",
         )
     return labels
 
@@ -275,7 +267,7 @@ def _zipped(name: str, axis: ZipAxis) -> tuple[dict[str, Any], ...]:
     lengths = {key: len(values) for key, values in axis.keys.items()}
     if len(set(lengths.values())) > 1:
         raise ConfigError(
-            must(f"`axes.{name}.keys`", "have values of one length", f"have {lengths}", "a grid")
+            f"`axes.{name}.keys`", "have values of one length", f"have {lengths}", "a grid"
         )
     rows = zip(*axis.keys.values(), strict=True)
     return tuple(dict(zip(axis.keys, row, strict=True)) for row in rows)
@@ -292,12 +284,10 @@ def _spaced(name: str, axis: LinearAxis | LogAxis) -> tuple[Label, ...]:
     values = (first, *inner, *last)
     if len(set(values)) < len(values):
         raise ConfigError(
-            must(
-                f"`axes.{name}`",
-                "have different values",
-                f"has {list(values)}",
-                f"axes.{name}.count={len(set(values))}",
-            )
+            f"`axes.{name}`",
+            "have different values",
+            f"has {list(values)}",
+            f"axes.{name}.count={len(set(values))}",
         )
     return values
 
@@ -314,21 +304,17 @@ def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
         return [of.values[int(share * len(of.values))] for share in shares]
     if of.low > of.high:
         raise ConfigError(
-            must(
-                f"the range of `{key}`",
-                "have low <= high",
-                f"is {of.low} to {of.high}",
-                "its ends swapped",
-            )
+            f"the range of `{key}`",
+            "have low <= high",
+            f"is {of.low} to {of.high}",
+            "its ends swapped",
         )
     if of.whole and not (of.low.is_integer() and of.high.is_integer()):
         raise ConfigError(
-            must(
-                f"the range of `{key}`",
-                "have whole ends, as its values are whole",
-                f"is {of.low} to {of.high}",
-                "whole: false",
-            )
+            f"the range of `{key}`",
+            "have whole ends, as its values are whole",
+            f"is {of.low} to {of.high}",
+            "whole: false",
         )
     high = of.high + of.whole  # a whole number stands for all down from the next
     if isinstance(of, Uniform):
@@ -346,7 +332,5 @@ def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
 
 def _tidy(name: str, value: float, whole: bool) -> int | float:
     if not math.isfinite(value):
-        raise ConfigError(
-            must(f"the values of `{name}`", "be finite", f"one is {value}", "nearer ends")
-        )
+        raise ConfigError(f"the values of `{name}`", "be finite", f"one is {value}", "nearer ends")
     return round(value) if whole else float(f"{value:.{DIGITS}g}")

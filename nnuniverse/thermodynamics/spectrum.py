@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 
 Array = Any
 """A NumPy or a JAX array, or a number: whatever has the functions of the array API."""
@@ -88,16 +88,14 @@ def check_domain(spectrum: Spectrum, ensemble: Ensemble) -> None:
     positive = np.isfinite(beta) & (beta > 0.0)
     if not positive.all():
         wrong = beta[~positive].flat[0]
-        raise ConfigError(must("beta", "be a positive number", f"is {wrong:g}", "beta=1"))
+        raise ConfigError("beta", "be a positive number", f"is {wrong:g}", "beta=1")
     if not in_domain(spectrum, ensemble).all():
         smallest = float(np.nanmin(np.exp(np.asarray(spectrum.log_eigenvalues)), initial=1.0))
         limit = float(ensemble.window.stiffness / beta.max() + smallest)
         raise ConfigError(
-            must(
-                "the mass m",
-                "keep c + beta lambda > 0 for the smallest eigenvalue, "
-                f"{smallest:.4g}, at beta = {beta.max():g}",
-                f"is {ensemble.mass:g}",
-                f"m < {limit:.4g}",
-            )
+            "the mass m",
+            "keep c + beta lambda > 0 for the smallest eigenvalue, "
+            f"{smallest:.4g}, at beta = {beta.max():g}",
+            f"is {ensemble.mass:g}",
+            f"m < {limit:.4g}",
         )

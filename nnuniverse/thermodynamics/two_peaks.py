@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.thermodynamics.spectrum import Array
 
 LARGEST_LOG = 40.0
@@ -96,4 +96,4 @@ def beta_from_extremum(log_lambda: Array, gamma: float) -> Array:
 
 def _check_gamma(gamma: float) -> None:
     if not 0.0 < gamma < 1.0:
-        raise ConfigError(must("gamma", "lie between 0 and 1", f"is {gamma:g}", "gamma=0.333"))
+        raise ConfigError("gamma", "lie between 0 and 1", f"is {gamma:g}", "gamma=0.333")

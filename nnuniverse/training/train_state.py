@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nnuniverse.errors import RunError, must
+from nnuniverse.errors import RunError
 from nnuniverse.networks.graph import Graph, GraphParameters
 from nnuniverse.networks.graph_initialisation import initialise_graph
 from nnuniverse.networks.initialisation import initialise
@@ -154,9 +154,7 @@ def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainSt
         if array is None or array.shape != leaf.shape or array.dtype != leaf.dtype:
             found = "is missing" if array is None else f"is {array.dtype}{array.shape}"
             raise RunError(
-                must(
-                    f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
-                )
+                f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
             )
         restored.append(array)
     state: TrainState = jax.tree_util.tree_unflatten(structure, restored)

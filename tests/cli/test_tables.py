@@ -15,7 +15,8 @@ from nnuniverse.cli.display.tables import (
     print_table,
     snapshots_as_json,
 )
-from nnuniverse.runs import Axis, Results, Variable
+from nnuniverse.runs import Results
+from nnuniverse.variables import Axis, Variable
 
 Captured = pytest.CaptureFixture[str]
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nnuniverse.errors import RunError
-from nnuniverse.runs import Axis, Results, Variable, open_results
+from nnuniverse.runs import Results, open_results
+from nnuniverse.variables import Axis, Variable
 
 RANDOM = np.random.default_rng(1)
 

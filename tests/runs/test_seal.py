@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from written import MU2, write
 
 from nnuniverse.errors import RunError
-from nnuniverse.runs import Axis, Variable, open_results
+from nnuniverse.runs import open_results
 from nnuniverse.runs.hdf5_file import hdf5_file
 from nnuniverse.runs.schema import extended_image
 from nnuniverse.runs.seal import HDF5_SIGNATURE, SEAL_BYTES, seal_file
+from nnuniverse.variables import Axis, Variable
 
 MU3 = Variable("mu3", MU2.dims, "Tr (log G)^3", "(9.6)")
 

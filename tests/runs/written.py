@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nnuniverse.runs import Results, Variable
+from nnuniverse.runs import Results
+from nnuniverse.variables import Variable
 
 LOSS = Variable("running_boundary_loss", ("replica", "epoch"), "loss", "(2.11)")
 MU2 = Variable("mu2", ("replica", "snapshot"), "Tr (log G)^2", "(9.5)")

@@ -13,9 +13,10 @@ from nnuniverse.config import RunConfig, SweepConfig, config_yaml
 from nnuniverse.config.load import validate
 from nnuniverse.experiments.reopen import run_header
 from nnuniverse.experiments.samples import identify, load_dataset
-from nnuniverse.runs import Axis, Provenance, Results, RunFolder, Variable, create_run_folder
+from nnuniverse.runs import Provenance, Results, RunFolder, create_run_folder
 from nnuniverse.sweeps import Order, Report, Task
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress
+from nnuniverse.variables import Axis, Variable
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
 PAIR = ("replica", "snapshot")

@@ -18,7 +18,7 @@ from nnuniverse.data.tfds.prepare import (
     failed,
     prepared_builder,
 )
-from nnuniverse.errors import ConfigError, DataError, must
+from nnuniverse.errors import ConfigError, DataError
 
 PACKAGES = ("tensorflow-datasets", "array_record", "importlib_resources", "pillow")
 """What to install; the first declares array_record on Linux alone, the last two nowhere."""
@@ -86,22 +86,18 @@ def _request(
     match = _NAME.fullmatch(name)
     if match is None:
         raise ConfigError(
-            must(
-                "`data.name`",
-                "be the name of a set of tensorflow-datasets",
-                f"is {name}",
-                "data.name=mnist or data.name=emnist/letters",
-            )
+            "`data.name`",
+            "be the name of a set of tensorflow-datasets",
+            f"is {name}",
+            "data.name=mnist or data.name=emnist/letters",
         )
     manual = None if manual_dir is None else Path(manual_dir).expanduser()
     if manual is not None and not manual.is_dir():
         raise ConfigError(
-            must(
-                "`data.manual_dir`",
-                "name a folder",
-                f"is {manual}",
-                "the folder of the original files, or leaving it out",
-            )
+            "`data.manual_dir`",
+            "name a folder",
+            f"is {manual}",
+            "the folder of the original files, or leaving it out",
         )
     return Request(
         name=match["set"],
@@ -120,12 +116,10 @@ def _import_tfds() -> Any:
         return importlib.import_module("tensorflow_datasets")
     except ImportError as error:
         raise DataError(
-            must(
-                "`data.kind` tfds",
-                f"find the packages {', '.join(PACKAGES)}",
-                f"does not: {error}",
-                f"`pip install {' '.join(PACKAGES)}`, or {WAYS_OUT}",
-            )
+            "`data.kind` tfds",
+            f"find the packages {', '.join(PACKAGES)}",
+            f"does not: {error}",
+            f"`pip install {' '.join(PACKAGES)}`, or {WAYS_OUT}",
         ) from error
 
 
@@ -138,12 +132,10 @@ def _image_and_label(tfds: Any, builder: Any, request: Request) -> tuple[str, st
     labels = [key for key in keys if isinstance(features.get(key), tfds.features.ClassLabel)]
     if len(images) != 1 or len(labels) != 1:
         raise DataError(
-            must(
-                f"{request.text} of tensorflow-datasets",
-                "have one image and one class for each sample",
-                f"has the features {', '.join(sorted(features))}",
-                "an image classification set such as data.name=mnist",
-            )
+            f"{request.text} of tensorflow-datasets",
+            "have one image and one class for each sample",
+            f"has the features {', '.join(sorted(features))}",
+            "an image classification set such as data.name=mnist",
         )
     return images[0], labels[0]
 
@@ -154,12 +146,10 @@ def _source(builder: Any, split: str, key: str, request: Request) -> Any:
         return builder.as_data_source(split=split, file_format=FILE_FORMAT)
     except (ValueError, AssertionError, KeyError) as error:
         raise ConfigError(
-            must(
-                f"`{key}`",
-                f"be a split of {request.text} or a part of one that is not empty",
-                f"is {split}",
-                f"one of {', '.join(known)}",
-            )
+            f"`{key}`",
+            f"be a split of {request.text} or a part of one that is not empty",
+            f"is {split}",
+            f"one of {', '.join(known)}",
         ) from error
     except Exception as error:  # files of the set are missing
         raise failed(request, "be readable where it is prepared", error) from error
@@ -182,12 +172,10 @@ def _read(source: Any, image: str, label: str, request: Request) -> tuple[np.nda
                 images = np.empty((samples, *pixels.shape), dtype=pixels.dtype)
             if pixels.shape != images.shape[1:]:
                 raise DataError(
-                    must(
-                        f"{request.text} of tensorflow-datasets",
-                        "have images of one size",
-                        f"has some of {images.shape[1:]} and some of {pixels.shape}",
-                        "a set such as data.name=mnist or data.name=cifar10",
-                    )
+                    f"{request.text} of tensorflow-datasets",
+                    "have images of one size",
+                    f"has some of {images.shape[1:]} and some of {pixels.shape}",
+                    "a set such as data.name=mnist or data.name=cifar10",
                 )
             images[number] = pixels
             labels[number] = example[label]

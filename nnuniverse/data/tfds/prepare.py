@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from nnuniverse.data.idx import parse_idx
 from nnuniverse.data.tfds.behaviour import UnreachableError, preparing
-from nnuniverse.errors import ConfigError, DataError, NNUniverseError, must
+from nnuniverse.errors import ConfigError, DataError, NNUniverseError
 
 FILE_FORMAT = "array_record"
 """The one format that is read without TensorFlow and written without losing samples."""
@@ -92,12 +92,10 @@ def failed(request: Request, requirement: str, error: Exception) -> DataError:
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return DataError(
-        must(
-            f"{request.text} of tensorflow-datasets",
-            requirement,
-            f"cannot ({reason})",
-            f"another data.data_dir, or {WAYS_OUT}",
-        )
+        f"{request.text} of tensorflow-datasets",
+        requirement,
+        f"cannot ({reason})",
+        f"another data.data_dir, or {WAYS_OUT}",
     )
 
 
@@ -128,12 +126,10 @@ def _prepare(tfds: Any, request: Request) -> None:
     except (UnreachableError, requests.RequestException, download.util.DownloadError) as error:
         allow = "" if request.download else "data.download=true, "
         raise DataError(
-            must(
-                f"{request.text} of tensorflow-datasets",
-                "be downloaded before its first use",
-                f"cannot be: {error}",
-                f"{allow}data.manual_dir with the original files, or {WAYS_OUT}",
-            )
+            f"{request.text} of tensorflow-datasets",
+            "be downloaded before its first use",
+            f"cannot be: {error}",
+            f"{allow}data.manual_dir with the original files, or {WAYS_OUT}",
         ) from error
     except Exception as error:  # a stock builder may raise anything
         raise failed(request, "be prepared", error) from error
@@ -145,12 +141,10 @@ def _stock_builder(tfds: Any, request: Request) -> Any:
         builder_class = tfds.builder_cls(request.name)
     except tfds.core.DatasetNotFoundError as error:
         raise ConfigError(
-            must(
-                "`data.name`",
-                "be a set of tensorflow-datasets, or one prepared in `data.data_dir`",
-                f"is {request.name}",
-                "data.name=mnist",
-            )
+            "`data.name`",
+            "be a set of tensorflow-datasets, or one prepared in `data.data_dir`",
+            f"is {request.name}",
+            "data.name=mnist",
         ) from error
     except Exception as error:  # the module of the set needs what is not installed
         raise failed(request, "be known to tensorflow-datasets", error) from error
@@ -165,12 +159,10 @@ def _built(builder_class: Any, request: Request) -> Any:
     except (ValueError, AssertionError) as error:
         known = ", ".join(sorted(builder_class.builder_configs)) or "none"
         raise ConfigError(
-            must(
-                "`data.name`",
-                f"name a configuration ({known}) and a version that {request.name} has",
-                f"is {request.text}",
-                f"data.name={request.name}",
-            )
+            "`data.name`",
+            f"name a configuration ({known}) and a version that {request.name} has",
+            f"is {request.text}",
+            f"data.name={request.name}",
         ) from error
 
 
@@ -253,7 +245,7 @@ def _open_member(archive: Path, member: str) -> Iterator[tuple[Any, str]]:
             yield stream, f"{member} in {archive}"
     except (zipfile.BadZipFile, KeyError) as error:
         raise DataError(
-            must(str(archive), f"hold {member}", f"does not: {error}", "fetching the file again")
+            str(archive), f"hold {member}", f"does not: {error}", "fetching the file again"
         ) from error
 
 
@@ -271,12 +263,10 @@ def _examples(
     samples = len(images) if declared is None else declared
     if min(len(images), len(labels)) < samples or len(images) != len(labels):
         raise DataError(
-            must(
-                images_name,
-                f"hold {samples} images and {labels_name} a label for each",
-                f"they hold {len(images)} and {len(labels)}",
-                "fetching both again",
-            )
+            images_name,
+            f"hold {samples} images and {labels_name} a label for each",
+            f"they hold {len(images)} and {len(labels)}",
+            "fetching both again",
         )
     for number in range(samples):
         png = io.BytesIO()
@@ -287,14 +277,12 @@ def _examples(
 def _not_prepared(request: Request, actual: str) -> DataError:
     where = request.data_dir or "the default folder of tensorflow-datasets"
     return DataError(
-        must(
-            f"{request.text} of tensorflow-datasets",
-            f"be prepared as {FILE_FORMAT} in {where}",
-            actual,
-            f"`tfds build {request.text} --file_format={FILE_FORMAT}` on a machine with TensorFlow"
-            " and data.data_dir with the folder it wrote,"
-            f" one of {', '.join(WITHOUT_TENSORFLOW)}, or {WAYS_OUT}",
-        )
+        f"{request.text} of tensorflow-datasets",
+        f"be prepared as {FILE_FORMAT} in {where}",
+        actual,
+        f"`tfds build {request.text} --file_format={FILE_FORMAT}` on a machine with TensorFlow"
+        " and data.data_dir with the folder it wrote,"
+        f" one of {', '.join(WITHOUT_TENSORFLOW)}, or {WAYS_OUT}",
     )
 
 
@@ -306,10 +294,8 @@ def _wrong_checksum(request: Request, error: Exception) -> DataError:
     if path is None or len(sums) != 2:
         return failed(request, "be prepared from files with the right checksum", error)
     return DataError(
-        must(
-            path[1],
-            f"have the SHA-256 checksum {sums[0]}",
-            f"has {sums[1]}",
-            f"fetching the file again, or {WAYS_OUT}",
-        )
+        path[1],
+        f"have the SHA-256 checksum {sums[0]}",
+        f"has {sums[1]}",
+        f"fetching the file again, or {WAYS_OUT}",
     )

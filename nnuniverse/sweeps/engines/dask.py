@@ -242,12 +242,7 @@ class DaskEngine:
             self._workers = sorted(self._client.nthreads())
         except (OSError, TimeoutError, ValueError) as error:
             raise RunError(
-                must(
-                    "the Dask scheduler",
-                    "answer",
-                    f"does not ({type(error).__name__})",
-                    START_AGAIN,
-                )
+                "the Dask scheduler", "answer", f"does not ({type(error).__name__})", START_AGAIN
             ) from error
         self._looked = time.monotonic()
 
@@ -329,14 +324,14 @@ def scheduler_engine(
     """
     if not re.fullmatch(r"(tcp|tls|ws|wss)://\S+:\d+", address):
         raise ConfigError(
-            must("`--scheduler`", "be an address", f"is {address!r}", "tcp://127.0.0.1:8786")
+            "`--scheduler`", "be an address", f"is {address!r}", "tcp://127.0.0.1:8786"
         )
     dask.config.set({"logging.distributed": "error"})
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise RunError(
-            must(f"`--scheduler` {address}", "answer", "does not", "`dask scheduler` there")
+            f"`--scheduler` {address}", "answer", "does not", "`dask scheduler` there"
         ) from error
     with client:
         yield DaskEngine(client, most, cores, hang_seconds)

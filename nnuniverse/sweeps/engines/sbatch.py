@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse import __version__
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 
 NOTICE_SECONDS = 120
 """Between the SIGTERM and the end of a job's time: what a segment and a checkpoint may take."""
@@ -105,12 +105,10 @@ class ArrayJob:
         if self.time_limit is not None:
             if self.time_limit < LEAST_SECONDS:
                 raise ConfigError(
-                    must(
-                        "`--time-limit`",
-                        f"be at least {LEAST_SECONDS // 60}m for a job",
-                        f"is {self.time_limit:g} s",
-                        "--time-limit 1h",
-                    )
+                    "`--time-limit`",
+                    f"be at least {LEAST_SECONDS // 60}m for a job",
+                    f"is {self.time_limit:g} s",
+                    "--time-limit 1h",
                 )
             directives["time"] = str(math.ceil(self.time_limit / 60))
         return {**directives, **self.slurm_options}
@@ -136,12 +134,10 @@ def _quoted(word: object) -> str:
     text = str(word)
     if not text.isprintable():
         raise ConfigError(
-            must(
-                "what goes into the sbatch script",
-                "be printable, in one line",
-                f"is {text!r}",
-                "another name",
-            )
+            "what goes into the sbatch script",
+            "be printable, in one line",
+            f"is {text!r}",
+            "another name",
         )
     return shlex.quote(text)
 
@@ -157,9 +153,9 @@ def write_script(path: Path, job: ArrayJob) -> None:
             file.write(script)
     except FileExistsError as error:
         raise ConfigError(
-            must("`--write-sbatch`", "not exist", f"{str(path)!r} does", "another name")
+            "`--write-sbatch`", "not exist", f"{str(path)!r} does", "another name"
         ) from error
     except (OSError, ValueError) as error:
         raise RunError(
-            must(f"{str(path)!r}", "be writable", f"is not: {error}", "another folder")
+            f"{str(path)!r}", "be writable", f"is not: {error}", "another folder"
         ) from error

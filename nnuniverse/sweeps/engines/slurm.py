@@ -15,7 +15,7 @@ import dask
 from dask_jobqueue.slurm import SLURMCluster
 from distributed import Client
 
-from nnuniverse.errors import ConfigError, RunError, must
+from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.sweeps.engines.dask import DaskEngine
 from nnuniverse.sweeps.folder import SweepFolder
 
@@ -84,12 +84,10 @@ def _require_plain(path: Path) -> None:
     text = str(path.absolute())
     if shlex.quote(text) != text:
         raise ConfigError(
-            must(
-                "`--out`",
-                "have no spaces, quotes or the like with --slurm",
-                f"is {text!r}",
-                "--write-sbatch, or another folder",
-            )
+            "`--out`",
+            "have no spaces, quotes or the like with --slurm",
+            f"is {text!r}",
+            "--write-sbatch, or another folder",
         )
 
 
@@ -101,9 +99,7 @@ def _test(cluster: SLURMCluster) -> None:
         done = _run("sbatch", "--test-only", str(script))
     if done.returncode:
         reason = " ".join(done.stderr.split()).removeprefix("sbatch: error: ")
-        raise RunError(
-            must("sbatch", "take the job of a worker", f"says: {reason}", "--slurm-option")
-        )
+        raise RunError("sbatch", "take the job of a worker", f"says: {reason}", "--slurm-option")
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
@@ -113,9 +109,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RunError(
-            must(
-                f"`{command[0]}`", "run", f"does not ({error})", "`nnu sweep` where Slurm is known"
-            )
+            f"`{command[0]}`", "run", f"does not ({error})", "`nnu sweep` where Slurm is known"
         ) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 
 
@@ -21,13 +21,11 @@ def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
     if outside.any():
         first = int(np.flatnonzero(outside)[0])
         raise ConfigError(
-            must(
-                "every input",
-                f"lie inside the range ({low:g}, {high:g}) of {activation.name}, "
-                "for a finite input bias",
-                f"is {x[first]:g} at input {first}",
-                "--bulk, which clamps the inputs",
-            )
+            "every input",
+            f"lie inside the range ({low:g}, {high:g}) of {activation.name}, "
+            "for a finite input bias",
+            f"is {x[first]:g} at input {first}",
+            "--bulk, which clamps the inputs",
         )
     if activation.name == "tanh":
         return np.arctanh(x)

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState
@@ -65,12 +65,10 @@ def integrate_states(
     """
     if system.neurons > MOST_NEURONS:
         raise ConfigError(
-            must(
-                "the net",
-                f"have at most {MOST_NEURONS} free neurons for quadrature",
-                f"has {system.neurons}",
-                "--method hmc",
-            )
+            "the net",
+            f"have at most {MOST_NEURONS} free neurons for quadrature",
+            f"has {system.neurons}",
+            "--method hmc",
         )
     cuts = kink_cuts(system, activation)
     if math.isfinite(activation.range[0]) and math.isinf(activation.range[1]):

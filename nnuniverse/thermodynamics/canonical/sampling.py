@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from blackjax.adaptation.base import get_filter_adapt_info_fn
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState, Mixing
@@ -44,7 +44,7 @@ class SamplingSettings:
             value = getattr(self, name)
             if not least <= value < 2**32:
                 raise ConfigError(
-                    must(f"`--{name}`", f"be at least {least}", f"is {value}", f"--{name} {least}")
+                    f"`--{name}`", f"be at least {least}", f"is {value}", f"--{name} {least}"
                 )
 
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64, rounding_of_singular_values
 
@@ -135,22 +135,18 @@ def check_normalisable(system: System, activation: Activation) -> None:
         return
     if system.mass > 0.0:
         raise ConfigError(
-            must(
-                "the mass m",
-                f"not be positive with {activation.name}, whose states are unbounded",
-                f"is {system.mass:g}",
-                "--mass 0",
-            )
+            "the mass m",
+            f"not be positive with {activation.name}, whose states are unbounded",
+            f"is {system.mass:g}",
+            "--mass 0",
         )
     w = dense_weights(system)[: system.neurons]
     if not _is_acyclic(w) and np.linalg.norm(w, 2) >= 1.0:
         raise ConfigError(
-            must(
-                "the weights",
-                f"have no cycle or a norm below 1 with {activation.name}, for Z to be finite",
-                f"have cycles and the norm {np.linalg.norm(w, 2):.4g}",
-                "smaller weights, or tanh",
-            )
+            "the weights",
+            f"have no cycle or a norm below 1 with {activation.name}, for Z to be finite",
+            f"have cycles and the norm {np.linalg.norm(w, 2):.4g}",
+            "smaller weights, or tanh",
         )
 
 
@@ -161,14 +157,12 @@ def _check_quadratic(system: System, activation: Activation) -> None:
     smallest = 0.0 if is_zero else float(singular[-1]) ** 2
     if not system.mass < smallest:
         raise ConfigError(
-            must(
-                "the mass m",
-                "be below the smallest eigenvalue of G, for states are unbounded with identity",
-                f"is {system.mass:g} where that is {smallest:.4g}",
-                f"--mass {min(0.0, smallest / 2.0):g}"
-                if smallest > 0
-                else "other weights, or --mass -0.1",
-            )
+            "the mass m",
+            "be below the smallest eigenvalue of G, for states are unbounded with identity",
+            f"is {system.mass:g} where that is {smallest:.4g}",
+            f"--mass {min(0.0, smallest / 2.0):g}"
+            if smallest > 0
+            else "other weights, or --mass -0.1",
         )
 
 
@@ -183,41 +177,35 @@ def require_dense(neurons: int) -> None:
     """Raise ConfigError for a net with more ``neurons`` than `LARGEST_NET`."""
     if neurons > LARGEST_NET:
         raise ConfigError(
-            must(
-                "the net",
-                f"have at most {LARGEST_NET} neurons, for its weights are held as a whole matrix",
-                f"has {neurons}",
-                "a smaller net",
-            )
+            "the net",
+            f"have at most {LARGEST_NET} neurons, for its weights are held as a whole matrix",
+            f"has {neurons}",
+            "a smaller net",
         )
 
 
 def _require_net(w: np.ndarray, b: np.ndarray, states: np.ndarray) -> None:
     if b.ndim != 1 or w.shape != (len(b), len(b)) or states.shape != b.shape or not len(b):
         raise ConfigError(
-            must(
-                "weights and bias",
-                "have the shapes (N, N) and (N,)",
-                f"have {w.shape} and {b.shape}",
-                "a row of weights per receiving neuron",
-            )
+            "weights and bias",
+            "have the shapes (N, N) and (N,)",
+            f"have {w.shape} and {b.shape}",
+            "a row of weights per receiving neuron",
         )
     require_dense(len(b))
     free = int(np.isnan(states).sum())
     if not free:
         raise ConfigError(
-            must("the net", "have a neuron that is not clamped", "has none", "the whole net")
+            "the net", "have a neuron that is not clamped", "has none", "the whole net"
         )
     if free > MOST_FREE:
         raise ConfigError(
-            must(
-                "the net",
-                f"have at most {MOST_FREE} free neurons, for all pairs of them are computed",
-                f"has {free}",
-                "--bulk, or a smaller net",
-            )
+            "the net",
+            f"have at most {MOST_FREE} free neurons, for all pairs of them are computed",
+            f"has {free}",
+            "--bulk, or a smaller net",
         )
     if not (np.isfinite(w).all() and np.isfinite(b).all() and not np.isinf(states).any()):
         raise ConfigError(
-            must("weights, bias and states", "be finite", "are not", "a net that has not diverged")
+            "weights, bias and states", "be finite", "are not", "a net that has not diverged"
         )
