@@ -25,7 +25,7 @@ from nnuniverse.observables.power_norms import power_norms
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Results, create_run_folder
 from nnuniverse.spectra import reduced_log_eigenvalues
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, Schema, Variable
 
 EPOCHS, REPLICAS, SNAPSHOTS = 30_000, 10, 200
 PLOTS = ("spectrum", "complexity-loss", "eigenvalues", "thermodynamics")
@@ -84,23 +84,26 @@ def _make_run(root: Path) -> Path:
     last = {"log_eigenvalues": "eigenvalue", "power_norms": "power", "complexity": "complexity_n"}
     results = Results(
         config.seeds,
-        [
-            Axis("eigenvalue", "rank", np.arange(1, theta.shape[-1] + 1)),
-            Axis("power", "k", np.arange(2, len(SIZES))),
-            Axis("complexity_n", "n", np.array([20])),
-        ],
-        [Variable("running_boundary_loss", ("replica", "epoch"), "loss", "benchmark")],
-        [
-            Variable(
-                name,
-                ("replica", "snapshot", *([last[name]] if name in last else [])),
-                name,
-                "benchmark",
-                attributes={"unit_eigenvalues": neurons - theta.shape[-1]},
-            )
-            for name in measured
-        ],
-        [],
+        Schema(
+            axes=[
+                Axis("eigenvalue", "rank", np.arange(1, theta.shape[-1] + 1)),
+                Axis("power", "k", np.arange(2, len(SIZES))),
+                Axis("complexity_n", "n", np.array([20])),
+            ],
+            running_losses=[
+                Variable("running_boundary_loss", ("replica", "epoch"), "loss", "benchmark")
+            ],
+            observables=[
+                Variable(
+                    name,
+                    ("replica", "snapshot", *([last[name]] if name in last else [])),
+                    name,
+                    "benchmark",
+                    attributes={"unit_eigenvalues": neurons - theta.shape[-1]},
+                )
+                for name in measured
+            ],
+        ),
         {"network": "-".join(map(str, SIZES))},
     )
     results.append({"running_boundary_loss": loss}, snapshots, measured, np.full(REPLICAS, -1))

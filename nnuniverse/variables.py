@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,8 @@ class Axis:
 class Variable:
     """A named array over dimensions, with what a reader needs to know about it.
 
-    ``dims``: the names of its dimensions; ``attributes``: stored besides units, long_name and
+    ``dims``: the names of its dimensions; ``source``: of the equation; ``equation``: in words and
+    symbols, for whoever asks what it is; ``attributes``: stored besides units, long_name and
     source.
     """
 
@@ -33,3 +34,19 @@ class Variable:
     units: str = "1"
     dtype: str = "float64"
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    equation: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a run records.
+
+    ``axes``: those beyond replica, epoch and snapshot; ``running_losses``: over
+    (replica, epoch), the one that is lowered first; ``observables``: over (replica, snapshot, ...);
+    ``weights``: over (replica, ...) after the last epoch stored.
+    """
+
+    axes: Sequence[Axis]
+    running_losses: Sequence[Variable]
+    observables: Sequence[Variable]
+    weights: Sequence[Variable] = ()

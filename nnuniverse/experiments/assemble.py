@@ -44,8 +44,8 @@ from nnuniverse.networks.masks import (
 )
 from nnuniverse.networks.propagation import Layer, Trainable
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.observables import ALL, QUICK, Observable, Samples, Settings, select_observables
-from nnuniverse.observables.weights import EDGE_ENDS, weight_dimensions, weight_observables
+from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
+from nnuniverse.observables.weights import weight_observables
 from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
@@ -61,7 +61,6 @@ from nnuniverse.training import (
     log_snapshots,
     plan_memory,
 )
-from nnuniverse.variables import Axis, Variable
 
 
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
@@ -316,57 +315,10 @@ def snapshot_epochs(config: RunConfig) -> np.ndarray:
     return fixed_snapshots(config.train.epochs, schedule.every)
 
 
-def result_axes(program: Program) -> list[Axis]:
-    """Return the dimensions of the results beyond replica, epoch and snapshot."""
-    settings = program.settings
-    weights = weight_dimensions(settings)
-    declared = [d for observable in program.observables for d in observable.dims]
-    unique = {dimension.name: dimension for dimension in [*declared, *weights]}
-    return [Axis(d.name, d.long_name, d.coordinate(settings)) for d in unique.values()]
-
-
-def running_loss_variables(program: Program) -> list[Variable]:
-    """Return the running losses of ``program`` as variables over replica and epoch."""
-    return [
-        Variable(loss.name, ("replica", "epoch"), loss.long_name, loss.source)
-        for loss in program.objective.recorded
-    ]
-
-
-def observable_variables(program: Program) -> list[Variable]:
-    """Return the observables of ``program`` as variables over replica and snapshot."""
-    return [_variable(observable, program, "snapshot") for observable in program.observables]
-
-
-def weight_variables(program: Program) -> list[Variable]:
-    """Return the trained weights and biases as variables over replica.
-
-    With those of a graph go the ends of its edges.
-    """
-    ends = [
-        Variable(
-            name, ("edge",), f"neuron where the edge {what}", "2004.09280 (2.5)", dtype="int64"
-        )
-        for name, what in zip(EDGE_ENDS, ("ends", "starts"), strict=True)
-    ]
-    trained = [
-        Variable(
-            name=declared.name.removeprefix("snapshot_"),
-            dims=("replica", *(dimension.name for dimension in declared.dims)),
-            long_name=declared.long_name.replace("at the snapshot", "after the last epoch stored"),
-            source=declared.source,
-            dtype=declared.dtype,
-            attributes=declared.attributes(program.settings),
-        )
-        for declared in weight_observables(program.settings)
-    ]
-    return [*ends, *trained] if program.settings.on_graph else trained
-
-
 def stored_parameters(
     read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
 ) -> Trainable:
-    """Return the net whose `weight_variables`, by names with a ``prefix``, ``read`` returns.
+    """Return the net whose weights and biases, by names with a ``prefix``, ``read`` returns.
 
     They may have leading axes.  Raises RunError if one is not there or not of the architecture.
     """
@@ -398,18 +350,6 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
         f"be {list(shape)}, as the net of config.yaml has it,",
         actual,
         "the config and the files that it was trained with",
-    )
-
-
-def _variable(observable: Observable, program: Program, *axes: str) -> Variable:
-    return Variable(
-        name=observable.name,
-        dims=("replica", *axes, *(dimension.name for dimension in observable.dims)),
-        long_name=observable.long_name,
-        source=observable.source,
-        units=observable.unit,
-        dtype=observable.dtype,
-        attributes=observable.attributes(program.settings),
     )
 
 

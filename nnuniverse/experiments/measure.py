@@ -65,10 +65,9 @@ def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody)
             snapshots = len(file["snapshot"])
             measured = _measure(file, program) if added else {}
         if added:
-            variables = [(v, measured[v.name]) for v in assemble.observable_variables(program)]
-            image = extended_image(
-                folder.results.read_bytes(), assemble.result_axes(program), variables
-            )
+            schema = program.schema
+            variables = [(v, measured[v.name]) for v in schema.observables]
+            image = extended_image(folder.results.read_bytes(), schema.axes, variables)
             replace_file(folder.results, image, "freeing space, then the same again")
             provenance = Provenance.read(folder.provenance)
             provenance.describe(run.header)

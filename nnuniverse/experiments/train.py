@@ -179,12 +179,9 @@ class _Run:
         self.stored_epoch = 0
         self.checkpoints = Checkpoints(run.folder.path, run.run_hash)
         self.results = Results(
-            seeds=run.config.seeds,
-            axes=assemble.result_axes(program),
-            running_losses=assemble.running_loss_variables(program),
-            observables=assemble.observable_variables(program),
-            weights=assemble.weight_variables(program),
-            attributes={
+            run.config.seeds,
+            program.schema,
+            {
                 "title": f"nnuniverse run {run.config.name}",
                 "network": str(program.settings.architecture),
                 "run_hash": run.run_hash,

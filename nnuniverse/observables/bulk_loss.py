@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import RESTARTS, Measurement, Settings
+from nnuniverse.variables import Variable
 
 LOWER = 1e-6
 """A restart ends lower if it does by this share of the forward minimum: far above rounding."""
@@ -19,14 +17,8 @@ def _layered(settings: Settings) -> bool:
     return not settings.on_graph
 
 
-def _observable(
-    name: str,
-    long_name: str,
-    measure: Callable[[Measurement], jax.Array],
-    **options: Any,
-) -> Observable:
-    options = {"cost": "noticeable", **options}
-    return Observable(name, long_name, "2004.09280 (3.4)", measure, **options)
+def _declared(name: str, long_name: str, equation: str) -> Variable:
+    return Variable(name, (), long_name, "2004.09280 (3.4)", equation=equation)
 
 
 def _mean(measurement: Measurement) -> jax.Array:
@@ -52,37 +44,60 @@ def _which_minimum(settings: Settings) -> dict[str, int | str]:
     }
 
 
-BULK_LOSS = _observable(
-    "bulk_loss",
-    "bulk loss, mean over the training samples whose minimisation converged",
+BULK_LOSS = Observable(
+    _declared(
+        "bulk_loss",
+        "bulk loss, mean over the training samples whose minimisation converged",
+        "min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
+    ),
     _mean,
     attributes=_which_minimum,
+    cost="noticeable",
 )
-BULK_UNCONVERGED = _observable(
-    "bulk_unconverged",
-    "number of training samples that the bulk loss leaves out, not converged",
+BULK_UNCONVERGED = Observable(
+    _declared(
+        "bulk_unconverged",
+        "number of training samples that the bulk loss leaves out, not converged",
+        "number of samples whose descent met no minimum",
+    ),
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
+    cost="noticeable",
 )
-BULK_ITERATIONS = _observable(
-    "bulk_iterations",
-    "Newton steps to the bulk loss, mean over the training samples",
+BULK_ITERATIONS = Observable(
+    _declared(
+        "bulk_iterations",
+        "Newton steps to the bulk loss, mean over the training samples",
+        "mean number of steps of the descent",
+    ),
     lambda m: jnp.mean(m.bulk_minimum.iterations, dtype=jnp.float64),
+    cost="noticeable",
 )
-BULK_GRADIENT_NORM = _observable(
-    "bulk_gradient_norm",
-    "norm of the gradient by the hidden states before the last step, largest of the samples",
+BULK_GRADIENT_NORM = Observable(
+    _declared(
+        "bulk_gradient_norm",
+        "norm of the gradient by the hidden states before the last step, largest of the samples",
+        "max ||dH/dx||",
+    ),
     lambda m: jnp.max(m.bulk_minimum.gradient_norm),
+    cost="noticeable",
 )
-BULK_LOSS_RESTARTED = _observable(
-    "bulk_loss_restarted",
-    f"least bulk loss from the forward pass and {RESTARTS} random states, mean over the samples",
+BULK_LOSS_RESTARTED = Observable(
+    _declared(
+        "bulk_loss_restarted",
+        "least bulk loss from the forward pass and "
+        f"{RESTARTS} random states, mean over the samples",
+        "mean of the least H that descents from several states met",
+    ),
     lambda m: jnp.mean(m.restarts.lowest),
     cost="large",
     applies=_layered,
 )
-BULK_RESTARTS_LOWER = _observable(
-    "bulk_restarts_lower",
-    f"share of the training samples in which one of {RESTARTS} random starts ends lower",
+BULK_RESTARTS_LOWER = Observable(
+    _declared(
+        "bulk_restarts_lower",
+        f"share of the training samples in which one of {RESTARTS} random starts ends lower",
+        "share of samples whose least H lies below that from the forward pass",
+    ),
     _share_lowered,
     cost="large",
     applies=_layered,

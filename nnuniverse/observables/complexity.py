@@ -11,6 +11,7 @@ import numpy as np
 
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Measurement
+from nnuniverse.variables import Variable
 
 
 def complexity(log_eigenvalues: jax.Array, neurons: int, counts: Sequence[int]) -> jax.Array:
@@ -38,16 +39,20 @@ def _measure(measurement: Measurement) -> jax.Array:
 
 
 COMPLEXITY = Observable(
-    name="complexity",
-    long_name="complexity C_n",
-    source="2004.09280 (10.5)",
-    dims=(
+    Variable(
+        "complexity",
+        (),
+        "complexity C_n",
+        "2004.09280 (10.5)",
+        equation="C_n = -1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi",
+    ),
+    _measure,
+    axes=(
         Dimension(
             "complexity_n",
             "number of largest eigenvalues summed in C_n",
             lambda settings: np.asarray(settings.complexity_n, np.int64),
         ),
     ),
-    measure=_measure,
     applies=lambda settings: settings.has_spectrum,
 )

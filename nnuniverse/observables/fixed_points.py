@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Settings
+from nnuniverse.variables import Variable
 
 
 def _on_graph(settings: Settings) -> bool:
@@ -13,23 +14,35 @@ def _on_graph(settings: Settings) -> bool:
 
 
 FIXED_POINT_UNCONVERGED = Observable(
-    "fixed_point_unconverged",
-    "number of training samples whose state did not settle; losses take their last state",
-    "2004.09280 (2.9)",
+    Variable(
+        "fixed_point_unconverged",
+        (),
+        "number of training samples whose state did not settle; losses take their last state",
+        "2004.09280 (2.9)",
+        equation="number of samples with x != f(w x + b) after the last iteration",
+    ),
     lambda m: jnp.sum(m.periods != 1, dtype=jnp.float64),
     applies=_on_graph,
 )
 FIXED_POINT_CYCLES = Observable(
-    "fixed_point_cycles",
-    "number of these whose state ends in a cycle",
-    "2004.09280 (2.9)",
+    Variable(
+        "fixed_point_cycles",
+        (),
+        "number of these whose state ends in a cycle",
+        "2004.09280 (2.9)",
+        equation="number of samples with x(t + p) = x(t), p > 1",
+    ),
     lambda m: jnp.sum(m.periods > 1, dtype=jnp.float64),
     applies=_on_graph,
 )
 FIXED_POINT_PERIOD = Observable(
-    "fixed_point_period",
-    "longest period found; 1: fixed points only, 0: nothing found",
-    "2004.09280 (2.9)",
+    Variable(
+        "fixed_point_period",
+        (),
+        "longest period found; 1: fixed points only, 0: nothing found",
+        "2004.09280 (2.9)",
+        equation="largest p with x(t + p) = x(t)",
+    ),
     lambda m: jnp.max(m.periods).astype(jnp.float64),
     applies=_on_graph,
 )

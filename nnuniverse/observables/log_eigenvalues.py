@@ -4,6 +4,7 @@ import numpy as np
 
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Settings
+from nnuniverse.variables import Variable
 
 EIGENVALUE = Dimension(
     "eigenvalue",
@@ -20,18 +21,26 @@ def _attributes(settings: Settings) -> dict[str, int | str]:
 
 
 LOG_EIGENVALUES = Observable(
-    name="log_eigenvalues",
-    long_name="dynamical eigenvalues of log G",
-    source="2004.09280 (5.6), (5.10)",
-    dims=(EIGENVALUE,),
-    measure=lambda measurement: measurement.log_eigenvalues,
+    Variable(
+        "log_eigenvalues",
+        (),
+        "dynamical eigenvalues of log G",
+        "2004.09280 (5.6), (5.10)",
+        equation="log of the eigenvalues of G = (I - A)^T (I - A), A = f'w",
+    ),
+    lambda measurement: measurement.log_eigenvalues,
+    axes=(EIGENVALUE,),
     attributes=_attributes,
     applies=lambda settings: settings.has_spectrum,
 )
 SINGULAR_EIGENVALUES = Observable(
-    name="singular_eigenvalues",
-    long_name="number of eigenvalues of G that are zero up to rounding",
-    source="2008.01540 (8.2)",
-    measure=lambda measurement: measurement.singular_eigenvalues,
+    Variable(
+        "singular_eigenvalues",
+        (),
+        "number of eigenvalues of G that are zero up to rounding",
+        "2008.01540 (8.2)",
+        equation="dim ker (I - A)",
+    ),
+    lambda measurement: measurement.singular_eigenvalues,
     applies=lambda settings: settings.on_graph and settings.has_spectrum,
 )

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from nnuniverse.losses import boundary_loss
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Settings
+from nnuniverse.variables import Variable
 
 
 def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
@@ -27,30 +28,46 @@ def _classifies(settings: Settings) -> bool:
 
 
 BOUNDARY_LOSS = Observable(
-    "boundary_loss",
-    "boundary loss, mean over the training samples",
-    "2004.09280 (2.11)",
+    Variable(
+        "boundary_loss",
+        (),
+        "boundary loss, mean over the training samples",
+        "2004.09280 (2.11)",
+        equation="H_bd = 1/2 sum_out (x - target)^2",
+    ),
     lambda m: boundary_loss(m.train_outputs, m.train.targets).mean(),
     applies=_supervised,
 )
 TEST_BOUNDARY_LOSS = Observable(
-    "test_boundary_loss",
-    "boundary loss, mean over the test samples",
-    "2004.09280 (2.11)",
+    Variable(
+        "test_boundary_loss",
+        (),
+        "boundary loss, mean over the test samples",
+        "2004.09280 (2.11)",
+        equation="H_bd = 1/2 sum_out (x - target)^2",
+    ),
     lambda m: boundary_loss(m.test_outputs, m.test.targets).mean(),
     applies=_supervised,
 )
 ERROR_RATE = Observable(
-    "error_rate",
-    "share of the training samples classified wrongly",
-    "largest output against label",
+    Variable(
+        "error_rate",
+        (),
+        "share of the training samples classified wrongly",
+        "largest output against label",
+        equation="share of samples with argmax x != label",
+    ),
     lambda m: error_rate(m.train_outputs, m.train.labels),
     applies=_classifies,
 )
 TEST_ERROR_RATE = Observable(
-    "test_error_rate",
-    "share of the test samples classified wrongly",
-    "largest output against label",
+    Variable(
+        "test_error_rate",
+        (),
+        "share of the test samples classified wrongly",
+        "largest output against label",
+        equation="share of samples with argmax x != label",
+    ),
     lambda m: error_rate(m.test_outputs, m.test.labels),
     applies=_classifies,
 )

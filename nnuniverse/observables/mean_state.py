@@ -2,21 +2,30 @@
 
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.log_eigenvalues import EIGENVALUE
+from nnuniverse.variables import Variable
 
 MEAN_STATE_SQUARES = Observable(
-    name="mean_state_squares",
-    long_name="squared component of <x> along each dynamical eigenvector of G",
-    source="2004.09280 (5.11), (5.12)",
-    dims=(EIGENVALUE,),
-    measure=lambda measurement: measurement.mean_state_squares[0],
+    Variable(
+        "mean_state_squares",
+        (),
+        "squared component of <x> along each dynamical eigenvector of G",
+        "2004.09280 (5.11), (5.12)",
+        equation="a_i^2, <x> = sum_i a_i v_i over the dynamical eigenvectors v_i",
+    ),
+    lambda measurement: measurement.mean_state_squares[0],
+    axes=(EIGENVALUE,),
     cost="noticeable",
     applies=lambda settings: settings.has_spectrum,
 )
 MEAN_STATE_REST = Observable(
-    name="mean_state_rest",
-    long_name="squared norm of <x> along all eigenvectors with eigenvalue one",
-    source="2004.09280 (5.11), (5.12)",
-    measure=lambda measurement: measurement.mean_state_squares[1],
+    Variable(
+        "mean_state_rest",
+        (),
+        "squared norm of <x> along all eigenvectors with eigenvalue one",
+        "2004.09280 (5.11), (5.12)",
+        equation="sum a_i^2 over the eigenvectors with lambda_i = 1",
+    ),
+    lambda measurement: measurement.mean_state_squares[1],
     cost="noticeable",
     applies=lambda settings: settings.has_spectrum,
 )

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Measurement, Settings
+from nnuniverse.variables import Variable
 
 
 def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
@@ -34,20 +35,36 @@ def _has_spectrum(settings: Settings) -> bool:
     return settings.has_spectrum
 
 
-MU2 = Observable("mu2", "Tr (log G)^2", "2004.09280 (9.5)", _trace(2), applies=_has_spectrum)
-MU3 = Observable("mu3", "Tr (log G)^3", "2004.09280 (9.6)", _trace(3), applies=_has_spectrum)
+MU2 = Observable(
+    Variable("mu2", (), "Tr (log G)^2", "2004.09280 (9.5)", equation="sum_i (log lambda_i)^2"),
+    _trace(2),
+    applies=_has_spectrum,
+)
+MU3 = Observable(
+    Variable("mu3", (), "Tr (log G)^3", "2004.09280 (9.6)", equation="sum_i (log lambda_i)^3"),
+    _trace(3),
+    applies=_has_spectrum,
+)
 # The printed values have the size of means over the dynamical eigenvalues, not of traces.
 MU2_PER_EIGENVALUE = Observable(
-    "mu2_per_eigenvalue",
-    "mean of (log lambda)^2 over the dynamical eigenvalues",
-    "2004.09280 Sec. 10",
+    Variable(
+        "mu2_per_eigenvalue",
+        (),
+        "mean of (log lambda)^2 over the dynamical eigenvalues",
+        "2004.09280 Sec. 10",
+        equation="sum_i (log lambda_i)^2 / n_dyn",
+    ),
     _mean(2),
     applies=_has_spectrum,
 )
 MU3_PER_EIGENVALUE = Observable(
-    "mu3_per_eigenvalue",
-    "mean of (log lambda)^3 over the dynamical eigenvalues",
-    "2004.09280 Sec. 10",
+    Variable(
+        "mu3_per_eigenvalue",
+        (),
+        "mean of (log lambda)^3 over the dynamical eigenvalues",
+        "2004.09280 Sec. 10",
+        equation="sum_i (log lambda_i)^3 / n_dyn",
+    ),
     _mean(3),
     applies=_has_spectrum,
 )

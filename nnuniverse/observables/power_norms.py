@@ -10,6 +10,7 @@ from nnuniverse.networks.coupling import Blocks
 from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Settings
+from nnuniverse.variables import Variable
 
 
 def power_norms(blocks: Blocks) -> jax.Array:
@@ -36,15 +37,19 @@ def _powers(settings: Settings) -> np.ndarray:
 
 
 POWER_NORMS = Observable(
-    name="power_norms",
-    long_name="squared Frobenius norms of the powers of A",
-    source="follows from 2004.09280 (5.6)",
-    dims=(
+    Variable(
+        "power_norms",
+        (),
+        "squared Frobenius norms of the powers of A",
+        "follows from 2004.09280 (5.6)",
+        equation="||A^k||_F^2, k = 2 .. L - 1",
+    ),
+    lambda measurement: power_norms(measurement.blocks),
+    axes=(
         Dimension(
             "power",
             "exponent k of A^k",
             _powers,
         ),
     ),
-    measure=lambda measurement: power_norms(measurement.blocks),
 )

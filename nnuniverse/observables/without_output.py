@@ -12,6 +12,7 @@ from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Measurement, Settings
 from nnuniverse.observables.moments import trace_of_power
+from nnuniverse.variables import Variable
 
 
 def _has_hidden_layers(settings: Settings) -> bool:
@@ -28,10 +29,14 @@ def _moment(k: int, per_eigenvalue: bool) -> Observable:
 
     over = "mean over the dynamical eigenvalues" if per_eigenvalue else "trace"
     return Observable(
-        name=f"mu{k}_per_eigenvalue_without_output" if per_eigenvalue else f"mu{k}_without_output",
-        long_name=f"{over} of (log G)^{k}, output neurons left out",
-        source=f"2004.09280 ({'9.5' if k == 2 else '9.6'})",
-        measure=measure,
+        Variable(
+            f"mu{k}_per_eigenvalue_without_output" if per_eigenvalue else f"mu{k}_without_output",
+            (),
+            f"{over} of (log G)^{k}, output neurons left out",
+            f"2004.09280 ({'9.5' if k == 2 else '9.6'})",
+            equation=f"sum_i (log lambda_i)^{k}" + (" / n_dyn" if per_eigenvalue else ""),
+        ),
+        measure,
         cost="noticeable",
         applies=_has_hidden_layers,
     )

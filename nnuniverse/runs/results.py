@@ -13,7 +13,7 @@ from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.schema import file_image, read_variable
 from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, Schema, Variable
 
 RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
@@ -30,29 +30,16 @@ SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="in
 class Results:
     """The results of a run: append segments, then write the whole file anew.
 
-    ``seeds``: one per replica; ``axes``: the observables' own dimensions, and those of the
-    weights; ``running_losses``: declared over (replica, epoch); ``observables``: over (replica,
-    snapshot, ...); ``weights``: over (replica, ...).
+    ``seeds``: one per replica; ``schema``: what is recorded.
     """
 
-    def __init__(
-        self,
-        seeds: Sequence[int],
-        axes: Sequence[Axis],
-        running_losses: Sequence[Variable],
-        observables: Sequence[Variable],
-        weights: Sequence[Variable],
-        attributes: Mapping[str, Any],
-    ) -> None:
+    def __init__(self, seeds: Sequence[int], schema: Schema, attributes: Mapping[str, Any]) -> None:
         self._seeds = np.asarray(seeds, np.int64)
-        self._axes = list(axes)
-        self._running_losses = list(running_losses)
-        self._observables = list(observables)
-        self._weights = list(weights)
+        self._schema = schema
         self._attributes = dict(attributes)
-        self._running: dict[str, list[np.ndarray]] = {v.name: [] for v in self._running_losses}
+        self._running: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.running_losses}
         self._snapshots: list[np.ndarray] = []
-        self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in self._observables}
+        self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.observables}
         self.diverged_epoch = np.full(len(seeds), -1, np.int64)
         self.epochs = 0
 
@@ -79,7 +66,7 @@ class Results:
 
     def running_loss(self, replica: int, epoch: int) -> float:
         """Return the loss that was lowered, as a replica met it in an ``epoch`` from 1 on."""
-        for segment in self._running[self._running_losses[0].name]:
+        for segment in self._running[self._schema.running_losses[0].name]:
             if epoch <= segment.shape[1]:
                 return float(segment[replica, epoch - 1])
             epoch -= segment.shape[1]
@@ -92,14 +79,20 @@ class Results:
             Axis("replica", "member of the ensemble", np.arange(len(self._seeds))),
             Axis("epoch", "training epoch", np.arange(1, self.epochs + 1)),
             Axis("snapshot", "epoch of the snapshot; 0 is the untrained net", snapshots),
-            *self._axes,
+            *self._schema.axes,
         ]
         variables = [
             (SEED, self._seeds),
             (DIVERGED_EPOCH, self.diverged_epoch),
-            *((v, np.concatenate(self._running[v.name], axis=1)) for v in self._running_losses),
-            *((v, np.concatenate(self._measured[v.name], axis=1)) for v in self._observables),
-            *((v, weights[v.name]) for v in self._weights),
+            *(
+                (v, np.concatenate(self._running[v.name], axis=1))
+                for v in self._schema.running_losses
+            ),
+            *(
+                (v, np.concatenate(self._measured[v.name], axis=1))
+                for v in self._schema.observables
+            ),
+            *((v, weights[v.name]) for v in self._schema.weights),
         ]
         replace_file(path, file_image(axes, variables, self._attributes))
 
@@ -129,9 +122,9 @@ class Results:
         kept = stored["snapshot"] <= epochs
         diverged = stored[DIVERGED_EPOCH.name]
         self.append(
-            {v.name: stored[v.name][:, :epochs] for v in self._running_losses},
+            {v.name: stored[v.name][:, :epochs] for v in self._schema.running_losses},
             stored["snapshot"][kept],
-            {v.name: stored[v.name][:, kept] for v in self._observables},
+            {v.name: stored[v.name][:, kept] for v in self._schema.observables},
             np.where(diverged > epochs, -1, diverged),
         )
 
@@ -139,13 +132,15 @@ class Results:
         """Raise ValueError unless the arrays have the shapes that this run would give them."""
         sizes = {"replica": len(self._seeds)}
         sizes |= {name: len(stored[name]) for name in ("epoch", "snapshot")}
-        sizes |= {axis.name: len(axis.values) for axis in self._axes}
-        for variable in [DIVERGED_EPOCH, *self._running_losses, *self._observables]:
+        sizes |= {axis.name: len(axis.values) for axis in self._schema.axes}
+        for variable in [DIVERGED_EPOCH, *self._schema.running_losses, *self._schema.observables]:
             if stored[variable.name].shape != tuple(sizes[dim] for dim in variable.dims):
                 raise ValueError(variable.name)
 
     def _names(self) -> list[str]:
-        series = [variable.name for variable in [*self._running_losses, *self._observables]]
+        series = [
+            variable.name for variable in [*self._schema.running_losses, *self._schema.observables]
+        ]
         return ["epoch", "snapshot", DIVERGED_EPOCH.name, *series]
 
     def _without_diverged(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -21,7 +21,7 @@ FILL_VALUE = 9.969209968386869e36
 
 
 def file_image(
-    axes: list[Axis],
+    axes: Sequence[Axis],
     variables: list[tuple[Variable, np.ndarray]],
     attributes: Mapping[str, Any],
 ) -> bytes:
@@ -54,7 +54,7 @@ def _memory_file() -> h5py.File:
 
 
 def extended_image(
-    image: bytes, axes: list[Axis], variables: list[tuple[Variable, np.ndarray]]
+    image: bytes, axes: Sequence[Axis], variables: list[tuple[Variable, np.ndarray]]
 ) -> bytes:
     """Return the HDF5 file ``image`` with ``variables`` added, and the ``axes`` that it lacks.
 

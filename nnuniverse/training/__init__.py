@@ -6,7 +6,6 @@ from nnuniverse.training.loop import segments
 from nnuniverse.training.memory import MemoryPlan, available_memory, plan_memory
 from nnuniverse.training.objective import (
     Objective,
-    RunningLoss,
     boundary_objective,
     bulk_objective,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "Program",
     "Rate",
     "ReplicaSharding",
-    "RunningLoss",
     "Segment",
     "Term",
     "TrainState",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import jax
 
@@ -12,32 +11,33 @@ from nnuniverse.losses import LocalObjective, boundary_loss, trained_bulk_loss
 from nnuniverse.networks.activation import Activation
 from nnuniverse.networks.propagation import Trainable, forward
 from nnuniverse.training.terms import BatchTerms
+from nnuniverse.variables import Variable
 
+EPOCHS = ("replica", "epoch")
+"""What running losses are stored over."""
 
-class RunningLoss(NamedTuple):
-    """A loss recorded every epoch: its name, meaning and equation."""
-
-    name: str
-    long_name: str
-    source: str
-
-
-RUNNING_BOUNDARY_LOSS = RunningLoss(
+RUNNING_BOUNDARY_LOSS = Variable(
     "running_boundary_loss",
+    EPOCHS,
     "boundary loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (2.11)",
+    equation="H_bd = 1/2 sum_out (x - target)^2",
 )
 
-RUNNING_BULK_LOSS = RunningLoss(
+RUNNING_BULK_LOSS = Variable(
     "running_bulk_loss",
+    EPOCHS,
     "bulk loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (3.4)",
+    equation="min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
 )
 
-RUNNING_TERMS = RunningLoss(
+RUNNING_TERMS = Variable(
     "running_terms",
+    EPOCHS,
     "weighted sum of the objective's spectral terms, mean over the mini-batches as they were met",
     "2004.09280 (5.6)",
+    equation="sum of weight times observable of log G, A taken on the batch",
 )
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
@@ -54,7 +54,7 @@ class Objective:
     """
 
     lowered: str
-    recorded: tuple[RunningLoss, ...]
+    recorded: tuple[Variable, ...]
     losses: SampleLosses
     terms: BatchTerms | None = None
     whole: bool = False

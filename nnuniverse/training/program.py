@@ -16,6 +16,7 @@ from nnuniverse.networks.graph import Graph
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
 from nnuniverse.observables import Observable, Samples, Settings, take_measurement
+from nnuniverse.observables.weights import weight_dimensions, weight_variables
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
@@ -29,6 +30,7 @@ from nnuniverse.training.train_state import (
     initial_state,
     keep_finite,
 )
+from nnuniverse.variables import Schema
 
 EPOCHS_PER_SEGMENT = 4096
 SNAPSHOTS_PER_SEGMENT = 32
@@ -178,6 +180,19 @@ class Program:
     test: Samples
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
     devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """What a run of the program records."""
+        axes = [axis for observable in self.observables for axis in observable.axes]
+        axes += weight_dimensions(self.settings)
+        unique = {axis.name: axis.axis(self.settings) for axis in axes}
+        return Schema(
+            axes=list(unique.values()),
+            running_losses=self.objective.recorded,
+            observables=[observable.stored(self.settings) for observable in self.observables],
+            weights=weight_variables(self.settings),
+        )
 
     @cached_property
     def sharding(self) -> ReplicaSharding:

@@ -16,7 +16,7 @@ from nnuniverse.cli.display.tables import (
     snapshots_as_json,
 )
 from nnuniverse.runs import Results
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, Schema, Variable
 
 Captured = pytest.CaptureFixture[str]
 
@@ -32,21 +32,22 @@ def results_file(
     complexity = np.zeros((replicas, len(snapshots), 2)) if complexity is None else complexity
     dims = ("replica", "snapshot")
     results = Results(
-        seeds=range(replicas),
-        axes=[
-            Axis("complexity_n", "n", np.array([20, 834])),
-            Axis("eigenvalue", "number of the eigenvalue", np.arange(3)),
-        ],
-        running_losses=[
-            Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
-        ],
-        observables=[
-            Variable("mu2", dims, "second moment", "here"),
-            Variable("complexity", (*dims, "complexity_n"), "complexity", "here"),
-            Variable("log_eigenvalues", (*dims, "eigenvalue"), "logarithms", "here"),
-        ],
-        weights=[],
-        attributes={},
+        range(replicas),
+        Schema(
+            axes=[
+                Axis("complexity_n", "n", np.array([20, 834])),
+                Axis("eigenvalue", "number of the eigenvalue", np.arange(3)),
+            ],
+            running_losses=[
+                Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
+            ],
+            observables=[
+                Variable("mu2", dims, "second moment", "here"),
+                Variable("complexity", (*dims, "complexity_n"), "complexity", "here"),
+                Variable("log_eigenvalues", (*dims, "eigenvalue"), "logarithms", "here"),
+            ],
+        ),
+        {},
     )
     last = int(snapshots[-1])
     results.append(

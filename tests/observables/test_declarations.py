@@ -67,16 +67,19 @@ def test_names_stay_and_do_not_collide() -> None:
 def test_is_well_formed(name: str) -> None:
     declared = DECLARED[name]
     assert re.fullmatch(r"[a-z][a-z0-9_]*", declared.name)
-    assert declared.long_name
-    assert declared.unit
-    assert CITATION.search(declared.source) or (name in NOT_FROM_A_PAPER and declared.source)
+    assert declared.variable.long_name
+    assert declared.variable.units
+    assert declared.variable.equation
+    assert CITATION.search(declared.variable.source) or (
+        name in NOT_FROM_A_PAPER and declared.variable.source
+    )
     assert declared.dtype in {"float32", "float64"}
     for key, value in declared.attributes(DEEP).items():
         assert isinstance(key, str)
         assert isinstance(value, int | str)
-    names = [dimension.name for dimension in declared.dims]
+    names = [dimension.name for dimension in declared.axes]
     assert len(set(names)) == len(names)
-    for dimension in declared.dims:
+    for dimension in declared.axes:
         assert re.fullmatch(r"[a-z][a-z0-9_]*", dimension.name)
         assert dimension.long_name
         assert not {dimension.name} & {"replica", "epoch", "snapshot"}
@@ -97,7 +100,7 @@ def test_measures_what_it_declares(case, name: str) -> None:
 def test_dimensions_that_share_a_name_are_the_same() -> None:
     seen: dict[str, np.ndarray] = {}
     for declared in DECLARED.values():
-        for dimension in declared.dims:
+        for dimension in declared.axes:
             coordinate = dimension.coordinate(DEEP)
             np.testing.assert_array_equal(seen.setdefault(dimension.name, coordinate), coordinate)
     assert {"eigenvalue", "complexity_n", "power", "layer_0", "layer_3"} <= set(seen)
@@ -105,7 +108,7 @@ def test_dimensions_that_share_a_name_are_the_same() -> None:
 
 def test_coordinates() -> None:
     def coordinate(name: str) -> list[int]:
-        return OBSERVABLES[name].dims[0].coordinate(DEEP).tolist()
+        return OBSERVABLES[name].axes[0].coordinate(DEEP).tolist()
 
     assert coordinate("log_eigenvalues") == list(range(1, 20))
     assert coordinate("complexity") == [20]
@@ -120,9 +123,9 @@ def test_log_eigenvalues_say_how_many_are_left_out_and_where_the_slopes_are_take
 
 def test_weights_have_a_row_per_receiving_neuron() -> None:
     weights, bias = DECLARED["snapshot_weights_2"], DECLARED["snapshot_bias_2"]
-    assert [dimension.name for dimension in weights.dims] == ["layer_2", "layer_1"]
+    assert [dimension.name for dimension in weights.axes] == ["layer_2", "layer_1"]
     assert weights.shape(DEEP) == (4, 6)
-    assert [dimension.name for dimension in bias.dims] == ["layer_2"]
+    assert [dimension.name for dimension in bias.axes] == ["layer_2"]
     assert weights.dtype == bias.dtype == "float32"
 
 

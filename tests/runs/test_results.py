@@ -13,38 +13,44 @@ from hypothesis import strategies as st
 
 from nnuniverse.errors import RunError
 from nnuniverse.runs import Results, open_results
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, Schema, Variable
 
 RANDOM = np.random.default_rng(1)
 
 
 def make_results(replicas: int = 2) -> Results:
     return Results(
-        seeds=range(5, 5 + replicas),
-        axes=[
-            Axis("eigenvalue", "rank", np.arange(1, 4)),
-            Axis("layer_0", "neuron", np.arange(4)),
-            Axis("layer_1", "neuron", np.arange(2)),
-        ],
-        running_losses=[
-            Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
-        ],
-        observables=[
-            Variable("mu2", ("replica", "snapshot"), "Tr (log G)^2", "2004.09280 (9.5)"),
-            Variable(
-                "log_eigenvalues",
-                ("replica", "snapshot", "eigenvalue"),
-                "spectrum",
-                "2004.09280 (5.10)",
-                attributes={"unit_eigenvalues": 7},
-            ),
-        ],
-        weights=[
-            Variable(
-                "weights_1", ("replica", "layer_1", "layer_0"), "weights", "(2.5)", dtype="float32"
-            )
-        ],
-        attributes={"title": "a test"},
+        range(5, 5 + replicas),
+        Schema(
+            axes=[
+                Axis("eigenvalue", "rank", np.arange(1, 4)),
+                Axis("layer_0", "neuron", np.arange(4)),
+                Axis("layer_1", "neuron", np.arange(2)),
+            ],
+            running_losses=[
+                Variable("running_boundary_loss", ("replica", "epoch"), "loss", "2004.09280 (2.11)")
+            ],
+            observables=[
+                Variable("mu2", ("replica", "snapshot"), "Tr (log G)^2", "2004.09280 (9.5)"),
+                Variable(
+                    "log_eigenvalues",
+                    ("replica", "snapshot", "eigenvalue"),
+                    "spectrum",
+                    "2004.09280 (5.10)",
+                    attributes={"unit_eigenvalues": 7},
+                ),
+            ],
+            weights=[
+                Variable(
+                    "weights_1",
+                    ("replica", "layer_1", "layer_0"),
+                    "weights",
+                    "(2.5)",
+                    dtype="float32",
+                )
+            ],
+        ),
+        {"title": "a test"},
     )
 
 

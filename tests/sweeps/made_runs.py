@@ -16,7 +16,7 @@ from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.runs import Provenance, Results, RunFolder, create_run_folder
 from nnuniverse.sweeps import Order, Report, Task
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, Schema, Variable
 
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
 PAIR = ("replica", "snapshot")
@@ -72,16 +72,19 @@ def write_results(
     n, replicas = np.asarray(config.observe.complexity_n, np.int64), config.replicas
     ranks = np.arange(1, 1 + sum(config.network.hidden))
     results = Results(
-        seeds=config.seeds,
-        axes=[Axis("complexity_n", "n of C_n", n), Axis("eigenvalue", "rank", ranks)],
-        running_losses=[Variable("running_boundary_loss", ("replica", "epoch"), "loss", "(2.11)")],
-        observables=[
-            Variable("mu3", PAIR, "Tr (log G)^3", "(9.6)"),
-            Variable("complexity", (*PAIR, "complexity_n"), "C_n", "(10.5)"),
-            Variable("log_eigenvalues", (*PAIR, "eigenvalue"), "spectrum", "(5.10)"),
-        ],
-        weights=[],
-        attributes={"title": "made", "network": "4-3-3"},
+        config.seeds,
+        Schema(
+            axes=[Axis("complexity_n", "n of C_n", n), Axis("eigenvalue", "rank", ranks)],
+            running_losses=[
+                Variable("running_boundary_loss", ("replica", "epoch"), "loss", "(2.11)")
+            ],
+            observables=[
+                Variable("mu3", PAIR, "Tr (log G)^3", "(9.6)"),
+                Variable("complexity", (*PAIR, "complexity_n"), "C_n", "(10.5)"),
+                Variable("log_eigenvalues", (*PAIR, "eigenvalue"), "spectrum", "(5.10)"),
+            ],
+        ),
+        {"title": "made", "network": "4-3-3"},
     )
     snapshots = snapshot_epochs(config, epochs)
     rate = config.train.learning_rate
