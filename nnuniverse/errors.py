@@ -49,6 +49,18 @@ class RunError(NNUniverseError):
     """A run that its machine has no room for, or a folder that cannot be written or continued."""
 
 
+class CheckError(NNUniverseError):
+    """A check or an expectation that does not hold, of results that are there all the same."""
+
+    exit_code = EXIT_CHECK
+
+
+class StoppedError(NNUniverseError):
+    """Stopped when asked to, in a state from which the same can go on."""
+
+    exit_code = EXIT_INTERRUPTED
+
+
 class NotWritableError(RunError):
     """A run folder that cannot be written, for lack of space or rights: it may be later."""
 

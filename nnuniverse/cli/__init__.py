@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from nnuniverse.errors import EXIT_FAILED, NNUniverseError, must, system_failure
+from nnuniverse.errors import NNUniverseError, RunError, system_failure
 
 
 def main() -> None:
@@ -30,13 +30,13 @@ def main() -> None:
         require_written(output, ending.code)
         raise
     except NNUniverseError as error:
-        tell(f"nnu: {error}")
-        sys.exit(error.exit_code)
+        failure = error
     except MemoryError as error:
-        failure = must("the run", "fit into memory", str(error) or "does not", "a smaller net")
-        tell(f"nnu: {failure}")
-        sys.exit(EXIT_FAILED)
+        failure = RunError("the run", "fit into memory", str(error) or "does not", "a smaller net")
     except OSError as error:
-        failed = system_failure(error)
-        tell(f"nnu: {failed}")
-        sys.exit(failed.exit_code)
+        failure = system_failure(error)
+    else:
+        return
+    tell(f"nnu: {failure}")
+    require_written(output, failure.exit_code)
+    sys.exit(failure.exit_code)

@@ -17,10 +17,10 @@ from nnuniverse.cli.options import (
     Window,
     given,
     print_json,
+    remark,
     run_folders,
-    say,
 )
-from nnuniverse.errors import EXIT_CHECK, ConfigError, RunError, must
+from nnuniverse.errors import CheckError, ConfigError, RunError
 
 if TYPE_CHECKING:
     from nnuniverse.analysis import Analysis
@@ -80,17 +80,12 @@ def analyze(
     _show(analyses, at, as_json)
     corrupt = [analysis.record.name for analysis in analyses if analysis.corrupt]
     if corrupt:
-        say(
-            "nnu: "
-            + must(
-                "a recorded spectrum",
-                "pass the self-checks",
-                f"{', '.join(corrupt)} is corrupt",
-                "the run again; trust none of its numbers",
-            ),
-            err=True,
+        raise CheckError(
+            "a recorded spectrum",
+            "pass the self-checks",
+            f"{', '.join(corrupt)} is corrupt",
+            "the run again; trust none of its numbers",
         )
-        raise typer.Exit(EXIT_CHECK)
 
 
 def _parse_epochs(text: str | None) -> tuple[int, int | None]:
@@ -115,7 +110,7 @@ def _write(analysis: Analysis) -> None:
     try:
         write_analysis(analysis)
     except RunError as error:
-        say(f"nnu: not stored: {error}", err=True)
+        remark(f"not stored: {error}")
 
 
 def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from nnuniverse.cli.options import AsJson, Overrides, given, print_json, remark, say, user_path
-from nnuniverse.errors import EXIT_CHECK, ConfigError, must
+from nnuniverse.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.ensemble import Comparison, EnsembleResult
@@ -159,14 +159,12 @@ def _require_mixed(result: EnsembleResult) -> None:
     if not result.mixed:
         paths = [c.state.path for c in result.comparisons if c.state.path]
         r_hat, ess = max(p.r_hat for p in paths), min(p.ess for p in paths)
-        message = must(
+        raise CheckError(
             "chains",
             "mix: R-hat <= 1.01 and 100 effective samples per chain",
             f"R-hat reaches {r_hat:.4g} and ESS falls to {ess:.4g}",
             "more --samples and --warmup, or a smaller beta",
         )
-        say(f"nnu: {message}", err=True)
-        raise typer.Exit(EXIT_CHECK)
 
 
 # --- tables ------------------------------------------------------------------------------------

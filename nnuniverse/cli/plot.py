@@ -18,6 +18,7 @@ from nnuniverse.cli.options import (
     given,
     not_to_nothing,
     print_json,
+    remark,
     run_folders,
     say,
     user_path,
@@ -159,7 +160,7 @@ def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:
     for file in files:
         say(file)
     for which, reason in skipped.items():
-        say(f"nnu: {which} is not drawn: {reason}", err=True)
+        remark(f"{which} is not drawn: {reason}")
 
 
 def _draw(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json, say, user_path
+from nnuniverse.cli.options import AsJson, print_json, remark, user_path
 
 
 def rank(
@@ -41,4 +41,4 @@ def rank(
     without = [point.error for point in ranked if point.error]
     if without:
         points = "1 point has" if len(without) == 1 else f"{len(without)} points have"
-        say(f"nnu: {points} no value: {without[0]}", err=True)
+        remark(f"{points} no value: {without[0]}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, expanded, print_json, say
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, expanded, print_json, remark, say
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder
 
@@ -138,7 +138,7 @@ def _compare(found: list[ListedRun], as_json: bool) -> None:
     compared = [run for run in found if run.config is not None]
     for run in found:
         if run.config is None:
-            say(f"nnu: left out {run.folder.path}, which is unreadable", err=True)
+            remark(f"left out {run.folder.path}, which is unreadable")
     if len(compared) < 2:
         raise ConfigError(
             "`--compare`", "have two runs or more", f"has {len(compared)}", "`nnu runs`"
@@ -155,7 +155,7 @@ def _compare(found: list[ListedRun], as_json: bool) -> None:
     else:
         print_table(["key", *paths], [[key, *row] for key, row in cells.items()])
     if not cells:
-        say("nnu: these runs do not differ", err=True)
+        remark("these runs do not differ")
 
 
 def _cell(key: str, value: Any) -> str:
@@ -183,7 +183,7 @@ def _remove(found: list[ListedRun], yes: bool, as_json: bool) -> None:
         _print_summaries(summaries)
         typer.echo(f"remove {what}? [y/N] ", err=True, nl=False)
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-            say("nnu: nothing is removed", err=True)
+            remark("nothing is removed")
             return
     for root in {run.folder.path.parent.parent for run in found}:
         remove_remains(root)

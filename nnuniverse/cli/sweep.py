@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnuniverse.cli.display.sweep_output import show_costs, show_results, show_status
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, say, user_path
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.sweep_engines import (
     ArrayTasks,
@@ -21,7 +22,7 @@ from nnuniverse.cli.sweep_engines import (
     WriteSbatch,
     write_sbatch,
 )
-from nnuniverse.errors import EXIT_CHECK, EXIT_FAILED, EXIT_INTERRUPTED, ConfigError, must
+from nnuniverse.errors import CheckError, ConfigError, InUseError, RunError, StoppedError, must
 from nnuniverse.regular_files import is_folder
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def sweep(
     if junit:
         _write_junit(junit, verdicts, described.name)
     show_results(plan, ending, verdicts, as_json)
-    _exit(plan, ending, verdicts)
+    _require_done(plan, ending, verdicts)
 
 
 def _expectations(described: SweepConfig) -> list[Expectation]:
@@ -214,36 +215,30 @@ class _Stop:
         return self._asked() or late
 
 
-def _exit(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
+def _require_done(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
+    """Raise the error of a sweep that is not whole, or not what is expected."""
     left = plan.todo
     if ending.stopped and left:
-        say(f"nnu: stopped with {len(left)} runs left. Go on with the same command.", err=True)
-        raise typer.Exit(EXIT_INTERRUPTED)
+        raise StoppedError(f"stopped with {len(left)} runs left. Go on with the same command.")
     if ending.failed:
         first, reason = next(iter(ending.failed.items()))
-        more = f" ({len(ending.failed) - 1} more)" if len(ending.failed) > 1 else ""
-        told = f"{first} failed: {reason.removesuffix('.')}{more}"
-        failure = must("every run", "end", told, "the same again")
-        say(f"nnu: {failure}", err=True)
-        raise typer.Exit(EXIT_FAILED)
+        told = f"{first} failed: {reason.removesuffix('.')}{_more(ending.failed)}"
+        raise RunError("every run", "end", told, "the same again")
     if plan.in_use:
-        more = f" ({len(plan.in_use) - 1} more)" if len(plan.in_use) > 1 else ""
-        told = f"{plan.in_use[0]} is open for writing in another program{more}"
-        failure = must("every run", "be there to read", told, "the same again without that")
-        typer.echo(f"nnu: {failure}", err=True)
-        raise typer.Exit(EXIT_FAILED)
+        told = f"{plan.in_use[0]} is open for writing in another program{_more(plan.in_use)}"
+        raise InUseError("every run", "be there to read", told, "the same again without that")
     if left:
-        more = f" ({len(left) - 1} more)" if len(left) > 1 else ""
-        reason = f"{left[0]} is missing{more}, although it was computed"
-        failure = must("every run", "be found again", reason, "data that stay as they are")
-        say(f"nnu: {failure}", err=True)
-        raise typer.Exit(EXIT_FAILED)
+        reason = f"{left[0]} is missing{_more(left)}, although it was computed"
+        raise RunError("every run", "be found again", reason, "data that stay as they are")
     wrong = [verdict for verdict in verdicts if not verdict.holds]
     if wrong:
-        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        failure = must("what is expected", "hold", f"`{wrong[0].text}` does not{more}", "the table")
-        say(f"nnu: {failure}", err=True)
-        raise typer.Exit(EXIT_CHECK)
+        told = f"`{wrong[0].text}` does not{_more(wrong)}"
+        raise CheckError("what is expected", "hold", told, "the table")
+
+
+def _more(named: Sized) -> str:
+    """Say how many there are besides the first, which is named."""
+    return f" ({len(named) - 1} more)" if len(named) > 1 else ""
 
 
 def _judge(plan: Plan, expectations: list[Expectation]) -> list[Verdict]:

@@ -9,7 +9,7 @@ import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, say, user_path
 from nnuniverse.cli.stopping import StopRequest
-from nnuniverse.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
+from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.regular_files import is_file
 
 
@@ -87,12 +87,10 @@ def _train(
         else:
             outcome = start_run(config, out, reporter, stop)
     if outcome.status == "interrupted":
-        say(
-            f"nnu: interrupted after epoch {outcome.epochs}. "
-            f"Continue with `nnu train --resume {outcome.folder}`.",
-            err=True,
+        raise StoppedError(
+            f"interrupted after epoch {outcome.epochs}. "
+            f"Continue with `nnu train --resume {outcome.folder}`."
         )
-        raise typer.Exit(EXIT_INTERRUPTED)
     if as_json:
         print_json(
             {
@@ -108,9 +106,9 @@ def _train(
         say(f"run folder: {outcome.folder}")
     if outcome.status == "diverged":
         which = ", ".join(f"{r} in epoch {e}" for r, e in outcome.diverged.items())
-        say(
-            f"nnu: the weights must stay finite, but replica {which} diverged. "
-            "Try a smaller train.learning_rate.",
-            err=True,
+        raise RunError(
+            "the weights",
+            "stay finite",
+            f"replica {which} diverged",
+            "a smaller train.learning_rate",
         )
-        raise typer.Exit(EXIT_FAILED)
