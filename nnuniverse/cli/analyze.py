@@ -16,6 +16,7 @@ from nnuniverse.cli.options import (
     Significance,
     Window,
     given,
+    numbers,
     print_json,
     remark,
     run_folders,
@@ -62,7 +63,7 @@ def analyze(
 
     settings = AnalysisSettings(
         **given(
-            betas=betas,
+            betas=numbers("--beta", betas),
             mass=mass,
             window=window,
             gamma=gamma,

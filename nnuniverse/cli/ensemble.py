@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Overrides, given, print_json, remark, say, user_path
+from nnuniverse.cli.options import (
+    AsJson,
+    Betas,
+    Overrides,
+    given,
+    numbers,
+    print_json,
+    remark,
+    say,
+    user_path,
+)
 from nnuniverse.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
@@ -31,10 +41,7 @@ def ensemble(
         ),
     ],
     overrides: Overrides = None,
-    beta: Annotated[
-        str | None,
-        typer.Option("--beta", metavar="B,...", help="Inverse temperatures. [0.5,1,1.4]"),
-    ] = None,
+    betas: Betas = None,
     mass: Annotated[
         float | None, typer.Option("--mass", metavar="M", help="m of the local objective.  [0]")
     ] = None,
@@ -86,7 +93,6 @@ def ensemble(
 
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 chains have not mixed.
     """
-    betas = _parse_betas(beta)
     _require_new(out)
 
     from nnuniverse.numerical_settings import require_jax
@@ -102,7 +108,7 @@ def ensemble(
             **given(samples=samples, chains=chains, warmup=warmup, seed=seed)
         ),
         **given(
-            betas=betas,
+            betas=numbers("--beta", betas),
             mass=mass,
             sample=sample,
             replica=replica,
@@ -121,15 +127,6 @@ def ensemble(
         _print(result)
     _say_if_not_settled(result)
     _require_mixed(result)
-
-
-def _parse_betas(text: str | None) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")] if text is not None else []
-    except ValueError:
-        raise ConfigError(
-            "`--beta`", "be numbers between commas", f"is {text!r}", "--beta 0.5,1,1.4"
-        ) from None
 
 
 def _require_new(out: Path | None) -> None:

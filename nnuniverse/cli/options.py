@@ -62,8 +62,8 @@ Runs = Annotated[
     ),
 ]
 Betas = Annotated[
-    list[float] | None,
-    typer.Option("--beta", metavar="B", help="A fixed beta; repeat for more.  [0.5 1 1.4]"),
+    list[str] | None,
+    typer.Option("--beta", metavar="B,...", help="Inverse temperatures.  [0.5,1,1.4]"),
 ]
 Mass = Annotated[
     float | None, typer.Option("--mass", metavar="M", help="m of the local objective.  [0]")
@@ -95,6 +95,19 @@ def run_folders(paths: list[Path]) -> list[Path]:
         else:
             folders.append(path)
     return folders
+
+
+def numbers(option: str, given: list[str] | None) -> list[float] | None:
+    """Return the numbers of an ``option`` that takes several, between commas or given again."""
+    if given is None:
+        return None
+    text = ",".join(given)
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ConfigError(
+            f"`{option}`", "be numbers between commas", f"is {text!r}", f"{option} 0.5,1,1.4"
+        ) from None
 
 
 def say(text: object, *, err: bool = False) -> None:

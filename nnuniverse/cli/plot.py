@@ -17,6 +17,7 @@ from nnuniverse.cli.options import (
     Window,
     given,
     not_to_nothing,
+    numbers,
     print_json,
     remark,
     run_folders,
@@ -79,7 +80,8 @@ def plot(
     mass: Mass = None,
     window: Window = None,
     gammas: Annotated[
-        list[float] | None, typer.Option("--gamma", metavar="G", help="Of the two-peak model.")
+        list[str] | None,
+        typer.Option("--gamma", metavar="G,...", help="Of the two-peak model."),
     ] = None,
     neurons: Annotated[
         list[int] | None, typer.Option("--neurons", metavar="N", help="Of the two-peak model.")
@@ -120,7 +122,7 @@ def plot(
             f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list"
         )
     analysis = given(
-        betas=betas,
+        betas=numbers("--beta", betas),
         mass=mass,
         window=window,
         significance=significance,
@@ -131,8 +133,8 @@ def plot(
         analysis=AnalysisSettings(**analysis),
         linear_epochs=linear,
         **given(
-            model_betas=betas,
-            gammas=gammas,
+            model_betas=numbers("--beta", betas),
+            gammas=numbers("--gamma", gammas),
             neurons=neurons,
             epochs=epochs,
             loss=loss,

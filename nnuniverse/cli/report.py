@@ -16,6 +16,7 @@ from nnuniverse.cli.options import (
     Significance,
     Window,
     given,
+    numbers,
     run_folders,
     say,
     user_path,
@@ -53,7 +54,7 @@ def report(
 
     settings = AnalysisSettings(
         **given(
-            betas=betas,
+            betas=numbers("--beta", betas),
             mass=mass,
             window=window,
             significance=significance,

@@ -12,6 +12,7 @@ from nnuniverse.cli.options import (
     Betas,
     Overrides,
     given,
+    numbers,
     print_json,
     remark,
     say,
@@ -54,7 +55,7 @@ def spectrum(
 
     from nnuniverse.experiments.spectrum import examine
 
-    options = given(betas=betas, largest=largest, smallest=smallest)
+    options = given(betas=numbers("--beta", betas), largest=largest, smallest=smallest)
     found = examine(source, tuple(overrides or ()), tell=remark, **options)
     if as_json:
         print_json(_document(found))
