@@ -61,7 +61,7 @@ def _ascending(samples: int) -> jax.Array:
 
 
 def _order(shuffle_key: jax.Array, epoch: jax.Array, samples: int) -> jax.Array:
-    """Return the order of the samples in an ``epoch``, of whose number alone it depends."""
+    """Return the order of the samples: it depends on the key and the number of the ``epoch``."""
     key = jax.random.wrap_key_data(shuffle_key, impl="threefry2x32")
     return random_order(jax.random.fold_in(key, epoch), samples)
 
