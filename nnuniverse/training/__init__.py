@@ -10,7 +10,8 @@ from nnuniverse.training.objective import (
     bulk_objective,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
-from nnuniverse.training.program import MATMUL_PRECISION, Program, Segment
+from nnuniverse.training.program import MATMUL_PRECISION, Program
+from nnuniverse.training.segment import Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnuniverse.training.program import Program, Segment, end_of_room
+from nnuniverse.training.program import Program
+from nnuniverse.training.segment import Segment, end_of_room
 from nnuniverse.training.train_state import NEVER, TrainState
 
 SEGMENT_SECONDS = 1.0

@@ -19,130 +19,50 @@ from nnuniverse.observables import Observable, Samples, Settings, take_measureme
 from nnuniverse.observables.weights import weight_dimensions, weight_variables
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
-from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.epoch import Losses, train_epoch
+from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
-from nnuniverse.training.train_state import (
-    NEVER,
-    ActiveInputs,
-    TrainState,
-    initial_state,
-    keep_finite,
+from nnuniverse.training.segment import (
+    SNAPSHOTS_PER_SEGMENT,
+    Buffers,
+    Segment,
+    end_of_room,
+    filled_up,
+    joined,
+    on_host,
 )
+from nnuniverse.training.train_state import ActiveInputs, TrainState, initial_state
 from nnuniverse.variables import Schema
-
-EPOCHS_PER_SEGMENT = 4096
-SNAPSHOTS_PER_SEGMENT = 32
-"""Room on the device for the results of one call: epochs and snapshots at the most."""
 
 MATMUL_PRECISION = NUMERICAL_SETTINGS["jax_default_matmul_precision"]
 """Of the products in training."""
 
 T = TypeVar("T")
 Replica = TypeVar("Replica")
-Losses = dict[str, jax.Array]
-_Step = tuple[Trainable, optax.OptState, Losses]
 
 
-class Segment(NamedTuple):
-    """What a stretch of consecutive epochs produced, on the host.
+class _Call(NamedTuple):
+    """What a call of the device is given besides the state, the same for every replica.
 
-    ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
-    measured.  ``running_losses``: by name, (replica, trained epochs), float64.  ``snapshots``: the
-    epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
-    (replica,).  ``state``: at the end.
+    ``rate``: the learning rate; ``first``, ``last``: epochs; ``snapshots``: `filled_up`;
+    ``active_inputs``: those of ``train`` that take part in training; ``train``, ``test``: samples.
     """
 
-    first: int
-    last: int
-    running_losses: dict[str, np.ndarray]
-    snapshots: np.ndarray
-    observables: dict[str, np.ndarray]
-    diverged_epoch: np.ndarray
+    rate: Rate
+    first: jax.Array
+    last: jax.Array
+    snapshots: jax.Array
+    active_inputs: jax.Array
+    train: Samples
+    test: Samples
+
+
+class _Progress(NamedTuple):
+    """How far a call is: the state of every replica, and the results up to now."""
+
     state: TrainState
-
-    @property
-    def running_loss(self) -> np.ndarray:
-        """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
-        return next(iter(self.running_losses.values()))
-
-
-def end_of_room(first: int, last: int, snapshots: np.ndarray) -> int:
-    """Return the last epoch of ``first`` .. ``last`` that one call of the device has room for.
-
-    ``snapshots``: the epochs to measure at, ascending.
-    """
-    end = min(last, first + EPOCHS_PER_SEGMENT - 1)
-    upcoming = snapshots[snapshots >= first]
-    if len(upcoming) > SNAPSHOTS_PER_SEGMENT:
-        end = min(end, int(upcoming[SNAPSHOTS_PER_SEGMENT]) - 1)
-    return end
-
-
-def _joined(parts: Sequence[Segment]) -> Segment:
-    """Return consecutive segments as one."""
-
-    def along_epochs(arrays: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        return {name: np.concatenate([a[name] for a in arrays], axis=1) for name in arrays[0]}
-
-    return Segment(
-        first=parts[0].first,
-        last=parts[-1].last,
-        running_losses=along_epochs([part.running_losses for part in parts]),
-        snapshots=np.concatenate([part.snapshots for part in parts]),
-        observables=along_epochs([part.observables for part in parts]),
-        diverged_epoch=parts[-1].diverged_epoch,
-        state=parts[-1].state,
-    )
-
-
-class Buffers(NamedTuple):
-    """Room on the device for the results of a segment: row by row, replicas along the second axis.
-
-    ``measured``: how many snapshots are filled in.
-    """
-
-    running_losses: Losses
-    observables: dict[str, jax.Array]
-    measured: jax.Array
-
-    @classmethod
-    def empty(cls, program: Program, replicas: int) -> Buffers:
-        """Return buffers for ``replicas`` with nothing in them."""
-        return cls(
-            {
-                loss.name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64)
-                for loss in program.objective.recorded
-            },
-            {
-                observable.name: jnp.zeros(
-                    (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(program.settings)),
-                    observable.dtype,
-                )
-                for observable in program.observables
-            },
-            jnp.int32(0),
-        )
-
-    def with_losses(self, row: jax.Array, losses: Losses) -> Buffers:
-        """Store the losses of an epoch."""
-        return self._replace(
-            running_losses={
-                name: buffer.at[row].set(losses[name])
-                for name, buffer in self.running_losses.items()
-            }
-        )
-
-    def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
-        """Store a snapshot after those already there."""
-        return self._replace(
-            observables={
-                name: buffer.at[self.measured].set(values[name])
-                for name, buffer in self.observables.items()
-            },
-            measured=self.measured + 1,
-        )
+    results: Buffers
 
 
 @dataclass(frozen=True)
@@ -249,35 +169,28 @@ class Program:
             end = end_of_room(first, last, snapshots)
             parts.append(self._run_within_room(state, first, end, snapshots))
             state, first = parts[-1].state, end + 1
-        return parts[0] if len(parts) == 1 else _joined(parts)
+        return parts[0] if len(parts) == 1 else joined(parts)
 
     def _run_within_room(
         self, state: TrainState, first: int, last: int, snapshots: np.ndarray
     ) -> Segment:
         due = snapshots[(snapshots >= first) & (snapshots <= last)]
-        padded = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
-        padded[: len(due)] = due
-        state = self.sharding.spread(state)
-        rate = jax.tree.map(np.float32, self.rate)
+        call = self._call(np.int32(first), np.int32(last), filled_up(due))
         with single_threaded_blas():
-            state, buffers = jax.block_until_ready(
-                self.compiled(state, rate, np.int32(first), np.int32(last), padded, *self._samples)
-            )
-        state = self.sharding.collected(state)
+            end = jax.block_until_ready(self.compiled(self.sharding.spread(state), call))
+        state, replicas = self.sharding.collected(end.state), len(self.seeds)
         epochs = last - max(first, 1) + 1
         return Segment(
             first=first,
             last=last,
-            running_losses={
-                name: self._copy(values, epochs) for name, values in buffers.running_losses.items()
-            },
+            running_losses=on_host(end.results.running_losses, epochs, replicas),
             snapshots=due,
-            observables={
-                name: self._copy(values, len(due)) for name, values in buffers.observables.items()
-            },
+            observables=on_host(end.results.observables, len(due), replicas),
             diverged_epoch=np.asarray(state.diverged_epoch),
             state=state,
         )
+
+    # --- compiling -------------------------------------------------------------------------------
 
     @cached_property
     @in_float64
@@ -290,21 +203,22 @@ class Program:
     def lowered(self) -> jax.stages.Lowered:
         """The program of a segment as XLA is given it."""
         state = self.sharding.filled_shape(self.state_shape())
-        number = jax.ShapeDtypeStruct((), jnp.float32)
-        rate = jax.tree.map(lambda _: number, self.rate)
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
-        program = self._jit(
-            self._segment,
-            (REPLICAS, *[EVERYWHERE] * 7),
-            (REPLICAS, Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])),
-        )
-        stage: jax.stages.Lowered = program.lower(state, rate, epoch, epoch, due, *self._samples)
+        results = Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])
+        shared_out = _Progress._make([REPLICAS, results])
+        program = self._jit(self._train, (REPLICAS, EVERYWHERE), shared_out)
+        stage: jax.stages.Lowered = program.lower(state, self._call(epoch, epoch, due))
         return stage
 
     def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
         options = self.compiler_options
         return self.sharding.jit(function, inputs, outputs, compiler_options=options)
+
+    def _call(self, first: Any, last: Any, snapshots: Any) -> _Call:
+        """Return what a call is given, of numbers or of their shapes and types."""
+        rate = jax.tree.map(np.float32, self.rate)
+        return _Call(rate, first, last, snapshots, *self._samples)
 
     @cached_property
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
@@ -315,125 +229,74 @@ class Program:
         )
         return moved
 
-    def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
-        over = jax.vmap(function) if self.batch_replicas else partial(jax.lax.map, function)
-        result: T = over(replicas)
-        return result
+    # --- what is compiled ------------------------------------------------------------------------
 
     def _initial_states(self, seeds: jax.Array) -> TrainState:
-        def one(seed: jax.Array) -> TrainState:
-            return initial_state(
-                seed,
-                self.settings.architecture,
-                self.initialiser,
-                self.gain,
-                self.inputs,
-                self.optimiser(self.rate),
-            )
-
-        return self._over_replicas(one, seeds)
-
-    def _segment(
-        self,
-        state: TrainState,
-        rate: Rate,
-        first: jax.Array,
-        last: jax.Array,
-        due: jax.Array,
-        active_inputs: jax.Array,
-        train: Samples,
-        test: Samples,
-    ) -> tuple[TrainState, Buffers]:
-        """Train and measure; epoch 0 is the untrained net."""
-
-        def visit(
-            epoch: jax.Array, carry: tuple[TrainState, Buffers]
-        ) -> tuple[TrainState, Buffers]:
-            def train_epoch(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
-                state, buffers = carry
-                state, losses = self._over_replicas(
-                    lambda replica: self._epoch(replica, rate, epoch, active_inputs, train.targets),
-                    state,
-                )
-                return state, buffers.with_losses(epoch - jnp.maximum(first, 1), losses)
-
-            def measure(carry: tuple[TrainState, Buffers]) -> tuple[TrainState, Buffers]:
-                state, buffers = carry
-                measured = self._over_replicas(
-                    lambda replica: self._measure(replica, train, test), state
-                )
-                return state, buffers.with_snapshot(measured)
-
-            carry = jax.lax.cond(epoch > 0, train_epoch, lambda carry: carry, carry)
-            is_due = due[carry[1].measured] == epoch
-            return jax.lax.cond(is_due, measure, lambda carry: carry, carry)
-
-        buffers = Buffers.empty(self, self.sharding.share)
-        result: tuple[TrainState, Buffers] = jax.lax.fori_loop(
-            first, last + 1, visit, (state, buffers)
+        begin = partial(
+            initial_state,
+            architecture=self.settings.architecture,
+            initialiser=self.initialiser,
+            gain=self.gain,
+            inputs=self.inputs,
+            optimiser=self.optimiser(self.rate),
         )
-        return result
+        return self._over_replicas(begin, seeds)
 
-    def _epoch(
-        self,
-        state: TrainState,
-        rate: Rate,
-        epoch: jax.Array,
-        inputs: jax.Array,
-        targets: jax.Array,
+    def _train(self, state: TrainState, call: _Call) -> _Progress:
+        """Visit the epochs of a call one after another."""
+        losses = [loss.name for loss in self.objective.recorded]
+        results = Buffers.empty(losses, self.observables, self.settings, self.sharding.share)
+        end: _Progress = jax.lax.fori_loop(
+            call.first, call.last + 1, partial(self._visit, call), _Progress(state, results)
+        )
+        return end
+
+    def _visit(self, call: _Call, epoch: jax.Array, before: _Progress) -> _Progress:
+        """Train for an epoch, 0 being the untrained net, and measure if it is a snapshot."""
+        train, measure = partial(self._train_epoch, call, epoch), partial(self._measure, call)
+        trained: _Progress = jax.lax.cond(epoch > 0, train, _unchanged, before)
+        is_due = call.snapshots[trained.results.measured] == epoch
+        measured: _Progress = jax.lax.cond(is_due, measure, _unchanged, trained)
+        return measured
+
+    def _train_epoch(self, call: _Call, epoch: jax.Array, before: _Progress) -> _Progress:
+        train = partial(self._train_replica, call, epoch)
+        state, losses = self._over_replicas(train, before.state)
+        row = epoch - jnp.maximum(call.first, 1)
+        return _Progress(state, before.results.with_losses(row, losses))
+
+    def _train_replica(
+        self, call: _Call, epoch: jax.Array, state: TrainState
     ) -> tuple[TrainState, Losses]:
-        """Train one replica for one epoch; return also the means of its losses as they were met."""
-        samples = inputs.shape[0]
-        transformation = self.optimiser(rate)
-        order = jnp.arange(samples, dtype=jnp.int32)
-        if self.shuffle:
-            key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
-            order = random_order(jax.random.fold_in(key, epoch), samples)
+        return train_epoch(
+            state,
+            epoch,
+            call.active_inputs,
+            call.train.targets,
+            objective=self.objective,
+            optimiser=self.optimiser(call.rate),
+            batch=self.batch,
+            shuffle=self.shuffle,
+        )
 
-        def batch_losses(parameters: Trainable, indices: jax.Array) -> tuple[jax.Array, Losses]:
-            losses = self.objective.losses(
-                parameters, rows(inputs, indices), rows(targets, indices)
-            )
-            sums = {name: loss.sum() for name, loss in losses.items()}
-            return sums[self.objective.lowered], sums
+    def _measure(self, call: _Call, before: _Progress) -> _Progress:
+        measure = partial(self._measure_replica, call)
+        measured = self._over_replicas(measure, before.state)
+        return before._replace(results=before.results.with_snapshot(measured))
 
-        def step(carry: _Step, indices: jax.Array) -> _Step:
-            parameters, optimiser, totals = carry
-            (_, sums), gradient = sum_in_parts(
-                lambda part: jax.value_and_grad(batch_losses, has_aux=True)(parameters, part),
-                indices,
-            )
-            gradient = jax.tree.map(lambda part: part / len(indices), gradient)
-            if self.objective.terms is not None:
-                terms = jax.value_and_grad(self.objective.terms)
-                value, more = terms(parameters, rows(inputs, indices))
-                gradient = jax.tree.map(jnp.add, gradient, more)
-                sums = {**sums, RUNNING_TERMS.name: value * len(indices)}
-            updates, optimiser = transformation.update(gradient, optimiser, parameters)
-            parameters = optax.apply_updates(parameters, updates)
-            totals = {
-                name: total + sums[name].astype(total.dtype) for name, total in totals.items()
-            }
-            return parameters, optimiser, totals
-
-        nothing = {loss.name: jnp.float64(0.0) for loss in self.objective.recorded}
-        start = (state.parameters, state.optimiser, nothing)
-        parameters, optimiser, totals = scan_batches(step, start, order, self.batch)
-        trained = state._replace(parameters=parameters, optimiser=optimiser)
-        means = {name: total / samples for name, total in totals.items()}
-        return keep_finite(state, trained, list(means.values()), epoch), means
-
-    def _measure(self, state: TrainState, train: Samples, test: Samples) -> dict[str, jax.Array]:
+    def _measure_replica(self, call: _Call, state: TrainState) -> dict[str, jax.Array]:
         parameters = self.inputs.join(state.parameters, state.silent_weights)
-        measurement = take_measurement(self.settings, parameters, train, test)
+        measurement = take_measurement(self.settings, parameters, call.train, call.test)
         return {
             observable.name: observable.measure(measurement).astype(observable.dtype)
             for observable in self.observables
         }
 
-    def _copy(self, buffer: jax.Array, length: int) -> np.ndarray:
-        """Return the filled part of a segment's buffer, replicas first.
+    def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
+        over = jax.vmap(function) if self.batch_replicas else partial(jax.lax.map, function)
+        result: T = over(replicas)
+        return result
 
-        A copy: a view would keep the whole buffer alive for as long as the run keeps its results.
-        """
-        return np.swapaxes(np.asarray(buffer)[:length, : len(self.seeds)], 0, 1).copy()
+
+def _unchanged(progress: _Progress) -> _Progress:
+    return progress

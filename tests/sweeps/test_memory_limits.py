@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from nnuniverse.spectra.graph import DENSE_LIMIT
 from nnuniverse.sweeps import memory
-from nnuniverse.training.program import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT
+from nnuniverse.training.segment import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT
 
 
 def test_the_limits_are_those_of_what_it_estimates() -> None:

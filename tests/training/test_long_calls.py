@@ -13,7 +13,7 @@ from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.observables import Samples, Settings, select_observables
 from nnuniverse.training import Program, Rate, Segment, build_optimiser, state_arrays
-from nnuniverse.training.program import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT, end_of_room
+from nnuniverse.training.segment import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT, end_of_room
 
 
 @pytest.fixture(scope="module")

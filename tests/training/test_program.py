@@ -22,7 +22,7 @@ from nnuniverse.training import (
     segments,
     state_arrays,
 )
-from nnuniverse.training.program import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT
+from nnuniverse.training.segment import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT
 
 # On one worker, which compiles the programs once.
 pytestmark = pytest.mark.xdist_group("training")

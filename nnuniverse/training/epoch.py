@@ -1,0 +1,116 @@
+"""An epoch of one replica: stochastic gradient descent through the samples, once."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import optax
+
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
+from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.train_state import TrainState, keep_finite
+
+Losses = dict[str, jax.Array]
+"""By name, of one replica: of a batch, summed over its samples; of an epoch, their means."""
+
+
+class _Descent(NamedTuple):
+    """Between two steps: the net, the state of optax, and the sums of the losses met so far."""
+
+    parameters: Trainable
+    optimiser: optax.OptState
+    totals: Losses
+
+
+def train_epoch(
+    state: TrainState,
+    epoch: jax.Array,
+    inputs: jax.Array,
+    targets: jax.Array,
+    *,
+    objective: Objective,
+    optimiser: optax.GradientTransformation,
+    batch: int,
+    shuffle: bool,
+) -> tuple[TrainState, Losses]:
+    """Train one replica for an epoch; return also the means of its losses as they were met.
+
+    ``state``: before the epoch, without a replica axis; ``epoch``: its number, from 1 on, which
+    decides the order; ``inputs``, ``targets``: of all samples, (samples, active inputs) and
+    (samples, n_L); ``objective``: what is lowered; ``optimiser``: makes steps of gradients;
+    ``batch``: samples per step; ``shuffle``: whether they are visited in a new order.  A replica
+    that diverges stays as it was before: `keep_finite`.
+    """
+    samples = inputs.shape[0]
+    order = _order(state.shuffle_key, epoch, samples) if shuffle else _ascending(samples)
+    step = partial(_step, inputs=inputs, targets=targets, objective=objective, optimiser=optimiser)
+    nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
+    start = _Descent(state.parameters, state.optimiser, nothing)
+    end = scan_batches(step, start, order, batch)
+    trained = state._replace(parameters=end.parameters, optimiser=end.optimiser)
+    means = {name: total / samples for name, total in end.totals.items()}
+    return keep_finite(state, trained, list(means.values()), epoch), means
+
+
+def _ascending(samples: int) -> jax.Array:
+    return jnp.arange(samples, dtype=jnp.int32)
+
+
+def _order(shuffle_key: jax.Array, epoch: jax.Array, samples: int) -> jax.Array:
+    """Return the order of the samples: it depends on the key and the number of the ``epoch``."""
+    key = jax.random.wrap_key_data(shuffle_key, impl="threefry2x32")
+    return random_order(jax.random.fold_in(key, epoch), samples)
+
+
+def _step(
+    before: _Descent,
+    batch: jax.Array,
+    *,
+    inputs: jax.Array,
+    targets: jax.Array,
+    objective: Objective,
+    optimiser: optax.GradientTransformation,
+) -> _Descent:
+    """Take one step down the gradient of the objective over the samples numbered in ``batch``."""
+    sums, gradient = _gradient(before.parameters, batch, inputs, targets, objective)
+    updates, state = optimiser.update(gradient, before.optimiser, before.parameters)
+    parameters = optax.apply_updates(before.parameters, updates)
+    totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
+    return _Descent(parameters, state, totals)
+
+
+def _gradient(
+    parameters: Trainable,
+    batch: jax.Array,
+    inputs: jax.Array,
+    targets: jax.Array,
+    objective: Objective,
+) -> tuple[Losses, Trainable]:
+    """Return the sums of the losses over a ``batch``, and the gradient of the mean objective."""
+    of_part = jax.value_and_grad(_summed_losses, has_aux=True)
+    (_, sums), gradient = sum_in_parts(
+        partial(of_part, parameters, inputs, targets, objective), batch
+    )
+    gradient = jax.tree.map(lambda summed: summed / len(batch), gradient)
+    if objective.terms is not None:
+        value, more = jax.value_and_grad(objective.terms)(parameters, rows(inputs, batch))
+        gradient = jax.tree.map(jnp.add, gradient, more)
+        sums = {**sums, RUNNING_TERMS.name: value * len(batch)}
+    return sums, gradient
+
+
+def _summed_losses(
+    parameters: Trainable,
+    inputs: jax.Array,
+    targets: jax.Array,
+    objective: Objective,
+    batch: jax.Array,
+) -> tuple[jax.Array, Losses]:
+    """Return the sums over a ``batch`` of the loss that is lowered, and of all by name."""
+    losses = objective.losses(parameters, rows(inputs, batch), rows(targets, batch))
+    sums = {name: loss.sum() for name, loss in losses.items()}
+    return sums[objective.lowered], sums

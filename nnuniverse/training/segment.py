@@ -1,0 +1,145 @@
+"""A segment: consecutive epochs in one call of the device, and the room for what they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.observables import Observable, Settings
+from nnuniverse.training.train_state import NEVER, TrainState
+
+EPOCHS_PER_SEGMENT = 4096
+SNAPSHOTS_PER_SEGMENT = 32
+"""Room on the device for the results of one call: epochs and snapshots at the most."""
+
+
+class Segment(NamedTuple):
+    """What a stretch of consecutive epochs produced, on the host.
+
+    ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
+    measured.  ``running_losses``: by name, (replica, trained epochs), float64.  ``snapshots``: the
+    epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
+    (replica,).  ``state``: at the end.
+    """
+
+    first: int
+    last: int
+    running_losses: dict[str, np.ndarray]
+    snapshots: np.ndarray
+    observables: dict[str, np.ndarray]
+    diverged_epoch: np.ndarray
+    state: TrainState
+
+    @property
+    def running_loss(self) -> np.ndarray:
+        """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
+        return next(iter(self.running_losses.values()))
+
+
+def joined(segments: Sequence[Segment]) -> Segment:
+    """Return consecutive ``segments`` as one."""
+    return Segment(
+        first=segments[0].first,
+        last=segments[-1].last,
+        running_losses=_along_time([segment.running_losses for segment in segments]),
+        snapshots=np.concatenate([segment.snapshots for segment in segments]),
+        observables=_along_time([segment.observables for segment in segments]),
+        diverged_epoch=segments[-1].diverged_epoch,
+        state=segments[-1].state,
+    )
+
+
+def _along_time(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Return arrays by name, (replica, time, ...), put one after another."""
+    return {name: np.concatenate([part[name] for part in parts], axis=1) for name in parts[0]}
+
+
+# --- the limits of a segment -------------------------------------------------------------------
+
+
+def end_of_room(first: int, last: int, snapshots: np.ndarray) -> int:
+    """Return the last epoch of ``first`` .. ``last`` that one call of the device has room for.
+
+    ``snapshots``: the epochs to measure at, ascending.
+    """
+    end = min(last, first + EPOCHS_PER_SEGMENT - 1)
+    upcoming = snapshots[snapshots >= first]
+    if len(upcoming) > SNAPSHOTS_PER_SEGMENT:
+        end = min(end, int(upcoming[SNAPSHOTS_PER_SEGMENT]) - 1)
+    return end
+
+
+def filled_up(snapshots: np.ndarray) -> np.ndarray:
+    """Return the ``snapshots`` of a segment and, up to `SNAPSHOTS_PER_SEGMENT`, `NEVER`; int32."""
+    filled = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
+    filled[: len(snapshots)] = snapshots
+    return filled
+
+
+# --- room on the device ------------------------------------------------------------------------
+
+
+class Buffers(NamedTuple):
+    """Room on the device for the results of a segment: row by row, replicas along the second axis.
+
+    ``measured``: how many snapshots are filled in.
+    """
+
+    running_losses: dict[str, jax.Array]
+    observables: dict[str, jax.Array]
+    measured: jax.Array
+
+    @classmethod
+    def empty(
+        cls,
+        losses: Iterable[str],
+        observables: Sequence[Observable],
+        settings: Settings,
+        replicas: int,
+    ) -> Buffers:
+        """Return room for the ``losses`` and ``observables`` of ``replicas``."""
+        return cls(
+            {name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64) for name in losses},
+            {
+                observable.name: jnp.zeros(
+                    (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(settings)),
+                    observable.dtype,
+                )
+                for observable in observables
+            },
+            jnp.int32(0),
+        )
+
+    def with_losses(self, row: jax.Array, losses: dict[str, jax.Array]) -> Buffers:
+        """Store the losses of an epoch."""
+        return self._replace(
+            running_losses={
+                name: buffer.at[row].set(losses[name])
+                for name, buffer in self.running_losses.items()
+            }
+        )
+
+    def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
+        """Store a snapshot after those already there."""
+        return self._replace(
+            observables={
+                name: buffer.at[self.measured].set(values[name])
+                for name, buffer in self.observables.items()
+            },
+            measured=self.measured + 1,
+        )
+
+
+def on_host(buffers: dict[str, jax.Array], rows: int, replicas: int) -> dict[str, np.ndarray]:
+    """Return the first ``rows`` and ``replicas`` of ``buffers``, by name, replicas first.
+
+    Copies: views would keep the whole buffers alive for as long as the run keeps its results.
+    """
+    return {
+        name: np.swapaxes(np.asarray(buffer)[:rows, :replicas], 0, 1).copy()
+        for name, buffer in buffers.items()
+    }
