@@ -19,6 +19,7 @@ from nnuniverse.thermodynamics.functions import (
     unit_share_of_laplacian,
 )
 from nnuniverse.thermodynamics.spectrum import (
+    FLAT,
     WINDOWS,
     Ensemble,
     Spectrum,
@@ -35,6 +36,7 @@ from nnuniverse.thermodynamics.two_peaks import (
 )
 
 __all__ = [
+    "FLAT",
     "WINDOWS",
     "Decomposition",
     "Ensemble",

@@ -30,6 +30,9 @@ WINDOWS = {
 (-1, 1) and the same integral, 2; it is nearer to the integral over (-1, 1)^N at small beta (A9).
 """
 
+FLAT = Window(0.0, 0.0)
+"""No window: the states are unbounded."""
+
 
 class Spectrum(NamedTuple):
     """The spectrum of ``log G``.

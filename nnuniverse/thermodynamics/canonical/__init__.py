@@ -17,6 +17,7 @@ from nnuniverse.thermodynamics.canonical.quadrature import (
     SETTLED,
     has_settled,
     integrate_states,
+    integrate_windowed,
 )
 from nnuniverse.thermodynamics.canonical.sampling import (
     SamplingSettings,
@@ -53,6 +54,7 @@ __all__ = [
     "has_settled",
     "input_bias",
     "integrate_states",
+    "integrate_windowed",
     "integration_rule",
     "log_volume",
     "loss",

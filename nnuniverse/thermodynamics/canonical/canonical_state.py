@@ -30,7 +30,8 @@ class CanonicalState:
     neurons, (n,); ``log_partition``: log Z.  Errors are standard errors of what is sampled and
     the last change of what is integrated on a grid; ``discretisation_error``: of log Z from
     steps in beta, at most.  ``mixing``: of the chains here; ``path``: of those that disagree most
-    among all that log Z was integrated over; None where nothing was sampled.
+    among all that log Z was integrated over; None where nothing was sampled.  ``mean_square``:
+    <x^T x>, of what is integrated on a grid.
     """
 
     beta: float
@@ -44,6 +45,7 @@ class CanonicalState:
     entropy_error: float = math.nan
     mixing: Mixing | None = None
     path: Mixing | None = None
+    mean_square: float = math.nan
 
     @property
     def free_energy(self) -> float:

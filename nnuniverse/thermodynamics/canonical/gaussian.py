@@ -11,6 +11,7 @@ import numpy as np
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import (
+    FLAT,
     WINDOWS,
     Ensemble,
     Spectrum,
@@ -23,9 +24,6 @@ from nnuniverse.thermodynamics import (
 )
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState
 from nnuniverse.thermodynamics.canonical.system import System, linearised
-
-FLAT = Window(0.0, 0.0)
-"""No window: the states are unbounded."""
 
 TERMS = ("determinant", "mean state", "residual")
 """What of log Z a form keeps: (5.13), (5.9), and the errors at <x> as well, each with those before
@@ -119,6 +117,14 @@ def quadratic_state(expansion: Expansion, ensemble: Ensemble) -> tuple[float, fl
     log_z = float(log_partition(spectrum, ensemble)) - 0.5 * (beta * squared_error + c * square)
     u = float(mean_loss(spectrum, ensemble)) + 0.5 * (squared_error - mass * square)
     return log_z, u, expansion.right.T @ least
+
+
+def windowed_state(state: CanonicalState, neurons: int, window: Window) -> GaussianState:
+    """Return what `integrate_windowed` found as a form among those that approximate it."""
+    weight = 0.5 * window.stiffness * state.mean_square - neurons * window.log_height
+    return GaussianState(
+        state.mean_loss, state.log_partition, state.entropy, state.entropy + weight
+    )
 
 
 def closed_form(system: System, activation: Activation, beta: float) -> CanonicalState:
