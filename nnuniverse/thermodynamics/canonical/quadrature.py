@@ -173,25 +173,30 @@ class _Sums:
 
     def __init__(self, beta: float, neurons: int) -> None:
         self.beta = beta
-        self.zero = math.nan
+        self.zero = 0.0
         self.top = -math.inf
         self.moments = np.zeros(3)
-        """Of H less ``zero``, near which it is exact."""
+        """Of H less ``zero``, its value at the largest weight, near which they are exact."""
         self.states = np.zeros((2, neurons))
         """Of the states and their squares."""
 
     def add(self, states: np.ndarray, losses: np.ndarray, log_weights: np.ndarray) -> None:
         """Add the states of a batch."""
-        if math.isnan(self.zero):
-            self.zero = float(losses.min())
         exponent = log_weights - self.beta * losses
-        top = max(self.top, float(exponent.max()))
-        scale = math.exp(self.top - top)
-        weights = np.exp(exponent - top)
-        powers = (losses - self.zero)[None, :] ** np.arange(3)[:, None]
-        self.moments = self.moments * scale + powers @ weights
-        self.states = self.states * scale + np.stack([weights @ states, weights @ states**2])
-        self.top = top
+        heaviest = int(exponent.argmax())
+        if exponent[heaviest] > self.top:
+            self._rescale(float(exponent[heaviest]), float(losses[heaviest]))
+        weights = np.exp(exponent - self.top)
+        self.moments += (losses - self.zero)[None, :] ** np.arange(3)[:, None] @ weights
+        self.states += np.stack([weights @ states, weights @ states**2])
+
+    def _rescale(self, top: float, zero: float) -> None:
+        """Count the sums so far in units of a larger weight, and H from another ``zero``."""
+        scale, shift = math.exp(self.top - top), self.zero - zero
+        shifted = np.array([[1.0, 0.0, 0.0], [shift, 1.0, 0.0], [shift**2, 2.0 * shift, 1.0]])
+        self.moments = scale * (shifted @ self.moments)
+        self.states *= scale
+        self.top, self.zero = top, zero
 
     def state(self) -> CanonicalState:
         """Return what follows from the sums."""
