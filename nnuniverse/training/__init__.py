@@ -15,9 +15,7 @@ from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
     NEVER,
-    ActiveInputs,
     TrainState,
-    initial_parameters,
     replica_keys,
     restore_state,
     state_arrays,
@@ -26,7 +24,6 @@ from nnuniverse.training.train_state import (
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
-    "ActiveInputs",
     "MemoryPlan",
     "Objective",
     "Program",
@@ -41,7 +38,6 @@ __all__ = [
     "build_optimiser",
     "bulk_objective",
     "fixed_snapshots",
-    "initial_parameters",
     "log_snapshots",
     "plan_memory",
     "random_order",
