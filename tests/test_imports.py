@@ -18,7 +18,15 @@ PACKAGE = Path(nnuniverse.__file__).parent
 SWEEP = PACKAGE.parent / "configs" / "sweeps" / "quick.yaml"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-NUMERICS = {"networks", "losses", "spectra", "observables", "training", "thermodynamics"}
+NUMERICS = {
+    "networks",
+    "losses",
+    "spectra",
+    "observables",
+    "nets",
+    "training",
+    "thermodynamics",
+}
 BASE = {
     "archives",
     "errors",
@@ -47,8 +55,9 @@ ARROWS = {
     "losses": BASE | {"networks"},
     "spectra": BASE | {"networks"},
     "observables": BASE | {"networks", "losses", "spectra"},
+    "nets": BASE | {"networks", "losses", "spectra", "observables"},
     # Thermodynamics: the terms of an objective are functions of the spectrum.
-    "training": BASE | {"networks", "losses", "spectra", "observables", "thermodynamics"},
+    "training": BASE | {"networks", "losses", "spectra", "observables", "nets", "thermodynamics"},
     "thermodynamics": BASE | {"networks"},
     "expectations": {
         "errors",

@@ -13,11 +13,12 @@ import numpy as np
 from benchmarks.statistics.simulation import Case
 from nnuniverse.analysis.gaps import find_gaps
 from nnuniverse.data import load_embedded
+from nnuniverse.nets import log_spectrum
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.initialisation import initialise
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Parameters
-from nnuniverse.observables import Measurement, Samples, Settings
+from nnuniverse.observables import Settings
 
 SIGNIFICANCE = 0.05
 
@@ -113,16 +114,14 @@ def _drawing(layers: Layered) -> Callable[..., Parameters]:
 @cache
 def _measuring(layers: Layered, activation: str) -> Callable[[Parameters], jax.Array]:
     settings = Settings(layers, ACTIVATIONS[activation], "at_mean")
-    samples = _samples()
-    return jax.jit(
-        lambda parameters: Measurement(settings, parameters, samples, samples).log_eigenvalues
-    )
+    inputs = _inputs()
+    return jax.jit(lambda parameters: log_spectrum(settings, parameters, inputs))
 
 
 @cache
-def _samples() -> Samples:
+def _inputs() -> jax.Array:
     inputs = jnp.asarray(load_embedded().take(100, 100).train.inputs, jnp.float32)
-    return Samples(inputs / 255.0, jnp.zeros((1, 0)), jnp.zeros(len(inputs), jnp.int32))
+    return inputs / 255.0
 
 
 CASES = [

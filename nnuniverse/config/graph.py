@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.initialiser import ActivationName, Initialiser
+from nnuniverse.config.network_size import NetworkSize
 from nnuniverse.config.section import NamesPath, Section
 
 
@@ -90,6 +91,12 @@ MaskConfig = Annotated[
 
 Neurons = tuple[NonNegativeInt, ...]
 
+LINKS = 100
+"""Edges into a neuron, at the most, where it is guessed how many weights a mask has."""
+
+DENSE_NEURONS = 2000
+"""Neurons up to which all eigenvalues are taken."""
+
 
 class GraphNetwork(Section):
     """Any graph of neurons; its state is a fixed point of x = f(w x + b), found by iteration."""
@@ -111,3 +118,8 @@ class GraphNetwork(Section):
     """Steps in which the state has to settle."""
     tolerance: PositiveFloat = 1e-6
     """Largest change of a neuron in a step, relative to the largest state or 1, when settled."""
+
+    def size(self, inputs: int, outputs: int) -> NetworkSize:
+        """Return about how large the net is with so many ``inputs`` and ``outputs``."""
+        neurons = self.neurons or inputs + outputs
+        return NetworkSize(neurons * min(neurons, LINKS), min(neurons, DENSE_NEURONS))

@@ -1,11 +1,13 @@
 """`network`: the architecture, the activation and the initial weights."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.config.initialiser import ActivationName, Initialiser
+from nnuniverse.config.network_size import NetworkSize
 from nnuniverse.config.section import Section
 
 
@@ -19,6 +21,12 @@ class LayeredNetwork(Section):
     activation: ActivationName = "tanh"
     """Activation function of all hidden and output neurons."""
     initialiser: Initialiser = Initialiser()
+
+    def size(self, inputs: int, outputs: int) -> NetworkSize:
+        """Return how large the net is with so many ``inputs`` and ``outputs``."""
+        sizes = (inputs, *self.hidden, outputs)
+        weights = sum(a * b for a, b in pairwise(sizes))
+        return NetworkSize(weights, min(sum(sizes), 2 * sum(sizes[1:])))
 
 
 NetworkConfig = Annotated[LayeredNetwork | GraphNetwork, Field(discriminator="kind")]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -29,8 +28,10 @@ from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.losses import LocalObjective
+from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS
-from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
+from nnuniverse.networks.architecture import Architecture
+from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
 from nnuniverse.networks.graph_initialisation import require_single_weights
 from nnuniverse.networks.layered import Layered
@@ -42,7 +43,7 @@ from nnuniverse.networks.masks import (
     permutation_mask,
     random_mask,
 )
-from nnuniverse.networks.propagation import Layer, Trainable
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
@@ -75,7 +76,7 @@ def is_closed(config: RunConfig) -> bool:
     return isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ()
 
 
-def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Layered | Graph:
+def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Architecture:
     """Return the net of ``config`` for data that clamp so many ``inputs`` and ``outputs``.
 
     Raises ConfigError if they do not fit each other, DataError for a graph file that cannot be.
@@ -187,7 +188,7 @@ def _compared(config: RunConfig) -> Literal["classes", "inputs", "free"]:
     return "inputs" if config.data.targets == "inputs" else "classes"
 
 
-def build_local_objective(config: RunConfig, architecture: Layered | Graph) -> LocalObjective:
+def build_local_objective(config: RunConfig, architecture: Architecture) -> LocalObjective:
     """Return the local objectives of the bulk loss, none if training lowers the boundary loss.
 
     Raises ConfigError for ones that would let states run away, or that the net does not have.
@@ -274,10 +275,9 @@ def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
 def build_objective(config: RunConfig, settings: Settings) -> Objective:
     """Return what training lowers; raises ConfigError for a term that the net does not have."""
     if isinstance(config.loss, BulkLoss):
-        free = settings.outputs == "free"
-        objective = bulk_objective(settings.activation, settings.local, free, config.loss.tolerance)
+        objective = bulk_objective(settings, config.loss.tolerance)
     else:
-        objective = boundary_objective(settings.activation)
+        objective = boundary_objective(settings)
     if not config.loss.terms:
         return objective
     if not settings.has_spectrum:
@@ -316,32 +316,24 @@ def snapshot_epochs(config: RunConfig) -> np.ndarray:
 
 
 def stored_parameters(
-    read: Callable[[str], jax.Array], architecture: Layered | Graph, prefix: str = ""
+    read: Callable[[str], jax.Array], architecture: Architecture, prefix: str = ""
 ) -> Trainable:
     """Return the net whose weights and biases, by names with a ``prefix``, ``read`` returns.
 
     They may have leading axes.  Raises RunError if one is not there or not of the architecture.
     """
 
-    def checked(name: str, *shape: int) -> jax.Array:
+    def checked(name: str, shape: tuple[int, ...]) -> jax.Array:
         try:
-            array = read(f"{prefix}{name}")
+            array = read(name)
         except KeyError:
-            raise _foreign_weights(f"{prefix}{name}", shape, "is not there") from None
+            raise _foreign_weights(name, shape, "is not there") from None
         if array.shape[-len(shape) :] != shape:
-            raise _foreign_weights(f"{prefix}{name}", shape, f"is {list(array.shape)}")
+            raise _foreign_weights(name, shape, f"is {list(array.shape)}")
         return array
 
-    if isinstance(architecture, Graph):
-        weights, bias = (
-            checked("weights", architecture.edges),
-            checked("bias", len(architecture.free)),
-        )
-        return GraphParameters(weights, bias, architecture)
-    return tuple(
-        Layer(checked(f"weights_{l}", rows, columns), checked(f"bias_{l}", rows))
-        for l, (columns, rows) in enumerate(pairwise(architecture.sizes), start=1)
-    )
+    arrays = [checked(f"{prefix}{array.name}", array.shape) for array in architecture.weight_arrays]
+    return net_of(architecture).parameters(arrays)
 
 
 def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -12,7 +11,6 @@ from nnuniverse.config import RunConfig
 from nnuniverse.data import Dataset
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.samples import Datasets, load_dataset
-from nnuniverse.networks.graph import Graph
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.training import Program, TrainState
 
@@ -78,10 +76,7 @@ def epoch_operations(config: RunConfig, dataset: Dataset) -> float:
     sizes = assemble.boundary_sizes(config, dataset)
     architecture = assemble.build_architecture(config, *sizes)
     samples = len(dataset.train.labels)
-    if isinstance(architecture, Graph):
-        return 2.0 * samples * len(architecture.rows) * (architecture.iterations + 2)
-    weights = [a * b for a, b in pairwise(architecture.sizes)]
-    return 2.0 * samples * (3 * sum(weights) - weights[0])
+    return 2.0 * samples * architecture.training_products
 
 
 def _calibrate(config: RunConfig, dataset: Dataset) -> _Rates:

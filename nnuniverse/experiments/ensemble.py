@@ -19,16 +19,12 @@ from nnuniverse.errors import ConfigError, DataError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS, Activation
-from nnuniverse.networks.coupling import coupling_matrix
-from nnuniverse.networks.graph import Graph, GraphParameters
-from nnuniverse.networks.graph_initialisation import as_given
-from nnuniverse.networks.graph_state import graph_state
-from nnuniverse.networks.layered import Layered
-from nnuniverse.networks.propagation import Trainable, preactivations
+from nnuniverse.networks.architecture import Architecture
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
-from nnuniverse.observables.measurement import SAMPLES_AT_ONCE
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.thermodynamics.canonical import (
@@ -49,7 +45,7 @@ from nnuniverse.thermodynamics.canonical import (
     require_dense,
     sample_with_partition,
 )
-from nnuniverse.training import initial_parameters, replica_keys
+from nnuniverse.training import replica_keys
 
 Method = Literal["auto", "closed", "quadrature", "hmc"]
 METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
@@ -102,27 +98,26 @@ class EnsembleSettings:
         object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
 
 
-class Net(NamedTuple):
+class HeldNet(NamedTuple):
     """A net with the training samples that its boundary is held to.
 
-    ``weights``: w, (N, N); ``bias``: b, (N,), zero for inputs; ``inputs`` and ``outputs``: their
-    neurons; ``parameters``: of which w and b are made.  A net in a file has weights and bias only,
-    and a graph without inputs and outputs no samples.
+    ``weights``: w, (N, N); ``bias``: b, (N,), zero for inputs; ``parameters``: of which w and b are
+    made.  A net in a file has weights and bias only, and a graph without inputs and outputs no
+    samples.
     """
 
     weights: np.ndarray
     bias: np.ndarray
     activation: Activation
+    architecture: Architecture | None = None
     parameters: Trainable = ()
     train: Samples | None = None
-    inputs: np.ndarray = np.arange(0)
-    outputs: np.ndarray = np.arange(0)
 
     @property
     def without_data(self) -> str:
         """Why no samples hold it."""
-        on_graph = isinstance(self.parameters, GraphParameters)
-        return "this graph has no inputs and outputs" if on_graph else "the file has none"
+        in_file = self.architecture is None
+        return "the file has none" if in_file else "this graph has no inputs and outputs"
 
 
 class Comparison(NamedTuple):
@@ -209,7 +204,7 @@ def compare_with_gaussian(
 
 
 @in_float64
-def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndarray | None]:
+def hold_boundary(net: HeldNet, settings: EnsembleSettings) -> tuple[System, np.ndarray | None]:
     """Return the system of a net with its boundary held, and its free neurons' state on the data.
 
     Whole: inputs are free and their bias ``f^{-1}`` of the mean input, 2004.09280 (2.8); the
@@ -217,7 +212,7 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
     the state on the data is that of the forward pass.  On a graph states are fixed points with
     the inputs clamped.  None without data, or where the forms do not expand about it.
     """
-    if net.train is None:
+    if net.train is None or net.architecture is None:
         if settings.bulk:
             raise ConfigError("`--bulk`", "be of a net with data", net.without_data, "--whole")
         return build_system(net.weights, net.bias, settings.mass), None
@@ -225,7 +220,8 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
     clamped = np.full(len(net.bias), np.nan)
     bias, seen = net.bias, np.asarray(net.train.inputs, np.float64)
     if settings.bulk:
-        clamped[net.inputs], clamped[net.outputs] = inputs, targets
+        clamped[net.architecture.inputs] = inputs
+        clamped[net.architecture.outputs] = targets
         if not np.isnan(clamped).any():
             raise ConfigError(
                 "the net of `--bulk`", "have hidden neurons", "has none", "more neurons"
@@ -233,49 +229,17 @@ def hold_boundary(net: Net, settings: EnsembleSettings) -> tuple[System, np.ndar
         seen = inputs[None]
     else:
         bias = net.bias.copy()
-        bias[net.inputs] = input_bias(inputs, net.activation)
+        bias[net.architecture.inputs] = input_bias(inputs, net.activation)
     system = build_system(net.weights, bias, settings.mass, clamped)
     if settings.mean == "ensemble":
         return system, None
-    return system, _mean_state(net, seen)[np.isnan(clamped)]
-
-
-def _mean_state(net: Net, inputs: np.ndarray) -> np.ndarray:
-    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
-    if isinstance(net.parameters, GraphParameters):
-        state = np.empty(len(net.bias))
-        state[net.inputs] = inputs.mean(axis=0)
-        state[net.parameters.graph.free] = _mean_fixed_point(net, net.parameters, inputs)
-        return state
-    compiled = jax.jit(preactivations, static_argnames="activation")
-    arguments = compiled(net.parameters, jnp.asarray(inputs), activation=net.activation)
-    means = [np.asarray(net.activation.function(y).mean(axis=0)) for y in arguments]
-    return np.concatenate([inputs.mean(axis=0), *means])
-
-
-def _mean_fixed_point(net: Net, parameters: GraphParameters, inputs: np.ndarray) -> np.ndarray:
-    """Return the mean state of a graph's free neurons; raises ConfigError if one is no state."""
-    compiled = jax.jit(graph_state, static_argnames="activation")
-    total, unsettled = np.zeros(len(parameters.graph.free)), 0
-    for first in range(0, len(inputs), SAMPLES_AT_ONCE):
-        some = jnp.asarray(inputs[first : first + SAMPLES_AT_ONCE])
-        found = compiled(parameters, some, activation=net.activation)
-        total += np.asarray(found.states.sum(axis=0))
-        unsettled += int((found.periods != 1).sum())
-    if unsettled:
-        raise ConfigError(
-            "the state of every sample",
-            f"settle within the {parameters.graph.iterations} iterations of the graph, "
-            "for forms about the mean over the data",
-            f"that of {unsettled} of {len(inputs)} does not",
-            "--mean ensemble, or more network.iterations",
-        )
-    return total / len(inputs)
+    state = net_of(net.architecture).mean_state(net.parameters, seen, net.activation)
+    return system, state[np.isnan(clamped)]
 
 
 def load_net(
     path: Path, overrides: Sequence[str], settings: EnsembleSettings, tell: Tell = tell_nobody
-) -> Net:
+) -> HeldNet:
     """Return the net at ``path``; see `measure_ensemble`."""
     is_file, is_run = path.suffix == ".npz", path.is_dir()
     if overrides and (is_file or is_run):
@@ -296,44 +260,46 @@ def load_net(
     return _untrained(path, overrides, settings.replica)
 
 
-def _untrained(path: Path, overrides: Sequence[str], replica: int) -> Net:
+def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
     config = load_config(path, list(overrides))
     _require_replica(replica, len(config.seeds))
     if assemble.is_closed(config):
         return _untrained_without_data(config, replica)
     program = assemble.build_program(config, load_dataset(config))
-    require_dense(program.settings.architecture.neurons)
+    architecture = program.settings.architecture
+    require_dense(architecture.neurons)
     drawn = program.parameters(program.initial_state())
     one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
-    return _as_dense(as_given(one), program.settings.activation, program.train)
+    given = net_of(architecture).as_given(one)
+    return _as_dense(architecture, given, program.settings.activation, program.train)
 
 
 @in_float64  # as training draws them
-def _untrained_without_data(config: RunConfig, replica: int) -> Net:
+def _untrained_without_data(config: RunConfig, replica: int) -> HeldNet:
     architecture = assemble.build_architecture(config, 0, 0)
     require_dense(architecture.neurons)
-    initialiser = config.network.initialiser
+    net, initialiser = net_of(architecture), config.network.initialiser
     key = replica_keys(config.seeds[replica])[0]
-    drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
-    return _as_dense(as_given(drawn), ACTIVATIONS[config.network.activation])
+    given = net.as_given(net.initialise(key, initialiser.kind, initialiser.gain))
+    return _as_dense(architecture, given, ACTIVATIONS[config.network.activation])
 
 
-def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> Net:
+def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> HeldNet:
     run = reopen_run(path, tell)
     program = assemble.build_program(run.config, run.dataset)
-    require_dense(program.settings.architecture.neurons)
+    architecture = program.settings.architecture
+    require_dense(architecture.neurons)
     with open_results(run.folder.results) as file:
-        parameters = _stored(file, str(run.folder), program.settings.architecture, settings)
-    return _as_dense(parameters, program.settings.activation, program.train)
+        parameters = _stored(file, str(run.folder), architecture, settings)
+    return _as_dense(architecture, parameters, program.settings.activation, program.train)
 
 
 def _stored(
-    file: h5py.File, run: str, architecture: Layered | Graph, settings: EnsembleSettings
+    file: h5py.File, run: str, architecture: Architecture, settings: EnsembleSettings
 ) -> Trainable:
     """Return the last weights of a replica, or those of the snapshot at an epoch."""
     prefix = "" if settings.epoch is None else "snapshot_"
-    name = f"{prefix}weights" if isinstance(architecture, Graph) else f"{prefix}weights_1"
-    if name not in file:
+    if f"{prefix}{architecture.weight_arrays[0].name}" not in file:
         kept = "no weights" if settings.epoch is None else "those after the last epoch only"
         raise RunError(
             f"the run {run!r}",
@@ -358,24 +324,22 @@ def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
 
 
 @in_float64
-def _as_dense(parameters: Trainable, activation: Activation, train: Samples | None = None) -> Net:
-    """Return a net of either architecture with its whole matrix of weights."""
+def _as_dense(
+    architecture: Architecture,
+    parameters: Trainable,
+    activation: Activation,
+    train: Samples | None = None,
+) -> HeldNet:
+    """Return a net with its whole matrix of weights."""
+    net = net_of(architecture)
     parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
-    if isinstance(parameters, GraphParameters):
-        graph = parameters.graph
-        weights, bias = np.zeros((graph.neurons, graph.neurons)), np.zeros(graph.neurons)
-        weights[graph.rows, graph.columns] = parameters.weights
-        bias[graph.free] = parameters.bias
-        return Net(weights, bias, activation, parameters, train, graph.inputs, graph.outputs)
-    weights = np.asarray(jax.jit(coupling_matrix)([layer.weights for layer in parameters]))
-    inputs = parameters[0].weights.shape[1]
-    bias = np.concatenate([np.zeros(inputs), *(np.asarray(layer.bias) for layer in parameters)])
-    neurons = np.arange(len(bias))
-    outputs = neurons[-len(parameters[-1].bias) :]
-    return Net(weights, bias, activation, parameters, train, neurons[:inputs], outputs)
+    bias = np.zeros(architecture.neurons)
+    bias[architecture.free] = net.bias(parameters)
+    weights = net.weight_matrix(parameters).toarray()
+    return HeldNet(weights, bias, activation, architecture, parameters, train)
 
 
-def _net_in_file(path: Path, activation: Activation) -> Net:
+def _net_in_file(path: Path, activation: Activation) -> HeldNet:
     if not path.exists():
         raise ConfigError(
             f"{str(path)!r}", "be a file", "does not exist", "the path of an npz file"
@@ -392,7 +356,7 @@ def _net_in_file(path: Path, activation: Activation) -> Net:
                 "numpy.savez(path, weights=w, bias=b)",
             )
     weights, bias = (arrays[name].astype(np.float64, copy=False) for name in ("weights", "bias"))
-    return Net(weights, bias, activation)
+    return HeldNet(weights, bias, activation)
 
 
 def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarray]:

@@ -15,9 +15,10 @@ from nnuniverse.config import RunConfig
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.nets import take_measurement
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.observables import Samples, select_observables, take_measurement
+from nnuniverse.observables import Samples, select_observables
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder, stored_weights
 from nnuniverse.runs.atomic import replace_file

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -19,35 +17,27 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS
-from nnuniverse.networks.graph import Graph, GraphParameters
-from nnuniverse.networks.graph_initialisation import as_given
-from nnuniverse.networks.graph_state import graph_state
-from nnuniverse.networks.layered import Layered
-from nnuniverse.networks.propagation import Parameters, Trainable
+from nnuniverse.networks.architecture import Architecture
+from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.observables import Measurement, Samples, Settings
+from nnuniverse.observables import Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.spectra import (
-    DENSE_LIMIT,
     Extremes,
     Gram,
     TraceEstimate,
     count_zeros,
     estimate_traces,
     exact_traces,
-    finite_log_eigenvalues,
     largest_eigenvalues,
-    reduced_coupling,
     smallest_eigenvalues,
     trace_functions,
 )
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.training import initial_parameters, replica_keys
-
-BATCH = 250
-"""Samples whose fixed points are sought at once."""
+from nnuniverse.training import replica_keys
 
 
 @dataclass(frozen=True)
@@ -107,17 +97,17 @@ def examine(
     for beta in betas:
         if not 0.0 < beta < np.inf:
             raise ConfigError("`--beta`", "be positive", f"is {beta}", "--beta 1")
-    ends = (largest, smallest)
+    settings = Settings(architecture, ACTIVATIONS[config.network.activation], config.observe.slope)
     with single_threaded_blas():
-        if isinstance(parameters, GraphParameters):
-            found = _graph(config, parameters, inputs, betas, ends)
-            return _with_near_zeros(found, parameters) if source.is_dir() else found
-        return _layered(config, parameters, inputs, betas, ends)
+        found = _spectroscopy(settings, parameters, inputs, betas, (largest, smallest))
+    if source.is_dir() and settings.recurrent:
+        return _with_near_zeros(found, net_of(architecture).weight_matrix(parameters))
+    return found
 
 
 def _net(
     source: Path, overrides: Sequence[str], tell: Tell
-) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
+) -> tuple[RunConfig, Trainable, Architecture, np.ndarray]:
     """Return config, weights, architecture and training inputs of a run folder or a config."""
     if source.is_dir():
         if overrides:
@@ -126,20 +116,19 @@ def _net(
             )
         return _stored_net(reopen_run(source, tell))
     config = load_config(source, overrides)
-    network = config.network
     if assemble.is_closed(config):
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
     else:
         inputs, architecture = _clamped(config, load_dataset(config))
-    initialiser = network.initialiser
+    net, initialiser = net_of(architecture), config.network.initialiser
     key = replica_keys(config.seed)[0]
     with jax.enable_x64(True):  # as training draws them
-        drawn = initial_parameters(key, architecture, initialiser.kind, initialiser.gain)
-    return config, as_given(drawn), architecture, inputs
+        drawn = net.initialise(key, initialiser.kind, initialiser.gain)
+    return config, net.as_given(drawn), architecture, inputs
 
 
-def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Graph, np.ndarray]:
+def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture, np.ndarray]:
     """Return what `_net` does, of a run's first replica as last stored."""
     inputs, architecture = _clamped(run.config, run.dataset)
     with open_results(run.folder.results) as file:
@@ -149,95 +138,52 @@ def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Layered | Gra
     return run.config, stored, architecture, inputs
 
 
-def _clamped(config: RunConfig, dataset: Dataset) -> tuple[np.ndarray, Layered | Graph]:
+def _clamped(config: RunConfig, dataset: Dataset) -> tuple[np.ndarray, Architecture]:
     """Return the training inputs that ``dataset`` clamps, and the net that they are clamped to."""
     inputs = np.asarray(assemble.encode_samples(config, dataset, dataset.train).inputs)
     return inputs, assemble.build_architecture(config, *assemble.boundary_sizes(config, dataset))
 
 
 @in_float64
-def _layered(
-    config: RunConfig,
-    parameters: Parameters,
+def _spectroscopy(
+    settings: Settings,
+    parameters: Trainable,
     inputs: np.ndarray,
     betas: Sequence[float],
     ends: tuple[int, int],
 ) -> Spectroscopy:
-    sizes = [parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)]
-    architecture = Layered(tuple(sizes))
-    settings = Settings(architecture, ACTIVATIONS[config.network.activation], config.observe.slope)
-    samples = Samples(jnp.asarray(inputs), jnp.zeros((1, 0)), jnp.zeros(len(inputs), jnp.int32))
-    log_eigenvalues = Measurement(settings, parameters, samples, samples).log_eigenvalues
-    return _exact(
-        architecture,
-        sum(layer.weights.size for layer in parameters),
-        {1: len(inputs)},
-        np.exp(np.asarray(log_eigenvalues)),
-        betas,
-        ends,
-    )
-
-
-@in_float64
-def _graph(
-    config: RunConfig,
-    parameters: GraphParameters,
-    inputs: np.ndarray,
-    betas: Sequence[float],
-    ends: tuple[int, int],
-) -> Spectroscopy:
-    graph = parameters.graph
+    architecture, net = settings.architecture, net_of(settings.architecture)
     parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
-    slopes, periods = _slopes(config, parameters, inputs)
-    if graph.dynamical_eigenvalues <= DENSE_LIMIT:
-        coupling = reduced_coupling(parameters, jnp.asarray(slopes))[0]
-        logs = np.asarray(finite_log_eigenvalues(coupling)[0])
-        eigenvalues = np.where(np.isnan(logs), 0.0, np.exp(logs))
-        return _exact(graph, graph.edges, periods, eigenvalues, betas, ends)
-    slope_of = np.zeros(graph.neurons)
-    slope_of[graph.free] = slopes
-    values = slope_of[graph.rows] * np.asarray(parameters.weights)
-    shape = (graph.neurons, graph.neurons)
-    coupling = sp.csr_array((values, (graph.rows, graph.columns)), shape=shape)
-    return _estimated(graph, periods, coupling, betas, ends)
+    slopes, periods = net.settle(settings, parameters, inputs)
+    if settings.has_spectrum:
+        eigenvalues = np.exp(np.asarray(net.log_eigenvalues(parameters, slopes)))
+        return _exact(architecture, periods, eigenvalues, betas, ends)
+    slope_of = np.zeros(architecture.neurons)
+    slope_of[architecture.free] = np.concatenate(slopes)
+    coupling = net.weight_matrix(parameters)
+    coupling.data *= np.repeat(slope_of, np.diff(coupling.indptr))
+    return _estimated(architecture, periods, coupling, betas, ends)
 
 
-def _with_near_zeros(found: Spectroscopy, parameters: GraphParameters) -> Spectroscopy:
+def _with_near_zeros(found: Spectroscopy, weights: sp.csr_array) -> Spectroscopy:
     """Return what was ``found`` with the eigenvalues that float32 may have kept from being zero.
 
-    Rounding the weights moves A by ``u |(|A|)|`` at most, and every singular value of I - A by no
-    more.  ``|(|A|)|^2 <= |w|_1 |w|_inf``, since no activation here is steeper than one.
+    Rounding the ``weights`` moves A by ``u |(|A|)|`` at most, and every singular value of I - A by
+    no more.  ``|(|A|)|^2 <= |w|_1 |w|_inf``, since no activation here is steeper than one.
     """
-    graph, sizes = parameters.graph, np.abs(np.asarray(parameters.weights, np.float64))
-    norms = [np.bincount(ends, sizes).max(initial=0.0) for ends in (graph.rows, graph.columns)]
+    entries = weights.tocoo()
+    norms = [
+        np.bincount(ends, np.abs(entries.data)).max(initial=0.0)
+        for ends in (entries.row, entries.col)
+    ]
     moved = 0.5 * float(np.finfo(np.float32).eps) * np.sqrt(norms[0] * norms[1])
     near = int((found.smallest.eigenvalues <= moved**2).sum())
     zeros = min(found.zeros or 0, len(found.smallest.eigenvalues))
     return replace(found, near_zeros=max(0, near - zeros))
 
 
-def _slopes(
-    config: RunConfig, parameters: GraphParameters, inputs: np.ndarray
-) -> tuple[np.ndarray, dict[int, int]]:
-    """Return f' of the free neurons, where the config takes it, and the samples by period."""
-    activation = ACTIVATIONS[config.network.activation]
-    state = jax.jit(partial(graph_state, activation=activation))
-    at_mean = config.observe.slope == "at_mean"
-    total = np.zeros(len(parameters.graph.free))
-    periods: Counter[int] = Counter()
-    for first in range(0, len(inputs), BATCH):
-        found = state(parameters, jnp.asarray(inputs[first : first + BATCH], jnp.float64))
-        summed = found.arguments if at_mean else activation.slope(found.arguments)
-        total += np.asarray(summed.sum(axis=0))
-        periods.update(np.asarray(found.periods).tolist())
-    mean = total / len(inputs)
-    slopes = activation.slope(jnp.asarray(mean)) if at_mean else mean
-    return np.asarray(slopes), dict(sorted(periods.items()))
-
-
 def _exact(
-    architecture: Layered | Graph,
-    edges: int,
+    architecture: Architecture,
     periods: dict[int, int],
     dynamical: np.ndarray,
     betas: Sequence[float],
@@ -257,7 +203,7 @@ def _exact(
     return Spectroscopy(
         str(architecture),
         architecture.neurons,
-        edges,
+        architecture.edges,
         periods,
         True,
         len(eigenvalues) - len(positive),
@@ -270,7 +216,7 @@ def _exact(
 
 
 def _estimated(
-    graph: Graph,
+    architecture: Architecture,
     periods: dict[int, int],
     coupling: sp.csr_array,
     betas: Sequence[float],
@@ -285,13 +231,13 @@ def _estimated(
     functions = trace_functions(betas, logarithms=not zeros)
     traces, probes = estimate_traces(coupling, functions) if functions else ({}, 0)
     return Spectroscopy(
-        str(graph),
-        graph.neurons,
-        graph.edges,
+        str(architecture),
+        architecture.neurons,
+        architecture.edges,
         periods,
         False,
         zeros,
-        graph.unit_eigenvalues,
+        architecture.unit_eigenvalues,
         largest,
         smallest,
         traces,

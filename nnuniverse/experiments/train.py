@@ -290,7 +290,8 @@ class _Run:
     def _checkpoint(self, segment: Segment) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""
         parameters = self.program.parameters(segment.state)
-        weights = {name: np.asarray(array) for name, array in named_weights(parameters).items()}
+        named = named_weights(self.program.settings.architecture, parameters)
+        weights = {name: np.asarray(array) for name, array in named.items()}
         self.results.write(self.folder.results, weights)
         self.checkpoints.save(Checkpoint(segment.last, state_arrays(segment.state)))
         self.stored_epoch = segment.last

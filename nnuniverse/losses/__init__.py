@@ -2,7 +2,7 @@
 
 from nnuniverse.losses.boundary import boundary_loss
 from nnuniverse.losses.bulk.descent import BulkMinimum
-from nnuniverse.losses.bulk.graph import graph_bulk_minimum
+from nnuniverse.losses.bulk.graph import graph_bulk_minimum, trained_graph_bulk_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
 from nnuniverse.losses.bulk.restarts import Restarts, restarted_bulk_minimum
@@ -18,4 +18,5 @@ __all__ = [
     "graph_bulk_minimum",
     "restarted_bulk_minimum",
     "trained_bulk_loss",
+    "trained_graph_bulk_loss",
 ]

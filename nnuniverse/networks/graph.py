@@ -11,8 +11,16 @@ import numpy as np
 import scipy.sparse as sp
 
 from nnuniverse.errors import ConfigError
+from nnuniverse.networks.architecture import WeightArray
 from nnuniverse.networks.edges import Edges
 from nnuniverse.networks.masks import Mask
+from nnuniverse.variables import Axis, Variable
+
+EDGE_ROW, EDGE_COLUMN = (
+    Variable(name, ("edge",), f"neuron where the edge {what}", "2004.09280 (2.5)", dtype="int64")
+    for name, what in (("edge_row", "ends"), ("edge_column", "starts"))
+)
+"""Where an edge j -> i ends, i, and starts, j: ``w[edge_row, edge_column] = weights``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +51,34 @@ class Graph:
     def edges(self) -> int:
         """E, the number of edges."""
         return len(self.rows)
+
+    @property
+    def depth(self) -> None:
+        """None: there may be loops, so that the powers of w need not end."""
+        return
+
+    @property
+    def training_products(self) -> int:
+        """Of every weight, forwards as often as it may iterate, and backwards twice."""
+        return self.edges * (self.iterations + 2)
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The edges, and the free neurons."""
+        return (
+            Axis("edge", "number of the edge", np.arange(self.edges)),
+            Axis("neuron", "neuron that is not an input", self.free),
+        )
+
+    @property
+    def weight_arrays(self) -> tuple[WeightArray, ...]:
+        """``weights`` of the edges, with their ends, and ``bias`` of the free neurons."""
+        edge, neuron = self.axes
+        ends = ((EDGE_ROW, self.rows), (EDGE_COLUMN, self.columns))
+        return (
+            WeightArray("weights", "weights of the edges", (edge,), ends),
+            WeightArray("bias", "biases of the free neurons", (neuron,)),
+        )
 
     @cached_property
     def free(self) -> np.ndarray:

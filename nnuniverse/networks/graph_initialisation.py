@@ -12,7 +12,6 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.graph import Graph, GraphParameters
-from nnuniverse.networks.propagation import Trainable
 
 CUT_DEVIATION = 0.8796256610342398
 """Standard deviation of the unit normal cut at two."""
@@ -37,14 +36,12 @@ def initialise_graph(
     return GraphParameters(weights, jnp.asarray(bias[graph.free], jnp.float32), graph)
 
 
-def as_given(parameters: Trainable) -> Trainable:
-    """Return initial ``parameters`` with the weights and biases that a graph gives, in float64.
+def as_given(parameters: GraphParameters) -> GraphParameters:
+    """Return initial ``parameters`` with the weights and biases that the graph gives, in float64.
 
     For nets that are measured without being trained: an eigenvalue of G that is zero with weights
     of 1/3 is not with their float32.  Drawn weights are float32 by themselves and stay so.
     """
-    if not isinstance(parameters, GraphParameters):
-        return parameters
     graph = parameters.graph
     given: dict[str, Any] = {}
     if graph.initial_weights is not None:

@@ -8,10 +8,13 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 from nnuniverse.networks.fixed_point import find_fixed_point, find_periods
 from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
 
 _Theta = tuple[jax.Array, jax.Array]
 """What a step depends on: the weights between free neurons, and what the inputs add to y."""
@@ -57,6 +60,53 @@ def graph_state(
     here = jax.lax.stop_gradient((theta, end))
     periods = find_periods(partial(step, here[0]), here[1], graph.tolerance)
     return GraphState(_arguments(graph, theta, end.state), end.state, periods)
+
+
+def graph_state_of_many(
+    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+) -> GraphState:
+    """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+
+    def some(inputs: jax.Array) -> GraphState:
+        return graph_state(parameters, inputs.astype(jnp.float64), activation)
+
+    whole = len(inputs) - len(inputs) % SAMPLES_AT_ONCE
+    parts = [some(inputs[whole:])] if whole < len(inputs) else []
+    if whole:
+        batches = inputs[:whole].reshape(-1, SAMPLES_AT_ONCE, inputs.shape[1])
+        stacked = jax.lax.map(some, batches)
+        parts.insert(0, jax.tree.map(lambda a: a.reshape(whole, *a.shape[2:]), stacked))
+    joined: GraphState = jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *parts)
+    return joined
+
+
+def graph_mean_state(
+    parameters: GraphParameters, inputs: np.ndarray, activation: Activation
+) -> np.ndarray:
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
+
+    Raises ConfigError if that of a sample does not settle, and so is no state.
+    """
+    graph = parameters.graph
+    compiled = jax.jit(graph_state, static_argnames="activation")
+    total, unsettled = np.zeros(len(graph.free)), 0
+    for first in range(0, len(inputs), SAMPLES_AT_ONCE):
+        some = jnp.asarray(inputs[first : first + SAMPLES_AT_ONCE])
+        found = compiled(parameters, some, activation=activation)
+        total += np.asarray(found.states.sum(axis=0))
+        unsettled += int((found.periods != 1).sum())
+    if unsettled:
+        raise ConfigError(
+            "the state of every sample",
+            f"settle within the {graph.iterations} iterations of the graph, "
+            "for forms about the mean over the data",
+            f"that of {unsettled} of {len(inputs)} does not",
+            "--mean ensemble, or more network.iterations",
+        )
+    state = np.empty(graph.neurons)
+    state[graph.inputs] = inputs.mean(axis=0)
+    state[graph.free] = total / len(inputs)
+    return state
 
 
 def _problem(

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
+import numpy as np
+
 from nnuniverse.errors import ConfigError
+from nnuniverse.networks.architecture import WeightArray
+from nnuniverse.variables import Axis
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,56 @@ class Layered:
     def depth(self) -> int:
         """L, the number of layers, inputs and outputs counted."""
         return len(self.sizes)
+
+    @property
+    def edges(self) -> int:
+        """Number of weights: every neuron of a layer is connected to all of the next."""
+        return sum(a * b for a, b in pairwise(self.sizes))
+
+    @property
+    def inputs(self) -> np.ndarray:
+        """The neurons of the first layer."""
+        return np.arange(self.sizes[0])
+
+    @property
+    def free(self) -> np.ndarray:
+        """The neurons of all other layers."""
+        return np.arange(self.sizes[0], self.neurons)
+
+    @property
+    def hidden(self) -> np.ndarray:
+        """The neurons between the first and the last layer."""
+        return np.arange(self.sizes[0], self.neurons - self.sizes[-1])
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """The neurons of the last layer."""
+        return np.arange(self.neurons - self.sizes[-1], self.neurons)
+
+    @property
+    def training_products(self) -> int:
+        """Of every weight, forwards, and backwards by weights and by states but the inputs."""
+        return 3 * self.edges - self.sizes[0] * self.sizes[1]
+
+    @cached_property
+    def axes(self) -> tuple[Axis, ...]:
+        """The neurons of each layer, layer 0 being the inputs."""
+        return tuple(
+            Axis(f"layer_{l}", f"neuron of layer {l}", np.arange(size))
+            for l, size in enumerate(self.sizes)
+        )
+
+    @property
+    def weight_arrays(self) -> tuple[WeightArray, ...]:
+        """``weights_l`` (row = receiving neuron) and ``bias_l``, layer by layer."""
+        return tuple(
+            array
+            for l, (columns, rows) in enumerate(pairwise(self.axes), start=1)
+            for array in (
+                WeightArray(f"weights_{l}", f"weights into layer {l}", (rows, columns)),
+                WeightArray(f"bias_{l}", f"biases of layer {l}", (rows,)),
+            )
+        )
 
     @property
     def coupled_sizes(self) -> tuple[int, ...]:

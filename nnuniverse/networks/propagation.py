@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from nnuniverse.networks.activation import Activation
 from nnuniverse.networks.graph import GraphParameters
-from nnuniverse.networks.graph_state import graph_forward
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
 
 
 class Layer(NamedTuple):
@@ -45,11 +48,34 @@ def preactivations(
     return arguments
 
 
-def forward(parameters: Trainable, inputs: jax.Array, activation: Activation) -> jax.Array:
+def preactivations_of_many(
+    parameters: Parameters, inputs: jax.Array, activation: Activation
+) -> list[jax.Array]:
+    """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+
+    def one(inputs: jax.Array) -> list[jax.Array]:
+        return preactivations(parameters, inputs.astype(jnp.float64), activation)
+
+    arguments: list[jax.Array] = jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
+    return arguments
+
+
+def forward(parameters: Parameters, inputs: jax.Array, activation: Activation) -> jax.Array:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
 
-    Source: 2004.09280 (2.9); see `preactivations`, and `graph_forward` for a general graph.
+    Source: 2004.09280 (2.9); see `preactivations`.
     """
-    if isinstance(parameters, GraphParameters):
-        return graph_forward(parameters, inputs, activation)
     return activation.function(preactivations(parameters, inputs, activation)[-1])
+
+
+def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activation) -> np.ndarray:
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
+    compiled = jax.jit(preactivations, static_argnames="activation")
+    arguments = compiled(parameters, jnp.asarray(inputs), activation=activation)
+    means = [np.asarray(activation.function(y).mean(axis=0)) for y in arguments]
+    return np.concatenate([inputs.mean(axis=0), *means])
+
+
+def layers_of(parameters: Parameters) -> Layered:
+    """Return the architecture of a net."""
+    return Layered((parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)))

@@ -24,7 +24,8 @@ from nnuniverse.observables.fixed_points import (
     FIXED_POINT_PERIOD,
     FIXED_POINT_UNCONVERGED,
 )
-from nnuniverse.observables.graph_measurement import take_measurement
+from nnuniverse.observables.graph_measurement import GraphMeasurement
+from nnuniverse.observables.layered_measurement import LayeredMeasurement
 from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIGENVALUES
 from nnuniverse.observables.losses import (
     BOUNDARY_LOSS,
@@ -107,10 +108,11 @@ __all__ = [
     "OBSERVABLES",
     "QUICK",
     "Dimension",
+    "GraphMeasurement",
+    "LayeredMeasurement",
     "Measurement",
     "Observable",
     "Samples",
     "Settings",
     "select_observables",
-    "take_measurement",
 ]

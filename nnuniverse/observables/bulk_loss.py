@@ -6,15 +6,16 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import RESTARTS, Measurement, Settings
+from nnuniverse.observables.layered_measurement import RESTARTS, LayeredMeasurement
+from nnuniverse.observables.measurement import Measurement, Settings, only_of
 from nnuniverse.variables import Variable
 
 LOWER = 1e-6
 """A restart ends lower if it does by this share of the forward minimum: far above rounding."""
 
 
-def _layered(settings: Settings) -> bool:
-    return not settings.on_graph
+def _has_forward_pass(settings: Settings) -> bool:
+    return not settings.recurrent
 
 
 def _declared(name: str, long_name: str, equation: str) -> Variable:
@@ -27,7 +28,7 @@ def _mean(measurement: Measurement) -> jax.Array:
     return jnp.sum(jnp.where(minimum.converged, minimum.loss, 0.0)) / jnp.sum(minimum.converged)
 
 
-def _share_lowered(measurement: Measurement) -> jax.Array:
+def _share_lowered(measurement: LayeredMeasurement) -> jax.Array:
     forward, _, lowest = measurement.restarts
     return jnp.mean(forward.loss - lowest > LOWER * jnp.abs(forward.loss), dtype=jnp.float64)
 
@@ -37,7 +38,7 @@ def _which_minimum(settings: Settings) -> dict[str, int | str]:
     name, kink = settings.activation.name, settings.activation.kink
     if kink is None:
         return {"minimum": "local: that of the valley which the forward pass lies in"}
-    restarts = "" if settings.on_graph else "; bulk_restarts_lower tells in how many samples"
+    restarts = "" if settings.recurrent else "; bulk_restarts_lower tells in how many samples"
     return {
         "minimum": "local: no direction and no change of one hidden state leads lower",
         "caution": f"bulk_loss is a local minimum: with {name} lower ones are common{restarts}",
@@ -88,9 +89,9 @@ BULK_LOSS_RESTARTED = Observable(
         f"{RESTARTS} random states, mean over the samples",
         "mean of the least H that descents from several states met",
     ),
-    lambda m: jnp.mean(m.restarts.lowest),
+    only_of(LayeredMeasurement, lambda m: jnp.mean(m.restarts.lowest)),
     cost="large",
-    applies=_layered,
+    applies=_has_forward_pass,
 )
 BULK_RESTARTS_LOWER = Observable(
     _declared(
@@ -98,7 +99,7 @@ BULK_RESTARTS_LOWER = Observable(
         f"share of the training samples in which one of {RESTARTS} random starts ends lower",
         "share of samples whose least H lies below that from the forward pass",
     ),
-    _share_lowered,
+    only_of(LayeredMeasurement, _share_lowered),
     cost="large",
-    applies=_layered,
+    applies=_has_forward_pass,
 )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import jax.numpy as jnp
 
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import Settings
+from nnuniverse.observables.graph_measurement import GraphMeasurement
+from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.variables import Variable
 
 
-def _on_graph(settings: Settings) -> bool:
-    return settings.on_graph
+def _iterates(settings: Settings) -> bool:
+    return settings.recurrent
 
 
 FIXED_POINT_UNCONVERGED = Observable(
@@ -21,8 +22,8 @@ FIXED_POINT_UNCONVERGED = Observable(
         "2004.09280 (2.9)",
         equation="number of samples with x != f(w x + b) after the last iteration",
     ),
-    lambda m: jnp.sum(m.periods != 1, dtype=jnp.float64),
-    applies=_on_graph,
+    only_of(GraphMeasurement, lambda m: jnp.sum(m.periods != 1, dtype=jnp.float64)),
+    applies=_iterates,
 )
 FIXED_POINT_CYCLES = Observable(
     Variable(
@@ -32,8 +33,8 @@ FIXED_POINT_CYCLES = Observable(
         "2004.09280 (2.9)",
         equation="number of samples with x(t + p) = x(t), p > 1",
     ),
-    lambda m: jnp.sum(m.periods > 1, dtype=jnp.float64),
-    applies=_on_graph,
+    only_of(GraphMeasurement, lambda m: jnp.sum(m.periods > 1, dtype=jnp.float64)),
+    applies=_iterates,
 )
 FIXED_POINT_PERIOD = Observable(
     Variable(
@@ -43,6 +44,6 @@ FIXED_POINT_PERIOD = Observable(
         "2004.09280 (2.9)",
         equation="largest p with x(t + p) = x(t)",
     ),
-    lambda m: jnp.max(m.periods).astype(jnp.float64),
-    applies=_on_graph,
+    only_of(GraphMeasurement, lambda m: jnp.max(m.periods).astype(jnp.float64)),
+    applies=_iterates,
 )

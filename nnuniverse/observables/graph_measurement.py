@@ -10,32 +10,31 @@ import jax.numpy as jnp
 from nnuniverse.losses.bulk.descent import BulkMinimum
 from nnuniverse.losses.bulk.graph import graph_bulk_minimum_from
 from nnuniverse.networks.graph import GraphParameters
-from nnuniverse.networks.graph_state import GraphState, graph_state
-from nnuniverse.networks.propagation import Trainable
-from nnuniverse.observables.measurement import SAMPLES_AT_ONCE, Measurement, Samples, Settings
+from nnuniverse.networks.graph_state import GraphState, graph_state_of_many
+from nnuniverse.observables.measurement import Measurement, Samples, Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import finite_log_eigenvalues, reduced_coupling
 
 
 class GraphMeasurement(Measurement):
-    """The state of one replica of a graph at a snapshot.
+    """The state of one replica of a graph at a snapshot; ``parameters``: the net.
 
     Samples that have no fixed point count with their last state.
     """
-
-    graph_parameters: GraphParameters
 
     @in_float64
     def __init__(
         self, settings: Settings, parameters: GraphParameters, train: Samples, test: Samples
     ) -> None:
-        super().__init__(settings, (), train, test)
-        self.graph_parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
+        super().__init__(settings, train, test)
+        self.parameters: GraphParameters = jax.tree.map(
+            lambda array: array.astype(jnp.float64), parameters
+        )
 
     @property
-    def trainable(self) -> Trainable:
+    def trainable(self) -> GraphParameters:
         """The weights and biases, in float64."""
-        return self.graph_parameters
+        return self.parameters
 
     @cached_property
     @in_float64
@@ -53,19 +52,19 @@ class GraphMeasurement(Measurement):
     @in_float64
     def train_outputs(self) -> jax.Array:
         """States of the output neurons over the training samples, (samples, n_L)."""
-        return self.train_state.states[:, self.graph_parameters.graph.free_outputs]
+        return self.train_state.states[:, self.parameters.graph.free_outputs]
 
     @cached_property
     @in_float64
     def test_outputs(self) -> jax.Array:
         """States of the output neurons over the test samples, (samples, n_L)."""
-        return self._state(self.test).states[:, self.graph_parameters.graph.free_outputs]
+        return self._state(self.test).states[:, self.parameters.graph.free_outputs]
 
     @cached_property
     @in_float64
     def reduced(self) -> tuple[jax.Array, jax.Array]:
         """``A = f'w`` in the reached directions, and the basis of those of the inputs."""
-        return reduced_coupling(self.graph_parameters, self.slopes[0])
+        return reduced_coupling(self.parameters, self.slopes[0])
 
     @cached_property
     @in_float64
@@ -106,35 +105,12 @@ class GraphMeasurement(Measurement):
         """Bulk loss of every training sample."""
         return graph_bulk_minimum_from(
             self.train_state,
-            self.graph_parameters,
+            self.parameters,
             self.settings.activation,
             self.train.inputs,
-            self._clamped,
+            self.clamped,
             self.settings.local,
         )
 
     def _state(self, samples: Samples) -> GraphState:
-        """Return the state of all samples, `SAMPLES_AT_ONCE` at a time."""
-
-        def some(inputs: jax.Array) -> GraphState:
-            return graph_state(
-                self.graph_parameters, inputs.astype(jnp.float64), self.settings.activation
-            )
-
-        whole = len(samples.inputs) - len(samples.inputs) % SAMPLES_AT_ONCE
-        parts = [some(samples.inputs[whole:])] if whole < len(samples.inputs) else []
-        if whole:
-            batches = samples.inputs[:whole].reshape(-1, SAMPLES_AT_ONCE, samples.inputs.shape[1])
-            stacked = jax.lax.map(some, batches)
-            parts.insert(0, jax.tree.map(lambda a: a.reshape(whole, *a.shape[2:]), stacked))
-        joined: GraphState = jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *parts)
-        return joined
-
-
-def take_measurement(
-    settings: Settings, parameters: Trainable, train: Samples, test: Samples
-) -> Measurement:
-    """Return the measurement of a net of either architecture."""
-    if isinstance(parameters, GraphParameters):
-        return GraphMeasurement(settings, parameters, train, test)
-    return Measurement(settings, parameters, train, test)
+        return graph_state_of_many(self.parameters, samples.inputs, self.settings.activation)

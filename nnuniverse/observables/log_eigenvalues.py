@@ -3,7 +3,8 @@
 import numpy as np
 
 from nnuniverse.observables.declaration import Dimension, Observable
-from nnuniverse.observables.measurement import Settings
+from nnuniverse.observables.graph_measurement import GraphMeasurement
+from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.variables import Variable
 
 EIGENVALUE = Dimension(
@@ -41,6 +42,6 @@ SINGULAR_EIGENVALUES = Observable(
         "2008.01540 (8.2)",
         equation="dim ker (I - A)",
     ),
-    lambda measurement: measurement.singular_eigenvalues,
-    applies=lambda settings: settings.on_graph and settings.has_spectrum,
+    only_of(GraphMeasurement, lambda measurement: measurement.singular_eigenvalues),
+    applies=lambda settings: settings.recurrent and settings.has_spectrum,
 )

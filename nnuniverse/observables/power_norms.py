@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.networks.coupling import Blocks
-from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Dimension, Observable
-from nnuniverse.observables.measurement import Settings
+from nnuniverse.observables.layered_measurement import LayeredMeasurement
+from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.variables import Variable
 
 
@@ -31,9 +31,8 @@ def power_norms(blocks: Blocks) -> jax.Array:
 
 
 def _powers(settings: Settings) -> np.ndarray:
-    """Return the exponents: none on a graph, whose powers of A need not end."""
-    architecture = settings.architecture
-    return np.arange(2, architecture.depth if isinstance(architecture, Layered) else 2)
+    """Return the exponents: none where the powers of A need not end."""
+    return np.arange(2, settings.architecture.depth or 2)
 
 
 POWER_NORMS = Observable(
@@ -44,7 +43,7 @@ POWER_NORMS = Observable(
         "follows from 2004.09280 (5.6)",
         equation="||A^k||_F^2, k = 2 .. L - 1",
     ),
-    lambda measurement: power_norms(measurement.blocks),
+    only_of(LayeredMeasurement, lambda measurement: power_norms(measurement.blocks)),
     axes=(
         Dimension(
             "power",

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import jax
 
-from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import Measurement, Settings
+from nnuniverse.observables.layered_measurement import LayeredMeasurement
+from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.observables.moments import trace_of_power
 from nnuniverse.variables import Variable
 
 
 def _has_hidden_layers(settings: Settings) -> bool:
-    return isinstance(settings.architecture, Layered) and settings.architecture.depth > 2
+    return (settings.architecture.depth or 0) > 2
 
 
 def _moment(k: int, per_eigenvalue: bool) -> Observable:
     """Declare the k-th moment, its trace or its mean over the dynamical eigenvalues."""
 
-    def measure(measurement: Measurement) -> jax.Array:
+    def measure(measurement: LayeredMeasurement) -> jax.Array:
         log_eigenvalues = measurement.log_eigenvalues_without_output
         trace = trace_of_power(log_eigenvalues, k)
         return trace / len(log_eigenvalues) if per_eigenvalue else trace
@@ -36,7 +36,7 @@ def _moment(k: int, per_eigenvalue: bool) -> Observable:
             f"2004.09280 ({'9.5' if k == 2 else '9.6'})",
             equation=f"sum_i (log lambda_i)^{k}" + (" / n_dyn" if per_eigenvalue else ""),
         ),
-        measure,
+        only_of(LayeredMeasurement, measure),
         cost="noticeable",
         applies=_has_hidden_layers,
     )

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from nnuniverse.config import RunConfig
-from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.data import Dataset
 
 PROCESS_BYTES = 700_000_000
 """Of a process that has compiled a program; measured: 550 to 710 MB for the paper's nets."""
-
-DENSE_NEURONS = 2000
-"""Of graphs, up to which all eigenvalues are taken."""
 
 STATES = 6
 """Copies of the weights: before and after a segment, gradient, step, optimiser."""
@@ -32,20 +26,9 @@ def run_memory(config: RunConfig, dataset: Dataset) -> int:
     """Return about how many bytes the process of a run of ``config`` on ``dataset`` needs."""
     inputs = dataset.train.inputs.shape[1]
     outputs = inputs if config.data.targets == "inputs" else dataset.classes
-    weights, neurons = _size(config, inputs, outputs)
+    weights, rows = config.network.size(inputs, outputs)
     samples = 2 * 4 * (dataset.train.inputs.size + dataset.test.inputs.size)
     results = SEGMENT_EPOCHS + SEGMENT_SNAPSHOTS * SNAPSHOT_NUMBERS
     replica = STATES * 4 * weights + 2 * 8 * results
-    spectrum = SQUARES * 8 * neurons**2
+    spectrum = SQUARES * 8 * rows**2
     return PROCESS_BYTES + samples + spectrum + config.replicas * replica
-
-
-def _size(config: RunConfig, inputs: int, outputs: int) -> tuple[int, int]:
-    """Return the number of weights, and of the rows of the matrix whose spectrum is taken."""
-    network = config.network
-    if isinstance(network, GraphNetwork):
-        neurons = network.neurons or inputs + outputs
-        return neurons * min(neurons, 100), min(neurons, DENSE_NEURONS)
-    sizes = (inputs, *network.hidden, outputs)
-    weights = sum(a * b for a, b in pairwise(sizes))
-    return weights, min(sum(sizes), 2 * sum(sizes[1:]))

@@ -16,9 +16,7 @@ from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
     NEVER,
-    ActiveInputs,
     TrainState,
-    initial_parameters,
     replica_keys,
     restore_state,
     state_arrays,
@@ -27,7 +25,6 @@ from nnuniverse.training.train_state import (
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
-    "ActiveInputs",
     "MemoryPlan",
     "Objective",
     "Program",
@@ -42,7 +39,6 @@ __all__ = [
     "build_optimiser",
     "bulk_objective",
     "fixed_snapshots",
-    "initial_parameters",
     "log_snapshots",
     "plan_memory",
     "random_order",

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import jax
 
-from nnuniverse.losses import LocalObjective, boundary_loss, trained_bulk_loss
-from nnuniverse.networks.activation import Activation
-from nnuniverse.networks.propagation import Trainable, forward
+from nnuniverse.losses import boundary_loss
+from nnuniverse.nets import net_of
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.observables import Settings
 from nnuniverse.training.terms import BatchTerms
 from nnuniverse.variables import Variable
 
@@ -64,36 +65,37 @@ class Objective:
         return replace(self, recorded=(*self.recorded, RUNNING_TERMS), terms=terms, whole=True)
 
 
-def boundary_objective(activation: Activation) -> Objective:
+def boundary_objective(settings: Settings) -> Objective:
     """Return the objective of lowering the boundary loss, 2004.09280 (2.11)."""
-    name = RUNNING_BOUNDARY_LOSS.name
+    name, net = RUNNING_BOUNDARY_LOSS.name, net_of(settings.architecture)
 
     def losses(
         parameters: Trainable, inputs: jax.Array, targets: jax.Array
     ) -> dict[str, jax.Array]:
-        return {name: boundary_loss(forward(parameters, inputs, activation), targets)}
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {name: boundary_loss(outputs, targets)}
 
     return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
 
 
-def bulk_objective(
-    activation: Activation, local: LocalObjective, free_outputs: bool, tolerance: float
-) -> Objective:
+def bulk_objective(settings: Settings, tolerance: float) -> Objective:
     """Return the objective of lowering the bulk loss, 2004.09280 (3.4).
 
-    ``local``: V; ``free_outputs``: whether the targets are left out, and with them the boundary
-    loss; ``tolerance``: of the minimisation over the states, see `trained_bulk_loss`.
+    With free outputs the targets are left out, and with them the boundary loss.  ``tolerance``: of
+    the minimisation over the states, see `trained_bulk_loss`.
     """
     name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
+    net, activation, local = net_of(settings.architecture), settings.activation, settings.local
+    free_outputs = settings.outputs == "free"
 
     def losses(
         parameters: Trainable, inputs: jax.Array, targets: jax.Array
     ) -> dict[str, jax.Array]:
         clamped = None if free_outputs else targets
-        bulk = trained_bulk_loss(parameters, activation, inputs, clamped, local, tolerance)
+        bulk = net.bulk_loss(parameters, activation, inputs, clamped, local, tolerance)
         if free_outputs:
             return {name: bulk}
-        outputs = forward(jax.lax.stop_gradient(parameters), inputs, activation)
+        outputs = net.forward(jax.lax.stop_gradient(parameters), inputs, activation)
         return {name: bulk, boundary.name: boundary_loss(outputs, targets)}
 
     recorded = (RUNNING_BULK_LOSS,) if free_outputs else (RUNNING_BULK_LOSS, boundary)

@@ -12,10 +12,11 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from nnuniverse.networks.graph import Graph
+from nnuniverse.nets import net_of, take_measurement
+from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS
-from nnuniverse.observables import Observable, Samples, Settings, take_measurement
+from nnuniverse.observables import Observable, Samples, Settings
 from nnuniverse.observables.weights import weight_dimensions, weight_variables
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
@@ -32,7 +33,7 @@ from nnuniverse.training.segment import (
     joined,
     on_host,
 )
-from nnuniverse.training.train_state import ActiveInputs, TrainState, initial_state
+from nnuniverse.training.train_state import TrainState, initial_state
 from nnuniverse.variables import Schema
 
 MATMUL_PRECISION = NUMERICAL_SETTINGS["jax_default_matmul_precision"]
@@ -120,15 +121,10 @@ class Program:
         return ReplicaSharding.over(len(self.seeds), self.devices)
 
     @cached_property
-    def inputs(self) -> ActiveInputs:
-        """The inputs that take part in training.
-
-        All of them on a graph, and if they all matter to the objective.
-        """
-        on_graph = isinstance(self.settings.architecture, Graph)
-        if on_graph or self.objective.whole:
-            return ActiveInputs.all(self.train.inputs.shape[1])
-        return ActiveInputs.of(np.asarray(self.train.inputs))
+    def inputs(self) -> TrainedInputs[Trainable]:
+        """The inputs that take part in training, all of them if they matter to the objective."""
+        net = net_of(self.settings.architecture)
+        return net.trained_inputs(np.asarray(self.train.inputs), self.objective.whole)
 
     @cached_property
     def compiler_options(self) -> dict[str, str | bool]:

@@ -8,13 +8,12 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from nnuniverse.nets import log_spectrum
 from nnuniverse.networks.propagation import Trainable
-from nnuniverse.observables import Measurement, Samples, Settings, take_measurement
+from nnuniverse.observables import Settings
 from nnuniverse.observables.complexity import complexity
-from nnuniverse.observables.graph_measurement import GraphMeasurement
 from nnuniverse.observables.moments import trace_of_power
 from nnuniverse.precision import in_float64
-from nnuniverse.spectra import graph_log_eigenvalues
 from nnuniverse.thermodynamics import (
     WINDOWS,
     Ensemble,
@@ -115,20 +114,11 @@ def batch_terms(settings: Settings, terms: Sequence[Term]) -> BatchTerms:
 
     @in_float64
     def value(parameters: Trainable, inputs: jax.Array) -> jax.Array:
-        batch = Samples(inputs, jnp.zeros(()), jnp.zeros(()))  # neither targets nor labels matter
-        measurement = take_measurement(settings, parameters, batch, batch)
         units = settings.architecture.unit_eigenvalues
-        spectrum = Spectrum(_log_eigenvalues(measurement), units)
+        spectrum = Spectrum(log_spectrum(settings, parameters, inputs), units)
         return sum(
             (term.weight * SPECTRAL_FUNCTIONS[term.observable](spectrum, term) for term in terms),
             start=jnp.float64(0.0),
         )
 
     return value
-
-
-def _log_eigenvalues(measurement: Measurement) -> jax.Array:
-    """Return the dynamical log-eigenvalues of G with gradients; -inf where one is zero."""
-    if isinstance(measurement, GraphMeasurement):
-        return graph_log_eigenvalues(measurement.graph_parameters, measurement.slopes[0])
-    return measurement.log_eigenvalues

@@ -1,9 +1,8 @@
-"""The state of a run, and the input neurons that take part in it."""
+"""The state of a run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -12,56 +11,13 @@ import numpy as np
 import optax
 
 from nnuniverse.errors import RunError
-from nnuniverse.networks.graph import Graph, GraphParameters
-from nnuniverse.networks.graph_initialisation import initialise_graph
-from nnuniverse.networks.initialisation import initialise
-from nnuniverse.networks.layered import Layered
-from nnuniverse.networks.propagation import Layer, Trainable
+from nnuniverse.nets import net_of
+from nnuniverse.networks.active_inputs import TrainedInputs
+from nnuniverse.networks.architecture import Architecture
+from nnuniverse.networks.propagation import Trainable
 
 NEVER = -1
 """Stands for "has not diverged" where an epoch is stored."""
-
-
-@dataclass(frozen=True)
-class ActiveInputs:
-    """The inputs that are not zero in every training sample.
-
-    Weights from the others have an exactly zero gradient and contribute exactly nothing, so
-    leaving them out of the training step changes no result and saves time: 120 of the 784 pixels
-    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.  On a graph all
-    inputs take part.
-    """
-
-    active: np.ndarray
-    silent: np.ndarray
-
-    @classmethod
-    def of(cls, inputs: np.ndarray) -> ActiveInputs:
-        """Find the active ones among ``inputs``, shape (samples, n_1)."""
-        seen = np.any(inputs != 0, axis=0)
-        return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
-
-    @classmethod
-    def all(cls, inputs: int) -> ActiveInputs:
-        """Let every one of ``inputs`` take part."""
-        return cls(np.arange(inputs), np.arange(0))
-
-    def split(self, parameters: Trainable) -> tuple[Trainable, jax.Array]:
-        """Return the parameters that take part, and the first layer's silent columns."""
-        if isinstance(parameters, GraphParameters):
-            return parameters, jnp.zeros(0, parameters.weights.dtype)
-        first, *others = parameters
-        narrow = Layer(first.weights[:, self.active], first.bias)
-        return (narrow, *others), first.weights[:, self.silent]
-
-    def join(self, parameters: Trainable, silent_weights: jax.Array) -> Trainable:
-        """Undo `split`."""
-        if isinstance(parameters, GraphParameters):
-            return parameters
-        first, *others = parameters
-        columns = jnp.concatenate([first.weights, silent_weights], axis=1)
-        order = np.argsort(np.concatenate([self.active, self.silent]))
-        return (Layer(columns[:, order], first.bias), *others)
 
 
 class TrainState(NamedTuple):
@@ -87,26 +43,17 @@ def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
     return weights_key, shuffle_key
 
 
-def initial_parameters(
-    key: jax.Array, architecture: Layered | Graph, initialiser: str, gain: float
-) -> Trainable:
-    """Return the initial weights and biases of a net of either architecture."""
-    if isinstance(architecture, Graph):
-        return initialise_graph(key, architecture, initialiser, gain)
-    return initialise(key, architecture, initialiser, gain)
-
-
 def initial_state(
     seed: jax.Array,
-    architecture: Layered | Graph,
+    architecture: Architecture,
     initialiser: str,
     gain: float,
-    inputs: ActiveInputs,
+    inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
 ) -> TrainState:
     """Return the state of one replica before its first epoch; it depends on ``seed`` alone."""
     weights_key, shuffle_key = replica_keys(seed)
-    parameters = initial_parameters(weights_key, architecture, initialiser, gain)
+    parameters = net_of(architecture).initialise(weights_key, initialiser, gain)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
         parameters=narrow,

@@ -16,7 +16,7 @@ from nnuniverse.losses import (
     LocalObjective,
     bulk_minimum,
     graph_bulk_minimum,
-    trained_bulk_loss,
+    trained_graph_bulk_loss,
 )
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import GraphParameters
@@ -77,7 +77,7 @@ def test_gradient_is_that_of_the_whole_minimisation() -> None:
     def loss(weights, bias):
         whole = GraphParameters(weights, bias, net.graph)
         data = jax.numpy.asarray(inputs), jax.numpy.asarray(TARGETS)
-        return trained_bulk_loss(whole, TANH, *data, LocalObjective(), 1e-13).sum()
+        return trained_graph_bulk_loss(whole, TANH, *data, LocalObjective(), 1e-13).sum()
 
     value = jax.jit(jax.value_and_grad(loss, (0, 1)))
     random = np.random.default_rng(1)

@@ -27,6 +27,7 @@ from nnuniverse.losses import (
     bulk_minimum,
     graph_bulk_minimum,
     trained_bulk_loss,
+    trained_graph_bulk_loss,
 )
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import GraphParameters, build_graph
@@ -317,12 +318,13 @@ def test_sample_71_of_the_digits_and_others_end_in_a_lower_valley() -> None:
 @pytest.mark.parametrize("kind", ["layered", "graph"])
 def test_the_gradient_in_training_is_that_of_the_minimum(kind: str, low: float) -> None:
     net = draw(1.5, seed=4)[0] if kind == "layered" else graph_with_loops()
+    bulk_loss = trained_bulk_loss if kind == "layered" else trained_graph_bulk_loss
     random, targets, step = np.random.default_rng(5), targets_from(low), 1e-6
     inputs = random.uniform(-1.0, 1.0, (SAMPLES, 5 if kind == "layered" else 4))
 
     def total(net: Parameters | GraphParameters) -> jax.Array:
         given = jax.numpy.asarray(inputs), jax.numpy.asarray(targets)
-        return trained_bulk_loss(net, RELU, *given, LocalObjective(), 1e-12).sum()
+        return bulk_loss(net, RELU, *given, LocalObjective(), 1e-12).sum()
 
     way = jax.tree.map(lambda array: random.normal(size=array.shape), net)
     with jax.enable_x64(True):

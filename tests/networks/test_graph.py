@@ -16,7 +16,7 @@ from nnuniverse.networks import edges as edges_module
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import GraphParameters, build_graph
 from nnuniverse.networks.graph_initialisation import initialise_graph
-from nnuniverse.networks.graph_state import graph_state
+from nnuniverse.networks.graph_state import graph_forward, graph_state
 from nnuniverse.networks.masks import block_mask, permutation_mask
 from nnuniverse.networks.propagation import forward
 
@@ -47,7 +47,7 @@ def test_blocks_reproduce_a_layered_net() -> None:
     with jax.enable_x64(True):
         x = inputs(7)
         expected = compiled(forward)(layers, x)
-        found = compiled(forward)(graph_cases.as_graph(layers), x)
+        found = compiled(graph_forward)(graph_cases.as_graph(layers), x)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 
 
@@ -117,7 +117,7 @@ def test_statuses() -> None:
 
 
 def loss_of(parameters: GraphParameters, x: jax.Array) -> jax.Array:
-    outputs = forward(parameters, x, TANH)
+    outputs = graph_forward(parameters, x, TANH)
     return jnp.sum(outputs**2 * jnp.arange(1.0, 1.0 + outputs.shape[1]))
 
 
@@ -189,7 +189,7 @@ def test_sample_without_fixed_point_gives_no_gradient_and_disturbs_no_other() ->
     assert np.asarray(state.periods).tolist() == [1, 2]
 
     def total(parameters: GraphParameters) -> jax.Array:
-        return forward(parameters, x, IDENTITY).sum()
+        return graph_forward(parameters, x, IDENTITY).sum()
 
     gradient = jax.jit(jax.grad(total))(parameters)
     np.testing.assert_array_equal(gradient.weights, 0.0)

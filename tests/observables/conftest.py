@@ -12,7 +12,7 @@ import pytest
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
-from nnuniverse.observables import OBSERVABLES, Measurement, Observable, Samples, Settings
+from nnuniverse.observables import OBSERVABLES, LayeredMeasurement, Observable, Samples, Settings
 from nnuniverse.observables.weights import weight_observables
 
 SIZES = (12, 6, 4, 3)
@@ -73,10 +73,11 @@ def case() -> Case:
         Layered(SIZES), ACTIVATIONS["tanh"], complexity_n=(1, NEURONS - 20, 20, NEURONS)
     )
     train, test = draw_samples(random, SAMPLES), draw_samples(random, 40)
-    declared = [*OBSERVABLES.values(), *weight_observables(settings)]
+    applying = [o for o in OBSERVABLES.values() if o.applies(settings)]
+    declared = [*applying, *weight_observables(settings)]
 
     def measure(parameters: Parameters, train: Samples, test: Samples) -> dict[str, jax.Array]:
-        measurement = Measurement(settings, parameters, train, test)
+        measurement = LayeredMeasurement(settings, parameters, train, test)
         return {observable.name: observable.measure(measurement) for observable in declared}
 
     with jax.enable_x64(True):

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 
+import jax
 import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import build_graph
+from nnuniverse.networks.graph_initialisation import initialise_graph
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.masks import block_mask, lattice_mask
-from nnuniverse.observables import ALL, OBSERVABLES, QUICK, Settings, select_observables
+from nnuniverse.observables import (
+    ALL,
+    OBSERVABLES,
+    QUICK,
+    GraphMeasurement,
+    Samples,
+    Settings,
+    select_observables,
+)
 from nnuniverse.observables.weights import weight_observables
 
 # The net is measured once for both files.
@@ -36,7 +46,21 @@ ON_GRAPHS = {
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
 LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED]
-GRAPH = Settings(build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"])
+GRAPH = Settings(
+    build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"], complexity_n=(5,)
+)
+
+
+@pytest.fixture(scope="module")
+def graph_measurement() -> GraphMeasurement:
+    random = np.random.default_rng(0)
+    samples = Samples(
+        random.normal(size=(9, 4)), random.normal(size=(9, 2)), random.integers(0, 2, 9)
+    )
+    with jax.enable_x64(True):
+        net = initialise_graph(jax.random.key(0), GRAPH.architecture, "glorot_uniform")
+        return GraphMeasurement(GRAPH, net, samples, samples)
+
 
 NAMES = {
     "log_eigenvalues",
@@ -88,13 +112,29 @@ def test_is_well_formed(name: str) -> None:
         assert len(np.unique(coordinate)) == len(coordinate)
 
 
-@pytest.mark.parametrize("name", DECLARED)
+@pytest.mark.parametrize("name", [name for name in DECLARED if name not in ON_GRAPHS])
 def test_measures_what_it_declares(case, name: str) -> None:
     declared = next(observable for observable in case.declared if observable.name == name)
     values = case.measured[name]
     assert values.shape == declared.shape(case.settings)
     assert values.dtype == declared.dtype
     assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", [o.name for o in select_observables(None, GRAPH)])
+def test_measures_what_it_declares_on_a_graph(graph_measurement, name: str) -> None:
+    declared = OBSERVABLES[name]
+    with jax.enable_x64(True):
+        values = np.asarray(declared.measure(graph_measurement))
+    assert values.shape == declared.shape(GRAPH)
+    assert np.can_cast(values.dtype, declared.dtype)
+    assert np.isfinite(values).all()
+
+
+@pytest.mark.parametrize("name", sorted(RESTARTED | WITHOUT_OUTPUT | {"power_norms"}))
+def test_what_a_net_does_not_have_is_not_measured(graph_measurement, name: str) -> None:
+    with pytest.raises(TypeError, match="only a LayeredMeasurement has it"):
+        OBSERVABLES[name].measure(graph_measurement)
 
 
 def test_dimensions_that_share_a_name_are_the_same() -> None:

@@ -11,13 +11,13 @@ import numpy as np
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer
-from nnuniverse.observables import Measurement, Samples, Settings
+from nnuniverse.observables import LayeredMeasurement, Samples, Settings
 
 
 def measured_slopes(case, slope: str) -> list[np.ndarray]:
     settings = replace(case.settings, slope=slope)
     with jax.enable_x64(True):
-        slopes = jax.jit(lambda *net: Measurement(settings, *net).slopes)
+        slopes = jax.jit(lambda *net: LayeredMeasurement(settings, *net).slopes)
         return [np.asarray(s) for s in slopes(case.parameters, case.train, case.test)]
 
 
@@ -49,7 +49,7 @@ def test_float64_whatever_the_callers_jax_uses() -> None:
     samples = Samples(np.full((4, 3), 0.3, "f4"), np.zeros((4, 2), "f4"), np.zeros(4, "i4"))
     settings = Settings(Layered((3, 2)), ACTIVATIONS["identity"])
     with jax.enable_x64(False):
-        outputs = Measurement(settings, net, samples, samples).train_outputs
+        outputs = LayeredMeasurement(settings, net, samples, samples).train_outputs
     assert outputs.dtype == jnp.float64
     expected = 3 * float(np.float32(0.1)) * float(np.float32(0.3))
     np.testing.assert_allclose(outputs, expected, rtol=1e-15)

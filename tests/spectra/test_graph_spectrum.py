@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from nnuniverse.nets import take_measurement
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import GraphParameters, build_graph
 from nnuniverse.networks.graph_initialisation import initialise_graph
 from nnuniverse.networks.masks import block_mask, lattice_mask, permutation_mask, random_mask
-from nnuniverse.observables import Samples, Settings, take_measurement
+from nnuniverse.observables import Samples, Settings
 from nnuniverse.spectra import (
     Gram,
     estimate_traces,

@@ -39,7 +39,7 @@ def build(
     return Program(
         settings=settings,
         observables=observables,
-        objective=boundary_objective(settings.activation),
+        objective=boundary_objective(settings),
         initialiser="glorot_uniform",
         gain=1.5,
         optimiser=partial(

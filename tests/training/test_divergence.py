@@ -46,7 +46,7 @@ def program() -> Program:
     return Program(
         settings=settings,
         observables=select_observables(["mu2"], settings),
-        objective=boundary_objective(settings.activation),
+        objective=boundary_objective(settings),
         initialiser="glorot_uniform",
         gain=1.0,
         optimiser=partial(build_optimiser, "sgd", steps_per_epoch=3),

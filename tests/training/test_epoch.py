@@ -40,7 +40,7 @@ def state() -> TrainState:
 @in_float64
 def after_an_epoch(state: TrainState, epoch: int = 1, **changed) -> tuple:
     how = {
-        "objective": boundary_objective(PROGRAM.settings.activation),
+        "objective": boundary_objective(PROGRAM.settings),
         "optimiser": SGD,
         "batch": SAMPLES,
         "shuffle": False,

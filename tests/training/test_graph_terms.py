@@ -105,7 +105,7 @@ def test_a_whole_objective() -> None:
     graph = FEW
     settings = Settings(graph, ACTIVATIONS["tanh"])
     terms = [Term("mu3", 0.3), Term("free_energy_laplacian", -0.5, beta=1.4)]
-    objective = boundary_objective(settings.activation).with_terms(batch_terms(settings, terms))
+    objective = boundary_objective(settings).with_terms(batch_terms(settings, terms))
     random = np.random.default_rng(4)
     inputs = random.uniform(-1.0, 1.0, (5, len(graph.inputs)))
     targets = np.where(random.uniform(size=(5, 2)) < 0.5, -1.0, 1.0)

@@ -14,6 +14,7 @@ from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Effort, Place
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, minimise_each, slopes_and_bends
 from nnuniverse.losses.bulk.newton import conjugate_gradients
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
+from nnuniverse.losses.bulk.training import MAX_ITERATIONS
 from nnuniverse.networks.activation import Activation, Kink
 from nnuniverse.networks.edges import Edges
 from nnuniverse.networks.graph import Graph, GraphParameters
@@ -79,7 +80,7 @@ def trained_graph_bulk_loss(
     inputs: jax.Array,
     targets: jax.Array | None,
     local: LocalObjective,
-    effort: Effort,
+    tolerance: float,
 ) -> jax.Array:
     """Return the bulk loss of each sample on a graph, differentiable in the parameters.
 
@@ -89,6 +90,7 @@ def trained_graph_bulk_loss(
     constant = jax.lax.stop_gradient
     fixed: GraphParameters = constant(parameters)
     start = _start(graph_state(fixed, inputs, activation), activation)
+    effort = Effort(tolerance, MAX_ITERATIONS, len(inputs))
     minimum = _minimise(start, fixed, activation, inputs, targets, local, effort)
     (hidden,) = constant(minimum.states)
     wiring = _Wiring.of(parameters.graph, targets)
@@ -96,7 +98,7 @@ def trained_graph_bulk_loss(
     arguments = arguments + _drive(parameters, inputs, targets)
     states = wiring.join(hidden, targets)
     errors = states - activation.function(arguments)
-    potential = local.acting_on_hidden(parameters, inputs, targets)
+    potential = local.acting_on_hidden(parameters.graph, inputs, targets)
     loss = 0.5 * jnp.sum(errors**2, axis=-1) + potential.value([hidden])
     if minimum.multipliers is None:
         return loss
@@ -123,7 +125,7 @@ def _minimise(
 ) -> BulkMinimum:
     wiring = _Wiring.of(parameters.graph, targets)
     operand = wiring.hidden_edges.operand(parameters.weights)
-    potential = local.acting_on_hidden(parameters, inputs, targets)
+    potential = local.acting_on_hidden(parameters.graph, inputs, targets)
 
     outgoing = _Outgoing.of(wiring, parameters.weights)
 

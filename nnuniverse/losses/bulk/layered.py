@@ -16,7 +16,7 @@ from nnuniverse.losses.bulk.kinks import Kinked, KinkedDescent
 from nnuniverse.losses.bulk.newton import Expanded
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
 from nnuniverse.networks.activation import Activation, Kink
-from nnuniverse.networks.propagation import Layer, Parameters
+from nnuniverse.networks.propagation import Layer, Parameters, layers_of
 from nnuniverse.precision import in_float64
 
 Fixed = TypeVar("Fixed")
@@ -51,7 +51,7 @@ def bulk_minimum(
     """
     first, *above = parameters
     arguments = inputs.astype(jnp.float64) @ first.weights.T.astype(jnp.float64) + first.bias
-    potential = local.acting_on_hidden(parameters, inputs.astype(jnp.float64), targets)
+    potential = local.acting_on_hidden(layers_of(parameters), inputs.astype(jnp.float64), targets)
     return bulk_minimum_above(arguments, tuple(above), activation, targets, potential)
 
 

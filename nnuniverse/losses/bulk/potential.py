@@ -8,16 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks.graph import GraphParameters
-from nnuniverse.networks.propagation import Trainable
+from nnuniverse.networks.architecture import Architecture
 
 
 class LocalObjective(NamedTuple):
     """``V(x) = -(m/2) sum_i x_i^2 + sum_ij g_ij x_i x_j`` over all neurons.
 
     ``mass``: m; for m > 0 the first term is tachyonic: it drives every state to an end of the
-    range.  ``pairs``: g, shape (N, N), neurons layer by layer, inputs first, or as a
-    graph numbers them, or None for g = 0; the diagonal counts too.
+    range.  ``pairs``: g, shape (N, N), neurons as the architecture numbers them, or None for g = 0;
+    the diagonal counts too.
 
     Source: 2004.09280 (3.3) and the text after (3.4).
     """
@@ -26,36 +25,23 @@ class LocalObjective(NamedTuple):
     pairs: np.ndarray | None = None
 
     def acting_on_hidden(
-        self, parameters: Trainable, inputs: jax.Array, targets: jax.Array | None
+        self, architecture: Architecture, inputs: jax.Array, targets: jax.Array | None
     ) -> Potential:
         """Return V as it acts on the hidden neurons of each sample, the boundary clamped.
 
-        ``parameters``: the net; ``inputs``: (samples, n_1); ``targets``: (samples, n_L), or None
-        with free outputs, which then count as hidden.  What only clamped neurons contribute is a
-        constant of the sample, and left out.
+        ``architecture``: of the net; ``inputs``: (samples, n_1); ``targets``: (samples, n_L), or
+        None with free outputs, which then count as hidden.  What only clamped neurons contribute is
+        a constant of the sample, and left out.
         """
         if self.pairs is None:
             return Potential(self.mass)
         pairs = jnp.asarray(self.pairs, inputs.dtype)
         pairs = pairs + pairs.T
-        first, hidden, last = _number(parameters, inputs.shape[1], free=targets is None)
-        field = inputs @ pairs[np.ix_(first, hidden)]
+        hidden = architecture.free if targets is None else architecture.hidden
+        field = inputs @ pairs[np.ix_(architecture.inputs, hidden)]
         if targets is not None:
-            field = field + targets @ pairs[np.ix_(last, hidden)]
+            field = field + targets @ pairs[np.ix_(architecture.outputs, hidden)]
         return Potential(self.mass, pairs[np.ix_(hidden, hidden)], field)
-
-
-def _number(
-    parameters: Trainable, inputs: int, free: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the numbers of input, hidden and output neurons; ``free`` outputs are hidden."""
-    if isinstance(parameters, GraphParameters):
-        graph = parameters.graph
-        return graph.inputs, graph.free if free else graph.hidden, graph.outputs
-    sizes = [len(layer.bias) for layer in parameters]
-    last = inputs + sum(sizes if free else sizes[:-1])
-    neurons = np.arange(inputs + sum(sizes))
-    return neurons[:inputs], neurons[inputs:last], neurons[last:]
 
 
 class Potential(NamedTuple):

@@ -12,7 +12,7 @@ from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum, minimise
 from nnuniverse.losses.bulk.potential import LocalObjective
 from nnuniverse.networks.activation import Activation
-from nnuniverse.networks.propagation import Parameters
+from nnuniverse.networks.propagation import Parameters, layers_of
 from nnuniverse.precision import in_float64
 
 SPREAD = 1.0
@@ -53,7 +53,7 @@ def restarted_bulk_minimum(
     forward = bulk_minimum(net, activation, inputs, targets, local)
     first, *above = net
     arguments = inputs @ first.weights.T + first.bias
-    potential = local.acting_on_hidden(net, inputs, targets)
+    potential = local.acting_on_hidden(layers_of(net), inputs, targets)
 
     def again(key: jax.Array) -> jax.Array:
         keys = jax.random.split(key, len(forward.states))

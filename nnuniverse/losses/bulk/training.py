@@ -1,4 +1,4 @@
-"""The bulk loss as a training objective: its gradient by weights and biases."""
+"""The bulk loss of a layered net as a training objective: its gradient by weights and biases."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import jax.numpy as jnp
 
 from nnuniverse.losses.bulk.corners import corner_correction
 from nnuniverse.losses.bulk.descent import Effort
-from nnuniverse.losses.bulk.graph import trained_graph_bulk_loss
 from nnuniverse.losses.bulk.layered import minimise
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
 from nnuniverse.losses.bulk.relaxation import relax
 from nnuniverse.networks.activation import Activation
-from nnuniverse.networks.graph import GraphParameters
-from nnuniverse.networks.propagation import Parameters, Trainable
+from nnuniverse.networks.propagation import Parameters, layers_of
 
 MAX_ITERATIONS = 20
 MAX_STEPS = 100
@@ -26,7 +24,7 @@ With the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off.
 
 
 def trained_bulk_loss(
-    parameters: Trainable,
+    parameters: Parameters,
     activation: Activation,
     inputs: jax.Array,
     targets: jax.Array | None,
@@ -42,10 +40,7 @@ def trained_bulk_loss(
 
     Source: 2004.09280 (3.2), (3.4).
     """
-    if isinstance(parameters, GraphParameters):
-        effort = Effort(tolerance, MAX_ITERATIONS, len(inputs))
-        return trained_graph_bulk_loss(parameters, activation, inputs, targets, local, effort)
-    potential = local.acting_on_hidden(parameters, inputs, targets)
+    potential = local.acting_on_hidden(layers_of(parameters), inputs, targets)
     first, *above = parameters
     arguments = inputs @ first.weights.T + first.bias
     constant = jax.lax.stop_gradient

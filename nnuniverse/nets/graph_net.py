@@ -1,0 +1,125 @@
+"""What is computed of graphs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse as sp
+
+from nnuniverse.losses import LocalObjective, trained_graph_bulk_loss
+from nnuniverse.nets.net import Net, SettledSlopes
+from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.active_inputs import AllInputs
+from nnuniverse.networks.graph import Graph, GraphParameters
+from nnuniverse.networks.graph_initialisation import as_given, initialise_graph
+from nnuniverse.networks.graph_state import (
+    graph_forward,
+    graph_mean_state,
+    graph_state,
+    graph_state_of_many,
+)
+from nnuniverse.observables import GraphMeasurement, Samples, Settings
+from nnuniverse.precision import in_float64
+from nnuniverse.spectra import graph_log_eigenvalues
+
+BATCH = 250
+"""Samples of a large graph whose fixed points are sought at once."""
+
+
+@dataclass(frozen=True)
+class GraphNet(Net[GraphParameters]):
+    """Nets of the ``architecture``."""
+
+    architecture: Graph
+
+    def initialise(self, key: jax.Array, initialiser: str, gain: float) -> GraphParameters:
+        """Draw the weight of every edge, or take given ones."""
+        return initialise_graph(key, self.architecture, initialiser, gain)
+
+    def as_given(self, parameters: GraphParameters) -> GraphParameters:
+        """Return ``parameters`` with the weights and biases that the graph gives."""
+        return as_given(parameters)
+
+    def parameters(self, arrays: Sequence[jax.Array]) -> GraphParameters:
+        """Return the weights of the edges and the biases of the free neurons."""
+        weights, bias = arrays
+        return GraphParameters(weights, bias, self.architecture)
+
+    def trained_inputs(self, inputs: np.ndarray, whole: bool) -> AllInputs:
+        """Return all inputs."""
+        return AllInputs(np.arange(inputs.shape[1]))
+
+    def forward(
+        self, parameters: GraphParameters, inputs: jax.Array, activation: Activation
+    ) -> jax.Array:
+        """Return the states of the output neurons at the fixed point."""
+        return graph_forward(parameters, inputs, activation)
+
+    def mean_state(
+        self, parameters: GraphParameters, inputs: np.ndarray, activation: Activation
+    ) -> np.ndarray:
+        """Return the mean fixed point, of all neurons."""
+        return graph_mean_state(parameters, inputs, activation)
+
+    def weight_matrix(self, parameters: GraphParameters) -> sp.csr_array:
+        """Return w, with entries on the edges."""
+        graph, weights = self.architecture, np.asarray(parameters.weights, np.float64)
+        shape = (graph.neurons, graph.neurons)
+        return sp.csr_array((weights, (graph.rows, graph.columns)), shape=shape)
+
+    def bias(self, parameters: GraphParameters) -> np.ndarray:
+        """Return b of the free neurons."""
+        return np.asarray(parameters.bias, np.float64)
+
+    def bulk_loss(
+        self,
+        parameters: GraphParameters,
+        activation: Activation,
+        inputs: jax.Array,
+        targets: jax.Array | None,
+        local: LocalObjective,
+        tolerance: float,
+    ) -> jax.Array:
+        """Return the bulk loss of each sample."""
+        return trained_graph_bulk_loss(parameters, activation, inputs, targets, local, tolerance)
+
+    @in_float64
+    def slopes(
+        self, settings: Settings, parameters: GraphParameters, inputs: jax.Array
+    ) -> list[jax.Array]:
+        """Return f' of the free neurons, one array."""
+        state = graph_state_of_many(parameters, inputs, settings.activation)
+        return settings.slopes([state.arguments])
+
+    @in_float64
+    def settle(
+        self, settings: Settings, parameters: GraphParameters, inputs: np.ndarray
+    ) -> SettledSlopes:
+        """Return f' of the free neurons, one array, and the samples by period."""
+        slope, at_mean = settings.activation.slope, settings.slope == "at_mean"
+        state = jax.jit(partial(graph_state, activation=settings.activation))
+        total = np.zeros(len(self.architecture.free))
+        periods: Counter[int] = Counter()
+        for first in range(0, len(inputs), BATCH):
+            found = state(parameters, jnp.asarray(inputs[first : first + BATCH], jnp.float64))
+            summed = found.arguments if at_mean else slope(found.arguments)
+            total += np.asarray(summed.sum(axis=0))
+            periods.update(np.asarray(found.periods).tolist())
+        mean = jnp.asarray(total / len(inputs))
+        return SettledSlopes([slope(mean) if at_mean else mean], dict(sorted(periods.items())))
+
+    def log_eigenvalues(self, parameters: GraphParameters, slopes: list[jax.Array]) -> jax.Array:
+        """Return the dynamical log-eigenvalues of G."""
+        return graph_log_eigenvalues(parameters, slopes[0])
+
+    def measure(
+        self, settings: Settings, parameters: GraphParameters, train: Samples, test: Samples
+    ) -> GraphMeasurement:
+        """Return the measurement."""
+        return GraphMeasurement(settings, parameters, train, test)

@@ -1,0 +1,81 @@
+"""The input neurons that take part in training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.networks.graph import GraphParameters
+from nnuniverse.networks.propagation import Layer, Parameters
+
+P = TypeVar("P")
+
+
+class TrainedInputs(Protocol[P]):
+    """Which inputs take part in training, of nets whose weights and biases are a ``P``."""
+
+    @property
+    def active(self) -> np.ndarray:
+        """Those that do, ascending."""
+
+    def split(self, parameters: P) -> tuple[P, jax.Array]:
+        """Return the parameters that take part, and the weights from the other inputs."""
+
+    def join(self, parameters: P, silent_weights: jax.Array) -> P:
+        """Undo `split`."""
+
+
+@dataclass(frozen=True)
+class ActiveInputs:
+    """The inputs of a layered net that are not zero in every training sample.
+
+    Weights from the others have an exactly zero gradient and contribute exactly nothing, so
+    leaving them out of the training step changes no result and saves time: 120 of the 784 pixels
+    of the embedded digits.  ``active`` and ``silent``: their indices, ascending.
+    """
+
+    active: np.ndarray
+    silent: np.ndarray
+
+    @classmethod
+    def of(cls, inputs: np.ndarray) -> ActiveInputs:
+        """Find the active ones among ``inputs``, shape (samples, n_1)."""
+        seen = np.any(inputs != 0, axis=0)
+        return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
+
+    @classmethod
+    def all(cls, inputs: int) -> ActiveInputs:
+        """Let every one of ``inputs`` take part."""
+        return cls(np.arange(inputs), np.arange(0))
+
+    def split(self, parameters: Parameters) -> tuple[Parameters, jax.Array]:
+        """Return the parameters that take part, and the first layer's silent columns."""
+        first, *others = parameters
+        narrow = Layer(first.weights[:, self.active], first.bias)
+        return (narrow, *others), first.weights[:, self.silent]
+
+    def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
+        """Undo `split`."""
+        first, *others = parameters
+        columns = jnp.concatenate([first.weights, silent_weights], axis=1)
+        order = np.argsort(np.concatenate([self.active, self.silent]))
+        return (Layer(columns[:, order], first.bias), *others)
+
+
+@dataclass(frozen=True)
+class AllInputs:
+    """Those of a graph, all of which take part."""
+
+    active: np.ndarray
+
+    def split(self, parameters: GraphParameters) -> tuple[GraphParameters, jax.Array]:
+        """Return all parameters, and no silent weights."""
+        return parameters, jnp.zeros(0, parameters.weights.dtype)
+
+    def join(self, parameters: GraphParameters, silent_weights: jax.Array) -> GraphParameters:
+        """Undo `split`."""
+        return parameters

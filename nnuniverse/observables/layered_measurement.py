@@ -1,0 +1,113 @@
+"""The measurement of a layered net."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.losses import BulkMinimum, Restarts, restarted_bulk_minimum
+from nnuniverse.losses.bulk.layered import bulk_minimum_above
+from nnuniverse.networks.coupling import Blocks, coupling_blocks
+from nnuniverse.networks.propagation import Parameters, preactivations_of_many
+from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.precision import in_float64
+from nnuniverse.spectra import mean_state_squares, reduced_log_eigenvalues
+
+RESTARTS = 8
+"""Random states that the bulk loss is minimised from besides the forward pass."""
+
+
+class LayeredMeasurement(Measurement):
+    """The state of one replica of a layered net at a snapshot; ``parameters``: the net."""
+
+    @in_float64
+    def __init__(
+        self, settings: Settings, parameters: Parameters, train: Samples, test: Samples
+    ) -> None:
+        super().__init__(settings, train, test)
+        self.parameters: Parameters = jax.tree.map(
+            lambda array: array.astype(jnp.float64), parameters
+        )
+
+    @property
+    def trainable(self) -> Parameters:
+        """The weights and biases, in float64."""
+        return self.parameters
+
+    @cached_property
+    @in_float64
+    def train_preactivations(self) -> list[jax.Array]:
+        """Arguments of the activation over the training samples, (samples, n_l) per layer."""
+        return self._preactivations(self.train)
+
+    @cached_property
+    @in_float64
+    def train_outputs(self) -> jax.Array:
+        """States of the output neurons over the training samples, (samples, n_L)."""
+        return self.settings.activation.function(self.train_preactivations[-1])
+
+    @cached_property
+    @in_float64
+    def test_outputs(self) -> jax.Array:
+        """States of the output neurons over the test samples, (samples, n_L)."""
+        return self.settings.activation.function(self._preactivations(self.test)[-1])
+
+    @cached_property
+    @in_float64
+    def blocks(self) -> Blocks:
+        """Blocks of ``A = f'w``."""
+        return coupling_blocks(self.parameters, self.slopes)
+
+    @cached_property
+    @in_float64
+    def log_eigenvalues(self) -> jax.Array:
+        """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
+        return reduced_log_eigenvalues(self.blocks)
+
+    @cached_property
+    @in_float64
+    def log_eigenvalues_without_output(self) -> jax.Array:
+        """Those of the net without its output neurons, descending."""
+        return reduced_log_eigenvalues(self.blocks[:-1])
+
+    @cached_property
+    @in_float64
+    def mean_state_squares(self) -> tuple[jax.Array, jax.Array]:
+        """Squares of <x> along the dynamical eigenvectors, (n_dyn,), and their rest, ()."""
+        activation = self.settings.activation.function
+        inputs = self.train.inputs.astype(jnp.float64).mean(axis=0)
+        means = [activation(y).mean(axis=0) for y in self.train_preactivations]
+        return mean_state_squares(self.blocks, [inputs, *means])
+
+    @cached_property
+    @in_float64
+    def bulk_minimum(self) -> BulkMinimum:
+        """Bulk loss of every training sample."""
+        settings = self.settings
+        return bulk_minimum_above(
+            self.train_preactivations[0],
+            self.parameters[1:],
+            settings.activation,
+            self.clamped,
+            settings.local.acting_on_hidden(settings.architecture, self.train.inputs, self.clamped),
+        )
+
+    @cached_property
+    @in_float64
+    def restarts(self) -> Restarts:
+        """Bulk loss of every training sample, also from `RESTARTS` random states."""
+        return restarted_bulk_minimum(
+            self.parameters,
+            self.settings.activation,
+            self.train.inputs,
+            self.clamped,
+            jax.random.key(0, impl="threefry2x32"),
+            RESTARTS,
+            self.settings.local,
+        )
+
+    @in_float64
+    def _preactivations(self, samples: Samples) -> list[jax.Array]:
+        return preactivations_of_many(self.parameters, samples.inputs, self.settings.activation)
