@@ -16,6 +16,7 @@ from changing import changed
 
 from nnuniverse import open_run, parse_config, start_run
 from nnuniverse.analysis import AnalysisSettings, analyse, document, write_analysis
+from nnuniverse.analysis.loss_curves import LossCurves
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs import read_run
 from nnuniverse.runs.schema import FILL_VALUE
@@ -222,7 +223,7 @@ def test_the_same_analysis_gives_the_same_bytes(copied: Copied) -> None:
 def test_a_run_without_a_spectrum_still_has_its_curves(tmp_path: Path) -> None:
     folder = train(tmp_path, observables=["boundary_loss"], complexity_n=[])
     analysis = analyse(folder)
-    assert [curve.variable for curve in analysis.curves] == [
+    assert [curve.variable for curve in analysis[LossCurves].curves] == [
         *("running_boundary_loss", "boundary_loss")
     ]
     assert not analysis.corrupt
