@@ -10,15 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from nnuniverse.analysis.checks import SelfChecks
+from nnuniverse.analysis.clamped_loss import ClampedLoss
 from nnuniverse.analysis.first_law import FirstLaw
 from nnuniverse.analysis.gap_verdicts import GapVerdicts
 from nnuniverse.analysis.laws import Laws
 from nnuniverse.analysis.loss_curves import LossCurves
+from nnuniverse.analysis.phases import Phases
 from nnuniverse.analysis.ratios import LossRatios
 from nnuniverse.analysis.section import Analysis, Section
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import ThermodynamicStates
 from nnuniverse.analysis.temperatures import Temperatures
+from nnuniverse.analysis.truncation import Truncation
 from nnuniverse.runs.record import RunRecord, read_run
 
 SECTIONS: tuple[type[Section], ...] = (
@@ -29,6 +32,9 @@ SECTIONS: tuple[type[Section], ...] = (
     Laws,
     FirstLaw,
     LossRatios,
+    ClampedLoss,
+    Truncation,
+    Phases,
     LossCurves,
 )
 """In the order in which they are found, stored, written and printed."""

@@ -31,14 +31,21 @@ from nnuniverse.thermodynamics import (
     canonical_entropy,
     check_domain,
     count_large,
+    counted_laplacian,
     decompose,
     decompose_with_units,
     entropy,
+    entropy_remainder,
     free_energy,
     in_domain,
+    large_truncation_error,
     log_partition,
+    log_sums,
     mean_loss,
     negative_laplacian,
+    printed_counted_laplacian,
+    printed_entropy_from_loss,
+    printed_entropy_remainder,
     unit_share_of_laplacian,
 )
 from nnuniverse.variables import Variable
@@ -129,6 +136,60 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
     (
         _variable("unit_share", "share of -Laplacian F from exact ones", "2004.09280 (9.1)"),
         unit_share_of_laplacian,
+    ),
+    (
+        _variable("large_log_sum", "sum_> log(c + beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).large,
+    ),
+    (
+        _variable("large_log_sum_limit", "sum_> log(beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).large_limit,
+    ),
+    (
+        _variable("small_log_sum", "sum_< log(c + beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).small,
+    ),
+    (
+        _variable("small_log_sum_limit", "sum_< log c + beta lambda/c", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).small_limit,
+    ),
+    (
+        _variable("unit_log_sum", "what exact ones have of these sums", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).units,
+    ),
+    (
+        _variable(
+            "entropy_remainder", "S - S_0 - C, exact ones kept", "2004.09280 (7.2), corrected"
+        ),
+        entropy_remainder,
+    ),
+    (
+        _variable("printed_entropy_remainder", "S - S_0 - C as printed", "2004.09280 (7.2)"),
+        printed_entropy_remainder,
+    ),
+    (
+        _variable("printed_entropy_from_loss", "S_0 in log U as printed", "2004.09280 (7.4)"),
+        printed_entropy_from_loss,
+    ),
+    (
+        _variable(
+            "large_truncation_error",
+            "relative Frobenius error of G with large eigenvalues only",
+            "2004.09280 (7.9)",
+        ),
+        large_truncation_error,
+    ),
+    (
+        _variable(
+            "counted_laplacian",
+            "-Laplacian F with N_< counted, exact ones kept",
+            "2004.09280 (8.12), corrected",
+        ),
+        counted_laplacian,
+    ),
+    (
+        _variable("printed_counted_laplacian", "(beta/2) N_< as printed", "2004.09280 (8.12)"),
+        printed_counted_laplacian,
     ),
 ]
 """What is computed at every snapshot and temperature."""

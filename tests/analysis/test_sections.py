@@ -22,6 +22,7 @@ from nnuniverse.analysis.temperatures import Temperatures
 from nnuniverse.intervals import bootstrap_interval
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.runs.seal import SEAL_BYTES
+from nnuniverse.supports import POSITIVE, REAL, SHARES
 from nnuniverse.variables import Axis, Variable
 
 
@@ -90,6 +91,18 @@ def test_any_section_can_find_a_run_corrupt(record: RunRecord) -> None:
     analysis = analyse(record, SETTINGS)
     assert not analysis.corrupt
     assert Analysis(record, SETTINGS, (*analysis.sections, Sums(np.array([[101.0]])))).corrupt
+
+
+def test_every_mean_over_replicas_knows_where_it_may_lie() -> None:
+    losses = {"bulk_loss": [[0.5, 0.4]], "boundary_loss": [[1.0, 0.9]]}
+    theta = np.array([[[1.0, 0.5, -0.5, -1.0], [2.0, 0.1, -0.1, -2.0]]])
+    analysis = analyse(record_of("2-2", log_eigenvalues=theta, epoch=[1], **losses), SETTINGS)
+    names = [v.name for section in analysis.sections for v, _ in section.variables()]
+    assert len(names) == len(set(names))
+    pooled = {name.removesuffix("_pooled") for name in names if name.endswith("_pooled")}
+    lines = {name for name in pooled if name.startswith("law_")}
+    assert {"bulk_ratio_whole", "clamped_loss", "truncation_error", "moving_share"} < pooled
+    assert pooled - lines <= POSITIVE | SHARES | REAL
 
 
 def test_sections_see_those_before_them_alone(record: RunRecord) -> None:
