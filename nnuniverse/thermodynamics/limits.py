@@ -31,9 +31,9 @@ def log_sums(spectrum: Spectrum, ensemble: Ensemble) -> LogSums:
     ``sum_< log(c + beta lambda) ~ sum_< (log c + beta lambda/c)``; large: beta lambda > c, as in
     `count_large`.  At c = 1, printed, these are log(1 + beta lambda) and beta lambda.
 
-    That the first dominates is right for trained nets at beta > 1 (E8), where the exact ones count
-    as large.  It does not make F = A - C/beta (A16): the limit is off by ``log(1 + 1/beta)`` for
-    each of them, and they are most.
+    That the first dominates (E8) is right at beta > 1, where the exact ones count as large; up to
+    there they count as small, are most, and turn the inequality round.  Nor does it make
+    F = A - C/beta (A16): the limit is off by ``log(1 + 1/beta)`` for each of them.
 
     Source: 2004.09280, the inequality before (6.6).
     """
