@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from nnuniverse.thermodynamics.decomposition import decompose, decompose_with_units
+from nnuniverse.thermodynamics.decomposition import decompose, decompose_with_units, is_large
 from nnuniverse.thermodynamics.functions import canonical_entropy, mean_loss
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
@@ -35,7 +35,7 @@ def log_sums(spectrum: Spectrum, ensemble: Ensemble) -> LogSums:
     there they count as small, are most, and turn the inequality round.  Nor does it make
     F = A - C/beta (A16): the limit is off by ``log(1 + 1/beta)`` for each of them.
 
-    Source: 2004.09280, the inequality before (6.6).
+    The mean state has no part in them.  Source: 2004.09280, the inequality before (6.6).
     """
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()
@@ -125,20 +125,28 @@ def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``(beta/2) (N_< c^-2 + n_one (c + beta)^-2)``, N_< the small dynamical ones.  It is a limit
     (A28): each small one has between 1/4 and 1 of what it is counted for, and the large ones,
-    left out, up to 1/4.
+    left out, up to 1/4.  If the spectrum has `mean_squares` there is also the limit of their part
+    of `negative_laplacian`, ``beta (sum_< a^2/c + a_one^2 c^2/(c + beta)^3)``.
 
     Source: 2004.09280 (8.12), with the exact ones mended as in `decompose_with_units` (A16).
     """
     beta, c = ensemble.beta, ensemble.stiffness
     small, of_one = _count_small(spectrum, ensemble), (c + beta) ** -2.0
-    return 0.5 * beta * (small * _positive(c) ** -2.0 + spectrum.units * of_one)
+    counted = 0.5 * beta * (small * _positive(c) ** -2.0 + spectrum.units * of_one)
+    if spectrum.mean_squares is None:
+        return counted
+    xp = spectrum.mean_squares.__array_namespace__()
+    along = xp.where(is_large(spectrum, ensemble), 0.0, spectrum.mean_squares).sum(axis=-1)
+    of_units = spectrum.unit_mean_square * c**2 * (c + beta) ** -3.0
+    return counted + beta * (along / _positive(c) + of_units)
 
 
 def printed_counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """Return the printed ``-Laplacian F ~ (beta/2) N_<``, N_< of all N eigenvalues.
 
     At c != 1 it is ``(beta/2) N_< c^-2``.  It jumps at beta = c, where each exact one has a quarter
-    of what it is counted for: up to there all of them are counted, beyond none (A28).
+    of what it is counted for: up to there all of them are counted, beyond none (A28).  The mean
+    state is left out.
 
     Source: 2004.09280 (8.12).
     """

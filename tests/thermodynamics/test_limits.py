@@ -183,6 +183,16 @@ def test_the_laplacian_counts_the_small_ones_in_the_limit(window: str) -> None:
         np.testing.assert_allclose(exact, 0.5 * 1.7 * 3, rtol=1e-14)
 
 
+@pytest.mark.parametrize("window", WINDOWS)
+def test_the_mean_state_has_its_limit_too(window: str) -> None:
+    spectrum = Spectrum(FAR, 6, np.array([0.5, 0.1, 0.3, 0.2, 0.7]), np.asarray(0.4))
+    ensemble = Ensemble(np.asarray(1.7), 0.1, WINDOWS[window])
+    exact = negative_laplacian(spectrum, ensemble)
+    np.testing.assert_allclose(counted_laplacian(spectrum, ensemble), exact, rtol=1e-14)
+    at_rest = Ensemble(np.asarray(1.7))  # else the small ones have log c, which no split keeps
+    np.testing.assert_allclose(entropy_remainder(spectrum, at_rest), 0.0, atol=1e-12)
+
+
 @pytest.mark.parametrize("ensemble", ENSEMBLES)
 def test_the_count_is_off_by_no_more_than_its_limits_say(ensemble: Ensemble) -> None:
     spectrum = Spectrum(THETA, 4)
