@@ -68,6 +68,13 @@ def test_sums_by_hand() -> None:
     sums = log_sums(Spectrum(THETA, 4), Ensemble(np.asarray(2.0)))
     np.testing.assert_allclose(sums.large_limit, 3.4 + 7.0 * np.log(2.0), rtol=1e-14)
     np.testing.assert_allclose(sums.small_limit, 2.0 * values[3:].sum(), rtol=1e-14)
+    # With c = 3 the third and the exact ones are small at beta = 2.
+    sums = log_sums(Spectrum(THETA, 4), Ensemble(np.asarray(2.0), 0.0, WINDOWS["matched"]))
+    np.testing.assert_allclose(sums.large_limit, 3.3 + 2.0 * np.log(2.0), rtol=1e-14)
+    small = np.append(values[2:], np.ones(4))
+    np.testing.assert_allclose(
+        sums.small_limit, 7.0 * np.log(3.0) + 2.0 * small.sum() / 3.0, rtol=1e-14
+    )
 
 
 @pytest.mark.parametrize("ensemble", ENSEMBLES)
