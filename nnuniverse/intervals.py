@@ -24,6 +24,10 @@ class Estimate(NamedTuple):
     high: np.ndarray
 
 
+class BootstrapEstimate(Estimate):
+    """An estimate whose interval is that of a bootstrap, no mean's."""
+
+
 def students_t(freedom: np.ndarray | float) -> np.ndarray:
     """Return how many standard errors reach to the ends of an interval; inf: those of a normal."""
     quantile: np.ndarray = stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
@@ -74,7 +78,9 @@ def _ends(
     return np.where(kept, real[0], inside[0]), np.where(kept, real[1], inside[1])
 
 
-def bootstrap_interval(value: np.ndarray, resampled: np.ndarray, drawn_from: float) -> Estimate:
+def bootstrap_interval(
+    value: np.ndarray, resampled: np.ndarray, drawn_from: float
+) -> BootstrapEstimate:
     """Return ``value`` with the percentile interval of a bootstrap from ``drawn_from`` things.
 
     The percentiles' distances from the value are widened by Student's t with drawn_from - 1
@@ -83,7 +89,9 @@ def bootstrap_interval(value: np.ndarray, resampled: np.ndarray, drawn_from: flo
     tail = 50.0 * (1.0 - CONFIDENCE)
     low, high = np.nanpercentile(resampled, [tail, 100.0 - tail], axis=0)
     widening = students_t(max(drawn_from - 1.0, 1.0)) / students_t(np.inf)
-    return Estimate(value, value + widening * (low - value), value + widening * (high - value))
+    return BootstrapEstimate(
+        value, value + widening * (low - value), value + widening * (high - value)
+    )
 
 
 def number(value: Any) -> str:
@@ -110,3 +118,9 @@ def between(estimate: Estimate) -> str:
     if not np.isfinite(estimate.low):
         return number(estimate.value)
     return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"
+
+
+def written(estimate: Estimate) -> str:
+    """Return ``estimate`` by `between` if it is that of a bootstrap, else by `with_interval`."""
+    bootstrap = isinstance(estimate, BootstrapEstimate)
+    return between(estimate) if bootstrap else with_interval(estimate)

@@ -36,6 +36,16 @@ POSITIVE = frozenset(
         "small_eigenvalues",
         "negative_laplacian",
         "bulk_ratio_per_neuron",
+        "large_log_sum",
+        "large_log_sum_limit",
+        "small_log_sum",
+        "small_log_sum_limit",
+        "unit_log_sum",
+        "counted_laplacian",
+        "printed_counted_laplacian",
+        "clamped_loss",
+        "mean_over_clamped_loss",
+        "final_beta",
     }
 )
 
@@ -50,6 +60,10 @@ SHARES = frozenset(
         "law_rises",
         "first_law_relative_residual",
         "bulk_ratio_whole",
+        "large_truncation_error",
+        "truncation_error",
+        "moving_share",
+        "moving_share_bound",
     }
 )
 
@@ -79,6 +93,10 @@ REAL = frozenset(
         "printed_split_error",
         "first_law_mean_residual",
         "gap_position",
+        "entropy_remainder",
+        "printed_entropy_remainder",
+        "printed_entropy_from_loss",
+        "phase",
     }
 )
 

@@ -91,7 +91,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
-    "reports": {"errors", "runs", "analysis", "plots"},
+    "reports": {"errors", "regular_files", "runs", "analysis", "plots"},
     "xarray_engine": {"runs"},
     # What leads from a config to a result.
     "experiments": BASE | NUMERICS | {"config", "data", "runs"},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from nnuniverse.intervals import bootstrap_interval, mean_over_replicas
+from nnuniverse.intervals import bootstrap_interval, mean_over_replicas, written
 
 
 def test_interval_is_students_t() -> None:
@@ -50,3 +50,10 @@ def test_bootstrap_percentiles_are_widened_for_few_things(drawn_from: float) -> 
     np.testing.assert_allclose(estimate.low, 1.1 - factor * (1.1 - low), rtol=1e-12)
     np.testing.assert_allclose(estimate.high, 1.1 + factor * (high - 1.1), rtol=1e-12)
     assert estimate.value == 1.1
+
+
+def test_the_kind_of_an_interval_says_how_it_is_written() -> None:
+    values = np.array([1.0, 2.0, 3.0])
+    assert written(mean_over_replicas(values)) == "2 ± 2.5"
+    bootstrap = bootstrap_interval(np.asarray(2.0), np.linspace(1.0, 3.0, 41), np.inf)
+    assert written(bootstrap) == "2 [1.05, 2.95]"

@@ -1,17 +1,18 @@
 """From a run to numbers: thermodynamics, gaps, laws, jumps and self-checks."""
 
-from nnuniverse.analysis.analyse import Analysis, Curve, analyse
-from nnuniverse.analysis.comparison import compare, comparison_document, nearest_snapshot
+from nnuniverse.analysis.analyse import analyse
+from nnuniverse.analysis.comparison import compare, comparison_document
 from nnuniverse.analysis.document import document
+from nnuniverse.analysis.section import Analysis, Section, TextTable, nearest_snapshot
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.store import Run, open_run, write_analysis
-from nnuniverse.analysis.tables import TextTable, analysis_tables, comparison_table
+from nnuniverse.analysis.tables import analysis_tables, comparison_table
 
 __all__ = [
     "Analysis",
     "AnalysisSettings",
-    "Curve",
     "Run",
+    "Section",
     "TextTable",
     "analyse",
     "analysis_tables",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.analysis.section import Analysis, Declared, Section, TextTable, text_axis
 from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.variables import Axis, Variable
 
 EPS = float(np.finfo(np.float64).eps)
 
@@ -26,35 +28,75 @@ class Check(NamedTuple):
     finding: str
 
 
+@dataclass(frozen=True)
+class SelfChecks(Section):
+    """The self-checks of a run; none if it recorded no spectrum."""
+
+    record: RunRecord
+    checks: list[Check]
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Check the run."""
+        return cls(so_far.record, check_run(so_far.record))
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether a check fails."""
+        return is_corrupt(self.checks)
+
+    def axes(self) -> list[Axis]:
+        """Return the names of the checks."""
+        return [text_axis("check", "self-check", [check.name for check in self.checks])]
+
+    def variables(self) -> Declared:
+        """Return how far each check is off, and whether it holds."""
+        if not self.checks:
+            return []
+        dims, source = ("check",), "2004.09280 (7.8)"
+        return [
+            (
+                Variable("check_residual", dims, "largest residual", source),
+                np.array([check.residual for check in self.checks]),
+            ),
+            (
+                Variable("check_holds", dims, "1 if it holds", source, dtype="int64"),
+                np.array([check.holds for check in self.checks]),
+            ),
+        ]
+
+    def document(self) -> dict[str, object]:
+        """Return the checks."""
+        return {"checks": self.checks}
+
+    def tables(self) -> list[TextTable]:
+        """Return a row per check, under what the run is."""
+        record = self.record
+        network = record.attributes.get("network", "")
+        return [
+            TextTable(
+                ["self-check", "finding"],
+                [[check.name, check.finding] for check in self.checks]
+                or [["none", "no spectrum was recorded"]],
+                f"run {record.name}: {network}, {record.replicas} replicas, {record.epochs} epochs"
+                + (", CORRUPT" if self.corrupt else ""),
+            )
+        ]
+
+
 def check_run(record: RunRecord) -> list[Check]:
     """Return the self-checks that the recorded variables allow."""
     if "log_eigenvalues" not in record:
         return []
-    layers = layers_of(record)
-    if layers is None:  # det G need not be one
+    if record.layer_sizes is None:  # a graph, whose det G need not be one
         return [_moments(record)]
+    layers = Layered(record.layer_sizes)
     return [
         _determinant(record, layers),
         _sinh_identity(record, layers),
         _count(record, layers),
         _moments(record),
     ]
-
-
-def layers_of(record: RunRecord) -> Layered | None:
-    """Return the layers of the run's net, None if it is a graph.
-
-    Raises RunError if the run does not name them.
-    """
-    if record.config.network.kind == "graph":
-        return None
-    network = str(record.attributes.get("network", ""))
-    try:
-        return Layered(tuple(int(size) for size in network.split("-")))
-    except (ValueError, ConfigError) as error:
-        raise RunError(
-            f"the run {record.name} must name its network, but has {network!r}. Try a new run."
-        ) from error
 
 
 def is_corrupt(checks: list[Check]) -> bool:

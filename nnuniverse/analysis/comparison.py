@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from nnuniverse.analysis.analyse import Analysis
 from nnuniverse.analysis.document import plain
-from nnuniverse.intervals import Estimate, mean_over_replicas
+from nnuniverse.analysis.section import Analysis, nearest_snapshot
+from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.supports import support_of
 
 COMPARED = (
@@ -20,14 +18,6 @@ COMPARED = (
     "mu3_per_eigenvalue",
 )
 """Recorded variables that are compared."""
-
-
-def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
-    """Return the index of the snapshot nearest to ``epoch``, of the last one without."""
-    if epoch is None:
-        return len(snapshots) - 1
-    distances = [abs(snapshot - epoch) for snapshot in snapshots.tolist()]  # of any size
-    return distances.index(min(distances))
 
 
 def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str, Any]]:
@@ -59,24 +49,6 @@ def _row(analysis: Analysis, epoch: int | None) -> dict[str, Any]:
     for name in COMPARED:
         if name in record:
             row[name.replace("_", " ")] = mean_over_replicas(record[name][:, at], support_of(name))
-    if analysis.gaps is not None:
-        verdicts = analysis.gaps.verdicts(analysis.settings.significance)[:, at]
-        significant = verdicts == "gap"
-        for verdict, name in (
-            ("gap", "replicas with a gap"),
-            ("cannot tell", "replicas that cannot tell"),
-        ):
-            row[name] = f"{(verdicts == verdict).sum()}/{record.replicas}"
-        row["gap at"] = _among(analysis.gaps.position[:, at], significant)
-        for name in analysis.temperatures:
-            if not name.startswith("beta="):
-                betas = analysis.states["beta"][:, at, analysis.temperatures.index(name)]
-                row[f"beta from {name}"] = mean_over_replicas(betas, support_of("beta"))
-    for law in analysis.laws:
-        if law.y.startswith("C_") or law.y == "entropy [beta=1]":
-            row[f"slope of {law.name}"] = law.pooled.slope
+    for section in analysis.sections:
+        row |= section.compared(at)
     return row
-
-
-def _among(values: np.ndarray, chosen: np.ndarray) -> Estimate:
-    return mean_over_replicas(np.where(chosen, values, np.nan))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from nnuniverse.intervals import Estimate, bootstrap_interval
+from nnuniverse.intervals import BootstrapEstimate, bootstrap_interval
 
 MIN_POINTS = 8
 """With fewer points a line has no interval worth the name."""
@@ -29,8 +29,8 @@ TREND = 3
 class LineFit(NamedTuple):
     """``y = intercept + slope x`` by least squares over ``points`` points; ``r2``: R squared."""
 
-    slope: Estimate
-    intercept: Estimate
+    slope: BootstrapEstimate
+    intercept: BootstrapEstimate
     r2: float
     points: int
 
@@ -54,9 +54,8 @@ class BreakFit(NamedTuple):
 Series = tuple[np.ndarray, np.ndarray]
 """x and y of one replica in the order of time, each of shape (points,)."""
 
-NO_FIT = LineFit(
-    Estimate(*[np.asarray(np.nan)] * 3), Estimate(*[np.asarray(np.nan)] * 3), np.nan, 0
-)
+UNKNOWN = BootstrapEstimate(*[np.asarray(np.nan)] * 3)
+NO_FIT = LineFit(UNKNOWN, UNKNOWN, np.nan, 0)
 NO_BREAK = BreakFit(-1, np.nan, np.nan, np.nan, np.nan)
 
 
@@ -80,8 +79,8 @@ def fit_line(series: list[Series], resamples: int = 999, seed: int = 0) -> LineF
     x, y = (np.concatenate(part) for part in zip(*series, strict=True))
     slope, intercept = _line(x, y)
     if np.ptp(y) <= ROUNDING * np.abs(y).max():
-        flat, level = np.asarray(0.0), y.mean()
-        return LineFit(Estimate(flat, flat, flat), Estimate(level, level, level), math.nan, len(x))
+        flat, level = (BootstrapEstimate(*[exact] * 3) for exact in (np.asarray(0.0), y.mean()))
+        return LineFit(flat, level, math.nan, len(x))
     residual = y - intercept - slope * x
     spread = ((y - y.mean()) ** 2).sum()
     slopes, intercepts = _resampled_lines(series, resamples, np.random.default_rng(seed))

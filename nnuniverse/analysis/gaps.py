@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnuniverse.analysis.checks import layers_of
 from nnuniverse.analysis.gap_null import (
     POWER_AT,
     GapNull,
@@ -69,14 +68,14 @@ def gaps_of(
     The net's layers, if it has any, and the spectra of all replicas at epoch 0, if these were
     recorded, say which spacings are no gaps.  Raises RunError if the run recorded no spectrum.
     """
-    theta = record["log_eigenvalues"]
+    theta, sizes = record["log_eigenvalues"], record.layer_sizes
     untrained = theta[:, 0] if record["snapshot"][0] == 0 else None
     return find_gaps(
         theta[:, snapshots],
         settings.resamples,
         settings.seed,
         settings.significance,
-        layers_of(record),
+        None if sizes is None else Layered(sizes),
         untrained,
     )
 

@@ -1,24 +1,24 @@
-"""The laws of learning on data: straight lines, their breaks, and what does not balance."""
+"""The laws of learning on data: straight lines and their breaks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 
 from nnuniverse.analysis.fits import ROUNDING, BreakFit, LineFit, Series, fit_break, fit_line
+from nnuniverse.analysis.section import Analysis, Declared, Section, TextTable, text_axis
 from nnuniverse.analysis.settings import AnalysisSettings
-from nnuniverse.analysis.temperatures import LOSSES
-from nnuniverse.intervals import Estimate, mean_over_replicas
+from nnuniverse.analysis.states import ThermodynamicStates
+from nnuniverse.analysis.temperatures import LOSSES, Temperatures
+from nnuniverse.intervals import mean_over_replicas, number, written
 from nnuniverse.runs.record import RunRecord
-from nnuniverse.supports import support_of
+from nnuniverse.variables import Axis, Variable
 
 DECLINING = ("entropy", "canonical_entropy", "thermodynamic_entropy", "large_complexity")
 """What should fall in time: 2004.09280 (7.6), S in both forms (A17), S_0 (10.3) and C (10.2)."""
-
-BALANCED = ("split_mean_loss", "thermodynamic_entropy", "large_complexity")
-"""U, S_0 and C of the first law."""
 
 
 class Law(NamedTuple):
@@ -43,18 +43,127 @@ class Law(NamedTuple):
         return f"{self.y} against {self.x}"
 
 
-class Balance(NamedTuple):
-    """The first law between neighbouring snapshots at one temperature.
+LINE: dict[str, Callable[[LineFit], np.ndarray | float]] = {
+    "slope": lambda fit: fit.slope.value,
+    "slope_low": lambda fit: fit.slope.low,
+    "slope_high": lambda fit: fit.slope.high,
+    "intercept": lambda fit: fit.intercept.value,
+    "intercept_low": lambda fit: fit.intercept.low,
+    "intercept_high": lambda fit: fit.intercept.high,
+    "r2": lambda fit: fit.r2,
+}
+"""What is stored of a line."""
 
-    ``relative_residual``: root mean square of ``dU - T dS_0 - T dC`` over the sum of those of
-    both sides, in [0, 1], mean over replicas; ``mean_residual``: its mean, in units of the loss;
-    ``steps``: compared, all replicas.
-    """
 
-    temperature: str
-    steps: int
-    relative_residual: Estimate
-    mean_residual: Estimate
+@dataclass(frozen=True)
+class Laws(Section):
+    """The laws of a run; none if it recorded no spectrum."""
+
+    replicas: int
+    laws: list[Law]
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Fit the laws to the states that were found."""
+        names, record = so_far[Temperatures].names, so_far.record
+        states = so_far[ThermodynamicStates].by_name
+        laws = fit_laws(record, states, names, so_far.settings) if names else []
+        return cls(record.replicas, laws)
+
+    def axes(self) -> list[Axis]:
+        """Return the names of the laws."""
+        return [text_axis("law", "y against x", [law.name for law in self.laws])]
+
+    def variables(self) -> Declared:
+        """Return the lines, each replica's and that through all, and the breaks."""
+        if not self.laws:
+            return []
+        declared: Declared = []
+        for name, get in LINE.items():
+            single = np.array([[get(fit) for fit in law.replicas] for law in self.laws], float).T
+            whole = np.array([get(law.pooled) for law in self.laws], float)
+            long_name = name.replace("_", " ")
+            declared += [
+                (_law(f"law_{name}", f"{long_name} of the line", "replica"), single),
+                (
+                    _law(f"law_{name}_pooled", f"{long_name} of the line through all replicas"),
+                    whole,
+                ),
+            ]
+        missing = [np.nan] * self.replicas
+        of_breaks = {
+            "rises": ("share of the steps at which y grows", [law.rises for law in self.laws]),
+            "break_epoch": (
+                "first snapshot after the break",
+                [law.break_epochs or missing for law in self.laws],
+            ),
+            "break_p_value": (
+                "chance of the break if one line were true",
+                [[found.p_value for found in law.breaks] or missing for law in self.laws],
+            ),
+        }
+        return declared + [
+            (_law(f"law_{name}", long_name, "replica"), np.array(values, float).T)
+            for name, (long_name, values) in of_breaks.items()
+        ]
+
+    def document(self) -> dict[str, object]:
+        """Return the laws."""
+        return {
+            "laws": [
+                {
+                    "y": law.y,
+                    "x": law.x,
+                    "pooled": law.pooled,
+                    "replicas": law.replicas,
+                    "rises": law.rises,
+                    "breaks": [
+                        {**found._asdict(), "epoch": epoch}
+                        for found, epoch in zip(law.breaks, law.break_epochs, strict=True)
+                    ],
+                }
+                for law in self.laws
+            ]
+        }
+
+    def tables(self) -> list[TextTable]:
+        """Return a row per law that has points."""
+        return [
+            TextTable(
+                ["law", "slope", "intercept", "R2", "steps up", "breaks at (p)"],
+                [_row(law) for law in self.laws if law.pooled.points],
+                "lines through all replicas; [,] are 95 % bootstrap intervals",
+            )
+        ]
+
+    def compared(self, at: int) -> dict[str, object]:
+        """Return the slopes of the complexities, and of the entropy at beta = 1."""
+        return {
+            f"slope of {law.name}": law.pooled.slope
+            for law in self.laws
+            if law.y.startswith("C_") or law.y == "entropy [beta=1]"
+        }
+
+
+def _law(name: str, long_name: str, *dims: str) -> Variable:
+    return Variable(name, (*dims, "law"), long_name, "2004.09280 (7.6), Fig. 7")
+
+
+def _row(law: Law) -> list[str]:
+    fit = law.pooled
+    breaks = [
+        f"{epoch} ({number(found.p_value)})"
+        for epoch, found in zip(law.break_epochs, law.breaks, strict=True)
+    ]
+    rises = mean_over_replicas(law.rises).value
+    return [
+        law.name,
+        written(fit.slope),
+        written(fit.intercept),
+        number(fit.r2),
+        f"{rises:.0%}" if np.isfinite(rises) else "-",
+        ", ".join(breaks),
+    ]
 
 
 def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarray:
@@ -66,7 +175,10 @@ def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarra
 
 
 def fit_laws(
-    record: RunRecord, states: dict[str, np.ndarray], names: list[str], settings: AnalysisSettings
+    record: RunRecord,
+    states: Mapping[str, np.ndarray],
+    names: list[str],
+    settings: AnalysisSettings,
 ) -> list[Law]:
     """Return the fits of entropies in epochs, and of complexities in the log of the losses.
 
@@ -96,36 +208,6 @@ def fit_laws(
     return laws
 
 
-def balance_first_law(
-    record: RunRecord, states: dict[str, np.ndarray], names: list[str], settings: AnalysisSettings
-) -> list[Balance]:
-    """Return how far ``dU = T dS_0 + T dC`` is from balancing, per temperature.
-
-    Increments between neighbouring snapshots, T = 1/beta in the middle; U, S_0 and C of the
-    corrected split.  It could only balance where dC = 0 along beta (A22).
-
-    Source: 2004.09280 (7.11).
-    """
-    chosen = fitted_snapshots(record, settings)
-    balances = []
-    for number, name in enumerate(names):
-        of = {key: states[key][:, chosen, number] for key in (*BALANCED, "beta")}
-        u, s, c = (np.diff(of[key], axis=1) for key in BALANCED)
-        middle = 2.0 / (of["beta"][:, 1:] + of["beta"][:, :-1])
-        residual = u - middle * (s + c)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            relative = _size(residual) / (_size(u) + _size(u - residual))
-        balances.append(
-            Balance(
-                name,
-                int(np.isfinite(residual).sum()),
-                mean_over_replicas(relative, support_of("first_law_relative_residual")),
-                mean_over_replicas(_mean(residual)),
-            )
-        )
-    return balances
-
-
 def _fit_law(
     y_name: str, x_name: str, x: np.ndarray, y: np.ndarray, settings: AnalysisSettings
 ) -> Law:
@@ -134,7 +216,7 @@ def _fit_law(
     pooled = fit_line(series, settings.resamples, settings.seed) if len(series) > 1 else single[0]
     steps = np.diff(y, axis=1)
     rounding = ROUNDING * np.max(np.abs(y), initial=0.0, where=np.isfinite(y))
-    rises = _mean(np.where(np.isfinite(steps), steps > rounding, np.nan))
+    rises = mean_of_finite(np.where(np.isfinite(steps), steps > rounding, np.nan))
     return Law(y_name, x_name, single, pooled, rises)
 
 
@@ -146,13 +228,7 @@ def _with_breaks(
     return law._replace(breaks=breaks, break_epochs=at)
 
 
-def _size(values: np.ndarray) -> np.ndarray:
-    """Return the root mean square over the last axis."""
-    size: np.ndarray = np.sqrt(_mean(values**2))
-    return size
-
-
-def _mean(values: np.ndarray) -> np.ndarray:
+def mean_of_finite(values: np.ndarray) -> np.ndarray:
     """Return the mean over the last axis of what is finite, NaN where nothing is."""
     present = np.isfinite(values)
     total = np.where(present, values, 0.0).sum(axis=-1)

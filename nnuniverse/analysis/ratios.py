@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, Self
 
 import numpy as np
 
+from nnuniverse.analysis.section import (
+    Analysis,
+    Declared,
+    Section,
+    TextTable,
+    pooled,
+    printed_snapshots,
+)
+from nnuniverse.errors import RunError
+from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.supports import support_of
+from nnuniverse.variables import Variable
 
 
 class BulkRatios(NamedTuple):
@@ -19,20 +32,87 @@ class BulkRatios(NamedTuple):
     per_neuron: np.ndarray
 
 
+HEADINGS = {"whole": "U / U_boundary", "per_neuron": "(U / N) / (U_boundary / n_L)"}
+
+
+@dataclass(frozen=True)
+class LossRatios(Section):
+    """The ratios of a run, None where they cannot be taken."""
+
+    snapshots: np.ndarray
+    ratios: BulkRatios | None
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Take the ratios."""
+        record = so_far.record
+        ratios = bulk_ratios(record) if has_bulk_ratios(record) else None
+        return cls(record["snapshot"], ratios)
+
+    def variables(self) -> Declared:
+        """Return both ratios, and their means over replicas."""
+        declared = self._declared()
+        return [*declared, *pooled(declared)]
+
+    def document(self) -> dict[str, object]:
+        """Return both ratios."""
+        return {"bulk_over_boundary": self.ratios}
+
+    def tables(self) -> list[TextTable]:
+        """Return a row per snapshot."""
+        if self.ratios is None:
+            return []
+        return [
+            TextTable(
+                ["epoch", *HEADINGS.values()],
+                [
+                    [
+                        str(self.snapshots[at]),
+                        *(
+                            with_interval(
+                                mean_over_replicas(values[:, at], support_of(variable.name))
+                            )
+                            for variable, values in self._declared()
+                        ),
+                    ]
+                    for at in printed_snapshots(self.snapshots)
+                ],
+                "bulk loss over boundary loss, as they are and per neuron",
+            )
+        ]
+
+    def _declared(self) -> Declared:
+        return [
+            (
+                Variable(
+                    f"bulk_ratio_{name}",
+                    ("replica", "snapshot"),
+                    f"bulk over boundary loss, {HEADINGS[name]}",
+                    "2004.09280 Fig. 2",
+                ),
+                values,
+            )
+            for name, values in (self.ratios._asdict() if self.ratios else {}).items()
+        ]
+
+
 def bulk_ratios(record: RunRecord) -> BulkRatios:
     """Return the ratios of the losses that a layered run recorded.
 
     N is the number of all neurons, n_L that of the outputs.  Raises RunError, naming it, if
-    one of the losses or the spectrum is not recorded.
+    one of the losses or the spectrum is not recorded, or if the net is a graph.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = record["bulk_loss"] / record["boundary_loss"]
     neurons = record["log_eigenvalues"].shape[-1] + record.unit_eigenvalues
-    outputs = int(str(record.attributes["network"]).rpartition("-")[2])
-    return BulkRatios(whole, whole * (outputs / neurons))
+    if record.layer_sizes is None:
+        raise RunError(
+            f"the net of {record.name}", "have layers", "is a graph", "a run with network.hidden"
+        )
+    return BulkRatios(whole, whole * (record.layer_sizes[-1] / neurons))
 
 
 def has_bulk_ratios(record: RunRecord) -> bool:
     """Return whether the ratios can be taken."""
     recorded = all(n in record for n in ("bulk_loss", "boundary_loss", "log_eigenvalues"))
-    return recorded and str(record.attributes.get("network", "")).replace("-", "").isdecimal()
+    return recorded and record.layer_sizes is not None

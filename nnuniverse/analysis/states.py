@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
 
 import numpy as np
 
+from nnuniverse.analysis.section import (
+    Analysis,
+    Declared,
+    Section,
+    TextTable,
+    described,
+    pooled,
+    printed_snapshots,
+)
 from nnuniverse.analysis.settings import AnalysisSettings
+from nnuniverse.analysis.temperatures import Temperatures, is_fixed
+from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.supports import support_of
 from nnuniverse.thermodynamics import (
     WINDOWS,
     Decomposition,
@@ -16,14 +31,21 @@ from nnuniverse.thermodynamics import (
     canonical_entropy,
     check_domain,
     count_large,
+    counted_laplacian,
     decompose,
     decompose_with_units,
     entropy,
+    entropy_remainder,
     free_energy,
     in_domain,
+    large_truncation_error,
     log_partition,
+    log_sums,
     mean_loss,
     negative_laplacian,
+    printed_counted_laplacian,
+    printed_entropy_from_loss,
+    printed_entropy_remainder,
     unit_share_of_laplacian,
 )
 from nnuniverse.variables import Variable
@@ -115,8 +137,138 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
         _variable("unit_share", "share of -Laplacian F from exact ones", "2004.09280 (9.1)"),
         unit_share_of_laplacian,
     ),
+    (
+        _variable("large_log_sum", "sum_> log(c + beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).large,
+    ),
+    (
+        _variable("large_log_sum_limit", "sum_> log(beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).large_limit,
+    ),
+    (
+        _variable("small_log_sum", "sum_< log(c + beta lambda)", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).small,
+    ),
+    (
+        _variable("small_log_sum_limit", "sum_< log c + beta lambda/c", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).small_limit,
+    ),
+    (
+        _variable("unit_log_sum", "what exact ones have of these sums", "2004.09280 before (6.6)"),
+        lambda s, e: log_sums(s, e).units,
+    ),
+    (
+        _variable(
+            "entropy_remainder", "S - S_0 - C, exact ones kept", "2004.09280 (7.2), corrected"
+        ),
+        entropy_remainder,
+    ),
+    (
+        _variable("printed_entropy_remainder", "S - S_0 - C as printed", "2004.09280 (7.2)"),
+        printed_entropy_remainder,
+    ),
+    (
+        _variable("printed_entropy_from_loss", "S_0 in log U as printed", "2004.09280 (7.4)"),
+        printed_entropy_from_loss,
+    ),
+    (
+        _variable(
+            "large_truncation_error",
+            "relative Frobenius error of G with large eigenvalues only",
+            "2004.09280 (7.9)",
+        ),
+        large_truncation_error,
+    ),
+    (
+        _variable(
+            "counted_laplacian",
+            "-Laplacian F with N_< counted, exact ones kept",
+            "2004.09280 (8.12), corrected",
+        ),
+        counted_laplacian,
+    ),
+    (
+        _variable("printed_counted_laplacian", "(beta/2) N_< as printed", "2004.09280 (8.12)"),
+        printed_counted_laplacian,
+    ),
 ]
 """What is computed at every snapshot and temperature."""
+
+
+COLUMNS = {
+    "beta": "beta",
+    "free_energy": "F",
+    "mean_loss": "U",
+    "entropy": "S",
+    "thermodynamic_entropy": "S_0",
+    "large_complexity": "C",
+    "large_eigenvalues": "N_>",
+    "small_eigenvalues": "N_<",
+    "split_error": "A-C/beta-F",
+    "printed_split_error": "the same, printed",
+    "negative_laplacian": "-Laplacian F",
+    "unit_share": "of it exact ones",
+}
+"""Which functions are printed, and their headings; all are in analysis.h5."""
+
+
+@dataclass(frozen=True)
+class ThermodynamicStates(Section):
+    """Beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature)."""
+
+    settings: AnalysisSettings
+    temperatures: Temperatures
+    computed: Declared
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Compute the functions; there are none without a spectrum."""
+        settings, temperatures = so_far.settings, so_far[Temperatures]
+        computed: Declared = []
+        if temperatures.betas:
+            spectrum = spectrum_of(so_far.record, settings)
+            computed = thermodynamic_states(spectrum, temperatures.betas, settings)
+        return cls(settings, temperatures, computed)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, np.ndarray]:
+        """The values by the name of the function."""
+        return {variable.name: values for variable, values in self.computed}
+
+    def at(self, name: str, temperature: str) -> np.ndarray:
+        """Return the function ``name`` at one temperature, (replica, snapshot)."""
+        values: np.ndarray = self.by_name[name][..., self.temperatures.names.index(temperature)]
+        return values
+
+    def variables(self) -> Declared:
+        """Return the functions, and their means over replicas."""
+        return [*self.computed, *pooled(self.computed)]
+
+    def document(self) -> dict[str, object]:
+        """Return the functions by name."""
+        return {"thermodynamics": described(self.computed)}
+
+    def tables(self) -> list[TextTable]:
+        """Return a table per temperature, a row per snapshot."""
+        return [self._table(temperature) for temperature in self.temperatures.names]
+
+    def _table(self, temperature: str) -> TextTable:
+        names = [name for name in COLUMNS if name != "beta" or not is_fixed(temperature)]
+        snapshots, settings = self.temperatures.snapshots, self.settings
+        rows = []
+        for at in printed_snapshots(snapshots):
+            values = [
+                mean_over_replicas(self.at(name, temperature)[:, at], support_of(name))
+                for name in names
+            ]
+            if np.isfinite(values[0].value):
+                rows.append([str(snapshots[at]), *map(with_interval, values)])
+        return TextTable(
+            ["epoch", *(COLUMNS[name] for name in names)],
+            rows,
+            f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window"
+            + (", exponential factor kept" if settings.exponential_factor else ""),
+        )
 
 
 def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
@@ -134,7 +286,7 @@ def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
 
 def thermodynamic_states(
     spectrum: Spectrum, betas: dict[str, np.ndarray], settings: AnalysisSettings
-) -> list[tuple[Variable, np.ndarray]]:
+) -> Declared:
     """Return beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature).
 
     ``betas``: (replica, snapshot) by name.  Raises ConfigError if a fixed one lies outside the

@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 
-from nnuniverse.analysis.gaps import Gaps
+from nnuniverse.analysis.gaps import Gaps, gaps_of
+from nnuniverse.analysis.section import Analysis, Section, text_axis
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.thermodynamics import beta_from_extremum, beta_from_printed_extremum
+from nnuniverse.variables import Axis
 
 LOSSES = ("bulk_loss", "boundary_loss")
 """What may stand for U, best first: the mean bulk loss, or the boundary loss, which bounds it."""
+
+
+@dataclass(frozen=True)
+class Temperatures(Section):
+    """The betas by the name of their origin, and the gaps that some of them come from.
+
+    ``snapshots``: their epochs; ``betas``: each (replica, snapshot).  Without a spectrum there are
+    neither gaps nor betas.
+    """
+
+    snapshots: np.ndarray
+    gaps: Gaps | None
+    betas: dict[str, np.ndarray]
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Search the spectra for gaps and take the betas from everywhere."""
+        record, settings = so_far.record, so_far.settings
+        if "log_eigenvalues" not in record:
+            return cls(record["snapshot"], None, {})
+        gaps = gaps_of(record, settings)
+        return cls(record["snapshot"], gaps, temperatures(record, gaps, settings))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the betas."""
+        return list(self.betas)
+
+    @property
+    def estimated(self) -> list[str]:
+        """The names of those that are not fixed by the settings."""
+        return [name for name in self.betas if not is_fixed(name)]
+
+    def axes(self) -> list[Axis]:
+        """Return the names of the betas."""
+        return [text_axis("temperature", "where beta comes from", self.names)]
+
+    def document(self) -> dict[str, object]:
+        """Return the coordinates of all that depends on beta."""
+        return {"snapshot": self.snapshots, "temperatures": self.names}
+
+
+def is_fixed(name: str) -> bool:
+    """Return whether the beta of this name is fixed by the settings."""
+    return name.startswith("beta=")
 
 
 def temperatures(

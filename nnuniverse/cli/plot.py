@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
+from nnuniverse.cli.replacing import refuse_to_replace
 from nnuniverse.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -221,30 +223,18 @@ def _write(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Put a drawing and its numbers into ``folder``; return the files."""
-    from nnuniverse.plots import as_csv, render
+    from nnuniverse.plots import as_csv, is_drawn, render
     from nnuniverse.runs import replace_file
 
     contents = {folder / f"{name}.{form}": render(drawing, form, title, identity) for form in forms}
     contents[folder / f"{name}.csv"] = as_csv(drawing)
     for file, content in contents.items():
-        _refuse_to_replace(file, content)
+        ours = partial(is_drawn, file, content)
+        refuse_to_replace(file, ours, "file", "drawing", remedy="another --out, or moving it")
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
         replace_file(file, content, remedy="another --out")
     return list(contents)
-
-
-def _refuse_to_replace(file: Path, content: bytes) -> None:
-    """Raise ConfigError if there is something at ``file`` that is no earlier drawing."""
-    from nnuniverse.plots import is_drawn
-
-    if file.is_symlink() or (file.exists() and not is_drawn(file, content)):
-        raise ConfigError(
-            f"the file {str(file)!r}",
-            "be new or an earlier drawing",
-            "is a link" if file.is_symlink() else "is neither",
-            "another --out, or moving it",
-        )
 
 
 def _figures_of(path: Path) -> Path:

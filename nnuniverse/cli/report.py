@@ -21,8 +21,7 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.errors import ConfigError
-from nnuniverse.regular_files import is_file, open_regular
+from nnuniverse.cli.replacing import refuse_to_replace
 
 
 def report(
@@ -49,7 +48,7 @@ def report(
     """
     from nnuniverse.analysis import AnalysisSettings, analyse
     from nnuniverse.plots import PlotSettings
-    from nnuniverse.reports import report_page
+    from nnuniverse.reports import is_report, report_page
     from nnuniverse.runs import read_run, replace_file
 
     settings = AnalysisSettings(
@@ -64,29 +63,12 @@ def report(
     )
     records = [read_run(run) for run in run_folders(runs)]
     page = out or (records[0].folder.path if len(records) == 1 else Path()) / "report.html"
-    _refuse_to_replace(page)
+    refuse_to_replace(
+        page, lambda: is_report(page), "page", "report", remedy="--out with another name"
+    )
     content = report_page(
         [analyse(record, settings) for record in records], PlotSettings(analysis=settings)
     )
     page.parent.mkdir(parents=True, exist_ok=True)
     replace_file(page, content.encode(errors="replace"), remedy="another --out")
     say(page)
-
-
-def _refuse_to_replace(page: Path) -> None:
-    """Raise ConfigError if there is something at ``page`` that is no report."""
-    from nnuniverse.reports import GENERATOR
-
-    mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
-    if page.is_symlink() or (page.exists() and not (is_file(page) and mark in _start_of(page))):
-        raise ConfigError(
-            f"the page {str(page)!r}",
-            "be new or an earlier report",
-            "is a link" if page.is_symlink() else "is neither",
-            "--out with another name",
-        )
-
-
-def _start_of(file: Path) -> bytes:
-    with open_regular(file) as content:
-        return content.read(1000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader
@@ -18,6 +19,7 @@ from nnuniverse.analysis import (
 )
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
+from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.runs import RunRecord
 
 GENERATOR = "nnuniverse report"
@@ -72,6 +74,15 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
         not_overlaid=not_overlaid,
         runs=[_run_view(analysis, settings) for analysis in analyses],
     )
+
+
+def is_report(path: Path) -> bool:
+    """Return whether the file at ``path`` is an earlier report, by what it says of its maker."""
+    if not is_file(path):
+        return False
+    mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
+    with open_regular(path) as content:
+        return mark in content.read(1000)
 
 
 def _run_view(analysis: Analysis, settings: PlotSettings) -> RunView:

@@ -81,6 +81,22 @@ class RunRecord:
         return len(self["epoch"])
 
     @property
+    def layer_sizes(self) -> tuple[int, ...] | None:
+        """Numbers of neurons per layer, inputs first, outputs last; None if the net is a graph.
+
+        Raises RunError if a layered run does not name them.
+        """
+        if self.config.network.kind == "graph":
+            return None
+        network = str(self.attributes.get("network", ""))
+        sizes = network.split("-")
+        if len(sizes) < 2 or not all(size.isdecimal() and int(size) for size in sizes):
+            raise RunError(
+                f"the run {self.name}", "name its network", f"has {network!r}", "a new run"
+            )
+        return tuple(map(int, sizes))
+
+    @property
     def unit_eigenvalues(self) -> int:
         """Number of eigenvalues that are exactly one; raises RunError if it was not recorded."""
         units = self.variable("log_eigenvalues").attributes.get("unit_eigenvalues")

@@ -33,7 +33,7 @@ def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     For the paper's ``lambda >> 1/beta``, at the point where log(c + beta lambda) changes from one
     limit to the other.
     """
-    return _is_large(spectrum, ensemble).sum(axis=-1)
+    return is_large(spectrum, ensemble).sum(axis=-1)
 
 
 def decompose(spectrum: Spectrum, ensemble: Ensemble) -> Decomposition:
@@ -75,7 +75,7 @@ def decompose_with_units(spectrum: Spectrum, ensemble: Ensemble) -> Decompositio
     u = large / (2.0 * beta) + 0.5 * spectrum.units * (1.0 - ensemble.mass) / (c + beta)
     a = (large * xp.log(beta) + spectrum.units * xp.log(c + beta)) / (2.0 * beta)
     if spectrum.mean_squares is not None:
-        along = xp.where(_is_large(spectrum, ensemble), spectrum.mean_squares, 0.0).sum(axis=-1)
+        along = xp.where(is_large(spectrum, ensemble), spectrum.mean_squares, 0.0).sum(axis=-1)
         of_units, mass = spectrum.unit_mean_square, ensemble.mass
         weight = weight - 0.5 * ensemble.window.stiffness * along
         u = u + 0.5 * (of_units * (c**2 - beta**2 * mass) / (c + beta) ** 2 - mass * along)
@@ -87,7 +87,7 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
     """Return N_> among the dynamical eigenvalues, and C."""
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()
-    large = _is_large(spectrum, ensemble)
+    large = is_large(spectrum, ensemble)
     constant = spectrum.neurons * (ensemble.window.log_height + 0.5 * math.log(2.0 * math.pi))
     complexity = constant - 0.5 * xp.where(large, theta, 0.0).sum(axis=-1)
     missing = xp.isnan(theta).any(axis=-1)
@@ -95,7 +95,8 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
     return count, xp.where(missing, xp.nan, complexity)
 
 
-def _is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+    """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn)."""
     xp = spectrum.log_eigenvalues.__array_namespace__()
     beta = xp.asarray(ensemble.beta)[..., None]
     return beta * xp.exp(spectrum.log_eigenvalues) > ensemble._replace(beta=beta).stiffness

@@ -6,6 +6,8 @@ A share gamma of the eigenvalues lies at lambda, the others where det G = 1 puts
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from nnuniverse.errors import ConfigError
@@ -40,6 +42,41 @@ def printed_extremum(beta: Array) -> Array:
     Source: 2004.09280 (9.4).
     """
     return 3.0 * np.log(-0.5 + np.sqrt(0.25 + 1.0 / beta))
+
+
+def largest_moving_share(beta: Array) -> Array:
+    """Return the share of eigenvalues below which it pays that they go to zero, ``(1 + beta)^-2``.
+
+    Far out on the plateau, lambda -> 0, the model's -Laplacian F is ``(N beta/2) gamma``; where all
+    eigenvalues are one it is ``(N beta/2) (1 + beta)^-2``.  So it is for every gamma (A31), unlike
+    the place of the extremum, `printed_extremum`, that stands beside it (A30).
+
+    Source: 2004.09280 Sec. 9, after (9.4).
+    """
+    return (1.0 + beta) ** -2.0
+
+
+def final_beta(neurons: int) -> float:
+    """Return the beta of the final phase, ``sqrt N - 1``, in which no eigenvalue can go to zero.
+
+    There `largest_moving_share` is 1/N, the share of a single eigenvalue (A31).
+
+    Source: 2004.09280 Sec. 9, after (9.4).
+    """
+    return math.sqrt(neurons) - 1.0
+
+
+def phase(beta: Array, neurons: int) -> Array:
+    """Return the phase of learning: 0 initial, 1 intermediate, 2 final; NaN where beta is.
+
+    Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
+    gamma (A31): the second derivative has the sign of 2 beta - 1.  Final beyond `final_beta`.
+
+    Source: 2004.09280 Sec. 9, around (9.4).
+    """
+    beta = np.asarray(beta)
+    number = np.where(beta > final_beta(neurons), 2.0, np.where(beta > 0.5, 1.0, 0.0))
+    return np.where(np.isnan(beta), np.nan, number)
 
 
 def extrema(beta: float, gamma: float) -> list[float]:

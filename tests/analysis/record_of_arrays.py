@@ -28,4 +28,6 @@ def record_of(network: str = "6-5-4-3", units: int = 0, **values: Any) -> RunRec
         replicas, snapshots = arrays["log_eigenvalues"].shape[:2]
         variables["seed"] = Recorded(np.arange(replicas), ("replica",), {})
         variables.setdefault("snapshot", Recorded(np.arange(snapshots), ("snapshot",), {}))
-    return RunRecord("made/by-hand", None, parse_config({}), {}, {"network": network}, variables)
+    graph = {"kind": "graph", "neurons": 3, "mask": {"kind": "full"}}
+    config = parse_config({"network": graph} if network.startswith("graph") else {})
+    return RunRecord("made/by-hand", None, config, {}, {"network": network}, variables)

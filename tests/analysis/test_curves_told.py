@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import xarray
 
-from nnuniverse.analysis.analyse import Analysis, analyse
+from nnuniverse.analysis.analyse import analyse
 from nnuniverse.analysis.document import document
+from nnuniverse.analysis.section import Analysis, TextTable
 from nnuniverse.analysis.store import analysis_image
-from nnuniverse.analysis.tables import TextTable, analysis_tables
+from nnuniverse.analysis.tables import analysis_tables
 from nnuniverse.config import parse_config
 from nnuniverse.runs.record import Recorded, RunRecord
 from nnuniverse.runs.seal import SEAL_BYTES

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from record_of_arrays import record_of
 
-from nnuniverse.analysis.laws import Law, balance_first_law, fit_laws, fitted_snapshots
+from nnuniverse.analysis.first_law import balance_first_law
+from nnuniverse.analysis.laws import Law, fit_laws, fitted_snapshots
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
 from nnuniverse.runs.record import RunRecord

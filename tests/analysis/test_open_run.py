@@ -16,6 +16,7 @@ from changing import changed
 
 from nnuniverse import open_run, parse_config, start_run
 from nnuniverse.analysis import AnalysisSettings, analyse, document, write_analysis
+from nnuniverse.analysis.loss_curves import LossCurves
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs import read_run
 from nnuniverse.runs.schema import FILL_VALUE
@@ -24,6 +25,18 @@ Copied = Callable[[], Path]
 
 FEW = {"resamples": 99}
 """The least that settings allow, to take no time."""
+
+
+POSITIVE = {
+    *("beta", "large_eigenvalues", "small_eigenvalues", "negative_laplacian"),
+    *("counted_laplacian", "printed_counted_laplacian", "unit_log_sum"),
+    *("large_log_sum", "large_log_sum_limit", "small_log_sum", "small_log_sum_limit"),
+}
+SHARES = {
+    *("unit_share", "moving_share", "moving_share_bound"),
+    *("truncation_error", "large_truncation_error"),
+}
+"""What the run below has of quantities that cannot be any number."""
 
 
 def train(root: Path, **observe: object) -> Path:
@@ -160,16 +173,16 @@ def test_pooled_values_are_means_over_the_replicas_that_are_there(copied: Copied
     analysis = open_run(folder, **FEW).analysis
     names = [name for name in analysis.data_vars if f"{name}_pooled" in analysis]
     names = [name for name in names if not name.startswith("law_")]
-    assert len(names) == 18
+    assert len(names) == 32
     for name in names:
         values, pooled = analysis[name], analysis[f"{name}_pooled"]
         mean, low, high = (pooled.sel(statistic=s) for s in ("mean", "low", "high"))
         np.testing.assert_allclose(mean, values.mean("replica"), rtol=1e-12, atol=1e-12)
         # Student's t with one degree of freedom
         half = 12.706204736432095 * values.std("replica", ddof=1) / np.sqrt(2.0)
-        if name in ("beta", "large_eigenvalues", "small_eigenvalues", "negative_laplacian"):
+        if name in POSITIVE:
             half, mean, low, high = half / mean, *(np.log(part) for part in (mean, low, high))
-        if name == "unit_share":
+        if name in SHARES:
             half, mean, low, high = (
                 half / (mean * (1.0 - mean)),
                 *(np.log(part / (1.0 - part)) for part in (mean, low, high)),
@@ -222,7 +235,7 @@ def test_the_same_analysis_gives_the_same_bytes(copied: Copied) -> None:
 def test_a_run_without_a_spectrum_still_has_its_curves(tmp_path: Path) -> None:
     folder = train(tmp_path, observables=["boundary_loss"], complexity_n=[])
     analysis = analyse(folder)
-    assert [curve.variable for curve in analysis.curves] == [
+    assert [curve.variable for curve in analysis[LossCurves].curves] == [
         *("running_boundary_loss", "boundary_loss")
     ]
     assert not analysis.corrupt

@@ -7,7 +7,9 @@ import pytest
 from record_of_arrays import record_of
 
 from nnuniverse.analysis import Analysis, AnalysisSettings, analyse, compare, document
+from nnuniverse.analysis.states import ThermodynamicStates
 from nnuniverse.analysis.tables import analysis_tables, comparison_table
+from nnuniverse.analysis.temperatures import Temperatures
 
 FROM_LOSS = "U = N_>/2 beta"
 
@@ -31,8 +33,8 @@ def analysis() -> Analysis:
 
 
 def test_betas_are_positive(analysis: Analysis) -> None:
-    column = analysis.temperatures.index(FROM_LOSS)
-    betas = analysis.states["beta"][:, :, column]
+    column = analysis[Temperatures].names.index(FROM_LOSS)
+    betas = analysis[ThermodynamicStates].at("beta", FROM_LOSS)
     half = 2.7764451 * betas.std(axis=0, ddof=1) / np.sqrt(5.0)
     assert (half > betas.mean(axis=0)).any(), "an example of the kind"
     pooled = document(analysis)["thermodynamics"]["beta"]["pooled"]

@@ -33,4 +33,7 @@ def test_needs_both_losses_and_the_number_of_neurons(without: str) -> None:
 
 
 def test_a_graph_has_none() -> None:
-    assert not has_bulk_ratios(record_of("graph of 9 neurons and 20 edges", **LOSSES))
+    graph = record_of("graph of 9 neurons and 20 edges", **LOSSES)
+    assert not has_bulk_ratios(graph)
+    with pytest.raises(RunError, match="must have layers, but is a graph"):
+        bulk_ratios(graph)

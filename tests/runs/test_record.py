@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -126,6 +127,21 @@ def test_what_a_record_says_of_the_run(trained: Path) -> None:
     np.testing.assert_array_equal(record["power"], [2])
     assert "mu2" in record
     assert "bulk_loss" not in record
+
+
+def test_the_layers_are_those_of_the_network(trained: Path) -> None:
+    record = read_run(trained)
+    assert record.layer_sizes == (4, 3, 3)
+    graph = parse_config({"network": {"kind": "graph", "neurons": 3, "mask": {"kind": "full"}}})
+    assert replace(record, config=graph).layer_sizes is None
+
+
+@pytest.mark.parametrize("network", ["", "conv", "4", "4-0-3", "4--3", "4-3.5"])
+def test_layers_that_have_no_name(network: str, trained: Path) -> None:
+    record = replace(read_run(trained), attributes={"network": network})
+    assert f"must name its network, but has {network!r}" in line_of(
+        RunError, lambda: record.layer_sizes
+    )
 
 
 def test_the_name_is_that_of_the_folders_however_it_is_reached(

@@ -14,7 +14,10 @@ from nnuniverse.thermodynamics import (
     beta_from_extremum,
     beta_from_printed_extremum,
     extrema,
+    final_beta,
+    largest_moving_share,
     negative_laplacian,
+    phase,
     printed_extremum,
     two_peak_laplacian,
 )
@@ -126,3 +129,32 @@ def test_gamma_must_be_a_share(gamma: float) -> None:
         extrema(1.0, gamma)
     with pytest.raises(ConfigError, match="gamma must lie between 0 and 1"):
         beta_from_extremum(-2.3, gamma)
+
+
+@pytest.mark.parametrize("beta", [0.1, 0.5, 0.9, 1.7, 6.0])
+def test_it_pays_to_go_to_zero_below_the_largest_moving_share(beta: float) -> None:
+    bound = largest_moving_share(beta)
+
+    def gain(gamma: float) -> float:
+        """What -Laplacian F loses if a share gamma goes from one to zero."""
+        plateau = two_peak_laplacian(-300.0 * (1.0 - gamma) / gamma, beta, gamma, 1)
+        return float(two_peak_laplacian(0.0, beta, gamma, 1) - plateau)
+
+    assert gain(0.99 * bound) > 0.0 > gain(bound + 0.01 * (1.0 - bound))
+    np.testing.assert_allclose(gain(bound), 0.0, atol=1e-14)
+
+
+@pytest.mark.parametrize("neurons", [9, 100, 854])
+def test_in_the_final_phase_not_one_eigenvalue_can_move(neurons: int) -> None:
+    beta = final_beta(neurons)
+    np.testing.assert_allclose(largest_moving_share(beta), 1.0 / neurons, rtol=1e-14)
+    betas = np.array([0.1, 0.5, 0.5000001, 0.999 * beta, 1.001 * beta, np.nan])
+    np.testing.assert_array_equal(phase(betas, neurons), [0, 0, 1, 1, 2, np.nan])
+
+
+@pytest.mark.parametrize("gamma", [0.02, 1 / 3, 0.5, 0.9])
+def test_the_maximum_at_one_turns_where_the_intermediate_phase_begins(gamma: float) -> None:
+    for beta, turns in ((0.499, -1.0), (0.501, 1.0)):  # from a maximum into a minimum
+        left, middle, right = two_peak_laplacian(np.array([-1e-3, 0.0, 1e-3]), beta, gamma, 1)
+        assert np.sign(left + right - 2.0 * middle) == turns
+    np.testing.assert_allclose(printed_extremum(0.5), 0.0, atol=1e-15)

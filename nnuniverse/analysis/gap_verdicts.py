@@ -1,0 +1,114 @@
+"""The gaps of a run: where they are, which of them count, and the betas that they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from nnuniverse.analysis.gaps import Gaps
+from nnuniverse.analysis.section import (
+    Analysis,
+    Declared,
+    Section,
+    TextTable,
+    printed_snapshots,
+    tally,
+)
+from nnuniverse.analysis.states import ThermodynamicStates
+from nnuniverse.analysis.temperatures import Temperatures
+from nnuniverse.intervals import Estimate, mean_over_replicas, number, with_interval
+from nnuniverse.supports import support_of
+from nnuniverse.variables import Variable
+
+MEANINGS = {
+    "position": "middle of the most conspicuous spacing, log lambda",
+    "width": "width of the most conspicuous spacing",
+    "below": "eigenvalues below the most conspicuous spacing",
+    "p_value": "chance of so conspicuous a spacing under a smooth density",
+    "power": "chance to find the lowest tenth if lower by a standard deviation",
+}
+
+
+@dataclass(frozen=True)
+class GapVerdicts(Section):
+    """The gaps, None without a spectrum, and whether they are significant."""
+
+    snapshots: np.ndarray
+    gaps: Gaps | None
+    significance: float
+    states: ThermodynamicStates
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Take the gaps that the betas were taken from."""
+        temperatures, significance = so_far[Temperatures], so_far.settings.significance
+        states = so_far[ThermodynamicStates]
+        return cls(temperatures.snapshots, temperatures.gaps, significance, states)
+
+    def variables(self) -> Declared:
+        """Return what `Gaps` holds."""
+        if self.gaps is None:
+            return []
+        return [
+            (
+                Variable(f"gap_{name}", ("replica", "snapshot"), meaning, "2004.09280 Sec. 10"),
+                getattr(self.gaps, name),
+            )
+            for name, meaning in MEANINGS.items()
+        ]
+
+    def document(self) -> dict[str, object]:
+        """Return what `Gaps` holds, and the verdicts; null where there is nothing to test."""
+        if self.gaps is None:
+            return {"gaps": None}
+        verdicts = self.gaps.verdicts(self.significance).tolist()
+        told = [[verdict or None for verdict in replica] for replica in verdicts]
+        return {"gaps": {**self.gaps._asdict(), "verdict": told}}
+
+    def tables(self) -> list[TextTable]:
+        """Return a row per snapshot: the gap of each replica, and the betas."""
+        if self.gaps is None:
+            return []
+        gaps, verdicts = self.gaps, self.gaps.verdicts(self.significance)
+        rows = []
+        for at in printed_snapshots(self.snapshots):
+            shown = (gaps.p_value, gaps.power, gaps.position, gaps.width, gaps.below)
+            rows.append(
+                [
+                    str(self.snapshots[at]),
+                    tally(verdicts[:, at].tolist()),
+                    *(" ".join(map(number, part[:, at])) for part in shown),
+                    *map(with_interval, self._betas(at).values()),
+                ]
+            )
+        betas = [f"beta, {name}" for name in self.states.temperatures.estimated]
+        return [
+            TextTable(
+                ["epoch", "gap", "p", "power", "at", "width", "below", *betas],
+                rows,
+                "most conspicuous spacing of small eigenvalues per replica; "
+                f"none only if power >= 0.5, a gap if p <= {self.significance:g}",
+            )
+        ]
+
+    def compared(self, at: int) -> dict[str, object]:
+        """Return how many replicas have a gap, where, and the betas."""
+        if self.gaps is None:
+            return {}
+        verdicts = self.gaps.verdicts(self.significance)[:, at]
+        there = np.where(verdicts == "gap", self.gaps.position[:, at], np.nan)
+        return {
+            "replicas with a gap": f"{(verdicts == 'gap').sum()}/{len(verdicts)}",
+            "replicas that cannot tell": f"{(verdicts == 'cannot tell').sum()}/{len(verdicts)}",
+            "gap at": mean_over_replicas(there),
+            **{f"beta from {name}": beta for name, beta in self._betas(at).items()},
+        }
+
+    def _betas(self, at: int) -> dict[str, Estimate]:
+        """Return the betas that are estimated, at a snapshot, by name."""
+        return {
+            name: mean_over_replicas(self.states.at("beta", name)[:, at], support_of("beta"))
+            for name in self.states.temperatures.estimated
+        }

@@ -1,0 +1,44 @@
+"""How well G is approximated by its largest eigenvalues alone."""
+
+from __future__ import annotations
+
+from nnuniverse.thermodynamics.decomposition import is_large
+from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
+
+
+def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
+    """Return the relative error of G when its n largest eigenvalues are kept, in [0, 1].
+
+    ``|G - sum_{i <= n} lambda_i v_i v_i^T| / |G| = sqrt(sum_{i > n} lambda_i^2/sum lambda_i^2)`` in
+    the Frobenius norm, over all N eigenvalues, the exact ones included; no matrix of rank n has a
+    smaller one.
+
+    ``kept``: n, whole numbers from 0 to N, (numbers,).  Returns (..., numbers), NaN where the
+    spectrum is missing.
+
+    Source: 2004.09280 (7.9), right in the limit (A21): each exact one that is dropped has a square
+    of one, however small the small eigenvalues become.
+    """
+    theta = spectrum.log_eigenvalues
+    xp = theta.__array_namespace__()
+    ones = xp.zeros((*theta.shape[:-1], spectrum.units), dtype=theta.dtype)
+    squares = xp.exp(2.0 * xp.sort(xp.concat([theta, ones], axis=-1), axis=-1))
+    start = xp.zeros_like(squares[..., :1])
+    dropped = xp.concat([start, xp.cumulative_sum(squares, axis=-1)], axis=-1)  # smallest first
+    return xp.sqrt(dropped[..., spectrum.neurons - kept] / dropped[..., -1:])
+
+
+def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+    """Return the relative error of G when its N_> large eigenvalues are kept, in [0, 1].
+
+    Large: beta lambda > c, as in `decompose`, the exact ones included.
+
+    Source: 2004.09280 (7.9), see `truncation_error`.
+    """
+    theta = spectrum.log_eigenvalues
+    xp = theta.__array_namespace__()
+    squares = xp.exp(2.0 * theta)
+    beta = xp.asarray(ensemble.beta)
+    small = xp.where(is_large(spectrum, ensemble), 0.0, squares).sum(axis=-1)
+    small = small + spectrum.units * (beta <= ensemble.stiffness)
+    return xp.sqrt(small / (squares.sum(axis=-1) + spectrum.units))
