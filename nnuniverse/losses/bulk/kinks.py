@@ -191,7 +191,7 @@ class KinkedDescent(NamedTuple):
         """Return whether a silent output can be reached, and states that have it on target."""
         low, high = self.landscape.range
         lack = corners.lack(self.landscape.at(states))
-        way = self.landscape.senders(jnp.where(lack == 0.0, 0.0, 1.0))
+        way = self.landscape.senders(jnp.where(lack == 0.0, 0.0, jnp.ones_like(lack)))
         square = dot(way, way)
         length = jnp.sum(lack) / jnp.where(square > 0.0, square, 1.0)
         moved = [jnp.clip(x + length * w, low, high) for x, w in zip(states, way, strict=True)]
