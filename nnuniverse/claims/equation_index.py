@@ -79,9 +79,9 @@ def implementations(
 def _documented(root: Path, tests: Mapping[str, ast.Module]) -> Iterator[Implementation]:
     """Yield the functions and classes whose docstring has a source."""
     importing: dict[str, list[str]] = {}
-    for path, tree in tests.items():
+    for test, tree in tests.items():
         for name in sorted(_imported(root, tree)):
-            importing.setdefault(name, []).append(path)
+            importing.setdefault(name, []).append(test)
     for path in sorted((root / "nnuniverse").rglob("*.py")):
         module = ".".join(path.relative_to(root).with_suffix("").parts)
         for name, docstring in _docstrings(path):
@@ -90,9 +90,9 @@ def _documented(root: Path, tests: Mapping[str, ast.Module]) -> Iterator[Impleme
             if equations:
                 within = module.removeprefix("nnuniverse.")
                 named_by = [
-                    path
-                    for path in importing.get(f"{module}.{name.partition('.')[0]}", [])
-                    if path.startswith((f"tests/{within.partition('.')[0]}/", "tests/exact/"))
+                    test
+                    for test in importing.get(f"{module}.{name.partition('.')[0]}", [])
+                    if test.startswith((f"tests/{within.partition('.')[0]}/", "tests/exact/"))
                 ]
                 yield Implementation(within, name, tuple(equations), tuple(named_by))
 

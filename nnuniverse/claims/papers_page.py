@@ -21,30 +21,32 @@ Index = Mapping[Equation, list[Implementation]]
 BEGINNING = """\
 # The papers, statement by statement
 
-What the papers say, in our words, and whether it holds. Text and code of this project cite a statement by
-its id, as in [(A30)](#a30).
+What the papers say, in our words, and whether it holds. Text and code of this project cite a
+statement by its id, as in [(A30)](#a30).
 
-A statement is **shown here** if a test or a page of this project shows it. Of all others this page says
-*not yet checked here*: their verdicts and reasons are those of a first check, which nothing in this project
-repeats.
+A statement is **shown here** if a test or a page of this project shows it. Of all others this page
+says *not yet checked here*: their verdicts and reasons are those of a first check, which nothing in
+this project repeats.
 
 Notation: `A = f'w` is the diagonal of the slopes times the weights, `w[i, j]` the edge j -> i, and
-`G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window `3 - beta m`;
-`N_>` and `N_<` count the eigenvalues above and below 1/beta, `n_l` the neurons of layer l.
+`G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window
+`3 - beta m`; `N_>` and `N_<` count the eigenvalues above and below 1/beta, `n_l` the neurons of
+layer l.
 """
 
 OF_EQUATIONS = """\
 ## From an equation to code, command and test
 
-What says of itself which equation it computes: functions and classes by the `Source` of their docstrings,
-observables and the variables of an analysis by their declarations. A command is one that runs the package
-which the function is in. Tests are files for that package, or in `tests/exact`, that import the function, or
-hold the name of the variable. An equation that is not in these tables is named by no function.
+What says of itself which equation it computes: functions and classes by the `Source` of their
+docstrings, observables and the variables of an analysis by their declarations. A command is one
+that runs the package which the function is in. Tests are files for that package, or in
+`tests/exact`, that import the function, or hold the name of the variable. An equation that is not
+in these tables is named by no function.
 """
 
-MADE_BY = """
-This page is made by `python -m nnuniverse.claims.papers_page` from `nnuniverse/claims/papers/` and the
-source; a test compares the two.
+MADE_BY = """\
+This page is made by `python -m nnuniverse.claims.papers_page` from `nnuniverse/claims/papers/` and
+the source; a test compares the two.
 """
 
 
