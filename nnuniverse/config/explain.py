@@ -121,7 +121,9 @@ def _sections(annotation: Any) -> dict[str | None, type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {None: annotation}
     members = [found for arg in get_args(annotation) for found in _sections(arg).values()]
-    tagged = {tag: member for member in members for tag in _tags(member)}
+    tagged: dict[str | None, type[BaseModel]] = {
+        tag: member for member in members for tag in _tags(member)
+    }
     if len(members) == 1 and not tagged:
         return {None: members[0]}
     return tagged
