@@ -52,10 +52,8 @@ class Implementation:
     @property
     def commands(self) -> tuple[str, ...]:
         """The commands that run it."""
-        return COMMANDS[max((part for part in COMMANDS if self._lies_in(part)), key=len)]
-
-    def _lies_in(self, part: str) -> bool:
-        return f"{self.module}.".startswith(f"{part}.")
+        within = [part for part in COMMANDS if f"{self.module}.".startswith(f"{part}.")]
+        return COMMANDS[max(within, key=len)] if within else ()
 
 
 def implementations(

@@ -24,9 +24,9 @@ BEGINNING = """\
 What the papers say, in our words, and whether it holds. Text and code of this project cite a
 statement by its id, as in [(A30)](#a30).
 
-A statement is **shown here** if a test or a page of this project shows it. Of all others this page
-says *not yet checked here*: their verdicts and reasons are those of a first check, which nothing in
-this project repeats.
+A statement is shown here if a test or a page of this project shows it. Of all others this page says
+*not yet checked here*: their verdicts and reasons are those of a first check, which nothing in this
+project repeats so far.
 
 Notation: `A = f'w` is the diagonal of the slopes times the weights, `w[i, j]` the edge j -> i, and
 `G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window
@@ -82,16 +82,14 @@ def _verdicts(papers: list[Paper]) -> str:
 
 def _section(statement: Statement) -> str:
     equations = ", ".join(citation(label) for label in statement.equations)
-    says = f"**{equations}: {statement.verdict}.** "
-    shown = ", ".join(map(_link, statement.evidence))
-    return "\n\n".join(
-        [
-            f"### {statement.id}",
-            says + escaped(statement.statement),
-            escaped(statement.reason),
-            f"Shown by {shown}." if shown else "*Not yet checked here.*",
-        ]
-    )
+    says, reason = escaped(statement.statement), escaped(statement.reason)
+    if statement.evidence:
+        shown = ", ".join(map(_link, statement.evidence))
+        parts = [f"**{equations}: {statement.verdict}.** {says}", reason, f"Shown by {shown}."]
+    else:
+        begin = f"**{equations}: {statement.verdict}; not yet checked here.**"
+        parts = [f"{begin} {says}", f"A first check found: {reason}"]
+    return "\n\n".join([f"### {statement.id}", *parts])
 
 
 def _link(evidence: str) -> str:

@@ -19,7 +19,7 @@ VERDICTS = {
     "right with a condition": "under a condition that is not printed",
     "approximation": "in a limit; the reason says how far off it is elsewhere",
     "misprinted": "what is meant is right, what is printed is not",
-    "wrong": "the reason has the right form",
+    "wrong": "it does not hold; the reason says what does, where that is known",
     "ambiguous": "what is meant is not said, and it matters",
     "not reproduced": "a measured claim that measuring again did not show",
     "open": "neither shown nor refuted",

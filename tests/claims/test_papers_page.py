@@ -84,6 +84,12 @@ def reached(module: str, seen: set[str]) -> set[str]:
     return seen
 
 
+def test_everything_in_the_index_has_its_commands() -> None:
+    index = implementations(ROOT, {})
+    assert all(one.commands for ones in index.values() for one in ones)
+    assert len(index) > 40
+
+
 @pytest.mark.parametrize("part", COMMANDS)
 def test_commands_reach_the_packages_they_are_named_for(part: str) -> None:
     for command in COMMANDS[part]:
