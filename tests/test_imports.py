@@ -49,12 +49,13 @@ ARROWS = {
     "regular_files": set(),
     "supports": set(),
     "intervals": {"supports"},
+    "markdown": set(),
     "threads": set(),
     "variables": set(),
     "networks": BASE,
     "losses": BASE | {"networks"},
     "spectra": BASE | {"networks"},
-    "observables": BASE | {"networks", "losses", "spectra"},
+    "observables": BASE | {"markdown", "networks", "losses", "spectra"},
     "nets": BASE | {"networks", "losses", "spectra", "observables"},
     # Thermodynamics: the terms of an objective are functions of the spectrum.
     "training": BASE | {"networks", "losses", "spectra", "observables", "nets", "thermodynamics"},
@@ -92,6 +93,8 @@ ARROWS = {
         "thermodynamics",
     },
     "reports": {"errors", "regular_files", "runs", "analysis", "plots"},
+    # What observables and analysis declare: the index of equations; config: how YAML is read.
+    "claims": {"errors", "markdown", "variables", "config", "observables", "analysis"},
     "xarray_engine": {"runs"},
     # What leads from a config to a result.
     "experiments": BASE | NUMERICS | {"config", "data", "runs"},
@@ -120,6 +123,7 @@ FOREIGN = {
         {"expectations"},
         {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"},
     ),
+    "claims": ({"claims"}, {"jax", "jaxlib", "optax", "numpy", "h5py", "typer", "rich"}),
     "runs": ({"runs"}, {"jax", "jaxlib", "optax", "typer", "rich"}),
     "data": ({"data"}, {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"}),
     "errors": ({"errors"}, {"jax", "numpy", "h5py", "typer", "rich", "pydantic", "yaml"}),
@@ -257,12 +261,17 @@ def test_importing_the_package_loads_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["analysis", "config", "data", "errors", "expectations", "runs", "sweeps"]
+    "module", ["analysis", "claims", "config", "data", "errors", "expectations", "runs", "sweeps"]
 )
 def test_parts_without_jax(module: str) -> None:
     facts = loaded_after(f"import nnuniverse.{module}")
     assert f"nnuniverse.{module}" in facts["modules"]
     assert "jax" not in facts["modules"]
+
+
+def test_statements_are_read_without_hdf5() -> None:
+    facts = loaded_after("from nnuniverse.claims import load_statements; load_statements()")
+    assert not {"jax", "h5py"} & set(facts["modules"])
 
 
 @pytest.mark.parametrize(
@@ -310,6 +319,7 @@ def test_no_other_name() -> None:
 @pytest.mark.parametrize(
     "package",
     [
+        "claims",
         "config",
         "data",
         "expectations",

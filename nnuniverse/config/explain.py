@@ -40,7 +40,8 @@ def _explain_one(error: ErrorDetails, model: type[BaseModel], help_: str) -> str
         in_list = any(part.isdigit() for part in key.split("."))  # out of reach of an override
         remedy = f"adding {key.rpartition('.')[2]}: VALUE" if in_list else f"{key}=VALUE"
         return must(f"`{key}`", "be given", "is missing", remedy)
-    requirement = error["msg"].removeprefix("Input should ").replace("a valid i", "an i")
+    whole = error["msg"]  # "Input should be ...", "String should have ..."
+    requirement = (whole.partition(" should ")[2] or whole).replace("a valid i", "an i")
     requirement = requirement.replace("valid ", "")
     if error["type"] == "value_error":
         requirement = str(error["ctx"]["error"])
@@ -120,7 +121,12 @@ def _sections(annotation: Any) -> dict[str | None, type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {None: annotation}
     members = [found for arg in get_args(annotation) for found in _sections(arg).values()]
-    return {tag: member for member in members for tag in _tags(member)}
+    tagged: dict[str | None, type[BaseModel]] = {
+        tag: member for member in members for tag in _tags(member)
+    }
+    if len(members) == 1 and not tagged:
+        return {None: members[0]}
+    return tagged
 
 
 def _tags(section: type[BaseModel]) -> tuple[str, ...]:

@@ -78,11 +78,17 @@ def test_canonical_entropy_is_beta_squared_times_the_slope_of_f(
 
 @pytest.mark.parametrize("beta", BETAS)
 @pytest.mark.parametrize("mass", [0.0, 0.1, -0.5])
-def test_entropies_differ_by_the_windows_term(beta: float, mass: float) -> None:
+@pytest.mark.parametrize(("window", "s"), [("unit", 1.0), ("matched", 3.0)])
+def test_entropies_differ_by_the_windows_term(
+    beta: float, mass: float, window: str, s: float
+) -> None:
     # A17, without the exponential factor, which only the one relative to the window sees.
-    ensemble = Ensemble(beta, mass)
+    ensemble = Ensemble(beta, mass, WINDOWS[window])
     eigenvalues = np.exp(np.append(THETA, np.zeros(UNITS)))
-    term = 0.5 * (1.0 / (1.0 - beta * mass + beta * eigenvalues)).sum()
+    term = 0.5 * s * (1.0 / (s - beta * mass + beta * eigenvalues)).sum()
+    if window == "matched":  # the window is not one at its top
+        height = np.log(2.0) + 0.5 * np.log(3.0) - 0.5 * np.log(2.0 * np.pi)
+        term -= len(eigenvalues) * height
     expected = canonical_entropy(spectrum(False), ensemble) + term
     np.testing.assert_allclose(entropy(spectrum(False), ensemble), expected, rtol=1e-13)
     assert entropy(spectrum(True), ensemble) == entropy(spectrum(False), ensemble)

@@ -1,0 +1,141 @@
+"""``docs/papers.md``: every statement with its verdict, and an index of the equations.
+
+``python -m nnuniverse.claims.papers_page`` prints it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import nnuniverse
+from nnuniverse.claims.citations import Equation, place
+from nnuniverse.claims.equation_index import Implementation, implementations
+from nnuniverse.claims.statements import VERDICTS, Paper, Statement, citation, load_papers
+from nnuniverse.errors import ConfigError
+from nnuniverse.markdown import escaped, table
+
+Index = Mapping[Equation, list[Implementation]]
+
+BEGINNING = """\
+# The papers, statement by statement
+
+What the papers say, in our words, and whether it holds. Text and code of this project cite a
+statement by its id, as in [(A30)](#a30).
+
+A statement is shown here if a test or a page of this project shows it. Of all others this page says
+*not yet checked here*: their verdicts and reasons are those of a first check, which nothing in this
+project repeats so far.
+
+Notation: `A = f'w` is the diagonal of the slopes times the weights, `w[i, j]` the edge j -> i, and
+`G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window
+`3 - beta m`; `N_>` and `N_<` count the eigenvalues above and below 1/beta, `n_l` the neurons of
+layer l.
+"""
+
+OF_EQUATIONS = """\
+## From an equation to code, command and test
+
+What says of itself which equation it computes: functions and classes by the `Source` of their
+docstrings, observables and the variables of an analysis by their declarations. A command is one
+that runs the package which the function is in. Tests are files for that package, or in
+`tests/exact`, that import the function, or hold the name of the variable. An equation that is not
+in these tables is named by no function.
+"""
+
+MADE_BY = """\
+This page is made by `python -m nnuniverse.claims.papers_page` from `nnuniverse/claims/papers/` and
+the source; a test compares the two.
+"""
+
+
+def papers_page(papers: list[Paper], index: Index) -> str:
+    """Return the page of ``papers``; ``index`` holds what is of each equation."""
+    parts = [BEGINNING, _verdicts(papers)]
+    for paper in papers:
+        authors = " and ".join(paper.authors)
+        link = f"[arXiv:{paper.paper}](https://arxiv.org/abs/{paper.paper})"
+        parts += [f"## {link}: {paper.title}", f"{authors}, {paper.year}."]
+        parts += map(_section, paper.statements)
+    parts.append(OF_EQUATIONS)
+    parts += [_equations(paper, papers, index) for paper in papers]
+    return "\n\n".join(part.strip("\n") for part in [*parts, MADE_BY]) + "\n"
+
+
+def _verdicts(papers: list[Paper]) -> str:
+    """Return how many statements of each paper have which verdict."""
+
+    def count(paper: Paper, verdict: str | None) -> str:
+        chosen = [s for s in paper.statements if verdict in (s.verdict, None)]
+        shown = sum(1 for statement in chosen if statement.evidence)
+        return f"{len(chosen)} ({shown})" if chosen else ""
+
+    rows = [
+        [f"**{verdict}**", meaning, *(count(paper, verdict) for paper in papers)]
+        for verdict, meaning in VERDICTS.items()
+    ]
+    rows.append(["all", "", *(count(paper, None) for paper in papers)])
+    header = ["verdict", "", *(paper.paper for paper in papers)]
+    return "Statements, and in brackets those shown here:\n\n" + table(header, rows)
+
+
+def _section(statement: Statement) -> str:
+    equations = ", ".join(citation(label) for label in statement.equations)
+    says, reason = escaped(statement.statement), escaped(statement.reason)
+    if statement.evidence:
+        shown = ", ".join(map(_link, statement.evidence))
+        parts = [f"**{equations}: {statement.verdict}.** {says}", reason, f"Shown by {shown}."]
+    else:
+        begin = f"**{equations}: {statement.verdict}; not yet checked here.**"
+        parts = [f"{begin} {says}", f"A first check found: {reason}"]
+    return "\n\n".join([f"### {statement.id}", *parts])
+
+
+def _link(evidence: str) -> str:
+    page = evidence.removeprefix("docs/")
+    return f"`{evidence}`" if page == evidence else f"[{page}]({page})"
+
+
+def _equations(paper: Paper, papers: list[Paper], index: Index) -> str:
+    """Return the table of the equations of ``paper``, one row per function."""
+    rows = []
+    for equation in sorted((e for e in index if e.paper == paper.paper), key=place):
+        first = " ".join([str(equation), *_statements_about(equation, papers)])
+        for one in index[equation]:
+            tests = ", ".join(f"`{test}`" for test in one.tests)
+            commands = ", ".join(f"`{command}`" for command in one.commands)
+            rows.append([first, f"`{one.module}.{one.name}`", commands, tests])
+            first = ""
+    header = ["equation", "function or variable", "commands", "tests"]
+    return f"### Equations of {paper.paper}\n\n" + (table(header, rows) if rows else "None yet.")
+
+
+def _statements_about(equation: Equation, papers: list[Paper]) -> list[str]:
+    return [
+        f"[{statement.id}](#{statement.id.lower()})"
+        for paper in papers
+        for statement in paper.statements
+        if equation in paper.cited_by(statement)
+    ]
+
+
+def main() -> None:
+    """Print the page of this checkout."""
+    from nnuniverse.analysis.states import FUNCTIONS
+    from nnuniverse.observables import OBSERVABLES
+
+    root = Path(nnuniverse.__file__).parents[1]
+    if not (root / "tests").is_dir():
+        raise ConfigError(
+            "nnuniverse", "lie in a checkout", f"is in {str(root)!r}", "a clone of it"
+        )
+    declared = {
+        "observables": [observable.variable for observable in OBSERVABLES.values()],
+        "analysis": [variable for variable, _ in FUNCTIONS],
+    }
+    sys.stdout.write(papers_page(load_papers(), implementations(root, declared)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,119 @@
+"""The statements of the papers as data: one YAML file per paper, one entry per statement."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib.resources import files
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from nnuniverse.claims.citations import LABEL, PAPER, Equation, cited
+from nnuniverse.config.load import mapping_or_raise, validate
+from nnuniverse.config.section import Section
+from nnuniverse.config.yaml_reader import read_yaml
+from nnuniverse.errors import ConfigError
+
+VERDICTS = {
+    "right": "as printed, but for slips that the reason names",
+    "right with a condition": "under a condition that is not printed",
+    "approximation": "in a limit; the reason says how far off it is elsewhere",
+    "misprinted": "what is meant is right, what is printed is not",
+    "wrong": "it does not hold; the reason says what does, where that is known",
+    "ambiguous": "what is meant is not said, and it matters",
+    "not reproduced": "a measured claim that measuring again did not show",
+    "open": "neither shown nor refuted",
+    "addition": "not in the paper, but needed with what is",
+}
+"""The verdicts on a statement, and what each says about it."""
+
+ID = r"[A-E][1-9]\d?"
+EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w-]+\.md#[\w-]+)$"
+HELP = "the entries beside it"
+
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Statement(Section):
+    """What a paper says, and whether it holds."""
+
+    id: Annotated[str, Field(pattern=f"^{ID}$")]
+    """How text and code cite it."""
+    equations: Annotated[tuple[Annotated[str, Field(pattern=LABEL)], ...], Field(min_length=1)]
+    """Where it stands: "2.8", "2.1-2.3", "Fig. 7", "Sec. 10", "2004.09280 (12.9)" of another."""
+    statement: Text
+    """What the paper says, in our words."""
+    verdict: str
+    """One of `VERDICTS`."""
+    reason: Text
+    """Why; the right form where the printed one is not."""
+    evidence: tuple[Annotated[str, Field(pattern=EVIDENCE)], ...]
+    """Tests and sections that show it.  If empty, nothing here does: verdict and reason are then
+    those of a first check, made elsewhere."""
+
+    @field_validator("verdict")
+    @classmethod
+    def _known(cls, verdict: str) -> str:
+        if verdict not in VERDICTS:
+            raise ValueError("be one of " + ", ".join(VERDICTS))
+        return verdict
+
+
+class Paper(Section):
+    """A paper and its statements."""
+
+    paper: Annotated[str, Field(pattern=f"^{PAPER}$")]
+    """Its number in the arXiv."""
+    title: Text
+    authors: tuple[Text, ...]
+    year: int
+    statements: tuple[Statement, ...]
+
+    def cited_by(self, statement: Statement) -> list[Equation]:
+        """Return the equations, sections and figures that a statement of this paper is about."""
+        return [
+            equation
+            for label in statement.equations
+            for equation in cited(citation(label), self.paper)
+        ]
+
+
+def citation(label: str) -> str:
+    """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already."""
+    if " " in label:
+        return label
+    return "-".join(f"({number})" for number in label.split("-"))
+
+
+def load_papers() -> list[Paper]:
+    """Return every paper with its statements.
+
+    Raises ConfigError, which names file and key, for what is no statement, a key or verdict that
+    there is not, and an id that two statements have.
+    """
+    folder = files("nnuniverse.claims") / "papers"
+    named = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    papers = [read_paper(named[name], name) for name in sorted(named) if name.endswith(".yaml")]
+    require_unique(papers)
+    return papers
+
+
+def load_statements() -> list[Statement]:
+    """Return the statements of all papers; raises ConfigError as `load_papers`."""
+    return [statement for paper in load_papers() for statement in paper.statements]
+
+
+def read_paper(text: str, where: str) -> Paper:
+    """Return the paper that the YAML ``text`` of the file ``where`` describes."""
+    try:
+        return validate(Paper, mapping_or_raise(read_yaml(text, where)), HELP)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def require_unique(papers: list[Paper]) -> None:
+    """Raise ConfigError for an id that two statements have."""
+    counts = Counter(statement.id for paper in papers for statement in paper.statements)
+    for id_, count in counts.items():
+        if count > 1:
+            raise ConfigError(f"id {id_}", "be that of one statement", f"is of {count}", "another")

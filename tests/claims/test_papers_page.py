@@ -1,0 +1,99 @@
+"""docs/papers.md is what its generator gives, and its index says what is there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from nnuniverse.claims import papers_page
+from nnuniverse.claims.citations import Equation
+from nnuniverse.claims.equation_index import COMMANDS, implementations
+from nnuniverse.variables import Variable
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_what_the_generator_gives(capsys: pytest.CaptureFixture[str]) -> None:
+    papers_page.main()
+    made = capsys.readouterr().out
+    assert made == (ROOT / "docs" / "papers.md").read_text("utf-8")
+
+
+def test_no_paragraph_begins_a_list_or_a_heading_by_accident() -> None:
+    lines = (ROOT / "docs" / "papers.md").read_text("utf-8").splitlines()
+    assert not [line for line in lines if line.startswith(("+", "- ", "* ", ">", "    "))]
+
+
+SMALL = {
+    "nnuniverse/__init__.py": "",
+    "nnuniverse/losses/__init__.py": "from nnuniverse.losses.outer import loss\n",
+    "nnuniverse/losses/outer.py": (
+        "def loss():\n"
+        '    """H.\n\n    Source: 2004.09280 (2.10),\n    (2.11).\n\n    Not (9.9).\n    """\n'
+        "class Net:\n"
+        "    def error(self):\n"
+        '        """Return e.  Source: 2004.09280 (2.11)."""\n'
+        "def other():\n"
+        '    """Return 1, not of 2004.09280 (2.11)."""\n'
+    ),
+    "tests/losses/test_one.py": "from nnuniverse.losses import loss\n",
+    "tests/exact/test_two.py": "from nnuniverse.losses.outer import loss, Net\n",
+    "tests/other/test_three.py": "from nnuniverse.losses.outer import loss\n'mu2'\n",
+    "tests/observables/test_four.py": "'mu2'\n",
+}
+
+
+def test_the_index_of_a_small_house(tmp_path: Path) -> None:
+    for name, text in SMALL.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    declared = {"observables": [Variable("mu2", (), "Tr", "2004.09280 (9.5)")]}
+    index = implementations(tmp_path, declared)
+    found = {
+        equation.label: [(one.module, one.name, one.tests, one.commands) for one in ones]
+        for equation, ones in index.items()
+    }
+    tests = ("tests/exact/test_two.py", "tests/losses/test_one.py")
+    commands = ("nnu train", "nnu measure")
+    loss = ("losses.outer", "loss", tests, commands)
+    assert found == {
+        "2.10": [loss],
+        "2.11": [loss, ("losses.outer", "Net.error", tests[:1], commands)],
+        "9.5": [("observables", "mu2", ("tests/observables/test_four.py",), commands)],
+    }
+    assert set(index) >= {Equation("2004.09280", "9.5")}
+
+
+# --- the commands really run what they are said to -----------------------------------------------
+
+
+def reached(module: str, seen: set[str]) -> set[str]:
+    """Add the modules that ``module`` imports, at once or later, to ``seen``."""
+    path = ROOT.joinpath(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module in seen or not path.exists():
+        return seen
+    seen.add(module)
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnuniverse."):
+            for alias in node.names:
+                reached(f"{node.module}.{alias.name}", seen)
+            reached(node.module or "", seen)
+    return seen
+
+
+def test_everything_in_the_index_has_its_commands() -> None:
+    index = implementations(ROOT, {})
+    assert all(one.commands for ones in index.values() for one in ones)
+    assert len(index) > 40
+
+
+@pytest.mark.parametrize("part", COMMANDS)
+def test_commands_reach_the_packages_they_are_named_for(part: str) -> None:
+    for command in COMMANDS[part]:
+        _, name, *plot = command.split()
+        start = f"nnuniverse.plots.{plot[0]}" if plot else f"nnuniverse.cli.{name}"
+        modules = reached(start, set())
+        assert any(f"{module}.".startswith(f"nnuniverse.{part}.") for module in modules), command
