@@ -42,6 +42,9 @@ def spectrum(
     smallest: Annotated[
         int | None, typer.Option("--smallest", metavar="K", help="Smallest eigenvalues.  [3]")
     ] = None,
+    equilibrium: Annotated[
+        bool, typer.Option("--equilibrium", help="Derivatives of U by weights and biases, (6.2).")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the spectrum of G: of a config's untrained net, or of a run's net as last stored.
@@ -56,7 +59,7 @@ def spectrum(
     from nnuniverse.experiments.spectrum import examine
 
     options = given(betas=numbers("--beta", betas), largest=largest, smallest=smallest)
-    found = examine(source, tuple(overrides or ()), tell=remark, **options)
+    found = examine(source, tuple(overrides or ()), equilibrium=equilibrium, tell=remark, **options)
     if as_json:
         print_json(_document(found))
     else:
@@ -77,6 +80,7 @@ def _document(found: Spectroscopy) -> dict[str, Any]:
         "smallest": _ends(found.smallest),
         "traces": {name: estimate._asdict() for name, estimate in found.traces.items()},
         "probes": found.probes,
+        "equilibrium": [residual._asdict() for residual in found.equilibrium],
     }
 
 
@@ -114,6 +118,12 @@ def _print(found: Spectroscopy) -> None:
         [_trace(name, estimate, found) for name, estimate in found.traces.items()],
         "" if found.exact else f"estimated with {found.probes} probes",
     )
+    if found.equilibrium:
+        print_table(
+            ["beta", "U", "|dU/dw|", "|dU/db|", "|w| |dU/dw| / U"],
+            [[f"{number:.6g}" for number in residual] for residual in found.equilibrium],
+            "zero in equilibrium, 2004.09280 (6.2)",
+        )
 
 
 def _trace(name: str, estimate: TraceEstimate, found: Spectroscopy) -> list[str]:

@@ -26,6 +26,7 @@ from nnuniverse.observables import Settings
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.spectra import (
+    DENSE_LIMIT,
     Extremes,
     Gram,
     TraceEstimate,
@@ -38,6 +39,7 @@ from nnuniverse.spectra import (
 )
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import replica_keys
+from nnuniverse.training.equilibrium import EquilibriumResidual, equilibrium_residuals
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class Spectroscopy:
     logarithms over the non-zero eigenvalues, and left out of a large net that is singular;
     ``probes``: random vectors that they were estimated with, 0 if exact; ``near_zeros``: how many
     of ``smallest`` are not zero, but may be for weights that differ by no more than the rounding to
-    float32, in which a run keeps them; 0 of a config.
+    float32, in which a run keeps them; 0 of a config.  ``equilibrium``: the derivatives of U, if
+    they were asked for, one for each beta.
     """
 
     network: str
@@ -67,6 +70,7 @@ class Spectroscopy:
     traces: dict[str, TraceEstimate]
     probes: int
     near_zeros: int = 0
+    equilibrium: tuple[EquilibriumResidual, ...] = ()
 
 
 @pinned
@@ -76,13 +80,15 @@ def examine(
     betas: Sequence[float] = (0.5, 1.0, 1.4),
     largest: int = 3,
     smallest: int = 3,
+    equilibrium: bool = False,
     tell: Tell = tell_nobody,
 ) -> Spectroscopy:
     """Return the spectrum of the net of a config, untrained, or of a run, as last stored.
 
     Of its first replica; the slopes are those at the mean state over the training samples, or as
     the config says.  A graph without inputs and outputs needs no data: its only state is the
-    fixed point reached from x = 0.  ``tell`` hears what a person should know.  Raises
+    fixed point reached from x = 0.  ``equilibrium``: whether to differentiate U, which takes all
+    eigenvalues.  ``tell`` hears what a person should know.  Raises
     ConfigError, DataError or RunError.
     """
     config, parameters, architecture, inputs = _net(source, overrides, tell)
@@ -100,6 +106,8 @@ def examine(
     settings = Settings(architecture, ACTIVATIONS[config.network.activation], config.observe.slope)
     with single_threaded_blas():
         found = _spectroscopy(settings, parameters, inputs, betas, (largest, smallest))
+    if equilibrium:
+        found = replace(found, equilibrium=_equilibrium(settings, parameters, inputs, betas))
     if source.is_dir() and settings.recurrent:
         return _with_near_zeros(found, net_of(architecture).weight_matrix(parameters))
     return found
@@ -163,6 +171,19 @@ def _spectroscopy(
     coupling = net.weight_matrix(parameters)
     coupling.data *= np.repeat(slope_of, np.diff(coupling.indptr))
     return _estimated(architecture, periods, coupling, betas, ends)
+
+
+def _equilibrium(
+    settings: Settings, parameters: Trainable, inputs: np.ndarray, betas: Sequence[float]
+) -> tuple[EquilibriumResidual, ...]:
+    if not settings.has_spectrum:
+        raise ConfigError(
+            "`--equilibrium`",
+            f"be of a net with at most {DENSE_LIMIT} dynamical eigenvalues",
+            f"is of {settings.architecture}",
+            "a smaller net",
+        )
+    return tuple(equilibrium_residuals(settings, parameters, jnp.asarray(inputs), betas))
 
 
 def _with_near_zeros(found: Spectroscopy, weights: sp.csr_array) -> Spectroscopy:

@@ -35,7 +35,7 @@ class Term(NamedTuple):
 
     observable: str
     weight: float
-    beta: float = 1.0
+    beta: float | jax.Array = 1.0
     mass: float = 0.0
     window: str = "unit"
     n: int = 20

@@ -155,3 +155,15 @@ def test_unreadable_graph(refused, graph_config: Path) -> None:
 def test_wrong_counts(refused, graph_config: Path) -> None:
     assert "`--largest` must lie" in refused("spectrum", graph_config, "--largest", 12)
     assert "`--beta` must be positive" in refused("spectrum", graph_config, "--beta", -1)
+
+
+def test_derivatives_of_the_mean_loss(nnu, graph_config: Path) -> None:
+    found = json.loads(
+        nnu("spectrum", graph_config, "--equilibrium", "--beta", "1,2", "--json").out
+    )
+    assert [residual["beta"] for residual in found["equilibrium"]] == [1.0, 2.0]
+    assert all(residual["by_weights"] > 0.0 for residual in found["equilibrium"])
+    assert (
+        "zero in equilibrium, 2004.09280 (6.2)"
+        in nnu("spectrum", graph_config, "--equilibrium").out
+    )
