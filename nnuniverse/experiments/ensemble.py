@@ -30,6 +30,7 @@ from nnuniverse.runs import open_results, stored_weights
 from nnuniverse.thermodynamics.canonical import (
     FORMS,
     MOST_NEURONS,
+    WINDOWED,
     CanonicalState,
     GaussianState,
     SamplingSettings,
@@ -42,8 +43,10 @@ from nnuniverse.thermodynamics.canonical import (
     has_settled,
     input_bias,
     integrate_states,
+    integrate_windowed,
     require_dense,
     sample_with_partition,
+    windowed_state,
 )
 from nnuniverse.training import replica_keys
 
@@ -121,7 +124,7 @@ class HeldNet(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """The ensemble at one beta, and its Gaussian forms by name."""
+    """The ensemble at one beta, and by name its Gaussian forms, and what they approximate."""
 
     state: CanonicalState
     forms: dict[str, GaussianState]
@@ -190,17 +193,34 @@ def compare_with_gaussian(
     states: Sequence[CanonicalState],
     mean: np.ndarray | None = None,
 ) -> list[Comparison]:
-    """Return every Gaussian form at every beta, about ``mean`` or else each ensemble's <x>."""
+    """Return every Gaussian form at every beta, about ``mean`` or else each ensemble's <x>.
+
+    Of a net small enough for it also what they approximate, (5.8).
+    """
     fixed = None if mean is None else expand(system, activation, mean)
+    windowed = _windowed(system, activation, [state.beta for state in states])
     comparisons = []
-    for state in states:
+    for state, exact in zip(states, windowed, strict=True):
         expansion = fixed or expand(system, activation, state.mean_state)
         forms = {
             name: gaussian_state(expansion, state.beta, system.mass, window, terms)
             for name, (window, terms) in FORMS.items()
         }
-        comparisons.append(Comparison(state, forms))
+        comparisons.append(Comparison(state, {**forms, **exact}))
     return comparisons
+
+
+def _windowed(
+    system: System, activation: Activation, betas: Sequence[float]
+) -> list[dict[str, GaussianState]]:
+    """Return, for every beta, 2004.09280 (5.8) under every window; nothing of a larger net."""
+    found: list[dict[str, GaussianState]] = [{} for _ in betas]
+    if system.neurons <= MOST_NEURONS:
+        for name, window in WINDOWED.items():
+            states = integrate_windowed(system, activation, betas, window)
+            for forms, state in zip(found, states, strict=True):
+                forms[name] = windowed_state(state, system.neurons, window)
+    return found
 
 
 @in_float64

@@ -18,11 +18,14 @@ from nnuniverse.experiments.ensemble import EnsembleSettings, hold_boundary, loa
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.thermodynamics.canonical import (
     FORMS,
+    WINDOWED,
     build_system,
     closed_form,
     expand,
     gaussian_state,
     integrate_states,
+    integrate_windowed,
+    windowed_state,
 )
 
 Refused = Callable[..., str]
@@ -56,10 +59,14 @@ def test_a_net_in_a_file(nnu, net: Path) -> None:
         assert entry["entropy"] == state.entropy
         assert entry["mixing"] is None
         expansion = expand(system, tanh, state.mean_state)
-        assert set(entry["forms"]) == set(FORMS)
+        assert set(entry["forms"]) == {*FORMS, *WINDOWED}
         for name, (window, terms) in FORMS.items():
             form = gaussian_state(expansion, state.beta, 0.2, window, terms)
             assert entry["forms"][name] == form._asdict()
+        for name, window in WINDOWED.items():
+            (windowed,) = integrate_windowed(system, tanh, [state.beta], window)
+            form = windowed_state(windowed, system.neurons, window)
+            assert entry["forms"][name] == pytest.approx(form._asdict(), rel=1e-9)
 
 
 def test_tables_and_csv(nnu, net: Path, tmp_path: Path) -> None:
@@ -67,10 +74,10 @@ def test_tables_and_csv(nnu, net: Path, tmp_path: Path) -> None:
     result = nnu("ensemble", net, "--beta", "0.5", "--out", out)
     assert result.code == 0, result.err
     rows = list(csv.DictReader(out.open()))
-    assert [row["form"] for row in rows] == ["ensemble", *FORMS]
+    assert [row["form"] for row in rows] == ["ensemble", *FORMS, *WINDOWED]
     texts = ("form", "mixed")
     numbers = [{k: float(v) for k, v in row.items() if v and k not in texts} for row in rows]
-    exact, forms = numbers[0], dict(zip(FORMS, numbers[1:], strict=True))
+    exact, forms = numbers[0], dict(zip([*FORMS, *WINDOWED], numbers[1:], strict=True))
     assert exact["entropy"] == pytest.approx(exact["log_partition"] + 0.5 * exact["mean_loss"])
     assert rows[0]["mixed"] == "True"
     assert f"{exact['mean_loss']:.6g}" in result.out

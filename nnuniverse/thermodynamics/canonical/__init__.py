@@ -3,12 +3,14 @@
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState, Mixing
 from nnuniverse.thermodynamics.canonical.gaussian import (
     FORMS,
+    WINDOWED,
     Expansion,
     GaussianState,
     closed_form,
     expand,
     gaussian_state,
     quadratic_state,
+    windowed_state,
 )
 from nnuniverse.thermodynamics.canonical.inputs import input_bias
 from nnuniverse.thermodynamics.canonical.integration import integration_rule, sample_with_partition
@@ -38,6 +40,7 @@ __all__ = [
     "FORMS",
     "MOST_NEURONS",
     "SETTLED",
+    "WINDOWED",
     "CanonicalState",
     "Expansion",
     "GaussianState",
@@ -62,4 +65,5 @@ __all__ = [
     "require_dense",
     "sample_states",
     "sample_with_partition",
+    "windowed_state",
 ]

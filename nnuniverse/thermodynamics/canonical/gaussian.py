@@ -144,3 +144,6 @@ FORMS = {
     for suffix, terms in zip((" (5.13)", " (5.9)", ", residual"), TERMS, strict=True)
 }
 """The Gaussian forms by name: the window and the terms kept."""
+
+WINDOWED = {f"{name} (5.8)": window for name, window in WINDOWS.items()}
+"""What the Gaussian forms approximate, the loss as it is under a window, by name."""
