@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.axis_labels import Label, label_text, place_of
+from nnuniverse.errors import must
 from nnuniverse.expectations.expressions import (
     Applied,
     Binary,
@@ -56,6 +57,9 @@ _FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
 
 class Unjudged(Exception):  # noqa: N818 (not a failure of the program)
     """Why an expectation has no value on a data set."""
+
+    def __init__(self, subject: str, requirement: str, actual: str, remedy: str) -> None:
+        super().__init__(must(subject, requirement, actual, remedy))
 
 
 @contextmanager
