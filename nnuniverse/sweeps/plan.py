@@ -21,50 +21,12 @@ from nnuniverse.runs.folder import SHORT_HASH
 from nnuniverse.runs.lookup import IN_USE
 from nnuniverse.sweeps.folder import MAX_JSON_BYTES, REMEDY, SweepFolder
 from nnuniverse.sweeps.grid import Point, SweepAxis, sweep_axes, sweep_points
-from nnuniverse.sweeps.memory import run_memory
+from nnuniverse.sweeps.memory_estimate import estimate_memory
+from nnuniverse.sweeps.task import Task
 
 State = Literal["done", "diverged", "running", "in use", "resumable", "failed", "pending"]
 
 STATES: tuple[State, ...] = get_args(State)
-
-
-@dataclass(frozen=True)
-class Task:
-    """Some seeds of one point: one run, there or to be made.
-
-    ``config``: of the run; ``found``: the run if it was begun before; ``covers``: those of its
-    seeds that the sweep asks for; ``memory``: bytes that it needs, about.
-    """
-
-    point: Point
-    config: RunConfig
-    run_hash: str
-    found: FoundRun | None
-    covers: tuple[int, ...]
-    memory: int
-
-    @property
-    def ended(self) -> bool:
-        """Whether the run is there, whole."""
-        return self.found is not None and self.found.ended
-
-    @property
-    def in_use(self) -> bool:
-        """Whether the run had ended, but another program has it open, so that it must wait."""
-        return self.found is not None and self.found.in_use
-
-    @property
-    def replica_epochs(self) -> int:
-        """The work in it: epochs times replicas."""
-        return self.config.train.epochs * self.config.replicas
-
-    @property
-    def id(self) -> str:
-        """What claims and failures are kept under."""
-        return self.run_hash[:32]
-
-    def __str__(self) -> str:
-        return f"{self.point}, {seeds_in_words(self.config.seeds)}"
 
 
 @dataclass(frozen=True)
@@ -125,18 +87,20 @@ def plan_sweep(
     tasks: list[Task] = []
     for point in sweep_points(sweep):
         family = found.whole.get(datasets.identify(point.config).family_hash, [])
-        tasks += _tasks(point, datasets, sweep.all_seeds, family, replicas_at_once(point.config))
+        at_once = replicas_at_once(point.config)
+        tasks += _tasks(folder, point, datasets, sweep.all_seeds, family, at_once)
     return Plan(sweep, folder, axes, tasks, tuple(found.reasons(tasks)))
 
 
 def _tasks(
+    folder: SweepFolder,
     point: Point,
     datasets: Datasets,
     seeds: Iterable[int],
     found: list[FoundRun],
     at_once: int,
 ) -> Iterator[Task]:
-    """Yield the runs that cover ``seeds``: those found, ended ones first, and new ones."""
+    """Yield the tasks that cover ``seeds``: of runs found, ended ones first, and of new ones."""
     missing = set(seeds)
     dataset = datasets.of(point.config)
     for run in sorted(found, key=lambda run: (not run.ended, not run.in_use)):
@@ -145,11 +109,12 @@ def _tasks(
         if covers and (run.ended or run.in_use or covers == run.seeds):
             missing -= set(covers)
             config = _with_seeds(point.config, run.seeds)
-            yield Task(point, config, run.run_hash, run, covers, run_memory(config, dataset))
+            memory = estimate_memory(config, dataset)
+            yield Task(folder, point, config, run.run_hash, run, covers, memory)
     for chunk in chunks(sorted(missing), at_once):
         config = _with_seeds(point.config, chunk)
-        memory = run_memory(config, dataset)
-        yield Task(point, config, datasets.identify(config).run_hash, None, chunk, memory)
+        memory, run_hash = estimate_memory(config, dataset), datasets.identify(config).run_hash
+        yield Task(folder, point, config, run_hash, None, chunk, memory)
 
 
 def _with_seeds(config: RunConfig, seeds: tuple[int, ...]) -> RunConfig:
@@ -165,11 +130,6 @@ def chunks(seeds: list[int], at_most: int) -> list[tuple[int, ...]]:
         else:
             stretches.append([seed])
     return [tuple(stretch) for stretch in stretches]
-
-
-def seeds_in_words(seeds: tuple[int, ...]) -> str:
-    """Return, of seeds without gaps, ``seed 3`` or ``seeds 0-4``."""
-    return f"seeds {seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
 
 
 # --- what is there, and whole ------------------------------------------------------------------
@@ -217,8 +177,8 @@ class _FoundRuns:
         except InUseError:
             self.whole[family_hash].append(replace(run, status=IN_USE))
         except NNUniverseError as error:
-            place, reason = str(run.folder), str(error)
-            named = reason if place in reason else f"{place}: {reason}"
+            path, reason = str(run.folder), str(error)
+            named = reason if path in reason else f"{path}: {reason}"
             self._damaged[run.run_hash[:SHORT_HASH]] = named
         else:
             self.whole[family_hash].append(run)
