@@ -5,10 +5,11 @@ No JAX here, but in what the engines' processes and the estimate of costs import
 
 from nnuniverse.sweeps.engines.interface import Engine, Report
 from nnuniverse.sweeps.engines.processes import ProcessEngine, default_workers, has_accelerator
-from nnuniverse.sweeps.execution import WHOLE, Part, run_sweep
+from nnuniverse.sweeps.execution import run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
 from nnuniverse.sweeps.gather import open_results, write_results
 from nnuniverse.sweeps.packing import ReplicasThatFit
+from nnuniverse.sweeps.parts import WHOLE, Part
 from nnuniverse.sweeps.plan import Plan, State, plan_sweep
 from nnuniverse.sweeps.scheduling import Ending, Listener
 from nnuniverse.sweeps.task import Task

@@ -258,7 +258,7 @@ def test_results_are_read_whole_only_once(
     finished: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan_sweep(finished.sweep, tmp_path)
-    monkeypatch.setattr("nnuniverse.sweeps.plan.read_ended_run", None)
+    monkeypatch.setattr("nnuniverse.sweeps.found_runs.read_ended_run", None)
     assert states(plan_sweep(finished.sweep, tmp_path)) == ["done", "done"]
 
 

@@ -18,7 +18,6 @@ from nnuniverse.config import SweepConfig
 from nnuniverse.errors import RunError
 from nnuniverse.sweeps import (
     Ending,
-    Part,
     Plan,
     Report,
     Task,
@@ -207,7 +206,7 @@ def test_a_task_waits_until_its_memory_is_there(
 ) -> None:
     class Small(MemoryEngine):
         def has_room(self, memory: int) -> bool:
-            used = sum(taken for _, taken in self._taken)
+            used = sum(task.memory for task in self._taken)
             return not self._taken or used + memory <= 10
 
     engine = Small(complete, workers=9)
@@ -261,21 +260,6 @@ def test_every_task_ends_once_whatever_happens(
 
 
 # --- parts, and other processes ----------------------------------------------------------------
-
-
-def test_parts_share_the_points_and_the_last_writes_the_results(
-    data_file: Path, tmp_path: Path
-) -> None:
-    sweep = make_sweep(data_file, axes={"train.learning_rate": RATES}, seeds=[0, 2])
-    for number in range(3):
-        plan, _, engine, _ = run(sweep, tmp_path, complete, part=Part(number, 3))
-        assert {rate(task) for task in engine.tasks} == set(RATES[number::3])
-        assert {task.point.number for task in plan.tasks} == set(range(number, 4, 3))
-        assert plan.todo == []
-        assert not plan.folder.results.exists()
-    plan, _, engine, heard = run(sweep, tmp_path, complete)
-    assert engine.tasks == [] and heard.messages == []
-    assert plan.folder.results.exists()
 
 
 def test_a_task_done_elsewhere_since_the_plan_is_not_done_again(
