@@ -16,7 +16,7 @@ import numpy as np
 from benchmarks.contest import ROUNDS, THREADS, Times
 from nnuniverse.config import SweepConfig
 from nnuniverse.config.load import read_mapping, validate
-from nnuniverse.sweeps import Order, ProcessEngine, Report, Task, plan_sweep, run_sweep
+from nnuniverse.sweeps import ProcessEngine, Report, Task, plan_sweep, run_sweep
 from nnuniverse.sweeps.engines.interface import Ended
 
 POINTS = 1000
@@ -101,23 +101,20 @@ def _trivial(root: Path) -> list[tuple[str, str, str]]:
 
 
 def _of_the_engine(root: Path, sweep: SweepConfig) -> float:
-    """Return the seconds per order that the engine by itself takes besides the runs."""
-    orders = [
-        Order(task.id, task.config, task.run_hash, root / sweep.name)
-        for task in plan_sweep(sweep, root).tasks[:ALONE]
-    ]
+    """Return the seconds per task that the engine by itself takes besides the runs."""
+    tasks = plan_sweep(sweep, root).tasks[:ALONE]
     (root / sweep.name).mkdir(parents=True)
-    engine, waiting, work = ProcessEngine(THREADS, 1, HANG_SECONDS), orders[:], 0.0
+    engine, waiting, work = ProcessEngine(THREADS, 1, HANG_SECONDS), tasks[:], 0.0
     started = time.perf_counter()
-    while waiting or engine.running:
+    while waiting or engine.unfinished:
         while waiting and engine.has_room(0):
-            engine.submit(waiting.pop(), 0)
+            engine.submit(waiting.pop())
         for event in engine.wait(1.0):
             if isinstance(event, Ended):
                 assert event.report.result == "complete", event.report
                 work += event.report.seconds
     engine.close()
-    return ((time.perf_counter() - started) * THREADS - work) / len(orders)
+    return ((time.perf_counter() - started) * THREADS - work) / len(tasks)
 
 
 def _throughput(root: Path) -> list[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
-"""Labels of the places along an axis: how one is written, and which one a text means."""
+"""Labels along the axes of a grid: how they are written, and which one a text means."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from nnuniverse.errors import printable
 
@@ -14,14 +14,19 @@ def label_text(label: Label) -> str:
     return str(label).lower() if isinstance(label, bool) else printable(str(label))
 
 
-def place_of(text: str, labels: Sequence[Label]) -> int | None:
-    """Return the place of the one among ``labels`` that ``text`` means, None if there is none.
+def labels_in_words(labels: Mapping[str, Label]) -> str:
+    """Return the labels of a point by axis as they are written: ``depth=3, batch=10``."""
+    return ", ".join(f"{axis}={label_text(label)}" for axis, label in labels.items())
+
+
+def position_of(text: str, labels: Sequence[Label]) -> int | None:
+    """Return the position of the one among ``labels`` that ``text`` means, None if there is none.
 
     That which is written so; else the number that ``text`` is, 0.10 for 0.1, or the truth value.
     """
-    same = [place for place, label in enumerate(labels) if label_text(label) == text]
+    same = [position for position, label in enumerate(labels) if label_text(label) == text]
     if not same:
-        same = [place for place, label in enumerate(labels) if _means(text, label)]
+        same = [position for position, label in enumerate(labels) if _means(text, label)]
     return same[0] if len(same) == 1 else None
 
 

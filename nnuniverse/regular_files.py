@@ -9,11 +9,11 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from io import BufferedReader
+from io import BufferedReader, FileIO
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-File = TypeVar("File", bound=BinaryIO)
+File = TypeVar("File", bound=BinaryIO | FileIO)
 
 AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -57,6 +57,17 @@ def open_own(path: Path) -> BinaryIO:
     return _regular(file, path)
 
 
+def open_in_place(path: Path) -> FileIO:
+    """Open the regular file at ``path`` for changing bytes of it, and make it if nothing is there.
+
+    A link is not followed.  Nothing is kept in memory.  Raises OSError.
+    """
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "Is a link", str(path))
+    file = open(path, "r+b", buffering=0, opener=_made_at_once_and_no_link)  # noqa: SIM115
+    return _regular(file, path)
+
+
 def is_file(path: str | Path) -> bool:
     """Return whether ``path`` is a regular file, also if it cannot be looked at or is no path."""
     return os.path.isfile(path)  # noqa: PTH113
@@ -73,6 +84,10 @@ def _at_once(path: str, flags: int) -> int:
 
 def _at_once_and_no_link(path: str, flags: int) -> int:
     return os.open(path, flags | AT_ONCE | NO_LINK, 0o666)
+
+
+def _made_at_once_and_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CREAT | AT_ONCE | NO_LINK, 0o666)
 
 
 def _regular(file: File, path: str | Path) -> File:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nnuniverse.axis_labels import Label, label_text, place_of
+from nnuniverse.axis_labels import Label, label_text, position_of
 
 LABELS = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=5))
 
@@ -30,10 +30,10 @@ LABELS = st.one_of(st.booleans(), st.integers(), st.floats(allow_nan=False), st.
     ],
 )
 def test_which_label_is_meant(text: str, labels: list[Label], place: int | None) -> None:
-    assert place_of(text, labels) == place
+    assert position_of(text, labels) == place
 
 
 @given(st.lists(LABELS, min_size=1, max_size=6, unique_by=label_text), st.data())
 def test_every_label_is_found_as_it_is_written(labels: list[Label], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(labels) - 1))
-    assert place_of(label_text(labels[place]), labels) == place
+    assert position_of(label_text(labels[place]), labels) == place

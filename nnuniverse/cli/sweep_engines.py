@@ -88,7 +88,7 @@ class Where:
 
     @contextmanager
     def engine(self, folder: SweepFolder) -> Iterator[Engine]:
-        """Carry out the orders of the sweep in ``folder``; raises ConfigError or RunError."""
+        """Carry out the tasks of the sweep in ``folder``; raises ConfigError or RunError."""
         if self.scheduler is not None:
             _require_cluster_extra()
             from nnuniverse.sweeps.engines.dask import scheduler_engine
@@ -160,7 +160,7 @@ def write_sbatch(
 
     job = ArrayJob(
         name=name,
-        tasks=min(points, where.array_tasks or MOST_ARRAY_TASKS),
+        parts=min(points, where.array_tasks or MOST_ARRAY_TASKS),
         python=Path(sys.executable).absolute(),
         folder=Path.cwd(),
         sweep=Path(words[0]).absolute(),
@@ -174,7 +174,7 @@ def write_sbatch(
     )
     write_script(path, job)
     say(f"script: {path}")
-    say(f"sbatch starts {job.tasks} jobs; after them, `nnu sweep` puts the results together")
+    say(f"sbatch starts {job.parts} jobs; after them, `nnu sweep` puts the results together")
 
 
 def _require_cluster_extra() -> None:

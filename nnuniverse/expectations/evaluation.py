@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from nnuniverse.axis_labels import Label, label_text, place_of
+from nnuniverse.axis_labels import Label, label_text, labels_in_words, position_of
+from nnuniverse.errors import must
 from nnuniverse.expectations.expressions import (
     Applied,
     Binary,
@@ -57,6 +58,9 @@ _FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
 class Unjudged(Exception):  # noqa: N818 (not a failure of the program)
     """Why an expectation has no value on a data set."""
 
+    def __init__(self, subject: str, requirement: str, actual: str, remedy: str) -> None:
+        super().__init__(must(subject, requirement, actual, remedy))
+
 
 @contextmanager
 def exact_arithmetic() -> Iterator[None]:
@@ -86,15 +90,16 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
         case Reduced(reduction, y, x):
             there = _where_measured(y, dataset) & _where_measured(x, dataset)
             return _reduced(reduction, evaluate(y, dataset), evaluate(x, dataset), there)
-        case Selected(operand, points):
-            return evaluate(operand, _at_points(dataset, points))
+        case Selected(operand, labels):
+            return evaluate(operand, _at_labels(dataset, labels))
 
 
-def point_names(values: xr.DataArray, index: int) -> dict[str, Label]:
-    """Return dimension and coordinate of the element ``index`` of the flattened ``values``."""
-    position = np.unravel_index(index, values.shape)
+def labels_at(values: xr.DataArray, index: int) -> dict[str, Label]:
+    """Return the labels by dimension of the element ``index`` of the flattened ``values``."""
+    positions = np.unravel_index(index, values.shape)
     return {
-        str(dim): plain(values[dim].values[k]) for dim, k in zip(values.dims, position, strict=True)
+        str(dim): plain(values[dim].values[k])
+        for dim, k in zip(values.dims, positions, strict=True)
     }
 
 
@@ -102,11 +107,6 @@ def plain(value: Any) -> Label:
     """Return the coordinate ``value`` as a label: of Python's own types."""
     label: Label = value.item() if isinstance(value, np.generic) else value
     return label
-
-
-def words(point: dict[str, Label]) -> str:
-    """Return ``point`` as it is written: depth=3, rate=0.1."""
-    return ", ".join(f"{axis}={label_text(label)}" for axis, label in point.items())
 
 
 # --- observables -------------------------------------------------------------------------------
@@ -143,8 +143,8 @@ def _where_measured(series: Expression, dataset: xr.Dataset) -> xr.DataArray:
     match series:
         case Recorded():
             return _after_begin(where_measured(dataset))
-        case Selected(operand, points):
-            return _where_measured(operand, _at_points(dataset, points))
+        case Selected(operand, labels):
+            return _where_measured(operand, _at_labels(dataset, labels))
     return reduce(lambda a, b: a & b, (_where_measured(x, dataset) for x in children(series)))
 
 
@@ -207,24 +207,25 @@ def not_finite(values: xr.DataArray, there: xr.DataArray | None = None) -> tuple
     wrong = ~xr.apply_ufunc(np.isfinite, values)
     if there is not None and SNAPSHOT in values.dims:
         wrong = wrong & there
-    places = np.flatnonzero(wrong.values)
-    return len(places), words(point_names(wrong, int(places[0]))) if len(places) else ""
+    found = np.flatnonzero(wrong.values)
+    where = labels_in_words(labels_at(wrong, int(found[0]))) if len(found) else ""
+    return len(found), where
 
 
 # --- points ------------------------------------------------------------------------------------
 
 
-def _at_points(dataset: xr.Dataset, points: Iterable[tuple[str, str]]) -> xr.Dataset:
-    for axis, text in points:
+def _at_labels(dataset: xr.Dataset, labels: Iterable[tuple[str, str]]) -> xr.Dataset:
+    for axis, text in labels:
         if axis not in dataset.dims:
             axes = [str(dim) for dim in dataset.dims if dim not in (SNAPSHOT, REPLICA)]
             raise Unjudged(f"`{axis}`", "be an axis", "is not", _one_of(axis, axes))
-        labels = dataset[axis].values.tolist()
-        place = place_of(text, labels)
-        if place is None:
-            known = "one of " + ", ".join(map(label_text, labels[:20]))
+        along = dataset[axis].values.tolist()
+        position = position_of(text, along)
+        if position is None:
+            known = "one of " + ", ".join(map(label_text, along[:20]))
             raise Unjudged(f"`{axis}={text}`", "be a point", "is not", known)
-        dataset = dataset.isel({axis: place}, drop=True)
+        dataset = dataset.isel({axis: position}, drop=True)
     return dataset
 
 

@@ -102,14 +102,14 @@ class Reduced:
 
 @dataclass(frozen=True)
 class Selected:
-    """``operand`` at the ``points`` (axis, value) of a sweep; values as they were written."""
+    """``operand`` where axes of a sweep have these ``labels``: (axis, label as it was written)."""
 
     operand: Expression
-    points: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        points = ", ".join(f"{axis}={_quoted(value)}" for axis, value in self.points)
-        return f"{_grouped(self.operand, PRIMARY)}[{points}]"
+        labels = ", ".join(f"{axis}={_quoted(label)}" for axis, label in self.labels)
+        return f"{_grouped(self.operand, PRIMARY)}[{labels}]"
 
 
 Expression = Number | Recorded | Negative | Binary | Applied | Reduced | Selected
@@ -163,7 +163,7 @@ def is_series(expression: Expression) -> bool:
 
 def chosen_axes(expression: Expression) -> set[str]:
     """Return the axes along which ``expression`` itself chooses points."""
-    own = {axis for axis, _ in expression.points} if isinstance(expression, Selected) else set()
+    own = {axis for axis, _ in expression.labels} if isinstance(expression, Selected) else set()
     return own.union(*map(chosen_axes, children(expression)))
 
 

@@ -16,8 +16,8 @@ from nnuniverse.expectations.evaluation import (
     Unjudged,
     evaluate,
     exact_arithmetic,
+    labels_at,
     not_finite,
-    point_names,
 )
 from nnuniverse.expectations.expressions import Compared, is_constant
 from nnuniverse.expectations.parser import parse_comparison
@@ -38,7 +38,7 @@ class Verdict:
     ``value``: of what is compared, at the point where the margin is least, the mean over the
     replicas; ``interval``: its 95 % interval, None of a single replica; ``margin``: the distance
     to the nearest bound, positive if it holds, negative if it fails (zero on the bound, which
-    only `<=`, `>=` and `in` include); ``point``: the sweep's coordinates there; ``error``: why it
+    only `<=`, `>=` and `in` include); ``point``: the labels there, by axis; ``error``: why it
     could not be judged, in which case it fails and has no value.
     """
 
@@ -127,7 +127,7 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
         value,
         None if np.isnan(interval_there[0]) else interval_there,
         float(margin[worst]),
-        point_names(low, worst),
+        labels_at(low, worst),
     )
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
-from nnuniverse.axis_labels import label_text
+from nnuniverse.axis_labels import label_text, labels_in_words
 from nnuniverse.errors import printable
-from nnuniverse.expectations.evaluation import words
 from nnuniverse.expectations.judgement import Verdict
 from nnuniverse.expectations.ranking import RankedPoint
 
@@ -23,7 +22,7 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]
             _number(verdict.value),
             _interval(verdict.interval),
             _number(verdict.margin),
-            verdict.error or words(verdict.point),
+            verdict.error or labels_in_words(verdict.point),
         ]
         for verdict in verdicts
     ]
@@ -69,7 +68,7 @@ def _sentence(verdict: Verdict) -> str:
     parts = [f"value {_number(verdict.value)}", f"margin {_number(verdict.margin)}"]
     if verdict.interval:
         parts.insert(1, f"95 % interval {_interval(verdict.interval)}")
-    return ", ".join(parts) + (f" at {words(verdict.point)}" if verdict.point else "")
+    return ", ".join(parts) + (f" at {labels_in_words(verdict.point)}" if verdict.point else "")
 
 
 def _number(value: float | None) -> str:

@@ -163,16 +163,16 @@ class _Parser:
         if is_constant(primary):
             raise self._error("no points", remedy="`mu3.final[depth=3]`")
         self._advance()
-        points: dict[str, str] = {}
-        while not points or self._skip(","):
+        labels: dict[str, str] = {}
+        while not labels or self._skip(","):
             where = self._token
             axis = self._dotted("the name of an axis")
-            if axis in points:
+            if axis in labels:
                 raise self._error("another axis", where)
             self._take("=")
-            points[axis] = self._value()
+            labels[axis] = self._value()
         self._take("]")
-        return Selected(primary, tuple(points.items()))
+        return Selected(primary, tuple(labels.items()))
 
     def _primary(self) -> Expression:
         token = self._token

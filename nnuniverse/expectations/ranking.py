@@ -22,7 +22,7 @@ from nnuniverse.sweep_dataset import REPLICA
 class RankedPoint:
     """A point of a sweep, and what the expression is there.
 
-    ``point``: its coordinates along the axes that the expression does not choose from;
+    ``point``: its labels along the axes that the expression does not choose from;
     ``settings``: what changes along them; ``value``: the mean over the replicas, None if there is
     none; ``interval``: its 95 % t interval, None of a single replica; ``error``: why there is no
     value.
@@ -57,8 +57,8 @@ def rank_points(
     sizes = [range(dataset.sizes[axis]) for axis in axes]
     with exact_arithmetic():
         ranked = [
-            _ranked(text, quantity, dataset, dict(zip(axes, places, strict=True)))
-            for places in itertools.product(*sizes)
+            _ranked(text, quantity, dataset, dict(zip(axes, index, strict=True)))
+            for index in itertools.product(*sizes)
         ]
     if ranked and all(one.error for one in ranked):
         raise ConfigError(ranked[0].error)
@@ -77,14 +77,14 @@ def _axes(dataset: xr.Dataset) -> list[str]:
 
 
 def _ranked(
-    text: str, quantity: Expression, dataset: xr.Dataset, place: dict[str, int]
+    text: str, quantity: Expression, dataset: xr.Dataset, positions: dict[str, int]
 ) -> RankedPoint:
-    there = dataset.isel(place)
-    point = {axis: plain(dataset[axis].values[n]) for axis, n in place.items()}
+    there = dataset.isel(positions)
+    point = {axis: plain(dataset[axis].values[n]) for axis, n in positions.items()}
     settings = {
-        str(name): plain(variable.values[place[str(variable.dims[0])]])
+        str(name): plain(variable.values[positions[str(variable.dims[0])]])
         for name, variable in dataset.data_vars.items()
-        if len(variable.dims) == 1 and variable.dims[0] in place
+        if len(variable.dims) == 1 and variable.dims[0] in positions
     }
     try:
         values = evaluate(quantity, there)

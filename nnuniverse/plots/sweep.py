@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from nnuniverse.axis_labels import label_text, place_of
+from nnuniverse.axis_labels import label_text, position_of
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.plots.drawing import (
@@ -99,11 +99,11 @@ def _selected(values: xr.DataArray, axis: str, label: str) -> xr.DataArray:
     if axis not in values.dims or axis == REPLICA:
         raise _unknown("--where", axis, values)
     labels = values[axis].values.tolist()
-    place = place_of(label, labels)
-    if place is None:
+    position = position_of(label, labels)
+    if position is None:
         known = "one of " + ", ".join(map(label_text, labels))
         raise ConfigError("`--where`", f"choose a {axis}", f"is {label!r}", known)
-    return values.isel({axis: place})
+    return values.isel({axis: position})
 
 
 def _axis_of(dataset: xr.Dataset, values: xr.DataArray, name: str, option: str) -> str:
@@ -139,7 +139,7 @@ class _Curve:
     """Means with intervals over the points along x where there is one, in ascending order."""
 
     label: str
-    places: np.ndarray
+    positions: np.ndarray
     coordinate: np.ndarray
     mean: Estimate
     replicas: np.ndarray
@@ -157,9 +157,9 @@ def _draw(
     for number, curve in enumerate(curves):
         mean = curve.mean
         error = np.nan_to_num([mean.value - mean.low, mean.high - mean.value])
-        joined = is_numeric(coordinate) and len(set(curve.places)) == len(curve.places)
+        joined = is_numeric(coordinate) and len(set(curve.positions)) == len(curve.positions)
         axes.errorbar(
-            curve.places,
+            curve.positions,
             mean.value,
             yerr=error,
             fmt="o-" if joined else "o",
@@ -184,18 +184,18 @@ def _curves(
 ) -> Iterator[_Curve]:
     """Yield a curve for every colour that has a point."""
     coordinate = dataset[plot.x].values
-    places = coordinate if is_numeric(coordinate) else np.arange(len(coordinate))
+    positions = coordinate if is_numeric(coordinate) else np.arange(len(coordinate))
     labels = [""] if plot.hue is None else map(label_text, dataset[plot.hue].values.tolist())
     for number, label in enumerate(labels):
         chosen = values if hue is None else values.isel({hue: number})
         per_replica = chosen.transpose("replica", along).values
         mean = mean_over_replicas(per_replica, support_of(plot.y))
-        order = np.argsort(places, kind="stable")
+        order = np.argsort(positions, kind="stable")
         order = order[np.isfinite(mean.value[order])]
         if len(order):
             yield _Curve(
                 label,
-                places[order],
+                positions[order],
                 coordinate[order],
                 Estimate(*(part[order] for part in mean)),
                 np.isfinite(per_replica).sum(axis=0)[order],

@@ -1,23 +1,24 @@
 """Sweeps: a grid of configs becomes runs, and the runs one labelled table.
 
-No JAX here, but in what the workers and the estimate of costs import for themselves.
+No JAX here, but in what the engines' processes and the estimate of costs import for themselves.
 """
 
-from nnuniverse.sweeps.engines.interface import Engine, Order, Report
+from nnuniverse.sweeps.engines.interface import Engine, Report
 from nnuniverse.sweeps.engines.processes import ProcessEngine, default_workers, has_accelerator
-from nnuniverse.sweeps.execution import WHOLE, Part, run_sweep
+from nnuniverse.sweeps.execution import run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
 from nnuniverse.sweeps.gather import open_results, write_results
 from nnuniverse.sweeps.packing import ReplicasThatFit
-from nnuniverse.sweeps.plan import Plan, State, Task, plan_sweep
+from nnuniverse.sweeps.parts import WHOLE, Part
+from nnuniverse.sweeps.plan import Plan, State, plan_sweep
 from nnuniverse.sweeps.scheduling import Ending, Listener
+from nnuniverse.sweeps.task import Task
 
 __all__ = [
     "WHOLE",
     "Ending",
     "Engine",
     "Listener",
-    "Order",
     "Part",
     "Plan",
     "ProcessEngine",

@@ -1,4 +1,4 @@
-"""The folder of a sweep, beside those of its runs, and the right to work on one of them."""
+"""The folder of a sweep, beside those of its runs, and the right to compute one of them."""
 
 from __future__ import annotations
 
@@ -69,32 +69,32 @@ class SweepFolder:
 
     # --- failures ----------------------------------------------------------------------------
 
-    def failure(self, task: str) -> dict[str, Any] | None:
-        """Return why ``task`` failed, None if it did not."""
+    def failure(self, task_id: str) -> dict[str, Any] | None:
+        """Return why a task failed, None if it did not."""
         try:
-            content = json.loads(read_regular(self._failure(task), MAX_JSON_BYTES))
+            content = json.loads(read_regular(self._failure(task_id), MAX_JSON_BYTES))
         except (OSError, ValueError, RecursionError):
             return None
         return content if isinstance(content, dict) else None
 
-    def record_failure(self, task: str, **facts: Any) -> None:
-        """Keep the reason why ``task`` failed."""
-        path = self._failure(task)
+    def record_failure(self, task_id: str, **facts: Any) -> None:
+        """Keep the reason why a task failed."""
+        path = self._failure(task_id)
         path.parent.mkdir(exist_ok=True)
         replace_file(path, json.dumps(facts, indent=1).encode(), REMEDY)
 
-    def forget_failure(self, task: str) -> None:
-        """Forget that ``task`` failed."""
-        self._failure(task).unlink(missing_ok=True)
+    def forget_failure(self, task_id: str) -> None:
+        """Forget that a task failed."""
+        self._failure(task_id).unlink(missing_ok=True)
 
-    def _failure(self, task: str) -> Path:
-        return self.path / ".failures" / f"{task}.json"
+    def _failure(self, task_id: str) -> Path:
+        return self.path / ".failures" / f"{task_id}.json"
 
     # --- claims ------------------------------------------------------------------------------
 
     @contextmanager
-    def claim(self, task: str) -> Iterator[bool]:
-        """Hold the right to work on ``task``, if the value is True; else another process has it.
+    def claim(self, task_id: str) -> Iterator[bool]:
+        """Hold the right to compute a task, if the value is True; else another process has it.
 
         A lock on one byte, far behind the end of an empty file, which the system takes back from a
         killed process.  Where the file system has no locks, everybody has the right.  Raises
@@ -102,7 +102,9 @@ class SweepFolder:
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with self._open_claims() as file:
-            yield takes(lambda: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(task)))
+            yield takes(
+                lambda: fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _byte_of(task_id))
+            )
 
     def _open_claims(self) -> BinaryIO:
         try:
@@ -112,15 +114,15 @@ class SweepFolder:
             subject = f"{str(self._claims)!r}"
             raise NotWritableError(subject, "be writable", actual, REMEDY) from error
 
-    def is_claimed(self, task: str) -> bool:
-        """Return whether a process works on ``task``; asking needs no right to write."""
+    def is_claimed(self, task_id: str) -> bool:
+        """Return whether a process computes a task; asking needs no right to write."""
         try:
             file = open_regular(self._claims)
         except OSError:  # not there, or nothing that `claim` would open either
             return False
         with file:
             return not takes(
-                lambda: fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _place(task))
+                lambda: fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1, _byte_of(task_id))
             )
 
     @property
@@ -128,8 +130,8 @@ class SweepFolder:
         return self.path / ".claims"
 
 
-def _place(task: str) -> int:
-    return int(task[:15], 16)
+def _byte_of(task_id: str) -> int:
+    return int(task_id[:15], 16)
 
 
 def open_sweep_folder(path: Path) -> SweepFolder:

@@ -24,7 +24,8 @@ from nnuniverse.runs.whole import Kind, open_dataset, open_whole
 from nnuniverse.sweep_dataset import DIVERGED, MEASURED, SERIES
 from nnuniverse.sweeps.folder import REMEDY, open_sweep_folder
 from nnuniverse.sweeps.grid import RESERVED
-from nnuniverse.sweeps.plan import Plan, Task
+from nnuniverse.sweeps.plan import Plan
+from nnuniverse.sweeps.task import Task
 from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
@@ -198,11 +199,11 @@ class _Layout:
                 self.variables[name] = Variable(name, recorded.dims, meaning, source, units)
 
     def replicas(self, task: Task) -> list[tuple[int, int]]:
-        """Return pairs: a replica of the task's run, and its place among those of the sweep."""
-        places = {int(seed): place for place, seed in enumerate(self.seeds)}
-        return [(n, places[s]) for n, s in enumerate(task.config.seeds) if s in task.covers]
+        """Return pairs: a replica of the task's run, and its position among those of the sweep."""
+        positions = {int(seed): position for position, seed in enumerate(self.seeds)}
+        return [(n, positions[s]) for n, s in enumerate(task.config.seeds) if s in task.covers]
 
-    def placed(self, values: np.ndarray, dims: tuple[str, ...], record: RunRecord) -> np.ndarray:
+    def aligned(self, values: np.ndarray, dims: tuple[str, ...], record: RunRecord) -> np.ndarray:
         """Return the ``values`` of one replica among the coordinates of all runs, else NaN."""
         whole = np.full([len(self.coordinates[dim]) for dim in dims], np.nan)
         where = [np.searchsorted(self.coordinates[dim], record[dim]) for dim in dims]
@@ -235,8 +236,8 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
         dtype="int8",
     )
     for task, record in records:
-        for replica, place in layout.replicas(task):
-            row = (*task.point.index, place)
+        for replica, position in layout.replicas(task):
+            row = (*task.point.index, position)
             diverged = int(record[DIVERGED][replica])
             facts["run"][row] = record.name
             facts["status"][row] = _status(diverged)
@@ -245,7 +246,7 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
             measured[row] = np.isin(layout.coordinates["snapshot"], record["snapshot"])
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
-                values = layout.placed(record[name][replica], dims, record)
+                values = layout.aligned(record[name][replica], dims, record)
                 datasets[name][row] = schema.filled(values, "float64")
 
 
@@ -353,23 +354,23 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
     keys = [key for axis in plan.axes for key in axis.columns]
     called = _Names.of(plan, layout)
     axes = list(called.axes.values())
-    columns = [called.keys[key] if key in axes else key for key in keys]
-    heading = [*axes, *columns, "seed", "status", "trained_epochs", "run", *names]
+    beside = [called.keys[key] if key in axes else key for key in keys]
+    heading = [*axes, *beside, "seed", "status", "trained_epochs", "run", *names]
     writer.writerow(map(cell, heading))
     for task, record in records:
         yield task, record
-        settings = {
-            key: column[place]
-            for axis, place in zip(plan.axes, task.point.index, strict=True)
+        columns = {
+            key: column[position]
+            for axis, position in zip(plan.axes, task.point.index, strict=True)
             for key, column in axis.columns.items()
         }
-        labels = [*task.point.labels.values(), *(settings[key] for key in keys)]
-        for replica, place in layout.replicas(task):
+        labels = [*task.point.labels.values(), *(columns[key] for key in keys)]
+        for replica, position in layout.replicas(task):
             last = _last(record, replica)
             writer.writerow(
                 [
                     *(cell(label_text(label)) for label in labels),
-                    layout.seeds[place],
+                    layout.seeds[position],
                     _status(int(record[DIVERGED][replica])),
                     record.epochs,
                     cell(record.name),

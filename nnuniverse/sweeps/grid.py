@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nnuniverse.axis_labels import Label, label_text, place_of
+from nnuniverse.axis_labels import Label, label_text, labels_in_words, position_of
 from nnuniverse.config import RunConfig, SweepConfig, parse_config
 from nnuniverse.config.overrides import set_key
 from nnuniverse.config.sweep import (
@@ -47,32 +47,34 @@ RESERVED = (*SERIES, "seed", "run", "status", "trained_epochs", DIVERGED, MEASUR
 class SweepAxis:
     """One axis of a sweep.
 
-    ``labels``: its coordinates; ``settings``: what each position sets, by dotted key.
+    ``labels``: its coordinates; ``overrides``: what each of its positions sets, by dotted key.
     """
 
     name: str
     labels: tuple[Label, ...]
-    settings: tuple[Mapping[str, Any], ...]
+    overrides: tuple[Mapping[str, Any], ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The dotted keys that change along it."""
-        return tuple(self.settings[0])
+        return tuple(self.overrides[0])
 
     @property
     def columns(self) -> dict[str, tuple[Label, ...]]:
         """Coordinates by dotted key, of the keys whose values are not the labels themselves."""
         columns = {
-            key: tuple(value_label(setting[key]) for setting in self.settings) for key in self.keys
+            key: tuple(value_label(override[key]) for override in self.overrides)
+            for key in self.keys
         }
         return {key: column for key, column in columns.items() if column != self.labels}
 
 
 @dataclass(frozen=True)
 class Point:
-    """One combination: its number, its place along every axis, the labels there, its config.
+    """A place in the grid: its number, its position along every axis, its labels by axis.
 
-    The config has the sweep's name; its seed and number of replicas are still those of the base.
+    ``config``: the base with what those positions override.  It has the sweep's name; its seed and
+    number of replicas are still those of the base.
     """
 
     number: int
@@ -82,11 +84,6 @@ class Point:
 
     def __str__(self) -> str:
         return labels_in_words(self.labels)
-
-
-def labels_in_words(labels: Mapping[str, Label]) -> str:
-    """Return ``depth=3, batch=10``."""
-    return ", ".join(f"{name}={label_text(label)}" for name, label in labels.items())
 
 
 def sweep_axes(sweep: SweepConfig) -> list[SweepAxis]:
@@ -113,8 +110,8 @@ def _chosen(axes: list[SweepAxis], only: Mapping[str, tuple[Label, ...]]) -> lis
 
 
 def _with_labels(axis: SweepAxis, wanted: tuple[Label, ...]) -> SweepAxis:
-    found = {label_text(label): place_of(label_text(label), axis.labels) for label in wanted}
-    unknown = [text for text, place in found.items() if place is None]
+    found = {label_text(label): position_of(label_text(label), axis.labels) for label in wanted}
+    unknown = [text for text, position in found.items() if position is None]
     if unknown:
         known = ", ".join(map(label_text, axis.labels))
         raise ConfigError(
@@ -123,11 +120,11 @@ def _with_labels(axis: SweepAxis, wanted: tuple[Label, ...]) -> SweepAxis:
             f"has {unknown[0]:.60}",
             f"some of {known:.200}",
         )
-    places = sorted({place for place in found.values() if place is not None})
+    positions = sorted({position for position in found.values() if position is not None})
     return SweepAxis(
         axis.name,
-        tuple(axis.labels[place] for place in places),
-        tuple(axis.settings[place] for place in places),
+        tuple(axis.labels[position] for position in positions),
+        tuple(axis.overrides[position] for position in positions),
     )
 
 
@@ -135,12 +132,12 @@ def sweep_points(sweep: SweepConfig) -> Iterator[Point]:
     """Yield the points of ``sweep``, the last axis fastest; raises ConfigError at a wrong one."""
     axes = sweep_axes(sweep)
     base = _base(sweep)
-    places = itertools.product(*(range(len(axis.labels)) for axis in axes))
-    for number, index in enumerate(places):
+    indices = itertools.product(*(range(len(axis.labels)) for axis in axes))
+    for number, index in enumerate(indices):
         labels = {axis.name: axis.labels[i] for axis, i in zip(axes, index, strict=True)}
         mapping = copy.deepcopy(base)
         for axis, i in zip(axes, index, strict=True):
-            for key, value in axis.settings[i].items():
+            for key, value in axis.overrides[i].items():
                 set_key(mapping, key.split("."), value)
         yield Point(number, index, labels, _config(mapping, labels))
 
@@ -207,14 +204,15 @@ def _axis(name: str, axis: AxisConfig) -> SweepAxis:
     """Return the axis called ``name``; of a dotted key, its last part is the name."""
     short = name.rpartition(".")[2]
     if isinstance(axis, ZipAxis):
-        settings = _zipped(name, axis)
-        return SweepAxis(short, _labels(name, axis.labels, tuple(range(len(settings)))), settings)
+        overrides = _zipped(name, axis)
+        labels = _labels(name, axis.labels, tuple(range(len(overrides))))
+        return SweepAxis(short, labels, overrides)
     if isinstance(axis, RandomAxis):
         columns = {key: _draw(axis, key, of) for key, of in axis.keys.items()}
-        settings = tuple(
+        overrides = tuple(
             {key: column[i] for key, column in columns.items()} for i in range(axis.count)
         )
-        return SweepAxis(short, tuple(range(axis.count)), settings)
+        return SweepAxis(short, tuple(range(axis.count)), overrides)
     key = axis.key or name
     if isinstance(axis, ValuesAxis):
         labels = tuple(map(value_label, axis.values)) if axis.labels is None else axis.labels

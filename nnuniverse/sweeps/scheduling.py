@@ -9,21 +9,22 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from nnuniverse.errors import NNUniverseError
-from nnuniverse.sweeps.engines.interface import Engine, Event, Order, Progress, Report
-from nnuniverse.sweeps.plan import Plan, Task
+from nnuniverse.sweeps.engines.interface import Engine, Event, Progress, Report
+from nnuniverse.sweeps.plan import Plan
+from nnuniverse.sweeps.task import Task
 
 WAIT_SECONDS = 0.5
 """Between looks at stop requests, time limits and what other processes do."""
 
 BUSY_SECONDS = 1.0
-"""Between looks at a task that another process works on."""
+"""Between looks at a task that another process computes."""
 
 
 class Listener(Protocol):
     """Somebody to tell how a sweep is going."""
 
     def started(self, task: Task, attempt: int) -> None:
-        """A task has been given to a worker."""
+        """A task has been given to the engine."""
 
     def progress(self, task: Task, epoch: int) -> None:
         """A task has done so many epochs."""
@@ -55,7 +56,7 @@ def carry_out_plan(
     """Carry out what ``plan`` still has to do.
 
     ``retries``: how often a failed task is tried again; ``stop``: asked twice a second;
-    ``refresh``: called as often, to bring results up to date.  A task that another process works on
+    ``refresh``: called as often, to bring results up to date.  A task that another process computes
     is waited for.
     """
     return _Supervisor(plan, engine, listener, retries).run(stop, refresh)
@@ -81,7 +82,7 @@ class _Supervisor:
 
     def run(self, stop: Callable[[], bool], refresh: Callable[[], None]) -> Ending:
         try:
-            while self._waiting or self._busy or self._engine.running:
+            while self._waiting or self._busy or self._engine.unfinished:
                 if not self._ending.stopped and stop():
                     self._ending.stopped = True
                     self._waiting.clear()
@@ -97,7 +98,7 @@ class _Supervisor:
         return self._ending
 
     def _submit(self) -> None:
-        """Give out as many orders as there is room for."""
+        """Give out as many tasks as there is room for."""
         now = time.monotonic()
         self._waiting.extend(task for due, task in self._busy if due <= now)
         self._busy = [(due, task) for due, task in self._busy if due > now]
@@ -106,8 +107,7 @@ class _Supervisor:
                 self._busy.append((now + BUSY_SECONDS, task))
                 continue
             self._attempts[task.id] += 1
-            order = Order(task.id, task.config, task.run_hash, self._folder.path)
-            self._engine.submit(order, task.memory)
+            self._engine.submit(task)
             self._listener.started(task, self._attempts[task.id])
 
     def _to_give_out(self) -> Iterator[Task]:
@@ -115,7 +115,7 @@ class _Supervisor:
             yield self._waiting.popleft()
 
     def _hear(self, event: Event) -> None:
-        task = self._tasks[event.task]
+        task = self._tasks[event.task_id]
         if isinstance(event, Progress):
             self._listener.progress(task, event.epoch)
             return

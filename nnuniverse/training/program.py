@@ -59,7 +59,7 @@ class _Call(NamedTuple):
     test: Samples
 
 
-class _Progress(NamedTuple):
+class _Trained(NamedTuple):
     """How far a call is: the state of every replica, and the results up to now."""
 
     state: TrainState
@@ -202,8 +202,8 @@ class Program:
         epoch = jax.ShapeDtypeStruct((), jnp.int32)
         due = jax.ShapeDtypeStruct((SNAPSHOTS_PER_SEGMENT,), jnp.int32)
         results = Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])
-        shared_out = _Progress._make([REPLICAS, results])
-        program = self._jit(self._train, (REPLICAS, EVERYWHERE), shared_out)
+        shared_out = _Trained._make([REPLICAS, results])
+        program = self._jit(self._segment, (REPLICAS, EVERYWHERE), shared_out)
         stage: jax.stages.Lowered = program.lower(state, self._call(epoch, epoch, due))
         return stage
 
@@ -238,28 +238,28 @@ class Program:
         )
         return self._over_replicas(begin, seeds)
 
-    def _train(self, state: TrainState, call: _Call) -> _Progress:
+    def _segment(self, state: TrainState, call: _Call) -> _Trained:
         """Visit the epochs of a call one after another."""
         losses = [loss.name for loss in self.objective.recorded]
         results = Buffers.empty(losses, self.observables, self.settings, self.sharding.share)
-        end: _Progress = jax.lax.fori_loop(
-            call.first, call.last + 1, partial(self._visit, call), _Progress(state, results)
+        end: _Trained = jax.lax.fori_loop(
+            call.first, call.last + 1, partial(self._visit, call), _Trained(state, results)
         )
         return end
 
-    def _visit(self, call: _Call, epoch: jax.Array, before: _Progress) -> _Progress:
+    def _visit(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         """Train for an epoch, 0 being the untrained net, and measure if it is a snapshot."""
         train, measure = partial(self._train_epoch, call, epoch), partial(self._measure, call)
-        trained: _Progress = jax.lax.cond(epoch > 0, train, _unchanged, before)
+        trained: _Trained = jax.lax.cond(epoch > 0, train, _unchanged, before)
         is_due = call.snapshots[trained.results.measured] == epoch
-        measured: _Progress = jax.lax.cond(is_due, measure, _unchanged, trained)
+        measured: _Trained = jax.lax.cond(is_due, measure, _unchanged, trained)
         return measured
 
-    def _train_epoch(self, call: _Call, epoch: jax.Array, before: _Progress) -> _Progress:
+    def _train_epoch(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         train = partial(self._train_replica, call, epoch)
         state, losses = self._over_replicas(train, before.state)
         row = epoch - jnp.maximum(call.first, 1)
-        return _Progress(state, before.results.with_losses(row, losses))
+        return _Trained(state, before.results.with_losses(row, losses))
 
     def _train_replica(
         self, call: _Call, epoch: jax.Array, state: TrainState
@@ -275,7 +275,7 @@ class Program:
             shuffle=self.shuffle,
         )
 
-    def _measure(self, call: _Call, before: _Progress) -> _Progress:
+    def _measure(self, call: _Call, before: _Trained) -> _Trained:
         measure = partial(self._measure_replica, call)
         measured = self._over_replicas(measure, before.state)
         return before._replace(results=before.results.with_snapshot(measured))
@@ -294,5 +294,5 @@ class Program:
         return result
 
 
-def _unchanged(progress: _Progress) -> _Progress:
+def _unchanged(progress: _Trained) -> _Trained:
     return progress

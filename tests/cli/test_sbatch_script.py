@@ -65,6 +65,7 @@ def test_the_jobs_compute_the_parts_and_the_sweep_collects_them(
         done = subprocess.run(["bash", script], cwd="/", env=environment(task), check=False)
         assert done.returncode == 0
         assert len(list(find_runs(Path("runs/array")))) == runs
+        assert Path("runs/array/sweep.h5").exists() == (task == 1), "the last one writes it"
     collected = nnu("sweep", sweep)
     assert collected.code == 0
     assert "3 runs, 3 there already" in collected.err
@@ -221,7 +222,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> ArrayJob:
     python.chmod(0o755)
     return ArrayJob(
         name="name",
-        tasks=4,
+        parts=4,
         python=python,
         folder=folder,
         sweep=folder / "sweep file.yaml",

@@ -20,8 +20,10 @@ from nnuniverse import __version__
 from nnuniverse.cli import sweep_engines
 from nnuniverse.config import load_config
 from nnuniverse.runs import find_runs
-from nnuniverse.sweeps.engines.dask import work
-from nnuniverse.sweeps.engines.interface import Order
+from nnuniverse.sweeps.engines.dask import carry_out_on_worker
+from nnuniverse.sweeps.folder import SweepFolder
+from nnuniverse.sweeps.grid import Point
+from nnuniverse.sweeps.task import Task
 
 LONG = """\
 name: long
@@ -109,7 +111,7 @@ def meanwhile(tmp_path: Path) -> Iterator[Callable[[Callable[[], None]], None]]:
 
 
 def busy(cluster: LocalCluster) -> list[Any]:
-    """Return the nannies whose workers have an order."""
+    """Return the nannies whose workers have a task."""
     workers = cluster.scheduler.workers
     return [nanny for nanny in cluster.workers.values() if workers[nanny.worker_address].processing]
 
@@ -239,20 +241,21 @@ def test_a_scheduler_that_goes(
 
 
 @pytest.fixture
-def order(config: Path) -> Order:
-    return Order("a" * 32, load_config(config), "b" * 64, Path("runs/short").absolute())
+def task(config: Path) -> Task:
+    folder, run = SweepFolder(Path("runs/short").absolute()), load_config(config)
+    return Task(folder, Point(0, (), {}, run), run, "b" * 64, None, (0,), 0)
 
 
-def test_a_worker_that_does_not_see_the_folder(order: Order, tmp_path: Path) -> None:
+def test_a_worker_that_does_not_see_the_folder(task: Task, tmp_path: Path) -> None:
     token = tmp_path / "elsewhere" / ".nnu"
     given = {"topic": "t", "folder": tmp_path, "cores": 1}
-    assert work(order, version=__version__, token=token, **given) is None
+    assert carry_out_on_worker(task, version=__version__, token=token, **given) is None
     assert not Path("runs").exists()
 
 
-def test_a_worker_of_another_version(order: Order, tmp_path: Path) -> None:
+def test_a_worker_of_another_version(task: Task, tmp_path: Path) -> None:
     given = {"topic": "t", "folder": tmp_path, "cores": 1}
-    report = work(order, version="0.0.0", token=tmp_path, **given)
+    report = carry_out_on_worker(task, version="0.0.0", token=tmp_path, **given)
     assert report is not None
     assert (report.result, report.retry) == ("failed", False)
     assert report.reason.startswith("a worker must have nnuniverse 0.0.0, but has ")

@@ -14,7 +14,7 @@ from nnuniverse.config.load import validate
 from nnuniverse.experiments.reopen import run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.runs import Provenance, Results, RunFolder, create_run_folder
-from nnuniverse.sweeps import Order, Report, Task
+from nnuniverse.sweeps import Report, Task
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress
 from nnuniverse.variables import Axis, Schema, Variable
 
@@ -115,35 +115,35 @@ def make_tasks(tasks: list[Task], root: Path) -> None:
 
 
 class MemoryEngine:
-    """An engine without processes: an order ends as ``answer`` says, when it is waited for."""
+    """An engine without processes: a task ends as ``answer`` says, when it is waited for."""
 
-    def __init__(self, answer: Callable[[Order], Report], workers: int = 2) -> None:
+    def __init__(self, answer: Callable[[Task], Report], workers: int = 2) -> None:
         self.answer = answer
         self.workers = workers
-        self.orders: list[Order] = []
+        self.tasks: list[Task] = []
         self.most = 0
         self.stops = 0
         self.closed = False
-        self._taken: list[tuple[Order, int]] = []
+        self._taken: list[Task] = []
 
     @property
-    def running(self) -> int:
+    def unfinished(self) -> int:
         return len(self._taken)
 
     def has_room(self, memory: int) -> bool:
         return len(self._taken) < self.workers
 
-    def submit(self, order: Order, memory: int) -> None:
-        self.orders.append(order)
-        self._taken.append((order, memory))
+    def submit(self, task: Task) -> None:
+        self.tasks.append(task)
+        self._taken.append(task)
         self.most = max(self.most, len(self._taken))
 
     def wait(self, seconds: float) -> list[Event]:
         taken, self._taken = self._taken, []
         return [
             event
-            for order, _ in taken
-            for event in (Progress(order.task, 1), Ended(order.task, self.answer(order)))
+            for task in taken
+            for event in (Progress(task.id, 1), Ended(task.id, self.answer(task)))
         ]
 
     def ask_to_stop(self) -> None:

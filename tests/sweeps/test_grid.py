@@ -175,7 +175,7 @@ DRAWN = {
 def drawn(count: int, seed: int = 0, keys: tuple[str, ...] = tuple(DRAWN)) -> list[dict[str, Any]]:
     axis = {"kind": "random", "count": count, "seed": seed, "keys": {k: DRAWN[k] for k in keys}}
     (axis,) = sweep_axes(make({"draw": axis}))
-    return [dict(setting) for setting in axis.settings]
+    return [dict(setting) for setting in axis.overrides]
 
 
 def test_more_draws_and_more_keys_change_none_there() -> None:
@@ -204,7 +204,7 @@ def test_whole_numbers_have_the_density_of_the_logarithm() -> None:
     of = {"kind": "log_uniform", "low": 1, "high": 7, "whole": True}
     axis = {"kind": "random", "count": 4000, "keys": {"train.batch": of}}
     (axis,) = sweep_axes(make({"draw": axis}))
-    shares = np.bincount([setting["train.batch"] for setting in axis.settings])[1:] / 4000
+    shares = np.bincount([setting["train.batch"] for setting in axis.overrides])[1:] / 4000
     ends = np.log2(np.arange(1, 9))
     np.testing.assert_allclose(shares, np.diff(ends) / 3, atol=5 * math.sqrt(0.25 / 4000))
 

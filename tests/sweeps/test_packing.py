@@ -11,7 +11,7 @@ from nnuniverse.config import parse_config
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.sweeps import ReplicasThatFit, plan_sweep
-from nnuniverse.sweeps.memory import run_memory
+from nnuniverse.sweeps.memory_estimate import estimate_memory
 
 
 def test_counted_in_a_process_of_its_own_once_per_kind(
@@ -44,7 +44,7 @@ def test_a_plan_splits_seeds_that_do_not_fit(data_file: Path, tmp_path: Path) ->
 def test_memory_grows_with_what_a_run_holds(data_file: Path) -> None:
     def needed(**changed: object) -> int:
         config = parse_config({"data": {"kind": "npz", "path": str(data_file)}, **changed})
-        return run_memory(config, load_dataset(config))
+        return estimate_memory(config, load_dataset(config))
 
     least = needed(network={"hidden": [3]})
     assert needed(network={"hidden": [3]}, replicas=100) > least

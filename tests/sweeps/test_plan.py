@@ -138,9 +138,9 @@ def test_the_same_point_twice_is_one_run(make: Make, tmp_path: Path) -> None:
     keys = {"train.batch": [4, 4]}
     plan = plan_sweep(make(axes={"twice": {"kind": "zip", "keys": keys}}), tmp_path)
     assert plan.tasks[0].id == plan.tasks[1].id
-    engine = MemoryEngine(lambda order: complete(order))
+    engine = MemoryEngine(lambda task: complete(task))
     run_sweep(plan.sweep, tmp_path, engine, Heard())
-    assert len(engine.orders) == 1
+    assert len(engine.tasks) == 1
     assert states(plan_sweep(plan.sweep, tmp_path)) == ["done", "done"]
 
 
@@ -237,20 +237,20 @@ def test_damage_is_said_and_computed_anew(
     plan = plan_sweep(finished.sweep, tmp_path)
     assert todo(plan) == ["learning_rate=0.1, seeds 0-1"]
     heard = Heard()
-    engine = MemoryEngine(lambda order: complete(order, second=50))
+    engine = MemoryEngine(lambda task: complete(task, second=50))
     run_sweep(finished.sweep, tmp_path, engine, heard)
-    assert len(engine.orders) == 1
+    assert len(engine.tasks) == 1
     (line,) = [message for message in heard.messages if said in message]
     assert line.endswith("It is computed anew.") and run.path.name in line
     # Once it is, nothing more is said about it.
     heard = Heard()
     run_sweep(finished.sweep, tmp_path, engine, heard)
     assert heard.messages == []
-    assert len(engine.orders) == 1
+    assert len(engine.tasks) == 1
 
 
-def complete(order: Any, second: int = 0) -> Report:
-    folder = make_run(order.config, order.sweep.parent, second=second)
+def complete(task: Any, second: int = 0) -> Report:
+    folder = make_run(task.config, task.folder.root, second=second)
     return Report("complete", run=str(folder))
 
 
@@ -258,7 +258,7 @@ def test_results_are_read_whole_only_once(
     finished: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan_sweep(finished.sweep, tmp_path)
-    monkeypatch.setattr("nnuniverse.sweeps.plan.read_ended_run", None)
+    monkeypatch.setattr("nnuniverse.sweeps.found_runs.read_ended_run", None)
     assert states(plan_sweep(finished.sweep, tmp_path)) == ["done", "done"]
 
 
@@ -300,7 +300,7 @@ def test_what_a_killed_sweep_has_left_is_removed(make: Make, tmp_path: Path) -> 
     left.touch()
     new.touch()
     os.utime(left, (0.0, 0.0))
-    engine = MemoryEngine(lambda order: Report("complete"))
+    engine = MemoryEngine(lambda task: Report("complete"))
     run_sweep(make(), tmp_path, engine, Heard(), stop=lambda: True)
     assert not left.exists()
     assert new.exists(), "another sweep may be writing it"

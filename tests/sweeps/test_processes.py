@@ -1,4 +1,4 @@
-"""Orders as real processes: killed, stopped, orphaned, failing, with threads of their own."""
+"""Tasks as real processes: killed, stopped, orphaned, failing, with threads of their own."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from nnuniverse.config import SweepConfig
 from nnuniverse.runs import find_runs, open_results, read_run
 from nnuniverse.runs.folder import UNFINISHED_SECONDS
 from nnuniverse.sweeps import Ending, Plan, ProcessEngine, Report, Task, plan_sweep, run_sweep
-from nnuniverse.sweeps.engines.interface import Ended, Order, Progress
+from nnuniverse.sweeps.engines.interface import Ended, Progress
 from nnuniverse.sweeps.engines.processes import default_workers, free_memory
 
 SECONDS = 120.0
@@ -57,15 +57,10 @@ def long_sweep(data_file: Path) -> SweepConfig:
     return make(data_file, (FOREVER,))
 
 
-def order_of(task: Task, plan: Plan) -> Order:
-    return Order(task.id, task.config, task.run_hash, plan.folder.path)
-
-
-def submit(engine: ProcessEngine, sweep: SweepConfig, root: Path) -> Order:
-    plan = plan_sweep(sweep, root)
-    order = order_of(plan.tasks[0], plan)
-    engine.submit(order, 0)
-    return order
+def submit(engine: ProcessEngine, sweep: SweepConfig, root: Path) -> Task:
+    task = plan_sweep(sweep, root).tasks[0]
+    engine.submit(task)
+    return task
 
 
 def wait_for(engine: ProcessEngine, kind: type) -> Any:
@@ -80,9 +75,9 @@ def wait_for(engine: ProcessEngine, kind: type) -> Any:
 
 
 def only_pid(engine: ProcessEngine) -> int:
-    (job,) = engine._jobs.values()
-    assert job.process.pid is not None
-    return job.process.pid
+    (child,) = engine._children.values()
+    assert child.process.pid is not None
+    return child.process.pid
 
 
 def eventually(condition: Callable[[], object], seconds: float = SECONDS) -> None:
@@ -182,23 +177,23 @@ def test_a_diverging_point(engine: ProcessEngine, data_file: Path, tmp_path: Pat
 def test_a_killed_process_is_said_and_its_run_gone_on_with(
     engine: ProcessEngine, long_sweep: SweepConfig, tmp_path: Path
 ) -> None:
-    order = submit(engine, long_sweep, tmp_path)
+    task = submit(engine, long_sweep, tmp_path)
     wait_for(engine, Progress)
-    eventually(lambda: list(order.sweep.glob("*/checkpoint.1.npz")))
+    eventually(lambda: list(task.folder.path.glob("*/checkpoint.1.npz")))
     os.kill(only_pid(engine), signal.SIGKILL)
     report = wait_for(engine, Ended).report
     assert (report.result, report.retry) == ("failed", True)
     assert report.reason == "its process was killed by SIGKILL"
-    assert engine.running == 0
+    assert engine.unfinished == 0
     plan = plan_sweep(long_sweep, tmp_path)
     assert [plan.state(task) for task in plan.tasks] == ["resumable"], "the claim has ended with it"
-    engine.submit(order, 0)
+    engine.submit(task)
     assert wait_for(engine, Progress).epoch > 0, "from the checkpoint"
     engine.ask_to_stop()
     while not isinstance(event := wait_for(engine, Progress | Ended), Ended):
         pass
     assert event.report.result == "interrupted"
-    assert len(list(order.sweep.glob("*/results.h5"))) == 1
+    assert len(list(task.folder.path.glob("*/results.h5"))) == 1
 
 
 def test_a_process_that_hangs_is_killed(long_sweep: SweepConfig, tmp_path: Path) -> None:
@@ -217,7 +212,7 @@ def test_a_process_that_hangs_is_killed(long_sweep: SweepConfig, tmp_path: Path)
         assert (report.result, report.retry) == ("failed", True)
         assert report.reason == "said nothing for 0.5 s"
         assert not is_alive(pid)
-        assert engine.running == 0
+        assert engine.unfinished == 0
     finally:
         engine.close()
 
@@ -228,17 +223,17 @@ def test_a_process_that_hangs_at_its_end_holds_up_nothing(
     monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GRACE_SECONDS", 0.2)
     submit(engine, sweep, tmp_path)
     pid = only_pid(engine)
-    (job,) = engine._jobs.values()
+    (child,) = engine._children.values()
     # It has said that it is done, but does not go.
     os.kill(pid, signal.SIGSTOP)
-    engine._end(job)
+    engine._end(child)
     assert not is_alive(pid)
 
 
 def test_a_killed_fork_server_costs_nothing(
     engine: ProcessEngine, long_sweep: SweepConfig, sweep: SweepConfig, tmp_path: Path
 ) -> None:
-    order = submit(engine, long_sweep, tmp_path)
+    task = submit(engine, long_sweep, tmp_path)
     wait_for(engine, Progress)
     pid = only_pid(engine)
     server = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
@@ -250,22 +245,25 @@ def test_a_killed_fork_server_costs_nothing(
     while not isinstance(event := wait_for(engine, Progress | Ended), Ended):
         pass
     assert event.report.result == "interrupted"
-    # The next order finds a new one.
-    engine.submit(order, 0)
+    # The next task finds a new one.
+    engine.submit(task)
     wait_for(engine, Progress)
 
 
-def test_a_claimed_order_is_busy(
+def test_a_task_whose_run_is_being_written_is_busy(
     engine: ProcessEngine, long_sweep: SweepConfig, tmp_path: Path
 ) -> None:
     first = submit(engine, long_sweep, tmp_path)
     wait_for(engine, Progress)
-    engine.submit(Order("f" * 32, first.config, first.run_hash, first.sweep), 0)
-    # Under another name of the task it has its own claim, but the run is being written.
+    # Without the claims of others it has one too, but the run is being written.
+    claims = first.folder.path / ".claims"
+    away = claims.rename(tmp_path / "claims")
+    engine.submit(first)
     second = next(
         e for e in iter(lambda: wait_for(engine, Progress | Ended), None) if isinstance(e, Ended)
     )
-    assert (second.task, second.report) == ("f" * 32, Report("busy"))
+    assert (second.task_id, second.report) == (first.id, Report("busy"))
+    away.replace(claims)
     plan = plan_sweep(long_sweep, tmp_path)
     assert [plan.state(task) for task in plan.tasks] == ["running"]
 
@@ -283,7 +281,7 @@ def test_a_half_made_folder_is_not_in_the_way(
     old = time.time() - 2 * UNFINISHED_SECONDS
     os.utime(left, (old, old))
     assert not list(find_runs(plan.folder.path))
-    engine.submit(order_of(task, plan), 0)
+    engine.submit(task)
     while not isinstance(event := wait_for(engine, Progress | Ended), Ended):
         pass
     assert event.report.result == "complete", event.report
@@ -336,17 +334,14 @@ def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path) -> None
         "from pathlib import Path\n"
         "sys.path.insert(0, sys.argv[1])\n"
         "from test_processes import make\n"
-        "from nnuniverse.sweeps import Order, plan_sweep\n"
+        "from nnuniverse.sweeps import plan_sweep\n"
         "from nnuniverse.sweeps.engines.carry_out import carry_out\n"
         "root, sweep = Path(sys.argv[3]), make(Path(sys.argv[2]), (60_000,))\n"
-        "def order():\n"
-        "    plan = plan_sweep(sweep, root)\n"
-        "    task = plan.tasks[0]\n"
-        "    return Order(task.id, task.config, task.run_hash, plan.folder.path)\n"
+        "task = lambda: plan_sweep(sweep, root).tasks[0]\n"
         "stops = iter([False, True])\n"
-        "print(carry_out(order(), lambda: next(stops), print).result)\n"
+        "print(carry_out(task(), lambda: next(stops), print).result)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))\n"
-        "print(carry_out(order(), lambda: False, lambda epoch: None).reason)\n"
+        "print(carry_out(task(), lambda: False, lambda epoch: None).reason)\n"
     )
     arguments = [str(Path(__file__).parent), str(data_file), str(tmp_path)]
     done = subprocess.run(
@@ -505,7 +500,7 @@ def test_a_process_that_leaves_is_waited_for_only_on_an_accelerator(
 ) -> None:
     submit(engine, sweep, tmp_path)
     wait_for(engine, Ended)
-    assert engine.running == 0
+    assert engine.unfinished == 0
     leaving = SimpleNamespace(process=SimpleNamespace(is_alive=lambda: True))
     monkeypatch.setattr(engine, "_leaving", [leaving])
     assert engine.has_room(0)

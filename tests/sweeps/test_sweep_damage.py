@@ -32,7 +32,7 @@ def sweep(data_file: Path) -> SweepConfig:
 @pytest.fixture
 def plan(sweep: SweepConfig, tmp_path: Path) -> Plan:
     """A finished sweep with its results."""
-    run_sweep(sweep, tmp_path, MemoryEngine(lambda order: Report("failed")), Heard(), retries=0)
+    run_sweep(sweep, tmp_path, MemoryEngine(lambda task: Report("failed")), Heard(), retries=0)
     make_tasks(plan_sweep(sweep, tmp_path).todo, tmp_path)
     plan = plan_sweep(sweep, tmp_path)
     assert write_results(plan)
@@ -168,9 +168,9 @@ def test_a_run_in_use_is_neither_used_nor_computed_again(
         now = plan_sweep(sweep, tmp_path)
         assert [now.state(task) for task in now.tasks] == ["in use", "done"]
         assert (now.todo, now.in_use, now.anew) == ([], [now.tasks[0]], ())
-        engine = MemoryEngine(lambda order: Report("failed"))
+        engine = MemoryEngine(lambda task: Report("failed"))
         after, ending = run_sweep(sweep, tmp_path, engine, Heard())
-        assert engine.orders == [] and ending.failed == {}
+        assert engine.tasks == [] and ending.failed == {}
         assert after.in_use
     path.write_bytes(whole)
     assert not plan_sweep(sweep, tmp_path).in_use

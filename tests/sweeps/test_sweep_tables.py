@@ -369,14 +369,14 @@ def test_half_a_sweep_is_refreshed_while_it_runs(
         with xr.open_dataset(results, engine="h5netcdf") as data:
             return int(data.mu3.notnull().any("snapshot").sum())
 
-    def answer(order: Any) -> Report:
+    def answer(task: Any) -> Report:
         nonlocal done
         deadline = time.monotonic() + 60.0
         while replicas_in_results() < done:
             assert time.monotonic() < deadline, f"results without the {done} replicas that are done"
             time.sleep(0.01)
         done += 2
-        return Report("complete", run=str(make_run(order.config, tmp_path)))
+        return Report("complete", run=str(make_run(task.config, tmp_path)))
 
     sweep = make(axes={"train.learning_rate": [0.1, 0.2, 0.3]})
     run_sweep(sweep, tmp_path, MemoryEngine(answer, workers=1), Heard())

@@ -21,11 +21,10 @@ NOBODY = 2**22 + 1
 KILLED = """
 import os, signal, sys
 from multiprocessing import get_context
-from nnuniverse.sweeps import ProcessEngine
-from nnuniverse.sweeps.engines.interface import Order
+from nnuniverse.sweeps import ProcessEngine, Task
 engine = ProcessEngine(workers=1, cores=1, hang_seconds=60.0)
 engine._context.set_forkserver_preload([])
-engine.submit(Order("task", None, "hash", None), 0)
+engine.submit(Task(None, None, None, "hash", None, (), 0))
 engine.wait(0.0)
 os.kill(os.getpid(), signal.SIGKILL)
 """

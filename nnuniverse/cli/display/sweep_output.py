@@ -96,11 +96,11 @@ def show_status(plan: Plan, as_json: bool) -> None:
 def _seconds_left(plan: Plan, workers: int) -> float | None:
     """Return the time that the rest takes at the speed of the runs that have ended."""
     ended = [task for task in plan.tasks if task.ended and task.found]
-    work = sum(task.replica_epochs for task in ended)
+    trained = sum(task.replica_epochs for task in ended)
     seconds = sum(task.found.seconds for task in ended if task.found)
-    if not work or not workers:
+    if not trained or not workers:
         return None
-    return seconds / work * sum(task.replica_epochs for task in plan.todo) / workers
+    return seconds / trained * sum(task.replica_epochs for task in plan.todo) / workers
 
 
 def _facts(task: Task) -> dict[str, Any]:

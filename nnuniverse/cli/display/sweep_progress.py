@@ -32,7 +32,7 @@ class SweepProgress:
         self.counts = {"done": 0, "diverged": 0, "failed": 0, "again": 0}
         self.total = 0
         self._left: dict[str, int] = {}
-        self._work_done = 0
+        self._replica_epochs_done = 0
         self._started = 0.0
 
     def __enter__(self) -> Self:
@@ -59,7 +59,7 @@ class SweepProgress:
         self.console.print(printable(text), soft_wrap=True)
 
     def started(self, task: Task, attempt: int) -> None:
-        """A task has been given to a worker."""
+        """A task has been given to the engine."""
         self.running[task.id] = (task, None)
         self.show()
 
@@ -69,7 +69,7 @@ class SweepProgress:
             return
         left = task.config.replicas * (task.config.train.epochs - epoch)
         if self.running[task.id][1] is not None:
-            self._work_done += self._left[task.id] - left
+            self._replica_epochs_done += self._left[task.id] - left
         self._left[task.id] = left
         self.running[task.id] = (task, epoch)
         self.show()
@@ -84,7 +84,7 @@ class SweepProgress:
             self._left.pop(task.id, None)
         elif report.result in ("complete", "diverged"):
             self.counts["done" if report.result == "complete" else "diverged"] += 1
-            self._work_done += self._left.pop(task.id, 0)
+            self._replica_epochs_done += self._left.pop(task.id, 0)
         if report.result == "failed":
             what = "failed, tried again" if again else "failed"
             self.message(f"{task}: {what}: {report.reason}")
@@ -95,16 +95,16 @@ class SweepProgress:
 
     @property
     def finished(self) -> int:
-        """Number of tasks that need no more work."""
+        """Number of tasks that are done with."""
         return self.counts["done"] + self.counts["diverged"] + self.counts["failed"]
 
     @property
     def remaining(self) -> str:
         """The time that the rest will take, by how far all have come since the start."""
         elapsed = time.monotonic() - self._started
-        if not self._work_done or elapsed < SETTLING_SECONDS:
+        if not self._replica_epochs_done or elapsed < SETTLING_SECONDS:
             return "?"
-        return clock(elapsed * sum(self._left.values()) / self._work_done)
+        return clock(elapsed * sum(self._left.values()) / self._replica_epochs_done)
 
     @property
     def summary(self) -> str:

@@ -1,1 +1,1 @@
-"""What carries out the orders of a sweep: one interface, and a file for each kind of place."""
+"""What carries out the tasks of a sweep: one interface, and a file for each kind of place."""

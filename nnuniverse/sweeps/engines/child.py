@@ -13,22 +13,23 @@ from pathlib import Path
 from types import FrameType
 
 from nnuniverse.sweeps.engines.compiled import use_cache
-from nnuniverse.sweeps.engines.interface import Ended, Order, Progress
+from nnuniverse.sweeps.engines.interface import Ended, Progress
+from nnuniverse.sweeps.task import Task
 
 STOPS = {signal.SIGINT, signal.SIGTERM}
 """Signals that ask to stop; they wait until a new process has its handlers for them."""
 
 
-def serve(
+def run_child(
     connection: Connection,
-    order: Order,
+    task: Task,
     cores: int,
     folder: Path,
     compiled: Path | None,
 ) -> None:
-    """Carry out ``order`` on so many ``cores``, 0: on any; events go to the other end.
+    """Carry out ``task`` on so many ``cores``, 0: on any; events go to the other end.
 
-    ``folder``: where relative paths start from; ``compiled``: where workers share programs.  Ends
+    ``folder``: where relative paths start from; ``compiled``: where processes share programs.  Ends
     the process.
     """
     stop = _StopRequest()
@@ -41,11 +42,11 @@ def serve(
 
     def tell(epoch: int) -> None:
         with suppress(OSError):  # whoever listened is gone, and the run will stop by itself
-            connection.send(Progress(order.task, epoch))
+            connection.send(Progress(task.id, epoch))
 
-    report = carry_out(order, stop, tell)
+    report = carry_out(task, stop, tell)
     with suppress(OSError):
-        connection.send(Ended(order.task, report))
+        connection.send(Ended(task.id, report))
     connection.close()
     # Everything is on disk.  Taking JAX apart in good order would take as long as a fork.
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Programs that one worker has compiled, for the other workers of a sweep on this machine.
+"""Programs that one process has compiled, for the others of a sweep on this machine.
 
 JAX's own cache, in a temporary folder: machine code suits the processors that it was made for, and
 shapes come in too many to be kept for good.

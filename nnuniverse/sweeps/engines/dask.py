@@ -1,4 +1,4 @@
-"""Orders beyond one machine: on the workers of a Dask scheduler, which see the sweep's folder."""
+"""Tasks beyond one machine: on the workers of a Dask scheduler, which see the sweep's folder."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.engines.child import use_processors
 from nnuniverse.sweeps.engines.compiled import use_cache
-from nnuniverse.sweeps.engines.interface import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.engines.interface import Ended, Event, Progress, Report
 from nnuniverse.sweeps.folder import SweepFolder
+from nnuniverse.sweeps.task import Task
 
 LOOK_SECONDS = 0.5
 """Between looks at which workers there are."""
@@ -40,23 +41,23 @@ REPLY_SECONDS = 30.0
 START_AGAIN = "starting it again, then the same `nnu sweep`"
 
 
-_WORKS = threading.Lock()
-"""Held while the process of a worker carries out an order: one of a sweep that was killed, it may
+_ONE_AT_A_TIME = threading.Lock()
+"""Held while the process of a worker carries out a task: one of a sweep that was killed, it may
 be, in another of its threads."""
 
 STARTING = -1
-"""Said instead of an epoch by an order that has reached its worker."""
+"""Said instead of an epoch by a task that has reached its worker."""
 
 
 @dataclass
 class _Submitted:
-    """An order at a worker.
+    """A task at a worker.
 
     ``heard``: when it last said something, None before it reached the worker; ``trains``: whether
     it has begun to train there.
     """
 
-    order: Order
+    task: Task
     worker: str
     future: Future[Any]
     heard: float | None = None
@@ -67,20 +68,19 @@ class _Submitted:
         """Whether its worker, now lost, was told to end: it is checkpointed, or about to be."""
         if not self.trains:
             return False
-        folder = SweepFolder(self.order.sweep)
-        *_, run = [None, *find_runs(folder.path, self.order.run_hash)]
+        *_, run = [None, *find_runs(self.task.folder.path, self.task.run_hash)]
         ended_in_order = run is not None and run.status == "interrupted"
-        return ended_in_order or folder.is_claimed(self.order.task)
+        return ended_in_order or self.task.folder.is_claimed(self.task.id)
 
 
 class DaskEngine:
-    """Orders on the workers of a Dask scheduler, one at a time on each, whatever its threads.
+    """Tasks on the workers of a Dask scheduler, one at a time on each, whatever its threads.
 
-    ``most``: orders at once, None: as many as there are workers; ``cores``: processors per order,
-    0: all that a worker may use; ``hang_seconds``: the worker of an order that says nothing for so
+    ``most``: tasks at once, None: as many as there are workers; ``cores``: processors per task,
+    0: all that a worker may use; ``hang_seconds``: the worker of a task that says nothing for so
     long is started anew; ``keep_workers``: called before a look at which workers there are.
 
-    An order is sent to a worker by name and Dask never repeats it, so that a lost worker is the
+    A task is sent to a worker by name and Dask never repeats it, so that a lost worker is the
     matter of the supervisor, like any failure.
     """
 
@@ -99,7 +99,7 @@ class DaskEngine:
         self._keep_workers = keep_workers
         self._name = f"nnu-{uuid.uuid4().hex[:16]}"
         self._token: Path | None = None
-        self._jobs: dict[str, _Submitted] = {}
+        self._submitted: dict[str, _Submitted] = {}
         self._inbox: queue.SimpleQueue[Progress | tuple[str, Future[Any]]] = queue.SimpleQueue()
         self._workers: list[str] = []
         self._looked = -LOOK_SECONDS
@@ -108,29 +108,29 @@ class DaskEngine:
         client.subscribe_topic(self._name, self._tell)
 
     @property
-    def running(self) -> int:
-        """Number of orders that have not ended."""
-        return len(self._jobs)
+    def unfinished(self) -> int:
+        """Number of tasks taken that have not ended."""
+        return len(self._submitted)
 
     def has_room(self, memory: int) -> bool:
-        """Whether a worker is there that has no order; its memory is the cluster's matter."""
-        if self._most is not None and len(self._jobs) >= self._most:
+        """Whether a worker is there that has no task; its memory is the cluster's matter."""
+        if self._most is not None and len(self._submitted) >= self._most:
             return False
         self._look()
         return self._free_worker() is not None
 
-    def submit(self, order: Order, memory: int) -> None:
-        """Send an order to a free worker."""
+    def submit(self, task: Task) -> None:
+        """Send a task to a free worker."""
         worker = self._free_worker()
         if worker is None:
             raise RuntimeError("no worker is free")
-        order = replace(order, sweep=order.sweep.absolute())
+        task = replace(task, folder=SweepFolder(task.folder.path.absolute()))
         if self._token is None:
-            self._token = order.sweep / f".{self._name}"
+            self._token = task.folder.path / f".{self._name}"
             self._token.touch()
         future = self._client.submit(
-            work,
-            order,
+            carry_out_on_worker,
+            task,
             version=__version__,
             token=self._token,
             topic=self._name,
@@ -140,8 +140,8 @@ class DaskEngine:
             pure=False,
             retries=0,
         )
-        self._jobs[order.task] = _Submitted(order, worker, future)
-        future.add_done_callback(partial(self._end, order.task))
+        self._submitted[task.id] = _Submitted(task, worker, future)
+        future.add_done_callback(partial(self._end, task.id))
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
@@ -152,13 +152,13 @@ class DaskEngine:
                 events += self._hear(self._inbox.get_nowait())
         self._look()
         now = time.monotonic()
-        for job in list(self._jobs.values()):
-            if job.worker not in self._workers:
-                events.append(self._lost(job))
-            elif job.heard is not None and now - job.heard > self._hang_seconds:
-                self._start_anew(job.worker)
+        for submitted in list(self._submitted.values()):
+            if submitted.worker not in self._workers:
+                events.append(self._lost(submitted))
+            elif submitted.heard is not None and now - submitted.heard > self._hang_seconds:
+                self._start_anew(submitted.worker)
                 reason = f"said nothing for {self._hang_seconds:g} s"
-                events.append(self._drop(job, Report("failed", reason=reason, retry=True)))
+                events.append(self._drop(submitted, Report("failed", reason=reason, retry=True)))
         return events
 
     def ask_to_stop(self) -> None:
@@ -168,43 +168,43 @@ class DaskEngine:
             self._token.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Take back the orders; a worker that still has one ends it after its segment."""
+        """Take back the tasks; a worker that still has one ends it after its segment."""
         self.ask_to_stop()
-        jobs, self._jobs = self._jobs, {}
+        submitted, self._submitted = self._submitted, {}
         with suppress(OSError, TimeoutError):
-            self._client.cancel([job.future for job in jobs.values()])
+            self._client.cancel([one.future for one in submitted.values()])
             self._client.unsubscribe_topic(self._name)
 
     # --- what workers say ------------------------------------------------------------------------
 
     def _tell(self, event: tuple[float, Any]) -> None:
-        """Hear, in the client's thread, how far an order is."""
-        _, (task, epoch) = event
-        self._inbox.put(Progress(task, epoch))
+        """Hear, in the client's thread, how far a task is."""
+        _, (task_id, epoch) = event
+        self._inbox.put(Progress(task_id, epoch))
 
-    def _end(self, task: str, future: Future[Any]) -> None:
-        """Hear, in a thread of the client, that Dask has done with an order."""
-        self._inbox.put((task, future))
+    def _end(self, task_id: str, future: Future[Any]) -> None:
+        """Hear, in a thread of the client, that Dask has done with a task."""
+        self._inbox.put((task_id, future))
 
     def _hear(self, word: Progress | tuple[str, Future[Any]]) -> list[Event]:
-        job = self._jobs.get(word[0])
+        submitted = self._submitted.get(word[0])
         if isinstance(word, Progress):
-            if job is None:  # it has ended since
+            if submitted is None:  # it has ended since
                 return []
-            job.heard = time.monotonic()
-            job.trains = word.epoch != STARTING
-            return [word] if job.trains else []
-        if job is None or job.future is not word[1]:
+            submitted.heard = time.monotonic()
+            submitted.trains = word.epoch != STARTING
+            return [word] if submitted.trains else []
+        if submitted is None or submitted.future is not word[1]:
             return []
-        del self._jobs[job.order.task]
-        return [Ended(job.order.task, self._report(job.future))]
+        del self._submitted[submitted.task.id]
+        return [Ended(submitted.task.id, self._report(submitted.future))]
 
     def _report(self, future: Future[Any]) -> Report:
         try:
             # Its worker holds it, and may just have gone.
             report: Report | None = future.result(timeout=REPLY_SECONDS)
         except Exception as error:
-            # Whatever Dask met, or the order on the way to its worker: no run has said it.
+            # Whatever Dask met, or the task on the way to its worker: no run has said it.
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             return self._unless_stopping(Report("failed", reason=reason, retry=True))
         if report is None:
@@ -215,16 +215,16 @@ class DaskEngine:
             return replace(report, result="busy")
         return report
 
-    def _lost(self, job: _Submitted) -> Ended:
-        if job.goes_on_elsewhere:
-            return self._drop(job, Report("busy"))
-        reason = f"its worker {job.worker} was lost"
-        return self._drop(job, Report("failed", reason=reason, retry=True))
+    def _lost(self, submitted: _Submitted) -> Ended:
+        if submitted.goes_on_elsewhere:
+            return self._drop(submitted, Report("busy"))
+        reason = f"its worker {submitted.worker} was lost"
+        return self._drop(submitted, Report("failed", reason=reason, retry=True))
 
-    def _drop(self, job: _Submitted, report: Report) -> Ended:
-        del self._jobs[job.order.task]
-        job.future.cancel()
-        return Ended(job.order.task, self._unless_stopping(report))
+    def _drop(self, submitted: _Submitted, report: Report) -> Ended:
+        del self._submitted[submitted.task.id]
+        submitted.future.cancel()
+        return Ended(submitted.task.id, self._unless_stopping(report))
 
     def _unless_stopping(self, report: Report) -> Report:
         """Return ``report``, but nothing fails of what is stopped."""
@@ -247,21 +247,21 @@ class DaskEngine:
         self._looked = time.monotonic()
 
     def _free_worker(self) -> str | None:
-        taken = self._hung | {job.worker for job in self._jobs.values()}
+        taken = self._hung | {submitted.worker for submitted in self._submitted.values()}
         return next((worker for worker in self._workers if worker not in taken), None)
 
     def _start_anew(self, worker: str) -> None:
         try:
             self._client.restart_workers([worker], timeout=REPLY_SECONDS)
         except Exception:
-            # It has no nanny, or does not answer: it gets no order any more.
+            # It has no nanny, or does not answer: it gets no task any more.
             self._hung.add(worker)
 
 
-def work(
-    order: Order, *, version: str, token: Path, topic: str, folder: Path, cores: int
+def carry_out_on_worker(
+    task: Task, *, version: str, token: Path, topic: str, folder: Path, cores: int
 ) -> Report | None:
-    """Carry out ``order`` in the process of a worker; None if it does not see the file ``token``.
+    """Carry out ``task`` in the process of a worker; None if it does not see the file ``token``.
 
     That file is there while the sweep goes on, and is opened to see it, since a shared file system
     answers that anew, but may remember for a minute that a file is absent.
@@ -271,15 +271,15 @@ def work(
         return Report("failed", reason=reason)
     if not _is_there(token):
         return None
-    if not _WORKS.acquire(blocking=False):
+    if not _ONE_AT_A_TIME.acquire(blocking=False):
         return Report("busy")
     try:
-        return _work(order, token, topic, folder, cores)
+        return _carry_out(task, token, topic, folder, cores)
     finally:
-        _WORKS.release()
+        _ONE_AT_A_TIME.release()
 
 
-def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Report:
+def _carry_out(task: Task, token: Path, topic: str, folder: Path, cores: int) -> Report:
     use_processors(cores)
     from jax import clear_caches
 
@@ -287,7 +287,7 @@ def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Re
 
     worker = get_worker()
     use_cache(Path(worker.local_directory, "compiled"))
-    worker.log_event(topic, [order.task, STARTING])
+    worker.log_event(topic, [task.id, STARTING])
     said = -TELL_SECONDS
 
     def stop() -> bool:
@@ -297,12 +297,12 @@ def _work(order: Order, token: Path, topic: str, folder: Path, cores: int) -> Re
         nonlocal said
         if time.monotonic() - said >= TELL_SECONDS:
             said = time.monotonic()
-            worker.log_event(topic, [order.task, epoch])
+            worker.log_event(topic, [task.id, epoch])
 
     # Paths of data are meant from where the sweep was started.
     with chdir(folder) if folder.is_dir() else nullcontext():
-        report = carry_out(order, stop, tell)
-    clear_caches()  # the next order has programs of its own, and the worker may live for long
+        report = carry_out(task, stop, tell)
+    clear_caches()  # the next task has programs of its own, and the worker may live for long
     return report
 
 
@@ -318,7 +318,7 @@ def _is_there(path: Path) -> bool:
 def scheduler_engine(
     address: str, most: int | None, cores: int, hang_seconds: float
 ) -> Iterator[DaskEngine]:
-    """Carry out orders on the workers of the Dask scheduler at ``address``.
+    """Carry out tasks on the workers of the Dask scheduler at ``address``.
 
     Raises ConfigError for what is no address, RunError if nobody answers there.
     """

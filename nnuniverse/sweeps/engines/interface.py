@@ -1,31 +1,20 @@
-"""What carries out orders: the interface of processes on one machine and of Dask beyond it."""
+"""What carries out tasks: the interface of processes on one machine and of Dask beyond it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
-from nnuniverse.config import RunConfig
+from nnuniverse.sweeps.task import Task
 
 Result = Literal["complete", "diverged", "interrupted", "busy", "failed"]
 
 
 @dataclass(frozen=True)
-class Order:
-    """A task as it is sent to a worker: what to train, and where."""
-
-    task: str
-    config: RunConfig
-    run_hash: str
-    sweep: Path
-
-
-@dataclass(frozen=True)
 class Report:
-    """How an order ended.
+    """How a task ended.
 
-    ``result``: that of the run; busy: another process works on it; failed: for ``reason``, and
+    ``result``: that of the run; busy: another process computes it; failed: for ``reason``, and
     whether it is worth to ``retry``.  ``notes``: what a person should know.
     """
 
@@ -41,14 +30,14 @@ class Report:
 class Progress(NamedTuple):
     """A task has done so many epochs."""
 
-    task: str
+    task_id: str
     epoch: int
 
 
 class Ended(NamedTuple):
     """A task has ended."""
 
-    task: str
+    task_id: str
     report: Report
 
 
@@ -56,23 +45,23 @@ Event = Progress | Ended
 
 
 class Engine(Protocol):
-    """Carries out orders, several at a time."""
+    """Carries out tasks, several at a time."""
 
     def has_room(self, memory: int) -> bool:
-        """Whether an order can be taken whose run needs about ``memory`` bytes."""
+        """Whether a task can be taken whose run needs about ``memory`` bytes."""
 
     @property
-    def running(self) -> int:
-        """Number of orders that have not ended."""
+    def unfinished(self) -> int:
+        """Number of tasks taken that have not ended."""
 
-    def submit(self, order: Order, memory: int) -> None:
-        """Take an order, whose run needs about ``memory`` bytes."""
+    def submit(self, task: Task) -> None:
+        """Take a task."""
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
 
     def ask_to_stop(self) -> None:
-        """Ask every order to checkpoint and end; repeated asking does no harm."""
+        """Ask every task to checkpoint and end; repeated asking does no harm."""
 
     def close(self) -> None:
         """End whatever still runs, and wait until it has."""

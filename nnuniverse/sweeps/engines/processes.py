@@ -1,4 +1,4 @@
-"""Orders on one machine: a process each, with as many threads as it has processors."""
+"""Tasks on one machine: a process each, with as many threads as it has processors."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from pathlib import Path
 
 import psutil
 
-from nnuniverse.sweeps.engines.child import STOPS, serve
+from nnuniverse.sweeps.engines.child import STOPS, run_child
 from nnuniverse.sweeps.engines.compiled import make_cache, remove_cache
-from nnuniverse.sweeps.engines.interface import Ended, Event, Order, Progress, Report
+from nnuniverse.sweeps.engines.interface import Ended, Event, Progress, Report
 from nnuniverse.sweeps.engines.temporary import hold_sockets
+from nnuniverse.sweeps.task import Task
 
-WORK = "nnuniverse.sweeps.engines.carry_out"
+PRELOADED = "nnuniverse.sweeps.engines.carry_out"
 """What the fork server imports, and with it JAX: a new process is then a fork of milliseconds."""
 
 GPU = Path("/dev/nvidia0")
 
 MEMORY_SHARE = 0.8
-"""Of the memory that is free at the start, for what the orders together are said to need."""
+"""Of the memory that is free at the start, for what the tasks together are said to need."""
 
 GRACE_SECONDS = 10.0
 """For a process to end that has said its last word, or was killed."""
@@ -37,56 +38,55 @@ SERVER_GONE = 255
 
 @dataclass
 class _Child:
-    """An order being carried out: ``heard`` is when it last said something."""
+    """A task being carried out: ``heard`` is when it last said something."""
 
-    order: Order
+    task: Task
     process: BaseProcess
     inbox: connection.Connection
-    memory: int
     heard: float
 
 
 class ProcessEngine:
-    """A process per order, at most ``workers`` at once.
+    """A process per task, at most ``workers`` at once.
 
-    ``cores``: processors per order; 0: any, as on an accelerator.  ``hang_seconds``: an order that
+    ``cores``: processors per task; 0: any, as on an accelerator.  ``hang_seconds``: a task that
     says nothing for so long is killed.
     """
 
     def __init__(self, workers: int, cores: int, hang_seconds: float) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", WORK])
+        self._context.set_forkserver_preload(["__main__", PRELOADED])
         self._workers = workers
         self._cores = 0 if has_accelerator() else cores
         self._hang_seconds = hang_seconds
-        self._jobs: dict[str, _Child] = {}
+        self._children: dict[str, _Child] = {}
         self._leaving: list[_Child] = []
         self._refused: list[Event] = []
         self._memory = free_memory() * MEMORY_SHARE
         self._compiled: Path | None = None
 
     @property
-    def running(self) -> int:
-        """Number of orders that have not ended."""
-        return len(self._jobs) + len(self._refused)
+    def unfinished(self) -> int:
+        """Number of tasks taken that have not ended."""
+        return len(self._children) + len(self._refused)
 
     def has_room(self, memory: int) -> bool:
-        """Whether there is a worker for an order, and the memory beside others; one always fits."""
-        if has_accelerator() and any(job.process.is_alive() for job in self._leaving):
+        """Whether there is a worker for a task, and the memory beside others; one always fits."""
+        if has_accelerator() and any(child.process.is_alive() for child in self._leaving):
             return False  # its memory is free when the process that had it is gone
-        used = sum(job.memory for job in self._jobs.values())
-        fits = not self._jobs or used + memory <= self._memory
-        return fits and len(self._jobs) < self._workers
+        used = sum(child.task.memory for child in self._children.values())
+        fits = not self._children or used + memory <= self._memory
+        return fits and len(self._children) < self._workers
 
-    def submit(self, order: Order, memory: int) -> None:
-        """Start the process of an order."""
+    def submit(self, task: Task) -> None:
+        """Start the process of a task."""
         if self._compiled is None:
             self._compiled = make_cache()
             hold_sockets()
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
-            target=serve,
-            args=(outbox, order, self._cores, Path.cwd(), self._compiled),
+            target=run_child,
+            args=(outbox, task, self._cores, Path.cwd(), self._compiled),
             daemon=True,
         )
         try:
@@ -94,87 +94,87 @@ class ProcessEngine:
                 process.start()
         except (OSError, EOFError) as error:  # out of processes, or the fork server was killed
             inbox.close()
-            self._refused.append(_failed(order, f"its process cannot start: {error}"))
+            self._refused.append(_failed(task, f"its process cannot start: {error}"))
             return
         finally:
             outbox.close()
-        self._jobs[order.task] = _Child(order, process, inbox, memory, time.monotonic())
+        self._children[task.id] = _Child(task, process, inbox, time.monotonic())
 
     def wait(self, seconds: float) -> list[Event]:
         """Return what has happened, after ``seconds`` at the most."""
-        jobs = {job.inbox: job for job in self._jobs.values()}
+        by_inbox = {child.inbox: child for child in self._children.values()}
         events, self._refused = self._refused, []
-        gone = [job.process.sentinel for job in self._leaving]  # may make room
-        for ready in connection.wait([*jobs, *gone], seconds):
+        gone = [child.process.sentinel for child in self._leaving]  # may make room
+        for ready in connection.wait([*by_inbox, *gone], seconds):
             if isinstance(ready, connection.Connection):
-                events += self._receive(jobs[ready])
-        self._leaving = [job for job in self._leaving if not _has_left(job)]
+                events += self._receive(by_inbox[ready])
+        self._leaving = [child for child in self._leaving if not _has_left(child)]
         now = time.monotonic()
-        for job in list(self._jobs.values()):
-            if now - job.heard > self._hang_seconds:
-                self._end(job, signal.SIGKILL)
-                events.append(_failed(job.order, f"said nothing for {self._hang_seconds:g} s"))
+        for child in list(self._children.values()):
+            if now - child.heard > self._hang_seconds:
+                self._end(child, signal.SIGKILL)
+                events.append(_failed(child.task, f"said nothing for {self._hang_seconds:g} s"))
         return events
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM to every process."""
-        for job in self._jobs.values():
-            _signal(job, signal.SIGTERM)
+        for child in self._children.values():
+            _signal(child, signal.SIGTERM)
 
     def close(self) -> None:
         """Kill what still runs; nothing of it is lost that a checkpoint holds."""
-        for job in list(self._jobs.values()):
-            self._end(job, signal.SIGKILL)
-        for job in self._leaving:
-            _wait_for(job)
+        for child in list(self._children.values()):
+            self._end(child, signal.SIGKILL)
+        for child in self._leaving:
+            _wait_for(child)
         self._leaving.clear()
         if self._compiled is not None:
             remove_cache(self._compiled)
             self._compiled = None
 
-    def _receive(self, job: _Child) -> list[Event]:
+    def _receive(self, child: _Child) -> list[Event]:
         try:
-            event: Progress | Ended = job.inbox.recv()
+            event: Progress | Ended = child.inbox.recv()
         except (EOFError, OSError):  # it died without a word
-            self._end(job)
-            return [_failed(job.order, f"its process {_ending(job.process)}")]
-        job.heard = time.monotonic()
+            self._end(child)
+            return [_failed(child.task, f"its process {_ending(child.process)}")]
+        child.heard = time.monotonic()
         if isinstance(event, Ended):
             # It takes as long to leave as another to start, which need not wait.
-            del self._jobs[job.order.task]
-            self._leaving.append(job)
+            del self._children[child.task.id]
+            self._leaving.append(child)
         return [event]
 
-    def _end(self, job: _Child, number: signal.Signals | None = None) -> None:
+    def _end(self, child: _Child, number: signal.Signals | None = None) -> None:
         """Wait for a process that ends, or is sent the signal ``number``."""
         if number is not None:
-            _signal(job, number)
-        _wait_for(job)
-        del self._jobs[job.order.task]
+            _signal(child, number)
+        _wait_for(child)
+        del self._children[child.task.id]
 
 
-def _wait_for(job: _Child) -> None:
+def _wait_for(child: _Child) -> None:
     """Wait until a process is gone, which is not let stay long."""
-    job.process.join(GRACE_SECONDS)
-    if job.process.is_alive():
-        _signal(job, signal.SIGKILL)
-        job.process.join(GRACE_SECONDS)
-    job.inbox.close()
+    child.process.join(GRACE_SECONDS)
+    if child.process.is_alive():
+        _signal(child, signal.SIGKILL)
+        child.process.join(GRACE_SECONDS)
+    child.inbox.close()
 
 
-def _has_left(job: _Child) -> bool:
+def _has_left(child: _Child) -> bool:
     """Return whether a process that has said its last word is gone."""
-    if job.process.is_alive() and time.monotonic() - job.heard < GRACE_SECONDS:
+    if child.process.is_alive() and time.monotonic() - child.heard < GRACE_SECONDS:
         return False
-    _wait_for(job)
+    _wait_for(child)
     return True
 
 
-def _signal(job: _Child, number: signal.Signals) -> None:
-    alive = job.process.is_alive() or job.process.exitcode == SERVER_GONE
-    if alive and job.process.pid is not None:
+def _signal(child: _Child, number: signal.Signals) -> None:
+    alive = child.process.is_alive() or child.process.exitcode == SERVER_GONE
+    if alive and child.process.pid is not None:
         with suppress(ProcessLookupError):
-            os.kill(job.process.pid, number)
+            os.kill(child.process.pid, number)
 
 
 @contextmanager
@@ -191,8 +191,8 @@ def _signals_waiting() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _failed(order: Order, reason: str) -> Ended:
-    return Ended(order.task, Report("failed", reason=reason, retry=True))
+def _failed(task: Task, reason: str) -> Ended:
+    return Ended(task.id, Report("failed", reason=reason, retry=True))
 
 
 def _ending(process: BaseProcess) -> str:
@@ -208,7 +208,7 @@ def has_accelerator() -> bool:
 
 
 def default_workers(cores: int) -> int:
-    """Return how many orders to carry out at once: one on an accelerator."""
+    """Return how many tasks to carry out at once: one on an accelerator."""
     return 1 if has_accelerator() else max(1, processors() // max(cores, 1))
 
 

@@ -59,14 +59,14 @@ exit "$code"
 class ArrayJob:
     """What the script says.
 
-    ``tasks``: jobs of the array; ``folder``: that relative paths of data are meant from;
-    ``overrides``: of the sweep; ``workers``: runs at once in a job, ``cores``: processors of each;
-    ``options``: further ones of ``nnu sweep``; ``time_limit``: seconds of a job, None: the site's;
-    ``slurm_options``: of sbatch.
+    ``parts``: of the sweep, one for each job of the array; ``folder``: that relative paths of data
+    are meant from; ``overrides``: of the sweep; ``workers``: runs at once in a job, ``cores``:
+    processors of each; ``options``: further ones of ``nnu sweep``; ``time_limit``: seconds of a
+    job, None: the site's; ``slurm_options``: of sbatch.
     """
 
     name: str
-    tasks: int
+    parts: int
     python: Path
     folder: Path
     sweep: Path
@@ -96,7 +96,7 @@ class ArrayJob:
     def _directives(self) -> dict[str, str]:
         directives = {
             "job-name": self.name,
-            "array": f"0-{self.tasks - 1}",
+            "array": f"0-{self.parts - 1}",
             "ntasks": "1",
             "cpus-per-task": str(self.workers * max(self.cores, 1)),
             "signal": f"B:TERM@{NOTICE_SECONDS}",
@@ -126,7 +126,7 @@ class ArrayJob:
         for option, value in self.options.items():
             words += [f"--{option}", value]
         quoted = [_quoted(word) for word in words]
-        return " ".join([*quoted, "--part", f'"$SLURM_ARRAY_TASK_ID/{self.tasks}"'])
+        return " ".join([*quoted, "--part", f'"$SLURM_ARRAY_TASK_ID/{self.parts}"'])
 
 
 def _quoted(word: object) -> str:

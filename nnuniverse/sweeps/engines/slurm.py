@@ -34,7 +34,7 @@ def slurm_engine(
     hang_seconds: float,
     options: dict[str, str],
 ) -> Iterator[DaskEngine]:
-    """Carry out orders in ``workers`` jobs of Slurm, each with ``cores`` processors.
+    """Carry out tasks in ``workers`` jobs of Slurm, each with ``cores`` processors.
 
     ``options``: of sbatch, as ``{"partition": "long"}``.  Where the scheduler and the workers
     listen is Dask's setting (``DASK_JOBQUEUE__SLURM__INTERFACE``); they know each other by
@@ -60,7 +60,7 @@ def _cluster(folder: Path, cores: int, options: dict[str, str]) -> SLURMCluster:
     pages = {} if shown else {"distributed.scheduler.http.routes": ["distributed.http.health"]}
     with dask.config.set(pages):
         return SLURMCluster(
-            cores=1,  # of Dask's: one order at a time
+            cores=1,  # of Dask's: one task at a time
             processes=1,
             memory="1GB",  # only said because it must be: see the options that follow
             job_cpu=max(cores, 1),

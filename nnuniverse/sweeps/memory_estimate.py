@@ -22,7 +22,7 @@ SNAPSHOT_NUMBERS = 200
 """Of a snapshot, about."""
 
 
-def run_memory(config: RunConfig, dataset: Dataset) -> int:
+def estimate_memory(config: RunConfig, dataset: Dataset) -> int:
     """Return about how many bytes the process of a run of ``config`` on ``dataset`` needs."""
     inputs = dataset.train.inputs.shape[1]
     outputs = inputs if config.data.targets == "inputs" else dataset.classes
