@@ -30,8 +30,7 @@ class BootstrapEstimate(Estimate):
 
 def students_t(freedom: np.ndarray | float) -> np.ndarray:
     """Return how many standard errors reach to the ends of an interval; inf: those of a normal."""
-    quantile: np.ndarray = stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
-    return quantile
+    return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
 
 
 def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimate:

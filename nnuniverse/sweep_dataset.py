@@ -30,8 +30,7 @@ def where_measured(dataset: xr.Dataset) -> xr.DataArray:
     A run that has not ended was to be at all of them.
     """
     if MEASURED not in dataset:
-        there: xr.DataArray = dataset[SNAPSHOT] == dataset[SNAPSHOT]
-        return there
+        return dataset[SNAPSHOT] == dataset[SNAPSHOT]
     there = dataset[MEASURED].astype(bool)
     return there | ~there.any(SNAPSHOT)
 

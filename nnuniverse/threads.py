@@ -24,5 +24,4 @@ def single_threaded_blas() -> AbstractContextManager[Any]:
     library's own pool competes with that of XLA, and they were measured to take up to a hundred
     times as long.
     """
-    limit: AbstractContextManager[Any] = _controller().limit(limits=1, user_api="blas")
-    return limit
+    return _controller().limit(limits=1, user_api="blas")

@@ -189,5 +189,4 @@ def _rounding(record: RunRecord, layers: Layered) -> np.ndarray:
     """
     s = np.exp(0.5 * record["log_eigenvalues"])
     largest = np.maximum(s.max(axis=-1, keepdims=True, initial=0.0), 1.0)  # the exact ones
-    bound: np.ndarray = 2.0 * layers.neurons * EPS * largest / s
-    return bound
+    return 2.0 * layers.neurons * EPS * largest / s

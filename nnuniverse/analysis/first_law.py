@@ -126,5 +126,4 @@ def balance_first_law(
 
 def _size(values: np.ndarray) -> np.ndarray:
     """Return the root mean square over the last axis."""
-    size: np.ndarray = np.sqrt(mean_of_finite(values**2))
-    return size
+    return np.sqrt(mean_of_finite(values**2))

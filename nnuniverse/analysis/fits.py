@@ -137,8 +137,7 @@ def _noise_like(residual: np.ndarray, resamples: int, seed: int) -> np.ndarray:
     noise = innovations[:, None] * signs
     for k in range(1, len(noise)):
         noise[k] += coefficient * noise[k - 1]
-    transposed: np.ndarray = noise.T
-    return transposed
+    return noise.T
 
 
 def _autocorrelation(residual: np.ndarray) -> float:
@@ -243,5 +242,4 @@ def _residual(
     shared = xy - x * y / n
     with np.errstate(divide="ignore", invalid="ignore"):
         explained = np.where(spread > 0.0, shared**2 / spread, 0.0)
-    residual: np.ndarray = np.maximum(yy - y * y / n - explained, 0.0)
-    return residual
+    return np.maximum(yy - y * y / n - explained, 0.0)

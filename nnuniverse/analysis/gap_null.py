@@ -104,8 +104,7 @@ def _power(
 
 def largest_excess(excess: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return the largest excess of the spacings with these numbers below, -inf without any."""
-    largest: np.ndarray = excess[:, below - 1].max(axis=1, initial=-np.inf)
-    return largest
+    return excess[:, below - 1].max(axis=1, initial=-np.inf)
 
 
 def critical_value(ascending: np.ndarray, significance: float) -> float:

@@ -153,8 +153,7 @@ def _alike(spectra: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 
 def _spread(small: np.ndarray, curve: SpacingCurve) -> np.ndarray:
     """Return which spectra have a spacing that a curve can be drawn through."""
-    spread: np.ndarray = curve.spacings(small)[:, curve.fitted].max(axis=1) > 0.0
-    return spread
+    return curve.spacings(small)[:, curve.fitted].max(axis=1) > 0.0
 
 
 def _excused(untrained: np.ndarray, test: GapTest) -> frozenset[int]:

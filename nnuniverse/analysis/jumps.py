@@ -209,8 +209,7 @@ def _fall_nearby(stretches: Stretches, steps: _Steps) -> np.ndarray:
     x = stretches.x[steps.at]
     old = stretches.lines((steps.first + steps.at) // 2, steps.at - 1)
     new = stretches.lines(steps.at + 1, (steps.at + 1 + steps.last) // 2)
-    fall: np.ndarray = old.at(x) - new.at(x)
-    return fall
+    return old.at(x) - new.at(x)
 
 
 def _rivals(stretches: Stretches, steps: _Steps) -> tuple[np.ndarray, np.ndarray]:

@@ -170,8 +170,7 @@ def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarra
     """Return which snapshots the laws are fitted to, boolean (snapshot,)."""
     epochs = record["snapshot"]
     last = np.inf if settings.last_epoch is None else settings.last_epoch
-    chosen: np.ndarray = (epochs >= settings.first_epoch) & (epochs <= last)
-    return chosen
+    return (epochs >= settings.first_epoch) & (epochs <= last)
 
 
 def fit_laws(
@@ -232,7 +231,4 @@ def mean_of_finite(values: np.ndarray) -> np.ndarray:
     """Return the mean over the last axis of what is finite, NaN where nothing is."""
     present = np.isfinite(values)
     total = np.where(present, values, 0.0).sum(axis=-1)
-    mean: np.ndarray = np.where(
-        present.any(axis=-1), total / np.maximum(present.sum(-1), 1), np.nan
-    )
-    return mean
+    return np.where(present.any(axis=-1), total / np.maximum(present.sum(-1), 1), np.nan)

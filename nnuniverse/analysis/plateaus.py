@@ -143,8 +143,7 @@ def search_plateaus(
 
 
 def _overlap(all_: _Contrasts, one: int) -> np.ndarray:
-    overlap: np.ndarray = (all_.first <= all_.last[one]) & (all_.last >= all_.first[one])
-    return overlap
+    return (all_.first <= all_.last[one]) & (all_.last >= all_.first[one])
 
 
 def _best_edges(
@@ -224,8 +223,7 @@ def _is_flat(all_: _Contrasts) -> np.ndarray:
     moves[all_.first, all_.last] = change > PLATEAU_BAND
     inside = np.logical_or.accumulate(moves[::-1])[::-1]  # begins there or later
     inside = np.logical_or.accumulate(inside, axis=1)  # and ends there or earlier
-    flat: np.ndarray = ~inside[all_.first, all_.last]
-    return flat
+    return ~inside[all_.first, all_.last]
 
 
 def _power(stretches: Stretches, tests: float, ratio: float) -> float:

@@ -50,17 +50,14 @@ def family_p_value(score: np.ndarray, free: np.ndarray, tests: float) -> np.ndar
     ``score``: estimates over their standard errors, under noise alone of Student's t with ``free``
     degrees of freedom; ``tests``: how many independent ones (Bonferroni).
     """
-    p_value: np.ndarray = np.minimum(1.0, tests * stdtr(free, -score))
-    return p_value
+    return np.minimum(1.0, tests * stdtr(free, -score))
 
 
 def critical_score(free: np.ndarray, tests: float) -> np.ndarray:
     """Return the score of family p-value `SIGNIFICANCE`."""
-    score: np.ndarray = -stdtrit(free, SIGNIFICANCE / tests)
-    return score
+    return -stdtrit(free, SIGNIFICANCE / tests)
 
 
 def evidence(score: np.ndarray, free: np.ndarray) -> np.ndarray:
     """Return the log likelihood ratio of a score: orders as p-values do, but never underflows."""
-    ratio: np.ndarray = 0.5 * np.sign(score) * free * np.log1p(score**2 / free)
-    return ratio
+    return 0.5 * np.sign(score) * free * np.log1p(score**2 / free)

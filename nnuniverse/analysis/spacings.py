@@ -54,13 +54,11 @@ class SpacingCurve(NamedTuple):
             moving = moving[size > TOLERANCE]
             if not len(moving):
                 break
-        curve: np.ndarray = parameters @ self.terms.T + np.log(scale)[:, None]
-        return curve
+        return parameters @ self.terms.T + np.log(scale)[:, None]
 
     def spacings(self, ascending: np.ndarray) -> np.ndarray:
         """Return the spacings that the curve is for, of values (samples, n)."""
-        spacings: np.ndarray = np.diff(ascending[:, : len(self.terms) + 1])
-        return spacings
+        return np.diff(ascending[:, : len(self.terms) + 1])
 
     def excess_of(self, spacings: np.ndarray) -> np.ndarray:
         """Return the `excess` of spacings over their own curve."""
@@ -75,8 +73,7 @@ class SpacingCurve(NamedTuple):
         ratio = spacings * np.exp(-expected)
         with np.errstate(divide="ignore"):
             distance = np.log(ratio)
-        excess: np.ndarray = distance + self.leverage / (1.0 - self.leverage) * (ratio - 1.0)
-        return excess
+        return distance + self.leverage / (1.0 - self.leverage) * (ratio - 1.0)
 
 
 def considered(n: int) -> int:

@@ -58,8 +58,7 @@ def _variable(name: str, long_name: str, source: str) -> Variable:
 
 
 def _count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
-    small: np.ndarray = spectrum.log_eigenvalues.shape[-1] - count_large(spectrum, ensemble)
-    return small
+    return spectrum.log_eigenvalues.shape[-1] - count_large(spectrum, ensemble)
 
 
 Split = Callable[[Spectrum, Ensemble], Decomposition]
@@ -72,8 +71,7 @@ def _error_of(split: Split) -> Callable[[Spectrum, Ensemble], np.ndarray]:
         if split is decompose:
             spectrum = spectrum._replace(mean_squares=None)
         approximate = split(spectrum, ensemble).free_energy(ensemble.beta)
-        difference: np.ndarray = approximate - free_energy(spectrum, ensemble)
-        return difference
+        return approximate - free_energy(spectrum, ensemble)
 
     return error
 
@@ -237,8 +235,7 @@ class ThermodynamicStates(Section):
 
     def at(self, name: str, temperature: str) -> np.ndarray:
         """Return the function ``name`` at one temperature, (replica, snapshot)."""
-        values: np.ndarray = self.by_name[name][..., self.temperatures.names.index(temperature)]
-        return values
+        return self.by_name[name][..., self.temperatures.names.index(temperature)]
 
     def variables(self) -> Declared:
         """Return the functions, and their means over replicas."""

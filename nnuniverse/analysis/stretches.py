@@ -43,18 +43,15 @@ class Lines(NamedTuple):
     @property
     def noise(self) -> np.ndarray:
         """Variance of the noise of one epoch as averages feel it, from the residuals."""
-        noise: np.ndarray = self.inflation * np.maximum(self.squares / self.free, LEAST_NOISE**2)
-        return noise
+        return self.inflation * np.maximum(self.squares / self.free, LEAST_NOISE**2)
 
     def at(self, log_epoch: np.ndarray) -> np.ndarray:
         """The log loss of the lines at ``log_epoch``."""
-        height: np.ndarray = self.mean + self.slope * (log_epoch - self.centre)
-        return height
+        return self.mean + self.slope * (log_epoch - self.centre)
 
     def leverage(self, log_epoch: np.ndarray) -> np.ndarray:
         """Variance of `at` for noise of variance one."""
-        leverage: np.ndarray = 1.0 / self.weight + (log_epoch - self.centre) ** 2 / self.width
-        return leverage
+        return 1.0 / self.weight + (log_epoch - self.centre) ** 2 / self.width
 
 
 class Stretches:
@@ -138,8 +135,7 @@ class Stretches:
         residual = y - whole.at(x) - onto / beyond * there
         own = 1.0 - points * (whole.leverage(x) + there**2 / beyond)
         added = np.where(own > 1e-9, points * residual**2 / np.where(own > 1e-9, own, 1.0), 0.0)
-        squares: np.ndarray = np.maximum(whole.squares - onto**2 / beyond - added, 0.0)
-        return squares
+        return np.maximum(whole.squares - onto**2 / beyond - added, 0.0)
 
 
 class _Regressor(NamedTuple):

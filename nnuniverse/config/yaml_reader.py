@@ -109,8 +109,7 @@ def read_yaml(text: str, where: str) -> Any:
 
 def write_yaml(value: Any, *, flow: bool | None = None) -> str:
     """Return ``value`` as YAML that `read_yaml` reads back as it was; ``flow`` as in PyYAML."""
-    text: str = yaml.dump(value, Dumper=_PlainDumper, sort_keys=False, default_flow_style=flow)
-    return text
+    return yaml.dump(value, Dumper=_PlainDumper, sort_keys=False, default_flow_style=flow)
 
 
 def _problem(error: Exception) -> str:

@@ -85,8 +85,7 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
         case Binary(operator, left, right):
             return _OPERATIONS[operator](evaluate(left, dataset), evaluate(right, dataset))
         case Applied(function, operand):
-            applied: xr.DataArray = _FUNCTIONS[function](evaluate(operand, dataset))
-            return applied
+            return _FUNCTIONS[function](evaluate(operand, dataset))
         case Reduced(reduction, y, x):
             there = _where_measured(y, dataset) & _where_measured(x, dataset)
             return _reduced(reduction, evaluate(y, dataset), evaluate(x, dataset), there)
@@ -105,8 +104,7 @@ def labels_at(values: xr.DataArray, index: int) -> dict[str, Label]:
 
 def plain(value: Any) -> Label:
     """Return the coordinate ``value`` as a label: of Python's own types."""
-    label: Label = value.item() if isinstance(value, np.generic) else value
-    return label
+    return value.item() if isinstance(value, np.generic) else value
 
 
 # --- observables -------------------------------------------------------------------------------

@@ -121,8 +121,7 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
                 for observable in program.observables
             }
 
-        measured: dict[str, jax.Array] = jax.lax.map(one, parameters)
-        return measured
+        return jax.lax.map(one, parameters)
 
     compiled = jax.jit(measure, compiler_options=program.compiler_options)
     snapshots = file["snapshot"][()]

@@ -76,8 +76,7 @@ def graph_state_of_many(
         batches = inputs[:whole].reshape(-1, SAMPLES_AT_ONCE, inputs.shape[1])
         stacked = jax.lax.map(some, batches)
         parts.insert(0, jax.tree.map(lambda a: a.reshape(whole, *a.shape[2:]), stacked))
-    joined: GraphState = jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *parts)
-    return joined
+    return jax.tree.map(lambda *arrays: jnp.concatenate(arrays), *parts)
 
 
 def graph_mean_state(

@@ -56,8 +56,7 @@ def preactivations_of_many(
     def one(inputs: jax.Array) -> list[jax.Array]:
         return preactivations(parameters, inputs.astype(jnp.float64), activation)
 
-    arguments: list[jax.Array] = jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
-    return arguments
+    return jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
 
 
 def forward(parameters: Parameters, inputs: jax.Array, activation: Activation) -> jax.Array:

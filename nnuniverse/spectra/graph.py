@@ -42,8 +42,7 @@ def graph_log_eigenvalues(parameters: GraphParameters, slopes: jax.Array) -> jax
     ``slopes``: f' of the free neurons, (n_free,).  Returns (k + n_free,), k = min(n_1, n_free).
     Source: 2004.09280 (5.6), (5.10).
     """
-    log_eigenvalues: jax.Array = _log_eigenvalues(*_blocks(parameters, slopes))
-    return log_eigenvalues
+    return _log_eigenvalues(*_blocks(parameters, slopes))
 
 
 @in_float64
@@ -121,8 +120,7 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 def _is_zero(singular: jax.Array) -> jax.Array:
     """Return which singular values, descending, are zero up to rounding."""
-    zero: jax.Array = singular <= rounding_of_singular_values(singular)
-    return zero
+    return singular <= rounding_of_singular_values(singular)
 
 
 def _logarithms(singular: jax.Array, zero: jax.Array) -> jax.Array:

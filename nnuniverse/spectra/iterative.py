@@ -57,8 +57,7 @@ class Gram:
         self.transposed = self.factor.T.tocsr()
 
     def __matmul__(self, states: np.ndarray) -> np.ndarray:
-        product: np.ndarray = self.transposed @ (self.factor @ states)
-        return product
+        return self.transposed @ (self.factor @ states)
 
     @cached_property
     def rounding(self) -> float:
@@ -143,8 +142,7 @@ def _basis(gram: Gram, count: int) -> int:
 
 
 def _start(gram: Gram) -> np.ndarray:
-    start: np.ndarray = np.random.default_rng(0).standard_normal(gram.neurons)
-    return start
+    return np.random.default_rng(0).standard_normal(gram.neurons)
 
 
 def _band(matrix: sp.csc_array) -> int:

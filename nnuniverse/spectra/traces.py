@@ -136,8 +136,7 @@ def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np
     steps = ended[0] + 1 if len(ended) else depth
     kept = hessenberg[:steps, :steps]
     diagonal, beside = np.diag(kept), np.diag(kept, -1)
-    tridiagonal: np.ndarray = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-    return tridiagonal
+    return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
 
 def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
@@ -149,8 +148,7 @@ def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
         return subtract(subtract(x, forwards), backwards)
 
     reduce = decomp.hessenberg(depth, reortho="full", custom_vjp=False)
-    matrix: jax.Array = reduce(gram, probe / jnp.linalg.norm(probe), *directions)[1]
-    return matrix
+    return reduce(gram, probe / jnp.linalg.norm(probe), *directions)[1]
 
 
 _lanczos = jax.jit(_run_lanczos, static_argnums=2)

@@ -31,8 +31,7 @@ def random_order(key: jax.Array, samples: int) -> jax.Array:
     index_mask = (1 << index_bits) - 1
     words = jax.random.bits(key, (samples,), jnp.uint64) & jnp.uint64(~index_mask & (2**64 - 1))
     words = jnp.sort(words | jnp.arange(samples, dtype=jnp.uint64))
-    order: jax.Array = (words & jnp.uint64(index_mask)).astype(jnp.int32)
-    return order
+    return (words & jnp.uint64(index_mask)).astype(jnp.int32)
 
 
 def scan_batches(
@@ -57,8 +56,7 @@ def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array) -> T:
     The parts do not depend on each other, so the compiled program computes them side by side.
     """
     results = [function(part) for part in jnp.array_split(batch, min(PARTS, len(batch)))]
-    total: T = jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *results)
-    return total
+    return jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *results)
 
 
 def rows(array: jax.Array, indices: jax.Array) -> Any:

@@ -77,23 +77,20 @@ class ReplicaSharding:
         """Return ``tree``, whose arrays have a leading replica axis, filled up and shared out."""
         if self.copies:
             tree = jax.tree.map(self._filled, tree)
-        moved: T = jax.device_put(tree, NamedSharding(self._mesh, REPLICAS))
-        return moved
+        return jax.device_put(tree, NamedSharding(self._mesh, REPLICAS))
 
     def collected(self, tree: T) -> T:
         """Undo `spread`."""
         if not self.copies:
             return tree
-        kept: T = jax.tree.map(lambda array: np.asarray(array)[: self.replicas], tree)
-        return kept
+        return jax.tree.map(lambda array: np.asarray(array)[: self.replicas], tree)
 
     def filled_shape(self, tree: T) -> T:
         """Return the shapes and types that `spread` makes of those of ``tree``."""
         total = self.replicas + self.copies
-        shape: T = jax.tree.map(
+        return jax.tree.map(
             lambda leaf: jax.ShapeDtypeStruct((total, *leaf.shape[1:]), leaf.dtype), tree
         )
-        return shape
 
     def _filled(self, array: Any) -> np.ndarray:
         host = np.asarray(array)

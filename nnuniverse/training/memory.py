@@ -59,14 +59,13 @@ def plan_memory(program: Program) -> MemoryPlan:
 
 def _bytes(compiled: jax.stages.Compiled) -> int:
     sizes: Any = compiled.memory_analysis()
-    total: int = (
+    return (
         sizes.argument_size_in_bytes
         + sizes.output_size_in_bytes
         + sizes.temp_size_in_bytes
         + sizes.generated_code_size_in_bytes
         - sizes.alias_size_in_bytes
     )
-    return total
 
 
 def available_memory(devices: Sequence[jax.Device]) -> int:

@@ -136,22 +136,19 @@ class Program:
         """Return the state before the first epoch."""
         seeds = self.sharding.spread(np.asarray(self.seeds, np.uint32))
         begin = self._jit(self._initial_states, (REPLICAS,), REPLICAS)
-        state: TrainState = self.sharding.collected(begin(seeds))
-        return state
+        return self.sharding.collected(begin(seeds))
 
     @in_float64
     def state_shape(self) -> TrainState:
         """Return the shapes and types of a state."""
         seeds = jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32)
-        shape: TrainState = jax.eval_shape(self._initial_states, seeds)
-        return shape
+        return jax.eval_shape(self._initial_states, seeds)
 
     @in_float64
     def parameters(self, state: TrainState) -> Trainable:
         """Return all weights and biases, silent inputs included; leading replica axis."""
         join = jax.jit(jax.vmap(self.inputs.join))
-        joined: Trainable = join(state.parameters, state.silent_weights)
-        return joined
+        return join(state.parameters, state.silent_weights)
 
     @in_float64
     def run(self, state: TrainState, first: int, last: int, snapshots: np.ndarray) -> Segment:
@@ -204,8 +201,7 @@ class Program:
         results = Buffers._make([ROWS_OF_REPLICAS, ROWS_OF_REPLICAS, EVERYWHERE])
         shared_out = _Trained._make([REPLICAS, results])
         program = self._jit(self._segment, (REPLICAS, EVERYWHERE), shared_out)
-        stage: jax.stages.Lowered = program.lower(state, self._call(epoch, epoch, due))
-        return stage
+        return program.lower(state, self._call(epoch, epoch, due))
 
     def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
         options = self.compiler_options
@@ -220,10 +216,7 @@ class Program:
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
         """The training inputs without the silent ones, and all samples, on every device."""
         active = np.ascontiguousarray(np.asarray(self.train.inputs)[:, self.inputs.active])
-        moved: tuple[jax.Array, Samples, Samples] = self.sharding.everywhere(
-            (active, self.train, self.test)
-        )
-        return moved
+        return self.sharding.everywhere((active, self.train, self.test))
 
     # --- what is compiled ------------------------------------------------------------------------
 
@@ -242,18 +235,16 @@ class Program:
         """Visit the epochs of a call one after another."""
         losses = [loss.name for loss in self.objective.recorded]
         results = Buffers.empty(losses, self.observables, self.settings, self.sharding.share)
-        end: _Trained = jax.lax.fori_loop(
+        return jax.lax.fori_loop(
             call.first, call.last + 1, partial(self._visit, call), _Trained(state, results)
         )
-        return end
 
     def _visit(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         """Train for an epoch, 0 being the untrained net, and measure if it is a snapshot."""
         train, measure = partial(self._train_epoch, call, epoch), partial(self._measure, call)
         trained: _Trained = jax.lax.cond(epoch > 0, train, _unchanged, before)
         is_due = call.snapshots[trained.results.measured] == epoch
-        measured: _Trained = jax.lax.cond(is_due, measure, _unchanged, trained)
-        return measured
+        return jax.lax.cond(is_due, measure, _unchanged, trained)
 
     def _train_epoch(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         train = partial(self._train_replica, call, epoch)
@@ -290,8 +281,7 @@ class Program:
 
     def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
         over = jax.vmap(function) if self.batch_replicas else partial(jax.lax.map, function)
-        result: T = over(replicas)
-        return result
+        return over(replicas)
 
 
 def _unchanged(progress: _Trained) -> _Trained:

@@ -104,5 +104,4 @@ def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainSt
                 f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
             )
         restored.append(array)
-    state: TrainState = jax.tree_util.tree_unflatten(structure, restored)
-    return state
+    return jax.tree_util.tree_unflatten(structure, restored)

@@ -213,5 +213,4 @@ def progress() -> ProgressDisplay:
 def _running(epochs: np.ndarray, ended: np.ndarray) -> np.ndarray:
     """Return which replicas had not diverged at ``epochs``, (replica, epoch)."""
     never = ended[:, None] == NEVER
-    running: np.ndarray = never | (epochs[None, :] < ended[:, None])
-    return running
+    return never | (epochs[None, :] < ended[:, None])

@@ -136,8 +136,7 @@ class Descent(NamedTuple):
             return goes_on & (at.decrease > enough)
 
         start = start._replace(decrease=jnp.where(enough == 0.0, 0.0, start.decrease))
-        end: Place = jax.lax.while_loop(unfinished, self._improve, start)
-        return end
+        return jax.lax.while_loop(unfinished, self._improve, start)
 
     def _improve(self, at: Place) -> Place:
         """Take a step if it does not raise H; else stay, and step less far next time."""

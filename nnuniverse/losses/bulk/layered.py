@@ -130,11 +130,10 @@ def minimise_each(
 
     def some(rows: jax.Array) -> BulkMinimum:
         chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], (fixed, start))
-        minima: BulkMinimum = jax.vmap(one)(*chosen)
-        return minima
+        return jax.vmap(one)(*chosen)
 
     ordered = jax.lax.map(some, order)
-    minimum: BulkMinimum = jax.tree.map(
+    return jax.tree.map(
         lambda values: (
             jnp.zeros((samples, *values.shape[2:]), values.dtype)
             .at[order.ravel()]
@@ -142,7 +141,6 @@ def minimise_each(
         ),
         ordered,
     )
-    return minimum
 
 
 def _forward(

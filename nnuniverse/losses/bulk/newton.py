@@ -134,5 +134,4 @@ def conjugate_gradients(
 
     zero = [jnp.zeros_like(part) for part in right]
     first: State = (jnp.int32(0), zero, right, right, start, jnp.bool_(True))
-    x: _Vectors = jax.lax.while_loop(unfinished, advance, first)[1]
-    return x
+    return jax.lax.while_loop(unfinished, advance, first)[1]

@@ -215,8 +215,7 @@ class _Sums:
     def reach(self) -> np.ndarray:
         """Return three standard deviations beyond the mean of every neuron, (n,)."""
         mean, square = self.states / self.moments[0]
-        reached: np.ndarray = mean + 3.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
-        return reached
+        return mean + 3.0 * np.sqrt(np.maximum(square - mean**2, 0.0))
 
 
 # --- nodes -------------------------------------------------------------------------------------
