@@ -242,7 +242,7 @@ def test_foreign_packages(path: Path) -> None:
 def test_config_meets_numerics_in_one_place(path: Path) -> None:
     parts = parts_imported(path)
     if "config" in parts and parts & NUMERICS:
-        assert part_of(module_name(path)) in {"experiments", "cli"}
+        assert part_of(module_name(path)) == "experiments"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=identify)

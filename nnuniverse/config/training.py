@@ -31,7 +31,11 @@ class BulkLoss(Section):
     outputs: Literal["clamped", "free"] = "clamped"
     """Whether the outputs are clamped to the targets, or unsupervised."""
     tolerance: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-4
-    """A sample's states are good enough where a step would lower H by no more than this share."""
+    """How far above its minimum H may be left, as a share of H of the forward pass: see docs/bulk.md.
+
+    Gradient steps in the errors end at an estimated tenth of it; Newton's method, where there is V, a
+    graph or a kink, where its next step promises no more.
+    """
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 

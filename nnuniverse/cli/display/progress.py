@@ -52,7 +52,6 @@ class ProgressDisplay:
         self.diverged = 0
         self.log_eigenvalues: np.ndarray | None = None
         self.rate: float | None = None
-        self._started = time.monotonic()
         self._first: tuple[int, float] | None = None
 
     def __enter__(self) -> Self:
