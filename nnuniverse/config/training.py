@@ -33,29 +33,8 @@ class BulkLoss(Section):
     tolerance: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-4
     """How far above its minimum H may be left, as a share of H of the forward pass.
 
-    Gradient steps in the errors end at an estimated tenth of it; Newton's method, of V, a graph or a
-    kink, where its next step promises no more: docs/bulk.md.
-    """
-    terms: tuple[Term, ...] = ()
-    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
-
-
-class BulkLoss(Section):
-    """Least error of all neurons with the boundary clamped, 2004.09280 (3.1), (3.4)."""
-
-    kind: Literal["bulk"]
-    """The kind of loss."""
-    mass: float = 0.0
-    """The m of the local objective V = -(m/2) sum x^2 of the hidden neurons."""
-    pairs: Annotated[str | None, NamesPath()] = None
-    """An npz file with the array g, (N, N): V has also the term sum g_ij x_i x_j."""
-    outputs: Literal["clamped", "free"] = "clamped"
-    """Whether the outputs are clamped to the targets, or unsupervised."""
-    tolerance: Annotated[float, Field(gt=0.0, le=1.0)] = 1e-4
-    """How far above its minimum H may be left, as a share of H of the forward pass: see docs/bulk.md.
-
-    Gradient steps in the errors end at an estimated tenth of it; Newton's method, where there is V, a
-    graph or a kink, where its next step promises no more.
+    Gradient steps in the errors end at an estimated tenth of it; Newton's method, of V, a graph or
+    a kink, where its next step promises no more: docs/bulk.md.
     """
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
