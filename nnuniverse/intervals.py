@@ -49,6 +49,9 @@ def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimat
     count = present.sum(axis=0)
     some, enough = np.maximum(count, 1), count > 1
     mean = np.where(present, values, 0.0).sum(axis=0) / some
+    # Of values that are all the same the mean is that one, to the last digit.
+    mean = np.maximum(mean, np.min(values, axis=0, initial=np.inf, where=present))
+    mean = np.minimum(mean, np.max(values, axis=0, initial=-np.inf, where=present))
     squares = np.where(present, (values - mean) ** 2, 0.0).sum(axis=0)
     freedom = np.maximum(count - 1, 1)
     half = students_t(freedom) * np.sqrt(squares / freedom / some)
@@ -66,7 +69,8 @@ def _ends(
         return real
     most = 1.0 if support == "share" else np.inf
     outside = np.any((values < 0.0) | (np.isfinite(values) & (values > most)), axis=0)
-    kept = outside | (mean <= 0.0) | (mean >= most)  # at an end all values are the same
+    same = (half == 0.0) | (mean <= 0.0) | (mean >= most)  # at an end all values are the same
+    kept = outside | same
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if support == "positive":
             factor = np.exp(half / mean)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from nnuniverse.intervals import bootstrap_interval, mean_over_replicas, written
+from nnuniverse.intervals import bootstrap_interval, mean_over_replicas, with_interval, written
+from nnuniverse.supports import Support
 
 
 def test_interval_is_students_t() -> None:
@@ -57,3 +58,14 @@ def test_the_kind_of_an_interval_says_how_it_is_written() -> None:
     assert written(mean_over_replicas(values)) == "2 ± 2.5"
     bootstrap = bootstrap_interval(np.asarray(2.0), np.linspace(1.0, 3.0, 41), np.inf)
     assert written(bootstrap) == "2 [1.05, 2.95]"
+
+
+@pytest.mark.parametrize("support", ["real", "positive", "share"])
+@pytest.mark.parametrize("value", [0.1, 1.0 / 3.0, 0.006142506142506142, 0.7])
+@pytest.mark.parametrize("count", [3, 5, 7, 10])
+def test_of_replicas_that_agree_the_interval_is_a_point(
+    support: Support, value: float, count: int
+) -> None:
+    estimate = mean_over_replicas(np.full(count, value), support)
+    assert estimate == (value, value, value)
+    assert with_interval(estimate).endswith(" ± 0")
