@@ -52,11 +52,11 @@ def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimat
     # Of values that are all the same the mean is that one, to the last digit.
     mean = np.maximum(mean, np.min(values, axis=0, initial=np.inf, where=present))
     mean = np.minimum(mean, np.max(values, axis=0, initial=-np.inf, where=present))
+    mean = np.where(count > 0, mean, np.nan)
     squares = np.where(present, (values - mean) ** 2, 0.0).sum(axis=0)
     freedom = np.maximum(count - 1, 1)
     half = students_t(freedom) * np.sqrt(squares / freedom / some)
     low, high = _ends(values, mean, half, support)
-    mean = np.where(count > 0, mean, np.nan)
     return Estimate(mean, np.where(enough, low, np.nan), np.where(enough, high, np.nan))
 
 
