@@ -38,7 +38,7 @@ float32 to the ten bits of TF32.
 DECIDING = ("fast", "precision", "prec_")
 """What the names of those flags of XLA have in them that change how numbers are rounded."""
 
-HELPS_TO_DEBUG: dict[str, Any] = {
+HELPS_TO_DEBUG: dict[str, object] = {
     "jax_array_garbage_collection_guard": "allow",
     "jax_check_tracer_leaks": False,
     "jax_debug_infs": False,
