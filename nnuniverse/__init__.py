@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # as it is in `typing`, which takes longer to load than all the rest here
-if TYPE_CHECKING:
-    from typing import Any
-
 __version__ = "0.2.0"
 
 _PUBLIC = {
@@ -28,7 +24,7 @@ _PUBLIC = {
 __all__ = ["__version__", *sorted(_PUBLIC)]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name in _PUBLIC:
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

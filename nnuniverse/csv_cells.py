@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nnuniverse.errors import printable
 
 FORMULA = ("=", "+", "-", "@")
 
 
-def cell(value: Any) -> Any:
+def cell(value: object) -> object:
     """Return ``value`` as a cell of a CSV file: text in characters that print, all else as it is.
 
     Spreadsheets take text that begins with =, +, - or @ for a formula, which may do anything, so

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit, stdtrit
@@ -97,7 +97,7 @@ def bootstrap_interval(
     )
 
 
-def number(value: Any) -> str:
+def number(value: float | np.ndarray | None) -> str:
     """Return four digits of a number, a dash for a missing one."""
     return "-" if value is None or not np.isfinite(value) else f"{value:.4g}"
 

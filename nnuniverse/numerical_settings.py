@@ -13,7 +13,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from nnuniverse.errors import EXIT_USAGE, ConfigError, NNUniverseError, RunError, must
 
@@ -38,7 +38,7 @@ float32 to the ten bits of TF32.
 DECIDING = ("fast", "precision", "prec_")
 """What the names of those flags of XLA have in them that change how numbers are rounded."""
 
-HELPS_TO_DEBUG: dict[str, Any] = {
+HELPS_TO_DEBUG: dict[str, object] = {
     "jax_array_garbage_collection_guard": "allow",
     "jax_check_tracer_leaks": False,
     "jax_debug_infs": False,
@@ -59,9 +59,6 @@ HELPS_TO_DEBUG: dict[str, Any] = {
     "jax_transfer_guard_host_to_device": "allow",
 }
 """What would end a run, or be slow, and changes no number: switched off."""
-
-NUMPY_ERRORS: Any = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
-"""NumPy's own defaults, which a caller may have made exceptions of."""
 
 READ_BY_JAX = ("JAX_", "XLA_", "PJRT_")
 """Environment variables that JAX reads when it is imported, and when it starts its devices."""
@@ -107,7 +104,10 @@ def numerical_settings(**changed: str | bool | int) -> Iterator[None]:
         for name, value in wanted.items():
             if name in config_states:  # other versions have others
                 inside.enter_context(config_states[name](value))
-        inside.enter_context(np.errstate(**NUMPY_ERRORS))
+        # NumPy's own defaults, which a caller may have made exceptions of.
+        inside.enter_context(
+            np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
+        )
         yield
 
 

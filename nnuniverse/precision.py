@@ -37,6 +37,6 @@ def rounding_of_singular_values(singular: Any) -> Any:
     ``u |(|A|)| <= sqrt(n) u (1 + s_max)`` with ``|A| <= 1 + s_max``.  The second matters where A is
     near the identity.
 
-    ``singular``: descending, (n,), in float64, of NumPy or of JAX.
+    ``singular``: descending, (n,), in float64, of NumPy or of JAX, as is the result, ().
     """
     return len(singular) * np.finfo(np.float64).eps * (1.0 + singular[0])

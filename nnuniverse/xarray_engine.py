@@ -6,8 +6,8 @@ block.  It loads this module by its entry point, wherever nnuniverse is installe
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
-from typing import Any
 
 from xarray.backends import H5netcdfBackendEntrypoint
 
@@ -17,12 +17,14 @@ class SealedFiles(H5netcdfBackendEntrypoint):
 
     description = "Open HDF5 files of nnuniverse with h5netcdf"
 
-    def guess_can_open(self, filename_or_obj: Any) -> bool:
+    def guess_can_open(self, filename_or_obj: object) -> bool:
         """Return whether there is a sealed file at a path."""
         from nnuniverse.runs.seal import MAGIC  # all programs that use xarray load this module
 
+        if not isinstance(filename_or_obj, str | PathLike):
+            return False
         try:
             with Path(filename_or_obj).open("rb") as file:
                 return file.read(len(MAGIC)) == MAGIC
-        except (OSError, TypeError, ValueError):  # not there, or an object of another kind
+        except (OSError, TypeError, ValueError):  # not there, or no name of a file
             return False

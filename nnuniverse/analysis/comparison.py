@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from nnuniverse.analysis.document import plain
+from nnuniverse.analysis.document import plain_mapping
 from nnuniverse.analysis.section import Analysis, nearest_snapshot
 from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.supports import support_of
@@ -20,7 +18,7 @@ COMPARED = (
 """Recorded variables that are compared."""
 
 
-def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str, Any]]:
+def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str, object]]:
     """Return one row per run: what it had recorded at ``epoch``, and its laws.
 
     Values are `Estimate` over the replicas where they have an interval.  A quantity that only
@@ -31,15 +29,15 @@ def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str
     return [{key: row.get(key) for key in keys} for row in rows]
 
 
-def comparison_document(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def comparison_document(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """Return the rows of `compare` for JSON."""
-    return [plain(row) for row in rows]
+    return [plain_mapping(row) for row in rows]
 
 
-def _row(analysis: Analysis, epoch: int | None) -> dict[str, Any]:
+def _row(analysis: Analysis, epoch: int | None) -> dict[str, object]:
     record = analysis.record
     at = nearest_snapshot(record["snapshot"], epoch)
-    row: dict[str, Any] = {
+    row: dict[str, object] = {
         "run": record.name,
         "network": str(record.attributes.get("network", "")),
         "replicas": record.replicas,

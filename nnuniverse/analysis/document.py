@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 
 from nnuniverse.analysis.section import Analysis
 
 
-def document(analysis: Analysis) -> dict[str, Any]:
+def document(analysis: Analysis) -> dict[str, object]:
     """Return everything that the analysis found."""
     record = analysis.record
-    whole: dict[str, Any] = {
+    whole: dict[str, object] = {
         "run": record.name,
         "folder": str(record.folder),
         "network": record.attributes.get("network"),
@@ -25,11 +25,16 @@ def document(analysis: Analysis) -> dict[str, Any]:
         "settings": asdict(analysis.settings),
     }
     for section in analysis.sections:
-        whole |= plain(section.document())
+        whole |= plain_mapping(section.document())
     return whole
 
 
-def plain(value: Any) -> Any:
+def plain_mapping(values: Mapping[str, object]) -> dict[str, object]:
+    """Return ``values`` by their names, each as `plain` makes it."""
+    return {name: plain(value) for name, value in values.items()}
+
+
+def plain(value: object) -> object:
     """Return ``value`` with arrays as lists, named tuples as dictionaries, and NaN as None."""
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return plain(value._asdict())

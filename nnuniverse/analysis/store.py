@@ -45,7 +45,7 @@ class Run:
 
 
 def open_run(path: str | Path, **settings: Any) -> Run:
-    """Open the run folder at ``path``; keywords are those of `AnalysisSettings`.
+    """Open the run folder at ``path``; keywords, of various types, are of `AnalysisSettings`.
 
     Raises ConfigError if it is not a run folder, RunError if it cannot be read.
     """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from nnuniverse.analysis.section import Analysis, TextTable
 from nnuniverse.intervals import Estimate, written
 
@@ -14,11 +12,11 @@ def analysis_tables(analysis: Analysis) -> list[TextTable]:
     return [table for table in tables if table.rows]
 
 
-def comparison_table(rows: list[dict[str, Any]]) -> TextTable:
+def comparison_table(rows: list[dict[str, object]]) -> TextTable:
     """Return one row per quantity and one column per run."""
     keys = [key for key in rows[0] if key != "run"]
     return TextTable(
-        ["", *(row["run"] for row in rows)],
+        ["", *(str(row["run"]) for row in rows)],
         [[key, *(_entry(row[key]) for row in rows)] for key in keys],
         "± or + - is the 95 % interval of the mean over replicas, [,] that of a bootstrap",
     )

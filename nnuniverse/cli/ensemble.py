@@ -8,7 +8,7 @@ import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,7 +27,7 @@ from nnuniverse.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.ensemble import Comparison, EnsembleResult
-    from nnuniverse.thermodynamics.canonical import CanonicalState
+    from nnuniverse.thermodynamics.canonical import CanonicalState, Mixing
 
 
 def ensemble(
@@ -247,7 +247,7 @@ def _number(value: float, *, signed: bool = False) -> str:
 # --- files -------------------------------------------------------------------------------------
 
 
-def _document(result: EnsembleResult) -> dict[str, Any]:
+def _document(result: EnsembleResult) -> dict[str, object]:
     return {
         "neurons": result.neurons,
         "method": result.method,
@@ -268,7 +268,7 @@ def _document(result: EnsembleResult) -> dict[str, Any]:
     }
 
 
-def _state_entry(state: CanonicalState) -> dict[str, Any]:
+def _state_entry(state: CanonicalState) -> dict[str, object]:
     numbers = {
         "beta": state.beta,
         "mean_loss": state.mean_loss,
@@ -282,10 +282,14 @@ def _state_entry(state: CanonicalState) -> dict[str, Any]:
         "entropy": state.entropy,
         "entropy_error": state.whole_entropy_error,
     }
-    entry: dict[str, Any] = {name: _finite(value) for name, value in numbers.items()}
+    entry: dict[str, object] = {name: _finite(value) for name, value in numbers.items()}
     for name, mixing in (("mixing", state.mixing), ("path", state.path)):
-        entry[name] = mixing and {**mixing._asdict(), "r_hat": _finite(mixing.r_hat)}
+        entry[name] = mixing and _mixing_entry(mixing)
     return entry
+
+
+def _mixing_entry(mixing: Mixing) -> dict[str, object]:
+    return {**mixing._asdict(), "r_hat": _finite(mixing.r_hat)}
 
 
 def _finite(value: float) -> float | None:
@@ -308,7 +312,7 @@ def _write(path: Path, result: EnsembleResult) -> None:
     table.writeheader()
     for state, forms in result.comparisons:
         entry = _state_entry(state)
-        chains = entry["path"] or {}
+        chains = _mixing_entry(state.path) if state.path else {}
         table.writerow(
             {
                 **entry,

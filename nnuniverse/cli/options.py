@@ -120,13 +120,16 @@ def remark(text: str) -> None:
     say(f"nnu: {text}", err=True)
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Print ``value`` on stdout as one JSON document."""
     typer.echo(json.dumps(value, indent=1, allow_nan=False))
 
 
-def given(**options: Any) -> dict[str, Any]:
-    """Return the options that were given, so that defaults stand in one place; lists as tuples."""
+def given(**options: object) -> dict[str, Any]:
+    """Return the options that were given, so that defaults stand in one place; lists as tuples.
+
+    Any, since they become keywords, each of a type of its own.
+    """
     return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in options.items()

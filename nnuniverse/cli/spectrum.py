@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -66,7 +66,7 @@ def spectrum(
         _print(found)
 
 
-def _document(found: Spectroscopy) -> dict[str, Any]:
+def _document(found: Spectroscopy) -> dict[str, object]:
     return {
         "network": found.network,
         "neurons": found.neurons,
@@ -84,7 +84,7 @@ def _document(found: Spectroscopy) -> dict[str, Any]:
     }
 
 
-def _ends(extremes: Extremes) -> dict[str, Any]:
+def _ends(extremes: Extremes) -> dict[str, object]:
     return {
         "eigenvalues": extremes.eigenvalues.tolist(),
         "residuals": extremes.residuals.tolist(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -71,7 +71,7 @@ def _default_remedy(key: str, section: type[BaseModel] | None, help_: str) -> st
     return f"{key}={text}"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """Return the start of what a person has written."""
     try:
         text = json.dumps(value) if isinstance(value, tuple) else repr(value)
@@ -116,7 +116,7 @@ def _locate(
     return ".".join(names), holder
 
 
-def _sections(annotation: Any) -> dict[str | None, type[BaseModel]]:
+def _sections(annotation: object) -> dict[str | None, type[BaseModel]]:
     """Return the sections in an annotation: by tag in a union, under None if there is one only."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return {None: annotation}

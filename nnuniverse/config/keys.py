@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -18,7 +18,7 @@ def config_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key, _ in config_fields()))
 
 
-def config_default(key: str) -> Any:
+def config_default(key: str) -> object:
     """Return the default of a dotted key, None if it has none."""
     for known, field in config_fields():
         if known == key and not field.is_required():
@@ -31,12 +31,12 @@ def config_fields() -> Iterator[tuple[str, FieldInfo]]:
     yield from _fields(RunConfig, "")
 
 
-def config_values(config: RunConfig) -> dict[str, Any]:
+def config_values(config: RunConfig) -> dict[str, object]:
     """Return the values of ``config`` by dotted key, as plain data."""
     return flattened(config.model_dump(mode="json"))
 
 
-def flattened(mapping: dict[str, Any]) -> dict[str, Any]:
+def flattened(mapping: dict[str, object]) -> dict[str, object]:
     """Return the values of nested mappings by dotted key."""
     return dict(_values(mapping, ""))
 
@@ -50,7 +50,7 @@ def _fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldI
             yield from _fields(member, f"{prefix}{name}.")
 
 
-def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
+def _sections(annotation: object) -> Iterator[type[BaseModel]]:
     """Yield the sections that a field may hold, other than in a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
@@ -59,7 +59,7 @@ def _sections(annotation: Any) -> Iterator[type[BaseModel]]:
             yield from _sections(argument)
 
 
-def _values(mapping: dict[str, Any], prefix: str) -> Iterator[tuple[str, Any]]:
+def _values(mapping: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:
     for key, value in mapping.items():
         if isinstance(value, dict):
             yield from _values(value, f"{prefix}{key}.")

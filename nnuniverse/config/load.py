@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -35,7 +35,7 @@ def load_config(
     return parse_config(with_absolute_paths(mapping, folder), overrides)
 
 
-def parse_config(mapping: Any, overrides: Iterable[str] = ()) -> RunConfig:
+def parse_config(mapping: object, overrides: Iterable[str] = ()) -> RunConfig:
     """Validate ``mapping`` after applying dotted ``overrides``; raises ConfigError.
 
     Relative paths start at the current folder.
@@ -44,7 +44,7 @@ def parse_config(mapping: Any, overrides: Iterable[str] = ()) -> RunConfig:
     return validate(RunConfig, with_absolute_paths(changed, Path()), CONFIG_HELP)
 
 
-def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, Any]:
+def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, object]:
     """Read the YAML file at ``path``; ``what`` and ``help_`` word the ConfigError if it cannot."""
     try:
         with TextIOWrapper(_open(path), encoding="utf-8") as file:
@@ -64,7 +64,7 @@ def _open(path: str | Path) -> BinaryIO:
     return open_regular(path)
 
 
-def mapping_or_raise(content: Any) -> dict[str, Any]:
+def mapping_or_raise(content: object) -> dict[str, object]:
     """Return what YAML gave, nothing as no keys; raises ConfigError unless it is a mapping."""
     if content is None:
         return {}
@@ -73,7 +73,7 @@ def mapping_or_raise(content: Any) -> dict[str, Any]:
     return content
 
 
-def validate(model: type[Model], mapping: dict[str, Any], help_: str) -> Model:
+def validate(model: type[Model], mapping: dict[str, object], help_: str) -> Model:
     """Return ``mapping`` as a ``model``; raises ConfigError, which ends with ``help_``."""
     try:
         return model.model_validate(_tuples(_with_default_kinds(mapping, model)))
@@ -83,20 +83,20 @@ def validate(model: type[Model], mapping: dict[str, Any], help_: str) -> Model:
         raise ConfigError("a config", "be plain data", "nests too deeply", help_) from None
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value: object) -> object:
     """Return ``value`` with tuples for its lists: the models are strict, and do not change."""
     if isinstance(value, dict):
         return {key: _tuples(item) for key, item in value.items()}
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def _with_default_kinds(mapping: dict[str, Any], section: type[BaseModel]) -> dict[str, Any]:
+def _with_default_kinds(mapping: dict[str, object], section: type[BaseModel]) -> dict[str, object]:
     """Let `network: {hidden: [60]}` mean the default kind of network."""
     filled = dict(mapping)
     for name, field in section.model_fields.items():
-        if isinstance(field.default, BaseModel) and isinstance(filled.get(name), dict):
+        given = mapping.get(name)
+        if isinstance(field.default, BaseModel) and isinstance(given, dict):
             kind = getattr(field.default, "kind", None)
-            if kind is not None:
-                filled[name] = {"kind": kind, **filled[name]}
-            filled[name] = _with_default_kinds(filled[name], type(field.default))
+            whole = given if kind is None else {"kind": kind, **given}
+            filled[name] = _with_default_kinds(whole, type(field.default))
     return filled

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from nnuniverse.config.load import read_mapping, validate
 from nnuniverse.config.overrides import parse_override, set_key
-from nnuniverse.config.paths import with_absolute_paths
+from nnuniverse.config.paths import with_absolute_path, with_absolute_paths
 from nnuniverse.config.sweep import AxisConfig, Choice, RandomAxis, SweepConfig, ValuesAxis, ZipAxis
 from nnuniverse.errors import ConfigError
 
@@ -38,7 +37,7 @@ def load_sweep(
     return sweep.model_copy(
         update={
             "base": with_absolute_paths(base, folder),
-            "set": {key: with_absolute_paths(of, folder, key) for key, of in sweep.set.items()},
+            "set": {key: with_absolute_path(of, folder, key) for key, of in sweep.set.items()},
             "axes": {name: _with_paths(axis, name, folder) for name, axis in sweep.axes.items()},
         }
     )
@@ -47,8 +46,8 @@ def load_sweep(
 def _with_paths(axis: AxisConfig, name: str, folder: Path) -> AxisConfig:
     """Return ``axis`` with the paths among its values absolute."""
 
-    def absolute(key: str, values: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple(with_absolute_paths(value, folder, key) for value in values)
+    def absolute(key: str, values: tuple[object, ...]) -> tuple[object, ...]:
+        return tuple(with_absolute_path(value, folder, key) for value in values)
 
     if isinstance(axis, ValuesAxis):
         return axis.model_copy(update={"values": absolute(axis.key or name, axis.values)})
@@ -65,9 +64,9 @@ def _with_paths(axis: AxisConfig, name: str, folder: Path) -> AxisConfig:
     return axis
 
 
-def _apply(content: dict[str, Any], parts: list[str], value: Any) -> None:
+def _apply(content: dict[str, object], parts: list[str], value: object) -> None:
     if parts[0] not in SweepConfig.model_fields:
-        value = with_absolute_paths(value, Path(), ".".join(parts))
+        value = with_absolute_path(value, Path(), ".".join(parts))
         parts = ["set", *parts]
     first, *rest = parts
     if rest:
@@ -78,7 +77,7 @@ def _apply(content: dict[str, Any], parts: list[str], value: Any) -> None:
     set_key(content, [first, *rest], value)
 
 
-def _mapping(content: dict[str, Any], section: str) -> dict[str, Any]:
+def _mapping(content: dict[str, object], section: str) -> dict[str, object]:
     """Return a section whose keys an override may set."""
     found = content.setdefault(section, {})
     if not isinstance(found, dict):
@@ -86,7 +85,7 @@ def _mapping(content: dict[str, Any], section: str) -> dict[str, Any]:
     return found
 
 
-def _axis_parts(axes: dict[str, Any], parts: list[str]) -> list[str]:
+def _axis_parts(axes: dict[str, object], parts: list[str]) -> list[str]:
     """Return ``parts`` with those of the name of an axis, itself a dotted key, as one."""
     for end in range(len(parts), 0, -1):
         name = ".".join(parts[:end])

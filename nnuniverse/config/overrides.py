@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
@@ -13,7 +12,7 @@ MAX_PARTS = 20
 """Parts of a dotted key; no config is as deep."""
 
 
-def apply_overrides(mapping: dict[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+def apply_overrides(mapping: dict[str, object], overrides: Iterable[str]) -> dict[str, object]:
     """Return ``mapping`` with every ``dotted.key=value`` set; values are YAML, never code.
 
     Whether a key exists and a value fits is for the model to say.  Raises ConfigError for an
@@ -25,7 +24,7 @@ def apply_overrides(mapping: dict[str, Any], overrides: Iterable[str]) -> dict[s
     return result
 
 
-def parse_override(override: str) -> tuple[list[str], Any]:
+def parse_override(override: str) -> tuple[list[str], object]:
     """Return the parts of the key and the value; raises ConfigError if it has no such form."""
     key, equals, value = override.partition("=")
     parts = key.strip().split(".")
@@ -41,7 +40,7 @@ def parse_override(override: str) -> tuple[list[str], Any]:
     return parts, read_yaml(value, f"the value of `{key.strip()}`")
 
 
-def set_key(mapping: dict[str, Any], parts: Sequence[str], value: Any) -> None:
+def set_key(mapping: dict[str, object], parts: Sequence[str], value: object) -> None:
     """Set the key of these ``parts``, making the sections on the way that are not there."""
     for part in parts[:-1]:
         child = mapping.get(part)

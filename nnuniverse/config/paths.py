@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from nnuniverse.config.keys import config_fields
 from nnuniverse.config.section import NamesPath
@@ -21,17 +21,20 @@ def path_keys() -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def with_absolute_paths(value: Any, folder: Path, key: str = "") -> Any:
-    """Return the ``value`` of ``key``, of a config, with its paths absolute; "": all of it.
+def with_absolute_paths(config: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Return the keys of a ``config`` with all its paths absolute, as `with_absolute_path` does."""
+    return {key: with_absolute_path(value, folder, key) for key, value in config.items()}
+
+
+def with_absolute_path(value: object, folder: Path, key: str) -> object:
+    """Return the ``value`` of the dotted ``key`` of a config with its paths absolute.
 
     Relative ones start at ``folder``, and ``~`` is the home folder; what has a scheme, such as
     ``gs://``, stays as it is.
     """
     if isinstance(value, dict):
-        prefix = f"{key}." if key else ""
         return {
-            name: with_absolute_paths(item, folder, f"{prefix}{name}")
-            for name, item in value.items()
+            name: with_absolute_path(item, folder, f"{key}.{name}") for name, item in value.items()
         }
     if isinstance(value, str) and value and key in path_keys():
         return _absolute(value, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -43,7 +43,7 @@ class RunConfig(Section):
         """The seed of every replica."""
         return tuple(range(self.seed, self.seed + self.replicas))
 
-    def essentials(self, without: Sequence[str] = ()) -> dict[str, Any]:
+    def essentials(self, without: Sequence[str] = ()) -> dict[str, object]:
         """Return the keys that a number may depend on, as far as they differ from their defaults.
 
         Neither `OF_NO_NUMBER` nor where files lie.  A key that is new, and left at its default,
@@ -59,8 +59,8 @@ class RunConfig(Section):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _essentials(section: BaseModel) -> dict[str, Any]:
-    found = {}
+def _essentials(section: BaseModel) -> dict[str, object]:
+    found: dict[str, object] = {}
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if any(isinstance(mark, NamesPath) for mark in field.metadata):
@@ -71,7 +71,7 @@ def _essentials(section: BaseModel) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, BaseModel):
         return _essentials(value)
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,7 +1,7 @@
 """A sweep: a base config, axes over its keys, and seeds."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
@@ -14,7 +14,7 @@ Count = Annotated[int, Field(ge=1, le=100_000)]
 MOST_SEEDS = 100_000
 
 
-def _require_different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+def _require_different(values: tuple[object, ...]) -> tuple[object, ...]:
     seen = set()
     for value in values:
         text = json.dumps(value, sort_keys=True)
@@ -31,7 +31,7 @@ def _require_seeds(seeds: int | tuple[int, ...]) -> int | tuple[int, ...]:
     return seeds
 
 
-Values = Annotated[tuple[Any, ...], Field(min_length=1), AfterValidator(_require_different)]
+Values = Annotated[tuple[object, ...], Field(min_length=1), AfterValidator(_require_different)]
 Labels = Annotated[tuple[Label, ...], AfterValidator(_require_different)]
 
 
@@ -86,7 +86,9 @@ class ZipAxis(Section):
 
     kind: Literal["zip"]
     """The kind of axis."""
-    keys: Annotated[dict[Key, Annotated[tuple[Any, ...], Field(min_length=1)]], Field(min_length=1)]
+    keys: Annotated[
+        dict[Key, Annotated[tuple[object, ...], Field(min_length=1)]], Field(min_length=1)
+    ]
     """Dotted keys and their values, all of one length."""
     labels: Labels | None = None
     """Coordinates along the axis; null: 0, 1, 2, ..."""
@@ -148,7 +150,7 @@ AxisConfig = Annotated[
 ]
 
 
-def _write_out(axis: Any) -> Any:
+def _write_out(axis: object) -> object:
     """Return an axis with mappings for the lists that are short for them."""
     if isinstance(axis, tuple):
         return {"kind": "values", "values": axis}
@@ -169,9 +171,9 @@ class SweepConfig(Section):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     """Folder of the sweep, and name of its runs."""
-    base: str | dict[str, Any]
+    base: str | dict[str, object]
     """Config of every run: a file, named from where the sweep file lies, or its keys."""
-    set: dict[Key, Any] = Field(default_factory=dict)
+    set: dict[Key, object] = Field(default_factory=dict)
     """Dotted keys that differ from the base in every run."""
     axes: Annotated[dict[Key, AxisConfig], Field(min_length=1)]
     """Axes by name; a list of values is short for the kind values."""
@@ -184,11 +186,11 @@ class SweepConfig(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _write_out_axes(cls, content: Any) -> Any:
-        axes = content.get("axes") if isinstance(content, dict) else None
-        if not isinstance(axes, dict):
+    def _write_out_axes(cls, content: object) -> object:
+        if not isinstance(content, dict) or not isinstance(content.get("axes"), dict):
             return content
-        return {**content, "axes": {name: _write_out(axis) for name, axis in axes.items()}}
+        axes = {name: _write_out(axis) for name, axis in content["axes"].items()}
+        return {**content, "axes": axes}
 
     @property
     def all_seeds(self) -> tuple[int, ...]:

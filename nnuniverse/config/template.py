@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel
 
 from nnuniverse.config.run import RunConfig
@@ -16,7 +14,7 @@ def config_yaml(config: Section) -> str:
     return write_yaml(config.model_dump(mode="json"))
 
 
-def config_schema() -> dict[str, Any]:
+def config_schema() -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of a config, which editors use to complete keys."""
     schema = RunConfig.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

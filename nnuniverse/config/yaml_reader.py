@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Hashable
 
 import yaml
 
@@ -16,7 +16,7 @@ MAX_CHARACTERS = 1_000_000
 class _PlainLoader(yaml.SafeLoader):
     """SafeLoader without aliases, duplicate keys and dates, and with the floats of YAML 1.2."""
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             # References to references expand without end; a config needs none.
             raise yaml.MarkedYAMLError(
@@ -25,10 +25,10 @@ class _PlainLoader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.Node, deep: bool = False) -> dict[Hashable, object]:
         if not isinstance(node, yaml.MappingNode):  # `!!map [1]`
             raise yaml.MarkedYAMLError(problem="expected a mapping", problem_mark=node.start_mark)
-        mapping: dict[Any, Any] = {}
+        mapping: dict[Hashable, object] = {}
         for key_node, value_node in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str):
@@ -84,7 +84,7 @@ _PlainLoader.yaml_constructors = {
 _PlainLoader.add_constructor("tag:yaml.org,2002:map", _PlainLoader.construct_mapping)
 
 
-def read_yaml(text: str, where: str) -> Any:
+def read_yaml(text: str, where: str) -> object:
     """Parse ``text`` into dicts, lists and scalars; ``where`` names it in errors.
 
     Raises ConfigError for text that is not YAML, that tries to build Python objects, that uses
@@ -107,7 +107,7 @@ def read_yaml(text: str, where: str) -> Any:
         ) from None
 
 
-def write_yaml(value: Any, *, flow: bool | None = None) -> str:
+def write_yaml(value: object, *, flow: bool | None = None) -> str:
     """Return ``value`` as YAML that `read_yaml` reads back as it was; ``flow`` as in PyYAML."""
     return yaml.dump(value, Dumper=_PlainDumper, sort_keys=False, default_flow_style=flow)
 

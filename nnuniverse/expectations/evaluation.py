@@ -6,7 +6,6 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -46,7 +45,7 @@ _OPERATIONS: dict[str, Operation] = {
     "/": lambda left, right: left / right,
     "**": lambda left, right: left**right,
 }
-_FUNCTIONS: dict[str, Callable[[xr.DataArray], Any]] = {
+_FUNCTIONS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
     "abs": np.abs,
     "log": np.log,
     "exp": np.exp,
@@ -102,7 +101,7 @@ def labels_at(values: xr.DataArray, index: int) -> dict[str, Label]:
     }
 
 
-def plain(value: Any) -> Label:
+def plain(value: Label | np.generic) -> Label:
     """Return the coordinate ``value`` as a label: of Python's own types."""
     return value.item() if isinstance(value, np.generic) else value
 

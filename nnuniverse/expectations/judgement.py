@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -23,7 +22,7 @@ from nnuniverse.expectations.expressions import Compared, is_constant
 from nnuniverse.expectations.parser import parse_comparison
 from nnuniverse.expectations.replicas import interval, mean, support_of_expression
 
-_HOLDS: dict[str, Callable[[Any, Any], Any]] = {
+_HOLDS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -50,7 +49,7 @@ class Verdict:
     point: dict[str, Label] = field(default_factory=dict)
     error: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
         return asdict(self)
 

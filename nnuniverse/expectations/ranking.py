@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import xarray as xr
 
@@ -34,7 +33,7 @@ class RankedPoint:
     interval: tuple[float, float] | None = None
     error: str = ""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
         return asdict(self)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig
@@ -49,13 +48,13 @@ class IdentifiedRun:
     run_hash: str
 
     @property
-    def header(self) -> dict[str, Any]:
+    def header(self) -> dict[str, object]:
         """What provenance says of the whole run."""
         header = run_header(self.config, self.dataset, self.identity)
         return {**header, "run_hash": self.run_hash}
 
 
-def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, Any]:
+def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, object]:
     """Return what the provenance of a new run begins with."""
     return {
         "run_hash": identity.run_hash,
@@ -107,7 +106,7 @@ def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:
     return datasets.identify(config).family_hash
 
 
-def _attributes(folder: RunFolder) -> Mapping[str, Any]:
+def _attributes(folder: RunFolder) -> Mapping[str, object]:
     """Return the attributes of the results; none where they are not there, or damaged."""
     try:
         with open_results(folder.results) as file:
@@ -120,7 +119,7 @@ def _require_same_as_0_1(
     folder: RunFolder,
     config: RunConfig,
     dataset: data.Dataset,
-    attributes: Mapping[str, Any],
+    attributes: Mapping[str, object],
     run_hash: str,
 ) -> None:
     require_recorded_config(config, folder, attributes)

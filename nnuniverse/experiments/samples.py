@@ -63,7 +63,7 @@ def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str])
     values = config_values(config)
     for key in path_keys():
         path = values.get(key)
-        if path is None or key.startswith("data."):  # the fingerprint tells of those
+        if not isinstance(path, str) or key.startswith("data."):  # the fingerprint tells of those
             continue
         if path not in digests:
             digests[path] = data.file_digest(Path(path), key).hex()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -17,7 +17,8 @@ ROUNDING = 16
 """Units of rounding below which a change is not asked for, chosen empirically in float32."""
 
 Map = Callable[[jax.Array], jax.Array]
-ParametricMap = Callable[[Any, jax.Array], jax.Array]
+Theta = TypeVar("Theta")
+ParametricMap = Callable[[Theta, jax.Array], jax.Array]
 
 
 class Iterate(NamedTuple):
@@ -77,7 +78,7 @@ def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
 
 
 def find_fixed_point(
-    step: ParametricMap, theta: Any, start: jax.Array, iterations: int, tolerance: float
+    step: ParametricMap[Theta], theta: Theta, start: jax.Array, iterations: int, tolerance: float
 ) -> Iterate:
     """Return the fixed point ``x = step(theta, x)`` of every sample, differentiable in theta.
 
@@ -96,25 +97,25 @@ def find_fixed_point(
 
 @partial(jax.custom_vjp, nondiff_argnums=(0, 3, 4))
 def _as_function(
-    step: ParametricMap, theta: Any, end: Iterate, iterations: int, tolerance: float
+    step: ParametricMap[Theta], theta: Theta, end: Iterate, iterations: int, tolerance: float
 ) -> jax.Array:
     """Return the state of ``end``, the fixed point at ``theta``, as a function of it."""
     return end.state
 
 
 def _forward(
-    step: ParametricMap, theta: Any, end: Iterate, iterations: int, tolerance: float
-) -> tuple[jax.Array, tuple[Any, Iterate]]:
+    step: ParametricMap[Theta], theta: Theta, end: Iterate, iterations: int, tolerance: float
+) -> tuple[jax.Array, tuple[Theta, Iterate]]:
     return end.state, (theta, end)
 
 
 def _backward(
-    step: ParametricMap,
+    step: ParametricMap[Theta],
     iterations: int,
     tolerance: float,
-    saved: tuple[Any, Iterate],
+    saved: tuple[Theta, Iterate],
     gradient: jax.Array,
-) -> tuple[Any, None]:
+) -> tuple[Theta, None]:
     theta, (state, settled) = saved
     source = jnp.where(settled[:, None], gradient, 0.0)
     transpose = jax.vjp(partial(step, theta), state)[1]

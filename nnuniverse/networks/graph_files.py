@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import warnings
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import ArrayLike
 
 from nnuniverse.archives import Archive, reason_of, require_room
 from nnuniverse.errors import DataError
 from nnuniverse.networks.masks import Mask, require_small
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
@@ -39,7 +43,9 @@ def read_npz_graph(stream: IO[bytes], source: str) -> Mask:
         held = ", ".join(archive.names) or "nothing"
         raise _unfit(source, "hold `weights`, or a matrix of scipy.sparse", f"holds {held}")
     optional = archive.read([name for name in OPTIONAL if name in archive.names])
-    matrix: Any = _sparse(archive, stream) if is_sparse else archive.read(["weights"])["weights"]
+    matrix: sp.sparray = (
+        _sparse(archive, stream) if is_sparse else archive.read(["weights"])["weights"]
+    )
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.shape[0]:
         raise _unfit(source, "hold a square matrix", f"its shape is {matrix.shape}")
     if matrix.dtype.kind not in "iufb":
@@ -56,7 +62,7 @@ def read_npz_graph(stream: IO[bytes], source: str) -> Mask:
     )
 
 
-def _sparse(archive: Archive, stream: IO[bytes]) -> Any:
+def _sparse(archive: Archive, stream: IO[bytes]) -> sp.sparray:
     """Return the matrix of scipy.sparse, all of whose indices lie inside it."""
     arrays = archive.read([name for name in archive.names if name not in OPTIONAL])
     with archive.reading():
@@ -148,7 +154,7 @@ class _Declared:
             raise ValueError("it declares entities or attributes")
 
 
-def _of_networkx(graph: Any, source: str) -> Mask:
+def _of_networkx(graph: nx.Graph, source: str) -> Mask:
     number = {node: position for position, node in enumerate(graph)}
     # A directed copy holds an undirected edge once in each direction, and a loop twice.
     pairs = [
@@ -165,7 +171,9 @@ def _of_networkx(graph: Any, source: str) -> Mask:
     return _mask(source, len(graph), rows, columns, given)
 
 
-def _mask(source: str, neurons: int, rows: np.ndarray, columns: np.ndarray, weights: Any) -> Mask:
+def _mask(
+    source: str, neurons: int, rows: np.ndarray, columns: np.ndarray, weights: ArrayLike | None
+) -> Mask:
     """Return the mask with its edges in order; raises DataError for bad weights or repeats."""
     if weights is not None:
         try:

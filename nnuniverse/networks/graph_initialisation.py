@@ -43,7 +43,7 @@ def as_given(parameters: GraphParameters) -> GraphParameters:
     of 1/3 is not with their float32.  Drawn weights are float32 by themselves and stay so.
     """
     graph = parameters.graph
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = {}  # NumPy's for JAX's, which would be of float32
     if graph.initial_weights is not None:
         given["weights"] = np.asarray(graph.initial_weights, np.float64)
     if graph.initial_bias is not None:

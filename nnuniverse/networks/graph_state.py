@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -110,7 +110,7 @@ def graph_mean_state(
 
 def _problem(
     parameters: GraphParameters, inputs: jax.Array, activation: Activation
-) -> tuple[Callable[[Any, jax.Array], jax.Array], _Theta, jax.Array]:
+) -> tuple[Callable[[_Theta, jax.Array], jax.Array], _Theta, jax.Array]:
     """Return the map whose fixed point the state is, what it depends on, and where to start."""
     graph, weights = parameters.graph, parameters.weights
     drive = graph.incoming.product(graph.incoming.operand(weights), inputs) + parameters.bias

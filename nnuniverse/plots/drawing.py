@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.csv_cells import cell
@@ -23,6 +24,9 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord
+
+if TYPE_CHECKING:
+    from matplotlib.typing import RcKeyType
 
 FORMATS = ("png", "svg", "pdf")
 
@@ -91,7 +95,7 @@ class Drawing:
     """A figure, the numbers in it as columns of equal length, and what it shows in words."""
 
     figure: Figure
-    table: Mapping[str, Sequence[Any]]
+    table: Mapping[str, Sequence[object]]
     description: str
 
 
@@ -136,7 +140,7 @@ def house_style() -> Iterator[None]:
         yield
 
 
-LAID_OUT: Any = {"figure.constrained_layout.use": False}
+LAID_OUT: dict[RcKeyType, bool] = {"figure.constrained_layout.use": False}
 """Settings under which a figure keeps its layout: a second one would move things a little, and
 savefig would draw everything twice."""
 
@@ -147,27 +151,32 @@ class Table:
     """Collects the plotted numbers, one block of equal columns after another."""
 
     def __init__(self, *columns: str) -> None:
-        self.columns: dict[str, list[Any]] = {name: [] for name in columns}
+        self.columns: dict[str, list[object]] = {name: [] for name in columns}
 
-    def add(self, **block: Any) -> None:
+    def add(self, **block: ArrayLike) -> None:
         """Add rows: arrays of one length, or single values that hold for all of them."""
         length = max((np.size(value) for value in block.values() if np.ndim(value)), default=1)
         for name, column in self.columns.items():
             value = block.get(name, "")
             column.extend(np.asarray(value).tolist() if np.ndim(value) else [value] * length)
 
-    def add_curve(self, curve: Estimate, **block: Any) -> None:
+    def add_curve(self, curve: Estimate, **block: ArrayLike) -> None:
         """Add a curve's points with the ends of their intervals, as mean, low and high."""
         self.add(mean=curve.value, low=curve.low, high=curve.high, **block)
 
 
 def new_figure(
-    rows: int = 1, columns: int = 1, *, size: tuple[float, float] | None = None, **subplots: Any
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    size: tuple[float, float] | None = None,
+    sharex: bool = False,
+    sharey: bool = False,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure without pyplot's global state, and its axes, (rows, columns)."""
     figure = Figure(figsize=size)
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, squeeze=False, **subplots)
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
 
 
 LEGEND_ROW = 0.15
@@ -259,7 +268,7 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
     The same drawing gives the same bytes: no time of day is put in.
     """
     words = _plain("; ".join(f"{key}: {value}" for key, value in identity.items()))
-    forms: dict[str, dict[str, Any]] = {
+    forms: dict[str, dict[str, object]] = {
         "png": {
             "Title": title,
             "Description": drawing.description,

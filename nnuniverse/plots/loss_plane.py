@@ -32,7 +32,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     figure, grid = new_figure()
     axes = grid[0, 0]
     table = Table("run", "replica", "epoch", X, y, "plateau", "jump")
-    plateaus = 0
+    jumps = plateaus = 0
     for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
         check_loss(run, y)
         for replica in range(run.replicas):
@@ -46,6 +46,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 on = flat == number_of
                 axes.plot(at_x[on], at_y[on], color=color, linewidth=4.0, alpha=0.3)
             plateaus += int(flat.max())
+            jumps += int(jumped.sum())
             axes.plot(at_x[jumped], at_y[jumped], "v", color=color, markersize=5)
             losses = {X: at_x, y: at_y}
             epochs = run["snapshot"]
@@ -59,7 +60,6 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     axes.set_xlabel(LOSSES[X])
     axes.set_ylabel(LOSSES.get(y, y.replace("_", " ")))
     legend_above(figure, 3)
-    jumps = sum(table.columns["jump"])
     return Drawing(
         figure,
         table.columns,

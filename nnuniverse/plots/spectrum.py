@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import nearest_snapshot
 from nnuniverse.analysis.gaps import gaps_of
@@ -41,7 +40,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             theta = run["log_eigenvalues"][:, at]
             present = np.isfinite(theta).all(axis=1)
             if present.any():
-                whole = {"run": run.name, "epoch": epoch}
+                whole: dict[str, ArrayLike] = {"run": run.name, "epoch": epoch}
                 counts = np.histogram(theta[present], edges)[0] / present.sum()
                 axes.stairs(counts, edges, label=name, **_look(number, len(runs)))
                 table.add(
@@ -63,7 +62,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-def _look(number: int, of: int) -> dict[str, Any]:
+def _look(number: int, of: int) -> dict[str, object]:
     """Return how a run's histogram looks: filled if alone, outlined among others."""
     alone = of == 1
     style = LINE_STYLES[number % len(LINE_STYLES)]
@@ -82,7 +81,7 @@ def _mark_gaps(
     number: int,
     settings: PlotSettings,
     table: Table,
-    whole: dict[str, Any],
+    whole: dict[str, ArrayLike],
 ) -> int:
     """Mark the gap of each replica that has one, in a row of marks per run; return how many."""
     gaps = gaps_of(run, settings.analysis, at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -233,7 +233,7 @@ def _spans_decades(values: np.ndarray) -> bool:
     return bool(values.min() > 0 and values.max() > 10 * values.min())
 
 
-def _table(plot: SweepPlot, curves: list[_Curve]) -> Mapping[str, Sequence[Any]]:
+def _table(plot: SweepPlot, curves: list[_Curve]) -> Mapping[str, Sequence[object]]:
     hue = [] if plot.hue is None else [plot.hue]
     table = Table(*hue, plot.x, plot.y, "low", "high", "replicas")
     for curve in curves:

@@ -65,8 +65,9 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                     single=False,
                 )
                 start = float(mean_over_replicas(of_beta[:, 0]).value)
-                whole = {"run": run.name, "function": function, "beta": beta, "start": start}
-                table.add_curve(curve, epoch=epochs, **whole)
+                table.add_curve(
+                    curve, epoch=epochs, run=run.name, function=function, beta=beta, start=start
+                )
             axes.set_title(title)
     for axes in grid[-1]:
         epoch_axis(axes, settings)

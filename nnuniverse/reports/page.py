@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader
 
@@ -21,6 +21,7 @@ from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
 from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.runs import RunRecord
+from nnuniverse.runs.provenance import segments_of
 
 GENERATOR = "nnuniverse report"
 """Names the program in the page's head; also tells its pages from other people's files."""
@@ -126,9 +127,9 @@ def _figures(
 
 def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
     """Return what the run was made with, as names and values."""
-    segments = [s for s in record.provenance.get("segments", []) if isinstance(s, dict)]
-    last: dict[str, Any] = segments[-1] if segments else {}
-    packages = last.get("packages") if isinstance(last.get("packages"), dict) else {}
+    segments = segments_of(record.provenance)
+    last = segments[-1] if segments else {}
+    packages = last.get("packages")
     facts = {
         "folder": record.folder,
         "network": record.attributes.get("network"),
@@ -147,7 +148,7 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         "platform": last.get("platform"),
         "device": last.get("device"),
         "Python": last.get("python"),
-        **{str(name): version for name, version in (packages or {}).items()},
+        **(packages if isinstance(packages, dict) else {}),
     }
     return [(name, str(value)) for name, value in facts.items() if value is not None]
 
@@ -163,7 +164,7 @@ def _data(record: RunRecord) -> str | None:
     return f"{data.get('name')}, {data.get('fingerprint')}" if isinstance(data, dict) else None
 
 
-def _changed(segments: list[dict[str, Any]]) -> str:
+def _changed(segments: list[dict[str, object]]) -> str:
     sources = [segment.get("source") for segment in segments]
     diffs = [source.get("diff") for source in sources if isinstance(source, dict)]
     return "yes, see provenance.json" if any(diffs) else "none"

@@ -6,11 +6,14 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import h5py
 
 from nnuniverse.runs.seal import SEAL_BYTES, seal_file
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 
 @contextmanager
@@ -64,7 +67,7 @@ class _PatientFile(io.RawIOBase):
     def tell(self) -> int:
         return self._place
 
-    def write(self, data: Any) -> int:
+    def write(self, data: ReadableBuffer) -> int:
         content = bytes(data)
         done = 0
         try:
@@ -78,7 +81,7 @@ class _PatientFile(io.RawIOBase):
         self._place += len(content)
         return len(content)
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         self._disk.seek(self._place)
         content = bytearray(self._disk.read(len(view)).ljust(len(view), b"\0"))

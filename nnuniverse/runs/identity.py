@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from nnuniverse.config import RunConfig, config_default, config_values, flattened, load_config
 from nnuniverse.config.load import read_mapping
@@ -31,10 +30,10 @@ class Identity:
     settings under which numbers are drawn and multiplied, by name.
     """
 
-    config: Mapping[str, Any]
+    config: Mapping[str, object]
     files: Mapping[str, str]
     data: str
-    numerics: Mapping[str, Any]
+    numerics: Mapping[str, object]
 
     @property
     def run_hash(self) -> str:
@@ -47,24 +46,26 @@ class Identity:
         config = {key: of for key, of in self.config.items() if key not in OF_NO_REPLICA}
         return _hash({**self.record(), "config": config})
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """Return it as plain data, from which `read_identity` makes it again."""
         return asdict(self)
 
 
-def read_identity(record: Any) -> Identity | None:
+def read_identity(record: object) -> Identity | None:
     """Return the identity of which ``record`` tells, as data or JSON; None if it is no such."""
     try:
         content = json.loads(record) if isinstance(record, str | bytes) else record
-        identity = Identity(**content)
+        identity = Identity(**content) if isinstance(content, dict) else None
     except (TypeError, ValueError, RecursionError):
+        return None
+    if identity is None:
         return None
     mappings = (identity.config, identity.files, identity.numerics)
     whole = all(isinstance(part, dict) for part in mappings) and isinstance(identity.data, str)
     return identity if whole else None
 
 
-def config_identity(config: RunConfig) -> dict[str, Any]:
+def config_identity(config: RunConfig) -> dict[str, object]:
     """Return the part of an identity that the config alone tells."""
     return flattened(config.essentials())
 
@@ -91,7 +92,7 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
 
 
 def require_recorded_config(
-    config: RunConfig, folder: RunFolder, attributes: Mapping[str, Any]
+    config: RunConfig, folder: RunFolder, attributes: Mapping[str, object]
 ) -> None:
     """Raise ConfigError unless ``config``, read from ``folder``, is that of the results.
 
@@ -107,7 +108,9 @@ def require_recorded_config(
         raise _changed("the config", folder)
 
 
-def _require_same_config(recorded: Mapping[str, Any], config: RunConfig, folder: RunFolder) -> None:
+def _require_same_config(
+    recorded: Mapping[str, object], config: RunConfig, folder: RunFolder
+) -> None:
     now, written = config_identity(config), config_values(config)
     for key in {**recorded, **now}:
         if recorded.get(key) != now.get(key):
@@ -129,7 +132,7 @@ def _changed(what: str, folder: RunFolder) -> ConfigError:
     )
 
 
-def _hash(content: Mapping[str, Any]) -> str:
+def _hash(content: Mapping[str, object]) -> str:
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -42,7 +41,7 @@ class RunSummary:
     error_rate: float | None
     bytes: int
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
         return asdict(self)
 
@@ -55,7 +54,7 @@ class ListedRun:
     summary: RunSummary
     config: RunConfig | None
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """Return the values of its config by dotted key, and the fields of its summary."""
         of_config = config_values(self.config) if self.config else {}
         return of_config | self.summary.as_dict()

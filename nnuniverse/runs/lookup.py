@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from nnuniverse.errors import InUseError, NNUniverseError, RunError
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
-from nnuniverse.runs.provenance import Provenance
+from nnuniverse.runs.provenance import Provenance, segments_of
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.results import DIVERGED_EPOCH
 
@@ -63,7 +62,6 @@ def _read(folder: RunFolder) -> FoundRun | None:
     """Return the run in ``folder``, None if its provenance is damaged or older than the lookup."""
     provenance = Provenance.read(folder.provenance)
     content = provenance.content
-    segments: list[dict[str, Any]] = [s for s in content["segments"] if isinstance(s, dict)]
     try:
         return FoundRun(
             folder,
@@ -71,7 +69,7 @@ def _read(folder: RunFolder) -> FoundRun | None:
             str(content["family_hash"]),
             tuple(map(int, content["seeds"])),
             provenance.status,
-            sum(float(segment.get("seconds", 0.0)) for segment in segments),
+            sum(float(segment.get("seconds", 0.0)) for segment in segments_of(content)),
             read_identity(content.get(ATTRIBUTE)) is not None,
         )
     except (LookupError, TypeError, ValueError):

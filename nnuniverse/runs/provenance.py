@@ -9,6 +9,7 @@ import platform
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,23 +30,26 @@ MAX_DIFF_CHARACTERS = 1_000_000
 
 @dataclass
 class Provenance:
-    """The content of ``provenance.json``."""
+    """The content of ``provenance.json``: Any, since it may have been written by whatever version.
+
+    Who reads a part of it looks whether that is of the form he expects.
+    """
 
     path: Path
     content: dict[str, Any]
 
     @classmethod
-    def create(cls, path: Path, **run: Any) -> Provenance:
+    def create(cls, path: Path, **run: object) -> Provenance:
         """Start the record of a new run with what holds for all of it."""
         return cls(path, {**run, "segments": []})
 
     @property
     def status(self) -> str:
         """The status of the process that trained the run last, "" if none has."""
-        last = [segment for segment in self.content["segments"] if isinstance(segment, dict)][-1:]
+        last = segments_of(self.content)[-1:]
         return str(last[0].get("status", "")) if last else ""
 
-    def describe(self, header: dict[str, Any]) -> None:
+    def describe(self, header: dict[str, object]) -> None:
         """Put in place what holds for the whole run, and write if any of it was missing."""
         if any(self.content.get(key) != value for key, value in header.items()):
             self.content |= header
@@ -62,17 +66,17 @@ class Provenance:
             content = {"segments": []}
         return cls(path, content)
 
-    def begin_segment(self, **facts: Any) -> None:
+    def begin_segment(self, **facts: object) -> None:
         """Add an entry for this process, and write."""
         self.content["segments"].append({**environment(), **facts, "status": "running"})
         self.write()
 
-    def end_segment(self, **facts: Any) -> None:
+    def end_segment(self, **facts: object) -> None:
         """Complete the entry of this process, and write."""
         self.content["segments"][-1].update({"ended": _now(), **facts})
         self.write()
 
-    def add_measurement(self, **facts: Any) -> None:
+    def add_measurement(self, **facts: object) -> None:
         """Add an entry for what this process measured after training, and write."""
         self.content.setdefault("measured", []).append({**environment(), **facts})
         self.write()
@@ -86,7 +90,12 @@ class Provenance:
         replace_file(self.path, self.image())
 
 
-def environment() -> dict[str, Any]:
+def segments_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries that processes have left in the ``content`` of a record, oldest first."""
+    return [segment for segment in content.get("segments", []) if isinstance(segment, dict)]
+
+
+def environment() -> dict[str, object]:
     """Return versions, platform, command and source of this process."""
     return {
         "started": _now(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -14,7 +14,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
-from nnuniverse.runs.provenance import Provenance
+from nnuniverse.runs.provenance import Provenance, segments_of
 from nnuniverse.runs.results import damaged_results, open_results
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.whole import FOREIGN
@@ -26,7 +26,7 @@ class Recorded:
 
     values: np.ndarray
     dims: tuple[str, ...]
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,8 @@ class RunRecord:
     name: str
     folder: RunFolder
     config: RunConfig
-    provenance: Mapping[str, Any]
-    attributes: Mapping[str, Any]
+    provenance: Mapping[str, object]
+    attributes: Mapping[str, object]
     variables: Mapping[str, Recorded]
 
     def __contains__(self, name: str) -> bool:
@@ -107,8 +107,7 @@ class RunRecord:
     @property
     def commit(self) -> str:
         """The commits of nnuniverse that trained it, or "unknown"."""
-        segments = [s for s in self.provenance.get("segments", []) if isinstance(s, dict)]
-        sources = [s.get("source") for s in segments]
+        sources = [segment.get("source") for segment in segments_of(self.provenance)]
         commits = [str(s["commit"]) for s in sources if isinstance(s, dict) and s.get("commit")]
         return ", ".join(dict.fromkeys(commits)) or "unknown"
 
@@ -117,7 +116,7 @@ class Description(NamedTuple):
     """What `Recorded` says of a variable besides its values."""
 
     dims: tuple[str, ...]
-    attributes: Mapping[str, Any]
+    attributes: Mapping[str, object]
 
 
 Descriptions = dict[str, Description | None]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -33,7 +32,9 @@ class Results:
     ``seeds``: one per replica; ``schema``: what is recorded.
     """
 
-    def __init__(self, seeds: Sequence[int], schema: Schema, attributes: Mapping[str, Any]) -> None:
+    def __init__(
+        self, seeds: Sequence[int], schema: Schema, attributes: Mapping[str, object]
+    ) -> None:
         self._seeds = np.asarray(seeds, np.int64)
         self._schema = schema
         self._attributes = dict(attributes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
 
 import h5py
 import numpy as np
@@ -23,7 +22,7 @@ FILL_VALUE = 9.969209968386869e36
 def file_image(
     axes: Sequence[Axis],
     variables: list[tuple[Variable, np.ndarray]],
-    attributes: Mapping[str, Any],
+    attributes: Mapping[str, object],
 ) -> bytes:
     """Return a sealed HDF5 file with dimension scales; what is not finite is stored as missing.
 
@@ -71,7 +70,7 @@ def extended_image(
     return sealed(memory.getvalue()[SEAL_BYTES:])
 
 
-def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, Any]) -> None:
+def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, object]) -> None:
     """Write ``attributes``, as types that netCDF knows: it has no truth values, and no nothing."""
     for key, value in attributes.items():
         known = "" if value is None else value
@@ -93,7 +92,7 @@ def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> 
     create_variable(file, variable, data=filled(values, variable.dtype))
 
 
-def create_variable(file: h5py.File, variable: Variable, **dataset: Any) -> h5py.Dataset:
+def create_variable(file: h5py.File, variable: Variable, **dataset: object) -> h5py.Dataset:
     """Return a new dataset for ``variable``, described; ``dataset``: for h5py, what it holds."""
     created = file.create_dataset(variable.name, **dataset)
     if np.issubdtype(created.dtype, np.floating):

@@ -8,7 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeGuard
 
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
@@ -30,19 +30,21 @@ class Condition:
 
     key: str
     relation: str
-    value: Any
+    value: object
     text: str
 
-    def holds(self, values: dict[str, Any]) -> bool:
+    def holds(self, values: dict[str, object]) -> bool:
         """Return whether it holds of the ``values`` of a run, which must have the key."""
         if self.key not in values:
             return False
         value = values[self.key]
         if self.relation in _ORDERS:
-            return _is_number(value) and _ORDERS[self.relation](value, self.value)
+            if not (_is_number(value) and _is_number(self.value)):
+                return False
+            return _ORDERS[self.relation](value, self.value)
         return self._is(value) == (self.relation == "=")
 
-    def _is(self, value: Any) -> bool:
+    def _is(self, value: object) -> bool:
         if isinstance(value, str):  # also where YAML reads the text as something else
             return value in (self.text, self.value)
         same_kind = isinstance(value, bool) == isinstance(self.value, bool)
@@ -83,11 +85,11 @@ def select_runs(runs: Iterable[ListedRun], conditions: Iterable[Condition]) -> l
     return [run for run in runs if _all_hold(conditions, run.values())]
 
 
-def _all_hold(conditions: list[Condition], values: dict[str, Any]) -> bool:
+def _all_hold(conditions: list[Condition], values: dict[str, object]) -> bool:
     return all(condition.holds(values) for condition in conditions)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     if isinstance(value, float):
         return not math.isnan(value)
     return isinstance(value, int) and not isinstance(value, bool)

@@ -23,6 +23,7 @@ from nnuniverse.runs.seal import SEAL_BYTES, has_seal, is_intact
 
 if TYPE_CHECKING:
     import xarray
+    from _typeshed import WriteableBuffer
 
 FOREIGN = (
     OSError,
@@ -73,7 +74,7 @@ def open_dataset(path: Path, kind: Kind) -> xarray.Dataset:
     open_whole(path, kind).close()
     import xarray  # takes longer to load than all else
 
-    content: Any = _open_content(path, kind)
+    content: Any = _open_content(path, kind)  # whose type lacks a mode, that nobody asks for
     try:
         return xarray.open_dataset(content, engine="h5netcdf")
     except Exception as error:  # it decodes attributes, which may say anything
@@ -128,7 +129,7 @@ class _Content(io.RawIOBase):
         self._size = file.seek(0, os.SEEK_END) - start
         self._place = 0
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[object, ...]:
         return _open_content, self._opened
 
     def readable(self) -> bool:
@@ -145,11 +146,12 @@ class _Content(io.RawIOBase):
     def tell(self) -> int:
         return self._place
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
         self._file.seek(self._start + self._place)
-        content = self._file.read(len(buffer))
+        content = self._file.read(len(view))
         done = len(content)
-        buffer[:done] = content
+        view[:done] = content
         self._place += done
         return done
 

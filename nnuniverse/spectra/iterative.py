@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -71,7 +71,7 @@ class Gram:
         norms = float(size.sum(axis=0).max() * size.sum(axis=1).max())
         return (entries + 2) * 0.5 * float(np.finfo(np.float64).eps) * norms
 
-    def shifted(self, shift: float) -> Any:
+    def shifted(self, shift: float) -> sla.LinearOperator:
         """Return ``shift - G`` as an operator of scipy."""
         return sla.LinearOperator(
             (self.neurons, self.neurons), lambda x: shift * x - self @ x, dtype=np.float64

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,6 +12,9 @@ import scipy.sparse as sp
 from matfree import decomp
 
 from nnuniverse.precision import in_float64
+
+_Edges = tuple[jax.Array, jax.Array, jax.Array]
+"""Values, rows and columns of a sparse matrix."""
 
 DEPTH = 60
 """Lanczos steps per probe, nodes of its quadrature; its cost: see `TraceEstimate.truncation`."""
@@ -139,12 +142,12 @@ def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np
     return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
 
 
-def _run_lanczos(probe: jax.Array, directions: Any, depth: int) -> jax.Array:
-    def subtract(x: jax.Array, edges: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+def _run_lanczos(probe: jax.Array, directions: tuple[_Edges, _Edges], depth: int) -> jax.Array:
+    def subtract(x: jax.Array, edges: _Edges) -> jax.Array:
         values, rows, columns = edges
         return x - jax.ops.segment_sum(values * x[columns], rows, len(x), indices_are_sorted=True)
 
-    def gram(x: jax.Array, forwards: Any, backwards: Any) -> jax.Array:
+    def gram(x: jax.Array, forwards: _Edges, backwards: _Edges) -> jax.Array:
         return subtract(subtract(x, forwards), backwards)
 
     reduce = decomp.hessenberg(depth, reortho="full", custom_vjp=False)

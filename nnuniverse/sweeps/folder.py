@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
 from nnuniverse.errors import ConfigError, NotWritableError
@@ -69,7 +69,7 @@ class SweepFolder:
 
     # --- failures ----------------------------------------------------------------------------
 
-    def failure(self, task_id: str) -> dict[str, Any] | None:
+    def failure(self, task_id: str) -> dict[str, object] | None:
         """Return why a task failed, None if it did not."""
         try:
             content = json.loads(read_regular(self._failure(task_id), MAX_JSON_BYTES))
@@ -77,7 +77,7 @@ class SweepFolder:
             return None
         return content if isinstance(content, dict) else None
 
-    def record_failure(self, task_id: str, **facts: Any) -> None:
+    def record_failure(self, task_id: str, **facts: object) -> None:
         """Keep the reason why a task failed."""
         path = self._failure(task_id)
         path.parent.mkdir(exist_ok=True)

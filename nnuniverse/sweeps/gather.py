@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import h5py
 import numpy as np
@@ -17,7 +17,7 @@ from nnuniverse.config import config_yaml
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import RunError
 from nnuniverse.regular_files import open_regular, read_regular
-from nnuniverse.runs import Descriptions, RunRecord, read_run, schema
+from nnuniverse.runs import Descriptions, RunFolder, RunRecord, read_run, schema
 from nnuniverse.runs.atomic import replacing
 from nnuniverse.runs.hdf5_file import hdf5_file
 from nnuniverse.runs.whole import Kind, open_dataset, open_whole
@@ -82,8 +82,8 @@ def write_results(plan: Plan) -> bool:
         file.attrs["made_from"] = made_from
         file.attrs["sweep_hash"] = _hash(config_yaml(plan.sweep).encode())
         records = _checked(_records(ended, layout.described), check)
-        writer = csv.writer(table, lineterminator="\n")
-        _write_file(file, plan, _with_rows(writer, plan, records, layout), layout)
+        write_row = csv.writer(table, lineterminator="\n").writerow
+        _write_file(file, plan, _with_rows(write_row, plan, records, layout), layout)
         table.flush()
         file.attrs[TABLE_DIGEST] = _digest(beside)
     return True
@@ -137,7 +137,7 @@ def _is_made_from(plan: Plan, made_from: str) -> bool:
         return False
 
 
-def _run(task: Task) -> Any:
+def _run(task: Task) -> RunFolder:
     if task.found is None:
         raise ValueError(f"{task} has no run")
     return task.found.folder
@@ -280,7 +280,7 @@ def _series(
     """Create a variable of the runs over the axes too; long rows are compressed one by one."""
     dims = (*axes, *variable.dims)
     shape = tuple(sizes[dim] for dim in dims)
-    stored: dict[str, Any] = {"shape": shape, "dtype": "float64", "fillvalue": schema.FILL_VALUE}
+    stored: dict[str, object] = {"shape": shape, "dtype": "float64", "fillvalue": schema.FILL_VALUE}
     if len(variable.dims) > len(SERIES) and 0 not in shape:
         ones = (1,) * (len(axes) + 1)
         stored |= {"chunks": (*ones, *shape[len(ones) :]), "compression": "gzip", "shuffle": True}
@@ -295,7 +295,7 @@ def _fact(
     file: h5py.File, dims: tuple[str, ...], name: str, what: str, sizes: dict[str, int]
 ) -> h5py.Dataset:
     shape = tuple(sizes[dim] for dim in dims)
-    stored: dict[str, Any] = {"dtype": TEXT} if name in ("run", "status") else {"dtype": "int64"}
+    stored: dict[str, object] = {"dtype": TEXT} if name in ("run", "status") else {"dtype": "int64"}
     if name == DIVERGED:
         stored["fillvalue"] = -1
     return schema.create_variable(
@@ -348,7 +348,9 @@ def _free(taken: set[str], *wanted: str) -> str:
 # --- sweep.csv ---------------------------------------------------------------------------------
 
 
-def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Records:
+def _with_rows(
+    write_row: Callable[[Iterable[object]], object], plan: Plan, records: Records, layout: _Layout
+) -> Records:
     """Yield ``records``; write the last value of every scalar, a line per point and replica."""
     names = list(_columns(layout))
     keys = [key for axis in plan.axes for key in axis.columns]
@@ -356,7 +358,7 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
     axes = list(called.axes.values())
     beside = [called.keys[key] if key in axes else key for key in keys]
     heading = [*axes, *beside, "seed", "status", "trained_epochs", "run", *names]
-    writer.writerow(map(cell, heading))
+    write_row(map(cell, heading))
     for task, record in records:
         yield task, record
         columns = {
@@ -367,7 +369,7 @@ def _with_rows(writer: Any, plan: Plan, records: Records, layout: _Layout) -> Re
         labels = [*task.point.labels.values(), *(columns[key] for key in keys)]
         for replica, position in layout.replicas(task):
             last = _last(record, replica)
-            writer.writerow(
+            write_row(
                 [
                     *(cell(label_text(label)) for label in labels),
                     layout.seeds[position],

@@ -9,7 +9,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -52,7 +51,7 @@ class SweepAxis:
 
     name: str
     labels: tuple[Label, ...]
-    overrides: tuple[Mapping[str, Any], ...]
+    overrides: tuple[Mapping[str, object], ...]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -142,14 +141,14 @@ def sweep_points(sweep: SweepConfig) -> Iterator[Point]:
         yield Point(number, index, labels, _config(mapping, labels))
 
 
-def _config(mapping: dict[str, Any], labels: Mapping[str, Label]) -> RunConfig:
+def _config(mapping: dict[str, object], labels: Mapping[str, Label]) -> RunConfig:
     try:
         return parse_config(mapping)
     except ConfigError as error:
         raise ConfigError(f"at {labels_in_words(labels)}: {error}") from None
 
 
-def _base(sweep: SweepConfig) -> dict[str, Any]:
+def _base(sweep: SweepConfig) -> dict[str, object]:
     if not isinstance(sweep.base, dict):
         raise TypeError("the base of a sweep is written out when it is loaded")
     base = copy.deepcopy(sweep.base)
@@ -205,7 +204,8 @@ def _axis(name: str, axis: AxisConfig) -> SweepAxis:
     short = name.rpartition(".")[2]
     if isinstance(axis, ZipAxis):
         overrides = _zipped(name, axis)
-        labels = _labels(name, axis.labels, tuple(range(len(overrides))))
+        numbers = tuple(range(len(overrides)))
+        labels = _labels(name, numbers if axis.labels is None else axis.labels, numbers)
         return SweepAxis(short, labels, overrides)
     if isinstance(axis, RandomAxis):
         columns = {key: _draw(axis, key, of) for key, of in axis.keys.items()}
@@ -223,7 +223,7 @@ def _axis(name: str, axis: AxisConfig) -> SweepAxis:
     return SweepAxis(short, values, tuple({key: value} for value in values))
 
 
-def value_label(value: Any) -> Label:
+def value_label(value: object) -> Label:
     """Return a coordinate for ``value``: itself, or in words if it is no scalar."""
     if isinstance(value, str | int | float | bool):
         return value
@@ -234,10 +234,7 @@ def value_label(value: Any) -> Label:
     return "null" if value is None else str(value)
 
 
-def _labels(
-    name: str, labels: tuple[Label, ...] | None, values: tuple[Any, ...]
-) -> tuple[Label, ...]:
-    labels = values if labels is None else labels
+def _labels(name: str, labels: tuple[Label, ...], values: tuple[object, ...]) -> tuple[Label, ...]:
     twice = [
         label
         for counts in (Counter(labels), Counter(map(label_text, labels)))
@@ -261,7 +258,7 @@ def _labels(
     return labels
 
 
-def _zipped(name: str, axis: ZipAxis) -> tuple[dict[str, Any], ...]:
+def _zipped(name: str, axis: ZipAxis) -> tuple[dict[str, object], ...]:
     lengths = {key: len(values) for key, values in axis.keys.items()}
     if len(set(lengths.values())) > 1:
         raise ConfigError(
@@ -290,7 +287,7 @@ def _spaced(name: str, axis: LinearAxis | LogAxis) -> tuple[Label, ...]:
     return values
 
 
-def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[Any]:
+def _draw(axis: RandomAxis, key: str, of: Distribution) -> list[object]:
     """Return the random values of ``key``.
 
     Each key has a generator of its own, so that adding points or keys changes no value drawn

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -59,6 +59,6 @@ def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array) -> T:
     return jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *results)
 
 
-def rows(array: jax.Array, indices: jax.Array) -> Any:
+def rows(array: jax.Array, indices: jax.Array) -> jax.Array:
     """Return the rows of ``array`` at ``indices``, which must be within it."""
     return array.at[indices].get(mode="promise_in_bounds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
+from jax.stages import Wrapped
 
 AXIS = "replica"
 """Name of the only axis of the mesh."""
@@ -55,11 +56,17 @@ class ReplicaSharding:
         """Copies of the last replica that fill the shares up."""
         return self.share * len(self.devices) - self.replicas
 
-    def jit(self, function: Callable[..., T], inputs: Any, outputs: Any, **options: Any) -> Any:
+    def jit(
+        self,
+        function: Callable[..., T],
+        inputs: object,
+        outputs: object,
+        options: Mapping[str, str | bool],
+    ) -> Wrapped:
         """Return `jax.jit` of ``function`` with every device applying it to its share.
 
         ``inputs``, ``outputs``: how each argument and result is shared out, a `PartitionSpec` or a
-        tree of them; ``options``: of `jax.jit`.  On one device ``function`` stays as it is.
+        tree of them; ``options``: of XLA's compiler.  On one device ``function`` stays as it is.
         """
         placed = jax.tree.map(partial(NamedSharding, self._mesh), inputs)
         if len(self.devices) > 1:
@@ -67,10 +74,10 @@ class ReplicaSharding:
             function = jax.shard_map(
                 function, mesh=self._mesh, in_specs=inputs, out_specs=outputs, check_vma=False
             )
-        return jax.jit(function, in_shardings=placed, **options)
+        return jax.jit(function, in_shardings=placed, compiler_options=dict(options))
 
     def everywhere(self, tree: Any) -> Any:
-        """Return ``tree`` with every array on all devices."""
+        """Return ``tree`` with every array on all devices: Any, as NumPy's become JAX's."""
         return jax.device_put(tree, NamedSharding(self._mesh, EVERYWHERE))
 
     def spread(self, tree: T) -> T:
@@ -92,7 +99,7 @@ class ReplicaSharding:
             lambda leaf: jax.ShapeDtypeStruct((total, *leaf.shape[1:]), leaf.dtype), tree
         )
 
-    def _filled(self, array: Any) -> np.ndarray:
+    def _filled(self, array: jax.typing.ArrayLike) -> np.ndarray:
         host = np.asarray(array)
         return np.concatenate([host, np.repeat(host[-1:], self.copies, axis=0)])
 

@@ -58,7 +58,7 @@ def plan_memory(program: Program) -> MemoryPlan:
 
 
 def _bytes(compiled: jax.stages.Compiled) -> int:
-    sizes: Any = compiled.memory_analysis()
+    sizes: Any = compiled.memory_analysis()  # of a class of the compiler's
     return (
         sizes.argument_size_in_bytes
         + sizes.output_size_in_bytes

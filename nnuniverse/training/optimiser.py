@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -51,7 +51,7 @@ def build_optimiser(
     name: Literal["sgd", "momentum", "adam"],
     rate: Rate,
     steps_per_epoch: int,
-    **options: Any,
+    **options: float,
 ) -> optax.GradientTransformation:
     """Return the optax transformation ``name`` with its ``options`` and the learning ``rate``.
 

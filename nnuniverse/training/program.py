@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.stages import Wrapped
 
 from nnuniverse.nets import net_of, take_measurement
 from nnuniverse.networks.active_inputs import TrainedInputs
@@ -203,9 +204,8 @@ class Program:
         program = self._jit(self._segment, (REPLICAS, EVERYWHERE), shared_out)
         return program.lower(state, self._call(epoch, epoch, due))
 
-    def _jit(self, function: Callable[..., T], inputs: Any, outputs: Any) -> Any:
-        options = self.compiler_options
-        return self.sharding.jit(function, inputs, outputs, compiler_options=options)
+    def _jit(self, function: Callable[..., T], inputs: object, outputs: object) -> Wrapped:
+        return self.sharding.jit(function, inputs, outputs, self.compiler_options)
 
     def _call(self, first: Any, last: Any, snapshots: Any) -> _Call:
         """Return what a call is given, of numbers or of their shapes and types."""

@@ -7,9 +7,12 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from nnuniverse.errors import EXIT_FAILED, must
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 STANDARD = (0, 1, 2)
 """Descriptors of input, output and errors."""
@@ -34,7 +37,7 @@ class Outlet(io.RawIOBase):
         """Return whether it is a terminal."""
         return os.isatty(self._descriptor)
 
-    def write(self, content: Any) -> int:
+    def write(self, content: ReadableBuffer) -> int:
         """Write all of ``content``; return its length, whatever became of it."""
         left = memoryview(content).cast("B")
         length = len(left)
@@ -85,7 +88,7 @@ def _prepared(stream: TextIO | None, descriptor: int) -> tuple[TextIO, Outlet]:
 
 
 def _text(outlet: Outlet, encoding: str, *, interactive: bool) -> TextIO:
-    buffer: Any = outlet
+    buffer: Any = outlet  # whose type lacks what only reading would call
     return io.TextIOWrapper(buffer, encoding, errors="backslashreplace", line_buffering=interactive)
 
 

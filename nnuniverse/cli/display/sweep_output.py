@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nnuniverse.cli.options import print_json, say
 from nnuniverse.errors import ConfigError
@@ -103,7 +103,7 @@ def _seconds_left(plan: Plan, workers: int) -> float | None:
     return seconds / trained * sum(task.replica_epochs for task in plan.todo) / workers
 
 
-def _facts(task: Task) -> dict[str, Any]:
+def _facts(task: Task) -> dict[str, object]:
     return {
         **task.point.labels,
         "seeds": list(task.config.seeds),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -97,7 +97,7 @@ def print_snapshots(path: Path) -> None:
     )
 
 
-def snapshots_as_json(path: Path) -> dict[str, Any]:
+def snapshots_as_json(path: Path) -> dict[str, object]:
     """Return all snapshots of a run as lists, (replica, snapshot), null where missing."""
     snapshots, columns, _ = read_snapshots(path)
     return {

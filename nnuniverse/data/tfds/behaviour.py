@@ -13,8 +13,11 @@ import io
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from types import ModuleType
-from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
 
 REACH_SECONDS = 15.0
 """How long to wait for any answer of a server before it counts as out of reach."""
@@ -66,18 +69,19 @@ def preparing(*, download: bool) -> Iterator[None]:
 @contextlib.contextmanager
 def _no_download_left(downloader: ModuleType) -> Iterator[None]:
     """Wait for what is being downloaded: after a failure the other files would go on unchanged."""
-    made: list[Any] = []
+    executors: list[Executor] = []
 
-    def get_downloader(*arguments: Any, **options: Any) -> Any:
-        made.append(downloader._Downloader(*arguments, **options))  # not the one that all share
-        return made[-1]
+    def get_downloader(*arguments: object, **options: object) -> object:
+        made = downloader._Downloader(*arguments, **options)  # not the one that all share
+        executors.append(made._executor)
+        return made
 
     with _replaced(downloader, "get_downloader", get_downloader):
         try:
             yield
         finally:
-            for one in made:
-                one._executor.shutdown(cancel_futures=True)
+            for executor in executors:
+                executor.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
@@ -100,7 +104,7 @@ def _silenced(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(previous)
 
 
-def _open_url(stock: Callable[..., Any], url: str, *, download: bool, **options: Any) -> Any:
+def _open_url(stock: Callable[..., T], url: str, *, download: bool, **options: object) -> T:
     """Open a URL as tensorflow-datasets does, but never wait for ever."""
     if not download:
         raise UnreachableError("`data.download` is false")

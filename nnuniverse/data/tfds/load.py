@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import re
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.tfds.behaviour import quiet
+from nnuniverse.data.tfds.interfaces import Builder, Source
 from nnuniverse.data.tfds.prepare import (
     FILE_FORMAT,
     WAYS_OUT,
@@ -109,7 +110,7 @@ def _request(
     )
 
 
-def _import_tfds() -> Any:
+def _import_tfds() -> ModuleType:
     try:
         for name in ("array_record.python.array_record_data_source", "importlib_resources", "PIL"):
             importlib.import_module(name)
@@ -123,7 +124,7 @@ def _import_tfds() -> Any:
         ) from error
 
 
-def _image_and_label(tfds: Any, builder: Any, request: Request) -> tuple[str, str]:
+def _image_and_label(tfds: ModuleType, builder: Builder, request: Request) -> tuple[str, str]:
     """Return the names of the image and of the class among the features of the set."""
     features = dict(builder.info.features.items())
     pair = builder.info.supervised_keys
@@ -140,7 +141,7 @@ def _image_and_label(tfds: Any, builder: Any, request: Request) -> tuple[str, st
     return images[0], labels[0]
 
 
-def _source(builder: Any, split: str, key: str, request: Request) -> Any:
+def _source(builder: Builder, split: str, key: str, request: Request) -> Source:
     known = sorted(builder.info.splits)
     try:
         return builder.as_data_source(split=split, file_format=FILE_FORMAT)
@@ -155,7 +156,9 @@ def _source(builder: Any, split: str, key: str, request: Request) -> Any:
         raise failed(request, "be readable where it is prepared", error) from error
 
 
-def _read(source: Any, image: str, label: str, request: Request) -> tuple[np.ndarray, np.ndarray]:
+def _read(
+    source: Source, image: str, label: str, request: Request
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the images, a single channel dropped, and the labels of a data source."""
     samples = len(source)
     images = np.empty(0)

@@ -16,14 +16,21 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import IO, NamedTuple, cast
 
 from nnuniverse.data.idx import parse_idx
 from nnuniverse.data.tfds.behaviour import UnreachableError, preparing
+from nnuniverse.data.tfds.interfaces import (
+    Builder,
+    BuilderClass,
+    DownloadingBuilder,
+    Downloads,
+    Opener,
+)
 from nnuniverse.errors import ConfigError, DataError, NNUniverseError
 
 FILE_FORMAT = "array_record"
@@ -63,7 +70,7 @@ class Request:
         return {} if self.data_dir is None else {"data_dir": os.fspath(self.data_dir)}
 
 
-def prepared_builder(tfds: Any, request: Request) -> Any:
+def prepared_builder(tfds: ModuleType, request: Request) -> Builder:
     """Return a builder that reads the set from disk, where it is prepared first if need be.
 
     ``tfds``: the module.  Raises `ConfigError` for an unknown set, configuration or version;
@@ -99,7 +106,7 @@ def failed(request: Request, requirement: str, error: Exception) -> DataError:
     )
 
 
-def _builder_on_disk(tfds: Any, request: Request) -> Any:
+def _builder_on_disk(tfds: ModuleType, request: Request) -> Builder | None:
     """Return a builder of the set as it lies in ``data_dir``, or None if it is not there."""
     try:
         return tfds.core.read_only_builder.builder_from_files(request.text, **request.options)
@@ -109,7 +116,7 @@ def _builder_on_disk(tfds: Any, request: Request) -> Any:
         raise failed(request, "be readable where it is prepared", error) from error
 
 
-def _prepare(tfds: Any, request: Request) -> None:
+def _prepare(tfds: ModuleType, request: Request) -> None:
     builder = _builder_without_tensorflow(tfds, request) or _stock_builder(tfds, request)
     config = tfds.download.DownloadConfig(
         manual_dir=None if request.manual_dir is None else os.fspath(request.manual_dir),
@@ -135,7 +142,7 @@ def _prepare(tfds: Any, request: Request) -> None:
         raise failed(request, "be prepared", error) from error
 
 
-def _stock_builder(tfds: Any, request: Request) -> Any:
+def _stock_builder(tfds: ModuleType, request: Request) -> Builder:
     """Return the builder of tensorflow-datasets itself, where TensorFlow is there to run it."""
     try:
         builder_class = tfds.builder_cls(request.name)
@@ -153,7 +160,7 @@ def _stock_builder(tfds: Any, request: Request) -> Any:
     return _built(builder_class, request)
 
 
-def _built(builder_class: Any, request: Request) -> Any:
+def _built(builder_class: BuilderClass, request: Request) -> Builder:
     try:
         return builder_class(config=request.config, version=request.version, **request.options)
     except (ValueError, AssertionError) as error:
@@ -169,13 +176,13 @@ def _built(builder_class: Any, request: Request) -> Any:
 class _Openers(NamedTuple):
     """What opens the four files of a set, each giving the stream and its name for messages."""
 
-    train_images: Callable[[], AbstractContextManager[tuple[Any, str]]]
-    train_labels: Callable[[], AbstractContextManager[tuple[Any, str]]]
-    test_images: Callable[[], AbstractContextManager[tuple[Any, str]]]
-    test_labels: Callable[[], AbstractContextManager[tuple[Any, str]]]
+    train_images: Opener
+    train_labels: Opener
+    test_images: Opener
+    test_labels: Opener
 
 
-def _builder_without_tensorflow(tfds: Any, request: Request) -> Any:
+def _builder_without_tensorflow(tfds: ModuleType, request: Request) -> Builder | None:
     """Return a builder of one of `WITHOUT_TENSORFLOW`, or None for any other set."""
     class_name = WITHOUT_TENSORFLOW.get(request.name)
     if class_name is None:
@@ -184,7 +191,7 @@ def _builder_without_tensorflow(tfds: Any, request: Request) -> Any:
     stock = getattr(module, class_name)
     fetch = _fetch_zipped if request.name == "emnist" else _fetch_four
 
-    def split_generators(self: Any, dl_manager: Any) -> Mapping[str, Any]:
+    def split_generators(self: DownloadingBuilder, dl_manager: Downloads) -> Mapping[str, object]:
         files = fetch(self, dl_manager)
         config = self.builder_config
         return {
@@ -209,10 +216,10 @@ def _builder_without_tensorflow(tfds: Any, request: Request) -> Any:
                 "_generate_examples": staticmethod(_examples),
             },
         )
-    return _built(builder_class, request)
+    return _built(cast(BuilderClass, builder_class), request)  # as the stock class is
 
 
-def _fetch_four(builder: Any, dl_manager: Any) -> _Openers:
+def _fetch_four(builder: DownloadingBuilder, dl_manager: Downloads) -> _Openers:
     """Fetch the four gzipped IDX files that lie beside each other at the builder's URL."""
     names = (
         "train-images-idx3-ubyte.gz",
@@ -224,7 +231,7 @@ def _fetch_four(builder: Any, dl_manager: Any) -> _Openers:
     return _Openers(*(functools.partial(_open_file, Path(paths[name])) for name in names))
 
 
-def _fetch_zipped(builder: Any, dl_manager: Any) -> _Openers:
+def _fetch_zipped(builder: DownloadingBuilder, dl_manager: Downloads) -> _Openers:
     """Fetch the zip archive that holds the gzipped IDX files of every configuration of EMNIST."""
     archive = Path(dl_manager.download(builder.URL))
     parts = ("train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1")
@@ -233,13 +240,13 @@ def _fetch_zipped(builder: Any, dl_manager: Any) -> _Openers:
 
 
 @contextlib.contextmanager
-def _open_file(path: Path) -> Iterator[tuple[Any, str]]:
+def _open_file(path: Path) -> Iterator[tuple[IO[bytes], str]]:
     with path.open("rb") as stream:
         yield stream, str(path)
 
 
 @contextlib.contextmanager
-def _open_member(archive: Path, member: str) -> Iterator[tuple[Any, str]]:
+def _open_member(archive: Path, member: str) -> Iterator[tuple[IO[bytes], str]]:
     try:
         with zipfile.ZipFile(archive) as bundle, bundle.open(member) as stream:
             yield stream, f"{member} in {archive}"
@@ -250,10 +257,10 @@ def _open_member(archive: Path, member: str) -> Iterator[tuple[Any, str]]:
 
 
 def _examples(
-    images_file: Callable[[], AbstractContextManager[tuple[Any, str]]],
-    labels_file: Callable[[], AbstractContextManager[tuple[Any, str]]],
+    images_file: Opener,
+    labels_file: Opener,
     declared: int | None,
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield (number, example) of the first ``declared`` samples, or of all, images as PNG."""
     pillow = importlib.import_module("PIL.Image")
     with images_file() as (stream, images_name):

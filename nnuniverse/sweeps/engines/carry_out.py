@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
 from nnuniverse.errors import (
     ConfigError,
@@ -69,6 +69,14 @@ def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> Outc
     return start_run(task.config, task.folder.root, reporter, stop)
 
 
+class _EndedSegment(Protocol):
+    """A segment that has been trained."""
+
+    @property
+    def last(self) -> int:
+        """The epoch that it ends with."""
+
+
 class _RunReporter:
     """Hears how a run goes."""
 
@@ -76,7 +84,7 @@ class _RunReporter:
         self._tell = tell
         self.notes: list[str] = []
 
-    def begin(self, folder: RunFolder, program: Any, epochs: int, done: int) -> None:
+    def begin(self, folder: RunFolder, program: object, epochs: int, done: int) -> None:
         """The run starts, or goes on after ``done`` epochs."""
         self._tell(done)
 
@@ -84,6 +92,6 @@ class _RunReporter:
         """Something happened that a person should know."""
         self.notes.append(text)
 
-    def segment(self, segment: Any) -> None:
+    def segment(self, segment: _EndedSegment) -> None:
         """A segment has been trained."""
         self._tell(segment.last)

@@ -12,7 +12,6 @@ from contextlib import chdir, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import dask
 from distributed import Client, Future, Status, get_worker
@@ -59,7 +58,7 @@ class _Submitted:
 
     task: Task
     worker: str
-    future: Future[Any]
+    future: Future[Report | None]
     heard: float | None = None
     trains: bool = False
 
@@ -100,7 +99,9 @@ class DaskEngine:
         self._name = f"nnu-{uuid.uuid4().hex[:16]}"
         self._token: Path | None = None
         self._submitted: dict[str, _Submitted] = {}
-        self._inbox: queue.SimpleQueue[Progress | tuple[str, Future[Any]]] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[Progress | tuple[str, Future[Report | None]]] = (
+            queue.SimpleQueue()
+        )
         self._workers: list[str] = []
         self._looked = -LOOK_SECONDS
         self._hung: set[str] = set()
@@ -177,16 +178,16 @@ class DaskEngine:
 
     # --- what workers say ------------------------------------------------------------------------
 
-    def _tell(self, event: tuple[float, Any]) -> None:
+    def _tell(self, event: tuple[float, tuple[str, int]]) -> None:
         """Hear, in the client's thread, how far a task is."""
         _, (task_id, epoch) = event
         self._inbox.put(Progress(task_id, epoch))
 
-    def _end(self, task_id: str, future: Future[Any]) -> None:
+    def _end(self, task_id: str, future: Future[Report | None]) -> None:
         """Hear, in a thread of the client, that Dask has done with a task."""
         self._inbox.put((task_id, future))
 
-    def _hear(self, word: Progress | tuple[str, Future[Any]]) -> list[Event]:
+    def _hear(self, word: Progress | tuple[str, Future[Report | None]]) -> list[Event]:
         submitted = self._submitted.get(word[0])
         if isinstance(word, Progress):
             if submitted is None:  # it has ended since
@@ -199,10 +200,10 @@ class DaskEngine:
         del self._submitted[submitted.task.id]
         return [Ended(submitted.task.id, self._report(submitted.future))]
 
-    def _report(self, future: Future[Any]) -> Report:
+    def _report(self, future: Future[Report | None]) -> Report:
         try:
             # Its worker holds it, and may just have gone.
-            report: Report | None = future.result(timeout=REPLY_SECONDS)
+            report = future.result(timeout=REPLY_SECONDS)
         except Exception as error:
             # Whatever Dask met, or the task on the way to its worker: no run has said it.
             reason = f"{type(error).__name__}: {error}".splitlines()[0]

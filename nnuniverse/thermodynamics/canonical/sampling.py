@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import blackjax
 import jax
@@ -24,6 +23,9 @@ LARGEST_R_HAT = 1.01
 LEAST_ESS_PER_CHAIN = 100
 """Chains have mixed with less than the one and more than the other: Vehtari et al.,
 Bayesian Analysis 16 (2021) 667."""
+
+
+Draw = tuple[jax.Array, jax.Array, jax.Array]
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,9 @@ def _run_chains(
         (warm, parameters), _ = adaptation.run(warmup_key, start, warmup)
         step = blackjax.nuts(log_density, **parameters).step
 
-        def draw(at: blackjax.mcmc.hmc.HMCState, key: jax.Array) -> tuple[Any, ...]:
+        def draw(
+            at: blackjax.mcmc.hmc.HMCState, key: jax.Array
+        ) -> tuple[blackjax.mcmc.hmc.HMCState, Draw]:
             at, info = step(key, at)
             state = to_state(at.position, activation.range)
             return at, (state, loss(system, activation, state), info.is_divergent)
