@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 
 from nnuniverse.claims.citations import LABEL, PAPER, Equation, cited
 from nnuniverse.config.load import mapping_or_raise, validate
-from nnuniverse.config.section import Section
+from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
 
@@ -34,7 +34,7 @@ HELP = "the entries beside it"
 Text = Annotated[str, Field(min_length=1)]
 
 
-class Statement(Section):
+class Statement(ConfigModel):
     """What a paper says, and whether it holds."""
 
     id: Annotated[str, Field(pattern=f"^{ID}$")]
@@ -59,7 +59,7 @@ class Statement(Section):
         return verdict
 
 
-class Paper(Section):
+class Paper(ConfigModel):
     """A paper and its statements."""
 
     paper: Annotated[str, Field(pattern=f"^{PAPER}$")]

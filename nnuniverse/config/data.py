@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from nnuniverse.config.section import NamesPath, Section
+from nnuniverse.config.model import ConfigModel, NamesPath
 
 
-class _Data(Section):
+class _Data(ConfigModel):
     kind: str
     """The source of the samples."""
     train_samples: PositiveInt | None = None

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.initialiser import ActivationName, Initialiser
+from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.network_size import NetworkSize
-from nnuniverse.config.section import NamesPath, Section
 
 
-class FullMask(Section):
+class FullMask(ConfigModel):
     """Every neuron is connected to every other."""
 
     kind: Literal["full"]
@@ -18,7 +18,7 @@ class FullMask(Section):
     """Whether to itself too."""
 
 
-class RandomMask(Section):
+class RandomMask(ConfigModel):
     """Random edges."""
 
     kind: Literal["random"]
@@ -31,7 +31,7 @@ class RandomMask(Section):
     """Seed of the edges, the same for all replicas."""
 
 
-class LatticeMask(Section):
+class LatticeMask(ConfigModel):
     """Edges in both directions between neighbours on a lattice."""
 
     kind: Literal["lattice"]
@@ -44,7 +44,7 @@ class LatticeMask(Section):
     """Reach along every axis, in sites."""
 
 
-class PermutationMask(Section):
+class PermutationMask(ConfigModel):
     """Disjoint directed cycles."""
 
     kind: Literal["permutation"]
@@ -55,7 +55,7 @@ class PermutationMask(Section):
     """Weight of every edge; null: drawn."""
 
 
-class BlockMask(Section):
+class BlockMask(ConfigModel):
     """Full connections between blocks of neurons."""
 
     kind: Literal["block"]
@@ -66,7 +66,7 @@ class BlockMask(Section):
     """[from, to] blocks, counted from 0; null: each to the next, as in a layered net."""
 
 
-class NpzMask(Section):
+class NpzMask(ConfigModel):
     """A matrix in a NumPy archive: `weights`, or what scipy.sparse.save_npz writes."""
 
     kind: Literal["npz"]
@@ -75,7 +75,7 @@ class NpzMask(Section):
     """The archive."""
 
 
-class GraphmlMask(Section):
+class GraphmlMask(ConfigModel):
     """A graph in GraphML, with the attribute `weight` of its edges if they have one."""
 
     kind: Literal["graphml"]
@@ -98,7 +98,7 @@ DENSE_NEURONS = 2000
 """Neurons up to which all eigenvalues are taken."""
 
 
-class GraphNetwork(Section):
+class GraphNetwork(ConfigModel):
     """Any graph of neurons; its state is a fixed point of x = f(w x + b), found by iteration."""
 
     kind: Literal["graph"]

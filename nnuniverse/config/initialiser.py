@@ -4,12 +4,12 @@ from typing import Literal
 
 from pydantic import PositiveFloat
 
-from nnuniverse.config.section import Section
+from nnuniverse.config.model import ConfigModel
 
 ActivationName = Literal["tanh", "relu", "logistic", "identity"]
 
 
-class Initialiser(Section):
+class Initialiser(ConfigModel):
     """How the initial weights are drawn; biases start at zero."""
 
     kind: Literal[

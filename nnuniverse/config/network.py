@@ -7,11 +7,11 @@ from pydantic import Field, PositiveInt
 
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.config.initialiser import ActivationName, Initialiser
+from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.network_size import NetworkSize
-from nnuniverse.config.section import Section
 
 
-class LayeredNetwork(Section):
+class LayeredNetwork(ConfigModel):
     """A feedforward net; the data set the numbers of input and output neurons."""
 
     kind: Literal["layered"] = "layered"

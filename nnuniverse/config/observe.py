@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from nnuniverse.config.section import Section
+from nnuniverse.config.model import ConfigModel
 
 
-class LogSnapshots(Section):
+class LogSnapshots(ConfigModel):
     """Snapshots evenly spaced in the logarithm of the epoch."""
 
     kind: Literal["log"] = "log"
@@ -16,7 +16,7 @@ class LogSnapshots(Section):
     """Snapshots asked for; there are fewer where several would fall on one epoch."""
 
 
-class FixedSnapshots(Section):
+class FixedSnapshots(ConfigModel):
     """Snapshots at a fixed distance."""
 
     kind: Literal["fixed"]
@@ -28,7 +28,7 @@ class FixedSnapshots(Section):
 SnapshotsConfig = Annotated[LogSnapshots | FixedSnapshots, Field(discriminator="kind")]
 
 
-class ObserveConfig(Section):
+class ObserveConfig(ConfigModel):
     """What is measured at a snapshot; epoch 0 and the last epoch always are snapshots."""
 
     snapshots: SnapshotsConfig = LogSnapshots()
@@ -42,7 +42,7 @@ class ObserveConfig(Section):
     """Whether weights are kept at every snapshot or only at the end."""
 
 
-class CheckpointConfig(Section):
+class CheckpointConfig(ConfigModel):
     """How much of a run may be lost."""
 
     seconds: NonNegativeFloat = 30.0

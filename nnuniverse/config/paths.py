@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from nnuniverse.config.keys import config_fields
-from nnuniverse.config.section import NamesPath
+from nnuniverse.config.model import NamesPath
 
 
 @cache

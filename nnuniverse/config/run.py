@@ -10,9 +10,9 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from nnuniverse.config.data import DataConfig, EmbeddedData
+from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.network import LayeredNetwork, NetworkConfig
 from nnuniverse.config.observe import CheckpointConfig, ObserveConfig
-from nnuniverse.config.section import NamesPath, Section
 from nnuniverse.config.training import BoundaryLoss, LossConfig, TrainConfig
 
 MAX_REPLICAS = 4096
@@ -22,7 +22,7 @@ OF_NO_NUMBER = ("name", "checkpoint")
 """Keys at the top that change no number of a run."""
 
 
-class RunConfig(Section):
+class RunConfig(ConfigModel):
     """A run of nnuniverse."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "run"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, PositiveFloat, model_validator
 
 from nnuniverse.axis_labels import Label
-from nnuniverse.config.section import Section
+from nnuniverse.config.model import ConfigModel
 
 AXIS_NAME = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 Key = Annotated[str, Field(pattern=AXIS_NAME)]
@@ -35,7 +35,7 @@ Values = Annotated[tuple[object, ...], Field(min_length=1), AfterValidator(_requ
 Labels = Annotated[tuple[Label, ...], AfterValidator(_require_different)]
 
 
-class ValuesAxis(Section):
+class ValuesAxis(ConfigModel):
     """Values of one key, one after another."""
 
     kind: Literal["values"] = "values"
@@ -48,7 +48,7 @@ class ValuesAxis(Section):
     """Coordinates along the axis; null: the values themselves."""
 
 
-class _Range(Section):
+class _Range(ConfigModel):
     kind: str
     """The kind of axis."""
     key: Key | None = None
@@ -81,7 +81,7 @@ class LogAxis(_Range):
     """The last value."""
 
 
-class ZipAxis(Section):
+class ZipAxis(ConfigModel):
     """Several keys that change together."""
 
     kind: Literal["zip"]
@@ -94,7 +94,7 @@ class ZipAxis(Section):
     """Coordinates along the axis; null: 0, 1, 2, ..."""
 
 
-class Choice(Section):
+class Choice(ConfigModel):
     """One of several values, each as likely."""
 
     kind: Literal["choice"] = "choice"
@@ -103,7 +103,7 @@ class Choice(Section):
     """What there is to choose from."""
 
 
-class Uniform(Section):
+class Uniform(ConfigModel):
     """A number between two others."""
 
     kind: Literal["uniform"]
@@ -116,7 +116,7 @@ class Uniform(Section):
     """Whether it is a whole number, both ends included."""
 
 
-class LogUniform(Section):
+class LogUniform(ConfigModel):
     """A number whose logarithm is uniform."""
 
     kind: Literal["log_uniform"]
@@ -132,7 +132,7 @@ class LogUniform(Section):
 Distribution = Annotated[Choice | Uniform | LogUniform, Field(discriminator="kind")]
 
 
-class RandomAxis(Section):
+class RandomAxis(ConfigModel):
     """Random values of several keys; more of them, or more keys, leave those there as they are."""
 
     kind: Literal["random"]
@@ -166,7 +166,7 @@ def _write_out(axis: object) -> object:
     return {**axis, "keys": choices}
 
 
-class SweepConfig(Section):
+class SweepConfig(ConfigModel):
     """A sweep of nnuniverse: every combination of its axes, each with every seed."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]

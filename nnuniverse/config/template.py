@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.run import RunConfig
-from nnuniverse.config.section import Section
 from nnuniverse.config.yaml_reader import write_yaml
 
 
-def config_yaml(config: Section) -> str:
+def config_yaml(config: ConfigModel) -> str:
     """Return a complete effective config or sweep as YAML, every default filled in."""
     return write_yaml(config.model_dump(mode="json"))
 
@@ -32,7 +32,7 @@ def _section_lines(section: BaseModel, depth: int) -> list[str]:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         comment = field.description
-        if isinstance(value, Section):
+        if isinstance(value, ConfigModel):
             lines += [f"{indent}{name}:  # {comment or type(value).__doc__}"]
             lines += _section_lines(value, depth + 1)
         else:

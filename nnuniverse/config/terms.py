@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from nnuniverse.config.section import Section
+from nnuniverse.config.model import ConfigModel
 
 
-class MomentTerm(Section):
+class MomentTerm(ConfigModel):
     """A moment of the dynamical eigenvalues of log G: trace or mean of their powers."""
 
     observable: Literal["mu2", "mu3", "mu2_per_eigenvalue", "mu3_per_eigenvalue"]
@@ -16,7 +16,7 @@ class MomentTerm(Section):
     """What it is multiplied by; a negative weight raises it."""
 
 
-class ComplexityTerm(Section):
+class ComplexityTerm(ConfigModel):
     """The complexity C_n, 2004.09280 (10.5)."""
 
     observable: Literal["complexity"]
@@ -27,7 +27,7 @@ class ComplexityTerm(Section):
     """How many of the largest eigenvalues are summed, at most the number of neurons."""
 
 
-class ThermodynamicTerm(Section):
+class ThermodynamicTerm(ConfigModel):
     """A thermodynamic function of the spectrum in the Gaussian ensemble."""
 
     observable: Literal[

@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from nnuniverse.config.section import NamesPath, Section
+from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.terms import Term
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
-class BoundaryLoss(Section):
+class BoundaryLoss(ConfigModel):
     """Squared error of the output neurons, 2004.09280 (2.11)."""
 
     kind: Literal["boundary"] = "boundary"
@@ -19,7 +19,7 @@ class BoundaryLoss(Section):
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
-class BulkLoss(Section):
+class BulkLoss(ConfigModel):
     """Least error of all neurons with the boundary clamped, 2004.09280 (3.1), (3.4)."""
 
     kind: Literal["bulk"]
@@ -43,14 +43,14 @@ class BulkLoss(Section):
 LossConfig = Annotated[BoundaryLoss | BulkLoss, Field(discriminator="kind")]
 
 
-class Sgd(Section):
+class Sgd(ConfigModel):
     """Plain stochastic gradient descent."""
 
     kind: Literal["sgd"] = "sgd"
     """The algorithm."""
 
 
-class Momentum(Section):
+class Momentum(ConfigModel):
     """Gradient descent with momentum."""
 
     kind: Literal["momentum"]
@@ -61,7 +61,7 @@ class Momentum(Section):
     """Whether to take the gradient after the momentum step."""
 
 
-class Adam(Section):
+class Adam(ConfigModel):
     """Adam, with its authors' constants by default."""
 
     kind: Literal["adam"]
@@ -77,14 +77,14 @@ class Adam(Section):
 OptimiserConfig = Annotated[Sgd | Momentum | Adam, Field(discriminator="kind")]
 
 
-class Constant(Section):
+class Constant(ConfigModel):
     """The learning rate does not change."""
 
     kind: Literal["constant"] = "constant"
     """The kind of schedule."""
 
 
-class Linear(Section):
+class Linear(ConfigModel):
     """The learning rate moves linearly over the whole run."""
 
     kind: Literal["linear"]
@@ -93,7 +93,7 @@ class Linear(Section):
     """Learning rate at the end, as a fraction of the first."""
 
 
-class Cosine(Section):
+class Cosine(ConfigModel):
     """The learning rate falls along half a cosine over the whole run."""
 
     kind: Literal["cosine"]
@@ -102,7 +102,7 @@ class Cosine(Section):
     """Learning rate at the end, as a fraction of the first."""
 
 
-class Exponential(Section):
+class Exponential(ConfigModel):
     """The learning rate falls exponentially."""
 
     kind: Literal["exponential"]
@@ -114,7 +114,7 @@ class Exponential(Section):
 ScheduleConfig = Annotated[Constant | Linear | Cosine | Exponential, Field(discriminator="kind")]
 
 
-class TrainConfig(Section):
+class TrainConfig(ConfigModel):
     """Stochastic gradient descent over the training samples."""
 
     epochs: Annotated[int, Field(ge=1, lt=10**9)] = 30000

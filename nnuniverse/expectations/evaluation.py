@@ -18,7 +18,7 @@ from nnuniverse.expectations.expressions import (
     Expression,
     Negative,
     Number,
-    Recorded,
+    Quantity,
     Reduced,
     Selected,
     children,
@@ -77,7 +77,7 @@ def evaluate(expression: Expression, dataset: xr.Dataset) -> xr.DataArray:
     match expression:
         case Number(value):
             return xr.DataArray(value)
-        case Recorded():
+        case Quantity():
             return _read(expression, dataset)
         case Negative(operand):
             return -evaluate(operand, dataset)
@@ -109,7 +109,7 @@ def plain(value: Label | np.generic) -> Label:
 # --- observables -------------------------------------------------------------------------------
 
 
-def _read(observable: Recorded, dataset: xr.Dataset) -> xr.DataArray:
+def _read(observable: Quantity, dataset: xr.Dataset) -> xr.DataArray:
     series, there = _series(observable.name, dataset), where_measured(dataset)
     match observable.selector:
         case "at":
@@ -138,7 +138,7 @@ def _where_measured(series: Expression, dataset: xr.Dataset) -> xr.DataArray:
     if not is_series(series):
         return xr.DataArray(True)
     match series:
-        case Recorded():
+        case Quantity():
             return _after_begin(where_measured(dataset))
         case Selected(operand, labels):
             return _where_measured(operand, _at_labels(dataset, labels))
@@ -171,7 +171,7 @@ def _like(name: str, dataset: xr.Dataset) -> str:
     return _one_of(name, [known for known in recorded if known != MEASURED])
 
 
-def _snapshot(observable: Recorded, series: xr.DataArray) -> int:
+def _snapshot(observable: Quantity, series: xr.DataArray) -> int:
     epochs = series[SNAPSHOT].values
     found = np.flatnonzero(epochs == observable.epoch)
     if len(found) != 1:

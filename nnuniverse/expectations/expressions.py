@@ -42,7 +42,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Recorded:
+class Quantity:
     """A series over the snapshots, or what ``selector`` takes from it; ``epoch``: of `at`."""
 
     name: str
@@ -112,7 +112,7 @@ class Selected:
         return f"{_grouped(self.operand, PRIMARY)}[{labels}]"
 
 
-Expression = Number | Recorded | Negative | Binary | Applied | Reduced | Selected
+Expression = Number | Quantity | Negative | Binary | Applied | Reduced | Selected
 
 
 @dataclass(frozen=True)
@@ -147,14 +147,14 @@ def children(expression: Expression) -> tuple[Expression, ...]:
 
 def is_constant(expression: Expression) -> bool:
     """Return whether no observable is in ``expression``."""
-    if isinstance(expression, Recorded):
+    if isinstance(expression, Quantity):
         return False
     return all(map(is_constant, children(expression)))
 
 
 def is_series(expression: Expression) -> bool:
     """Return whether ``expression`` has a value at every snapshot rather than one for them all."""
-    if isinstance(expression, Recorded):
+    if isinstance(expression, Quantity):
         return expression.selector is None
     if isinstance(expression, Reduced):
         return False

@@ -30,7 +30,7 @@ from nnuniverse.expectations.expressions import (
     Expression,
     Negative,
     Number,
-    Recorded,
+    Quantity,
     Reduced,
     Selected,
     is_constant,
@@ -218,7 +218,7 @@ class _Parser:
 
     # --- observables -------------------------------------------------------------------------
 
-    def _observable(self) -> Recorded:
+    def _observable(self) -> Quantity:
         token = self._token
         if token.kind != "name" or token.text in NOT_NAMES:
             raise self._error("a number or an observable")
@@ -231,20 +231,20 @@ class _Parser:
                 actual=f"{token.text!r} is a series over the snapshots",
                 remedy=f"`{token.text}.final`",
             )
-        return Recorded(token.text)
+        return Quantity(token.text)
 
-    def _selected(self, name: str) -> Recorded:
+    def _selected(self, name: str) -> Quantity:
         if not self._peek(*SELECTORS):
             raise self._error("one of " + ", ".join(SELECTORS))
         selector = self._advance().text
         if selector != "at":
-            return Recorded(name, selector)
+            return Quantity(name, selector)
         self._take("(")
         if not self._token.text.isdecimal() or len(self._token.text) > MAX_DIGITS:
             raise self._error("an epoch", remedy=f"`{name}.at(1000)`")
         epoch = int(self._advance().text)
         self._take(")")
-        return Recorded(name, selector, epoch)
+        return Quantity(name, selector, epoch)
 
     def _dotted(self, expected: str) -> str:
         parts: list[str] = []

@@ -10,7 +10,7 @@ from nnuniverse.expectations.expressions import (
     Binary,
     Expression,
     Number,
-    Recorded,
+    Quantity,
     Selected,
 )
 from nnuniverse.intervals import mean_over_replicas
@@ -39,7 +39,7 @@ def interval(values: xr.DataArray, support: Support) -> tuple[xr.DataArray, xr.D
 def support_of_expression(expression: Expression) -> Support:
     """Return which values ``expression`` can have, as far as its form tells."""
     match expression:
-        case Recorded(name):
+        case Quantity(name):
             return support_of(name)
         case Selected(operand, _):
             return support_of_expression(operand)

@@ -20,7 +20,7 @@ from nnuniverse.expectations.expressions import (
     Expression,
     Negative,
     Number,
-    Recorded,
+    Quantity,
 )
 
 
@@ -35,7 +35,7 @@ FINALS = {"a": 0.75, "b": -3.5, "c": 1e-3}
 TREES: st.SearchStrategy[Expression] = st.recursive(
     st.one_of(
         st.floats(0.001, 1e3).filter(lambda x: x != int(x)).map(Number),
-        st.sampled_from([Recorded(name, "final") for name in FINALS]),
+        st.sampled_from([Quantity(name, "final") for name in FINALS]),
     ),
     lambda below: st.one_of(
         below.map(Negative),

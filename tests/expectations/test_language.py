@@ -20,7 +20,7 @@ from nnuniverse.expectations.expressions import (
     Expression,
     Negative,
     Number,
-    Recorded,
+    Quantity,
     Reduced,
     Selected,
 )
@@ -66,13 +66,13 @@ NUMBERS = st.floats(0.0, 1e300).map(Number)
 SINGLE = st.one_of(
     NUMBERS,
     st.builds(
-        Recorded,
+        Quantity,
         st.sampled_from(["mu2", "complexity_20", "final"]),
         st.sampled_from(["final", "initial", "min", "max", "mean"]),
     ),
-    st.builds(Recorded, st.just("mu3"), st.just("at"), st.integers(0, 10**9)),
+    st.builds(Quantity, st.just("mu3"), st.just("at"), st.integers(0, 10**9)),
 )
-SERIES = st.builds(Recorded, st.sampled_from(["mu2", "bulk_loss", "at"]))
+SERIES = st.builds(Quantity, st.sampled_from(["mu2", "bulk_loss", "at"]))
 POINTS = st.dictionaries(
     st.sampled_from(["depth", "train.learning_rate", "in"]),
     st.sampled_from(["3", "-0.5", "1e-3", "adam", "a.b", "", "[4, 3]", "it's", 'say "so"', "a b"]),
@@ -89,7 +89,7 @@ def grown(leaves: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
             st.builds(Binary, st.sampled_from(["+", "-", "*", "/", "**"]), below, below),
             st.builds(Applied, st.sampled_from(FUNCTIONS), below),
             st.builds(
-                Selected, below.map(lambda e: Binary("+", Recorded("mu2", "max"), e)), POINTS
+                Selected, below.map(lambda e: Binary("+", Quantity("mu2", "max"), e)), POINTS
             ),
         ),
         max_leaves=6,
@@ -105,7 +105,7 @@ REDUCED = st.builds(
 MEASURED = st.builds(
     Binary,
     st.sampled_from(["-", "/"]),
-    st.just(Recorded("mu3", "final")),
+    st.just(Quantity("mu3", "final")),
     grown(SINGLE | REDUCED),
 )
 
@@ -142,7 +142,7 @@ def test_any_line_is_judged_or_refused(line: str) -> None:
 @settings(max_examples=500)
 @given(
     measured=MEASURED,
-    others=st.lists(grown(SINGLE | REDUCED).map(lambda e: Binary("+", Recorded("x", "min"), e)),
+    others=st.lists(grown(SINGLE | REDUCED).map(lambda e: Binary("+", Quantity("x", "min"), e)),
                     min_size=1, max_size=2),
     relations=st.sampled_from(["<", ">"]).flatmap(
         lambda way: st.tuples(*[st.sampled_from([way, way + "="])] * 2)

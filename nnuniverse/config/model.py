@@ -10,7 +10,7 @@ class NamesPath:
     """Marks a key that names a file or folder: what lies there counts, not where it lies."""
 
 
-class Section(BaseModel):
+class ConfigModel(BaseModel):
     """A group of keys: immutable, strict about types, and closed to unknown keys."""
 
     model_config = ConfigDict(
