@@ -107,6 +107,6 @@ class ClampedLoss(Section):
 def _same_objective(record: RunRecord, settings: AnalysisSettings) -> bool:
     """Return whether the run's H has the m of the settings and no other local objective."""
     loss = record.config.loss
-    if loss.kind == "boundary":
+    if loss.kind != "bulk":
         return settings.mass == 0.0
     return loss.mass == settings.mass and loss.pairs is None

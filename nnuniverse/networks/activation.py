@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 
 class Kink(NamedTuple):
@@ -23,14 +24,16 @@ class Kink(NamedTuple):
 class Activation:
     """An activation function that acts on each neuron separately, ``f_i(y) = f(y_i)``.
 
-    ``function`` is f, ``slope`` its derivative f', both elementwise; ``range`` are the least and
-    the largest value that f comes up to; ``kink`` is where f' jumps, of an f that is not smooth.
+    ``function`` is f, ``slope`` its derivative f', both elementwise; ``inverse`` is f^{-1}, of
+    NumPy arrays inside the ``range``, which is the least and the largest value that f comes up to;
+    ``kink`` is where f' jumps, of an f that is not smooth.
     Source: 2004.09280 (2.6), (10.4).
     """
 
     name: str
     function: Callable[[jax.Array], jax.Array]
     slope: Callable[[jax.Array], jax.Array]
+    inverse: Callable[[np.ndarray], np.ndarray]
     range: tuple[float, float]
     kink: Kink | None = None
 
@@ -45,21 +48,26 @@ def _logistic_slope(y: jax.Array) -> jax.Array:
     return jax.nn.sigmoid(y) * jax.nn.sigmoid(-y)
 
 
+def _log_odds(x: np.ndarray) -> np.ndarray:
+    return np.log(x) - np.log1p(-x)
+
+
 ACTIVATIONS = {
     activation.name: activation
     for activation in (
-        Activation("tanh", jnp.tanh, _tanh_slope, (-1.0, 1.0)),
+        Activation("tanh", jnp.tanh, _tanh_slope, np.arctanh, (-1.0, 1.0)),
         # At its kink relu takes the slope 0, as its gradient in JAX does.
         Activation(
             "relu",
             jax.nn.relu,
             lambda y: jnp.where(y > 0, 1.0, 0.0).astype(y.dtype),
+            lambda x: x,
             (0.0, math.inf),
             kink=Kink(0.0, 0.0, 1.0),
         ),
         # (1 + exp(-y))^-1; the sign in the exponent printed in 2008.01540 Sec. 2 is wrong (B1).
-        Activation("logistic", jax.nn.sigmoid, _logistic_slope, (0.0, 1.0)),
-        Activation("identity", lambda y: y, jnp.ones_like, (-math.inf, math.inf)),
+        Activation("logistic", jax.nn.sigmoid, _logistic_slope, _log_odds, (0.0, 1.0)),
+        Activation("identity", lambda y: y, jnp.ones_like, lambda x: x, (-math.inf, math.inf)),
     )
 }
 """The activations by name.  The papers use tanh."""

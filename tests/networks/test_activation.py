@@ -81,3 +81,12 @@ def test_slope_has_the_right_derivative(name: str, second) -> None:
     y = np.array([-30.0, -2.0, -1e-3, 0.0, 1e-9, 0.5, 30.0])
     derivative = jax.jit(jax.vmap(jax.grad(ACTIVATIONS[name].slope)))(y)
     np.testing.assert_allclose(derivative, second(y), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_inverse_undoes_the_function(name: str) -> None:
+    activation = ACTIVATIONS[name]
+    low, high = np.clip(activation.range, -3.0, 3.0)
+    x = np.linspace(low, high, 21)[1:-1]
+    with jax.enable_x64(True):
+        np.testing.assert_allclose(activation.function(activation.inverse(x)), x, rtol=1e-13)

@@ -27,6 +27,4 @@ def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
             f"is {x[first]:g} at input {first}",
             "--bulk, which clamps the inputs",
         )
-    if activation.name == "tanh":
-        return np.arctanh(x)
-    return np.log(x) - np.log1p(-x) if activation.name == "logistic" else x
+    return activation.inverse(x)
