@@ -11,7 +11,7 @@ from nnuniverse.losses.bulk.descent import BulkMinimum
 from nnuniverse.losses.bulk.graph import graph_bulk_minimum_from
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.graph_state import GraphState, graph_state_of_many
-from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.observables.measurement import Measurement, Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import finite_log_eigenvalues, reduced_coupling
 
@@ -22,19 +22,7 @@ class GraphMeasurement(Measurement):
     Samples that have no fixed point count with their last state.
     """
 
-    @in_float64
-    def __init__(
-        self, settings: Settings, parameters: GraphParameters, train: Samples, test: Samples
-    ) -> None:
-        super().__init__(settings, train, test)
-        self.parameters: GraphParameters = jax.tree.map(
-            lambda array: array.astype(jnp.float64), parameters
-        )
-
-    @property
-    def trainable(self) -> GraphParameters:
-        """The weights and biases, in float64."""
-        return self.parameters
+    parameters: GraphParameters
 
     @cached_property
     @in_float64

@@ -11,7 +11,7 @@ from nnuniverse.losses import BulkMinimum, Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
 from nnuniverse.networks.coupling import Blocks, coupling_blocks
 from nnuniverse.networks.propagation import Parameters, preactivations_of_many
-from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.observables.measurement import Measurement, Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import mean_state_squares, reduced_log_eigenvalues
 
@@ -22,19 +22,7 @@ RESTARTS = 8
 class LayeredMeasurement(Measurement):
     """The state of one replica of a layered net at a snapshot; ``parameters``: the net."""
 
-    @in_float64
-    def __init__(
-        self, settings: Settings, parameters: Parameters, train: Samples, test: Samples
-    ) -> None:
-        super().__init__(settings, train, test)
-        self.parameters: Parameters = jax.tree.map(
-            lambda array: array.astype(jnp.float64), parameters
-        )
-
-    @property
-    def trainable(self) -> Parameters:
-        """The weights and biases, in float64."""
-        return self.parameters
+    parameters: Parameters
 
     @cached_property
     @in_float64

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple, TypeVar
 
 import jax
+import jax.numpy as jnp
 
 from nnuniverse.losses import BulkMinimum, LocalObjective
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE
@@ -69,18 +70,20 @@ class Settings:
 class Measurement(ABC):
     """The state of one replica at a snapshot, in float64, with intermediate results shared.
 
-    ``train`` and ``test``: the samples.  Averages are over the training samples.
+    ``parameters``: the weights and biases; ``train`` and ``test``: the samples.  Averages are over
+    the training samples.
     """
 
-    def __init__(self, settings: Settings, train: Samples, test: Samples) -> None:
+    parameters: Trainable
+
+    @in_float64
+    def __init__(
+        self, settings: Settings, parameters: Trainable, train: Samples, test: Samples
+    ) -> None:
         self.settings = settings
+        self.parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
         self.train = train
         self.test = test
-
-    @property
-    @abstractmethod
-    def trainable(self) -> Trainable:
-        """The weights and biases, in float64."""
 
     @property
     @abstractmethod

@@ -84,5 +84,5 @@ def _dimension(axis: Axis) -> Dimension:
 
 
 def _measured(measurement: Measurement, name: str) -> jax.Array:
-    weights = named_weights(measurement.settings.architecture, measurement.trainable)
+    weights = named_weights(measurement.settings.architecture, measurement.parameters)
     return jnp.asarray(weights[name], jnp.float32)
