@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from nnuniverse.runs import open_results
+from nnuniverse.runs import Checkpoints, open_results
 
 KILLS = 20
 EPOCHS = 1500
@@ -102,11 +102,22 @@ def kill_at_random(process: subprocess.Popen[str], folder: Path, moment: random.
     process.kill()
 
 
-def assert_prefix(folder: Path, whole: dict[str, np.ndarray], at_least: int) -> int:
-    """Check that the results in ``folder`` open and are the first epochs of ``whole``."""
+def checkpointed_epoch(folder: Path) -> int:
+    """Return the epoch of the latest checkpoint in ``folder``, 0 if there is none yet."""
+    with open_results(folder) as file:
+        run_hash = file.attrs["run_hash"]
+    latest = Checkpoints(folder, run_hash).latest()
+    return latest.epoch if latest else 0
+
+
+def assert_prefix(folder: Path, whole: dict[str, np.ndarray]) -> int:
+    """Check that the results in ``folder`` open and are the first epochs of ``whole``.
+
+    They reach the checkpoint or beyond it, to an epoch that training anew may stop short of.
+    """
     part = contents(folder / "results.h5")
     epochs, snapshots = len(part["epoch"]), len(part["snapshot"])
-    assert epochs >= at_least
+    assert epochs >= checkpointed_epoch(folder)
     np.testing.assert_array_equal(
         part["running_boundary_loss"], whole["running_boundary_loss"][:, :epochs]
     )
@@ -122,7 +133,7 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
 ) -> None:
     whole = contents(uninterrupted / "results.h5")
     moment = random.Random(20)
-    epochs = torn = 0
+    epochs = checkpointed = torn = 0
     process = nnu("train", str(config), cwd=tmp_path)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     folder = only_run(tmp_path)
@@ -135,7 +146,9 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
         process.communicate()
         assert process.returncode == -signal.SIGKILL
         torn += any(folder.glob(".*.tmp"))
-        epochs = assert_prefix(folder, whole, at_least=epochs)
+        epochs = assert_prefix(folder, whole)
+        before, checkpointed = checkpointed, checkpointed_epoch(folder)
+        assert checkpointed >= before
         process = nnu("train", "--resume", str(folder), cwd=tmp_path)
     code, _, err = finish(process)
     assert code == 0, err
@@ -228,7 +241,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
     assert code == 1
     assert "Traceback" not in err and "File too large" in err.splitlines()[-1]
     assert not list(folder.glob(".*.tmp"))
-    assert_prefix(folder, contents(uninterrupted / "results.h5"), at_least=1)
+    assert assert_prefix(folder, contents(uninterrupted / "results.h5")) >= 1
     code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
     assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
