@@ -74,8 +74,9 @@ class Program:
     ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
     ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
     ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
-    gradient into a zero step; ``batch``: samples per step; ``shuffle``: whether an epoch visits
-    them in a new order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
+    gradient into a zero step; ``batch``: samples per step; ``parts``: of a batch, computed side by
+    side, which `parts_of_batch` chooses; ``shuffle``: whether an epoch visits samples in a new
+    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
     those that may share the replicas out among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
@@ -96,6 +97,7 @@ class Program:
     optimiser: Callable[[Rate], optax.GradientTransformation]
     rate: Rate
     batch: int
+    parts: int
     shuffle: bool
     seeds: Sequence[int]
     train: Samples
@@ -263,6 +265,7 @@ class Program:
             objective=self.objective,
             optimiser=self.optimiser(call.rate),
             batch=self.batch,
+            parts=self.parts,
             shuffle=self.shuffle,
         )
 
