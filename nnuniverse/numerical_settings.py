@@ -127,20 +127,20 @@ def pinned(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-def require_jax(processors: int = 0, threads: int = 0) -> None:
+def require_jax(processors: int = 0) -> None:
     """Import JAX and start its devices: the CPU counts as one for each of its ``processors``.
 
-    ``processors``: the most to use, 0: all that may be used; ``threads``: that its devices share,
-    if they need fewer than that.  JAX that has started stays as it is, and what its user has said
-    of the number of devices holds.  Raises ConfigError, which names the environment variable, if
-    one keeps JAX from starting, and RunError if something else does.
+    ``processors``: the most to use, each by a thread; 0: all that may be used.  JAX that has
+    started stays as it is, and what its user has said of the number of devices holds.  Raises
+    ConfigError, which names the environment variable, if one keeps JAX from starting, and RunError
+    if something else does.
     """
     import_jax()
     import jax
 
     update: Callable[[str, int], None] = jax.config.update
     processors = min(processors or NO_LIMIT, usable_processors())
-    with _blaming(), numerical_settings(), _limited(min(threads or NO_LIMIT, processors)):
+    with _blaming(), numerical_settings(), _limited(processors):
         if not user_says_devices():
             with suppress(RuntimeError):  # it has started
                 update("jax_num_cpu_devices", processors)
@@ -166,10 +166,10 @@ def import_jax() -> None:
 
 
 @contextmanager
-def _limited(threads: int) -> Iterator[None]:
+def _limited(processors: int) -> Iterator[None]:
     """Let what starts inside have so many threads."""
     before = os.environ.get(LIMIT)
-    os.environ[LIMIT] = str(threads)
+    os.environ[LIMIT] = str(processors)
     try:
         yield
     finally:

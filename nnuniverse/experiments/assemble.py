@@ -47,6 +47,7 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
+from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
@@ -258,17 +259,17 @@ def quickest_parts(config: RunConfig, architecture: Architecture) -> int:
 
 
 def busy_threads(config: RunConfig, dataset: data.Dataset, parts: int | None = None) -> int:
-    """Return how many threads training keeps busy; 0: as many as there are.
+    """Return how many threads training keeps busy at the most.
 
     Each replica has one; a batch that is divided into ``parts`` is large enough to be shared among
     any number.  A graph, whose size is known when its mask is drawn, counts as large.
     """
     if not isinstance(config.network, LayeredNetwork):
-        return 0
+        return NO_LIMIT
     if parts is None:
         architecture = build_architecture(config, *boundary_sizes(config, dataset))
         parts = quickest_parts(config, architecture)
-    return config.replicas if parts == 1 else 0
+    return config.replicas if parts == 1 else NO_LIMIT
 
 
 @pinned

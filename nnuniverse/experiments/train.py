@@ -105,8 +105,8 @@ def start_run(
     """
     started = datetime.now(UTC)
     dataset = load_dataset(config)
-    busy = assemble.busy_threads(config, dataset)
-    require_jax(threads, busy if only_this else 0)
+    most = assemble.busy_threads(config, dataset) if only_this else NO_LIMIT
+    require_jax(min(threads or NO_LIMIT, most))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         _tell_of_devices(program, threads, reporter)
@@ -150,8 +150,10 @@ def resume_run(
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
-        busy = assemble.busy_threads(run.config, run.dataset, run.parts)
-        require_jax(threads, busy if only_this else 0)
+        most = NO_LIMIT
+        if only_this:
+            most = assemble.busy_threads(run.config, run.dataset, run.parts)
+        require_jax(min(threads or NO_LIMIT, most))
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.parts)
             _tell_of_devices(program, threads, reporter)
