@@ -56,7 +56,7 @@ def open_folder(path: Path) -> int:
     doubt = doubt_about(os.fstat(descriptor))
     if doubt is not None:
         os.close(descriptor)
-        raise _wrong(subject, "be writable by you alone", doubt, f"`chmod go-w {path}`")
+        raise _wrong(subject, "be writable by you alone", doubt)
     if not os.access(".", os.W_OK | os.X_OK, dir_fd=descriptor):
         os.close(descriptor)
         raise _wrong(subject, "be a folder to write to", "cannot be written")
@@ -78,6 +78,6 @@ def _subject(path: Path) -> str:
     return f"the cache folder {str(path)!r}"
 
 
-def _wrong(subject: str, requirement: str, actual: str, remedy: str = "") -> ConfigError:
-    others = f"{ENVIRONMENT_VARIABLE}=DIR or {ENVIRONMENT_VARIABLE}={OFF}"
-    return ConfigError(subject, requirement, actual, f"{remedy}, {others}" if remedy else others)
+def _wrong(subject: str, requirement: str, actual: str) -> ConfigError:
+    remedy = f"{ENVIRONMENT_VARIABLE}=DIR or {ENVIRONMENT_VARIABLE}={OFF}"
+    return ConfigError(subject, requirement, actual, remedy)

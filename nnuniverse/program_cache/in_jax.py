@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.program_cache.cache_folder import cache_path, is_wanted, open_folder
-from nnuniverse.program_cache.processor import processor
+from nnuniverse.program_cache.processor import processor, threads
 from nnuniverse.program_cache.program_files import ProgramFiles
 
 if TYPE_CHECKING:
@@ -60,9 +60,10 @@ def program_cache() -> ProgramFiles | None:
 
 
 def _suitable() -> str | None:
-    """Return a word for who can use what is compiled here: the same processors, the same XLA.
+    """Return a word for who can use what is compiled here, None if it is not known.
 
-    None if it is not known.  JAX's keys have the version of XLA, of which there are several builds.
+    The same processor and number of threads; the same XLA, whose version JAX's keys have: but of a
+    version there are several builds.
     """
     from importlib.metadata import distribution, version
 
@@ -70,7 +71,7 @@ def _suitable() -> str | None:
     files_of_xla = distribution("jaxlib").read_text("RECORD")
     if machine is None or files_of_xla is None:
         return None
-    told = "\n".join([machine, version("jax"), files_of_xla])
+    told = "\n".join([machine, threads(), version("jax"), files_of_xla])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 

@@ -1,7 +1,12 @@
-"""What a processor can do: machine code of another may end the process (SIGILL)."""
+"""For what XLA makes machine code: the processor, and the number of threads.
+
+Code for another processor may end the process (SIGILL); code that shares its work out among another
+number of threads rounds otherwise.  JAX's keys have neither.
+"""
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -25,6 +30,10 @@ as does the frequency."""
 SYSCTL = ("/usr/sbin/sysctl", "machdep.cpu", "hw.cputype", "hw.cpusubtype", "hw.optional")
 """What says so on macOS."""
 
+SAY_THREADS = ("PJRT_NPROC", "NPROC")
+"""Environment variables by which XLA is told how many threads to make, instead of one each for the
+processors that the process may use."""
+
 
 def processor() -> str | None:
     """Return a description of this machine's processors, equal only if code of one suits the other.
@@ -36,6 +45,15 @@ def processor() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return "\n".join([platform.machine(), *lines]) if lines else None
+
+
+def threads() -> str:
+    """Return what the number of XLA's threads is made of, as XLA finds it when it starts."""
+    told = [os.environ.get(name, "") for name in SAY_THREADS]
+    if not any(text.isdecimal() for text in told):
+        affine = getattr(os, "sched_getaffinity", None)
+        told.append(str(len(affine(0)) if affine else os.cpu_count()))
+    return " ".join(told)
 
 
 def _on_linux() -> list[str]:
