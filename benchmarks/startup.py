@@ -1,4 +1,4 @@
-"""How long a person waits: for help, and for the first epoch, where it is compiled and where not."""
+"""How long a person waits: for help, and for the first epoch, when it is compiled and after."""
 
 from __future__ import annotations
 
