@@ -56,7 +56,8 @@ ONE_THREAD, TWO_THREADS = "spectrum", "spectrum, two threads"
 class Measured(NamedTuple):
     """Times of one contestant: per epoch of ``samples``, per spectrum or product.
 
-    ``hidden``: layers of the net; ``data``: where the samples are from; ``threads``: of one, its processor time, as `contest.CLOCK` says.
+    ``hidden``: layers of the net; ``data``: where the samples are from; ``threads``: that each had,
+    of one its processor time, as `contest.CLOCK` says.
     """
 
     hidden: tuple[int, ...]
