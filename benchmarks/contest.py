@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
-THREADS = min(2, len(os.sched_getaffinity(0)))
+THREADS = min(2, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else 2
 CLOCK = time.perf_counter if THREADS > 1 else time.process_time
 """Of one thread, its processor time: ``taskset -c 0`` measures on a machine that others use."""
 
