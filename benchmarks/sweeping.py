@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -55,7 +56,11 @@ class _Stopwatch:
 
 
 def _sweep(root: Path, sweep: SweepConfig, workers: int) -> tuple[float, list[float]]:
-    """Return the seconds that a sweep takes, and those that its workers spend on each run."""
+    """Return the seconds that a sweep takes, and those that its workers spend on each run.
+
+    Nothing of it is compiled before.
+    """
+    shutil.rmtree(os.environ["NNU_CACHE"], ignore_errors=True)
     stopwatch, started = _Stopwatch(), time.perf_counter()
     run_sweep(sweep, root, ProcessEngine(workers, 1, HANG_SECONDS), stopwatch)
     return time.perf_counter() - started, stopwatch.seconds

@@ -3,37 +3,65 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.contest import THREADS, Times, Work, compete
 
-SIZES = (784, 40, 20, 10)
+if TYPE_CHECKING:
+    from nnuniverse.data import Dataset
+
+INPUTS, HIDDEN, OUTPUTS = 784, (40, 20), 10
 SAMPLES = 6000
 BATCH = 100
 RATE = 0.1
 
+MNIST = os.environ.get("NNU_MNIST")
+"""Folder with the four IDX files of MNIST."""
 
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return inputs in [0, 1] and one-hot targets of the embedded training digits, float32."""
-    from nnuniverse.data import encode_targets, load_embedded, scale_inputs
 
-    train = load_embedded().train
+def data_of(samples: int) -> Dataset:
+    """Return so many training digits: the embedded ones as often as it takes, or those of `MNIST`.
+
+    MNIST itself is read only for more than are embedded.
+    """
+    from nnuniverse.data import Split, load_embedded, load_idx_directory
+
+    embedded = load_embedded()
+    if samples > SAMPLES and MNIST:
+        return load_idx_directory(Path(MNIST)).take(samples, None)
+    indices = np.arange(samples) % embedded.train.samples
+    train = Split(embedded.train.inputs[indices], embedded.train.labels[indices])
+    return replace(embedded, train=train)
+
+
+def data_name(samples: int) -> str:
+    """Return what `data_of` so many samples takes."""
+    return "the embedded" if samples <= SAMPLES else "MNIST" if MNIST else "the embedded, repeated"
+
+
+def digits(samples: int = SAMPLES) -> tuple[np.ndarray, np.ndarray]:
+    """Return inputs in [0, 1] and one-hot targets of so many training digits, float32."""
+    from nnuniverse.data import encode_targets, scale_inputs
+
+    train = data_of(samples).train
     return (
         scale_inputs(train.inputs, "unit", train.inputs),
-        encode_targets(train.labels, 10, "zero_one"),
+        encode_targets(train.labels, OUTPUTS, "zero_one"),
     )
 
 
-def nnuniverse_loop() -> Work:
-    """Build the training loop of configs/deep.yaml; a unit is an epoch."""
+def nnuniverse_loop(hidden: tuple[int, ...] = HIDDEN, samples: int = SAMPLES) -> Work:
+    """Build the training loop of configs/deep.yaml, with these layers; a unit is an epoch."""
     from nnuniverse import load_config
     from nnuniverse.experiments.assemble import build_program
-    from nnuniverse.experiments.samples import load_dataset
 
-    config = load_config("configs/deep.yaml")
-    program = build_program(config, load_dataset(config))
+    config = load_config("configs/deep.yaml", [f"network.hidden={list(hidden)}"])
+    program = build_program(config, data_of(samples))
     state = program.initial_state()
     never = np.asarray([], np.int64)
 
@@ -43,14 +71,17 @@ def nnuniverse_loop() -> Work:
     return work
 
 
-def torch_loop() -> Work:
-    """Build the same loop in eager PyTorch; a unit is an epoch."""
+def torch_loop(
+    hidden: tuple[int, ...] = HIDDEN, samples: int = SAMPLES, *, compiled: bool = False
+) -> Work:
+    """Build the same loop in PyTorch, eager or ``torch.compile``d; a unit is an epoch."""
+    os.environ["TORCH_LOGS"] = "-dynamo"  # which warns of the profiler inside ``step``
     import torch
 
     torch.set_num_threads(THREADS)
-    inputs, targets = (torch.from_numpy(array) for array in digits())
+    inputs, targets = (torch.from_numpy(array) for array in digits(samples))
     layers: list[torch.nn.Module] = []
-    for columns, rows in pairwise(SIZES):
+    for columns, rows in pairwise((INPUTS, *hidden, OUTPUTS)):
         linear = torch.nn.Linear(columns, rows)
         torch.nn.init.xavier_uniform_(linear.weight)
         torch.nn.init.zeros_(linear.bias)
@@ -58,16 +89,23 @@ def torch_loop() -> Work:
     net = torch.nn.Sequential(*layers)
     optimiser = torch.optim.SGD(net.parameters(), lr=RATE)
 
+    def mean_loss(inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        return 0.5 * ((net(inputs) - targets) ** 2).sum(1).mean()
+
+    step = optimiser.step
+    if compiled:
+        mean_loss, step = torch.compile(mean_loss), torch.compile(step)
+
     def work(epochs: int) -> None:
         for _ in range(epochs):
-            order = torch.randperm(SAMPLES)
+            order = torch.randperm(samples)
             total = torch.zeros(())
-            for start in range(0, SAMPLES, BATCH):
+            for start in range(0, samples, BATCH):
                 batch = order[start : start + BATCH]
-                loss = 0.5 * ((net(inputs[batch]) - targets[batch]) ** 2).sum(1).mean()
+                loss = mean_loss(inputs[batch], targets[batch])
                 optimiser.zero_grad()
                 loss.backward()
-                optimiser.step()
+                step()
                 total += loss.detach()
 
     return work
@@ -84,7 +122,10 @@ def keras_fit() -> Work:
     tf.config.threading.set_inter_op_parallelism_threads(THREADS)
     inputs, targets = digits()
     net = keras.Sequential(
-        [keras.layers.Input(SIZES[:1]), *(keras.layers.Dense(n, "tanh") for n in SIZES[1:])]
+        [
+            keras.layers.Input((INPUTS,)),
+            *(keras.layers.Dense(n, "tanh") for n in (*HIDDEN, OUTPUTS)),
+        ]
     )
     net.compile(keras.optimizers.SGD(RATE), loss="mse")
 
@@ -112,15 +153,16 @@ def large_matmul() -> Work:
 MATMUL_SIZE = 2048
 
 
-def operations_per_epoch(inputs: int) -> int:
+def operations_per_epoch(
+    inputs: int, hidden: tuple[int, ...] = HIDDEN, samples: int = SAMPLES
+) -> int:
     """Return the multiplications and additions of an epoch's matrix products.
 
     Forward and weight gradients in every layer, and state gradients in all but the first, whose
     size ``inputs`` counts only those that are not zero in every sample.
     """
-    sizes = (inputs, *SIZES[1:])
-    products = [a * b for a, b in pairwise(sizes)]
-    return 2 * SAMPLES * (2 * sum(products) + sum(products[1:]))
+    products = [a * b for a, b in pairwise((inputs, *hidden, OUTPUTS))]
+    return 2 * samples * (2 * sum(products) + sum(products[1:]))
 
 
 def run() -> list[tuple[str, str, str]]:

@@ -1,7 +1,7 @@
 """The settings of JAX that decide numbers: pinned, whatever the environment or the caller has set.
 
-Importing this loads no JAX, and nothing here changes a global: settings hold for one thread,
-while something is computed.
+Importing this loads no JAX, and nothing here changes a global for good: settings hold for one
+thread, while something is computed.  So long, too, compiled programs are kept (`program_cache`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import ParamSpec, TypeVar
 
 from nnuniverse.errors import EXIT_USAGE, ConfigError, NNUniverseError, RunError, must
 from nnuniverse.processors import LIMIT, NO_LIMIT, usable_processors
+from nnuniverse.program_cache import program_cache, programs_kept
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,6 +113,7 @@ def numerical_settings(**changed: str | bool | int) -> Iterator[None]:
         inside.enter_context(
             np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
         )
+        inside.enter_context(programs_kept())
         yield
 
 
@@ -140,7 +142,7 @@ def require_jax(processors: int = 0) -> None:
 
     update: Callable[[str, int], None] = jax.config.update
     processors = min(processors or NO_LIMIT, usable_processors())
-    with _blaming(), numerical_settings(), _limited(processors):
+    with _blaming(), _limited(processors), numerical_settings():
         if not user_says_devices():
             with suppress(RuntimeError):  # it has started
                 update("jax_num_cpu_devices", processors)
@@ -202,8 +204,10 @@ def require_jax_in_workers() -> None:
     """Raise what `require_jax` would in a process that inherits this one's environment.
 
     JAX starts in a process that ends at once: in this one it would keep the memory of a GPU from
-    the workers.  That is done only if the environment says anything to JAX.
+    the workers.  That is done only if the environment says anything to JAX.  What is wrong with
+    their cache is told here, once for all.
     """
+    program_cache()
     if any(name.startswith(READ_BY_JAX) for name in os.environ):
         tried = _in_child(START_JAX)
         if tried.returncode == EXIT_USAGE:

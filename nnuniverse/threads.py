@@ -21,6 +21,8 @@ def single_threaded_blas() -> AbstractContextManager[object]:
 
     The singular values of a reduced matrix take one or two milliseconds.  On more threads the
     library's own pool competes with that of XLA, and they were measured to take up to a hundred
-    times as long.
+    times as long.  Large matrices are held to one as well, though two do them quicker where nothing
+    else runs: beyond some 250 dynamical eigenvalues the last bits depend on how many threads divide
+    the sums, and a run is the same bits on any number of processors.
     """
     return _controller().limit(limits=1, user_api="blas")

@@ -9,16 +9,13 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-# JAX's own cache of compiled programs, empty when the tests begin: workers, and processes that
-# the tests start, use what one of them has compiled.  JAX reads these when it is imported.
-if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+# The cache of compiled programs, empty when the tests begin and never the user's: workers, and
+# processes that the tests start, use what one of them has compiled.
+if "PYTEST_XDIST_WORKER" not in os.environ:
     COMPILED = tempfile.mkdtemp(prefix="nnu-compiled-")
     atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
-    os.environ |= {
-        "JAX_COMPILATION_CACHE_DIR": COMPILED,
-        "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
-        "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
-    }
+    os.environ["NNU_CACHE"] = COMPILED
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 
 # Collecting garbage as often as Python does by default takes a fifth of the time of the tests: JAX
 # keeps very many objects, and each collection goes through all of them.
@@ -46,8 +43,9 @@ LONGEST = (
     "test_graph_command.py",
     "analysis.md",
     "test_plot_command.py",
+    "kept_programs",
     "sweeps.md",
-    "test_compiled.py",
+    "test_shared_programs.py",
     "test_sampling.py",
     "test_ensemble_command.py",
     "command_line",

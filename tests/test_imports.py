@@ -45,7 +45,8 @@ ARROWS = {
     "sweep_dataset": set(),
     "archives": {"errors"},
     "precision": {"numerical_settings"},
-    "numerical_settings": {"errors"},
+    "numerical_settings": {"errors", "program_cache"},
+    "program_cache": {"errors"},
     "regular_files": set(),
     "supports": set(),
     "intervals": {"supports"},
@@ -261,7 +262,18 @@ def test_importing_the_package_loads_and_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["analysis", "claims", "config", "data", "errors", "expectations", "runs", "sweeps"]
+    "module",
+    [
+        "analysis",
+        "claims",
+        "config",
+        "data",
+        "errors",
+        "expectations",
+        "numerical_settings",
+        "runs",
+        "sweeps",
+    ],
 )
 def test_parts_without_jax(module: str) -> None:
     facts = loaded_after(f"import nnuniverse.{module}")

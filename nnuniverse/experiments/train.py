@@ -16,6 +16,7 @@ import numpy as np
 from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.forecast import snapshot_warning
 from nnuniverse.experiments.reopen import PARTS, IdentifiedRun, reopen_run, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
@@ -226,6 +227,8 @@ class _Run:
                 self._record_end(self._outcome(epoch).status, 0.0)
             return self._outcome(epoch)
         self._begin(epoch)
+        if first == 0 and (warning := snapshot_warning(self.config, self.program)):
+            self._tell(warning)
         self.folder.note(f"training from epoch {epoch + 1}")
         started = time.perf_counter()
         status: str = "failed"

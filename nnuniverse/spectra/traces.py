@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
-from matfree import decomp
 
-from nnuniverse.precision import in_float64
-
-_Edges = tuple[jax.Array, jax.Array, jax.Array]
-"""Values, rows and columns of a sparse matrix."""
+from nnuniverse.spectra.iterative import Gram
 
 DEPTH = 60
 """Lanczos steps per probe, nodes of its quadrature; its cost: see `TraceEstimate.truncation`."""
@@ -88,11 +82,10 @@ def estimate_traces(
 
     ``coupling``: sparse A, (N, N).
     """
-    random = np.random.default_rng(seed)
-    depth = min(DEPTH, coupling.shape[0])
+    gram, random = Gram(coupling), np.random.default_rng(seed)
     collected: list[Quadrature] = []
     while True:
-        collected += [_probe(coupling, random, depth) for _ in range(BATCH)]
+        collected += [_probe(gram, random) for _ in range(BATCH)]
         estimates = {name: _estimate(collected, f) for name, f in functions.items()}
         sizes = {name: abs(estimate.value) for name, estimate in estimates.items()}
         if "log_det" in sizes:
@@ -111,11 +104,10 @@ def _estimate(probes: list[Quadrature], function: Function) -> TraceEstimate:
     return TraceEstimate(float(values.mean()), error, float(abs(values.mean() - forms(1).mean())))
 
 
-def _probe(coupling: sp.csr_array, random: np.random.Generator, depth: int) -> Quadrature:
+def _probe(gram: Gram, random: np.random.Generator) -> Quadrature:
     """Return the quadratures of one probe, with all steps and with three quarters of them."""
-    neurons = coupling.shape[0]
-    probe = random.choice([-1.0, 1.0], neurons)
-    tridiagonal = _tridiagonalise(coupling, probe, depth)
+    depth = min(DEPTH, gram.neurons)
+    tridiagonal = _tridiagonalise(gram, random.choice([-1.0, 1.0], gram.neurons), depth)
     nodes, weights = np.zeros((2, depth)), np.zeros((2, depth))
     for part, limit in enumerate((depth, 3 * depth // 4)):
         steps = min(limit, len(tridiagonal))
@@ -123,35 +115,25 @@ def _probe(coupling: sp.csr_array, random: np.random.Generator, depth: int) -> Q
         # G is not negative; rounding may leave the smallest node so.
         nodes[part] = 1.0
         nodes[part, :steps] = np.maximum(values, np.finfo(float).eps * values[-1])
-        weights[part, :steps] = neurons * vectors[0] ** 2
+        weights[part, :steps] = gram.neurons * vectors[0] ** 2
     return Quadrature(nodes, weights)
 
 
-@in_float64
-def _tridiagonalise(coupling: sp.csr_array, probe: np.ndarray, depth: int) -> np.ndarray:
-    directions = []
-    for matrix in (coupling, coupling.T):
-        edges = matrix.tocsr().tocoo()  # by row, which sums quickly
-        directions.append((edges.data, edges.row, edges.col))
-    hessenberg = np.asarray(_lanczos(probe, tuple(directions), depth))
-    # When no new direction is left, the rest is noise, and what is there is exact.
-    ended = np.flatnonzero(~(np.diag(hessenberg, -1) > EXHAUSTED * hessenberg[0, 0]))
-    steps = ended[0] + 1 if len(ended) else depth
-    kept = hessenberg[:steps, :steps]
-    diagonal, beside = np.diag(kept), np.diag(kept, -1)
-    return np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-
-
-def _run_lanczos(probe: jax.Array, directions: tuple[_Edges, _Edges], depth: int) -> jax.Array:
-    def subtract(x: jax.Array, edges: _Edges) -> jax.Array:
-        values, rows, columns = edges
-        return x - jax.ops.segment_sum(values * x[columns], rows, len(x), indices_are_sorted=True)
-
-    def gram(x: jax.Array, forwards: _Edges, backwards: _Edges) -> jax.Array:
-        return subtract(subtract(x, forwards), backwards)
-
-    reduce = decomp.hessenberg(depth, reortho="full", custom_vjp=False)
-    return reduce(gram, probe / jnp.linalg.norm(probe), *directions)[1]
-
-
-_lanczos = jax.jit(_run_lanczos, static_argnums=2)
+def _tridiagonalise(gram: Gram, probe: np.ndarray, depth: int) -> np.ndarray:
+    """Return the tridiagonal matrix of Lanczos steps from ``probe``, at most ``depth`` of them."""
+    basis = np.empty((depth, gram.neurons))
+    diagonal, beside = np.empty(depth), np.empty(depth)
+    basis[0] = probe / np.linalg.norm(probe)
+    for step in range(depth):
+        direction, found = gram @ basis[step], basis[: step + 1]
+        overlaps = found @ direction
+        diagonal[step] = overlaps[-1]
+        direction -= overlaps @ found
+        direction -= (found @ direction) @ found  # twice is enough (Kahan, Parlett)
+        beside[step] = np.linalg.norm(direction)
+        # When no new direction is left, the rest is noise, and what is there is exact.
+        if step + 1 == depth or not beside[step] > EXHAUSTED * diagonal[0]:
+            break
+        basis[step + 1] = direction / beside[step]
+    off_diagonal = beside[:step]
+    return np.diag(diagonal[: step + 1]) + np.diag(off_diagonal, 1) + np.diag(off_diagonal, -1)

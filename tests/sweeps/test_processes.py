@@ -259,10 +259,12 @@ def test_a_task_whose_run_is_being_written_is_busy(
     # Without the claims of others it has one too, but the run is being written.
     claims = first.folder.path / ".claims"
     away = claims.rename(tmp_path / "claims")
-    engine.submit(first)
-    second = next(
-        e for e in iter(lambda: wait_for(engine, Progress | Ended), None) if isinstance(e, Ended)
-    )
+    other = ProcessEngine(workers=1, cores=1, hang_seconds=SECONDS)
+    try:
+        other.submit(first)
+        second = wait_for(other, Ended)
+    finally:
+        other.close()
     assert (second.task_id, second.report) == (first.id, Report("busy"))
     away.replace(claims)
     plan = plan_sweep(long_sweep, tmp_path)

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import FrameType
 
 from nnuniverse.processors import LIMIT
-from nnuniverse.sweeps.engines.compiled import use_cache
 from nnuniverse.sweeps.engines.interface import Ended, Progress
 from nnuniverse.sweeps.task import Task
 
@@ -26,18 +25,15 @@ def run_child(
     task: Task,
     cores: int,
     folder: Path,
-    compiled: Path | None,
 ) -> None:
     """Carry out ``task`` on so many ``cores``, 0: on any; events go to the other end.
 
-    ``folder``: where relative paths start from; ``compiled``: where processes share programs.  Ends
-    the process.
+    ``folder``: where relative paths start from.  Ends the process.
     """
     stop = _StopRequest()
     logging.getLogger("nnuniverse").setLevel(logging.ERROR)  # the sweep itself warns, once for all
     from nnuniverse.sweeps.engines.carry_out import carry_out
 
-    use_cache(compiled)
     os.chdir(folder)
     use_processors(cores)
 

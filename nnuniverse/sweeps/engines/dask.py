@@ -20,7 +20,6 @@ from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.engines.child import use_processors
-from nnuniverse.sweeps.engines.compiled import use_cache
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress, Report
 from nnuniverse.sweeps.folder import SweepFolder
 from nnuniverse.sweeps.task import Task
@@ -287,7 +286,6 @@ def _carry_out(task: Task, token: Path, topic: str, folder: Path, cores: int) ->
     from nnuniverse.sweeps.engines.carry_out import carry_out
 
     worker = get_worker()
-    use_cache(Path(worker.local_directory, "compiled"))
     worker.log_event(topic, [task.id, STARTING])
     said = -TELL_SECONDS
 

@@ -17,7 +17,6 @@ import psutil
 
 from nnuniverse.processors import usable_processors
 from nnuniverse.sweeps.engines.child import STOPS, run_child
-from nnuniverse.sweeps.engines.compiled import make_cache, remove_cache
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress, Report
 from nnuniverse.sweeps.engines.temporary import hold_sockets
 from nnuniverse.sweeps.task import Task
@@ -64,7 +63,6 @@ class ProcessEngine:
         self._leaving: list[_Child] = []
         self._refused: list[Event] = []
         self._memory = free_memory() * MEMORY_SHARE
-        self._compiled: Path | None = None
 
     @property
     def unfinished(self) -> int:
@@ -81,13 +79,11 @@ class ProcessEngine:
 
     def submit(self, task: Task) -> None:
         """Start the process of a task."""
-        if self._compiled is None:
-            self._compiled = make_cache()
-            hold_sockets()
+        hold_sockets()
         inbox, outbox = self._context.Pipe(duplex=False)
         process = self._context.Process(
             target=run_child,
-            args=(outbox, task, self._cores, Path.cwd(), self._compiled),
+            args=(outbox, task, self._cores, Path.cwd()),
             daemon=True,
         )
         try:
@@ -129,9 +125,6 @@ class ProcessEngine:
         for child in self._leaving:
             _wait_for(child)
         self._leaving.clear()
-        if self._compiled is not None:
-            remove_cache(self._compiled)
-            self._compiled = None
 
     def _receive(self, child: _Child) -> list[Event]:
         try:
