@@ -11,7 +11,7 @@ import jax.numpy as jnp
 Carry = TypeVar("Carry")
 T = TypeVar("T")
 
-SHARED_PRODUCTS = 10_000_000
+SHARED_PRODUCTS = 7_000_000
 """Multiplications of a step from which on two threads gain more than it costs to wait for both.
 
 Measured on two processors, where three parts and more were slower than two; a function of shapes
