@@ -11,11 +11,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
 from nnuniverse.errors import EXIT_USAGE, ConfigError, NNUniverseError, RunError, must
+from nnuniverse.processors import LIMIT, NO_LIMIT, usable_processors
 from nnuniverse.program_cache import program_cache, programs_kept
 
 P = ParamSpec("P")
@@ -63,6 +64,9 @@ HELPS_TO_DEBUG: dict[str, object] = {
 
 READ_BY_JAX = ("JAX_", "XLA_", "PJRT_")
 """Environment variables that JAX reads when it is imported, and when it starts its devices."""
+
+DEVICES_FLAG = "xla_force_host_platform_device_count"
+"""That of XLA by which its user says how many devices to take the CPU for."""
 
 READ_XLA_FLAGS = """
 from contextlib import suppress
@@ -125,20 +129,62 @@ def pinned(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-@cache
-def require_jax() -> None:
-    """Import JAX and start its devices, once.
+def require_jax(processors: int = 0) -> None:
+    """Import JAX and start its devices: the CPU counts as one for each of its ``processors``.
 
-    Raises ConfigError, which names the environment variable, if one keeps JAX from starting, and
-    RunError if something else does.
+    ``processors``: the most to use, each by a thread; 0: all that may be used.  JAX that has
+    started stays as it is, and what its user has said of the number of devices holds.  Raises
+    ConfigError, which names the environment variable, if one keeps JAX from starting, and RunError
+    if something else does.
     """
+    import_jax()
+    import jax
+
+    update: Callable[[str, int], None] = jax.config.update
+    processors = min(processors or NO_LIMIT, usable_processors())
+    with _blaming(), _limited(processors), numerical_settings():
+        if not user_says_devices():
+            with suppress(RuntimeError):  # it has started
+                update("jax_num_cpu_devices", processors)
+        jax.numpy.zeros(()).block_until_ready()
+
+
+def user_says_devices() -> bool:
+    """Return whether flags or settings of JAX say how many devices the CPU counts as."""
+    import jax
+
+    return DEVICES_FLAG in os.environ.get("XLA_FLAGS", "") or (
+        jax.config.values["jax_num_cpu_devices"] > 0
+    )
+
+
+@cache
+def import_jax() -> None:
+    """Import JAX; raises what `require_jax` does."""
     if os.environ.get("XLA_FLAGS"):
         _require_readable_flags()
-    try:
-        import jax
+    with _blaming():
+        import jax  # noqa: F401
 
-        with numerical_settings():
-            jax.numpy.zeros(()).block_until_ready()
+
+@contextmanager
+def _limited(processors: int) -> Iterator[None]:
+    """Let what starts inside have so many threads."""
+    before = os.environ.get(LIMIT)
+    os.environ[LIMIT] = str(processors)
+    try:
+        yield
+    finally:
+        del os.environ[LIMIT]
+        if before is not None:
+            os.environ[LIMIT] = before
+
+
+@contextmanager
+def _blaming() -> Iterator[None]:
+    """Raise what keeps JAX from starting as the error that names it."""
+    try:
+        yield
     except MemoryError:
         raise
     except Exception as error:

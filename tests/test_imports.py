@@ -45,7 +45,8 @@ ARROWS = {
     "sweep_dataset": set(),
     "archives": {"errors"},
     "precision": {"numerical_settings"},
-    "numerical_settings": {"errors", "program_cache"},
+    "numerical_settings": {"errors", "processors", "program_cache"},
+    "processors": set(),
     "program_cache": {"errors"},
     "regular_files": set(),
     "supports": set(),
@@ -98,7 +99,7 @@ ARROWS = {
     "claims": {"errors", "markdown", "variables", "config", "observables", "analysis"},
     "xarray_engine": {"runs"},
     # What leads from a config to a result.
-    "experiments": BASE | NUMERICS | {"config", "data", "runs"},
+    "experiments": BASE | NUMERICS | {"config", "data", "processors", "runs"},
     "sweeps": {
         "errors",
         "regular_files",
@@ -109,6 +110,7 @@ ARROWS = {
         "data",
         "runs",
         "variables",
+        "processors",
         "experiments",
     },
 }

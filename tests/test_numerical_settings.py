@@ -167,10 +167,10 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in os.environ:
         if name.startswith(module.READ_BY_JAX):
             monkeypatch.delenv(name)
-    for question in (module.require_jax, module.require_jax_in_workers):
+    for question in (module.import_jax, module.require_jax_in_workers):
         question.cache_clear()
     yield module
-    for question in (module.require_jax, module.require_jax_in_workers):
+    for question in (module.import_jax, module.require_jax_in_workers):
         question.cache_clear()
 
 
@@ -234,7 +234,7 @@ def test_workers_are_asked_about_what_they_inherit(
 def test_commands_say_so_in_one_line_and_leave_no_run(command: str, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text("name: pinned\n")
-    (tmp_path / "sweep.yaml").write_text("name: s\nbase: config.yaml\naxes: {seed: [1]}\n")
+    (tmp_path / "sweep.yaml").write_text("name: s\nbase: config.yaml\naxes: {train.batch: [1]}\n")
     source = "sweep.yaml" if command == "sweep" else "config.yaml"
     where = [] if command == "spectrum" else ["--out", "runs"]
     done = subprocess.run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Sized
@@ -53,8 +54,9 @@ def sweep(
         int | None, typer.Option("--workers", metavar="N", help="Runs at once.  [processors]")
     ] = None,
     cores: Annotated[
-        int, typer.Option("--cores", metavar="N", help="Processors per run; 0: any.")
-    ] = 1,
+        int | None,
+        typer.Option("--cores", metavar="N", help="Processors per run; 0: any.  [shared out]"),
+    ] = None,
     retries: Annotated[
         int, typer.Option("--retries", metavar="N", help="How often a failed run is tried again.")
     ] = 2,
@@ -120,11 +122,12 @@ def sweep(
         return
 
     from nnuniverse.cli.display.sweep_progress import sweep_progress
-    from nnuniverse.sweeps import run_sweep
+    from nnuniverse.sweeps import run_sweep, sweep_axes
 
     stop = _Stop(limit)
+    points = math.prod(len(axis.labels) for axis in sweep_axes(described)) // share.of
     with (
-        where.engine(SweepFolder(root / described.name)) as engine,
+        where.engine(SweepFolder(root / described.name), max(1, points)) as engine,
         sweep_progress() as progress,
     ):
         plan, ending = run_sweep(

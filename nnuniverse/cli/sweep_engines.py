@@ -52,10 +52,13 @@ ArrayTasks = Annotated[
 
 @dataclass(frozen=True)
 class Where:
-    """What the options say about where to compute; ``workers``: at once, None if not said."""
+    """What the options say about where to compute.
+
+    ``workers``: at once; ``cores``: processors of each run; None if not said.
+    """
 
     workers: int | None
-    cores: int
+    cores: int | None
     hang_seconds: float
     scheduler: str | None = None
     slurm: bool = False
@@ -87,14 +90,17 @@ class Where:
         slurm_options(self.slurm_options)
 
     @contextmanager
-    def engine(self, folder: SweepFolder) -> Iterator[Engine]:
-        """Carry out the tasks of the sweep in ``folder``; raises ConfigError or RunError."""
+    def engine(self, folder: SweepFolder, points: int) -> Iterator[Engine]:
+        """Carry out the tasks of so many ``points`` of the sweep in ``folder``.
+
+        Raises ConfigError or RunError.
+        """
         if self.scheduler is not None:
             _require_cluster_extra()
             from nnuniverse.sweeps.engines.dask import scheduler_engine
 
             with scheduler_engine(
-                self.scheduler, self.workers, self.cores, self.hang_seconds
+                self.scheduler, self.workers, self.cores_elsewhere, self.hang_seconds
             ) as engine:
                 yield engine
         elif self.slurm:
@@ -103,15 +109,22 @@ class Where:
 
             options = slurm_options(self.slurm_options)
             workers = self.workers or SLURM_WORKERS
-            with slurm_engine(folder, workers, self.cores, self.hang_seconds, options) as engine:
+            with slurm_engine(
+                folder, workers, self.cores_elsewhere, self.hang_seconds, options
+            ) as engine:
                 yield engine
         else:
             from nnuniverse.numerical_settings import require_jax_in_workers
-            from nnuniverse.sweeps import ProcessEngine, default_workers
+            from nnuniverse.sweeps import ProcessEngine, share_out
 
             require_jax_in_workers()
-            workers = self.workers or default_workers(self.cores)
-            yield ProcessEngine(workers, self.cores, self.hang_seconds)
+            workers, cores = share_out(points, self.workers, self.cores)
+            yield ProcessEngine(workers, cores, self.hang_seconds)
+
+    @property
+    def cores_elsewhere(self) -> int:
+        """Processors of each run on other machines, which are others' too."""
+        return 1 if self.cores is None else self.cores
 
     def replicas_at_once(self) -> Callable[[RunConfig], int]:
         """Return how many seeds of a config become one run: on a GPU here, as many as fit."""
@@ -167,7 +180,7 @@ def write_sbatch(
         overrides=tuple(words[1:]),
         out=out.absolute(),
         workers=where.workers or 1,
-        cores=where.cores,
+        cores=where.cores_elsewhere,
         options={"retries": retries, "hang-timeout": round(where.hang_seconds)},
         time_limit=time_limit,
         slurm_options=slurm_options(where.slurm_options),

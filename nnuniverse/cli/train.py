@@ -12,6 +12,16 @@ from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.regular_files import is_file
 
+Threads = Annotated[
+    int | None,
+    typer.Option(
+        "--threads",
+        metavar="N",
+        min=1,
+        help="At most.  [processors]",
+    ),
+]
+
 
 def train(
     arguments: Annotated[
@@ -32,6 +42,7 @@ def train(
             parser=user_path,
         ),
     ] = None,
+    threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
     """Train the net of CONFIG, measuring its spectrum, into a new run folder.
@@ -47,7 +58,7 @@ def train(
         )
     if path is None:
         _require_moved_files(given)
-    _train(path, given, out, resume, as_json)
+    _train(path, given, out, resume, threads or 0, as_json)
 
 
 def _require_moved_files(overrides: list[str]) -> None:
@@ -65,15 +76,20 @@ def _require_moved_files(overrides: list[str]) -> None:
 
 
 def _train(
-    path: Path | None, overrides: list[str], out: Path, resume: Path | None, as_json: bool
+    path: Path | None,
+    overrides: list[str],
+    out: Path,
+    resume: Path | None,
+    threads: int,
+    as_json: bool,
 ) -> None:
     from nnuniverse.config import load_config
 
     config = load_config(path, overrides) if path else None
 
-    from nnuniverse.numerical_settings import require_jax
+    from nnuniverse.numerical_settings import import_jax
 
-    require_jax()
+    import_jax()
 
     from nnuniverse.cli.display.progress import progress
     from nnuniverse.cli.display.tables import print_snapshots, snapshots_as_json
@@ -83,9 +99,11 @@ def _train(
     with progress() as reporter:
         if config is None or resume is not None:
             moved = () if config else tuple(overrides)
-            outcome = resume_run(resume or Path(), reporter, stop, config, moved)
+            outcome = resume_run(
+                resume or Path(), reporter, stop, config, moved, threads, only_this=True
+            )
         else:
-            outcome = start_run(config, out, reporter, stop)
+            outcome = start_run(config, out, reporter, stop, threads, only_this=True)
     if outcome.status == "interrupted":
         raise StoppedError(
             f"interrupted after epoch {outcome.epochs}. "

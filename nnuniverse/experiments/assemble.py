@@ -47,6 +47,7 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
+from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
@@ -60,6 +61,7 @@ from nnuniverse.training import (
     bulk_objective,
     fixed_snapshots,
     log_snapshots,
+    parts_of_batch,
     plan_memory,
 )
 
@@ -208,10 +210,11 @@ def build_local_objective(config: RunConfig, architecture: Architecture) -> Loca
     return LocalObjective(mass, pairs)
 
 
-def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
+def build_program(config: RunConfig, dataset: data.Dataset, parts: int | None = None) -> Program:
     """Return the training program of ``config`` on ``dataset``.
 
-    Raises ConfigError if the two do not fit each other.
+    ``parts``: of a batch, as a run records them; None: as many as are quickest today.  Raises
+    ConfigError if config and data do not fit each other.
     """
     settings = build_settings(config, dataset)
     samples = len(dataset.train.labels)
@@ -242,11 +245,31 @@ def build_program(config: RunConfig, dataset: data.Dataset) -> Program:
         ),
         rate=build_rate(config),
         batch=config.train.batch,
+        parts=parts or quickest_parts(config, settings.architecture),
         shuffle=config.train.shuffle,
         seeds=config.seeds,
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
+
+
+def quickest_parts(config: RunConfig, architecture: Architecture) -> int:
+    """Return into how many parts a batch is divided in a new run."""
+    return parts_of_batch(config.train.batch * architecture.training_products)
+
+
+def busy_threads(config: RunConfig, dataset: data.Dataset, parts: int | None = None) -> int:
+    """Return how many threads training keeps busy at the most.
+
+    Each replica has one; a batch that is divided into ``parts`` is large enough to be shared among
+    any number.  A graph, whose size is known when its mask is drawn, counts as large.
+    """
+    if not isinstance(config.network, LayeredNetwork):
+        return NO_LIMIT
+    if parts is None:
+        architecture = build_architecture(config, *boundary_sizes(config, dataset))
+        parts = quickest_parts(config, architecture)
+    return config.replicas if parts == 1 else NO_LIMIT
 
 
 @pinned

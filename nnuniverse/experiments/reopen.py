@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from nnuniverse import data
 from nnuniverse.config import RunConfig
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
@@ -27,6 +29,12 @@ Tell = Callable[[str], None]
 
 OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash"
 
+PARTS = "batch_parts"
+"""Of ``results.h5``, and key of ``provenance.json``, that holds the parts of a batch."""
+
+PARTS_OF_OLD_RUNS = 2
+"""In those that do not say: whatever the net was."""
+
 MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE`."
 
 
@@ -38,7 +46,8 @@ def tell_nobody(text: str) -> None:
 class IdentifiedRun:
     """A run folder with its config and samples, which are those that it is trained with.
 
-    ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun.
+    ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun;
+    ``parts``: of a batch that are computed side by side, which decide how sums are rounded.
     """
 
     folder: RunFolder
@@ -46,15 +55,18 @@ class IdentifiedRun:
     dataset: data.Dataset
     identity: Identity
     run_hash: str
+    parts: int
 
     @property
     def header(self) -> dict[str, object]:
         """What provenance says of the whole run."""
-        header = run_header(self.config, self.dataset, self.identity)
+        header = run_header(self.config, self.dataset, self.identity, self.parts)
         return {**header, "run_hash": self.run_hash}
 
 
-def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, object]:
+def run_header(
+    config: RunConfig, dataset: data.Dataset, identity: Identity, parts: int
+) -> dict[str, object]:
     """Return what the provenance of a new run begins with."""
     return {
         "run_hash": identity.run_hash,
@@ -63,6 +75,7 @@ def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> 
         "seeds": list(config.seeds),
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         ATTRIBUTE: identity.record(),
+        PARTS: parts,
     }
 
 
@@ -92,7 +105,20 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     if not recorded and run_hash != now.run_hash:
         _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
         tell(f"{folder} {OF_0_1}")
-    return IdentifiedRun(folder, config, dataset, now, str(run_hash))
+    parts = _parts(attributes.get(PARTS, provenance.get(PARTS, PARTS_OF_OLD_RUNS)), folder)
+    return IdentifiedRun(folder, config, dataset, now, str(run_hash), parts)
+
+
+def _parts(recorded: object, folder: RunFolder) -> int:
+    parts = int(recorded) if isinstance(recorded, int | np.integer) else 0
+    if parts < 1:
+        raise RunError(
+            f"the `{PARTS}` of {str(folder)!r}",
+            "be a number from 1 on",
+            f"is {recorded!r:.60}",
+            "restoring it, or a new run",
+        )
+    return parts
 
 
 def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:

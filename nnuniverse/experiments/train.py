@@ -17,10 +17,11 @@ from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import PARTS, IdentifiedRun, reopen_run, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
-from nnuniverse.numerical_settings import pinned
+from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
+from nnuniverse.processors import NO_LIMIT, usable_processors
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
@@ -87,51 +88,60 @@ class Outcome:
     diverged: dict[int, int]
 
 
-@pinned
 def start_run(
     config: RunConfig,
     root: Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
+    threads: int = 0,
+    only_this: bool = False,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
-    it says so, the run is checkpointed and can be resumed.  Raises ConfigError, DataError or
-    RunError.
+    it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use, 0: one
+    for each processor; the numbers are the same on any.  ``only_this``: nothing else is computed
+    in this process, which then starts no more of them than training keeps busy.  Raises
+    ConfigError, DataError or RunError.
     """
     started = datetime.now(UTC)
     dataset = load_dataset(config)
-    program = assemble.build_program(config, dataset)
-    identity = identify(config, dataset)
-    header = Provenance.create(Path(), **run_header(config, dataset, identity))
-    folder = create_run_folder(
-        root,
-        config.name,
-        identity.run_hash,
-        started,
-        {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
-    )
-    run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash)
-    with writing(folder.path):
-        return _Run(run, program, reporter, stop).train()
+    most = assemble.busy_threads(config, dataset) if only_this else NO_LIMIT
+    require_jax(min(threads or NO_LIMIT, most))
+    with numerical_settings():
+        program = assemble.build_program(config, dataset)
+        _tell_of_devices(program, threads, reporter)
+        identity = identify(config, dataset)
+        parts = program.parts
+        header = Provenance.create(Path(), **run_header(config, dataset, identity, parts))
+        folder = create_run_folder(
+            root,
+            config.name,
+            identity.run_hash,
+            started,
+            {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
+        )
+        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, parts)
+        with writing(folder.path):
+            return _Run(run, program, reporter, stop).train()
 
 
-@pinned
 def resume_run(
     path: Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
     moved: tuple[str, ...] = (),
+    threads: int = 0,
+    only_this: bool = False,
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
     and with the same versions.  ``config``, if given, must be the run's, but its files may lie
     elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
-    the run's config.  A run that has ended stays as it is.  Raises ConfigError, DataError or
-    RunError.
+    the run's config.  ``threads``, ``only_this``: as for `start_run`.  A run that has
+    ended stays as it is.  Raises ConfigError, DataError or RunError.
     """
     folder = open_run_folder(path)
     with writing(folder.path):
@@ -141,8 +151,22 @@ def resume_run(
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
-        program = assemble.build_program(run.config, run.dataset)
-        return _Run(run, program, reporter, stop).train()
+        most = NO_LIMIT
+        if only_this:
+            most = assemble.busy_threads(run.config, run.dataset, run.parts)
+        require_jax(min(threads or NO_LIMIT, most))
+        with numerical_settings():
+            program = assemble.build_program(run.config, run.dataset, run.parts)
+            _tell_of_devices(program, threads, reporter)
+            return _Run(run, program, reporter, stop).train()
+
+
+def _tell_of_devices(program: Program, threads: int, reporter: Reporter) -> None:
+    """Say so if JAX had started with fewer devices than the replicas could have had."""
+    wanted = min(threads or NO_LIMIT, usable_processors(), len(program.seeds))
+    there = len(program.devices)
+    if jax.default_backend() == "cpu" and there < wanted and not user_says_devices():
+        reporter.message(f"JAX had started with {there} of {wanted} devices; replicas take turns")
 
 
 def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
@@ -188,6 +212,7 @@ class _Run:
                 "run_hash": run.run_hash,
                 "config_hash": run.config.hash(),
                 ATTRIBUTE: json.dumps(run.identity.record()),
+                PARTS: run.parts,
             },
         )
 

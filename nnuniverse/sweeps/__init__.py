@@ -4,10 +4,11 @@ No JAX here, but in what the engines' processes and the estimate of costs import
 """
 
 from nnuniverse.sweeps.engines.interface import Engine, Report
-from nnuniverse.sweeps.engines.processes import ProcessEngine, default_workers, has_accelerator
+from nnuniverse.sweeps.engines.processes import ProcessEngine, has_accelerator, share_out
 from nnuniverse.sweeps.execution import run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
 from nnuniverse.sweeps.gather import open_results, write_results
+from nnuniverse.sweeps.grid import sweep_axes
 from nnuniverse.sweeps.packing import ReplicasThatFit
 from nnuniverse.sweeps.parts import WHOLE, Part
 from nnuniverse.sweeps.plan import Plan, State, plan_sweep
@@ -27,12 +28,13 @@ __all__ = [
     "State",
     "SweepFolder",
     "Task",
-    "default_workers",
     "has_accelerator",
     "open_results",
     "open_sweep_folder",
     "plan_sweep",
     "read_sweep",
     "run_sweep",
+    "share_out",
+    "sweep_axes",
     "write_results",
 ]

@@ -1,6 +1,6 @@
 """Training: the state, the jit-compiled loop, and when to measure."""
 
-from nnuniverse.training.batches import random_order
+from nnuniverse.training.batches import parts_of_batch, random_order
 from nnuniverse.training.devices import ReplicaSharding
 from nnuniverse.training.loop import segments
 from nnuniverse.training.memory import MemoryPlan, available_memory, plan_memory
@@ -40,6 +40,7 @@ __all__ = [
     "bulk_objective",
     "fixed_snapshots",
     "log_snapshots",
+    "parts_of_batch",
     "plan_memory",
     "random_order",
     "replica_keys",

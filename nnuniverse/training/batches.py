@@ -11,12 +11,20 @@ import jax.numpy as jnp
 Carry = TypeVar("Carry")
 T = TypeVar("T")
 
-PARTS = 2
-"""Parts of a batch that are computed side by side.
+SHARED_PRODUCTS = 7_000_000
+"""Multiplications of a step from which on two threads gain more than it costs to wait for both.
 
-The products of a small net are too small to be shared between threads one by one.  Chosen
-empirically between 1 and 5 on two processors; fixed, so that results do not depend on the machine.
+Measured on two processors, where three parts and more were slower than two; a function of shapes
+alone, so that results do not depend on the machine.
 """
+
+
+def parts_of_batch(products: int) -> int:
+    """Return into how many parts a batch is divided whose step takes so many multiplications.
+
+    The products of a net that is not large are too small to be shared between threads one by one.
+    """
+    return 2 if products >= SHARED_PRODUCTS else 1
 
 
 def random_order(key: jax.Array, samples: int) -> jax.Array:
@@ -50,12 +58,12 @@ def scan_batches(
     return step(carry, order[whole:]) if whole < len(order) else carry
 
 
-def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array) -> T:
-    """Return the sum of ``function`` over the parts of ``batch``, at most `PARTS` of them.
+def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array, parts: int) -> T:
+    """Return the sum of ``function`` over so many ``parts`` of ``batch``, none of them empty.
 
     The parts do not depend on each other, so the compiled program computes them side by side.
     """
-    results = [function(part) for part in jnp.array_split(batch, min(PARTS, len(batch)))]
+    results = [function(part) for part in jnp.array_split(batch, min(parts, len(batch)))]
     return jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *results)
 
 

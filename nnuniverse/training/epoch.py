@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
@@ -35,6 +36,7 @@ def train_epoch(
     objective: Objective,
     optimiser: optax.GradientTransformation,
     batch: int,
+    parts: int,
     shuffle: bool,
 ) -> tuple[TrainState, Losses]:
     """Train one replica for an epoch; return also the means of its losses as they were met.
@@ -42,12 +44,13 @@ def train_epoch(
     ``state``: before the epoch, without a replica axis; ``epoch``: its number, from 1 on, which
     decides the order; ``inputs``, ``targets``: of all samples, (samples, active inputs) and
     (samples, n_L); ``objective``: what is lowered; ``optimiser``: makes steps of gradients;
-    ``batch``: samples per step; ``shuffle``: whether they are visited in a new order.  A replica
-    that diverges stays as it was before: `keep_finite`.
+    ``batch``: samples per step; ``parts``: of it, computed side by side; ``shuffle``: whether they
+    are visited in a new order.  A replica that diverges stays as it was before: `keep_finite`.
     """
     samples = inputs.shape[0]
     order = _order(state.shuffle_key, epoch, samples) if shuffle else _ascending(samples)
-    step = partial(_step, inputs=inputs, targets=targets, objective=objective, optimiser=optimiser)
+    gradient = partial(_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts)
+    step = partial(_step, gradient=gradient, optimiser=optimiser)
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
     start = _Descent(state.parameters, state.optimiser, nothing)
     end = scan_batches(step, start, order, batch)
@@ -70,14 +73,12 @@ def _step(
     before: _Descent,
     batch: jax.Array,
     *,
-    inputs: jax.Array,
-    targets: jax.Array,
-    objective: Objective,
+    gradient: Callable[[Trainable, jax.Array], tuple[Losses, Trainable]],
     optimiser: optax.GradientTransformation,
 ) -> _Descent:
-    """Take one step down the gradient of the objective over the samples numbered in ``batch``."""
-    sums, gradient = _gradient(before.parameters, batch, inputs, targets, objective)
-    updates, state = optimiser.update(gradient, before.optimiser, before.parameters)
+    """Take one step down the ``gradient`` over the samples numbered in ``batch``."""
+    sums, slopes = gradient(before.parameters, batch)
+    updates, state = optimiser.update(slopes, before.optimiser, before.parameters)
     parameters = optax.apply_updates(before.parameters, updates)
     totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
     return _Descent(parameters, state, totals)
@@ -86,14 +87,16 @@ def _step(
 def _gradient(
     parameters: Trainable,
     batch: jax.Array,
+    *,
     inputs: jax.Array,
     targets: jax.Array,
     objective: Objective,
+    parts: int,
 ) -> tuple[Losses, Trainable]:
     """Return the sums of the losses over a ``batch``, and the gradient of the mean objective."""
     of_part = jax.value_and_grad(_summed_losses, has_aux=True)
     (_, sums), gradient = sum_in_parts(
-        partial(of_part, parameters, inputs, targets, objective), batch
+        partial(of_part, parameters, inputs, targets, objective), batch, parts
     )
     gradient = jax.tree.map(lambda summed: summed / len(batch), gradient)
     if objective.terms is not None:

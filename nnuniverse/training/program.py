@@ -47,10 +47,12 @@ Replica = TypeVar("Replica")
 class _Call(NamedTuple):
     """What a call of the device is given besides the state, the same for every replica.
 
-    ``rate``: the learning rate; ``first``, ``last``: epochs; ``snapshots``: `filled_up`;
-    ``active_inputs``: those of ``train`` that take part in training; ``train``, ``test``: samples.
+    ``share``: the replicas of a device; ``rate``: the learning rate; ``first``, ``last``: epochs;
+    ``snapshots``: `filled_up`; ``active_inputs``: those of ``train`` that take part in training;
+    ``train``, ``test``: samples.
     """
 
+    share: jax.Array
     rate: Rate
     first: jax.Array
     last: jax.Array
@@ -74,8 +76,9 @@ class Program:
     ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
     ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
     ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
-    gradient into a zero step; ``batch``: samples per step; ``shuffle``: whether an epoch visits
-    them in a new order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
+    gradient into a zero step; ``batch``: samples per step; ``parts``: of a batch, computed side by
+    side, which `parts_of_batch` chooses; ``shuffle``: whether an epoch visits samples in a new
+    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
     those that may share the replicas out among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
@@ -96,6 +99,7 @@ class Program:
     optimiser: Callable[[Rate], optax.GradientTransformation]
     rate: Rate
     batch: int
+    parts: int
     shuffle: bool
     seeds: Sequence[int]
     train: Samples
@@ -210,7 +214,8 @@ class Program:
     def _call(self, first: Any, last: Any, snapshots: Any) -> _Call:
         """Return what a call is given, of numbers or of their shapes and types."""
         rate = jax.tree.map(np.float32, self.rate)
-        return _Call(rate, first, last, snapshots, *self._samples)
+        share: Any = np.int32(self.sharding.share)
+        return _Call(share, rate, first, last, snapshots, *self._samples)
 
     @cached_property
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
@@ -248,7 +253,7 @@ class Program:
 
     def _train_epoch(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         train = partial(self._train_replica, call, epoch)
-        state, losses = self._over_replicas(train, before.state)
+        state, losses = self._over_replicas(train, before.state, call.share)
         row = epoch - jnp.maximum(call.first, 1)
         return _Trained(state, before.results.with_losses(row, losses))
 
@@ -263,12 +268,13 @@ class Program:
             objective=self.objective,
             optimiser=self.optimiser(call.rate),
             batch=self.batch,
+            parts=self.parts,
             shuffle=self.shuffle,
         )
 
     def _measure(self, call: _Call, before: _Trained) -> _Trained:
         measure = partial(self._measure_replica, call)
-        measured = self._over_replicas(measure, before.state)
+        measured = self._over_replicas(measure, before.state, call.share)
         return before._replace(results=before.results.with_snapshot(measured))
 
     def _measure_replica(self, call: _Call, state: TrainState) -> dict[str, jax.Array]:
@@ -279,9 +285,42 @@ class Program:
             for observable in self.observables
         }
 
-    def _over_replicas(self, function: Callable[[Replica], T], replicas: Replica) -> T:
-        over = jax.vmap(function) if self.batch_replicas else partial(jax.lax.map, function)
-        return over(replicas)
+    def _over_replicas(
+        self,
+        function: Callable[[Replica], T],
+        replicas: Replica,
+        share: jax.Array | None = None,
+    ) -> T:
+        """Apply ``function`` to every replica of a device, of which there are ``share``.
+
+        Where they take turns, a device with one of several replicas has a loop as well, with a
+        length that the compiler does not know: without a loop it would put together, and so round,
+        other things than where one device has them all.
+        """
+        if self.batch_replicas:
+            return jax.vmap(function)(replicas)
+        if share is not None and self.sharding.share == 1 < len(self.sharding.devices):
+            return _one_in_a_loop(function, replicas, share)
+        return jax.lax.map(function, replicas)
+
+
+def _one_in_a_loop(function: Callable[[Replica], T], replicas: Replica, share: jax.Array) -> T:
+    """Return what `jax.lax.map` does of one replica, whose number is ``share``.
+
+    The compiler is given two, for it leaves out an axis of length one.
+    """
+    two = jax.tree.map(lambda array: jnp.concatenate([array, array]), replicas)
+
+    def turn(number: jax.Array, results: T) -> T:
+        replica = jax.tree.map(lambda array: array[number], two)
+        return jax.tree.map(
+            lambda array, result: array.at[number].set(result), results, function(replica)
+        )
+
+    shapes = jax.eval_shape(partial(jax.lax.map, function), two)
+    nothing = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
+    results = jax.lax.fori_loop(0, share, turn, nothing)
+    return jax.tree.map(lambda array: array[:1], results)
 
 
 def _unchanged(progress: _Trained) -> _Trained:

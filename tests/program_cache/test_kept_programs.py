@@ -55,6 +55,7 @@ def test_everything_is_the_same_without_cold_and_warm(tmp_path: Path) -> None:
 
 CONFIG = {
     "name": "kept",
+    "replicas": 2,
     "data": {"train_samples": 20, "test_samples": 10},
     "network": {"hidden": [3]},
     "train": {"epochs": 2, "batch": 10},
@@ -97,7 +98,7 @@ def test_damaged_programs_and_other_threads(tmp_path: Path) -> None:
     assert said.stderr.count("\n") == quiet.stderr.count("\n")
     # A program is compiled for a number of threads, and for devices; neither is taken for another.
     for number, variables in enumerate(
-        ({"NPROC": "3"}, {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}), 1
+        ({"NPROC": "1"}, {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}), 1
     ):
         train(cache, tmp_path / str(number), **variables)
         assert len(segments(cache)) == 1 + number

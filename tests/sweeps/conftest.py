@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_goes_on() -> Iterator[None]:
+    """Check that no process of a task outlives a test: it would train to the end of the tests."""
+    yield
+    server = {"multiprocessing.forkserver"}
+    for child in psutil.Process().children():
+        if server & set(" ".join(child.cmdline()).split()):
+            assert child.children() == []
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,12 @@ import pytest
 from made_runs import Heard, make_sweep
 
 from nnuniverse.config import SweepConfig
+from nnuniverse.processors import usable_processors
 from nnuniverse.runs import find_runs, open_results, read_run
 from nnuniverse.runs.folder import UNFINISHED_SECONDS
 from nnuniverse.sweeps import Ending, Plan, ProcessEngine, Report, Task, plan_sweep, run_sweep
 from nnuniverse.sweeps.engines.interface import Ended, Progress
-from nnuniverse.sweeps.engines.processes import default_workers, free_memory
+from nnuniverse.sweeps.engines.processes import free_memory, share_out
 
 SECONDS = 120.0
 """No test takes as long; what hangs is to fail."""
@@ -258,10 +259,12 @@ def test_a_task_whose_run_is_being_written_is_busy(
     # Without the claims of others it has one too, but the run is being written.
     claims = first.folder.path / ".claims"
     away = claims.rename(tmp_path / "claims")
-    engine.submit(first)
-    second = next(
-        e for e in iter(lambda: wait_for(engine, Progress | Ended), None) if isinstance(e, Ended)
-    )
+    other = ProcessEngine(workers=1, cores=1, hang_seconds=SECONDS)
+    try:
+        other.submit(first)
+        second = wait_for(other, Ended)
+    finally:
+        other.close()
     assert (second.task_id, second.report) == (first.id, Report("busy"))
     away.replace(claims)
     plan = plan_sweep(long_sweep, tmp_path)
@@ -460,34 +463,60 @@ def test_no_orphan_is_left_when_all_is_done(
 # --- processors and memory ---------------------------------------------------------------------
 
 
-def test_as_many_workers_as_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("points", "workers", "cores", "shares"),
+    [
+        (9, None, None, (4, 1)),
+        (4, None, None, (4, 1)),
+        (3, None, None, (4, 1)),
+        (2, None, None, (2, 2)),
+        (1, None, None, (1, 4)),
+        (9, 2, None, (2, 2)),
+        (9, 1, None, (1, 4)),
+        (9, 8, None, (8, 1)),
+        (1, 8, None, (8, 4)),
+        *((1, None, cores, (workers, cores)) for cores, workers in enumerate([4, 4, 2, 1, 1])),
+        (1, 3, 1, (3, 1)),
+    ],
+)
+def test_processors_are_shared_out(
+    points: int,
+    workers: int | None,
+    cores: int | None,
+    shares: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GPU", Path("/no/such/device"))
-    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.processors", lambda: 4)
-    assert [default_workers(cores) for cores in (0, 1, 2, 3, 9)] == [4, 4, 2, 1, 1]
+    monkeypatch.setattr("nnuniverse.sweeps.engines.processes.usable_processors", lambda: 4)
+    assert share_out(points, workers, cores) == shares
 
 
-@pytest.mark.parametrize("cores", [1, 3])
-def test_a_process_has_threads_for_its_processors(
+@pytest.mark.parametrize(("cores", "replicas", "threads"), [(1, 2, 1), (2, 1, 1), (2, 2, 2)])
+def test_a_process_has_threads_for_the_replicas_on_its_processors(
     cores: int,
-    long_sweep: SweepConfig,
+    replicas: int,
+    threads: int,
+    data_file: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    if usable_processors() < cores:
+        pytest.skip("takes two processors")
     monkeypatch.delenv("NPROC", raising=False)
     engine = ProcessEngine(workers=1, cores=cores, hang_seconds=SECONDS)
-    submit(engine, long_sweep, tmp_path)
+    submit(engine, make(data_file, (FOREVER,), seeds=replicas), tmp_path)
     wait_for(engine, Progress)
     names = [path.read_text() for path in Path(f"/proc/{only_pid(engine)}/task").glob("*/comm")]
     engine.close()
-    assert sum("XLAEigen" in name for name in names) == cores
+    assert sum("XLAEigen" in name for name in names) == threads
 
 
 def test_on_an_accelerator_one_at_a_time_with_all_processors(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("nnuniverse.sweeps.engines.processes.GPU", tmp_path)
-    assert default_workers(1) == 1
-    assert ProcessEngine(1, 1, SECONDS)._cores == 0
+    assert share_out(points=9, workers=None, cores=None) == (1, 0)
+    assert share_out(points=9, workers=2, cores=1) == (2, 0)
 
 
 def test_room_is_workers_and_memory(engine: ProcessEngine) -> None:

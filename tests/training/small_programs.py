@@ -51,5 +51,5 @@ def build(
         seeds=seeds,
         train=train,
         test=test,
-        **changed,
+        **({"parts": 2} | changed),
     )

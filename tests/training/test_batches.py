@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnuniverse.training import random_order
-from nnuniverse.training.batches import PARTS, rows, scan_batches, sum_in_parts
+from nnuniverse.training.batches import rows, scan_batches, sum_in_parts
 
 drawn = jax.jit(random_order, static_argnums=1)
 drawn_many = jax.jit(jax.vmap(random_order, in_axes=(0, None)), static_argnums=1)
@@ -82,8 +82,9 @@ def test_scan_batches_takes_each_index_once_and_in_order(count: int, batch: int)
     assert set(lengths) == ({batch, count % batch} if count % batch else {batch})
 
 
+@pytest.mark.parametrize("parts", [1, 2, 3])
 @pytest.mark.parametrize("count", [1, 2, 7])
-def test_sum_in_parts_takes_each_index_once(count: int) -> None:
+def test_sum_in_parts_takes_each_index_once(count: int, parts: int) -> None:
     batch = 10 + np.random.default_rng(0).permutation(count)
     lengths = []
 
@@ -91,12 +92,12 @@ def test_sum_in_parts_takes_each_index_once(count: int) -> None:
         lengths.append(len(part))
         return {"sum": jnp.sum(part), "squares": jnp.sum(part**2)}
 
-    total = jax.jit(lambda batch: sum_in_parts(function, batch))(batch)
+    total = jax.jit(lambda batch: sum_in_parts(function, batch, parts))(batch)
     assert {name: int(value) for name, value in total.items()} == {
         "sum": batch.sum(),
         "squares": np.sum(batch**2),
     }
-    assert len(lengths) == min(PARTS, count)
+    assert len(lengths) == min(parts, count)
     assert max(lengths) - min(lengths) <= 1
 
 

@@ -52,6 +52,7 @@ def program() -> Program:
         optimiser=partial(build_optimiser, "sgd", steps_per_epoch=3),
         rate=Rate(float(RATE)),
         batch=BATCH,
+        parts=2,
         shuffle=False,
         seeds=(0, 1),
         train=samples,

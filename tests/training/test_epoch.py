@@ -43,6 +43,7 @@ def after_an_epoch(state: TrainState, epoch: int = 1, **changed) -> tuple:
         "objective": boundary_objective(PROGRAM.settings),
         "optimiser": SGD,
         "batch": SAMPLES,
+        "parts": 1,
         "shuffle": False,
         **changed,
     }

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from types import FrameType
 
+from nnuniverse.processors import LIMIT
 from nnuniverse.sweeps.engines.interface import Ended, Progress
 from nnuniverse.sweeps.task import Task
 
@@ -40,7 +41,7 @@ def run_child(
         with suppress(OSError):  # whoever listened is gone, and the run will stop by itself
             connection.send(Progress(task.id, epoch))
 
-    report = carry_out(task, stop, tell)
+    report = carry_out(task, stop, tell, only_this=True)
     with suppress(OSError):
         connection.send(Ended(task.id, report))
     connection.close()
@@ -56,7 +57,7 @@ def use_processors(count: int) -> None:
     It is not kept to certain processors: others may be busy on those, and these idle.
     """
     if count:
-        os.environ.setdefault("NPROC", str(count))  # XLA reads it when it makes its threads
+        os.environ.setdefault(LIMIT, str(count))
 
 
 class _StopRequest:

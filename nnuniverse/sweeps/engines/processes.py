@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from nnuniverse.processors import usable_processors
 from nnuniverse.sweeps.engines.child import STOPS, run_child
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress, Report
 from nnuniverse.sweeps.engines.temporary import hold_sockets
@@ -56,7 +57,7 @@ class ProcessEngine:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(["__main__", PRELOADED])
         self._workers = workers
-        self._cores = 0 if has_accelerator() else cores
+        self._cores = cores
         self._hang_seconds = hang_seconds
         self._children: dict[str, _Child] = {}
         self._leaving: list[_Child] = []
@@ -200,16 +201,20 @@ def has_accelerator() -> bool:
     return GPU.exists()
 
 
-def default_workers(cores: int) -> int:
-    """Return how many tasks to carry out at once: one on an accelerator."""
-    return 1 if has_accelerator() else max(1, processors() // max(cores, 1))
+def share_out(points: int, workers: int | None, cores: int | None) -> tuple[int, int]:
+    """Return how many tasks to carry out at once, and with how many processors each; 0: any.
 
-
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    ``points``: of the sweep, each a task or several; ``workers``, ``cores``: as its user wants
+    them.  A process each for as many tasks as there are processors is quickest.  With fewer points
+    their replicas share what is left; not by the number of tasks left to do, so that a sweep that
+    is started again rounds as it did.  An accelerator has one task at a time.
+    """
+    if has_accelerator():
+        return workers or 1, 0
+    processors = usable_processors()
+    if cores is None:
+        cores = max(1, processors // min(points, workers or processors))
+    return workers or max(1, processors // max(cores, 1)), cores
 
 
 def free_memory() -> int:
