@@ -15,6 +15,7 @@ ALL = (
     "spectrum",
     "graph",
     "training",
+    "replicas",
     "devices",
     "measuring",
     "bulk",

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.contest import Times, Work, compete
+from benchmarks.programs import program_of
 from benchmarks.training import digits, operations_per_epoch
 
 REPLICAS = {"cpu": (1, 4, 16, 64), "accelerator": (1, 64, 512, 2048)}
@@ -37,11 +38,8 @@ def replicas_loop(replicas: int) -> Work:
     from dataclasses import replace
 
     from nnuniverse import load_config
-    from nnuniverse.experiments.assemble import build_program
-    from nnuniverse.experiments.samples import load_dataset
 
-    config = load_config("configs/deep.yaml", [f"replicas={replicas}"])
-    program = build_program(config, load_dataset(config))
+    program = program_of(load_config("configs/deep.yaml", [f"replicas={replicas}"]))
     program = replace(program, devices=program.devices[:1])
     state = program.initial_state()
     never = np.asarray([], np.int64)

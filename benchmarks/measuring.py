@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.contest import Times
+from benchmarks.programs import program_of
 
 EPOCHS = 800
 WHOLE_RUN = 30000
@@ -22,8 +23,7 @@ def run() -> list[tuple[str, str, str]]:
     with all the snapshots of that run, so that the difference is that of the whole run.
     """
     from nnuniverse import load_config
-    from nnuniverse.experiments.assemble import build_program, snapshot_epochs
-    from nnuniverse.experiments.samples import load_dataset
+    from nnuniverse.experiments.assemble import snapshot_epochs
     from nnuniverse.experiments.train import start_run
     from nnuniverse.training import segments
 
@@ -39,7 +39,7 @@ def run() -> list[tuple[str, str, str]]:
         ],
     )
     epochs = config.train.epochs
-    bare_program = build_program(config, load_dataset(config))
+    bare_program = program_of(config)
     never = np.asarray([], np.int64)
 
     def bare() -> float:

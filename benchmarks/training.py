@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from benchmarks.contest import THREADS, Times, Work, compete
+from benchmarks.programs import program_of
 
 if TYPE_CHECKING:
     from nnuniverse.data import Dataset
@@ -58,10 +59,9 @@ def digits(samples: int = SAMPLES) -> tuple[np.ndarray, np.ndarray]:
 def nnuniverse_loop(hidden: tuple[int, ...] = HIDDEN, samples: int = SAMPLES) -> Work:
     """Build the training loop of configs/deep.yaml, with these layers; a unit is an epoch."""
     from nnuniverse import load_config
-    from nnuniverse.experiments.assemble import build_program
 
     config = load_config("configs/deep.yaml", [f"network.hidden={list(hidden)}"])
-    program = build_program(config, data_of(samples))
+    program = program_of(config, data_of(samples))
     state = program.initial_state()
     never = np.asarray([], np.int64)
 

@@ -99,11 +99,9 @@ def _train(
     with progress() as reporter:
         if config is None or resume is not None:
             moved = () if config else tuple(overrides)
-            outcome = resume_run(
-                resume or Path(), reporter, stop, config, moved, threads, only_this=True
-            )
+            outcome = resume_run(resume or Path(), reporter, stop, config, moved, threads)
         else:
-            outcome = start_run(config, out, reporter, stop, threads, only_this=True)
+            outcome = start_run(config, out, reporter, stop, threads)
     if outcome.status == "interrupted":
         raise StoppedError(
             f"interrupted after epoch {outcome.epochs}. "

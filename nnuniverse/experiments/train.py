@@ -94,20 +94,17 @@ def start_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = 0,
-    only_this: bool = False,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
     it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use, 0: one
-    for each processor; the numbers are the same on any.  ``only_this``: nothing else is computed
-    in this process, which then starts no more of them than training keeps busy.  Raises
-    ConfigError, DataError or RunError.
+    for each processor.  JAX, if this starts it, starts no more of them than training keeps busy,
+    and has no more later.  Raises ConfigError, DataError or RunError.
     """
     started = datetime.now(UTC)
     dataset = load_dataset(config)
-    most = assemble.busy_threads(config, dataset) if only_this else NO_LIMIT
-    require_jax(min(threads or NO_LIMIT, most))
+    require_jax(min(threads or NO_LIMIT, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         _tell_of_devices(program, threads, reporter)
@@ -133,14 +130,13 @@ def resume_run(
     config: RunConfig | None = None,
     moved: tuple[str, ...] = (),
     threads: int = 0,
-    only_this: bool = False,
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
     and with the same versions.  ``config``, if given, must be the run's, but its files may lie
     elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
-    the run's config.  ``threads``, ``only_this``: as for `start_run`.  A run that has
+    the run's config.  ``threads``: as for `start_run`.  A run that has
     ended stays as it is.  Raises ConfigError, DataError or RunError.
     """
     folder = open_run_folder(path)
@@ -151,10 +147,8 @@ def resume_run(
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
-        most = NO_LIMIT
-        if only_this:
-            most = assemble.busy_threads(run.config, run.dataset, run.parts)
-        require_jax(min(threads or NO_LIMIT, most))
+        busy = assemble.busy_threads(run.config, run.dataset, run.parts)
+        require_jax(min(threads or NO_LIMIT, busy))
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.parts)
             _tell_of_devices(program, threads, reporter)

@@ -26,18 +26,17 @@ def carry_out(
     task: Task,
     stop: Callable[[], bool],
     tell: Callable[[int], None],
-    only_this: bool = False,
 ) -> Report:
     """Train the run of ``task``, or go on with it where it was left.
 
-    ``stop``: asked after every segment; ``tell``: told the number of epochs done; ``only_this``:
-    nothing else is computed in this process.  Nothing is raised: what goes wrong is in the report.
+    ``stop``: asked after every segment; ``tell``: told the number of epochs done.  Nothing is
+    raised: what goes wrong is in the report.
     """
     started = time.perf_counter()
     reporter = _RunReporter(tell)
     try:
         with task.folder.claim(task.id) as mine:
-            outcome = _train(task, reporter, stop, only_this) if mine else None
+            outcome = _train(task, reporter, stop) if mine else None
             if outcome is None:
                 return Report("busy")
     except (NNUniverseError, MemoryError) as error:
@@ -57,9 +56,7 @@ def carry_out(
     )
 
 
-def _train(
-    task: Task, reporter: _RunReporter, stop: Callable[[], bool], only_this: bool
-) -> Outcome | None:
+def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> Outcome | None:
     """Go on with the newest run of the task that can be, else start a new one.
 
     Returns None if it is resumed elsewhere, by hand.
@@ -68,12 +65,12 @@ def _train(
         if is_being_written(found.folder.path):
             return None
         try:
-            return resume_run(found.folder.path, reporter, stop, only_this=only_this)
+            return resume_run(found.folder.path, reporter, stop)
         except (NotWritableError, InUseError):
             raise
         except (RunError, ConfigError) as error:  # its files are damaged
             reporter.message(f"{error} It is computed anew.")
-    return start_run(task.config, task.folder.root, reporter, stop, only_this=only_this)
+    return start_run(task.config, task.folder.root, reporter, stop)
 
 
 class _EndedSegment(Protocol):

@@ -41,7 +41,7 @@ def run_child(
         with suppress(OSError):  # whoever listened is gone, and the run will stop by itself
             connection.send(Progress(task.id, epoch))
 
-    report = carry_out(task, stop, tell, only_this=True)
+    report = carry_out(task, stop, tell)
     with suppress(OSError):
         connection.send(Ended(task.id, report))
     connection.close()
