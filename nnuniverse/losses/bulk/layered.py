@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +15,10 @@ from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Descent, Effort, 
 from nnuniverse.losses.bulk.kinks import Kinked, KinkedDescent
 from nnuniverse.losses.bulk.newton import Expanded
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
+from nnuniverse.losses.bulk.rounds import Fixed, descend_in_rounds
 from nnuniverse.networks.activation import Activation, Kink
 from nnuniverse.networks.propagation import Layer, Parameters, layers_of
 from nnuniverse.precision import in_float64
-
-Fixed = TypeVar("Fixed")
-"""What is fixed for one sample; or of several, along a first axis."""
 
 NO_OBJECTIVE = LocalObjective()
 NO_POTENTIAL = Potential()
@@ -121,6 +119,8 @@ def minimise_each(
     at_once = min(effort.samples_at_once, samples)
     # Samples with like losses take alike many steps, and so wait little for each other.
     order = jnp.argsort(losses)
+    if samples > at_once and activation.kink is None and any(x.size for x in start):
+        return descend_in_rounds(landscape, fixed, start, order, effort)
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
 
     def one(fixed: Fixed, states: list[jax.Array]) -> BulkMinimum:
