@@ -23,12 +23,14 @@ class Effort(NamedTuple):
 
     ``relative_decrease``: a sample has converged where the next step promises to lower H by no more
     than this share of what it was at the start; ``max_iterations``: steps of a descent at the most;
-    ``samples_at_once``: samples minimised together, until the last of them is done.
+    ``samples_at_once``: samples minimised together, until the last of them is done; ``in_rounds``:
+    whether those that are not done form new groups now and then, where H is smooth.
     """
 
     relative_decrease: float
     max_iterations: int | jax.Array
     samples_at_once: int
+    in_rounds: bool = True
 
     def enough(self, start: Place) -> jax.Array:
         """Return the decrease of H that is none, of a sample that was at ``start``."""

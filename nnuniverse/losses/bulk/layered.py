@@ -31,6 +31,7 @@ def bulk_minimum(
     inputs: jax.Array,
     targets: jax.Array | None,
     local: LocalObjective = NO_OBJECTIVE,
+    effort: Effort = EXACT,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample.
 
@@ -43,14 +44,14 @@ def bulk_minimum(
     lies in, or if the activation has a kink of a lower one, see `KinkedDescent`; but a local one:
     see `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak
     weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the derivative of the
-    outputs by the hidden errors.
+    outputs by the hidden errors.  ``effort``: how far the descent goes.
 
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     first, *above = parameters
     arguments = inputs.astype(jnp.float64) @ first.weights.T.astype(jnp.float64) + first.bias
     potential = local.acting_on_hidden(layers_of(parameters), inputs.astype(jnp.float64), targets)
-    return bulk_minimum_above(arguments, tuple(above), activation, targets, potential)
+    return bulk_minimum_above(arguments, tuple(above), activation, targets, potential, effort)
 
 
 @in_float64
@@ -60,6 +61,7 @@ def bulk_minimum_above(
     activation: Activation,
     targets: jax.Array | None,
     potential: Potential = NO_POTENTIAL,
+    effort: Effort = EXACT,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample from what its inputs send to the first hidden layer.
 
@@ -69,7 +71,7 @@ def bulk_minimum_above(
     above = jax.tree.map(lambda array: array.astype(jnp.float64), above)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
     return minimise(
-        jnp.asarray(arguments, jnp.float64), above, activation, targets, potential, EXACT
+        jnp.asarray(arguments, jnp.float64), above, activation, targets, potential, effort
     )
 
 
@@ -119,7 +121,8 @@ def minimise_each(
     at_once = min(effort.samples_at_once, samples)
     # Samples with like losses take alike many steps, and so wait little for each other.
     order = jnp.argsort(losses)
-    if samples > at_once and activation.kink is None and any(x.size for x in start):
+    several = samples > at_once and any(x.size for x in start)
+    if effort.in_rounds and several and activation.kink is None:
         return descend_in_rounds(landscape, fixed, start, order, effort)
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
 

@@ -29,14 +29,15 @@ def descend_in_rounds(
     """Return the minimum of every sample's ``landscape``, by the steps of `Descent`.
 
     Samples take steps together, ``effort.samples_at_once``, and wait for the last of them.  After a
-    round those that are not done form new groups, so that they wait only for each other.
+    round those that are not done form new groups, so that they wait only for each other.  A sample
+    takes the steps that it takes in one group until the end, up to rounding.
     ``fixed``: what the landscapes are made of, (samples, ...) each; ``start``: hidden states,
     (samples, n), n > 0; ``order``: of the samples, like ones side by side, (samples,).
     """
 
     def begin(fixed: Fixed, states: list[jax.Array]) -> tuple[Place, jax.Array]:
         place = landscape(fixed).at(states)
-        return place, effort.enough(place)
+        return _bare(place), effort.enough(place)
 
     places, enough = jax.vmap(begin)(fixed, start)
     rounds = _Rounds(landscape, fixed, enough, order, effort)
@@ -78,8 +79,16 @@ class _Rounds(NamedTuple, Generic[Fixed]):
         effort = self.effort._replace(max_iterations=jnp.minimum(last, self.effort.max_iterations))
 
         def descend(fixed: Fixed, place: Place, enough: jax.Array) -> Place:
-            return Descent(self.landscape(fixed), effort).descend(place, enough)
+            landscape = self.landscape(fixed)
+            here = landscape.at(place.states)
+            whole = place._replace(arguments=here.arguments, errors=here.errors)
+            return _bare(Descent(landscape, effort).descend(whole, enough))
 
         everything = self.fixed, places, self.enough
         chosen = jax.tree.map(lambda array: jnp.asarray(array)[rows], everything)
         return jax.vmap(descend)(*chosen)
+
+
+def _bare(place: Place) -> Place:
+    """Return ``place`` without what its states tell, which is larger than they are."""
+    return place._replace(arguments=[], errors=[])
