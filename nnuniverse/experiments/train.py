@@ -17,7 +17,8 @@ from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import PARTS, IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -109,8 +110,8 @@ def start_run(
         program = assemble.build_program(config, dataset)
         _tell_of_devices(program, threads, reporter)
         identity = identify(config, dataset)
-        parts = program.parts
-        header = Provenance.create(Path(), **run_header(config, dataset, identity, parts))
+        rounding = Rounding(program.parts, program.settings.bulk_in_rounds)
+        header = Provenance.create(Path(), **run_header(config, dataset, identity, rounding))
         folder = create_run_folder(
             root,
             config.name,
@@ -118,7 +119,7 @@ def start_run(
             started,
             {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
         )
-        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, parts)
+        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
             return _Run(run, program, reporter, stop).train()
 
@@ -147,10 +148,10 @@ def resume_run(
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
-        busy = assemble.busy_threads(run.config, run.dataset, run.parts)
+        busy = assemble.busy_threads(run.config, run.dataset, run.rounding.batch_parts)
         require_jax(min(threads or NO_LIMIT, busy))
         with numerical_settings():
-            program = assemble.build_program(run.config, run.dataset, run.parts)
+            program = assemble.build_program(run.config, run.dataset, run.rounding)
             _tell_of_devices(program, threads, reporter)
             return _Run(run, program, reporter, stop).train()
 
@@ -206,7 +207,7 @@ class _Run:
                 "run_hash": run.run_hash,
                 "config_hash": run.config.hash(),
                 ATTRIBUTE: json.dumps(run.identity.record()),
-                PARTS: run.parts,
+                **run.rounding.record(),
             },
         )
 
