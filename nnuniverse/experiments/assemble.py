@@ -260,6 +260,11 @@ def build_program(
     )
 
 
+def rounding_of(program: Program) -> Rounding:
+    """Return how ``program`` rounds."""
+    return Rounding(program.parts, program.settings.bulk_in_rounds)
+
+
 def quickest_parts(config: RunConfig, architecture: Architecture) -> int:
     """Return into how many parts a batch is divided in a new run."""
     return parts_of_batch(config.train.batch * architecture.training_products)

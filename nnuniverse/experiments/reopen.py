@@ -40,7 +40,7 @@ class IdentifiedRun:
     """A run folder with its config and samples, which are those that it is trained with.
 
     ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun;
-    ``rounding``: how it divides sums.
+    ``rounding``: how it divides sums; None: nothing of it was begun.
     """
 
     folder: RunFolder
@@ -48,18 +48,16 @@ class IdentifiedRun:
     dataset: data.Dataset
     identity: Identity
     run_hash: str
-    rounding: Rounding
+    rounding: Rounding | None
 
     @property
     def header(self) -> dict[str, object]:
         """What provenance says of the whole run."""
-        header = run_header(self.config, self.dataset, self.identity, self.rounding)
+        header = run_header(self.config, self.dataset, self.identity)
         return {**header, "run_hash": self.run_hash}
 
 
-def run_header(
-    config: RunConfig, dataset: data.Dataset, identity: Identity, rounding: Rounding
-) -> dict[str, object]:
+def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, object]:
     """Return what the provenance of a new run begins with."""
     return {
         "run_hash": identity.run_hash,
@@ -68,7 +66,6 @@ def run_header(
         "seeds": list(config.seeds),
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         ATTRIBUTE: identity.record(),
-        **rounding.record(),
     }
 
 
@@ -98,7 +95,9 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     if not recorded and run_hash != now.run_hash:
         _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
         tell(f"{folder} {OF_0_1}")
-    rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
+    rounding = None
+    if attributes or provenance.get("run_hash"):  # else nothing was begun
+        rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
     return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding)
 
 
