@@ -11,13 +11,17 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.contest import Times, Work, compete
 from benchmarks.relaxation import adam, lbfgs, relaxation
 from benchmarks.training import digits
+
+if TYPE_CHECKING:
+    from nnuniverse.training.program import Program
+    from nnuniverse.training.train_state import TrainState
 
 PCX_PYTHON = Path(os.environ.get("PCX_PYTHON", ".venv-bench-pc/bin/python"))
 """pcx needs an older JAX than ours, and so an environment of its own."""
@@ -26,6 +30,7 @@ WITHIN = 1e-6
 EPOCHS = 1000
 WHOLE_RUN = 30000
 SNAPSHOTS = 200
+EARLY, LATER = 5, 60
 BOUNDED = (-1.0, 1.0)
 FREE = (-np.inf, np.inf)
 NESTEROV = {"rate": 0.05, "momentum": 0.9, "every": 10, "most": 1000}
@@ -37,8 +42,16 @@ ADAM_STEPS = 1000
 LBFGS_STEPS = 100
 
 
-def trained() -> tuple[dict[str, np.ndarray], float]:
-    """Train the deep net; return its weights and biases, and the seconds an epoch took."""
+class Trained(NamedTuple):
+    """The deep net before and after training, weights and biases; the seconds an epoch took."""
+
+    untrained: dict[str, np.ndarray]
+    arrays: dict[str, np.ndarray]
+    epoch_seconds: float
+
+
+def trained() -> Trained:
+    """Train the deep net."""
     from nnuniverse import load_config
     from nnuniverse.experiments.assemble import build_program
     from nnuniverse.experiments.samples import load_dataset
@@ -46,28 +59,38 @@ def trained() -> tuple[dict[str, np.ndarray], float]:
     config = load_config("configs/deep.yaml", [f"train.epochs={EPOCHS}"])
     program = build_program(config, load_dataset(config))
     never = np.asarray([], np.int64)
-    state = program.run(program.initial_state(), 1, 20, never).state
+
+    def arrays_of(state: TrainState) -> dict[str, np.ndarray]:
+        arrays = {}
+        for l, layer in enumerate(program.parameters(state)):
+            arrays[f"weights_{l}"] = np.asarray(layer.weights)[0]
+            arrays[f"bias_{l}"] = np.asarray(layer.bias)[0]
+        return arrays
+
+    state = program.initial_state()
+    untrained = arrays_of(state)
+    state = program.run(state, 1, 20, never).state
     started = time.perf_counter()
     state = program.run(state, 21, EPOCHS, never).state
     seconds = (time.perf_counter() - started) / (EPOCHS - 20)
-    arrays = {}
-    for l, layer in enumerate(program.parameters(state)):
-        arrays[f"weights_{l}"] = np.asarray(layer.weights)[0]
-        arrays[f"bias_{l}"] = np.asarray(layer.bias)[0]
-    return arrays, seconds
+    return Trained(untrained, arrays_of(state), seconds)
 
 
-def exact(net: Path, limits: tuple[float, float]) -> Callable[[], float]:
+def exact(net: Path, limits: tuple[float, float], in_rounds: bool = True) -> Callable[[], float]:
     """Return what computes the sum of `bulk_minimum` over the samples."""
     import jax
 
     from nnuniverse.losses import bulk_minimum
+    from nnuniverse.losses.bulk.descent import EXACT
     from nnuniverse.networks.activation import ACTIVATIONS
 
+    effort = EXACT._replace(in_rounds=in_rounds)
     activation = dataclasses.replace(ACTIVATIONS["tanh"], range=limits)
     layers = _layers(net)
     inputs, targets = digits()
-    minimise = jax.jit(lambda *arguments: bulk_minimum(*arguments[:1], activation, *arguments[1:]))
+    minimise = jax.jit(
+        lambda net, inputs, targets: bulk_minimum(net, activation, inputs, targets, effort=effort)
+    )
 
     def once() -> float:
         minimum = minimise(layers, inputs, targets)
@@ -84,9 +107,9 @@ def _repeat(once: Callable[[], object]) -> Work:
     return work
 
 
-def exact_work(net: Path, limits: tuple[float, float]) -> Work:
+def exact_work(net: Path, limits: tuple[float, float], in_rounds: bool = True) -> Work:
     """Build our minimisation; a unit is one of all samples."""
-    return _repeat(exact(net, limits))
+    return _repeat(exact(net, limits, in_rounds))
 
 
 def gradient_work(net: Path) -> Work:
@@ -155,9 +178,10 @@ def run() -> list[tuple[str, str, str]]:
     """Return rows of (what, measured, aim)."""
     with tempfile.TemporaryDirectory() as folder:
         net = Path(folder) / "net.npz"
-        arrays, epoch_seconds = trained()
-        np.savez(net, **arrays)
-        problem = _above(Path(folder), arrays)
+        found = trained()
+        np.savez(net, **found.arrays)
+        np.savez(net.with_name("untrained.npz"), **found.untrained)
+        problem = _above(Path(folder), found.arrays)
         started = time.perf_counter()
         minima = {"bounded": exact(net, BOUNDED)()}
         first_call = time.perf_counter() - started
@@ -169,17 +193,26 @@ def run() -> list[tuple[str, str, str]]:
     by_steps = times["ours"].over(times["steps"])
     share = Times(
         tuple(
-            (SNAPSHOTS * s + first_call) / (WHOLE_RUN * epoch_seconds) * 100
+            (SNAPSHOTS * s + first_call) / (WHOLE_RUN * found.epoch_seconds) * 100
             for s in times["ours"].rounds
         )
     )
     return [
         *rows,
+        *_grouping_rows(times),
         ("bulk loss over the gradient steps of training", f"{by_steps}", ""),
         ("  H over the minimum, less one", f"{steps_loss / minima['bounded'] - 1:.1e}", "<= 1e-6"),
         ("seconds of the bulk loss of 6,000 samples", f"{times['ours']}", "< 1"),
         (f"{SNAPSHOTS} of them: % of a 30,000-epoch run", f"{share}", "< 25"),
-        training_row(),
+        *training_rows(),
+    ]
+
+
+def _grouping_rows(times: dict[str, Times]) -> list[tuple[str, str, str]]:
+    what = "samples that wait for the last of 200, over the bulk loss"
+    return [
+        (what, f"{times['groups'].over(times['ours'])}", ""),
+        ("  untrained", f"{times['groups untrained'].over(times['ours untrained'])}", ""),
     ]
 
 
@@ -201,11 +234,15 @@ def _contestants(
     net: Path, problem: Path, goals: dict[str, float]
 ) -> dict[str, tuple[Callable[[], Work], int]]:
     bounded, free = goals["bounded"], goals["free"]
+    untrained = net.with_name("untrained.npz")
     decaying = partial(adam, *ADAM)
     both = {"dtype": "float64", "goal": bounded, "range": BOUNDED}
     contestants: dict[str, tuple[Callable[[], Work], int]] = {
         "ours": (partial(exact_work, net, BOUNDED), 1),
         "ours free": (partial(exact_work, net, FREE), 1),
+        "ours untrained": (partial(exact_work, untrained, BOUNDED), 1),
+        "groups": (partial(exact_work, net, BOUNDED, in_rounds=False), 1),
+        "groups untrained": (partial(exact_work, untrained, BOUNDED, in_rounds=False), 1),
         "steps": (partial(gradient_work, net), 1),
         "adam": (partial(optax_work, problem, "adam", decaying, BOUNDED, bounded, ADAM_STEPS), 1),
         "lbfgs": (partial(optax_work, problem, "lbfgs", lbfgs, FREE, free, LBFGS_STEPS), 1),
@@ -241,27 +278,35 @@ def _rows(
     return rows
 
 
-def training_row() -> tuple[str, str, str]:
-    """Return the row of training on the bulk loss, which needs ``loss.kind=bulk``."""
+def training_rows() -> list[tuple[str, str, str]]:
+    """Return rows of training on the bulk loss, early and after `LATER` epochs of either loss."""
     from nnuniverse import load_config
-    from nnuniverse.errors import ConfigError
     from nnuniverse.experiments.assemble import build_program
     from nnuniverse.experiments.samples import load_dataset
 
-    what = "bulk training per epoch over boundary training per epoch"
-    seconds: dict[str, list[float]] = {"boundary": [], "bulk": []}
+    configs = [load_config("configs/deep.yaml", [f"loss.kind={k}"]) for k in ("bulk", "boundary")]
+    programs = [build_program(config, load_dataset(config)) for config in configs]
     never = np.asarray([], np.int64)
-    try:
-        configs = {
-            kind: load_config("configs/deep.yaml", [f"loss.kind={kind}"]) for kind in seconds
-        }
-    except ConfigError:
-        return what, "no loss.kind=bulk", "<= 6"
-    programs = {kind: build_program(c, load_dataset(c)) for kind, c in configs.items()}
-    states = {kind: p.run(p.initial_state(), 1, 5, never).state for kind, p in programs.items()}
+    states = [p.run(p.initial_state(), 1, EARLY, never).state for p in programs]
+    early = _epochs_ratio(programs, states, EARLY)
+    pairs = zip(programs, states, strict=True)
+    states = [program.run(state, EARLY + 1, LATER, never).state for program, state in pairs]
+    later = _epochs_ratio(programs, states, LATER)
+    what = "bulk training per epoch over boundary training"
+    return [
+        (f"{what}, epochs {EARLY + 1}-{EARLY + 10}", f"{early}", "<= 6"),
+        (f"{what}, epochs {LATER + 1}-{LATER + 10}", f"{later}", "<= 4"),
+    ]
+
+
+def _epochs_ratio(programs: list[Program], states: list[TrainState], after: int) -> Times:
+    """Return how long ten epochs of the first program take over those of the second, in turn."""
+    never = np.asarray([], np.int64)
+    seconds: list[list[float]] = [[], []]
     for _ in range(5):
-        for kind, program in programs.items():
+        for program, state, times in zip(programs, states, seconds, strict=True):
             started = time.perf_counter()
-            program.run(states[kind], 6, 15, never)
-            seconds[kind].append(time.perf_counter() - started)
-    return what, f"{Times(tuple(seconds['bulk'])).over(Times(tuple(seconds['boundary'])))}", "<= 6"
+            program.run(state, after + 1, after + 10, never)
+            times.append(time.perf_counter() - started)
+    first, second = (Times(tuple(times)) for times in seconds)
+    return first.over(second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,7 @@ from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS
@@ -210,13 +212,18 @@ def build_local_objective(config: RunConfig, architecture: Architecture) -> Loca
     return LocalObjective(mass, pairs)
 
 
-def build_program(config: RunConfig, dataset: data.Dataset, parts: int | None = None) -> Program:
+def build_program(
+    config: RunConfig, dataset: data.Dataset, rounding: Rounding | None = None
+) -> Program:
     """Return the training program of ``config`` on ``dataset``.
 
-    ``parts``: of a batch, as a run records them; None: as many as are quickest today.  Raises
-    ConfigError if config and data do not fit each other.
+    ``rounding``: as a run records it; None: what is quickest today.  Raises ConfigError if config
+    and data do not fit each other.
     """
     settings = build_settings(config, dataset)
+    if rounding is None:
+        rounding = Rounding(quickest_parts(config, settings.architecture))
+    settings = replace(settings, bulk_in_rounds=rounding.bulk_in_rounds)
     samples = len(dataset.train.labels)
     if config.train.batch > samples:
         raise ConfigError(
@@ -245,12 +252,17 @@ def build_program(config: RunConfig, dataset: data.Dataset, parts: int | None = 
         ),
         rate=build_rate(config),
         batch=config.train.batch,
-        parts=parts or quickest_parts(config, settings.architecture),
+        parts=rounding.batch_parts,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
+
+
+def rounding_of(program: Program) -> Rounding:
+    """Return how ``program`` rounds."""
+    return Rounding(program.parts, program.settings.bulk_in_rounds)
 
 
 def quickest_parts(config: RunConfig, architecture: Architecture) -> int:

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from nnuniverse import data
 from nnuniverse.config import RunConfig
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments.rounding import PARTS, Rounding, recorded_rounding
 from nnuniverse.experiments.samples import Datasets, identify, load_dataset
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
 from nnuniverse.runs.identity import (
@@ -29,12 +28,6 @@ Tell = Callable[[str], None]
 
 OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash"
 
-PARTS = "batch_parts"
-"""Of ``results.h5``, and key of ``provenance.json``, that holds the parts of a batch."""
-
-PARTS_OF_OLD_RUNS = 2
-"""In those that do not say: whatever the net was."""
-
 MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE`."
 
 
@@ -47,7 +40,7 @@ class IdentifiedRun:
     """A run folder with its config and samples, which are those that it is trained with.
 
     ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun;
-    ``parts``: of a batch that are computed side by side, which decide how sums are rounded.
+    ``rounding``: how it divides sums; None: nothing of it was begun.
     """
 
     folder: RunFolder
@@ -55,18 +48,16 @@ class IdentifiedRun:
     dataset: data.Dataset
     identity: Identity
     run_hash: str
-    parts: int
+    rounding: Rounding | None
 
     @property
     def header(self) -> dict[str, object]:
         """What provenance says of the whole run."""
-        header = run_header(self.config, self.dataset, self.identity, self.parts)
+        header = run_header(self.config, self.dataset, self.identity)
         return {**header, "run_hash": self.run_hash}
 
 
-def run_header(
-    config: RunConfig, dataset: data.Dataset, identity: Identity, parts: int
-) -> dict[str, object]:
+def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, object]:
     """Return what the provenance of a new run begins with."""
     return {
         "run_hash": identity.run_hash,
@@ -75,7 +66,6 @@ def run_header(
         "seeds": list(config.seeds),
         "data": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         ATTRIBUTE: identity.record(),
-        PARTS: parts,
     }
 
 
@@ -105,20 +95,10 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     if not recorded and run_hash != now.run_hash:
         _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
         tell(f"{folder} {OF_0_1}")
-    parts = _parts(attributes.get(PARTS, provenance.get(PARTS, PARTS_OF_OLD_RUNS)), folder)
-    return IdentifiedRun(folder, config, dataset, now, str(run_hash), parts)
-
-
-def _parts(recorded: object, folder: RunFolder) -> int:
-    parts = int(recorded) if isinstance(recorded, int | np.integer) else 0
-    if parts < 1:
-        raise RunError(
-            f"the `{PARTS}` of {str(folder)!r}",
-            "be a number from 1 on",
-            f"is {recorded!r:.60}",
-            "restoring it, or a new run",
-        )
-    return parts
+    rounding = None
+    if attributes or provenance.get("run_hash"):  # else nothing was begun
+        rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
+    return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding)
 
 
 def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:

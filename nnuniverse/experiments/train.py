@@ -17,7 +17,7 @@ from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import PARTS, IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -109,8 +109,10 @@ def start_run(
         program = assemble.build_program(config, dataset)
         _tell_of_devices(program, threads, reporter)
         identity = identify(config, dataset)
-        parts = program.parts
-        header = Provenance.create(Path(), **run_header(config, dataset, identity, parts))
+        rounding = assemble.rounding_of(program)
+        header = Provenance.create(
+            Path(), **run_header(config, dataset, identity), **rounding.record()
+        )
         folder = create_run_folder(
             root,
             config.name,
@@ -118,7 +120,7 @@ def start_run(
             started,
             {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
         )
-        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, parts)
+        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
             return _Run(run, program, reporter, stop).train()
 
@@ -147,10 +149,11 @@ def resume_run(
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
-        busy = assemble.busy_threads(run.config, run.dataset, run.parts)
+        parts = run.rounding.batch_parts if run.rounding else None
+        busy = assemble.busy_threads(run.config, run.dataset, parts)
         require_jax(min(threads or NO_LIMIT, busy))
         with numerical_settings():
-            program = assemble.build_program(run.config, run.dataset, run.parts)
+            program = assemble.build_program(run.config, run.dataset, run.rounding)
             _tell_of_devices(program, threads, reporter)
             return _Run(run, program, reporter, stop).train()
 
@@ -192,7 +195,8 @@ class _Run:
         self.program = program
         self.folder = run.folder
         self.provenance = Provenance.read(run.folder.provenance)
-        self.header = run.header
+        rounding = assemble.rounding_of(program).record()
+        self.header = {**run.header, **rounding}
         self.reporter = reporter
         self.stop = stop
         self.stored_epoch = 0
@@ -206,7 +210,7 @@ class _Run:
                 "run_hash": run.run_hash,
                 "config_hash": run.config.hash(),
                 ATTRIBUTE: json.dumps(run.identity.record()),
-                PARTS: run.parts,
+                **rounding,
             },
         )
 

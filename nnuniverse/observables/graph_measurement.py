@@ -98,6 +98,7 @@ class GraphMeasurement(Measurement):
             self.train.inputs,
             self.clamped,
             self.settings.local,
+            self.settings.bulk_effort,
         )
 
     def _state(self, samples: Samples) -> GraphState:

@@ -80,6 +80,7 @@ class LayeredMeasurement(Measurement):
             settings.activation,
             self.clamped,
             settings.local.acting_on_hidden(settings.architecture, self.train.inputs, self.clamped),
+            settings.bulk_effort,
         )
 
     @cached_property
@@ -94,6 +95,7 @@ class LayeredMeasurement(Measurement):
             jax.random.key(0, impl="threefry2x32"),
             RESTARTS,
             self.settings.local,
+            self.settings.bulk_effort,
         )
 
     @in_float64

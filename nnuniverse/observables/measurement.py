@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses import BulkMinimum, LocalObjective
+from nnuniverse.losses.bulk.descent import EXACT, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE
 from nnuniverse.networks.activation import Activation
 from nnuniverse.networks.architecture import Architecture
@@ -35,7 +36,8 @@ class Settings:
     ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
     samples of the slopes.  ``complexity_n``: the n of C_n.  ``local``: the local objectives of the
     bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the ``inputs``
-    (an auto-encoder), or nothing where they are ``free``.
+    (an auto-encoder), or nothing where they are ``free``.  ``bulk_in_rounds``: `Effort.in_rounds`
+    of the bulk loss; not of runs begun before there were rounds, whose last digits it changes.
     """
 
     architecture: Architecture
@@ -44,6 +46,12 @@ class Settings:
     complexity_n: tuple[int, ...] = (20,)
     local: LocalObjective = NO_OBJECTIVE
     outputs: Literal["classes", "inputs", "free"] = "classes"
+    bulk_in_rounds: bool = True
+
+    @property
+    def bulk_effort(self) -> Effort:
+        """How far the minimisation of the bulk loss goes."""
+        return EXACT._replace(in_rounds=self.bulk_in_rounds)
 
     @property
     def recurrent(self) -> bool:

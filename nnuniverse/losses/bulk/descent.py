@@ -23,18 +23,25 @@ class Effort(NamedTuple):
 
     ``relative_decrease``: a sample has converged where the next step promises to lower H by no more
     than this share of what it was at the start; ``max_iterations``: steps of a descent at the most;
-    ``samples_at_once``: samples minimised together, until the last of them is done.
+    ``samples_at_once``: samples minimised together, until the last of them is done; ``in_rounds``:
+    whether those that are not done form new groups now and then, where H is smooth.
     """
 
     relative_decrease: float
-    max_iterations: int
+    max_iterations: int | jax.Array
     samples_at_once: int
+    in_rounds: bool = True
 
     def enough(self, start: Place) -> jax.Array:
         """Return the decrease of H that is none, of a sample that was at ``start``."""
         scale = 0.5 * dot(start.errors, start.errors)
         scale += jnp.abs(start.loss - scale)
         return self.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
+
+    def goes_on(self, at: Place, enough: jax.Array) -> jax.Array:
+        """Return whether a descent takes another step, of one sample or of each."""
+        left = (at.iterations < self.max_iterations) & (at.step >= SHORTEST_STEP)
+        return left & (at.decrease > enough)
 
 
 EXACT = Effort(1e-12, 100, 200)
@@ -86,6 +93,11 @@ class Place(NamedTuple):
         zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
         return cls(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
 
+    def minimum(self, enough: jax.Array) -> BulkMinimum:
+        """Return what a descent found that ends here, of one sample or of each."""
+        converged = (self.decrease <= enough) & jnp.isfinite(self.loss)
+        return BulkMinimum(self.loss, converged, self.iterations, self.gradient_norm, self.states)
+
 
 class LocalModel(Protocol):
     """H of one sample around a point, to second order."""
@@ -124,19 +136,12 @@ class Descent(NamedTuple):
             finite = jnp.isfinite(start.loss)
             return BulkMinimum(start.loss, finite, start.iterations, start.gradient_norm, states)
         enough = self.effort.enough(start)
-        end = self.descend(start, enough)
-        converged = (end.decrease <= enough) & jnp.isfinite(end.loss)
-        return BulkMinimum(end.loss, converged, end.iterations, end.gradient_norm, end.states)
+        return self.descend(start, enough).minimum(enough)
 
     def descend(self, start: Place, enough: jax.Array) -> Place:
         """Return where no step from ``start`` promises to lower H by more than ``enough``."""
-
-        def unfinished(at: Place) -> jax.Array:
-            goes_on = (at.iterations < self.effort.max_iterations) & (at.step >= SHORTEST_STEP)
-            return goes_on & (at.decrease > enough)
-
         start = start._replace(decrease=jnp.where(enough == 0.0, 0.0, start.decrease))
-        return jax.lax.while_loop(unfinished, self._improve, start)
+        return jax.lax.while_loop(lambda at: self.effort.goes_on(at, enough), self._improve, start)
 
     def _improve(self, at: Place) -> Place:
         """Take a step if it does not raise H; else stay, and step less far next time."""

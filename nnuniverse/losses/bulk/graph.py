@@ -65,13 +65,14 @@ def graph_bulk_minimum_from(
     inputs: jax.Array,
     targets: jax.Array | None,
     local: LocalObjective = NO_OBJECTIVE,
+    effort: Effort = EXACT,
 ) -> BulkMinimum:
     """Return what `graph_bulk_minimum` does, from the ``state`` of each sample."""
     net: GraphParameters = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), parameters)
     inputs = jnp.asarray(inputs, jnp.float64)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
     start = _start(state, activation)
-    return _minimise(start, net, activation, inputs, targets, local, EXACT)
+    return _minimise(start, net, activation, inputs, targets, local, effort)
 
 
 def trained_graph_bulk_loss(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -15,12 +15,10 @@ from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Descent, Effort, 
 from nnuniverse.losses.bulk.kinks import Kinked, KinkedDescent
 from nnuniverse.losses.bulk.newton import Expanded
 from nnuniverse.losses.bulk.potential import LocalObjective, Potential
+from nnuniverse.losses.bulk.rounds import Fixed, descend_in_rounds
 from nnuniverse.networks.activation import Activation, Kink
 from nnuniverse.networks.propagation import Layer, Parameters, layers_of
 from nnuniverse.precision import in_float64
-
-Fixed = TypeVar("Fixed")
-"""What is fixed for one sample; or of several, along a first axis."""
 
 NO_OBJECTIVE = LocalObjective()
 NO_POTENTIAL = Potential()
@@ -33,6 +31,7 @@ def bulk_minimum(
     inputs: jax.Array,
     targets: jax.Array | None,
     local: LocalObjective = NO_OBJECTIVE,
+    effort: Effort = EXACT,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample.
 
@@ -45,14 +44,14 @@ def bulk_minimum(
     lies in, or if the activation has a kink of a lower one, see `KinkedDescent`; but a local one:
     see `restarted_bulk_minimum` for others.  Without hidden layers it is the boundary loss.  Weak
     weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the derivative of the
-    outputs by the hidden errors.
+    outputs by the hidden errors.  ``effort``: how far the descent goes.
 
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     first, *above = parameters
     arguments = inputs.astype(jnp.float64) @ first.weights.T.astype(jnp.float64) + first.bias
     potential = local.acting_on_hidden(layers_of(parameters), inputs.astype(jnp.float64), targets)
-    return bulk_minimum_above(arguments, tuple(above), activation, targets, potential)
+    return bulk_minimum_above(arguments, tuple(above), activation, targets, potential, effort)
 
 
 @in_float64
@@ -62,6 +61,7 @@ def bulk_minimum_above(
     activation: Activation,
     targets: jax.Array | None,
     potential: Potential = NO_POTENTIAL,
+    effort: Effort = EXACT,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample from what its inputs send to the first hidden layer.
 
@@ -71,7 +71,7 @@ def bulk_minimum_above(
     above = jax.tree.map(lambda array: array.astype(jnp.float64), above)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
     return minimise(
-        jnp.asarray(arguments, jnp.float64), above, activation, targets, potential, EXACT
+        jnp.asarray(arguments, jnp.float64), above, activation, targets, potential, effort
     )
 
 
@@ -121,6 +121,9 @@ def minimise_each(
     at_once = min(effort.samples_at_once, samples)
     # Samples with like losses take alike many steps, and so wait little for each other.
     order = jnp.argsort(losses)
+    several = samples > at_once and any(x.size for x in start)
+    if effort.in_rounds and several and activation.kink is None:
+        return descend_in_rounds(landscape, fixed, start, order, effort)
     order = jnp.pad(order, (0, -samples % at_once), mode="edge").reshape(-1, at_once)
 
     def one(fixed: Fixed, states: list[jax.Array]) -> BulkMinimum:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum
+from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum, minimise
 from nnuniverse.losses.bulk.potential import LocalObjective
 from nnuniverse.networks.activation import Activation
@@ -40,6 +40,7 @@ def restarted_bulk_minimum(
     key: jax.Array,
     restarts: int = 8,
     local: LocalObjective = NO_OBJECTIVE,
+    effort: Effort = EXACT,
 ) -> Restarts:
     """Return the bulk minimum of each sample from the forward pass and from random states.
 
@@ -50,7 +51,7 @@ def restarted_bulk_minimum(
     net: Parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
     inputs = jnp.asarray(inputs, jnp.float64)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
-    forward = bulk_minimum(net, activation, inputs, targets, local)
+    forward = bulk_minimum(net, activation, inputs, targets, local, effort)
     first, *above = net
     arguments = inputs @ first.weights.T + first.bias
     potential = local.acting_on_hidden(layers_of(net), inputs, targets)
@@ -60,7 +61,7 @@ def restarted_bulk_minimum(
         start = [
             _random_states(k, x, activation) for k, x in zip(keys, forward.states, strict=True)
         ]
-        found = minimise(arguments, tuple(above), activation, targets, potential, EXACT, start)
+        found = minimise(arguments, tuple(above), activation, targets, potential, effort, start)
         return jnp.where(found.converged, found.loss, jnp.nan)
 
     losses: jax.Array = jax.lax.map(again, jax.random.split(key, restarts))

@@ -14,6 +14,8 @@ from nnuniverse import parse_config, resume_run, start_run
 from nnuniverse.config import RunConfig
 from nnuniverse.errors import RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.reopen import reopen_run
+from nnuniverse.experiments.rounding import OF_OLD_RUNS, Rounding
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.runs import open_results
 from nnuniverse.training.batches import SHARED_PRODUCTS, parts_of_batch
@@ -47,10 +49,10 @@ def without_record(run: Path) -> None:
     """Make a run folder say what one said before parts were recorded."""
     provenance = run / "provenance.json"
     content = json.loads(provenance.read_text())
-    del content["batch_parts"]
+    del content["batch_parts"], content["bulk_in_rounds"]
     provenance.write_text(json.dumps(content))
     with changed(run / "results.h5") as file:
-        del file.attrs["batch_parts"]
+        del file.attrs["batch_parts"], file.attrs["bulk_in_rounds"]
 
 
 def losses(run: Path) -> np.ndarray:
@@ -108,6 +110,24 @@ def test_a_record_of_no_number(recorded: object, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"`batch_parts` of .* must be a number from 1 on, but is"):
         resume_run(run)
     assert (run / "results.h5").read_bytes() == before
+
+
+def test_the_bulk_loss_of_a_run_that_does_not_say_is_grouped_once(tmp_path: Path) -> None:
+    """Measured in training as before, to the last digit."""
+    config = CONFIG.model_copy(
+        update={"observe": CONFIG.observe.model_copy(update={"observables": ("bulk_loss",)})}
+    )
+    dataset = load_dataset(config)
+    for rounding, in_rounds in ((OF_OLD_RUNS, False), (None, True)):
+        program = assemble.build_program(config, dataset, rounding)
+        assert program.settings.bulk_in_rounds is in_rounds
+    run = start_run(config, tmp_path, stop=stopping_after(1)).folder.path
+    assert reopen_run(run).rounding == Rounding(1, bulk_in_rounds=True)
+    without_record(run)
+    assert reopen_run(run).rounding == OF_OLD_RUNS
+    resume_run(run)
+    with open_results(run) as file:
+        assert (file.attrs["batch_parts"], file.attrs["bulk_in_rounds"]) == (2, 0)
 
 
 def test_threads_that_training_keeps_busy() -> None:
