@@ -107,7 +107,6 @@ def start_run(
     require_jax(min(threads or NO_LIMIT, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
-        _tell_of_devices(program, threads, reporter)
         identity = identify(config, dataset)
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
@@ -122,7 +121,7 @@ def start_run(
         )
         run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
-            return _Run(run, program, reporter, stop).train()
+            return _Run(run, program, reporter, stop, threads).train()
 
 
 def resume_run(
@@ -154,16 +153,15 @@ def resume_run(
         require_jax(min(threads or NO_LIMIT, busy))
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.rounding)
-            _tell_of_devices(program, threads, reporter)
-            return _Run(run, program, reporter, stop).train()
+            return _Run(run, program, reporter, stop, threads).train()
 
 
-def _tell_of_devices(program: Program, threads: int, reporter: Reporter) -> None:
-    """Say so if JAX had started with fewer devices than the replicas could have had."""
+def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
+    """Write into the log if JAX had started with fewer devices than replicas could have had."""
     wanted = min(threads or NO_LIMIT, usable_processors(), len(program.seeds))
     there = len(program.devices)
     if jax.default_backend() == "cpu" and there < wanted and not user_says_devices():
-        reporter.message(f"JAX had started with {there} of {wanted} devices; replicas take turns")
+        folder.note(f"JAX had started with {there} of {wanted} devices; replicas take turns")
 
 
 def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
@@ -190,7 +188,9 @@ class _Run:
         program: Program,
         reporter: Reporter,
         stop: Callable[[], bool],
+        threads: int,
     ) -> None:
+        self.threads = threads
         self.config = run.config
         self.program = program
         self.folder = run.folder
@@ -228,6 +228,7 @@ class _Run:
         if first == 0 and (warning := snapshot_warning(self.config, self.program)):
             self._tell(warning)
         self.folder.note(f"training from epoch {epoch + 1}")
+        _note_devices(self.program, self.threads, self.folder)
         started = time.perf_counter()
         status: str = "failed"
         try:
