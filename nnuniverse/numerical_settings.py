@@ -129,11 +129,11 @@ def pinned(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
-def require_jax(processors: int = 0) -> None:
+def require_jax(processors: int = NO_LIMIT) -> None:
     """Import JAX and start its devices: the CPU counts as one for each of its ``processors``.
 
-    ``processors``: the most to use, each by a thread; 0: all that may be used.  JAX that has
-    started stays as it is, and what its user has said of the number of devices holds.  Raises
+    ``processors``: the most to use, each by a thread.  JAX that has started stays as it is, and
+    what its user has said of the number of devices holds.  Raises
     ConfigError, which names the environment variable, if one keeps JAX from starting, and RunError
     if something else does.
     """
@@ -141,7 +141,7 @@ def require_jax(processors: int = 0) -> None:
     import jax
 
     update: Callable[[str, int], None] = jax.config.update
-    processors = min(processors or NO_LIMIT, usable_processors())
+    processors = min(processors, usable_processors())
     with _blaming(), _limited(processors), numerical_settings():
         if not user_says_devices():
             with suppress(RuntimeError):  # it has started
@@ -149,6 +149,7 @@ def require_jax(processors: int = 0) -> None:
         jax.numpy.zeros(()).block_until_ready()
 
 
+@cache  # from when JAX starts, its setting says what `require_jax` has chosen
 def user_says_devices() -> bool:
     """Return whether flags or settings of JAX say how many devices the CPU counts as."""
     import jax

@@ -14,6 +14,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 """Where Linux tells of the share of the processors that a container has."""
 
 NO_LIMIT = sys.maxsize
+"""As many processors as may be used."""
 
 
 def usable_processors() -> int:
@@ -22,10 +23,11 @@ def usable_processors() -> int:
     Those that it is not kept off, but no more than its container's share of time comes to, rounded
     up, and than `LIMIT` says.
     """
-    return max(1, min(_not_kept_off(), _share_of_time(), _limit()))
+    return max(1, min(affine_processors(), _share_of_time(), _limit()))
 
 
-def _not_kept_off() -> int:
+def affine_processors() -> int:
+    """Return how many processors the system does not keep this process off."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

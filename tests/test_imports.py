@@ -47,7 +47,7 @@ ARROWS = {
     "precision": {"numerical_settings"},
     "numerical_settings": {"errors", "processors", "program_cache"},
     "processors": set(),
-    "program_cache": {"errors"},
+    "program_cache": {"errors", "processors"},
     "regular_files": set(),
     "supports": set(),
     "intervals": {"supports"},

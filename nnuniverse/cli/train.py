@@ -10,16 +10,12 @@ import typer
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, say, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError, StoppedError
+from nnuniverse.processors import NO_LIMIT
 from nnuniverse.regular_files import is_file
 
 Threads = Annotated[
     int | None,
-    typer.Option(
-        "--threads",
-        metavar="N",
-        min=1,
-        help="At most.  [processors]",
-    ),
+    typer.Option("--threads", metavar="N", min=1, help="At most.  [processors]"),
 ]
 
 
@@ -58,7 +54,7 @@ def train(
         )
     if path is None:
         _require_moved_files(given)
-    _train(path, given, out, resume, threads or 0, as_json)
+    _train(path, given, out, resume, threads or NO_LIMIT, as_json)
 
 
 def _require_moved_files(overrides: list[str]) -> None:

@@ -93,18 +93,18 @@ def start_run(
     root: Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
-    threads: int = 0,
+    threads: int = NO_LIMIT,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
-    it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use, 0: one
-    for each processor.  JAX, if this starts it, starts no more of them than training keeps busy,
-    and has no more later.  Raises ConfigError, DataError or RunError.
+    it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
+    JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
+    Raises ConfigError, DataError or RunError.
     """
     started = datetime.now(UTC)
     dataset = load_dataset(config)
-    require_jax(min(threads or NO_LIMIT, assemble.busy_threads(config, dataset)))
+    require_jax(min(threads, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         identity = identify(config, dataset)
@@ -130,15 +130,15 @@ def resume_run(
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
     moved: tuple[str, ...] = (),
-    threads: int = 0,
+    threads: int = NO_LIMIT,
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
     and with the same versions.  ``config``, if given, must be the run's, but its files may lie
     elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
-    the run's config.  ``threads``: as for `start_run`.  A run that has
-    ended stays as it is.  Raises ConfigError, DataError or RunError.
+    the run's config.  ``threads``: as for `start_run`.  A run that has ended stays as
+    it is.  Raises ConfigError, DataError or RunError.
     """
     folder = open_run_folder(path)
     with writing(folder.path):
@@ -150,7 +150,7 @@ def resume_run(
             run.folder.note(f"files moved: {', '.join(moved)}")
         parts = run.rounding.batch_parts if run.rounding else None
         busy = assemble.busy_threads(run.config, run.dataset, parts)
-        require_jax(min(threads or NO_LIMIT, busy))
+        require_jax(min(threads, busy))
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.rounding)
             return _Run(run, program, reporter, stop, threads).train()
@@ -158,7 +158,7 @@ def resume_run(
 
 def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
     """Write into the log if JAX had started with fewer devices than replicas could have had."""
-    wanted = min(threads or NO_LIMIT, usable_processors(), len(program.seeds))
+    wanted = min(threads, usable_processors(), len(program.seeds))
     there = len(program.devices)
     if jax.default_backend() == "cpu" and there < wanted and not user_says_devices():
         folder.note(f"JAX had started with {there} of {wanted} devices; replicas take turns")

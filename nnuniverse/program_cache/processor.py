@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from nnuniverse.processors import LIMIT, affine_processors
+
 CPUINFO = Path("/proc/cpuinfo")
 
 DECIDING = frozenset(
@@ -30,7 +32,7 @@ as does the frequency."""
 SYSCTL = ("/usr/sbin/sysctl", "machdep.cpu", "hw.cputype", "hw.cpusubtype", "hw.optional")
 """What says so on macOS."""
 
-SAY_THREADS = ("PJRT_NPROC", "NPROC")
+SAY_THREADS = ("PJRT_NPROC", LIMIT)
 """Environment variables by which XLA is told how many threads to make, instead of one each for the
 processors that the process may use."""
 
@@ -51,8 +53,7 @@ def threads() -> str:
     """Return what the number of XLA's threads is made of, as XLA finds it when it starts."""
     told = [os.environ.get(name, "") for name in SAY_THREADS]
     if not any(text.isdecimal() for text in told):
-        affine = getattr(os, "sched_getaffinity", None)
-        told.append(str(len(affine(0)) if affine else os.cpu_count()))
+        told.append(str(affine_processors()))
     return " ".join(told)
 
 
