@@ -7,7 +7,9 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+from nnuniverse.losses.bulk import layered
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer
@@ -53,3 +55,19 @@ def test_float64_whatever_the_callers_jax_uses() -> None:
     assert outputs.dtype == jnp.float64
     expected = 3 * float(np.float32(0.1)) * float(np.float32(0.3))
     np.testing.assert_allclose(outputs, expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize("in_rounds", [True, False])
+def test_bulk_loss_of_a_run_begun_before_rounds_takes_none(case, monkeypatch, in_rounds) -> None:
+    taken = []
+    rounds = layered.descend_in_rounds
+    monkeypatch.setattr(layered, "descend_in_rounds", lambda *a: taken.append(a) or rounds(*a))
+    assert case.settings.bulk_in_rounds
+    settings = replace(case.settings, bulk_in_rounds=in_rounds)
+
+    def minimum(*net: object) -> jax.Array:
+        return LayeredMeasurement(settings, *net).bulk_minimum.loss
+
+    with jax.enable_x64(True):
+        jax.jit(minimum).lower(case.parameters, case.train, case.test)
+    assert bool(taken) == in_rounds
