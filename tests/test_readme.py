@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from warm_processes import warm_commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -28,6 +30,8 @@ POINTS = {
 }
 QUICKLY = "XLA_FLAGS=--xla_backend_optimization_level=0"
 """Before commands most of whose time goes into compiling; no number is looked at."""
+COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
+"""Commands that start a Python of their own; others are forked from one, see `warm`."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -64,6 +68,13 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of executables that find everything imported."""
+    with warm_commands(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
+
+
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text())
 
@@ -72,18 +83,23 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     "page",
     [pytest.param(p, marks=pytest.mark.xdist_group(p.name), id=p.name) for p in PAGES],
 )
-def test_all_commands_run(page: Path, place: Path) -> None:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def test_all_commands_run(page: Path, place: Path, warm: Path) -> None:
+    cold = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for language, text in blocks(page):
-        if language == "python":
-            commands = [[sys.executable, "-c", text]]
-        else:
-            commands = [["bash", "-c", shortened(line)] for line in text.splitlines() if line]
-        for command in commands:
+        for command in text.splitlines() if language == "sh" else [text]:
+            if not command:
+                continue
+            path = cold if COLD.match(command) else f"{warm}:{cold}"
+            shell = ["bash", "-c", shortened(command)]
             done = subprocess.run(
-                command, cwd=place, env=environment, capture_output=True, text=True, check=False
+                shell if language == "sh" else ["python", "-c", command],
+                cwd=place,
+                env=os.environ | {"PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
             )
-            assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def test_readme_begins_with_the_two_commands() -> None:
