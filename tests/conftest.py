@@ -5,9 +5,12 @@ import gc
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from warm_processes import warm_commands
 
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
@@ -76,3 +79,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> str:
     (name,) = item.get_closest_marker("xdist_group").args
     return name
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the executables of `warm_processes`."""
+    with warm_commands(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder

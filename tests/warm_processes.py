@@ -42,10 +42,11 @@ sys.exit(code)
 
 
 @contextmanager
-def warm_commands(folder: Path) -> Iterator[Path]:
+def warm_commands(folder: Path, **environment: str) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.
+    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``environment``: added to what JAX reads when
+    it is imported.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -53,7 +54,11 @@ def warm_commands(folder: Path) -> Iterator[Path]:
         client = CLIENT.format(python=sys.executable, name=name, address=str(address))
         (bin_ / name).write_text(client)
         (bin_ / name).chmod(0o755)
-    server = subprocess.Popen([sys.executable, __file__, str(address)], stdout=subprocess.PIPE)
+    server = subprocess.Popen(
+        [sys.executable, __file__, str(address)],
+        stdout=subprocess.PIPE,
+        env=os.environ | environment,
+    )
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     try:
