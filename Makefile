@@ -35,8 +35,8 @@ demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; n
 test: $(VENV)/.dev  ## Run the tests.
 	$(PYTEST)
 
-# The numerics against closed forms, and that the commands start: half a minute.
-QUICK = tests/exact tests/networks tests/nets tests/observables tests/spectra tests/config tests/data \
+# Numerics against closed forms, configs and data, and that the commands start; under a minute.
+QUICK = tests/exact tests/networks tests/nets tests/spectra tests/config tests/data \
   tests/cli/test_train_command.py tests/cli/test_config_command.py tests/cli/test_data_command.py
 
 quick: $(VENV)/.dev  ## Run a choice of the tests, while changing something.
