@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from nnuniverse.analysis.analyse import analyse
 from nnuniverse.analysis.section import Analysis, common_axes
 from nnuniverse.analysis.settings import AnalysisSettings
+from nnuniverse.config import RunConfig, config_yaml
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.record import RunRecord, read_run
 from nnuniverse.runs.results import RESULTS
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 FILE_NAME = "analysis.h5"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run:
     """A run folder opened for reading.
 
@@ -38,10 +40,38 @@ class Run:
     @cached_property
     def analysis(self) -> xarray.Dataset:
         """The analysis under ``settings``, as `nnu analyze` stores it."""
-        import xarray
+        return opened_analysis(analyse(self.record, self.settings))
 
-        image = analysis_image(analyse(self.record, self.settings))
-        return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
+    @property
+    def name(self) -> str:
+        """The run's id, ``<name>/<time>-<hash>``."""
+        return self.record.name
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.record.folder.path
+
+    @property
+    def config(self) -> RunConfig:
+        """What it was trained with, every default filled in."""
+        return self.record.config
+
+    @property
+    def status(self) -> str:
+        """How it stands: complete, diverged, interrupted, failed or running."""
+        return self.record.status
+
+    def __repr__(self) -> str:
+        return repr(self.record).replace("RunRecord", "Run", 1)
+
+    def _repr_html_(self) -> str:
+        facts = html.escape(repr(self))
+        config = html.escape(config_yaml(self.config))
+        return (
+            f"<p>{facts}</p><details><summary>config</summary><pre>{config}</pre></details>"
+            f"<details><summary>results</summary>{self.results._repr_html_()}</details>"
+        )
 
 
 def open_run(path: str | Path, **settings: Any) -> Run:
@@ -52,6 +82,14 @@ def open_run(path: str | Path, **settings: Any) -> Run:
     record = read_run(path)
     results = open_dataset(record.folder.results, RESULTS)
     return Run(record, results, AnalysisSettings(**settings))
+
+
+def opened_analysis(analysis: Analysis) -> xarray.Dataset:
+    """Return ``analysis`` as the data set that ``analysis.h5`` holds."""
+    import xarray
+
+    image = analysis_image(analysis)
+    return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
 
 
 def write_analysis(analysis: Analysis) -> Path:

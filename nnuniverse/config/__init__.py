@@ -2,7 +2,7 @@
 
 from nnuniverse.config.keys import config_default, config_keys, config_values, flattened
 from nnuniverse.config.load import load_config, parse_config
-from nnuniverse.config.load_sweep import load_sweep
+from nnuniverse.config.load_sweep import load_sweep, parse_sweep
 from nnuniverse.config.paths import path_keys
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.sweep import SweepConfig
@@ -21,5 +21,6 @@ __all__ = [
     "load_config",
     "load_sweep",
     "parse_config",
+    "parse_sweep",
     "path_keys",
 ]

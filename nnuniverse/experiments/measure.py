@@ -38,7 +38,7 @@ class Addition:
 
 
 @pinned
-def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
+def measure_run(path: str | Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
     """Add the observables called ``names`` to the finished run in the folder ``path``.
 
     Without names, all that it has not recorded.  They are computed at every snapshot by the code

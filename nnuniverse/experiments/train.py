@@ -90,7 +90,7 @@ class Outcome:
 
 def start_run(
     config: RunConfig,
-    root: Path,
+    root: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
@@ -113,7 +113,7 @@ def start_run(
             Path(), **run_header(config, dataset, identity), **rounding.record()
         )
         folder = create_run_folder(
-            root,
+            Path(root),
             config.name,
             identity.run_hash,
             started,
@@ -125,7 +125,7 @@ def start_run(
 
 
 def resume_run(
-    path: Path,
+    path: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
@@ -144,7 +144,7 @@ def resume_run(
     with writing(folder.path):
         if config is not None:
             moved += _moved_files(config, stored_config(folder), folder)
-        run = reopen_run(path, reporter.message, moved)
+        run = reopen_run(folder.path, reporter.message, moved)
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")

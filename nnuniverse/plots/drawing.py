@@ -90,13 +90,19 @@ def _require_all(
         raise ConfigError(f"`{option}`", requirement, actual, remedy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """A figure, the numbers in it as columns of equal length, and what it shows in words."""
 
     figure: Figure
     table: Mapping[str, Sequence[object]]
     description: str
+
+    def __repr__(self) -> str:
+        return f"Drawing of {', '.join(self.table)}: {self.description}"
+
+    def _repr_png_(self) -> bytes:
+        return render(self, "png", self.description, {})
 
 
 @dataclass(frozen=True)
