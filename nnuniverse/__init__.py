@@ -22,7 +22,7 @@ _PUBLIC = {
     "spectrum": "nnuniverse.api.spectrum",
     "spectrum_of": "nnuniverse.experiments.own_net",
     "read_weights": "nnuniverse.experiments.weight_files",
-    "Run": "nnuniverse.analysis",
+    "Run": "nnuniverse.api.run",
     "load_config": "nnuniverse.config",
     "parse_config": "nnuniverse.config",
     "load_sweep": "nnuniverse.config",
@@ -32,7 +32,7 @@ _PUBLIC = {
     "start_run": "nnuniverse.experiments.train",
     "resume_run": "nnuniverse.experiments.train",
     "measure_run": "nnuniverse.experiments.measure",
-    "open_run": "nnuniverse.analysis",
+    "open_run": "nnuniverse.api.run",
     "open_results": "nnuniverse.runs",
     "NNUniverseError": "nnuniverse.errors",
 }

@@ -98,6 +98,20 @@ ARROWS = {
     # What observables and analysis declare: the index of equations; config: how YAML is read.
     "claims": {"errors", "markdown", "variables", "config", "observables", "analysis"},
     "xarray_engine": {"runs"},
+    # The commands as functions.
+    "api": {
+        "errors",
+        "intervals",
+        "numerical_settings",
+        "processors",
+        "config",
+        "runs",
+        "analysis",
+        "plots",
+        "training",
+        "experiments",
+        "sweeps",
+    },
     # What leads from a config to a result.
     "experiments": BASE | NUMERICS | {"config", "data", "processors", "runs"},
     "sweeps": {

@@ -5,13 +5,12 @@ from nnuniverse.analysis.comparison import compare, comparison_document
 from nnuniverse.analysis.document import document
 from nnuniverse.analysis.section import Analysis, Section, TextTable, nearest_snapshot
 from nnuniverse.analysis.settings import AnalysisSettings
-from nnuniverse.analysis.store import Run, open_run, write_analysis
+from nnuniverse.analysis.store import opened_analysis, write_analysis
 from nnuniverse.analysis.tables import analysis_tables, comparison_table
 
 __all__ = [
     "Analysis",
     "AnalysisSettings",
-    "Run",
     "Section",
     "TextTable",
     "analyse",
@@ -21,6 +20,6 @@ __all__ = [
     "comparison_table",
     "document",
     "nearest_snapshot",
-    "open_run",
+    "opened_analysis",
     "write_analysis",
 ]

@@ -7,9 +7,9 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnuniverse.analysis import AnalysisSettings, Run, analyse, open_run
+from nnuniverse.analysis import AnalysisSettings, analyse, opened_analysis
 from nnuniverse.analysis import compare as compared
-from nnuniverse.analysis.store import opened_analysis
+from nnuniverse.api.run import Run, open_run
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
 from nnuniverse.runs import RunRecord, read_run
@@ -50,7 +50,8 @@ def _columns(row: dict[str, object]) -> dict[str, object]:
     columns: dict[str, object] = {}
     for name, value in row.items():
         if isinstance(value, Estimate):
-            columns |= {name: value.value, f"{name} low": value.low, f"{name} high": value.high}
+            ends = zip(("", " low", " high"), value, strict=True)
+            columns |= {f"{name}{end}": float(number) for end, number in ends}
         else:
             columns[name] = value
     return columns

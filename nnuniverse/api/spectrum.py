@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from nnuniverse.analysis import Run
+from nnuniverse.api.run import Run
 from nnuniverse.experiments.spectrum import Spectroscopy, examine
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from tqdm.auto import tqdm
 
-from nnuniverse.analysis import Run, open_run
 from nnuniverse.api.configs import SweepLike, sweep_config
 from nnuniverse.api.listening import interruptible, is_watched
+from nnuniverse.api.run import Run, open_run
 from nnuniverse.errors import RunError, StoppedError
 from nnuniverse.numerical_settings import require_jax_in_workers
 from nnuniverse.runs import find_runs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from nnuniverse.analysis import Run, open_run
 from nnuniverse.api.configs import ConfigLike, run_config
 from nnuniverse.api.listening import OnSegment, interruptible, listening
+from nnuniverse.api.run import Run, open_run
 from nnuniverse.errors import StoppedError
 from nnuniverse.experiments.train import Outcome, Reporter, resume_run, start_run
 from nnuniverse.processors import NO_LIMIT

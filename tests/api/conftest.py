@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nnuniverse
-from nnuniverse.analysis import Run
+from nnuniverse.api.run import Run
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import nnuniverse
-from nnuniverse.analysis import Run, analyse
+from nnuniverse.analysis import analyse
+from nnuniverse.api.run import Run
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots import Drawing
 
@@ -35,7 +36,7 @@ def test_a_plot_is_a_figure_that_shows_itself(run: Run) -> None:
     drawn = nnuniverse.plot("spectrum", run, epochs=(6,))
     assert isinstance(drawn, Drawing) and drawn.figure.axes
     assert drawn._repr_png_().startswith(PNG)
-    with pytest.raises(ConfigError, match="a setting of a plot must be one of .*epochs"):
+    with pytest.raises(ConfigError, match=r"a setting of a plot must be one of .*epochs"):
         nnuniverse.plot("spectrum", run, epoch=6)
 
 

@@ -34,16 +34,16 @@ def script(described: dict[str, object], tmp_path_factory: pytest.TempPathFactor
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "Sweep 'runs/grid' over train.learning_rate: 2 runs\n"
+    assert done.stdout == "Sweep 'runs/grid' over learning_rate: 2 runs\n"
     assert "2/2" in done.stderr
     return folder
 
 
 def test_the_sweep_of_a_script_can_be_opened(script: Path) -> None:
     swept = nnuniverse.open_sweep(str(script / "runs" / "grid"))
-    assert dict(swept.results.sizes)["train.learning_rate"] == 2
+    assert dict(swept.results.sizes)["learning_rate"] == 2
     assert len(swept.table) == 2
-    assert [run.config.train.learning_rate for run in swept.runs] == [0.1, 0.2]
+    assert {run.config.train.learning_rate for run in swept.runs} == {0.1, 0.2}
     assert "<svg" in swept._repr_html_() or "xr-" in swept._repr_html_()
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import nnuniverse
-from nnuniverse.analysis import Run
+from nnuniverse.api.run import Run
 from nnuniverse.config import RunConfig
 from nnuniverse.errors import ConfigError, StoppedError
 from nnuniverse.training import Segment
@@ -73,7 +73,7 @@ def test_an_interrupt_checkpoints_and_resuming_ends_at_the_same_bits(
         if segment.first == 0:
             os.kill(os.getpid(), signal.SIGINT)
 
-    with pytest.raises(StoppedError, match="interrupted after epoch .*nnuniverse.resume") as stop:
+    with pytest.raises(StoppedError, match=r"interrupted after epoch .*nnuniverse\.resume") as stop:
         nnuniverse.train(config, out=tmp_path, on_segment=interrupt)
     assert signal.getsignal(signal.SIGINT) is before
     (folder,) = (tmp_path / "tiny").iterdir()
@@ -96,15 +96,15 @@ def test_training_works_on_another_thread(config: dict[str, object], tmp_path: P
 def test_a_wrong_config_is_one_line_and_leaves_nothing(
     config: dict[str, object], tmp_path: Path
 ) -> None:
-    with pytest.raises(ConfigError, match="`train.epochs` must"):
+    with pytest.raises(ConfigError, match=r"`train\.epochs` must"):
         nnuniverse.train(config, ["train.epochs=-1"], out=tmp_path / "runs")
-    with pytest.raises(ConfigError, match="CONFIG 'missing.yaml' must be a readable file"):
+    with pytest.raises(ConfigError, match=r"CONFIG 'missing\.yaml' must be a readable file"):
         nnuniverse.train("missing.yaml", out=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_replica_that_diverges_is_warned_of(config: dict[str, object], tmp_path: Path) -> None:
-    with pytest.warns(UserWarning, match="replica 0 .* diverged"):
+    with pytest.warns(UserWarning, match=r"replica 0 .* diverged"):
         run = nnuniverse.train(
             config,
             ["replicas=1", "train.learning_rate=1e30", "network.activation=identity"],

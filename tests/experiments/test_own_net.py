@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,25 +14,26 @@ from nnuniverse.errors import ConfigError
 
 RANDOM = np.random.default_rng(7)
 SIZES = (6, 5, 4, 3)
-WEIGHTS = [
-    RANDOM.normal(size=(n, m)) / math.sqrt(m) for m, n in zip(SIZES, SIZES[1:], strict=False)
-]
+WEIGHTS = [RANDOM.normal(size=(n, m)) / math.sqrt(m) for m, n in pairwise(SIZES)]
 BIASES = [RANDOM.normal(size=n) for n in SIZES[1:]]
 INPUTS = RANDOM.normal(size=(9, 6))
 
 
-def dense(slope: str = "at_mean") -> np.ndarray:
-    """Return log lambda_i of all of G, by NumPy alone."""
-    neurons, state, at, coupling = sum(SIZES), INPUTS, SIZES[0], np.zeros((sum(SIZES),) * 2)
+def coupling(slope: str = "at_mean") -> np.ndarray:
+    """Return A = f'w of all neurons."""
+    matrix, at, state = np.zeros((sum(SIZES),) * 2), SIZES[0], INPUTS
     for w, b in zip(WEIGHTS, BIASES, strict=True):
         y = state @ w.T + b
-        slopes = (
-            1 - np.tanh(y.mean(0)) ** 2 if slope == "at_mean" else (1 - np.tanh(y) ** 2).mean(0)
-        )
-        rows = slice(at, at + len(b))
-        coupling[rows, at - w.shape[1] : at] = slopes[:, None] * w
+        at_mean = slope == "at_mean"
+        slopes = 1 - np.tanh(y.mean(0)) ** 2 if at_mean else (1 - np.tanh(y) ** 2).mean(0)
+        matrix[at : at + len(b), at - w.shape[1] : at] = slopes[:, None] * w
         state, at = np.tanh(y), at + len(b)
-    return 2 * np.log(scipy.linalg.svdvals(np.eye(neurons) - coupling))
+    return matrix
+
+
+def dense(slope: str) -> np.ndarray:
+    """Return log lambda_i of all of G, by SciPy alone."""
+    return 2 * np.log(scipy.linalg.svdvals(np.eye(sum(SIZES)) - coupling(slope)))
 
 
 @pytest.mark.parametrize("slope", ["at_mean", "mean_slope"])
@@ -55,12 +57,12 @@ def test_two_layers_have_the_closed_form() -> None:
 @pytest.mark.parametrize("exponential_factor", [False, True])
 def test_thermodynamics_is_that_of_the_gaussian_integral(exponential_factor: bool) -> None:
     beta, identity = 1.4, np.eye(sum(SIZES))
-    coupling, state = identity - _matrix(), _mean_state()
-    curvature = identity + beta * coupling.T @ coupling
+    matrix, state = identity - coupling(), _mean_state()
+    curvature = identity + beta * matrix.T @ matrix
     log_z = sum(SIZES) / 2 * math.log(2 * math.pi) - np.linalg.slogdet(curvature)[1] / 2
     if exponential_factor:
         # The minimum over x of |x|^2/2 + beta |M (x - <x>)|^2/2.
-        gram = beta * coupling.T @ coupling
+        gram = beta * matrix.T @ matrix
         log_z -= state @ gram @ np.linalg.solve(curvature, state) / 2
     found = nnuniverse.spectrum_of(WEIGHTS, BIASES, INPUTS)
     told = found.free_energy(beta, exponential_factor=exponential_factor)
@@ -75,16 +77,6 @@ def test_thermodynamics_is_that_of_the_gaussian_integral(exponential_factor: boo
     assert mean_loss == pytest.approx(slope, rel=1e-7)
     with pytest.raises(ConfigError, match="the mass m must keep"):
         found.free_energy(beta, mass=10.0)
-
-
-def _matrix() -> np.ndarray:
-    coupling, at, state = np.zeros((sum(SIZES),) * 2), SIZES[0], INPUTS
-    for w, b in zip(WEIGHTS, BIASES, strict=True):
-        y = state @ w.T + b
-        slopes = 1 - np.tanh(y.mean(0)) ** 2
-        coupling[at : at + len(b), at - w.shape[1] : at] = slopes[:, None] * w
-        state, at = np.tanh(y), at + len(b)
-    return coupling
 
 
 def _mean_state() -> np.ndarray:
