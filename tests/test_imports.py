@@ -49,7 +49,9 @@ ARROWS = {
     "processors": set(),
     "program_cache": {"errors", "processors"},
     "regular_files": set(),
+    "counted": set(),
     "supports": set(),
+    "text_table": set(),
     "intervals": {"supports"},
     "markdown": set(),
     "threads": set(),
@@ -74,11 +76,13 @@ ARROWS = {
     "config": {"errors", "axis_labels", "regular_files"},
     "runs": {"errors", "regular_files", "config", "variables"},
     "analysis": {
+        "counted",
         "errors",
         "intervals",
         "networks",
         "runs",
         "supports",
+        "text_table",
         "thermodynamics",
         "variables",
     },
@@ -94,9 +98,18 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
-    "reports": {"errors", "regular_files", "runs", "analysis", "plots"},
-    # What observables and analysis declare: the index of equations; config: how YAML is read.
-    "claims": {"errors", "markdown", "variables", "config", "observables", "analysis"},
+    "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
+    # What observables, training, analysis and plots declare; config: how YAML is read.
+    "claims": {
+        "errors",
+        "markdown",
+        "variables",
+        "config",
+        "observables",
+        "analysis",
+        "plots",
+        "training",
+    },
     "xarray_engine": {"runs"},
     # The commands as functions.
     "api": {
@@ -113,7 +126,7 @@ ARROWS = {
         "sweeps",
     },
     # What leads from a config to a result.
-    "experiments": BASE | NUMERICS | {"config", "data", "processors", "runs"},
+    "experiments": BASE | NUMERICS | {"config", "counted", "data", "processors", "runs"},
     "sweeps": {
         "errors",
         "regular_files",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -13,18 +13,11 @@ from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Axis, Variable
 
 Declared = list[tuple[Variable, np.ndarray]]
 """Variables with their values."""
-
-
-class TextTable(NamedTuple):
-    """``headings``, ``rows`` of as many cells, and what the table shows."""
-
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    caption: str
 
 
 class Section(ABC):
@@ -32,7 +25,10 @@ class Section(ABC):
 
     A section is a frozen dataclass of what it found.  It overrides the forms that it has; what
     stores, writes and prints an analysis loops over its sections and knows none of them.
+    ``quantities``: what its ``variables`` may be, but for means over replicas.
     """
+
+    quantities: ClassVar[tuple[Variable, ...]] = ()
 
     @classmethod
     @abstractmethod

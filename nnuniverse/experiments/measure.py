@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
@@ -73,7 +74,7 @@ def measure_run(path: str | Path, names: Sequence[str] = (), tell: Tell = tell_n
             provenance = Provenance.read(folder.provenance)
             provenance.describe(run.header)
             provenance.add_measurement(observables=list(added), snapshots=snapshots)
-            folder.note(f"measured {', '.join(added)} at {snapshots} snapshots")
+            folder.note(f"measured {', '.join(added)} at {counted(snapshots, 'snapshot')}")
     return Addition(folder, added, snapshots)
 
 

@@ -110,7 +110,8 @@ class Plot:
     """A kind of figure.
 
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
-    drawing; ``runless``: whether it needs no run.
+    drawing; ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is
+    drawn against what, as of a `Variable`.
     """
 
     name: str
@@ -118,6 +119,9 @@ class Plot:
     needs: tuple[str, ...]
     draw: Callable[[list[RunRecord], PlotSettings], Drawing]
     runless: bool = False
+    symbol: str = ""
+    equation: str = ""
+    source: str = ""
 
     def make(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         """Draw ``runs`` in the house style; raises RunError if one lacks a variable."""
