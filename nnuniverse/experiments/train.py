@@ -25,10 +25,12 @@ from nnuniverse.processors import NO_LIMIT, usable_processors
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
+    FoundRun,
     Provenance,
     Results,
     RunFolder,
     create_run_folder,
+    newest_of_hash,
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
@@ -108,6 +110,8 @@ def start_run(
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         identity = identify(config, dataset)
+        if (earlier := newest_of_hash(root, identity.run_hash)) is not None:
+            reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
             Path(), **run_header(config, dataset, identity), **rounding.record()
@@ -154,6 +158,16 @@ def resume_run(
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.rounding)
             return _Run(run, program, reporter, stop, threads).train()
+
+
+def _run_already(earlier: FoundRun) -> str:
+    """Say that a config has been run before."""
+    if earlier.ended:
+        return f"this config has been run already: {earlier.folder}; training it again"
+    return (
+        f"this config has been begun already: {earlier.folder}; `nnu train --resume` with it goes "
+        "on there, and this is a new run"
+    )
 
 
 def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
