@@ -34,15 +34,15 @@ def runs(
     out: Root = DEFAULT_ROOT,
     sort: Annotated[
         str | None,
-        typer.Option("--sort", metavar="KEY", help="By this key: boundary_loss, -started.  [path]"),
+        typer.Option("--sort", metavar="COLUMN", help="By this key: mu2, -started.  [path]"),
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option("--columns", metavar="KEY,...", help="Show these keys: train.epochs,mu2."),
+        typer.Option("--columns", metavar="COLUMN,...", help="Show these keys: train.epochs,mu2."),
     ] = None,
     tags: Annotated[
         list[str] | None,
-        typer.Option("--tag", metavar="KEY=VALUE", help="Tag the runs; KEY= takes it away."),
+        typer.Option("--tag", metavar="TAG=VALUE", help="Tag the runs; TAG= takes it away."),
     ] = None,
     note: Annotated[
         str | None, typer.Option("--note", metavar="TEXT", help="Put a note on the runs.")

@@ -96,11 +96,14 @@ def start_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
+    *,
+    tell_earlier: bool = True,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
     it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
+    ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
     """
@@ -110,7 +113,8 @@ def start_run(
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         identity = identify(config, dataset)
-        if (earlier := newest_of_hash(root, identity.run_hash)) is not None:
+        earlier = newest_of_hash(root, identity.run_hash) if tell_earlier else None
+        if earlier is not None:
             reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
         header = Provenance.create(

@@ -55,7 +55,7 @@ def named_runs(texts: Sequence[str], root: Path) -> list[Path]:
     filters = " ".join(text for text in texts if text not in others)
     if others:
         actual = f"does of none of {', '.join(others):.100}"
-        raise ConfigError(f"{filters!r:.100}", "hold of a run", actual, "`nnu runs`")
+        raise ConfigError(f"{filters!r}", "hold of a run", actual, "`nnu runs`")
     raise _no_run(filters, root)
 
 
@@ -140,14 +140,12 @@ def _only(found: list[RunFolder], text: str, root: Path) -> RunFolder:
         raise _no_run(text, root)
     listed = ", ".join(f"{one.path.parent.name}/{one.path.name}" for one in found[:MOST_SHOWN])
     more = f" and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
-    raise ConfigError(
-        f"RUN {text!r:.100}", "mean one run", f"may mean {listed}{more}", "more of the id"
-    )
+    raise ConfigError(f"RUN {text!r}", "mean one run", f"may mean {listed}{more}", "more of the id")
 
 
 def _no_run(text: str, root: Path) -> ConfigError:
     return ConfigError(
-        f"RUN {text!r:.100}",
+        f"RUN {text!r}",
         "be a run folder, `latest`, a name, the begin of an id or KEY=VALUE",
         f"no run under {str(root)!r} matches",
         "`nnu runs`",
