@@ -33,8 +33,8 @@ def train(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Continue the run in this folder; needs no CONFIG.  data.path=FILE and the like "
-            "say where files lie now.",
+            help="Continue the run in this folder; needs no CONFIG.  train.epochs=N makes it "
+            "longer; data.path=FILE and the like say where files lie now.",
             parser=user_path,
         ),
     ] = None,
@@ -53,22 +53,10 @@ def train(
             "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
     if path is None:
-        _require_moved_files(given)
+        from nnuniverse.config import require_changeable
+
+        require_changeable(given)
     _train(path, given, out, resume, threads or NO_LIMIT, as_json)
-
-
-def _require_moved_files(overrides: list[str]) -> None:
-    """Raise ConfigError for an override that changes more than where a file lies."""
-    from nnuniverse.config import path_keys
-
-    for override in overrides:
-        if override.partition("=")[0].strip() not in path_keys():
-            raise ConfigError(
-                "overrides",
-                "follow a CONFIG, or say where files lie now",
-                f"there is none before {override!r}",
-                "`nnu train --resume RUN` alone",
-            )
 
 
 def _train(
@@ -94,8 +82,8 @@ def _train(
     stop = StopRequest("stopping after this segment; again to stop at once")
     with progress() as reporter:
         if config is None or resume is not None:
-            moved = () if config else tuple(overrides)
-            outcome = resume_run(resume or Path(), reporter, stop, config, moved, threads)
+            changes = () if config else tuple(overrides)
+            outcome = resume_run(resume or Path(), reporter, stop, config, changes, threads)
         else:
             outcome = start_run(config, out, reporter, stop, threads)
     if outcome.status == "interrupted":

@@ -4,6 +4,7 @@ from nnuniverse.config.keys import config_default, config_keys, config_values, f
 from nnuniverse.config.load import load_config, parse_config
 from nnuniverse.config.load_sweep import load_sweep
 from nnuniverse.config.paths import path_keys
+from nnuniverse.config.resuming import require_changeable
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.sweep import SweepConfig
 from nnuniverse.config.template import config_schema, config_template, config_yaml
@@ -22,4 +23,5 @@ __all__ = [
     "load_sweep",
     "parse_config",
     "path_keys",
+    "require_changeable",
 ]

@@ -13,6 +13,7 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.rounding import PARTS, Rounding, recorded_rounding
 from nnuniverse.experiments.samples import Datasets, identify, load_dataset
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
+from nnuniverse.runs.extension import Extension, extensions_of
 from nnuniverse.runs.identity import (
     ATTRIBUTE,
     Identity,
@@ -40,7 +41,8 @@ class IdentifiedRun:
     """A run folder with its config and samples, which are those that it is trained with.
 
     ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun;
-    ``rounding``: how it divides sums; None: nothing of it was begun.
+    ``rounding``: how it divides sums; None: nothing of it was begun; ``extensions``: by which it
+    was made longer.
     """
 
     folder: RunFolder
@@ -49,6 +51,12 @@ class IdentifiedRun:
     identity: Identity
     run_hash: str
     rounding: Rounding | None
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def run_hashes(self) -> tuple[str, ...]:
+        """What tells the run from others, and what did while it was shorter, newest first."""
+        return (self.run_hash, *(step.run_hash for step in reversed(self.extensions)))
 
     @property
     def header(self) -> dict[str, object]:
@@ -91,14 +99,17 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     ]
     for identity in recorded:
         require_same(identity, now, config, folder)
+    extensions = extensions_of(provenance, config.hash())
     run_hash = attributes.get("run_hash", provenance.get("run_hash", now.run_hash))
+    if extensions:  # what is recorded may be of before
+        run_hash = now.run_hash
     if not recorded and run_hash != now.run_hash:
         _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
         tell(f"{folder} {OF_0_1}")
     rounding = None
     if attributes or provenance.get("run_hash"):  # else nothing was begun
         rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
-    return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding)
+    return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding, extensions)
 
 
 def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:
