@@ -19,7 +19,7 @@ from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.extend import longer_run, snapshots_of
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -109,6 +109,8 @@ def start_run(
     require_jax(min(threads, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
+        if program.start:
+            program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
@@ -202,6 +204,7 @@ class _Run:
         threads: int,
     ) -> None:
         self.threads = threads
+        self.run = run
         self.config = run.config
         self.snapshots = snapshots_of(run)
         self.program = program
@@ -297,6 +300,7 @@ class _Run:
         for name in self.checkpoints.damaged:
             self._tell(f"{name} is damaged; continuing from the checkpoint before it")
         if checkpoint is None:
+            require_same_start(self.run)
             return self.program.initial_state(), 0, 0
         self.results.read_back(self.folder.results, checkpoint.epoch)
         state = restore_state(self.program.state_shape(), checkpoint.arrays)
