@@ -38,6 +38,9 @@ def train(
             parser=user_path,
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what time, memory and disk it will take.")
+    ] = False,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +59,24 @@ def train(
         from nnuniverse.config import require_changeable
 
         require_changeable(given)
-    _train(path, given, out, resume, threads or NO_LIMIT, as_json)
+    if dry_run:
+        _show_costs(path, given, resume, as_json)
+    else:
+        _train(path, given, out, resume, threads or NO_LIMIT, as_json)
+
+
+def _show_costs(path: Path | None, given: list[str], resume: Path | None, as_json: bool) -> None:
+    if path is None or resume is not None:
+        raise ConfigError(
+            "`--dry-run`",
+            "be of a new run",
+            "--resume is given",
+            "`nnu train CONFIG --dry-run`, of which what is left takes its share",
+        )
+    from nnuniverse.cli.display.train_costs import show_run_costs
+    from nnuniverse.config import load_config
+
+    show_run_costs(load_config(path, given), as_json)
 
 
 def _train(
