@@ -77,6 +77,8 @@ REAL = frozenset(
         "mu3_without_output",
         "mu3_per_eigenvalue_without_output",
         "running_terms",
+        "r_squared",
+        "test_r_squared",
         # of an analysis
         "log_partition",
         "free_energy",

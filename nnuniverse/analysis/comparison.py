@@ -12,6 +12,8 @@ COMPARED = (
     "bulk_loss",
     "error_rate",
     "test_error_rate",
+    "r_squared",
+    "test_r_squared",
     "mu2_per_eigenvalue",
     "mu3_per_eigenvalue",
 )

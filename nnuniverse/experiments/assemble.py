@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -47,7 +46,7 @@ from nnuniverse.networks.masks import (
 )
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
+from nnuniverse.observables import ALL, QUICK, Compared, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
@@ -71,7 +70,7 @@ from nnuniverse.training import (
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
     """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
     inputs = dataset.train.inputs.shape[1]
-    return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+    return inputs, inputs if config.data.targets == "inputs" else dataset.outputs
 
 
 def is_closed(config: RunConfig) -> bool:
@@ -185,11 +184,12 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
     )
 
 
-def _compared(config: RunConfig) -> Literal["classes", "inputs", "free"]:
+def _compared(config: RunConfig) -> Compared:
     """Return what the outputs are compared with."""
     if isinstance(config.loss, BulkLoss) and config.loss.outputs == "free":
         return "free"
-    return "inputs" if config.data.targets == "inputs" else "classes"
+    targets = config.data.targets
+    return targets if targets in ("inputs", "real") else "classes"
 
 
 def build_local_objective(config: RunConfig, architecture: Architecture) -> LocalObjective:
@@ -383,10 +383,13 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
     """Return a split of the samples as the boundary neurons take them."""
     inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
-    if config.data.targets == "inputs":
+    chosen = config.data.targets
+    if chosen == "inputs":
         targets = inputs
+    elif dataset.classes is None or chosen == "real":
+        targets = split.labels.astype(np.float32)
     else:
-        targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
+        targets = data.encode_targets(split.labels, dataset.classes, chosen)
     return Samples(
         inputs=jnp.asarray(inputs),
         targets=jnp.asarray(targets),

@@ -30,11 +30,13 @@ from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIG
 from nnuniverse.observables.losses import (
     BOUNDARY_LOSS,
     ERROR_RATE,
+    R_SQUARED,
     TEST_BOUNDARY_LOSS,
     TEST_ERROR_RATE,
+    TEST_R_SQUARED,
 )
 from nnuniverse.observables.mean_state import MEAN_STATE_REST, MEAN_STATE_SQUARES
-from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.observables.measurement import Compared, Measurement, Samples, Settings
 from nnuniverse.observables.moments import (
     MU2,
     MU2_PER_EIGENVALUE,
@@ -61,6 +63,8 @@ OBSERVABLES = {
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
         TEST_ERROR_RATE,
+        R_SQUARED,
+        TEST_R_SQUARED,
         BULK_LOSS,
         BULK_UNCONVERGED,
         BULK_ITERATIONS,
@@ -107,6 +111,7 @@ __all__ = [
     "ALL",
     "OBSERVABLES",
     "QUICK",
+    "Compared",
     "Dimension",
     "GraphMeasurement",
     "LayeredMeasurement",

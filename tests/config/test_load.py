@@ -123,7 +123,11 @@ WRONG_VALUES = [
         "network.initialiser.gain=1.0",
     ),
     ("data.train_samples=0", "must be greater than 0, but is 0", "data.train_samples=null"),
-    ("data.input_scale=x", "must be 'unit', 'symmetric', 'raw' or 'standardised', but is 'x'", ""),
+    (
+        "data.input_scale=x",
+        "'standardised' or 'per_feature', but is 'x'",
+        "",
+    ),
     ("observe.observables=mu2", "`observe.observables` must be a list", "observe.observables="),
     ("observe.observables=[3]", "`observe.observables.0` must be a string, but is 3", ""),
     ("observe.complexity_n=20", "`observe.complexity_n` must be a list, but is 20", ""),

@@ -153,7 +153,8 @@ class PlainProgress(ProgressDisplay):
             self._printed = now
             speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
             stopped = f"  {self.stopped}" if self.stopped else ""
-            measured = self.numbers("running loss", "boundary_loss", "error_rate", "mu2", "mu3")
+            names = ("running loss", "boundary_loss", "error_rate", "r_squared", "mu2", "mu3")
+            measured = self.numbers(*names)
             self.message(f"epoch {self.epoch}/{self.epochs}{speed}{stopped}  {measured}")
 
 
@@ -184,7 +185,9 @@ class PanelProgress(ProgressDisplay):
         if self.stopped:
             lines.add_row("", self.stopped)
         lines.add_row("loss", self.numbers("running loss", "boundary_loss", "test_boundary_loss"))
-        lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
+        lines.add_row(
+            "errors", self.numbers("error_rate", "test_error_rate", "r_squared", "test_r_squared")
+        )
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
             lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
