@@ -27,6 +27,12 @@ from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments.algorithm import (
+    bath_temperature,
+    build_early_stopping,
+    build_rate,
+    with_silent_inputs,
+)
 from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
@@ -53,7 +59,6 @@ from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
     Program,
-    Rate,
     Term,
     available_memory,
     batch_terms,
@@ -237,17 +242,19 @@ def build_program(
     observables = select_observables(names, settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)
+    early_stopping = build_early_stopping(config, [observable.name for observable in observables])
     optimiser = config.train.optimiser.model_dump(exclude={"kind"})
     return Program(
         settings=settings,
         observables=observables,
-        objective=build_objective(config, settings),
+        objective=with_silent_inputs(config, build_objective(config, settings)),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
         optimiser=partial(
             build_optimiser,
             config.train.optimiser.kind,
             steps_per_epoch=-(-samples // config.train.batch),
+            clip_norm=config.train.clip_norm,
             **optimiser,
         ),
         rate=build_rate(config),
@@ -255,6 +262,8 @@ def build_program(
         parts=rounding.batch_parts,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
+        temperature=bath_temperature(config),
+        early_stopping=early_stopping,
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
@@ -334,12 +343,6 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
                 f"n: {min(20, neurons)}",
             )
     return objective.with_terms(batch_terms(settings, terms))
-
-
-def build_rate(config: RunConfig) -> Rate:
-    """Return the learning rate over the run."""
-    schedule = config.train.schedule.model_dump()
-    return Rate(config.train.learning_rate, epochs=config.train.epochs, **schedule)
 
 
 def snapshot_epochs(config: RunConfig) -> np.ndarray:

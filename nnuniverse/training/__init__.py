@@ -2,6 +2,7 @@
 
 from nnuniverse.training.batches import parts_of_batch, random_order
 from nnuniverse.training.devices import ReplicaSharding
+from nnuniverse.training.early_stopping import NEVER, EarlyStopping
 from nnuniverse.training.loop import segments
 from nnuniverse.training.memory import MemoryPlan, available_memory, plan_memory
 from nnuniverse.training.objective import (
@@ -15,7 +16,6 @@ from nnuniverse.training.segment import Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
-    NEVER,
     TrainState,
     replica_keys,
     restore_state,
@@ -25,6 +25,7 @@ from nnuniverse.training.train_state import (
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
+    "EarlyStopping",
     "MemoryPlan",
     "Objective",
     "Program",

@@ -49,7 +49,11 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
     ("wrong", "known"),
     [
         ("zzz", SECTIONS),
-        ("train.zzz", "epochs, batch, shuffle, learning_rate, optimiser, schedule"),
+        (
+            "train.zzz",
+            "epochs, batch, shuffle, learning_rate, optimiser, schedule, clip_norm, noise, "
+            "early_stopping",
+        ),
         ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
         ("network.zzz", "kind, hidden, activation, initialiser"),
         ("observe.snapshots.zzz", "kind, count"),
@@ -212,8 +216,8 @@ KINDS = {
     "network": ("layered", "graph"),
     "loss": ("boundary", "bulk"),
     "data": ("embedded", "tfds", "idx", "npz"),
-    "train.optimiser": ("sgd", "momentum", "adam"),
-    "train.schedule": ("constant", "linear", "cosine", "exponential"),
+    "train.optimiser": ("sgd", "momentum", "adam", "adamw"),
+    "train.schedule": ("constant", "linear", "cosine", "exponential", "piecewise"),
     "observe.snapshots": ("log", "fixed"),
 }
 
@@ -233,7 +237,7 @@ def test_a_wrong_kind_lists_the_kinds(section: str, wrong: str, refusal: Refusal
         ("data={kind: idx, directory: x, path: y}", "`data.path` must be a known key"),
         ("data={kind: npz, path: x, directory: y}", "`data.directory` must be a known key"),
         ("train.optimiser.decay=0.9", "`train.optimiser.decay` must be a known key"),
-        ("train.optimiser={kind: adam, decay: 0.9}", "Try one of kind, b1, b2, eps."),
+        ("train.optimiser={kind: adam, decay: 0.9}", "Try one of kind, weight_decay, b1, b2, eps."),
         ("train.schedule.final=0.1", "`train.schedule.final` must be a known key"),
         ("observe.snapshots.every=3", "`observe.snapshots.every` must be a known key"),
     ],
