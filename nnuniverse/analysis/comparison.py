@@ -10,6 +10,7 @@ from nnuniverse.supports import support_of
 COMPARED = (
     "boundary_loss",
     "bulk_loss",
+    "cross_entropy",
     "error_rate",
     "test_error_rate",
     "r_squared",

@@ -40,7 +40,16 @@ class BulkLoss(ConfigModel):
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
-LossConfig = Annotated[BoundaryLoss | BulkLoss, Field(discriminator="kind")]
+class CrossEntropy(ConfigModel):
+    """Cross-entropy of the classes with the softmax of the output states; not of the papers."""
+
+    kind: Literal["cross_entropy"]
+    """The kind of loss."""
+    terms: tuple[Term, ...] = ()
+    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+
+
+LossConfig = Annotated[BoundaryLoss | BulkLoss | CrossEntropy, Field(discriminator="kind")]
 
 
 class _Optimiser(ConfigModel):
@@ -158,9 +167,9 @@ class EarlyStopping(ConfigModel):
 
     patience: PositiveInt | None = None
     """Snapshots in a row without a new best value, after which a replica stops; null: never."""
-    observable: Literal["test_boundary_loss", "test_error_rate", "test_r_squared"] = (
-        "test_boundary_loss"
-    )
+    observable: Literal[
+        "test_boundary_loss", "test_error_rate", "test_cross_entropy", "test_r_squared"
+    ] = "test_boundary_loss"
     """What is to fall, or, of test_r_squared, to rise."""
 
 

@@ -10,7 +10,12 @@ from nnuniverse.config.training import Piecewise
 from nnuniverse.errors import ConfigError
 from nnuniverse.training import EarlyStopping, Objective, Rate
 
-RISES = {"test_boundary_loss": False, "test_error_rate": False, "test_r_squared": True}
+RISES = {
+    "test_boundary_loss": False,
+    "test_error_rate": False,
+    "test_cross_entropy": False,
+    "test_r_squared": True,
+}
 """Whether what replicas may stop on is to rise, by the observable's name."""
 
 

@@ -25,7 +25,7 @@ from nnuniverse.config.graph import (
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.config.training import BulkLoss
+from nnuniverse.config.training import BulkLoss, CrossEntropy
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.algorithm import (
     bath_temperature,
@@ -65,6 +65,7 @@ from nnuniverse.training import (
     boundary_objective,
     build_optimiser,
     bulk_objective,
+    cross_entropy_objective,
     fixed_snapshots,
     log_snapshots,
     parts_of_batch,
@@ -190,10 +191,19 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
 
 
 def _compared(config: RunConfig) -> Compared:
-    """Return what the outputs are compared with."""
+    """Return what the outputs are compared with; raises ConfigError if the loss is of no such."""
     if isinstance(config.loss, BulkLoss) and config.loss.outputs == "free":
         return "free"
     targets = config.data.targets
+    if isinstance(config.loss, CrossEntropy):
+        if targets in ("inputs", "real"):
+            raise ConfigError(
+                "`data.targets`",
+                "be zero_one or plus_minus with the cross-entropy, which is that of classes",
+                f"is {targets}",
+                "loss.kind=boundary",
+            )
+        return "softmax"
     return targets if targets in ("inputs", "real") else "classes"
 
 
@@ -320,6 +330,8 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
     """Return what training lowers; raises ConfigError for a term that the net does not have."""
     if isinstance(config.loss, BulkLoss):
         objective = bulk_objective(settings, config.loss.tolerance)
+    elif isinstance(config.loss, CrossEntropy):
+        objective = cross_entropy_objective(settings)
     else:
         objective = boundary_objective(settings)
     if not config.loss.terms:

@@ -29,9 +29,11 @@ from nnuniverse.observables.layered_measurement import LayeredMeasurement
 from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIGENVALUES
 from nnuniverse.observables.losses import (
     BOUNDARY_LOSS,
+    CROSS_ENTROPY,
     ERROR_RATE,
     R_SQUARED,
     TEST_BOUNDARY_LOSS,
+    TEST_CROSS_ENTROPY,
     TEST_ERROR_RATE,
     TEST_R_SQUARED,
 )
@@ -63,6 +65,8 @@ OBSERVABLES = {
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
         TEST_ERROR_RATE,
+        CROSS_ENTROPY,
+        TEST_CROSS_ENTROPY,
         R_SQUARED,
         TEST_R_SQUARED,
         BULK_LOSS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses import boundary_loss
+from nnuniverse.losses import boundary_loss, cross_entropy
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Settings
 from nnuniverse.variables import Variable
@@ -36,7 +36,11 @@ def _supervised(settings: Settings) -> bool:
 
 
 def _classifies(settings: Settings) -> bool:
-    return settings.outputs == "classes"
+    return settings.outputs in ("classes", "softmax")
+
+
+def _has_chances(settings: Settings) -> bool:
+    return settings.outputs == "softmax"
 
 
 def _regresses(settings: Settings) -> bool:
@@ -86,6 +90,30 @@ TEST_ERROR_RATE = Observable(
     ),
     lambda m: error_rate(m.test_outputs, m.test.labels),
     applies=_classifies,
+)
+CROSS_ENTROPY = Observable(
+    Variable(
+        "cross_entropy",
+        (),
+        "cross-entropy with the classes, mean over the training samples",
+        "not of the papers",
+        units="nat",
+        equation="-log p_class, p = softmax of the output states",
+    ),
+    lambda m: cross_entropy(m.train_outputs, m.train.targets).mean(),
+    applies=_has_chances,
+)
+TEST_CROSS_ENTROPY = Observable(
+    Variable(
+        "test_cross_entropy",
+        (),
+        "cross-entropy with the classes, mean over the test samples",
+        "not of the papers",
+        units="nat",
+        equation="-log p_class, p = softmax of the output states",
+    ),
+    lambda m: cross_entropy(m.test_outputs, m.test.targets).mean(),
+    applies=_has_chances,
 )
 R_SQUARED = Observable(
     Variable(

@@ -20,8 +20,9 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import DENSE_LIMIT
 
-Compared = Literal["classes", "inputs", "real", "free"]
-"""What outputs are compared with: one-hot classes, inputs, real targets, or nothing."""
+Compared = Literal["classes", "softmax", "inputs", "real", "free"]
+"""What outputs are compared with: one-hot classes, also by their softmax, inputs, real targets, or
+nothing."""
 
 
 class Samples(NamedTuple):
@@ -41,8 +42,9 @@ class Settings:
 
     ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
     samples of the slopes.  ``complexity_n``: the n of C_n.  ``local``: the local objectives of the
-    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the ``inputs``
-    (an auto-encoder), ``real`` targets (regression), or nothing where they are ``free``.
+    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the same
+    by the ``softmax`` of the outputs too, the ``inputs`` (an auto-encoder), ``real`` targets
+    (regression), or nothing where they are ``free``.
     ``bulk_in_rounds``: `Effort.in_rounds`
     of the bulk loss; not of runs begun before there were rounds, whose last digits it changes.
     """

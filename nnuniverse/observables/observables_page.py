@@ -33,8 +33,8 @@ one of large cost only where it is named. `nnu measure RUN NAME...` adds one to 
 weights. All are stored over {" and ".join(SNAPSHOTS)} before their own axes.
 
 Nets: *layered* with hidden layers, *two layers* without; *graphs*, and *large graphs* of more than
-{DENSE_LIMIT:,} dynamical eigenvalues. Targets: *classes*, the *inputs* (an auto-encoder),
-*real* ones (regression), or none where the outputs are *free*.
+{DENSE_LIMIT:,} dynamical eigenvalues. Targets: *classes*, also by the *softmax* of the
+outputs, the *inputs* (an auto-encoder), *real* ones (regression), or none where outputs are *free*.
 """
 
 AXES = "## Axes\n"

@@ -9,6 +9,7 @@ from nnuniverse.training.objective import (
     Objective,
     boundary_objective,
     bulk_objective,
+    cross_entropy_objective,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import MATMUL_PRECISION, Program
@@ -39,6 +40,7 @@ __all__ = [
     "boundary_objective",
     "build_optimiser",
     "bulk_objective",
+    "cross_entropy_objective",
     "fixed_snapshots",
     "log_snapshots",
     "parts_of_batch",

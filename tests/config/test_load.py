@@ -214,7 +214,7 @@ def test_more_than_a_run_could_ever_have(key: str, above: str, refusal: Refusal)
 
 KINDS = {
     "network": ("layered", "graph"),
-    "loss": ("boundary", "bulk"),
+    "loss": ("boundary", "bulk", "cross_entropy"),
     "data": ("embedded", "tfds", "idx", "npz"),
     "train.optimiser": ("sgd", "momentum", "adam", "adamw"),
     "train.schedule": ("constant", "linear", "cosine", "exponential", "piecewise"),

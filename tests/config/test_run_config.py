@@ -193,6 +193,8 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("data={kind: tfds, name: mnist}",), "data.test_split=train"),
     (("data={kind: tfds, name: mnist}",), "data.download=false"),
     ((), "loss.kind=bulk"),
+    (("loss.kind=bulk",), "loss.kind=cross_entropy"),
+    (("loss.kind=cross_entropy",), "loss.terms=[{observable: mu2, weight: 1}]"),
     (("loss.kind=bulk",), "loss.mass=-0.1"),
     (("loss.kind=bulk",), "loss.pairs=x.npz"),
     (("loss.kind=bulk",), "loss.outputs=free"),

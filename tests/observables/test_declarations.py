@@ -31,7 +31,8 @@ pytestmark = pytest.mark.xdist_group("observables")
 
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
 OF_REAL_TARGETS = {"r_squared", "test_r_squared"}
-NOT_FROM_A_PAPER = {"error_rate", "test_error_rate", *OF_REAL_TARGETS}
+OF_SOFTMAX = {"cross_entropy", "test_cross_entropy"}
+NOT_FROM_A_PAPER = {"error_rate", "test_error_rate", *OF_REAL_TARGETS, *OF_SOFTMAX}
 """Not thermodynamics: they say in words what they count."""
 
 DEEP = Settings(Layered((12, 6, 4, 3)), ACTIVATIONS["tanh"])
@@ -47,7 +48,7 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
-NOT_OF_CLASSES = OF_REAL_TARGETS
+NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX
 LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED | NOT_OF_CLASSES]
 GRAPH = Settings(
     build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"], complexity_n=(5,)
@@ -216,6 +217,12 @@ def test_real_targets_have_r_squared_and_no_error_rate() -> None:
     real = replace(DEEP, outputs="real")
     names = {observable.name for observable in select_observables(None, real)}
     assert names == set(LAYERED) - {"error_rate", "test_error_rate"} | OF_REAL_TARGETS
+
+
+def test_the_softmax_of_classes_has_all_that_classes_have() -> None:
+    softmax = replace(DEEP, outputs="softmax")
+    names = {observable.name for observable in select_observables(None, softmax)}
+    assert names == set(LAYERED) | OF_SOFTMAX
 
 
 def test_graphs_too_large_for_all_eigenvalues_leave_them_out() -> None:
