@@ -7,6 +7,7 @@ from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.identity import Identity
 from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.lookup import FoundRun, find_runs, read_ended_run
+from nnuniverse.runs.naming import Trait, run_names, traits
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.removal import (
@@ -33,6 +34,7 @@ __all__ = [
     "RunFolder",
     "RunRecord",
     "RunSummary",
+    "Trait",
     "create_run_folder",
     "differing_values",
     "find_runs",
@@ -48,6 +50,8 @@ __all__ = [
     "replace_file",
     "require_no_link",
     "require_removable",
+    "run_names",
     "select_runs",
     "stored_weights",
+    "traits",
 ]
