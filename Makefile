@@ -4,25 +4,43 @@ VENV := .venv
 BIN := $(VENV)/bin
 PCX_VENV := .venv-bench-pc
 RUNS ?= runs
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check \
+  -c constraints.txt
+
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 MINUTES ?= 30
 
-.PHONY: demo test test-slurm fuzz check format bench clean
+.PHONY: demo test quick test-slurm fuzz check format bench clean
 
-# The newest run of either net; read when the recipe runs, after they are trained.
-DEMO = $$(ls -d $(RUNS)/demo-deep/* | tail -n 1) $$(ls -d $(RUNS)/demo-shallow/* | tail -n 1)
+# Python keeps what it has compiled of what it imports, so that pip need not compile everything.
+export PYTHONDONTWRITEBYTECODE :=
+
+# A command of nnu that says nothing unless it fails.
+quietly = { said=$$($(BIN)/nnu $(1) 2>&1) || { echo "$$said" >&2; exit 1; }; }
 
 demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; numbers, figures and a report.
-	$(BIN)/nnu train configs/quickstart.yaml name=demo-deep --out $(RUNS)
-	$(BIN)/nnu train configs/quickstart.yaml name=demo-shallow network.hidden=[60] --out $(RUNS)
-	$(BIN)/nnu runs --out $(RUNS)
-	$(BIN)/nnu analyze $(DEMO)
-	$(BIN)/nnu plot all $(DEMO) --out $(RUNS)/demo-figures
-	$(BIN)/nnu report $(DEMO) --out $(RUNS)/demo-report.html
+	@echo "Training a deep and a shallow net on 6000 digits for 300 epochs: half a minute."
+	@$(call quietly,sweep configs/sweeps/demo.yaml --out $(RUNS))
+	@echo "Drawing figures and writing the report."
+	@$(call quietly,plot all $(RUNS)/demo --format svg --out $(RUNS)/demo-figures) & figures=$$!; \
+	  $(call quietly,report $(RUNS)/demo --out $(RUNS)/demo-report.html); wait $$figures
+	@table=$$($(BIN)/nnu analyze $(RUNS)/demo) && echo && echo "$$table" | \
+	  awk -F '  +' 'NR > 1 && NR < 10 { printf "%-20s%14s%14s\n", $$1, $$2, $$3 }'
+	@echo
+	@echo "runs     $(RUNS)/demo"
+	@echo "figures  $(RUNS)/demo-figures"
+	@echo "report   $(RUNS)/demo-report.html"
 
 test: $(VENV)/.dev  ## Run the tests.
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(PYTEST)
+
+# Numerics against closed forms, configs and data, and that the commands start; under a minute.
+QUICK = tests/exact tests/networks tests/nets tests/spectra tests/config tests/data \
+  tests/cli/test_train_command.py tests/cli/test_config_command.py tests/cli/test_data_command.py
+
+quick: $(VENV)/.dev  ## Run a choice of the tests, while changing something.
+	$(PYTEST) $(QUICK)
 
 test-slurm: $(VENV)/.dev  ## Sweeps on a real Slurm, installed and started here, on loopback; root on Debian.
 	tests/slurm/run.sh $(BIN)/python
@@ -45,18 +63,19 @@ bench: $(VENV)/.bench $(PCX_VENV)/.made  ## Compare speed with PyTorch, Keras, p
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "$(PYTHON) must be Python 3.11 or newer. Try make PYTHON=python3.12 ..." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@echo "Making $(VENV): half a minute, and what the downloads take."
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.core: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP_INSTALL) -e .
+	@$(PIP_INSTALL) -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP_INSTALL) -e '.[dev]'
+	@$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.core $@
 
 $(VENV)/.bench: $(VENV)/.core
-	$(PIP_INSTALL) -e '.[bench]'
+	@$(PIP_INSTALL) -e '.[bench]'
 	@touch $@
 
 # pcx needs an older JAX; without it the benchmark says what it skips.

@@ -5,9 +5,14 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from warm_processes import warm_commands
 
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
@@ -62,6 +67,9 @@ LONGEST = (
 )
 """Groups that take long, in the order to begin with; the short ones then even out the workers."""
 
+SHOWN = 10
+"""Groups whose seconds are printed at the end."""
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,3 +84,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _group(item: pytest.Item) -> str:
     (name,) = item.get_closest_marker("xdist_group").args
     return name
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print which groups took longest, where workers share them out."""
+    seconds: Counter[str] = Counter()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport) and "@" in report.nodeid:
+            seconds[report.nodeid.rpartition("@")[2]] += report.duration
+    if seconds:
+        terminalreporter.section(f"slowest {SHOWN} groups")
+        for group, duration in seconds.most_common(SHOWN):
+            unknown = "" if group in LONGEST else "  is not in LONGEST of tests/conftest.py"
+            terminalreporter.write_line(f"{duration:8.1f} s  {group}{unknown}")
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with the executables of `warm_processes`."""
+    with warm_commands(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder

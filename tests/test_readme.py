@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from warm_processes import warm_commands
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -26,21 +28,21 @@ POINTS = {
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
-QUICKLY = "XLA_FLAGS=--xla_backend_optimization_level=0"
-"""Before commands most of whose time goes into compiling; no number is looked at."""
+QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+"""Most of the time goes into compiling; no number is looked at."""
+COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
+"""Commands that start a Python of their own; others are forked from one, see `quick`."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/(\w+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
-        return f"{QUICKLY} {begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
-        return f"{QUICKLY} {sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
+        return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
     if command.startswith("nnu plot ") and "--format" not in command:
         return f"{command} --format svg"
-    if command.startswith("nnu measure "):
-        return f"{QUICKLY} {command}"
     if command.startswith("make "):  # make test would run itself; the targets must exist
         return command.replace("make ", "make --dry-run --always-make ", 1)
     if command.startswith("source "):  # the virtual environment that is active already
@@ -64,6 +66,13 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder of executables that find everything imported, and compile `QUICKLY`."""
+    with warm_commands(tmp_path_factory.mktemp("quick"), **QUICKLY) as folder:
+        yield folder
+
+
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text())
 
@@ -72,18 +81,23 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     "page",
     [pytest.param(p, marks=pytest.mark.xdist_group(p.name), id=p.name) for p in PAGES],
 )
-def test_all_commands_run(page: Path, place: Path) -> None:
-    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+def test_all_commands_run(page: Path, place: Path, quick: Path) -> None:
+    cold = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for language, text in blocks(page):
-        if language == "python":
-            commands = [[sys.executable, "-c", text]]
-        else:
-            commands = [["bash", "-c", shortened(line)] for line in text.splitlines() if line]
-        for command in commands:
+        for command in text.splitlines() if language == "sh" else [text]:
+            if not command:
+                continue
+            path = cold if COLD.match(command) else f"{quick}:{cold}"
+            shell = ["bash", "-c", shortened(command)]
             done = subprocess.run(
-                command, cwd=place, env=environment, capture_output=True, text=True, check=False
+                shell if language == "sh" else ["python", "-c", command],
+                cwd=place,
+                env=os.environ | QUICKLY | {"PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
             )
-            assert done.returncode == 0, f"{command[-1]}\n{done.stdout}\n{done.stderr}"
+            assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def test_readme_begins_with_the_two_commands() -> None:

@@ -33,9 +33,11 @@ checkpoint: {{seconds: 0}}
 """
 
 
-def nnu(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
+def nnu(*arguments: str, cwd: Path, warm: Path | None = None) -> subprocess.Popen[str]:
+    """Start ``nnu``: by its interpreter, or where the process is not looked at a ``warm`` one."""
+    command = [str(warm / "nnu")] if warm else [sys.executable, "-m", "nnuniverse"]
     return subprocess.Popen(
-        [sys.executable, "-m", "nnuniverse", *arguments],
+        [*command, *arguments],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -162,7 +164,7 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_checkpoints_and_exits_75(
-    config: Path, uninterrupted: Path, tmp_path: Path, number: signal.Signals
+    config: Path, uninterrupted: Path, tmp_path: Path, number: signal.Signals, warm: Path
 ) -> None:
     process = nnu("train", str(config), cwd=tmp_path)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
@@ -176,7 +178,7 @@ def test_a_signal_checkpoints_and_exits_75(
     assert record["status"] == "interrupted"
     with h5py.File(folder / "results.h5") as file:
         assert file["epoch"].shape[0] == record["last_epoch"]
-    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path, warm=warm))
     assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
 
@@ -203,29 +205,31 @@ def newest_checkpoint(folder: Path) -> Path:
 
 
 def test_a_checkpoint_cut_short_leaves_the_one_before(
-    interrupted: Path, uninterrupted: Path, tmp_path: Path
+    interrupted: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
     damaged = newest_checkpoint(interrupted)
     damaged.write_bytes(damaged.read_bytes()[:-100])
-    process = nnu("train", "--resume", str(interrupted), cwd=tmp_path)
+    process = nnu("train", "--resume", str(interrupted), cwd=tmp_path, warm=warm)
     code, _, err = finish(process)
     assert code == 0, err
     assert f"{damaged.name} is damaged" in err
     assert_same_results(uninterrupted / "results.h5", interrupted / "results.h5")
 
 
-def test_without_a_whole_checkpoint_the_results_stay(interrupted: Path, tmp_path: Path) -> None:
+def test_without_a_whole_checkpoint_the_results_stay(
+    interrupted: Path, tmp_path: Path, warm: Path
+) -> None:
     for checkpoint in interrupted.glob("checkpoint.*.npz"):
         checkpoint.write_bytes(checkpoint.read_bytes()[: checkpoint.stat().st_size // 2])
     before = (interrupted / "results.h5").read_bytes()
-    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path, warm=warm))
     assert code == 1
     assert len(err.splitlines()) == 1 and "checkpoint" in err and "Try" in err
     assert (interrupted / "results.h5").read_bytes() == before
 
 
 def test_a_full_disk_is_one_line_and_loses_nothing(
-    config: Path, uninterrupted: Path, tmp_path: Path
+    config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
     # No file may grow beyond 2 MB, the size of results.h5 after about a quarter of the run.
     limited = f"ulimit -f 2000; exec {sys.executable} -m nnuniverse train {config}"
@@ -242,27 +246,29 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
     assert "Traceback" not in err and "File too large" in err.splitlines()[-1]
     assert not list(folder.glob(".*.tmp"))
     assert assert_prefix(folder, contents(uninterrupted / "results.h5")) >= 1
-    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path, warm=warm))
     assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
 
 
 def test_two_processes_do_not_write_into_one_run(
-    interrupted: Path, config: Path, tmp_path: Path
+    interrupted: Path, config: Path, tmp_path: Path, warm: Path
 ) -> None:
     first = nnu("train", "--resume", str(interrupted), cwd=tmp_path)
     before = (interrupted / "results.h5").stat().st_mtime_ns
     wait_for(lambda: (interrupted / "results.h5").stat().st_mtime_ns != before, first)
     first.send_signal(signal.SIGSTOP)  # so that it is still there when the second has looked
-    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path, warm=warm))
     first.kill()
     first.communicate()
     assert code == 2
     assert len(err.splitlines()) == 1 and "another process" in err
 
 
-def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Path) -> None:
-    process = nnu("train", str(config), cwd=tmp_path)
+def test_a_reader_may_open_a_run_while_it_is_written(
+    config: Path, tmp_path: Path, warm: Path
+) -> None:
+    process = nnu("train", str(config), cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     path = only_run(tmp_path) / "results.h5"
     seen = set()
@@ -275,21 +281,21 @@ def test_a_reader_may_open_a_run_while_it_is_written(config: Path, tmp_path: Pat
     assert len(seen) > 3
 
 
-def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path) -> None:
+def test_resume_with_other_data_is_refused(interrupted: Path, tmp_path: Path, warm: Path) -> None:
     record = json.loads((interrupted / "provenance.json").read_text())
     record["identity"]["data"] = "0" * 64
     (interrupted / "provenance.json").write_text(json.dumps(record))
-    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(interrupted), cwd=tmp_path, warm=warm))
     assert code == 2
     assert len(err.splitlines()) == 1 and "changed" in err
 
 
 def test_a_run_killed_before_its_first_checkpoint_starts_over(
-    uninterrupted: Path, tmp_path: Path
+    uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
     folder = tmp_path / "runs" / "killed" / "early"
     folder.mkdir(parents=True)
     shutil.copy(uninterrupted / "config.yaml", folder)
-    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path))
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=tmp_path, warm=warm))
     assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")

@@ -122,7 +122,7 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
         comparison_table,
         document,
     )
-    from nnuniverse.cli.display.tables import print_table
+    from nnuniverse.cli.display.tables import print_tables
     from nnuniverse.runs import run_names
 
     rows = compare(analyses, at)
@@ -139,5 +139,4 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
         else:
             names = run_names([analysis.record for analysis in analyses])
             tables = [comparison_table(rows, names)]
-        for table in tables:
-            print_table(*table)
+        print_tables(tables)

@@ -33,6 +33,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     render,
     run_id,
 )
+from nnuniverse.plots.file_names import file_name  # noqa: E402
 from nnuniverse.plots.overlay import CrowdedError, chosen_runs  # noqa: E402
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
@@ -74,6 +75,7 @@ __all__ = [
     "as_csv",
     "chosen_runs",
     "draw_sweep",
+    "file_name",
     "find_plot",
     "is_drawn",
     "render",

@@ -40,4 +40,12 @@ def complexity_labels(runs: list[RunRecord]) -> dict[str, str]:
     return {str(n): rf"$C_{{{n}}}$" for n in counts}
 
 
-PLOT = Plot("complexity", "Complexity while learning", ("complexity",), draw)
+PLOT = Plot(
+    "complexity",
+    "Complexity while learning",
+    ("complexity",),
+    draw,
+    symbol="C_n",
+    equation="-1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi, over epochs",
+    source="2004.09280 (10.5), Fig. 6",
+)

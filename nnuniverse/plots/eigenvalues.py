@@ -58,4 +58,12 @@ def _draw_ranks(axes: Axes, run: RunRecord, replica: int, table: Table) -> None:
     axes.axhline(0.0, color="0.3", linewidth=0.6)
 
 
-PLOT = Plot("eigenvalues", "Eigenvalues of log G while learning", ("log_eigenvalues",), draw)
+PLOT = Plot(
+    "eigenvalues",
+    "Eigenvalues of log G while learning",
+    ("log_eigenvalues",),
+    draw,
+    symbol="log lambda_i",
+    equation="every dynamical eigenvalue of log G, over epochs",
+    source="2004.09280 (5.10)",
+)

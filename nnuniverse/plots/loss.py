@@ -15,6 +15,7 @@ LOSSES = {
     "boundary_loss": r"boundary $U_\partial$",
     "bulk_loss": "bulk $U$",
     "running_boundary_loss": "boundary, running",
+    "cross_entropy": "cross-entropy",
 }
 """What is drawn if recorded, with its label; the running loss only where there is no exact one."""
 
@@ -77,4 +78,13 @@ def loss_curve(run: RunRecord, loss: str) -> tuple[np.ndarray, np.ndarray]:
     return longest.epoch, values
 
 
-PLOT = Plot("loss", "Losses while learning", (), draw)
+PLOT = Plot(
+    "loss",
+    "Losses while learning",
+    (),
+    draw,
+    symbol="U",
+    equation="boundary loss 1/2 sum_out (x - target)^2 and bulk loss, means over the samples, "
+    "over epochs",
+    source="2004.09280 (2.11), (3.4)",
+)

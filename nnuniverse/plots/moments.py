@@ -68,4 +68,12 @@ def _printed(run: RunRecord, moment: str) -> float | None:
     return of_network.get(moment) if reached else None
 
 
-PLOT = Plot("moments", "Moments of the spectrum of log G", tuple(PANELS), draw)
+PLOT = Plot(
+    "moments",
+    "Moments of the spectrum of log G",
+    tuple(PANELS),
+    draw,
+    symbol="mu_2, mu_3",
+    equation="sum_i (log lambda_i)^k for k = 2, 3, and the same over n_dyn, over epochs",
+    source="2004.09280 (9.5), (9.6)",
+)

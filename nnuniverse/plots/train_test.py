@@ -1,4 +1,4 @@
-"""``train-test``: loss and error rate over the training and the test samples while learning."""
+"""``train-test``: losses and errors over the training and the test samples while learning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from nnuniverse.supports import support_of
 
 ROWS = {
     "loss per sample": {"boundary_loss": "train", "test_boundary_loss": "test"},
+    "cross-entropy": {"cross_entropy": "train", "test_cross_entropy": "test"},
     "error rate": {"error_rate": "train", "test_error_rate": "test"},
+    "$R^2$": {"r_squared": "train", "test_r_squared": "test"},
 }
 """What is drawn against each axis, if every run has recorded it."""
 
@@ -47,7 +49,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     return Drawing(
         curves.figure,
         table.columns,
-        "Loss and error rate over training and test samples against the epoch, at the end: "
+        "Losses and errors over training and test samples against the epoch, at the end: "
         + "; ".join(ends)
         + ".",
     )
@@ -64,4 +66,8 @@ PLOT = Plot(
     "Train and test loss and error while learning",
     ("boundary_loss", "test_boundary_loss"),
     draw,
+    symbol="U_boundary",
+    equation="boundary loss 1/2 sum_out (x - target)^2, cross-entropy, error rate, R squared, "
+    "each over the training and the test samples, over epochs",
+    source="2004.09280 (2.11)",
 )

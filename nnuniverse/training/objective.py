@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 
 import jax
 
-from nnuniverse.losses import boundary_loss
+from nnuniverse.losses import (
+    boundary_loss,
+    cross_entropy,
+    trained_bulk_loss,
+    trained_graph_bulk_loss,
+)
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
-from nnuniverse.training.terms import BatchTerms
+from nnuniverse.training.terms import BatchTerms, batch_terms
 from nnuniverse.variables import Variable
 
 EPOCHS = ("replica", "epoch")
@@ -23,6 +28,8 @@ RUNNING_BOUNDARY_LOSS = Variable(
     "boundary loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (2.11)",
     equation="H_bd = 1/2 sum_out (x - target)^2",
+    symbol="<H_bd>_epoch",
+    computed_by=(boundary_loss,),
 )
 
 RUNNING_BULK_LOSS = Variable(
@@ -31,6 +38,17 @@ RUNNING_BULK_LOSS = Variable(
     "bulk loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (3.4)",
     equation="min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
+    symbol="<H>_epoch",
+    computed_by=(trained_bulk_loss, trained_graph_bulk_loss),
+)
+
+RUNNING_CROSS_ENTROPY = Variable(
+    "running_cross_entropy",
+    EPOCHS,
+    "cross-entropy, mean over the mini-batches as they were met during the epoch",
+    "not of the papers",
+    units="nat",
+    equation="-log p_class, p = softmax of the output states",
 )
 
 RUNNING_TERMS = Variable(
@@ -39,7 +57,12 @@ RUNNING_TERMS = Variable(
     "weighted sum of the objective's spectral terms, mean over the mini-batches as they were met",
     "2004.09280 (5.6)",
     equation="sum of weight times observable of log G, A taken on the batch",
+    symbol="L_terms",
+    computed_by=(batch_terms,),
 )
+
+RUNNING_LOSSES = (RUNNING_BOUNDARY_LOSS, RUNNING_BULK_LOSS, RUNNING_TERMS)
+"""All that training may record of what it lowers."""
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
 """Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""
@@ -76,6 +99,23 @@ def boundary_objective(settings: Settings) -> Objective:
         return {name: boundary_loss(outputs, targets)}
 
     return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
+
+
+def cross_entropy_objective(settings: Settings) -> Objective:
+    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too."""
+    name, boundary = RUNNING_CROSS_ENTROPY.name, RUNNING_BOUNDARY_LOSS
+    net = net_of(settings.architecture)
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {
+            name: cross_entropy(outputs, targets),
+            boundary.name: boundary_loss(jax.lax.stop_gradient(outputs), targets),
+        }
+
+    return Objective(name, (RUNNING_CROSS_ENTROPY, boundary), losses)
 
 
 def bulk_objective(settings: Settings, tolerance: float) -> Objective:

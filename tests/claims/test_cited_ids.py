@@ -66,9 +66,14 @@ def test_what_counts_as_a_citation() -> None:
     assert cited_ids(Path("a.yaml"), "cell: B2  # A7\n") == {"A7"}
 
 
+@pytest.fixture(scope="module")
+def known() -> set[str]:
+    """The ids that there are."""
+    return {statement.id for statement in load_statements()}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_cited_ids_exist(path: Path) -> None:
-    known = {statement.id for statement in load_statements()}
+def test_cited_ids_exist(path: Path, known: set[str]) -> None:
     assert cited_ids(path, path.read_text("utf-8")) <= known
 
 

@@ -69,12 +69,12 @@ BOUNDARIES = (["--bulk"], ["--bulk", "--sample", "2"], [])
 
 @pytest.fixture(scope="session")
 def layered(nnu, config: Path, shared: Path) -> Callable[[str], Path]:
-    """Return a trained run of the layered net 4-3-3."""
+    """Return a trained run of the layered net 4-2-3."""
     folders: dict[str, Path] = {}
 
     def folder(activation: str) -> Path:
         if activation not in folders:
-            overrides = (f"network.activation={activation}", "replicas=1")
+            overrides = (f"network.activation={activation}", "network.hidden=[2]", "replicas=1")
             folders[activation] = nnu(
                 "train", config, *overrides, "--out", shared / "layers"
             ).folder
@@ -92,12 +92,12 @@ def test_a_layered_net_as_a_graph(nnu, write: Write, layered, boundary: list[str
     assert net.bias[4:].all()
     expected = document(nnu, run, *boundary)
     for name, place in (
-        ("same", np.arange(10)),
-        ("other", np.array([7, 2, 9, 5, 0, 3, 8, 1, 6, 4])),
+        ("same", np.arange(9)),
+        ("other", np.array([7, 2, 8, 5, 0, 3, 1, 6, 4])),
     ):
-        weights, bias = np.zeros((10, 10)), np.zeros(10)
+        weights, bias = np.zeros((9, 9)), np.zeros(9)
         weights[np.ix_(place, place)], bias[place] = net.weights, net.bias
-        ends = {"inputs": place[:4], "outputs": place[7:]}
+        ends = {"inputs": place[:4], "outputs": place[6:]}
         found = document(
             nnu, write(weights, name, bias=bias, **ends, activation=activation), *boundary
         )
@@ -196,9 +196,9 @@ def run(nnu, shared: Path, data_file: Path) -> Path:
         "data": {"kind": "npz", "path": str(data_file)},
         "network": {
             "kind": "graph",
-            "neurons": 10,
+            "neurons": 9,
             "mask": {"kind": "random", "links": 4},
-            "inputs": [9, 1, 4, 3],
+            "inputs": [7, 1, 4, 3],
             "outputs": [0, 8, 5],
             "initialiser": {"gain": 0.5},
         },
@@ -221,8 +221,8 @@ def test_a_run_uses_its_trained_weights(nnu, run: Path) -> None:
     with h5py.File(run / "results.h5") as file:
         ends = file["edge_row"][()], file["edge_column"][()]
         np.testing.assert_array_equal(net.weights[ends], file["weights"][1])
-        np.testing.assert_array_equal(net.bias[[0, 2, 5, 6, 7, 8]], file["bias"][1])
-    assert not net.weights[[9, 1, 4, 3]].any()
+        np.testing.assert_array_equal(net.bias[[0, 2, 5, 6, 8]], file["bias"][1])
+    assert not net.weights[[7, 1, 4, 3]].any()
     assert (net.weights != first.weights).any()
 
 
@@ -242,11 +242,11 @@ def test_runs_that_cannot_be_used(refused: Refused, run: Path, tmp_path: Path) -
     assert "kept those after the last epoch only" in refused(
         "ensemble", folder, "--epoch", 0, code=1
     )
-    assert "`bias` of results.h5 must be [6]" in refused("ensemble", folder, code=1)
+    assert "`bias` of results.h5 must be [5]" in refused("ensemble", folder, code=1)
     with changed(folder / "results.h5") as file:
         del file["weights"]
         file["weights"] = np.zeros((2, 7))
-    assert "`weights` of results.h5 must be [24]" in refused("ensemble", folder, code=1)
+    assert "`weights` of results.h5 must be [20]" in refused("ensemble", folder, code=1)
     with changed(folder / "results.h5") as file:
         del file["weights"]
     assert "kept no weights" in refused("ensemble", folder, code=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,9 @@ SUFFIXES = [".png", ".svg", ".pdf", ".csv"]
 
 
 @pytest.fixture(scope="session")
-def whole(nnu: Nnu, config: Path, shared: Path) -> Path:
+def whole(finished: Any, shared: Path) -> Path:
     """A run with every variable that a plot needs; nobody writes into it."""
-    folder = Path(nnu("train", config, "--out", shared / "whole").folder)
+    folder = Path(shutil.copytree(finished.folder, shared / "whole" / "tiny" / "run"))
     with changed(folder / "results.h5") as file:
         if "bulk_loss" not in file:
             file["bulk_loss"] = 2.0 * file["boundary_loss"][()]
@@ -89,7 +90,8 @@ def test_figures_of_several_runs_go_into_the_folder_figures(
     folder = copied()
     before = content(folder)
     files = drawn(nnu, "complexity", finished.folder, folder, "--format", "png")
-    assert files == [Path("figures/complexity.png"), Path("figures/complexity.csv")]
+    run = f"tiny-{folder.name}"
+    assert files == [Path(f"figures/complexity-{run}-{run}.{form}") for form in ("png", "csv")]
     assert content(folder) == before
 
 
@@ -180,7 +182,7 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     assert "`--format`" in refused("plot", "loss", finished.folder, "--format", "jpg")
     assert "RUN" in refused("plot", "loss")
     assert "RUN" in refused("plot", "all")
-    assert "holds no config.yaml" in refused("plot", "loss", "nowhere")
+    assert "RUN 'nowhere' must be a run folder" in refused("plot", "loss", "nowhere")
     assert "`--replica`" in refused(
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )

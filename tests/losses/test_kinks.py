@@ -314,6 +314,16 @@ def test_sample_71_of_the_digits_and_others_end_in_a_lower_valley() -> None:
 # --- training ----------------------------------------------------------------------------------
 
 
+@cache
+def summed(bulk_loss: Callable[..., jax.Array]) -> Callable[..., tuple[jax.Array, Parameters]]:
+    """The sum over samples and its gradient, traced once for all targets."""
+
+    def total(net, inputs, targets) -> jax.Array:
+        return bulk_loss(net, RELU, inputs, targets, LocalObjective(), 1e-12).sum()
+
+    return jax.jit(jax.value_and_grad(total))
+
+
 @pytest.mark.parametrize("low", [0.0, -1.0])
 @pytest.mark.parametrize("kind", ["layered", "graph"])
 def test_the_gradient_in_training_is_that_of_the_minimum(kind: str, low: float) -> None:
@@ -321,14 +331,9 @@ def test_the_gradient_in_training_is_that_of_the_minimum(kind: str, low: float) 
     bulk_loss = trained_bulk_loss if kind == "layered" else trained_graph_bulk_loss
     random, targets, step = np.random.default_rng(5), targets_from(low), 1e-6
     inputs = random.uniform(-1.0, 1.0, (SAMPLES, 5 if kind == "layered" else 4))
-
-    def total(net: Parameters | GraphParameters) -> jax.Array:
-        given = jax.numpy.asarray(inputs), jax.numpy.asarray(targets)
-        return bulk_loss(net, RELU, *given, LocalObjective(), 1e-12).sum()
-
+    value = partial(summed(bulk_loss), inputs=inputs, targets=targets)
     way = jax.tree.map(lambda array: random.normal(size=array.shape), net)
     with jax.enable_x64(True):
-        value = jax.jit(jax.value_and_grad(total))
         _, gradient = value(net)
         ends = [
             float(value(jax.tree.map(lambda a, b, h=h: a + h * b, net, way))[0])

@@ -57,8 +57,9 @@ def spectra() -> np.ndarray:
     return theta * learnt[None, :, None]
 
 
+@cache
 def numbers() -> dict[str, Recorded]:
-    """Every variable that some plot draws."""
+    """Every variable that some plot draws; nobody writes into it."""
     random = np.random.default_rng(1)
     replica = np.arange(3)[:, None]
     log_bulk = 1.0 - 0.3 * np.log1p(SNAPSHOTS) + 0.1 * replica

@@ -171,10 +171,12 @@ second."""
 
 
 class Beside:
-    def __init__(self, data_file: Path, folder: Path, number: int, of: int = PARTS) -> None:
+    def __init__(
+        self, data_file: Path, folder: Path, number: int, of: int, python: str | Path
+    ) -> None:
         arguments = [Path(__file__).parent, data_file, folder, number, of]
         self.process = subprocess.Popen(
-            [sys.executable, "-c", BESIDE, *map(str, arguments)],
+            [str(python), "-c", BESIDE, *map(str, arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -192,9 +194,9 @@ class Beside:
 def beside(data_file: Path, tmp_path: Path) -> Iterator[Callable[..., Beside]]:
     started: list[Beside] = []
 
-    def start(number: int, of: int = PARTS) -> Beside:
+    def start(number: int, of: int = PARTS, python: str | Path = sys.executable) -> Beside:
         (tmp_path / "made").mkdir(exist_ok=True)
-        started.append(Beside(data_file, tmp_path / "made", number, of))
+        started.append(Beside(data_file, tmp_path / "made", number, of, python))
         return started[-1]
 
     yield start
@@ -251,10 +253,10 @@ def test_the_same_part_twice_at_once(beside: Callable[..., Beside]) -> None:
 
 
 def test_of_those_that_end_at_once_one_sees_all_that_is_done(
-    beside: Callable[..., Beside], tmp_path: Path
+    beside: Callable[..., Beside], tmp_path: Path, warm: Path
 ) -> None:
     for _ in range(8):
-        parts = [beside(number) for number in range(PARTS)]
+        parts = [beside(number, python=warm / "python") for number in range(PARTS)]
         assert [part.hear() for part in parts] == ["begun"] * PARTS
         for part in parts:
             part.tell()

@@ -1,0 +1,176 @@
+"""Commands in processes of their own that start in milliseconds: forks of one that has imported it.
+
+`warm_commands` makes executables ``nnu`` and ``python``, which are used like those of that name,
+by a shell, too: with a folder, environment, streams and exit code of their own.  JAX starts its
+devices in the fork, under the flags that its environment has.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import runpy
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+NAMES = ("nnu", "python")
+
+CLIENT = """\
+#!{python} -IS
+import json, os, socket, sys
+
+words = [{name!r}, *sys.argv[1:]]
+asked = {{"words": words, "folder": os.getcwd(), "environment": dict(os.environ)}}
+with socket.socket(socket.AF_UNIX) as server:
+    server.connect({address!r})
+    socket.send_fds(server, [b"+"], [0, 1, 2])
+    server.sendall(json.dumps(asked).encode() + b"\\n")
+    code = int(server.makefile().read())
+if code < 0:
+    os.kill(os.getpid(), -code)
+sys.exit(code)
+"""
+"""Sends what a process begins with to the server, and ends as the process ended."""
+
+
+@contextmanager
+def warm_commands(folder: Path, **environment: str) -> Iterator[Path]:
+    """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
+
+    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``environment``: added to what JAX reads when
+    it is imported.
+    """
+    bin_, address = folder / "bin", folder / "socket"
+    bin_.mkdir()
+    for name in NAMES:
+        client = CLIENT.format(python=sys.executable, name=name, address=str(address))
+        (bin_ / name).write_text(client)
+        (bin_ / name).chmod(0o755)
+    server = subprocess.Popen(
+        [sys.executable, __file__, str(address)],
+        stdout=subprocess.PIPE,
+        env=os.environ | environment,
+    )
+    assert server.stdout is not None
+    assert server.stdout.readline() == b"ready\n"
+    try:
+        yield bin_
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+# --- the process that forks ----------------------------------------------------------------------
+
+
+def _serve(address: str) -> None:
+    """Fork for everybody who connects, until there is a signal."""
+    _import_all()
+    gc.collect()
+    gc.freeze()  # else collecting garbage would copy all of this memory in every fork
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen()
+        print("ready", flush=True)
+        while True:
+            client, _ = listener.accept()
+            with client:
+                if not os.fork():
+                    listener.close()
+                    _answer(client)
+            _reap()
+
+
+def _import_all() -> None:
+    """Import what does not start the devices of JAX, whose threads no fork would have."""
+    import nnuniverse.analysis
+    import nnuniverse.cli.app
+    import nnuniverse.experiments.measure
+    import nnuniverse.experiments.spectrum
+    import nnuniverse.experiments.train
+    import nnuniverse.plots
+    import nnuniverse.reports
+    import nnuniverse.sweeps  # noqa: F401
+
+
+def _reap() -> None:
+    """Wait for those who have answered, for their processor time to be counted."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def _answer(client: socket.socket) -> None:
+    """Start the command that is asked for, wait for it, and tell how it ended."""
+    _, streams, _, _ = socket.recv_fds(client, 1, 3)
+    asked = json.loads(client.makefile().readline())
+    process = os.fork()
+    if not process:
+        client.close()
+        _become(streams=streams, **asked)
+    for stream in streams:
+        os.close(stream)
+    _, status = os.waitpid(process, 0)
+    client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+    os._exit(0)
+
+
+def _become(
+    words: Sequence[str], folder: str, environment: dict[str, str], streams: Sequence[int]
+) -> NoReturn:
+    """Turn this process into the one of a command, and end it."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    code: object = 0
+    try:
+        _run(words)
+    except SystemExit as stop:
+        code = stop.code or 0
+    except BaseException:
+        traceback.print_exc()
+        code = 1
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # what is left to Python takes longer than to start another
+
+
+def _run(words: Sequence[str]) -> None:
+    match words:
+        case ["nnu", *_]:
+            from nnuniverse.cli import main
+
+            sys.argv = list(words)
+            main()
+        case ["python", "-c", code, *rest]:
+            sys.argv = ["-c", *rest]
+            sys.path.insert(0, "")
+            exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
+        case ["python", "-m", module, *rest]:
+            sys.argv = [module, *rest]
+            sys.path.insert(0, str(Path.cwd()))
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case _:
+            sys.exit(f"{words}: not known here")
+
+
+if __name__ == "__main__":
+    del sys.path[0]  # where this file is
+    _serve(sys.argv[1])
