@@ -21,6 +21,7 @@ from nnuniverse.plots import (  # noqa: E402
     moments,
     spectrum,
     thermodynamics,
+    train_test,
 )
 from nnuniverse.plots.drawing import (  # noqa: E402
     FORMATS,
@@ -33,6 +34,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     run_id,
 )
 from nnuniverse.plots.file_names import file_name  # noqa: E402
+from nnuniverse.plots.overlay import CrowdedError, chosen_runs  # noqa: E402
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
 PLOTS: dict[str, Plot] = {
@@ -40,6 +42,7 @@ PLOTS: dict[str, Plot] = {
     for module in (
         laplacian,
         loss,
+        train_test,
         bulk_ratio,
         loss_plane,
         spectrum,
@@ -64,11 +67,13 @@ def find_plot(name: str) -> Plot:
 __all__ = [
     "FORMATS",
     "PLOTS",
+    "CrowdedError",
     "Drawing",
     "Plot",
     "PlotSettings",
     "SweepPlot",
     "as_csv",
+    "chosen_runs",
     "draw_sweep",
     "file_name",
     "find_plot",
