@@ -16,7 +16,7 @@ MOST_FRAMES = 200
 """Snapshots on the page: of more, so many at even distances, some 100 kB."""
 
 WIDTH, HEIGHT = 400.0, 220.0
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 392.0, 8.0, 180.0
+LEFT, RIGHT, TOP, BOTTOM = 50.0, 392.0, 8.0, 180.0
 """Of the axes in the drawing, in its units: pixels of a page where a letter is 12 high."""
 
 
