@@ -69,6 +69,7 @@ ARROWS = {
         "intervals",
         "axis_labels",
         "csv_cells",
+        "markdown",
         "sweep_dataset",
         "supports",
     },

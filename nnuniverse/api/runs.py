@@ -78,6 +78,7 @@ def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
     ConfigError or RunError.
     """
     from nnuniverse.plots import PlotSettings, find_plot
+    from nnuniverse.plots.uses import require_used
 
     of_analysis = {field.name for field in fields(AnalysisSettings)}
     of_plot = {field.name for field in fields(PlotSettings)} - {"analysis"}
@@ -85,10 +86,12 @@ def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
     if unknown:
         known = ", ".join(sorted(of_analysis | of_plot))
         raise ConfigError("a setting of a plot", f"be one of {known}", f"is {unknown.pop()}", "one")
+    asked = find_plot(name)
+    require_used(asked, settings)
     analysis = {key: value for key, value in settings.items() if key in of_analysis}
     drawn = {key: value for key, value in settings.items() if key in of_plot}
     chosen = PlotSettings(analysis=AnalysisSettings(**analysis), **drawn)
-    return find_plot(name).make([_record(run) for run in runs], chosen)
+    return asked.make([_record(run) for run in runs], chosen)
 
 
 def _record(run: RunLike) -> RunRecord:

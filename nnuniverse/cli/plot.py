@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from nnuniverse.cli.options import (
     RUNS_HELP,
@@ -35,13 +36,27 @@ if TYPE_CHECKING:
     from nnuniverse.runs import RunRecord
 
 
+class PlotCommand(TyperCommand):
+    """A command whose help says which plots there are and which options each uses."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        """Return the help."""
+        from nnuniverse.plots import PLOTS
+        from nnuniverse.plots.uses import SWEEP, options_of
+
+        lines = ctx.make_formatter()
+        with lines.section("Plots, and what each uses of these"):
+            lines.write_dl([(name, ", ".join(options_of(name))) for name in (*PLOTS, SWEEP)])
+        return f"{super().get_help(ctx)}\n\n{lines.getvalue().strip()}"
+
+
 def plot(
+    ctx: typer.Context,
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME",
-            help="laplacian (needs no run), loss, train-test, bulk-ratio, loss-plane, spectrum, "
-            "complexity, complexity-loss, moments, eigenvalues, thermodynamics, all, or sweep.",
+            help="One of the plots below, sweep, or all but that.",
             show_default=False,
         ),
     ],
@@ -95,7 +110,9 @@ def plot(
     loss: Annotated[
         str | None, typer.Option("--loss", metavar="VARIABLE", help="What stands for U.")
     ] = None,
-    linear: Annotated[bool, typer.Option("--linear", help="A linear axis of epochs.")] = False,
+    linear: Annotated[
+        bool | None, typer.Option("--linear/--log", help="The axis of epochs.  [log]")
+    ] = None,
     replica: Annotated[
         int | None, typer.Option("--replica", metavar="R", help="Where one is drawn.  [0]")
     ] = None,
@@ -118,7 +135,10 @@ def plot(
         chosen_runs,
         find_plot,
     )
+    from nnuniverse.plots.uses import refuse_unused
     from nnuniverse.runs import read_run
+
+    refuse_unused(name, _given(ctx))
 
     forms = tuple(dict.fromkeys(formats or FORMATS))
     if unknown := [form for form in forms if form not in FORMATS]:
@@ -142,8 +162,8 @@ def plot(
     )
     settings = PlotSettings(
         analysis=AnalysisSettings(**analysis),
-        linear_epochs=linear,
         **given(
+            linear_epochs=linear,
             model_betas=numbers("--beta", betas),
             gammas=numbers("--gamma", gammas),
             neurons=neurons,
@@ -167,6 +187,20 @@ def plot(
                 raise
             skipped[one.name] = str(error)
     _say(files, skipped, as_json)
+
+
+def _given(ctx: typer.Context) -> list[str]:
+    """Return the options that stand on the command line, as they stand there."""
+    return [
+        (parameter.secondary_opts if ctx.params[key] is False else parameter.opts)[0]
+        for parameter in ctx.command.params
+        if (key := parameter.name) and _stands_there(ctx, key)
+    ]
+
+
+def _stands_there(ctx: typer.Context, key: str) -> bool:
+    source = ctx.get_parameter_source(key)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:

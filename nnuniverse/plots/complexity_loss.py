@@ -207,6 +207,7 @@ PLOT = Plot(
     "Complexity against log loss",
     ("complexity",),
     draw,
+    uses=("hue", "loss", "first_epoch", "resamples", "seed"),
     symbol="C_n(log U)",
     equation="C_n over log U with its line, C_n = a + b log U",
     source="2004.09280 Fig. 7",

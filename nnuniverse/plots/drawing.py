@@ -122,14 +122,16 @@ class Plot:
     """A kind of figure.
 
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
-    drawing; ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is
-    drawn against what, as of a `Variable`.
+    drawing; ``uses``: what it uses of the `PlotSettings` and their ``analysis``, by name;
+    ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is drawn
+    against what, as of a `Variable`.
     """
 
     name: str
     title: str
     needs: tuple[str, ...]
     draw: Callable[[list[RunRecord], PlotSettings], Drawing]
+    uses: tuple[str, ...]
     runless: bool = False
     symbol: str = ""
     equation: str = ""

@@ -85,6 +85,7 @@ PLOT = Plot(
     "Negative Laplacian of F of the two-peak model",
     (),
     draw,
+    uses=("model_betas", "gammas", "neurons"),
     runless=True,
     symbol="-Laplacian F",
     equation="(beta/2) Tr (1 + beta G)^-2, a share gamma of the N eigenvalues being lambda, "

@@ -83,6 +83,7 @@ PLOT = Plot(
     "Losses while learning",
     (),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="U",
     equation="boundary loss 1/2 sum_out (x - target)^2 and bulk loss, means over the samples, "
     "over epochs",

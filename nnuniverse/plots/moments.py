@@ -73,6 +73,7 @@ PLOT = Plot(
     "Moments of the spectrum of log G",
     tuple(PANELS),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="mu_2, mu_3",
     equation="sum_i (log lambda_i)^k for k = 2, 3, and the same over n_dyn, over epochs",
     source="2004.09280 (9.5), (9.6)",

@@ -207,6 +207,7 @@ PLOT = Plot(
     "Thermodynamic functions while learning",
     ("log_eigenvalues",),
     draw,
+    uses=("hue", "linear_epochs", "betas", "mass", "window", "exponential_factor"),
     symbol="F, U, S, S_0, C, -Laplacian F",
     equation="free_energy, mean_loss, entropy, thermodynamic_entropy, large_complexity and "
     "negative_laplacian less their values at the start, over epochs",

@@ -196,6 +196,23 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     assert list(Path().iterdir()) == []
 
 
+def test_an_option_of_other_plots_is_refused(finished: Any, refused: Refused) -> None:
+    line = refused("plot", "spectrum", finished.folder, "--loss", "foo")
+    assert "`--loss` must be used by the plot spectrum" in line
+    assert "loss-plane or complexity-loss" in line
+    assert "`--beta`" in refused("plot", "loss", finished.folder, "--beta", 1)
+    assert "`--log`" in refused("plot", "loss-plane", finished.folder, "--log")
+    assert "`--x`" in refused("plot", "all", finished.folder, "--x", "depth")
+    assert "`--replica`" in refused("plot", "sweep", finished.folder, "--replica", 0)
+    assert list(Path().iterdir()) == []
+
+
+def test_the_help_says_which_plot_uses_which_options(nnu: Nnu) -> None:
+    text = " ".join(nnu("plot", "--help").out.split())
+    assert "loss-plane --hue, --loss, --where" in text
+    assert all(f" {name} --" in text for name in [*PLOTS, "sweep"])
+
+
 def test_a_variable_that_was_not_recorded(diverged: Any, refused: Refused) -> None:
     folder = json.loads(diverged.out)["run"]
     line = refused("plot", "spectrum", folder, "--out", "here", code=1)
