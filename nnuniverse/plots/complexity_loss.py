@@ -73,8 +73,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     symbols = [f"{_symbol(loss)} ({loss.replace('_', ' ')})" for loss in dict.fromkeys(losses)]
     shared.label(grid, ", ".join(symbols), [r"complexity $C_n$"])
     if shared.by_value:
-        for axes, of_panel in zip(grid[0], r2, strict=True):
-            _say_r2(axes, of_panel)
+        for axes, panel, of_panel in zip(grid[0], shared.panels, r2, strict=True):
+            axes.set_title(f"{panel}\n{_r2_text(of_panel)}".strip())
         shared.legend(figure, [*_styles(labels), *printed], solid=True)
     else:
         legend_above(figure, [*keys, *printed])
@@ -85,13 +85,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-def _say_r2(axes: Axes, r2: list[float]) -> None:
-    """Say in a corner how well the lines of a panel fit: the least and the largest R squared."""
+def _r2_text(r2: list[float]) -> str:
+    """Return how well the lines of a panel fit: the least and the largest R squared."""
     known = [value for value in r2 if np.isfinite(value)]
-    if known:
-        low, high = min(known), max(known)
-        text = rf"$R^2$ from {low:.2f} to {high:.2f}" if len(known) > 1 else f"$R^2$ = {low:.2f}"
-        axes.text(0.98, 0.03, text, fontsize=6.5, ha="right", transform=axes.transAxes)
+    if not known:
+        return ""
+    return rf"lines: $R^2$ from {min(known):.2f} to {max(known):.2f}"
 
 
 def _look(shared: Overlay, run: int, number: int) -> Look:

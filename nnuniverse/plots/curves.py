@@ -129,7 +129,8 @@ class QuantityCurves:
         styled = self.runs.several and len(self.labels) > 1 and not self.apart
         named = self.labels if styled or not self.runs.several else []
         keys = [self._key(number, label) for number, label in enumerate(named)]
-        self.runs.legend(self.figure, keys, solid=styled)
+        only = self.labels[0] if self.runs.several and len(self.labels) == 1 else None
+        self.runs.legend(self.figure, keys, only, solid=styled)
 
     def _key(self, number: int, label: str) -> Line2D:
         look = self._look(0, number)

@@ -15,13 +15,14 @@ from nnuniverse.plots.drawing import (
     missing,
     require_learning,
 )
-from nnuniverse.plots.overlay import apart
+from nnuniverse.plots.overlay import apart, in_order
 from nnuniverse.plots.ticks import epoch_axes
 from nnuniverse.runs import RunRecord
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a panel per run with the eigenvalues of one replica, by rank."""
+    runs = in_order(runs)
     replica, names = settings.replica, labels(runs)
     units = [f"{run.unit_eigenvalues} more are exactly 0" for run in runs]
     titles = [f"{name}, replica {replica}\n{unit}" for name, unit in zip(names, units, strict=True)]

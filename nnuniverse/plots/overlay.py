@@ -249,6 +249,17 @@ def _order(value: Label | None) -> tuple[int, Label]:
     return int(isinstance(value, str)), value
 
 
+def in_order(runs: list[RunRecord]) -> list[RunRecord]:
+    """Return runs of one name by the values in which they differ, others as they are given."""
+    if len({run.config.name for run in runs}) > 1:
+        return runs
+    found = traits(runs)
+    order = sorted(
+        range(len(runs)), key=lambda k: tuple(_order(trait.values[k]) for trait in found)
+    )
+    return [runs[k] for k in order]
+
+
 def apart(names: Sequence[str], titles: Sequence[str]) -> Overlay:
     """Return a panel with its title for every run; raises CrowdedError where a page has no room."""
     count = len(names)

@@ -175,6 +175,12 @@ def test_runs_are_chosen_by_what_they_differ_in(build: Build) -> None:
         chosen_runs(runs, [("depth", "7")])
 
 
+def test_panels_of_runs_are_in_the_order_of_what_they_differ_in(build: Build) -> None:
+    figure = PLOTS["eigenvalues"].make(grid(build)[::-1], PlotSettings()).figure
+    titles = [axes.get_title(loc="left").split(", rep")[0] for axes in figure.axes]
+    assert titles[:2] == [f"batch 50, learning rate\n{rate}" for rate in ("0.001", "0.002")]
+
+
 def test_temperatures_of_many_runs_have_columns(build: Build) -> None:
     settings = replace(ONE_BETA, analysis=AnalysisSettings(betas=(0.5, 1.0)))
     figure = PLOTS["thermodynamics"].make(few(build), settings).figure
@@ -188,7 +194,14 @@ def test_temperatures_of_many_runs_have_columns(build: Build) -> None:
 
 def test_of_many_lines_the_panel_says_how_well_they_fit(many: Any) -> None:
     axes = many("complexity-loss", "grid").figure.axes[0]
-    assert [text.get_text() for text in axes.texts] == ["$R^2$ from 1.00 to 1.00"]
+    assert axes.get_title(loc="left") == "batch 50\nlines: $R^2$ from 1.00 to 1.00"
+
+
+def test_one_quantity_of_several_runs_is_the_heading_of_the_legend(build: Build) -> None:
+    runs = [build(name=name, without=["bulk_loss"]) for name in ("first", "second")]
+    (legend,) = PLOTS["loss"].make(runs, PlotSettings()).figure.legends
+    assert legend.get_title().get_text() == r"boundary $U_\partial$"
+    assert [text.get_text() for text in legend.get_texts()] == ["first", "second"]
 
 
 def test_a_loss_over_less_than_a_decade_has_few_labels(build: Build) -> None:
