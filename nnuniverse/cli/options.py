@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from nnuniverse.cli.display.streams import fitted
 from nnuniverse.errors import ConfigError, printable
 from nnuniverse.regular_files import is_file
 
@@ -112,7 +114,7 @@ def numbers(option: str, given: list[str] | None) -> list[float] | None:
 
 def say(text: object, *, err: bool = False) -> None:
     """Print one line, on stderr if ``err``; what a terminal would obey is escaped."""
-    typer.echo(printable(str(text)), err=err)
+    typer.echo(fitted(printable(str(text)), sys.stderr if err else sys.stdout), err=err)
 
 
 def remark(text: str) -> None:

@@ -122,16 +122,6 @@ def test_the_panel_has_no_colour_if_so_asked(
     assert not COLOUR.search(screen.getvalue())
 
 
-def test_the_panel_leaves_nothing_behind(terminal: Callable[[], Any]) -> None:
-    screen = terminal()
-    with progress() as display:
-        begin(display)
-        display.segment(segment(0, 1, **MEASURED))
-    assert "784-40-20-10" in screen.getvalue()
-    assert screen.getvalue().rstrip().endswith(f"{ESCAPE}[2K")  # the line erased
-    assert f"{ESCAPE}[?25h" in screen.getvalue()  # the cursor back
-
-
 # --- lines -------------------------------------------------------------------------------------
 
 

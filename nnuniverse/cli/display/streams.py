@@ -6,6 +6,7 @@ import io
 import os
 import select
 import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -92,10 +93,33 @@ def _text(outlet: Outlet, encoding: str, *, interactive: bool) -> TextIO:
     return io.TextIOWrapper(buffer, encoding, errors="backslashreplace", line_buffering=interactive)
 
 
+# --- text within the width of a terminal -------------------------------------------------------
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Return ``text`` in lines within ``width``, broken between words, all but one indented."""
+    return textwrap.wrap(
+        text,
+        max(width, 1),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return a line as several, broken between words, if ``stream`` is a terminal too narrow."""
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # it is none
+        return text
+    return "\n".join(wrapped(text, width, "  ")) if 0 < width < len(text) else text
+
+
 def tell(text: str) -> None:
     """Print a line on stderr, whatever becomes of it; a handler of signals may."""
     with suppress(OSError, ValueError, RuntimeError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{fitted(text, sys.stderr)}\n")
         sys.stderr.flush()
 
 

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from nnuniverse.cli.display.consoles import make_console
-from nnuniverse.cli.display.layout import laid_out, wrapped
+from nnuniverse.cli.display.layout import laid_out
+from nnuniverse.cli.display.streams import wrapped
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, printable
 from nnuniverse.runs import open_results

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from nnuniverse.cli.display.consoles import make_console
-from nnuniverse.cli.display.layout import GAP, INDENT, wrapped
+from nnuniverse.cli.display.layout import GAP, INDENT
+from nnuniverse.cli.display.streams import wrapped
 from nnuniverse.errors import printable
 
 
