@@ -74,7 +74,7 @@ ARROWS = {
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "config", "variables"},
+    "runs": {"errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
         "errors",
@@ -111,6 +111,20 @@ ARROWS = {
         "training",
     },
     "xarray_engine": {"runs"},
+    # The commands as functions.
+    "api": {
+        "errors",
+        "intervals",
+        "numerical_settings",
+        "processors",
+        "config",
+        "runs",
+        "analysis",
+        "plots",
+        "training",
+        "experiments",
+        "sweeps",
+    },
     # What leads from a config to a result.
     "experiments": BASE | NUMERICS | {"config", "counted", "data", "processors", "runs"},
     "sweeps": {

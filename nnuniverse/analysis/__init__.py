@@ -5,7 +5,7 @@ from nnuniverse.analysis.comparison import compare, comparison_document
 from nnuniverse.analysis.document import document
 from nnuniverse.analysis.section import Analysis, Section, nearest_snapshot
 from nnuniverse.analysis.settings import AnalysisSettings
-from nnuniverse.analysis.store import Run, open_run, write_analysis
+from nnuniverse.analysis.store import opened_analysis, write_analysis
 from nnuniverse.analysis.tables import analysis_tables, comparison_table
 from nnuniverse.text_table import TextTable
 
@@ -13,7 +13,6 @@ __all__ = [
     "QUANTITIES",
     "Analysis",
     "AnalysisSettings",
-    "Run",
     "Section",
     "TextTable",
     "analyse",
@@ -23,6 +22,6 @@ __all__ = [
     "comparison_table",
     "document",
     "nearest_snapshot",
-    "open_run",
+    "opened_analysis",
     "write_analysis",
 ]

@@ -64,7 +64,7 @@ class Section(ABC):
 S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """What an analysis found, section by section: ``analysis[Laws].laws``."""
 
@@ -83,6 +83,10 @@ class Analysis:
     def corrupt(self) -> bool:
         """Whether a self-check fails: then no number of the run is to be trusted."""
         return any(section.corrupt for section in self.sections)
+
+    def __repr__(self) -> str:
+        found = ", ".join(type(section).__name__ for section in self.sections)
+        return f"Analysis of {self.record.name}: {found}"
 
 
 def common_axes(record: RunRecord) -> list[Axis]:

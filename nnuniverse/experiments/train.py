@@ -13,11 +13,13 @@ from typing import Literal, Protocol
 import jax
 import numpy as np
 
-from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
+from nnuniverse.config import RunConfig, config_values, config_yaml, require_changeable
+from nnuniverse.config.resuming import EPOCHS, may_change, override_key
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.extend import longer_run, snapshots_of
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -25,10 +27,12 @@ from nnuniverse.processors import NO_LIMIT, usable_processors
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
+    FoundRun,
     Provenance,
     Results,
     RunFolder,
     create_run_folder,
+    newest_of_hash,
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
@@ -80,25 +84,32 @@ SILENT = Silent()
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: where it lies, its status, and the epoch that each replica diverged at."""
+    """How a run ended: where it lies, its status, and at which epochs replicas did before its end.
+
+    ``diverged``, ``stopped``: the epoch by the number of the replica.
+    """
 
     folder: RunFolder
     status: Status
     epochs: int
     diverged: dict[int, int]
+    stopped: dict[int, int]
 
 
 def start_run(
     config: RunConfig,
-    root: Path,
+    root: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
+    *,
+    tell_earlier: bool = True,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
     it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
+    ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
     """
@@ -107,13 +118,18 @@ def start_run(
     require_jax(min(threads, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
+        if program.start:
+            program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
+        earlier = newest_of_hash(Path(root), identity.run_hash) if tell_earlier else None
+        if earlier is not None:
+            reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
             Path(), **run_header(config, dataset, identity), **rounding.record()
         )
         folder = create_run_folder(
-            root,
+            Path(root),
             config.name,
             identity.run_hash,
             started,
@@ -125,35 +141,54 @@ def start_run(
 
 
 def resume_run(
-    path: Path,
+    path: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
-    moved: tuple[str, ...] = (),
+    overrides: tuple[str, ...] = (),
     threads: int = NO_LIMIT,
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
-    and with the same versions.  ``config``, if given, must be the run's, but its files may lie
-    elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
-    the run's config.  ``threads``: as for `start_run`.  A run that has ended stays as
-    it is.  Raises ConfigError, DataError or RunError.
+    and with the same versions.  ``config``, if given, must be the run's, but for what may change:
+    train.epochs, if larger, checkpoint.* and where files lie.  ``overrides``: of the same keys,
+    without a config; they become part of the run's config.  ``threads``: as for `start_run`.  A run
+    that has ended stays as it is, unless it is given more epochs: then it goes on, bit-identical to
+    a run of so many in one go.  Raises ConfigError, DataError or RunError.
     """
+    require_changeable(overrides)
     folder = open_run_folder(path)
     with writing(folder.path):
         if config is not None:
-            moved += _moved_files(config, stored_config(folder), folder)
-        run = reopen_run(path, reporter.message, moved)
-        if moved:
-            replace_file(run.folder.config, config_yaml(run.config).encode())
-            run.folder.note(f"files moved: {', '.join(moved)}")
+            overrides += _differences(config, stored_config(folder), folder)
+        kept = tuple(text for text in overrides if override_key(text) != EPOCHS)
+        epochs = stored_config(folder, overrides).train.epochs
+        run = reopen_run(folder.path, reporter.message, kept)
+        longer = longer_run(run, epochs) if epochs != run.config.train.epochs else None
         parts = run.rounding.batch_parts if run.rounding else None
         busy = assemble.busy_threads(run.config, run.dataset, parts)
         require_jax(min(threads, busy))
         with numerical_settings():
-            program = assemble.build_program(run.config, run.dataset, run.rounding)
+            lasting = longer.after if longer else run
+            program = assemble.build_program(lasting.config, run.dataset, run.rounding)
+            if longer:
+                run = longer.begin(program, reporter.message)
+            elif kept:
+                replace_file(run.folder.config, config_yaml(run.config).encode())
+            if kept:
+                run.folder.note(f"goes on with {', '.join(kept)}")
             return _Run(run, program, reporter, stop, threads).train()
+
+
+def _run_already(earlier: FoundRun) -> str:
+    """Say that a config has been run before."""
+    if earlier.ended:
+        return f"this config has been run already: {earlier.folder}; training it again"
+    return (
+        f"this config has been begun already: {earlier.folder}; `nnu train --resume` with it goes "
+        "on there, and this is a new run"
+    )
 
 
 def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
@@ -164,12 +199,12 @@ def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
         folder.note(f"JAX had started with {there} of {wanted} devices; replicas take turns")
 
 
-def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
-    """Return which files lie elsewhere, as overrides; raises ConfigError if more differs."""
+def _differences(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
+    """Return what may change and does, as overrides; raises ConfigError if more differs."""
     given, kept = config_values(config), config_values(stored)
     different = [key for key in {**kept, **given} if given.get(key) != kept.get(key)]
     for key in different:
-        if key not in path_keys():
+        if not may_change(key):
             raise ConfigError(
                 f"`{key}`",
                 f"stay {kept.get(key)!r} to resume {str(folder)!r}",
@@ -191,7 +226,9 @@ class _Run:
         threads: int,
     ) -> None:
         self.threads = threads
+        self.run = run
         self.config = run.config
+        self.snapshots = snapshots_of(run)
         self.program = program
         self.folder = run.folder
         self.provenance = Provenance.read(run.folder.provenance)
@@ -200,7 +237,7 @@ class _Run:
         self.reporter = reporter
         self.stop = stop
         self.stored_epoch = 0
-        self.checkpoints = Checkpoints(run.folder.path, run.run_hash)
+        self.checkpoints = Checkpoints(run.folder.path, *run.run_hashes)
         self.results = Results(
             run.config.seeds,
             program.schema,
@@ -218,7 +255,7 @@ class _Run:
         """Train from wherever the run is to its end, or until asked to stop."""
         state, epoch, first = self._restore()
         self.provenance.describe(self.header)
-        if epoch == self.config.train.epochs or self._all_diverged():
+        if epoch == self.config.train.epochs or self.results.ended.all():
             self.reporter.message(f"already complete: {self.folder}")
             if self.provenance.status not in ENDED:  # its process was killed at the very end
                 self._begin(epoch)
@@ -256,20 +293,20 @@ class _Run:
 
     def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
         checkpointed = time.monotonic()
-        snapshots = assemble.snapshot_epochs(self.config)
         if self.stop():
             return epoch
-        for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
-            diverged = self._collect(segment)
+        epochs = self.config.train.epochs
+        for segment in segments(self.program, state, first, epochs, self.snapshots):
+            ends = self._collect(segment)
             epoch = segment.last
             stopping = self.stop()
-            ended = epoch == self.config.train.epochs or self._all_diverged()
+            ended = epoch == self.config.train.epochs or self.results.ended.all()
             due = time.monotonic() - checkpointed >= self.config.checkpoint.seconds
             if stopping or ended or due or segment.first == first:
                 self._checkpoint(segment)
                 checkpointed = time.monotonic()
             # What is safe is told, not the other way round: who listens may be gone.
-            for text in diverged:
+            for text in ends:
                 self._tell(text)
             self.reporter.segment(segment)
             if stopping:
@@ -285,30 +322,37 @@ class _Run:
         for name in self.checkpoints.damaged:
             self._tell(f"{name} is damaged; continuing from the checkpoint before it")
         if checkpoint is None:
+            require_same_start(self.run)
             return self.program.initial_state(), 0, 0
         self.results.read_back(self.folder.results, checkpoint.epoch)
         state = restore_state(self.program.state_shape(), checkpoint.arrays)
         return state, checkpoint.epoch, checkpoint.epoch + 1
 
     def _collect(self, segment: Segment) -> list[str]:
-        """Take over the results of a segment; return what is to be told of diverged replicas."""
-        before = self.results.diverged_epoch
+        """Take over the results of a segment; return what is to be told of replicas that ended."""
+        before = self.results.ended
         self.results.append(
             segment.running_losses,
             segment.snapshots,
             segment.observables,
             segment.diverged_epoch,
+            segment.stopped_epoch,
         )
         return [
-            self._end_of(int(replica))
-            for replica in np.flatnonzero(self.results.diverged_epoch != before)
+            self._end_of(int(replica)) for replica in np.flatnonzero(self.results.ended & ~before)
         ]
 
     def _end_of(self, replica: int) -> str:
-        """Say when a replica has diverged, and its last finite loss."""
+        """Say when a replica has stopped, and why; of one that diverged, its last finite loss."""
+        name = f"replica {replica} (seed {self.config.seeds[replica]})"
+        if (epoch := int(self.results.stopped_epoch[replica])) != NEVER:
+            stopping = self.config.train.early_stopping
+            return (
+                f"{name} stopped after epoch {epoch}: no better {stopping.observable} "
+                f"for {stopping.patience} snapshots"
+            )
         epoch = int(self.results.diverged_epoch[replica])
-        text = f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch {epoch}"
-        text += " and has been stopped"
+        text = f"{name} diverged in epoch {epoch} and has been stopped"
         if epoch == 1:
             return f"{text}, untrained"
         loss = self.results.running_loss(replica, epoch - 1)
@@ -332,14 +376,11 @@ class _Run:
         self.folder.note(text)
         self.reporter.message(text)
 
-    def _all_diverged(self) -> bool:
-        return bool((self.results.diverged_epoch != NEVER).all())
-
     def _outcome(self, epoch: int) -> Outcome:
-        diverged = {
-            int(replica): int(self.results.diverged_epoch[replica])
-            for replica in np.flatnonzero(self.results.diverged_epoch != NEVER)
-        }
-        ended = epoch == self.config.train.epochs or self._all_diverged()
+        diverged, stopped = (
+            {int(replica): int(epochs[replica]) for replica in np.flatnonzero(epochs != NEVER)}
+            for epochs in (self.results.diverged_epoch, self.results.stopped_epoch)
+        )
+        ended = epoch == self.config.train.epochs or self.results.ended.all()
         status: Status = "interrupted" if not ended else "diverged" if diverged else "complete"
-        return Outcome(self.folder, status, epoch, diverged)
+        return Outcome(self.folder, status, epoch, diverged, stopped)

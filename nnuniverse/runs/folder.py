@@ -34,6 +34,9 @@ LOCK_NAME = ".lock"
 
 FIGURES = "figures"
 
+SWEEP_FILE = "sweep.yaml"
+"""What the folder of a sweep holds beside its runs."""
+
 FILES = (
     "config.yaml",
     "results.h5",
@@ -41,6 +44,7 @@ FILES = (
     "log.txt",
     "analysis.h5",
     "report.html",
+    "annotations.json",
     LOCK_NAME,
     *SLOTS,
 )
@@ -81,6 +85,22 @@ class RunFolder:
         return self.path / FIGURES
 
     @property
+    def annotations(self) -> Path:
+        """Tags and a note that people have put on the run, JSON."""
+        return self.path / "annotations.json"
+
+    @property
+    def started(self) -> str | None:
+        """When the run was begun, UTC, as the name of the folder says; None if it does not."""
+        if not self.named_by_a_run:
+            return None
+        text = self.path.name.partition("-")[0]
+        try:
+            return f"{datetime.strptime(text, '%Y%m%dT%H%M%SZ'):%Y-%m-%dT%H:%M:%SZ}"
+        except ValueError:  # digits that are no time
+            return None
+
+    @property
     def named_by_a_run(self) -> bool:
         """Whether the folder is called as a run calls it."""
         return bool(_NAME.fullmatch(self.path.name))
@@ -95,6 +115,11 @@ class RunFolder:
             raise NotWritableError(
                 f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME
             ) from error
+
+    @property
+    def in_a_sweep(self) -> bool:
+        """Whether it lies in the folder of a sweep, which knows its runs by what they are."""
+        return is_file(self.path.resolve().parent / SWEEP_FILE)
 
     def size(self) -> int:
         """Return the bytes that the folder's files take; they may come and go meanwhile."""

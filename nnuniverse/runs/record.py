@@ -15,7 +15,12 @@ from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.provenance import Provenance, segments_of
-from nnuniverse.runs.results import damaged_results, open_results
+from nnuniverse.runs.results import (
+    DIVERGED_EPOCH,
+    STOPPED_EPOCH,
+    damaged_results,
+    open_results,
+)
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.whole import FOREIGN
 
@@ -29,7 +34,7 @@ class Recorded:
     attributes: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunRecord:
     """A run as recorded so far, without the weights.
 
@@ -81,6 +86,18 @@ class RunRecord:
         return len(self["epoch"])
 
     @property
+    def stopped_epoch(self) -> np.ndarray:
+        """After which epoch each replica was no longer trained, -1 if at the last, (replica,)."""
+        if STOPPED_EPOCH.name in self:
+            return self[STOPPED_EPOCH.name]
+        return np.full(self.replicas, -1)
+
+    @property
+    def ended(self) -> np.ndarray:
+        """Which replicas have diverged, or stopped before the last epoch, (replica,)."""
+        return (self[DIVERGED_EPOCH.name] >= 0) | (self.stopped_epoch >= 0)
+
+    @property
     def layer_sizes(self) -> tuple[int, ...] | None:
         """Numbers of neurons per layer, inputs first, outputs last; None if the net is a graph.
 
@@ -105,11 +122,25 @@ class RunRecord:
         return int(units)
 
     @property
+    def status(self) -> str:
+        """How it stands: complete, diverged, interrupted, failed or running."""
+        segments = segments_of(self.provenance)
+        return str(segments[-1].get("status", "unknown")) if segments else "unknown"
+
+    @property
     def commit(self) -> str:
         """The commits of nnuniverse that trained it, or "unknown"."""
         sources = [segment.get("source") for segment in segments_of(self.provenance)]
         commits = [str(s["commit"]) for s in sources if isinstance(s, dict) and s.get("commit")]
         return ", ".join(dict.fromkeys(commits)) or "unknown"
+
+    def __repr__(self) -> str:
+        network = self.attributes.get("network", "")
+        replicas = "replica" if self.replicas == 1 else "replicas"
+        return (
+            f"RunRecord {self.name}: {network}, {self.replicas} {replicas}, {self.status} after "
+            f"epoch {self.epochs}, {len(self['snapshot'])} snapshots"
+        )
 
 
 class Description(NamedTuple):

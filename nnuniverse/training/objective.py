@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 import jax
 
-from nnuniverse.losses import boundary_loss, trained_bulk_loss, trained_graph_bulk_loss
+from nnuniverse.losses import (
+    boundary_loss,
+    cross_entropy,
+    trained_bulk_loss,
+    trained_graph_bulk_loss,
+)
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
@@ -37,6 +42,17 @@ RUNNING_BULK_LOSS = Variable(
     computed_by=(trained_bulk_loss, trained_graph_bulk_loss),
 )
 
+RUNNING_CROSS_ENTROPY = Variable(
+    "running_cross_entropy",
+    EPOCHS,
+    "cross-entropy, mean over the mini-batches as they were met during the epoch",
+    "not of the papers",
+    units="nat",
+    equation="-log p_class, p = softmax of the output states",
+    symbol="<H_ce>_epoch",
+    computed_by=(cross_entropy,),
+)
+
 RUNNING_TERMS = Variable(
     "running_terms",
     EPOCHS,
@@ -47,7 +63,12 @@ RUNNING_TERMS = Variable(
     computed_by=(batch_terms,),
 )
 
-RUNNING_LOSSES = (RUNNING_BOUNDARY_LOSS, RUNNING_BULK_LOSS, RUNNING_TERMS)
+RUNNING_LOSSES = (
+    RUNNING_BOUNDARY_LOSS,
+    RUNNING_BULK_LOSS,
+    RUNNING_CROSS_ENTROPY,
+    RUNNING_TERMS,
+)
 """All that training may record of what it lowers."""
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
@@ -85,6 +106,23 @@ def boundary_objective(settings: Settings) -> Objective:
         return {name: boundary_loss(outputs, targets)}
 
     return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
+
+
+def cross_entropy_objective(settings: Settings) -> Objective:
+    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too."""
+    name, boundary = RUNNING_CROSS_ENTROPY.name, RUNNING_BOUNDARY_LOSS
+    net = net_of(settings.architecture)
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {
+            name: cross_entropy(outputs, targets),
+            boundary.name: boundary_loss(jax.lax.stop_gradient(outputs), targets),
+        }
+
+    return Objective(name, (RUNNING_CROSS_ENTROPY, boundary), losses)
 
 
 def bulk_objective(settings: Settings, tolerance: float) -> Objective:

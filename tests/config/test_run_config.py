@@ -165,12 +165,18 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "network.activation=relu"),
     ((), "network.initialiser.kind=orthogonal"),
     ((), "network.initialiser.gain=1.0000000000000002"),
+    ((), "network.start=x.npz"),
     ((), "loss.terms=[{observable: mu2, weight: 0.1}]"),
     ((), "train.epochs=30001"),
     ((), "train.batch=101"),
     ((), "train.shuffle=false"),
     ((), "train.learning_rate=0.10000000000000002"),
     ((), "train.optimiser.kind=momentum"),
+    ((), "train.optimiser.weight_decay=0.1"),
+    ((), "train.clip_norm=1.0"),
+    ((), "train.noise.temperature=0.1"),
+    ((), "train.early_stopping.patience=3"),
+    ((), "train.early_stopping.observable=test_error_rate"),
     ((), "train.schedule.kind=linear"),
     ((), "observe.snapshots.count=201"),
     ((), "observe.observables=[mu2]"),
@@ -188,6 +194,8 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("data={kind: tfds, name: mnist}",), "data.test_split=train"),
     (("data={kind: tfds, name: mnist}",), "data.download=false"),
     ((), "loss.kind=bulk"),
+    (("loss.kind=bulk",), "loss.kind=cross_entropy"),
+    (("loss.kind=cross_entropy",), "loss.terms=[{observable: mu2, weight: 1}]"),
     (("loss.kind=bulk",), "loss.mass=-0.1"),
     (("loss.kind=bulk",), "loss.pairs=x.npz"),
     (("loss.kind=bulk",), "loss.outputs=free"),
@@ -198,6 +206,17 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("train.optimiser.kind=adam",), "train.optimiser.b1=0.8"),
     (("train.optimiser.kind=adam",), "train.optimiser.b2=0.8"),
     (("train.optimiser.kind=adam",), "train.optimiser.eps=1e-7"),
+    (("train.optimiser.kind=adam",), "train.optimiser.kind=adamw"),
+    (("train.optimiser.kind=adam",), "train.optimiser.weight_decay=0.1"),
+    (("train.optimiser.kind=adamw",), "train.optimiser.weight_decay=0.02"),
+    (
+        ("train.schedule={kind: piecewise, boundaries: [3], factors: [0.1]}",),
+        "train.schedule.boundaries=[4]",
+    ),
+    (
+        ("train.schedule={kind: piecewise, boundaries: [3], factors: [0.1]}",),
+        "train.schedule.factors=[0.2]",
+    ),
     (("train.schedule.kind=linear",), "train.schedule.final=0.1"),
     (("train.schedule.kind=linear",), "train.schedule.kind=cosine"),
     (("train.schedule={kind: exponential, half_life: 3}",), "train.schedule.half_life=4"),
@@ -213,7 +232,7 @@ def test_every_key_has_another_value_here() -> None:
 
 
 OF_NO_NUMBER = {
-    *("name", "checkpoint.seconds", "loss.pairs"),
+    *("name", "checkpoint.seconds", "loss.pairs", "network.start"),
     *("data.path", "data.directory", "data.data_dir", "data.manual_dir"),
 }
 """Keys that no number depends on: what the files hold is told by their digests."""
