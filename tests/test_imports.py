@@ -29,6 +29,7 @@ NUMERICS = {
 }
 BASE = {
     "archives",
+    "counted",
     "errors",
     "numerical_settings",
     "precision",
@@ -74,7 +75,7 @@ ARROWS = {
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "axis_labels", "config", "variables"},
+    "runs": {"counted", "errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
         "errors",
@@ -113,6 +114,7 @@ ARROWS = {
     "xarray_engine": {"runs"},
     # The commands as functions.
     "api": {
+        "counted",
         "errors",
         "intervals",
         "numerical_settings",

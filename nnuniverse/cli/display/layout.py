@@ -63,6 +63,8 @@ def laid_out(table: TextTable, width: int) -> Layout:
         _Column(heading, [row[number] for row in table.rows])
         for number, heading in enumerate(table.headings)
     ]
+    if not columns:
+        return Layout([], "")
     for widths in ([c.wide for c in columns], [c.narrow for c in columns]):
         if _total(widths) <= width:
             return Layout([_block(columns, widths)], "")

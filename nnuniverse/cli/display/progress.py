@@ -129,7 +129,7 @@ class ProgressDisplay:
             return ""
         if self.replicas == 1:
             return "diverged"
-        return f"{self.diverged} of {self.replicas} replicas diverged"
+        return f"{self.diverged} of {counted(self.replicas, 'replica')} diverged"
 
     def numbers(self, *names: str) -> str:
         """Return the latest values of ``names``, and of which epoch where it is not this one."""
