@@ -63,7 +63,7 @@ def _print_one(console: Console, table: TextTable) -> None:
 
 def escaped(table: TextTable) -> TextTable:
     """Return the table with what a terminal would obey escaped."""
-    headings, rows, caption = table
+    headings, rows, caption, _ = table
     return TextTable(
         [printable(heading) for heading in headings],
         [[printable(cell) for cell in row] for row in rows],
