@@ -146,6 +146,18 @@ def test_lines(clock: Callable[[float], None], capsys: pytest.CaptureFixture[str
     assert "mu2 6.874  mu3 -2.121" in last_line
 
 
+def test_no_time_left_is_told_from_what_compiled(clock: Callable[[float], None]) -> None:
+    display = ProgressDisplay()
+    begin(display, epochs=12)
+    for first, last, seconds in ((0, 0, 30.0), (1, 1, 8.0)):
+        clock(seconds)
+        display.segment(segment(first, last))
+        assert display.remaining == "?"
+    clock(4.0)
+    display.segment(segment(2, 5))
+    assert display.remaining == "0:00:07"
+
+
 def test_lines_of_a_resumed_run(
     clock: Callable[[float], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,9 +9,10 @@ import struct
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -110,6 +111,22 @@ def test_training_and_what_comes_of_it_fit(
     assert "complete" in parts["runs"]
     for beta in ("0.5", "1", "1.4"):
         assert f"thermodynamics at beta={beta}, " in parts["analyze"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_a_sweep_prints_fits(
+    width: int, swept: Any, nnu: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    of_sweep = ("sweep", swept.file, "--out", swept.root)
+    for arguments in (
+        (*of_sweep, "--status"),
+        (*of_sweep, "--dry-run"),
+        ("rank", swept.folder, "boundary_loss.final"),
+    ):
+        result = nnu(*arguments)
+        assert result.code == 0
+        assert max(map(cell_len, result.out.splitlines())) <= width, arguments
 
 
 @pytest.mark.parametrize(("width", "then"), [(120, 60), (80, 50), (60, 120)])
