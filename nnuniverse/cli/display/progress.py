@@ -198,7 +198,7 @@ class PanelProgress(ProgressDisplay):
         )
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
-            lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
+            lines.add_row("log λ", Text(histogram(self.log_eigenvalues), no_wrap=True))
         return Panel(Group(lines), title=Text(printable(self.title)), title_align="left")
 
 
@@ -212,7 +212,7 @@ def histogram(log_eigenvalues: np.ndarray) -> str:
     counts, _ = np.histogram(values, HISTOGRAM_BINS, (-limit, limit))
     levels = np.log1p(counts) / np.log1p(max(counts.max(), 1)) * (len(BARS) - 1)
     bars = "".join(BARS[int(np.ceil(level))] for level in levels)
-    return f"{-limit:g} {bars} {limit:g}  log λ"
+    return f"{-limit:g} {bars} {limit:g}"
 
 
 def progress() -> ProgressDisplay:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import sys
 import textwrap
@@ -14,6 +15,10 @@ from nnuniverse.errors import EXIT_FAILED, must
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+IN_BACKTICKS = re.compile(r"`[^`]*`")
+JOINED = "\0"
+"""Stands for a space at which no line may end; no text that is printed has it."""
 
 STANDARD = (0, 1, 2)
 """Descriptors of input, output and errors."""
@@ -97,14 +102,19 @@ def _text(outlet: Outlet, encoding: str, *, interactive: bool) -> TextIO:
 
 
 def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return ``text`` in lines within ``width``, broken between words, all but one indented."""
-    return textwrap.wrap(
-        text,
+    """Return ``text`` in lines within ``width``, broken between words, all but one indented.
+
+    What stands between backticks is one word: a command that is to be copied.
+    """
+    joined = IN_BACKTICKS.sub(lambda command: command[0].replace(" ", JOINED), text)
+    lines = textwrap.wrap(
+        joined,
         max(width, 1),
         subsequent_indent=indent,
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace(JOINED, " ") for line in lines]
 
 
 def fitted(text: str, stream: TextIO) -> str:
