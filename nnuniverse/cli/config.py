@@ -43,6 +43,7 @@ def schema() -> None:
 @app.command()
 def template() -> None:
     """Print a config with every key at its default, commented."""
+    from nnuniverse.cli.display.texts import print_commented
     from nnuniverse.config import config_template
 
-    typer.echo(config_template(), nl=False)
+    print_commented(config_template())

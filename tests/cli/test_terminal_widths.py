@@ -16,11 +16,13 @@ from typing import Any
 from unittest import mock
 
 import pytest
+import yaml
 from rich.cells import cell_len
 from test_progress import FOLDER, MEASURED, begin, segment
 
 from nnuniverse.cli import main
 from nnuniverse.cli.display.progress import progress
+from nnuniverse.config import config_template
 
 pty = pytest.importorskip("pty")
 
@@ -127,6 +129,17 @@ def test_what_a_sweep_prints_fits(
         result = nnu(*arguments)
         assert result.code == 0
         assert max(map(cell_len, result.out.splitlines())) <= width, arguments
+
+
+def test_the_template_fits_and_stays_what_it_is(
+    nnu: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    printed = nnu("config", "template").out
+    assert max(map(cell_len, printed.splitlines())) <= 60
+    assert yaml.safe_load(printed) == yaml.safe_load(config_template())
+    words = (text.replace("#", "").split() for text in (printed, config_template()))
+    assert len({tuple(sorted(of)) for of in words}) == 1
 
 
 @pytest.mark.parametrize(("width", "then"), [(120, 60), (80, 50), (60, 120)])
