@@ -19,9 +19,11 @@ import pytest
 import yaml
 from rich.cells import cell_len
 from test_progress import FOLDER, MEASURED, begin, segment
+from test_sweep_progress import plan, task
 
 from nnuniverse.cli import main
 from nnuniverse.cli.display.progress import progress
+from nnuniverse.cli.display.sweep_progress import sweep_progress
 from nnuniverse.config import config_template
 
 pty = pytest.importorskip("pty")
@@ -167,6 +169,19 @@ def test_the_last_state_stays_if_the_run_is_stopped() -> None:
     assert end.count("╭─") == end.count("╰─") == 1
     assert "700/30000" in end
     assert str(FOLDER) in end
+
+
+def test_the_last_state_of_a_sweep_stays_if_it_is_stopped() -> None:
+    one, other = task("a"), task("b" * 30)
+    with real_terminal(60) as screen, sweep_progress() as display:
+        display.begin(plan(one, other))
+        for begun in (one, other):
+            display.started(begun, 1)
+            display.progress(begun, 7)
+    end = screen.text.rpartition("\x1b[2K")[2]
+    assert end.count("╭─ sweep made") == end.count("╰─") == 1
+    assert end.count("epoch 7/100") == 2
+    assert max(map(cell_len, screen.lines)) <= 60
 
 
 def test_nothing_stays_if_the_run_is_over() -> None:
