@@ -67,7 +67,11 @@ def train(
 
 
 def _require_one_run(given: list[str], resume: str | None) -> None:
-    """Raise ConfigError if a run folder is given where a CONFIG is meant."""
+    """Raise ConfigError if the folder of a run or sweep is given where a CONFIG is meant."""
+    for text in given:
+        if is_file(user_path(text) / "sweep.yaml"):
+            actual = f"{text!r} is a sweep's folder"
+            raise ConfigError("CONFIG", "be a YAML config", actual, f"`nnu sweep {text}`")
     folders = [text for text in given if is_file(user_path(text) / "config.yaml")]
     if not folders:
         return

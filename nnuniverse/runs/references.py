@@ -8,14 +8,11 @@ from pathlib import Path
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_file, is_folder
-from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.folder import SWEEP, RunFolder
 from nnuniverse.runs.listing import list_runs, look_at, run_folders_in, run_folders_under
 from nnuniverse.runs.selection import Condition, is_condition, parse_condition, select_runs
 
 LATEST = "latest"
-
-SWEEP = "sweep.yaml"
-"""What makes the folder of a name that of a sweep."""
 
 MOST_SHOWN = 10
 """Candidates that an error lists."""
