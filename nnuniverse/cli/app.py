@@ -13,6 +13,7 @@ from nnuniverse.cli import (
     config,
     data,
     ensemble,
+    explain,
     measure,
     plot,
     rank,
@@ -37,6 +38,7 @@ app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
+app.command("explain")(explain.explain)
 app.command("plot")(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)

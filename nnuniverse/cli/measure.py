@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse.cli.options import AsJson, Run, print_json, remark, run_folder, say
+from nnuniverse.counted import counted
 
 
 def measure(
@@ -42,6 +43,8 @@ def measure(
             }
         )
     elif addition.observables:
-        say(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+        say(
+            f"added at {counted(addition.snapshots, 'snapshot')}: {', '.join(addition.observables)}"
+        )
     else:
         say("nothing added: all observables are recorded")

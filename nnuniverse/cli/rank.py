@@ -19,6 +19,7 @@ from nnuniverse.cli.options import (
     remark,
     run_folders,
 )
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.regular_files import is_file
 
@@ -62,9 +63,9 @@ def rank(
     print_table(*ranking_rows([point for point in ranked if not point.error][:top]))
     without = [point.error for point in ranked if point.error]
     if without:
-        one, several = ("point", "points") if sweep else ("run", "runs")
-        told = f"1 {one} has" if len(without) == 1 else f"{len(without)} {several} have"
-        remark(f"{told} no value: {without[0]}")
+        have = "has" if len(without) == 1 else "have"
+        told = counted(len(without), "point" if sweep else "run")
+        remark(f"{told} {have} no value: {without[0]}")
 
 
 def _the_sweep(texts: list[str]) -> Path | None:

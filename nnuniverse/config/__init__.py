@@ -9,8 +9,9 @@ from nnuniverse.config.keys import (
     flattened,
 )
 from nnuniverse.config.load import load_config, parse_config
-from nnuniverse.config.load_sweep import load_sweep
+from nnuniverse.config.load_sweep import load_sweep, parse_sweep
 from nnuniverse.config.paths import path_keys
+from nnuniverse.config.resuming import require_changeable
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.sweep import SweepConfig
 from nnuniverse.config.template import config_schema, config_template, config_yaml
@@ -30,5 +31,7 @@ __all__ = [
     "load_config",
     "load_sweep",
     "parse_config",
+    "parse_sweep",
     "path_keys",
+    "require_changeable",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse.config import RunConfig
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.training import BulkLoss
+from nnuniverse.counted import counted
 from nnuniverse.experiments.assemble import snapshot_epochs
 from nnuniverse.training import Program, log_snapshots
 
@@ -95,13 +96,21 @@ def snapshot_warning(config: RunConfig, program: Program) -> str | None:
         return None
     expected = forecast(config, program)
     seconds = expected.snapshots * expected.snapshot_seconds * config.replicas
-    if expected.share <= MOST_OF_A_RUN or seconds <= WORTH_SAYING:
+    return None if seconds <= WORTH_SAYING else fewer_snapshots_warning(config, expected)
+
+
+def fewer_snapshots_warning(config: RunConfig, expected: Forecast) -> str | None:
+    """Return what to say of a run's snapshots if more than `MOST_OF_A_RUN` is ``expected`` of them.
+
+    None if less is.
+    """
+    if expected.share <= MOST_OF_A_RUN:
         return None
     of_each = " of each replica" if config.replicas > 1 else ""
     return (
         f"snapshots may take {expected.share:.0%} of this run: "
         f"{expected.snapshots:,} of about {expected.snapshot_seconds:.2g} s{of_each}, "
-        f"{expected.epochs:,} epochs of about {expected.epoch_seconds:.2g} s. "
+        f"{counted(expected.epochs, 'epoch')} of about {expected.epoch_seconds:.2g} s. "
         f"Try {_fewer_snapshots(config, expected.affordable)}."
     )
 

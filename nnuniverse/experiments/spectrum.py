@@ -38,7 +38,6 @@ from nnuniverse.spectra import (
     trace_functions,
 )
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.training import replica_keys
 from nnuniverse.training.equilibrium import EquilibriumResidual, equilibrium_residuals
 
 
@@ -75,7 +74,7 @@ class Spectroscopy:
 
 @pinned
 def examine(
-    source: Path,
+    source: str | Path,
     overrides: Sequence[str] = (),
     betas: Sequence[float] = (0.5, 1.0, 1.4),
     largest: int = 3,
@@ -91,6 +90,7 @@ def examine(
     eigenvalues.  ``tell`` hears what a person should know.  Raises
     ConfigError, DataError or RunError.
     """
+    source = Path(source)
     config, parameters, architecture, inputs = _net(source, overrides, tell)
     for name, count in (("largest", largest), ("smallest", smallest)):
         if not 1 <= count <= min(100, architecture.neurons):
@@ -129,11 +129,7 @@ def _net(
         architecture = assemble.build_architecture(config, 0, 0)
     else:
         inputs, architecture = _clamped(config, load_dataset(config))
-    net, initialiser = net_of(architecture), config.network.initialiser
-    key = replica_keys(config.seed)[0]
-    with jax.enable_x64(True):  # as training draws them
-        drawn = net.initialise(key, initialiser.kind, initialiser.gain)
-    return config, net.as_given(drawn), architecture, inputs
+    return config, assemble.untrained_net(config, architecture), architecture, inputs
 
 
 def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture, np.ndarray]:

@@ -34,8 +34,8 @@ LOCK_NAME = ".lock"
 
 FIGURES = "figures"
 
-SWEEP = "sweep.yaml"
-"""What makes the folder of a name that of a sweep."""
+SWEEP_FILE = "sweep.yaml"
+"""What the folder of a sweep holds beside its runs."""
 
 FILES = (
     "config.yaml",
@@ -115,6 +115,11 @@ class RunFolder:
             raise NotWritableError(
                 f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME
             ) from error
+
+    @property
+    def in_a_sweep(self) -> bool:
+        """Whether it lies in the folder of a sweep, which knows its runs by what they are."""
+        return is_file(self.path.resolve().parent / SWEEP_FILE)
 
     def size(self) -> int:
         """Return the bytes that the folder's files take; they may come and go meanwhile."""
@@ -200,6 +205,6 @@ def open_run_folder(path: str | Path) -> RunFolder:
     actual, remedy = "holds no config.yaml", "`nnu runs`"
     if is_file(path):
         actual, remedy = "is a file", "the folder of a run, or `nnu train` with a config"
-    elif is_file(folder.path / SWEEP):
+    elif is_file(folder.path / SWEEP_FILE):
         actual, remedy = "is that of a sweep", f"one of `nnu runs {path}`"
     raise ConfigError(f"RUN {str(path)!r}", "be a run folder", actual, remedy)

@@ -14,6 +14,7 @@ from nnuniverse.errors import ConfigError, NotWritableError
 from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
 from nnuniverse.runs import RunFolder, replace_file
 from nnuniverse.runs.atomic import remove_leftovers
+from nnuniverse.runs.folder import SWEEP_FILE
 from nnuniverse.runs.lock import takes
 
 try:
@@ -47,7 +48,7 @@ class SweepFolder:
     @property
     def config(self) -> Path:
         """The sweep as it was started last, its base written out."""
-        return self.path / "sweep.yaml"
+        return self.path / SWEEP_FILE
 
     @property
     def results(self) -> Path:
@@ -134,10 +135,10 @@ def _byte_of(task_id: str) -> int:
     return int(task_id[:15], 16)
 
 
-def open_sweep_folder(path: Path) -> SweepFolder:
+def open_sweep_folder(path: str | Path) -> SweepFolder:
     """Return the folder of a sweep; raises ConfigError if it is none."""
-    folder = SweepFolder(path)
-    if is_file(RunFolder(path).config):
+    folder = SweepFolder(Path(path))
+    if is_file(RunFolder(folder.path).config):
         actual, remedy = "is that of a run", f"`nnu train --resume {path}`"
         raise ConfigError(f"SWEEP {str(path)!r}", "be a sweep's folder", actual, remedy)
     if not is_file(folder.config):

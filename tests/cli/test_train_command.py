@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_made(out: str, config: Path, refused: Refused) 
 
 def test_results_on_stdout_and_progress_on_stderr(finished: Any) -> None:
     assert finished.code == 0
-    *table, caption, last = finished.out.splitlines()
+    caption, *table, last = finished.out.splitlines()
     assert table[0].split()[:3] == ["epoch", "mu2", "mu3"]
     assert [row.split()[0] for row in table[1:]] == ["0", "1", "2", "3"]
     assert "4 of 4 snapshots; means over 2 replicas, ± or + - their 95 % interval" in caption
@@ -221,7 +221,7 @@ def test_the_table_is_what_is_stored(finished: Any) -> None:
         last = results["mu2"].values[:, -1]
     mean, factor = last.mean(), np.exp(12.7062047 * abs(last[0] - last[1]) / 2.0 / last.mean())
     up, down = f"+{mean * factor - mean:.2g}", f"-{mean - mean / factor:.2g}"
-    assert table[4].split()[:4] == ["3", f"{mean:.4g}", up, down]
+    assert table[5].split()[:4] == ["3", f"{mean:.4g}", up, down]
 
 
 def test_a_run_on_a_terminal(
@@ -250,11 +250,6 @@ def test_resuming_what_is_no_run(tmp_path: Path, refused: Refused) -> None:
     for path in (tmp_path, tmp_path / "none"):
         line = refused("train", "--resume", path)
         assert line.startswith(f"RUN {str(path)!r} must be a run folder, but holds no config.yaml.")
-
-
-def test_resuming_with_overrides_but_no_config(finished: Any, refused: Refused) -> None:
-    line = refused("train", "--resume", finished.folder, "train.epochs=4")
-    assert line.startswith("overrides must follow a CONFIG, or say where files lie now, but there")
 
 
 def test_resuming_a_finished_run_changes_nothing(
@@ -292,12 +287,11 @@ def test_resuming_a_finished_run_with_its_config_and_as_json(
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("train.epochs=4", "`train.epochs` must stay 3 to resume"),
+        ("train.epochs=2", "`train.epochs` must be at least the 3 of"),
         ("seed=1", "`seed` must stay 0 to resume"),
         ("network.hidden=[4]", "`network.hidden` must stay [3] to resume"),
         ("train.optimiser.kind=adam", "`train.optimiser.kind` must stay 'sgd' to resume"),
         ("observe.observables=[mu2]", "`observe.observables` must stay 'quick' to resume"),
-        ("checkpoint.seconds=1", "`checkpoint.seconds` must stay 30.0 to resume"),
     ],
 )
 def test_resuming_with_another_config(
