@@ -144,6 +144,7 @@ def _train(
                 "status": outcome.status,
                 "epochs": outcome.epochs,
                 "diverged": outcome.diverged,
+                "stopped": outcome.stopped,
                 "snapshots": snapshots_as_json(outcome.folder.results),
             }
         )

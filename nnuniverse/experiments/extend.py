@@ -11,6 +11,7 @@ import numpy as np
 from nnuniverse.config import RunConfig, config_yaml, parse_config
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.algorithm import build_rate
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell
 from nnuniverse.runs import Checkpoints, Provenance, replace_file
 from nnuniverse.runs.extension import EXTENSIONS, Extension
@@ -128,7 +129,7 @@ def longer_run(run: IdentifiedRun, epochs: int) -> Longer:
 def _require_same_rates(run: IdentifiedRun, longer: RunConfig, epoch: int) -> None:
     """Raise ConfigError unless the ``longer`` run has the learning rates of ``run`` so far."""
     instants = jnp.linspace(0.0, epoch, INSTANTS, dtype=jnp.float32)
-    before, after = (assemble.build_rate(of).at(instants) for of in (run.config, longer))
+    before, after = (build_rate(of).at(instants) for of in (run.config, longer))
     if not np.array_equal(before, after):
         raise ConfigError(
             "`train.schedule`",

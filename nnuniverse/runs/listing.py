@@ -18,7 +18,7 @@ from nnuniverse.runs.annotations import Scalar, annotations_of
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.lock import is_being_written
-from nnuniverse.runs.results import open_results
+from nnuniverse.runs.results import ends_of_replicas, open_results
 from nnuniverse.runs.schema import read_variable
 
 TAG = "tag."
@@ -177,8 +177,8 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
         return _FoundResults()
     with open_results(folder.results) as file:
         epochs = file["epoch"].shape[0]
-        diverged = file["diverged_epoch"][()] >= 0
-        ended = epochs == config.train.epochs or diverged.all()
+        diverged, stopped = (last >= 0 for last in ends_of_replicas(file))
+        ended = epochs == config.train.epochs or (diverged | stopped).all()
         status = ("diverged" if diverged.any() else "complete") if ended else "resumable"
         try:
             require_recorded_config(config, folder, dict(file.attrs))

@@ -11,7 +11,6 @@ from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance, segments_of
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
-from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
 
@@ -98,12 +97,12 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
     try:
         record = read_run(path, described=described)
         epochs = record.config.train.epochs
-        diverged = bool((record[DIVERGED_EPOCH.name] >= 0).all())
+        ended = bool(record.ended.all())
     except InUseError:
         raise
     except NNUniverseError as error:
         raise RunError(str(error)) from error
-    if record.epochs != epochs and not diverged:
+    if record.epochs != epochs and not ended:
         raise RunError(
             f"{str(record.folder.results)!r}",
             f"hold {epochs} epochs",
