@@ -40,8 +40,15 @@ def split_facts(dataset: Dataset, split: Split, scale: Scale, targets: str) -> S
     counts = None
     if dataset.classes is not None:
         counts = tuple(np.bincount(split.labels, minlength=dataset.classes).tolist())
-    compared = scaled if targets == "inputs" else ENCODED.get(targets) or _range(split.labels)
-    return SplitFacts(_range(split.inputs), scaled, compared, counts)
+    return SplitFacts(
+        _range(split.inputs), scaled, _targets(split, targets, scaled, counts), counts
+    )
+
+
+def _targets(split: Split, targets: str, scaled: Range, classes: tuple[int, ...] | None) -> Range:
+    if targets == "inputs":
+        return scaled
+    return _range(split.labels) if classes is None else ENCODED[targets]
 
 
 def constant_features(dataset: Dataset) -> int:
