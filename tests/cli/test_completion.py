@@ -136,9 +136,12 @@ class Typist:
         program.chmod(0o755)
         path = f"{program.parent.resolve()}:{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "TERM": "dumb", "PS1": "> "}
-        process, self._terminal = pty.fork()
-        if not process:
-            os.execvpe(shell[0], shell, environment)
+        self._terminal, its_end = pty.openpty()
+        self._shell = subprocess.Popen(
+            shell, stdin=its_end, stdout=its_end, stderr=its_end, env=environment,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(its_end)
 
     def type(self, text: str, until: str) -> str:
         """Type ``text``; return what is shown until there is ``until``, or half a minute over."""
@@ -150,6 +153,8 @@ class Typist:
         return shown
 
     def close(self) -> None:
+        self._shell.kill()
+        self._shell.wait()
         os.close(self._terminal)
 
 
