@@ -15,6 +15,7 @@ from nnuniverse.cli.options import (
     run_folder,
     say,
     user_path,
+    with_named_start,
 )
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError, StoppedError
@@ -64,7 +65,9 @@ def train(
         raise ConfigError(
             "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
-    if path is None:
+    if path is not None:
+        given = with_named_start(given, out)
+    else:
         from nnuniverse.config import require_changeable
 
         require_changeable(given)

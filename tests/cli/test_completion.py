@@ -55,6 +55,11 @@ def offered(nnu: Nnu) -> Callable[..., list[str]]:
         (["train", "tiny.yaml", "train.shuffle="], ["train.shuffle=true", "train.shuffle=false"]),
         (["config", "show", "tiny.yaml", "loss.kind=bu"], ["loss.kind=bulk"]),
         (["train", "tiny.yaml", "train.epochs="], []),
+        (["train", "tiny.yaml", "data.path=n"], ["data.path=net.npz"]),
+        (
+            ["train", "tiny.yaml", "network.start=deep/20260102"],
+            ["network.start=deep/20260102T000000Z-89abcdef"],
+        ),
         (["train", "--resume", "de"], ["deep", "depth"]),
         (["analyze", ""], ["latest", "deep", "depth", "runs/", "tiny.yaml"]),
         (["analyze", "deep/20260102"], ["deep/20260102T000000Z-89abcdef"]),

@@ -129,6 +129,15 @@ def test_ranking_runs_some_of_which_have_no_value(
     assert "must name an axis of a sweep" in refused("rank", newer, newer, "mu2.final[depth=3]")
 
 
+def test_weights_of_a_named_run(two: tuple[Path, Path], config: Path, nnu: Nnu) -> None:
+    result = nnu("train", config, "network.start=other", "name=child")
+    assert result.code == 0, result.err
+    stored = (result.folder / "config.yaml").read_text()
+    assert f"start: {two[0].resolve()}\n" in stored
+    assert "RUN 'nobody' must" in nnu("train", config, "network.start=nobody").err
+    assert "no-such.npz" in nnu("train", config, "network.start=no-such.npz").err
+
+
 # --- the same again ----------------------------------------------------------------------------
 
 
