@@ -98,6 +98,22 @@ def config_or_run(text: str, files: tuple[str, ...] = (".yaml", ".yml")) -> Path
     return path if is_path else run_folder(text)
 
 
+def with_named_start(overrides: list[str], root: Path = DEFAULT_ROOT) -> list[str]:
+    """Return ``overrides`` with the folder of the run that a word for `network.start` means.
+
+    A path that is there, an npz file and null stay as they are.  Raises as `named_run` does.
+    """
+    return [_with_named_start(override, root) for override in overrides]
+
+
+def _with_named_start(override: str, root: Path) -> str:
+    key, _, text = override.partition("=")
+    is_word = text and text != "null" and not text.endswith(".npz") and text[0] not in "'\""
+    if key.strip() != "network.start" or not is_word or os.path.lexists(expanded(text)):
+        return override
+    return f"{key}={json.dumps(str(run_folder(text, root)))}"
+
+
 def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
     """Return the run folders that ``texts`` name: those of a sweep are the runs that have ended."""
     from nnuniverse.runs import find_runs, named_runs

@@ -22,6 +22,7 @@ from nnuniverse.plots import (  # noqa: E402
     spectrum,
     thermodynamics,
 )
+from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
     FORMATS,
     Drawing,
@@ -69,6 +70,7 @@ __all__ = [
     "PlotSettings",
     "SweepPlot",
     "as_csv",
+    "contact_sheet",
     "draw_sweep",
     "file_name",
     "find_plot",
