@@ -12,6 +12,8 @@ from nnuniverse.cli import (
     config,
     data,
     ensemble,
+    explain,
+    export,
     measure,
     plot,
     rank,
@@ -36,9 +38,11 @@ app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
+app.command("explain")(explain.explain)
 app.command("plot")(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("runs")(runs.runs)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")

@@ -23,7 +23,9 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
+from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError
+from nnuniverse.text_table import TextTable
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.ensemble import Comparison, EnsembleResult
@@ -168,18 +170,19 @@ def _require_mixed(result: EnsembleResult) -> None:
 
 
 def _print(result: EnsembleResult) -> None:
-    from nnuniverse.cli.display.tables import print_table
+    from nnuniverse.cli.display.tables import print_tables
 
-    print_table(
+    states = TextTable(
         ["beta", "U", "S", "F", "<x>^2/N", "R-hat", "ESS", "mixed"],
         [_state_row(c.state, result.neurons) for c in result.comparisons],
-        f"{result.neurons} free neurons, {result.method}; {_precision(result)}",
+        f"{counted(result.neurons, 'free neuron')}, {result.method}; {_precision(result)}",
     )
-    print_table(
-        ["beta", "form", "U", "dU", "S", "dS", "-<log p>", "d", "F", "dF", "d log Z/N"],
+    forms = TextTable(
+        ["beta", "form", "U", "dU", "S", "dS", "-<log p>", "d-<log p>", "F", "dF", "d log Z/N"],
         [row for c in result.comparisons for row in _form_rows(c, result.neurons)],
         f"Gaussian forms about the {result.mean} mean; d: the form less the ensemble",
     )
+    print_tables([states, forms])
 
 
 def _precision(result: EnsembleResult) -> str:

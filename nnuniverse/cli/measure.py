@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse.cli.options import AsJson, print_json, remark, say, user_path
+from nnuniverse.counted import counted
 
 
 def measure(
@@ -44,6 +45,8 @@ def measure(
             }
         )
     elif addition.observables:
-        say(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+        say(
+            f"added at {counted(addition.snapshots, 'snapshot')}: {', '.join(addition.observables)}"
+        )
     else:
         say("nothing added: all observables are recorded")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from nnuniverse.cli.options import AsJson, print_json, remark, user_path
+from nnuniverse.counted import counted
 
 
 def rank(
@@ -40,5 +41,5 @@ def rank(
     print_table(*ranking_rows([point for point in ranked if not point.error][:top]))
     without = [point.error for point in ranked if point.error]
     if without:
-        points = "1 point has" if len(without) == 1 else f"{len(without)} points have"
-        remark(f"{points} no value: {without[0]}")
+        have = "has" if len(without) == 1 else "have"
+        remark(f"{counted(len(without), 'point')} {have} no value: {without[0]}")

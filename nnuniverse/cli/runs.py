@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, expanded, print_json, remark, say
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder
 
@@ -175,7 +176,7 @@ def _remove(found: list[ListedRun], yes: bool, as_json: bool) -> None:
         require_removable(run.folder)
     summaries = [run.summary for run in found]
     size = sum(summary.bytes for summary in summaries)
-    what = f"{len(found)} {'run' if len(found) == 1 else 'runs'}, {_megabytes(size)}"
+    what = f"{counted(len(found), 'run')}, {_megabytes(size)}"
     if found and not yes:
         if as_json or not sys.stdin.isatty():
             unasked = "`--json` asks nothing" if as_json else "this is no terminal"

@@ -2,7 +2,7 @@
 
 from nnuniverse.config.keys import config_default, config_keys, config_values, flattened
 from nnuniverse.config.load import load_config, parse_config
-from nnuniverse.config.load_sweep import load_sweep
+from nnuniverse.config.load_sweep import load_sweep, parse_sweep
 from nnuniverse.config.paths import path_keys
 from nnuniverse.config.resuming import require_changeable
 from nnuniverse.config.run import RunConfig
@@ -22,6 +22,7 @@ __all__ = [
     "load_config",
     "load_sweep",
     "parse_config",
+    "parse_sweep",
     "path_keys",
     "require_changeable",
 ]

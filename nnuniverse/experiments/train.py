@@ -92,7 +92,7 @@ class Outcome:
 
 def start_run(
     config: RunConfig,
-    root: Path,
+    root: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
@@ -117,7 +117,7 @@ def start_run(
             Path(), **run_header(config, dataset, identity), **rounding.record()
         )
         folder = create_run_folder(
-            root,
+            Path(root),
             config.name,
             identity.run_hash,
             started,
@@ -129,7 +129,7 @@ def start_run(
 
 
 def resume_run(
-    path: Path,
+    path: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
@@ -152,7 +152,7 @@ def resume_run(
             overrides += _differences(config, stored_config(folder), folder)
         kept = tuple(text for text in overrides if override_key(text) != EPOCHS)
         epochs = stored_config(folder, overrides).train.epochs
-        run = reopen_run(path, reporter.message, kept)
+        run = reopen_run(folder.path, reporter.message, kept)
         longer = longer_run(run, epochs) if epochs != run.config.train.epochs else None
         parts = run.rounding.batch_parts if run.rounding else None
         busy = assemble.busy_threads(run.config, run.dataset, parts)

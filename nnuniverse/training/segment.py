@@ -39,6 +39,12 @@ class Segment(NamedTuple):
         """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
         return next(iter(self.running_losses.values()))
 
+    def __repr__(self) -> str:
+        return (
+            f"Segment of epochs {self.first} to {self.last}, {len(self.diverged_epoch)} replicas, "
+            f"snapshots at {', '.join(map(str, self.snapshots.tolist())) or 'none'}"
+        )
+
 
 def joined(segments: Sequence[Segment]) -> Segment:
     """Return consecutive ``segments`` as one."""

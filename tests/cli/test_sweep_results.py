@@ -36,7 +36,7 @@ def sweep(swept: Swept, tmp_path: Path) -> Callable[..., tuple[str, ...]]:
 def test_what_holds(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) -> None:
     result = nnu(*sweep("boundary_loss.final > 0", "mu2.final[epochs=4] >= 0"))
     assert result.code == 0, result.err
-    table = result.out.splitlines()[3:]
+    table = result.out.splitlines()[4:]
     assert table[0].split()[:3] == ["expectation", "holds", "value"]
     assert [line.split("  ")[0] for line in table[1:]] == [
         "boundary_loss.final > 0",
