@@ -16,6 +16,9 @@ POSITIVE = frozenset(
         "bulk_loss_restarted",
         "running_boundary_loss",
         "running_bulk_loss",
+        "running_cross_entropy",
+        "cross_entropy",
+        "test_cross_entropy",
         "bulk_unconverged",
         "bulk_iterations",
         "bulk_gradient_norm",
@@ -77,6 +80,8 @@ REAL = frozenset(
         "mu3_without_output",
         "mu3_per_eigenvalue_without_output",
         "running_terms",
+        "r_squared",
+        "test_r_squared",
         # of an analysis
         "log_partition",
         "free_energy",

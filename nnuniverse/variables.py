@@ -50,10 +50,12 @@ class Schema:
 
     ``axes``: those beyond replica, epoch and snapshot; ``running_losses``: over
     (replica, epoch), the one that is lowered first; ``observables``: over (replica, snapshot, ...);
-    ``weights``: over (replica, ...) after the last epoch stored.
+    ``weights``: over (replica, ...) after the last epoch stored; ``stops``: whether replicas may
+    stop before the last epoch.
     """
 
     axes: Sequence[Axis]
     running_losses: Sequence[Variable]
     observables: Sequence[Variable]
     weights: Sequence[Variable] = ()
+    stops: bool = False

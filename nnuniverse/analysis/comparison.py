@@ -10,8 +10,11 @@ from nnuniverse.supports import support_of
 COMPARED = (
     "boundary_loss",
     "bulk_loss",
+    "cross_entropy",
     "error_rate",
     "test_error_rate",
+    "r_squared",
+    "test_r_squared",
     "mu2_per_eigenvalue",
     "mu3_per_eigenvalue",
 )

@@ -196,7 +196,8 @@ def search_curves(record: RunRecord) -> list[Curve]:
         _curve(name, record[axis], record[name])
         for axis in ("epoch", "snapshot")
         for name in record.over("replica", axis)
-        if name.endswith("_loss") and record.variable(name).dims == ("replica", axis)
+        if name.endswith(("_loss", "cross_entropy"))
+        and record.variable(name).dims == ("replica", axis)
     ]
 
 

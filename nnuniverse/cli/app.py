@@ -9,6 +9,7 @@ import typer
 from nnuniverse import __version__
 from nnuniverse.cli import (
     analyze,
+    completion,
     config,
     data,
     ensemble,
@@ -44,6 +45,7 @@ app.command("rank")(rank.rank)
 app.command("report")(report.report)
 app.command("export")(export.export)
 app.command("runs")(runs.runs)
+app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 

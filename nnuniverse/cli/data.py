@@ -21,7 +21,7 @@ def show(config: ConfigPath, overrides: Overrides = None, as_json: AsJson = Fals
         "train_samples": len(dataset.train.labels),
         "test_samples": len(dataset.test.labels),
         "shape": list(dataset.shape),
-        "classes": dataset.classes,
+        "classes" if dataset.classes else "outputs": dataset.outputs,
         "fingerprint": dataset.fingerprint,
     }
     if as_json:

@@ -16,6 +16,7 @@ from nnuniverse.cli.options import (
     AsJson,
     Betas,
     Overrides,
+    config_or_run,
     given,
     numbers,
     print_json,
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
 
 def ensemble(
     net: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="CONFIG|RUN|NPZ",
-            help="A config (its untrained net), a run folder, or weights and bias in a file.",
+            help="A config (its untrained net), a run (its folder, `latest`, a name, an id), or "
+            "weights and bias in a file.",
             show_default=False,
-            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -96,6 +97,7 @@ def ensemble(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 chains have not mixed.
     """
     _require_new(out)
+    path = config_or_run(net, (".yaml", ".yml", ".npz"))
 
     from nnuniverse.numerical_settings import require_jax
 
@@ -120,7 +122,7 @@ def ensemble(
             activation=activation,
         ),
     )
-    result = measure_ensemble(net, overrides or (), settings, _show_progress, remark)
+    result = measure_ensemble(path, overrides or (), settings, _show_progress, remark)
     if out:
         _write(out, result)
     if as_json:

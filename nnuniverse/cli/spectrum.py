@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,12 +10,12 @@ from nnuniverse.cli.options import (
     AsJson,
     Betas,
     Overrides,
+    config_or_run,
     given,
     numbers,
     print_json,
     remark,
     say,
-    user_path,
 )
 from nnuniverse.counted import counted
 from nnuniverse.text_table import TextTable
@@ -28,12 +27,11 @@ if TYPE_CHECKING:
 
 def spectrum(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="CONFIG|RUN",
-            help="A YAML config, or a run.",
+            help="A YAML config, or a run: its folder, `latest`, a name, an id.",
             show_default=False,
-            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -54,6 +52,8 @@ def spectrum(
     Of the first replica.  All eigenvalues up to 2,000 dynamical ones; beyond, the ends, with
     residuals, and traces, with error bars.  Exit codes: 0 done, 1 failed, 2 wrong usage.
     """
+    path = config_or_run(source)
+
     from nnuniverse.numerical_settings import require_jax
 
     require_jax()
@@ -61,7 +61,7 @@ def spectrum(
     from nnuniverse.experiments.spectrum import examine
 
     options = given(betas=numbers("--beta", betas), largest=largest, smallest=smallest)
-    found = examine(source, tuple(overrides or ()), equilibrium=equilibrium, tell=remark, **options)
+    found = examine(path, tuple(overrides or ()), equilibrium=equilibrium, tell=remark, **options)
     if as_json:
         print_json(_document(found))
     else:

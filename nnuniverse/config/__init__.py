@@ -1,6 +1,13 @@
 """The configuration of a run: YAML in, validated pydantic models out.  No JAX here."""
 
-from nnuniverse.config.keys import config_default, config_keys, config_values, flattened
+from nnuniverse.config.keys import (
+    config_choices,
+    config_default,
+    config_descriptions,
+    config_keys,
+    config_values,
+    flattened,
+)
 from nnuniverse.config.load import load_config, parse_config
 from nnuniverse.config.load_sweep import load_sweep, parse_sweep
 from nnuniverse.config.paths import path_keys
@@ -12,7 +19,9 @@ from nnuniverse.config.template import config_schema, config_template, config_ya
 __all__ = [
     "RunConfig",
     "SweepConfig",
+    "config_choices",
     "config_default",
+    "config_descriptions",
     "config_keys",
     "config_schema",
     "config_template",

@@ -14,10 +14,10 @@ class _Data(ConfigModel):
     """How many training samples to use, in the order of the source; null: all of them."""
     test_samples: PositiveInt | None = None
     """How many test samples to use, in the order of the source; null: all of them."""
-    input_scale: Literal["unit", "symmetric", "raw", "standardised"] = "unit"
-    """Range of the inputs: [0, 1], [-1, 1], as in the source, or zero mean and unit variance."""
-    targets: Literal["zero_one", "plus_minus", "inputs"] = "zero_one"
-    """One-hot targets: 0 and 1, or -1 and +1; or the inputs themselves: an auto-encoder."""
+    input_scale: Literal["unit", "symmetric", "raw", "standardised", "per_feature"] = "unit"
+    """[0, 1]; [-1, 1]; as they are; mean 0, variance 1 of all values together; or per feature."""
+    targets: Literal["zero_one", "plus_minus", "inputs", "real"] = "zero_one"
+    """One-hot targets: 0 and 1, or -1 and +1; the inputs: an auto-encoder; real ones of an npz."""
 
 
 class EmbeddedData(_Data):
@@ -56,7 +56,10 @@ class IdxData(_Data):
 
 
 class NpzData(_Data):
-    """A NumPy archive with the arrays x_train, y_train, x_test and y_test."""
+    """A NumPy archive with the arrays x_train, y_train, x_test and y_test.
+
+    y_train and y_test are class numbers, or, for `targets: real`, floats (samples, outputs).
+    """
 
     kind: Literal["npz"]
     """The source of the samples."""

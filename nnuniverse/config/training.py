@@ -40,17 +40,33 @@ class BulkLoss(ConfigModel):
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
-LossConfig = Annotated[BoundaryLoss | BulkLoss, Field(discriminator="kind")]
+class CrossEntropy(ConfigModel):
+    """Cross-entropy of the classes with the softmax of the output states; not of the papers."""
+
+    kind: Literal["cross_entropy"]
+    """The kind of loss."""
+    terms: tuple[Term, ...] = ()
+    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
 
 
-class Sgd(ConfigModel):
+LossConfig = Annotated[BoundaryLoss | BulkLoss | CrossEntropy, Field(discriminator="kind")]
+
+
+class _Optimiser(ConfigModel):
+    kind: str
+    """The algorithm."""
+    weight_decay: NonNegativeFloat = 0.0
+    """Share of every weight and bias that a step takes away, times the learning rate; decoupled."""
+
+
+class Sgd(_Optimiser):
     """Plain stochastic gradient descent."""
 
     kind: Literal["sgd"] = "sgd"
     """The algorithm."""
 
 
-class Momentum(ConfigModel):
+class Momentum(_Optimiser):
     """Gradient descent with momentum."""
 
     kind: Literal["momentum"]
@@ -61,11 +77,7 @@ class Momentum(ConfigModel):
     """Whether to take the gradient after the momentum step."""
 
 
-class Adam(ConfigModel):
-    """Adam, with its authors' constants by default."""
-
-    kind: Literal["adam"]
-    """The algorithm."""
+class _Adaptive(_Optimiser):
     b1: Fraction = 0.9
     """Decay of the mean of the gradients."""
     b2: Fraction = 0.999
@@ -74,7 +86,23 @@ class Adam(ConfigModel):
     """Added to the root of the latter."""
 
 
-OptimiserConfig = Annotated[Sgd | Momentum | Adam, Field(discriminator="kind")]
+class Adam(_Adaptive):
+    """Adam, with its authors' constants by default."""
+
+    kind: Literal["adam"]
+    """The algorithm."""
+
+
+class AdamW(_Adaptive):
+    """Adam with decoupled weight decay, 1711.05101."""
+
+    kind: Literal["adamw"]
+    """The algorithm."""
+    weight_decay: NonNegativeFloat = 0.01
+    """Share of every weight and bias that a step takes away, times the learning rate; decoupled."""
+
+
+OptimiserConfig = Annotated[Sgd | Momentum | Adam | AdamW, Field(discriminator="kind")]
 
 
 class Constant(ConfigModel):
@@ -111,7 +139,38 @@ class Exponential(ConfigModel):
     """Epochs in which the learning rate halves."""
 
 
-ScheduleConfig = Annotated[Constant | Linear | Cosine | Exponential, Field(discriminator="kind")]
+class Piecewise(ConfigModel):
+    """The learning rate is constant between some epochs."""
+
+    kind: Literal["piecewise"]
+    """The kind of schedule."""
+    boundaries: Annotated[tuple[PositiveInt, ...], Field(min_length=1)]
+    """Epochs after which the learning rate changes, ascending."""
+    factors: Annotated[tuple[NonNegativeFloat, ...], Field(min_length=1)]
+    """Learning rate from each of them on, as a fraction of the first."""
+
+
+ScheduleConfig = Annotated[
+    Constant | Linear | Cosine | Exponential | Piecewise, Field(discriminator="kind")
+]
+
+
+class Noise(ConfigModel):
+    """A thermal bath of weights and biases: w <- w - rate g + sqrt(2 rate T) xi; of sgd only."""
+
+    temperature: NonNegativeFloat = 0.0
+    """T of the stationary density exp(-loss / T), for small rates and batch = all; 0: no bath."""
+
+
+class EarlyStopping(ConfigModel):
+    """Each replica stops when a test observable no longer improves."""
+
+    patience: PositiveInt | None = None
+    """Snapshots in a row without a new best value, after which a replica stops; null: never."""
+    observable: Literal[
+        "test_boundary_loss", "test_error_rate", "test_cross_entropy", "test_r_squared"
+    ] = "test_boundary_loss"
+    """What is to fall, or, of test_r_squared, to rise."""
 
 
 class TrainConfig(ConfigModel):
@@ -127,3 +186,7 @@ class TrainConfig(ConfigModel):
     """Learning rate at the first step; the batch loss is a mean over its samples."""
     optimiser: OptimiserConfig = Sgd()
     schedule: ScheduleConfig = Constant()
+    clip_norm: PositiveFloat | None = None
+    """Largest norm of a gradient, longer ones are shortened to it; null: none are."""
+    noise: Noise = Noise()
+    early_stopping: EarlyStopping = EarlyStopping()

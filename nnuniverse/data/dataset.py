@@ -21,7 +21,8 @@ class Split:
     """The samples of one half of a dataset, train or test, in a fixed order.
 
     ``inputs``: (samples, features), in the dtype of the source (uint8 for images).
-    ``labels``: (samples,), the class number of each sample, int32 once in a `Dataset`.
+    ``labels``: (samples,), the class number of each sample, int32 once in a `Dataset`; or
+    (samples, outputs), real targets, in the dtype of the source.
     """
 
     inputs: np.ndarray
@@ -35,21 +36,23 @@ class Split:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Training and test samples with their class numbers, checked once and read-only after.
+    """Training and test samples with their labels, checked once and read-only after.
 
     ``name``: what the user calls it; ``classes``: the number of classes, of which the labels
-    are 0 .. classes - 1; ``shape``: the shape of one sample before it was laid out in a row,
-    e.g. (28, 28); ``source``: where it came from, for messages and provenance only.
+    are 0 .. classes - 1, None where they are real targets; ``shape``: the shape of one sample
+    before it was laid out in a row, e.g. (28, 28); ``source``: where it came from, for messages
+    and provenance only.
 
     Raises `DataError` unless both splits hold at least one sample, the inputs are finite
     integers or floats, of one dtype and with prod(shape) features in both splits, and there is
-    one integer label in 0 .. classes - 1 for each sample.
+    one integer label in 0 .. classes - 1 for each sample, or a row of finite targets, equally
+    long in both splits.
     """
 
     name: str
     train: Split
     test: Split
-    classes: int
+    classes: int | None
     shape: tuple[int, ...]
     source: str = ""
 
@@ -58,6 +61,7 @@ class Dataset:
         train = _checked(self.train, f"train split of {where}", self.classes, self.shape)
         test = _checked(self.test, f"test split of {where}", self.classes, self.shape)
         _check_same_dtype(train.inputs.dtype, test.inputs.dtype, where)
+        _check_same_width(train.labels.shape[1:], test.labels.shape[1:], where)
         object.__setattr__(self, "train", train)
         object.__setattr__(self, "test", test)
 
@@ -65,6 +69,11 @@ class Dataset:
     def features(self) -> int:
         """The number of features of one sample, prod(shape)."""
         return math.prod(self.shape)
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs: one per class, or of the real targets."""
+        return int(self.train.labels.shape[1]) if self.classes is None else self.classes
 
     @cached_property
     def fingerprint(self) -> str:
@@ -119,7 +128,8 @@ def from_arrays(
     """Build a dataset from pairs (samples, ...) of inputs and (samples,) of labels.
 
     A sample of more than one dimension is laid out in a row, last index fastest.  Without
-    ``classes`` there are as many as the largest label says: max(labels) + 1 over both splits.
+    ``classes`` there are as many as the largest label says: max(labels) + 1 over both splits; and
+    none if the labels of both are floats, real targets, (samples, outputs) or (samples,).
     ``labels_from`` names the two label arrays in messages.
 
     Raises `DataError`, naming ``source``, for what `Dataset` does not accept.
@@ -140,7 +150,9 @@ def from_arrays(
             f"have shape {test[0].shape[1:]}",
             "train and test files of the same dataset",
         )
-    if classes is None:
+    if classes is None and train[1].dtype.kind == test[1].dtype.kind == "f":
+        train, test = (train[0], _columns(train[1])), (test[0], _columns(test[1]))
+    elif classes is None:
         pairs = zip((train[1], test[1]), labels_from, strict=True)
         classes = max(_classes_of(labels, f"{label} of {source}") for labels, label in pairs)
     return Dataset(
@@ -157,14 +169,19 @@ def _in_rows(inputs: np.ndarray) -> np.ndarray:
     return inputs.reshape(inputs.shape[0], math.prod(inputs.shape[1:]))
 
 
+def _columns(targets: np.ndarray) -> np.ndarray:
+    """Return one real target per sample as targets of one column."""
+    return targets[:, None] if targets.ndim == 1 else targets
+
+
 def _classes_of(labels: np.ndarray, what: str) -> int:
     """Return max(labels) + 1, of labels that can be class numbers."""
     _check_labels(labels, what, classes=MOST_CLASSES)
     return int(labels.max()) + 1 if labels.size else 1
 
 
-def _checked(split: Split, what: str, classes: int, shape: tuple[int, ...]) -> Split:
-    """Return the split with native, read-only inputs and int32 labels, or raise."""
+def _checked(split: Split, what: str, classes: int | None, shape: tuple[int, ...]) -> Split:
+    """Return the split with native, read-only inputs and labels, int32 if classes, or raise."""
     inputs, labels = split.inputs, split.labels
     features = math.prod(shape)
     if inputs.ndim != 2 or inputs.shape[0] < 1 or inputs.shape[1] != features or features < 1:
@@ -188,7 +205,10 @@ def _checked(split: Split, what: str, classes: int, shape: tuple[int, ...]) -> S
             f"hold {np.count_nonzero(~np.isfinite(inputs))} NaN or infinite values",
             "removing those samples",
         )
-    _check_labels(labels, f"labels of the {what}", classes)
+    if classes is None:
+        _check_targets(labels, f"targets of the {what}")
+    else:
+        _check_labels(labels, f"labels of the {what}", classes)
     if labels.shape[0] != inputs.shape[0]:
         raise DataError(
             f"the {what}",
@@ -196,8 +216,29 @@ def _checked(split: Split, what: str, classes: int, shape: tuple[int, ...]) -> S
             f"holds {inputs.shape[0]} samples and {labels.shape[0]} labels",
             "files that belong together",
         )
+    kept = labels.dtype.newbyteorder("=") if classes is None else np.dtype(np.int32)
     native = inputs.astype(inputs.dtype.newbyteorder("="), copy=False)
-    return Split(_read_only(native), _read_only(labels.astype(np.int32, copy=False)))
+    return Split(_read_only(native), _read_only(labels.astype(kept, copy=False)))
+
+
+def _check_targets(targets: np.ndarray, what: str) -> None:
+    fits = targets.ndim == 2 and targets.shape[1] > 0
+    if not fits or targets.dtype.kind != "f" or targets.dtype.itemsize > 8:
+        raise DataError(
+            what,
+            "be floats of at most 64 bits, of shape (samples, outputs)",
+            f"are {targets.dtype} of shape {targets.shape}",
+            "a column of floats per output",
+        )
+    with np.errstate(over="ignore"):  # what overflows is told of below
+        finite = np.isfinite(targets.astype(np.float32)).all()
+    if not finite:
+        raise DataError(
+            what,
+            "be finite in float32",
+            "hold NaN or other values that are not",
+            "removing those samples, or other units",
+        )
 
 
 def _check_labels(labels: np.ndarray, what: str, classes: int) -> None:
@@ -206,7 +247,7 @@ def _check_labels(labels: np.ndarray, what: str, classes: int) -> None:
             what,
             "be integers, one for each sample",
             f"are {labels.dtype} of shape {labels.shape}",
-            "class numbers counted from 0, of shape (samples,)",
+            "class numbers counted from 0, of shape (samples,), or floats in both splits",
         )
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
@@ -225,6 +266,16 @@ def _check_same_dtype(train: np.dtype, test: np.dtype, where: str) -> None:
             f"be {train} as its train inputs are",
             f"are {test}",
             "saving both with one dtype",
+        )
+
+
+def _check_same_width(train: tuple[int, ...], test: tuple[int, ...], where: str) -> None:
+    if train != test:
+        raise DataError(
+            f"test targets of {where}",
+            f"have {train[0]} outputs as its train targets have",
+            f"have {test[0]}",
+            "train and test targets of the same quantities",
         )
 
 

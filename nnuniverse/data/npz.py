@@ -21,8 +21,9 @@ def load_npz(path: Path | str, *, key: str = "data.path") -> Dataset:
     """Load a dataset from an ``.npz`` file with x_train, y_train, x_test and y_test.
 
     Inputs are (samples, ...) integers or floats and keep their dtype; labels are integers of
-    shape (samples,) or (samples, 1), counted from 0; other arrays are ignored; there are
-    as many classes as the largest label says.  Nothing is ever unpickled.
+    shape (samples,) or (samples, 1), counted from 0, and there are as many classes as the largest
+    says; or floats of shape (samples, outputs) or (samples,), real targets.  Other arrays are
+    ignored.  Nothing is ever unpickled.
 
     Raises `ConfigError`, naming ``key``, if the file cannot be opened; `DataError`, naming the
     file, if it is corrupt, lacks one of the arrays, or they are not a dataset.

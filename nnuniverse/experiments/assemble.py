@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 import jax
 import jax.numpy as jnp
@@ -26,8 +25,14 @@ from nnuniverse.config.graph import (
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.config.training import BulkLoss
+from nnuniverse.config.training import BulkLoss, CrossEntropy
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments.algorithm import (
+    bath_temperature,
+    build_early_stopping,
+    build_rate,
+    with_silent_inputs,
+)
 from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.start import read_start
 from nnuniverse.losses import LocalObjective
@@ -48,20 +53,20 @@ from nnuniverse.networks.masks import (
 )
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.observables import ALL, QUICK, Samples, Settings, select_observables
+from nnuniverse.observables import ALL, QUICK, Compared, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
 from nnuniverse.training import (
     Objective,
     Program,
-    Rate,
     Term,
     available_memory,
     batch_terms,
     boundary_objective,
     build_optimiser,
     bulk_objective,
+    cross_entropy_objective,
     fixed_snapshots,
     log_snapshots,
     parts_of_batch,
@@ -73,7 +78,7 @@ from nnuniverse.training import (
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
     """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
     inputs = dataset.train.inputs.shape[1]
-    return inputs, inputs if config.data.targets == "inputs" else dataset.classes
+    return inputs, inputs if config.data.targets == "inputs" else dataset.outputs
 
 
 def is_closed(config: RunConfig) -> bool:
@@ -187,11 +192,21 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
     )
 
 
-def _compared(config: RunConfig) -> Literal["classes", "inputs", "free"]:
-    """Return what the outputs are compared with."""
+def _compared(config: RunConfig) -> Compared:
+    """Return what the outputs are compared with; raises ConfigError if the loss is of no such."""
     if isinstance(config.loss, BulkLoss) and config.loss.outputs == "free":
         return "free"
-    return "inputs" if config.data.targets == "inputs" else "classes"
+    targets = config.data.targets
+    if isinstance(config.loss, CrossEntropy):
+        if targets in ("inputs", "real"):
+            raise ConfigError(
+                "`data.targets`",
+                "be zero_one or plus_minus with the cross-entropy, which is that of classes",
+                f"is {targets}",
+                "loss.kind=boundary",
+            )
+        return "softmax"
+    return targets if targets in ("inputs", "real") else "classes"
 
 
 def build_local_objective(config: RunConfig, architecture: Architecture) -> LocalObjective:
@@ -239,17 +254,19 @@ def build_program(
     observables = select_observables(names, settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)
+    early_stopping = build_early_stopping(config, [observable.name for observable in observables])
     optimiser = config.train.optimiser.model_dump(exclude={"kind"})
     return Program(
         settings=settings,
         observables=observables,
-        objective=build_objective(config, settings),
+        objective=with_silent_inputs(config, build_objective(config, settings)),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
         optimiser=partial(
             build_optimiser,
             config.train.optimiser.kind,
             steps_per_epoch=-(-samples // config.train.batch),
+            clip_norm=config.train.clip_norm,
             **optimiser,
         ),
         rate=build_rate(config),
@@ -258,6 +275,8 @@ def build_program(
         shuffle=config.train.shuffle,
         seeds=config.seeds,
         start=start_of(config, settings.architecture),
+        temperature=bath_temperature(config),
+        early_stopping=early_stopping,
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
@@ -338,6 +357,8 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
     """Return what training lowers; raises ConfigError for a term that the net does not have."""
     if isinstance(config.loss, BulkLoss):
         objective = bulk_objective(settings, config.loss.tolerance)
+    elif isinstance(config.loss, CrossEntropy):
+        objective = cross_entropy_objective(settings)
     else:
         objective = boundary_objective(settings)
     if not config.loss.terms:
@@ -361,12 +382,6 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
                 f"n: {min(20, neurons)}",
             )
     return objective.with_terms(batch_terms(settings, terms))
-
-
-def build_rate(config: RunConfig) -> Rate:
-    """Return the learning rate over the run."""
-    schedule = config.train.schedule.model_dump()
-    return Rate(config.train.learning_rate, epochs=config.train.epochs, **schedule)
 
 
 def snapshot_epochs(config: RunConfig) -> np.ndarray:
@@ -410,10 +425,13 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
     """Return a split of the samples as the boundary neurons take them."""
     inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
-    if config.data.targets == "inputs":
+    chosen = config.data.targets
+    if chosen == "inputs":
         targets = inputs
+    elif dataset.classes is None or chosen == "real":
+        targets = split.labels.astype(np.float32)
     else:
-        targets = data.encode_targets(split.labels, dataset.classes, config.data.targets)
+        targets = data.encode_targets(split.labels, dataset.classes, chosen)
     return Samples(
         inputs=jnp.asarray(inputs),
         targets=jnp.asarray(targets),

@@ -54,7 +54,8 @@ class CostEstimator:
     def estimate(self, config: RunConfig) -> Cost:
         """Return the cost of the run of ``config``; raises ConfigError or DataError."""
         dataset = self._datasets.of(config)
-        kind = (config.network.kind, config.loss.kind, bool(config.loss.terms), config.observe)
+        terms, noise = bool(config.loss.terms), bool(config.train.noise.temperature)
+        kind = (config.network.kind, config.loss.kind, terms, noise, config.observe)
         if kind not in self._rates:
             self._rates[kind] = _calibrate(config, dataset)
         rate, replicas = self._rates[kind], config.replicas

@@ -24,6 +24,7 @@ from nnuniverse.precision import in_float64
 from nnuniverse.runs import Provenance, RunFolder, open_results, open_run_folder, stored_weights
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.lock import writing
+from nnuniverse.runs.results import ends_of_replicas, missing_at
 from nnuniverse.runs.schema import extended_image
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Program
@@ -80,7 +81,8 @@ def measure_run(path: str | Path, names: Sequence[str] = (), tell: Tell = tell_n
 
 def _require_finished(file: h5py.File, config: RunConfig, folder: RunFolder) -> None:
     epochs = len(file["epoch"])
-    if epochs < config.train.epochs and (file["diverged_epoch"][()] < 0).any():
+    diverged, stopped = ends_of_replicas(file)
+    if epochs < config.train.epochs and ((diverged < 0) & (stopped < 0)).any():
         raise RunError(
             f"the run {str(folder)!r}",
             "be finished",
@@ -127,8 +129,7 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     compiled = jax.jit(measure, compiler_options=program.compiler_options)
     snapshots = file["snapshot"][()]
     replicas: list[dict[str, np.ndarray]] = []
-    for replica, diverged in enumerate(file["diverged_epoch"][()]):
-        missing = (snapshots >= diverged) if diverged >= 0 else np.zeros(len(snapshots), bool)
+    for replica, missing in enumerate(missing_at(snapshots, *ends_of_replicas(file))):
         parameters = _weights(file, program, replica, missing)
         with single_threaded_blas():
             measured = compiled(parameters, program.train, program.test)

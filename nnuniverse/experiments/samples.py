@@ -9,6 +9,7 @@ from types import MappingProxyType
 from nnuniverse import data
 from nnuniverse.config import RunConfig, config_values, path_keys
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
+from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.start import KEY as START
 from nnuniverse.experiments.start import read_start
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
@@ -33,7 +34,23 @@ def load_dataset(config: RunConfig) -> data.Dataset:
             download=source.download,
             manual_dir=source.manual_dir,
         )
+    _require_targets(config, dataset)
     return dataset.take(source.train_samples, source.test_samples)
+
+
+def _require_targets(config: RunConfig, dataset: data.Dataset) -> None:
+    """Raise ConfigError unless the samples have the targets that ``config`` asks for."""
+    chosen, real = config.data.targets, dataset.classes is None
+    if chosen == "inputs" or (chosen == "real") == real:
+        return
+    kinds = "real or inputs" if real else "zero_one, plus_minus or inputs"
+    raise ConfigError(
+        "`data.targets`",
+        f"be {kinds}, as the labels of {dataset.source or dataset.name} are "
+        f"{'floats' if real else 'class numbers'}",
+        f"is {chosen}",
+        f"data.targets={'real' if real else 'zero_one'}",
+    )
 
 
 class Datasets:

@@ -27,10 +27,12 @@ from nnuniverse.processors import NO_LIMIT, usable_processors
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
+    FoundRun,
     Provenance,
     Results,
     RunFolder,
     create_run_folder,
+    newest_of_hash,
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
@@ -82,12 +84,16 @@ SILENT = Silent()
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: where it lies, its status, and the epoch that each replica diverged at."""
+    """How a run ended: where it lies, its status, and at which epochs replicas did before its end.
+
+    ``diverged``, ``stopped``: the epoch by the number of the replica.
+    """
 
     folder: RunFolder
     status: Status
     epochs: int
     diverged: dict[int, int]
+    stopped: dict[int, int]
 
 
 def start_run(
@@ -96,11 +102,14 @@ def start_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
+    *,
+    tell_earlier: bool = True,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
     it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
+    ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
     """
@@ -112,6 +121,9 @@ def start_run(
         if program.start:
             program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
+        earlier = newest_of_hash(Path(root), identity.run_hash) if tell_earlier else None
+        if earlier is not None:
+            reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
             Path(), **run_header(config, dataset, identity), **rounding.record()
@@ -167,6 +179,16 @@ def resume_run(
             if kept:
                 run.folder.note(f"goes on with {', '.join(kept)}")
             return _Run(run, program, reporter, stop, threads).train()
+
+
+def _run_already(earlier: FoundRun) -> str:
+    """Say that a config has been run before."""
+    if earlier.ended:
+        return f"this config has been run already: {earlier.folder}; training it again"
+    return (
+        f"this config has been begun already: {earlier.folder}; `nnu train --resume` with it goes "
+        "on there, and this is a new run"
+    )
 
 
 def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
@@ -233,7 +255,7 @@ class _Run:
         """Train from wherever the run is to its end, or until asked to stop."""
         state, epoch, first = self._restore()
         self.provenance.describe(self.header)
-        if epoch == self.config.train.epochs or self._all_diverged():
+        if epoch == self.config.train.epochs or self.results.ended.all():
             self.reporter.message(f"already complete: {self.folder}")
             if self.provenance.status not in ENDED:  # its process was killed at the very end
                 self._begin(epoch)
@@ -275,16 +297,16 @@ class _Run:
             return epoch
         epochs = self.config.train.epochs
         for segment in segments(self.program, state, first, epochs, self.snapshots):
-            diverged = self._collect(segment)
+            ends = self._collect(segment)
             epoch = segment.last
             stopping = self.stop()
-            ended = epoch == self.config.train.epochs or self._all_diverged()
+            ended = epoch == self.config.train.epochs or self.results.ended.all()
             due = time.monotonic() - checkpointed >= self.config.checkpoint.seconds
             if stopping or ended or due or segment.first == first:
                 self._checkpoint(segment)
                 checkpointed = time.monotonic()
             # What is safe is told, not the other way round: who listens may be gone.
-            for text in diverged:
+            for text in ends:
                 self._tell(text)
             self.reporter.segment(segment)
             if stopping:
@@ -307,24 +329,30 @@ class _Run:
         return state, checkpoint.epoch, checkpoint.epoch + 1
 
     def _collect(self, segment: Segment) -> list[str]:
-        """Take over the results of a segment; return what is to be told of diverged replicas."""
-        before = self.results.diverged_epoch
+        """Take over the results of a segment; return what is to be told of replicas that ended."""
+        before = self.results.ended
         self.results.append(
             segment.running_losses,
             segment.snapshots,
             segment.observables,
             segment.diverged_epoch,
+            segment.stopped_epoch,
         )
         return [
-            self._end_of(int(replica))
-            for replica in np.flatnonzero(self.results.diverged_epoch != before)
+            self._end_of(int(replica)) for replica in np.flatnonzero(self.results.ended & ~before)
         ]
 
     def _end_of(self, replica: int) -> str:
-        """Say when a replica has diverged, and its last finite loss."""
+        """Say when a replica has stopped, and why; of one that diverged, its last finite loss."""
+        name = f"replica {replica} (seed {self.config.seeds[replica]})"
+        if (epoch := int(self.results.stopped_epoch[replica])) != NEVER:
+            stopping = self.config.train.early_stopping
+            return (
+                f"{name} stopped after epoch {epoch}: no better {stopping.observable} "
+                f"for {stopping.patience} snapshots"
+            )
         epoch = int(self.results.diverged_epoch[replica])
-        text = f"replica {replica} (seed {self.config.seeds[replica]}) diverged in epoch {epoch}"
-        text += " and has been stopped"
+        text = f"{name} diverged in epoch {epoch} and has been stopped"
         if epoch == 1:
             return f"{text}, untrained"
         loss = self.results.running_loss(replica, epoch - 1)
@@ -348,14 +376,11 @@ class _Run:
         self.folder.note(text)
         self.reporter.message(text)
 
-    def _all_diverged(self) -> bool:
-        return bool((self.results.diverged_epoch != NEVER).all())
-
     def _outcome(self, epoch: int) -> Outcome:
-        diverged = {
-            int(replica): int(self.results.diverged_epoch[replica])
-            for replica in np.flatnonzero(self.results.diverged_epoch != NEVER)
-        }
-        ended = epoch == self.config.train.epochs or self._all_diverged()
+        diverged, stopped = (
+            {int(replica): int(epochs[replica]) for replica in np.flatnonzero(epochs != NEVER)}
+            for epochs in (self.results.diverged_epoch, self.results.stopped_epoch)
+        )
+        ended = epoch == self.config.train.epochs or self.results.ended.all()
         status: Status = "interrupted" if not ended else "diverged" if diverged else "complete"
-        return Outcome(self.folder, status, epoch, diverged)
+        return Outcome(self.folder, status, epoch, diverged, stopped)

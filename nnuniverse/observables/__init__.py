@@ -29,12 +29,16 @@ from nnuniverse.observables.layered_measurement import LayeredMeasurement
 from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIGENVALUES
 from nnuniverse.observables.losses import (
     BOUNDARY_LOSS,
+    CROSS_ENTROPY,
     ERROR_RATE,
+    R_SQUARED,
     TEST_BOUNDARY_LOSS,
+    TEST_CROSS_ENTROPY,
     TEST_ERROR_RATE,
+    TEST_R_SQUARED,
 )
 from nnuniverse.observables.mean_state import MEAN_STATE_REST, MEAN_STATE_SQUARES
-from nnuniverse.observables.measurement import Measurement, Samples, Settings
+from nnuniverse.observables.measurement import Compared, Measurement, Samples, Settings
 from nnuniverse.observables.moments import (
     MU2,
     MU2_PER_EIGENVALUE,
@@ -61,6 +65,10 @@ OBSERVABLES = {
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
         TEST_ERROR_RATE,
+        CROSS_ENTROPY,
+        TEST_CROSS_ENTROPY,
+        R_SQUARED,
+        TEST_R_SQUARED,
         BULK_LOSS,
         BULK_UNCONVERGED,
         BULK_ITERATIONS,
@@ -107,6 +115,7 @@ __all__ = [
     "ALL",
     "OBSERVABLES",
     "QUICK",
+    "Compared",
     "Dimension",
     "GraphMeasurement",
     "LayeredMeasurement",

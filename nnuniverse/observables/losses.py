@@ -1,11 +1,11 @@
-"""Exact losses and error rates over all samples at a snapshot."""
+"""Exact losses, error rates and R^2 over all samples at a snapshot."""
 
 from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
 
-from nnuniverse.losses import boundary_loss
+from nnuniverse.losses import boundary_loss, cross_entropy
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Settings
 from nnuniverse.variables import Variable
@@ -19,12 +19,32 @@ def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
     return jnp.mean(jnp.argmax(outputs, axis=-1) != labels, dtype=jnp.float64)
 
 
+def r_squared(outputs: jax.Array, targets: jax.Array) -> jax.Array:
+    """Return the share of the targets' variance that the outputs account for, R^2, at most 1.
+
+    ``R^2 = 1 - sum (x - t)^2 / sum (t - <t>)^2``, both sums over all samples and outputs, <t> of
+    each output the mean over these samples.  ``outputs`` x and ``targets`` t: (samples, n_L).
+    Not a number if no target varies.
+    """
+    targets = targets.astype(jnp.float64)
+    spread = jnp.sum((targets - targets.mean(axis=0)) ** 2)
+    return jnp.where(spread > 0.0, 1.0 - jnp.sum((outputs - targets) ** 2) / spread, jnp.nan)
+
+
 def _supervised(settings: Settings) -> bool:
     return settings.outputs != "free"
 
 
 def _classifies(settings: Settings) -> bool:
-    return settings.outputs == "classes"
+    return settings.outputs in ("classes", "softmax")
+
+
+def _has_chances(settings: Settings) -> bool:
+    return settings.outputs == "softmax"
+
+
+def _regresses(settings: Settings) -> bool:
+    return settings.outputs == "real"
 
 
 BOUNDARY_LOSS = Observable(
@@ -78,4 +98,50 @@ TEST_ERROR_RATE = Observable(
     ),
     lambda m: error_rate(m.test_outputs, m.test.labels),
     applies=_classifies,
+)
+CROSS_ENTROPY = Observable(
+    Variable(
+        "cross_entropy",
+        (),
+        "cross-entropy with the classes, mean over the training samples",
+        "not of the papers",
+        units="nat",
+        equation="-log p_class, p = softmax of the output states",
+    ),
+    lambda m: cross_entropy(m.train_outputs, m.train.targets).mean(),
+    applies=_has_chances,
+)
+TEST_CROSS_ENTROPY = Observable(
+    Variable(
+        "test_cross_entropy",
+        (),
+        "cross-entropy with the classes, mean over the test samples",
+        "not of the papers",
+        units="nat",
+        equation="-log p_class, p = softmax of the output states",
+    ),
+    lambda m: cross_entropy(m.test_outputs, m.test.targets).mean(),
+    applies=_has_chances,
+)
+R_SQUARED = Observable(
+    Variable(
+        "r_squared",
+        (),
+        "share of the variance of the training targets that the outputs account for",
+        "coefficient of determination",
+        equation="R^2 = 1 - sum (x - target)^2 / sum (target - <target>)^2",
+    ),
+    lambda m: r_squared(m.train_outputs, m.train.targets),
+    applies=_regresses,
+)
+TEST_R_SQUARED = Observable(
+    Variable(
+        "test_r_squared",
+        (),
+        "share of the variance of the test targets that the outputs account for",
+        "coefficient of determination",
+        equation="R^2 = 1 - sum (x - target)^2 / sum (target - <target>)^2",
+    ),
+    lambda m: r_squared(m.test_outputs, m.test.targets),
+    applies=_regresses,
 )

@@ -20,9 +20,16 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import DENSE_LIMIT
 
+Compared = Literal["classes", "softmax", "inputs", "real", "free"]
+"""What outputs are compared with: one-hot classes, also by their softmax, inputs, real targets, or
+nothing."""
+
 
 class Samples(NamedTuple):
-    """Inputs (samples, n_1), targets (samples, n_L) and labels (samples,)."""
+    """Inputs (samples, n_1), targets (samples, n_L) and labels (samples,).
+
+    Where there are no classes, the labels are the real targets, (samples, n_L), as they are stored.
+    """
 
     inputs: jax.Array
     targets: jax.Array
@@ -35,8 +42,10 @@ class Settings:
 
     ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
     samples of the slopes.  ``complexity_n``: the n of C_n.  ``local``: the local objectives of the
-    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the ``inputs``
-    (an auto-encoder), or nothing where they are ``free``.  ``bulk_in_rounds``: `Effort.in_rounds`
+    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the same
+    by the ``softmax`` of the outputs too, the ``inputs`` (an auto-encoder), ``real`` targets
+    (regression), or nothing where they are ``free``.
+    ``bulk_in_rounds``: `Effort.in_rounds`
     of the bulk loss; not of runs begun before there were rounds, whose last digits it changes.
     """
 
@@ -45,7 +54,7 @@ class Settings:
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     complexity_n: tuple[int, ...] = (20,)
     local: LocalObjective = NO_OBJECTIVE
-    outputs: Literal["classes", "inputs", "free"] = "classes"
+    outputs: Compared = "classes"
     bulk_in_rounds: bool = True
 
     @property

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from itertools import product
+from typing import get_args
 
 from nnuniverse.markdown import escaped, table
 from nnuniverse.networks.activation import ACTIVATIONS
@@ -17,7 +18,7 @@ from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.masks import block_mask, lattice_mask
 from nnuniverse.observables import OBSERVABLES, select_observables
 from nnuniverse.observables.declaration import SNAPSHOTS, Observable
-from nnuniverse.observables.measurement import Settings
+from nnuniverse.observables.measurement import Compared, Settings
 from nnuniverse.spectra import DENSE_LIMIT
 
 BEGINNING = f"""\
@@ -32,8 +33,8 @@ one of large cost only where it is named. `nnu measure RUN NAME...` adds one to 
 weights. All are stored over {" and ".join(SNAPSHOTS)} before their own axes.
 
 Nets: *layered* with hidden layers, *two layers* without; *graphs*, and *large graphs* of more than
-{DENSE_LIMIT:,} dynamical eigenvalues. Targets: *classes*, the *inputs* (an auto-encoder), or none
-where the outputs are *free*.
+{DENSE_LIMIT:,} dynamical eigenvalues. Targets: *classes*, also by the *softmax* of the
+outputs, the *inputs* (an auto-encoder), *real* ones (regression), or none where outputs are *free*.
 """
 
 AXES = "## Axes\n"
@@ -47,8 +48,7 @@ NETS = {
 }
 """A net of every kind that observables tell apart."""
 
-Outputs = Literal["classes", "inputs", "free"]
-OUTPUTS: tuple[Outputs, ...] = ("classes", "inputs", "free")
+OUTPUTS: tuple[Compared, ...] = get_args(Compared)
 
 
 def observables_page() -> str:
@@ -70,8 +70,8 @@ def _row(observable: Observable) -> list[str]:
         escaped(variable.equation),
         escaped(variable.source),
         observable.cost,
-        _all_or(NETS, (name for name, net in NETS.items() if _has(observable, net))),
-        _all_or(OUTPUTS, (outputs for outputs in OUTPUTS if _compares(observable, outputs))),
+        _all_or(NETS, (name for name, net in NETS.items() if _has(observable, [net], OUTPUTS))),
+        _all_or(OUTPUTS, (one for one in OUTPUTS if _has(observable, NETS.values(), [one]))),
     ]
 
 
@@ -80,12 +80,10 @@ def _all_or(everything: Iterable[str], chosen: Iterable[str]) -> str:
     return "all" if chosen == list(everything) else ", ".join(chosen)
 
 
-def _has(observable: Observable, settings: Settings) -> bool:
-    return bool(select_observables([observable.name], settings))
-
-
-def _compares(observable: Observable, outputs: Outputs) -> bool:
-    return any(_has(observable, replace(net, outputs=outputs)) for net in NETS.values())
+def _has(observable: Observable, nets: Iterable[Settings], outputs: Iterable[Compared]) -> bool:
+    """Return whether one of the ``nets`` has an observable, with outputs compared with one."""
+    chosen = [replace(net, outputs=compared) for net, compared in product(nets, outputs)]
+    return any(select_observables([observable.name], settings) for settings in chosen)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ LOSSES = {
     "boundary_loss": r"boundary $U_\partial$",
     "bulk_loss": "bulk $U$",
     "running_boundary_loss": "boundary, running",
+    "cross_entropy": "cross-entropy",
 }
 """What is drawn if recorded, with its label; the running loss only where there is no exact one."""
 

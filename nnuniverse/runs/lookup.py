@@ -11,7 +11,6 @@ from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance, segments_of
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
-from nnuniverse.runs.results import DIVERGED_EPOCH
 
 ENDED = ("complete", "diverged")
 
@@ -58,6 +57,19 @@ def find_runs(folder: Path, run_hash: str | None = None) -> Iterator[FoundRun]:
             yield found
 
 
+def newest_of_hash(root: Path, run_hash: str) -> FoundRun | None:
+    """Return the run of the hash ``run_hash`` under ``root`` that was begun last, if there is one.
+
+    Runs under every name count, and those that have ended before any that has not; what cannot be
+    looked into holds none.
+    """
+    try:
+        found = [run for name in root.glob("[!.]*") for run in find_runs(name, run_hash)]
+    except OSError:
+        return None
+    return max(found, key=lambda run: (run.ended, run.folder.path.name), default=None)
+
+
 def _read(folder: RunFolder) -> FoundRun | None:
     """Return the run in ``folder``, None if its provenance is damaged or older than the lookup."""
     provenance = Provenance.read(folder.provenance)
@@ -85,12 +97,12 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
     try:
         record = read_run(path, described=described)
         epochs = record.config.train.epochs
-        diverged = bool((record[DIVERGED_EPOCH.name] >= 0).all())
+        ended = bool(record.ended.all())
     except InUseError:
         raise
     except NNUniverseError as error:
         raise RunError(str(error)) from error
-    if record.epochs != epochs and not diverged:
+    if record.epochs != epochs and not ended:
         raise RunError(
             f"{str(record.folder.results)!r}",
             f"hold {epochs} epochs",

@@ -15,7 +15,12 @@ from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.provenance import Provenance, segments_of
-from nnuniverse.runs.results import damaged_results, open_results
+from nnuniverse.runs.results import (
+    DIVERGED_EPOCH,
+    STOPPED_EPOCH,
+    damaged_results,
+    open_results,
+)
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.whole import FOREIGN
 
@@ -79,6 +84,18 @@ class RunRecord:
     def epochs(self) -> int:
         """Number of epochs recorded."""
         return len(self["epoch"])
+
+    @property
+    def stopped_epoch(self) -> np.ndarray:
+        """After which epoch each replica was no longer trained, -1 if at the last, (replica,)."""
+        if STOPPED_EPOCH.name in self:
+            return self[STOPPED_EPOCH.name]
+        return np.full(self.replicas, -1)
+
+    @property
+    def ended(self) -> np.ndarray:
+        """Which replicas have diverged, or stopped before the last epoch, (replica,)."""
+        return (self[DIVERGED_EPOCH.name] >= 0) | (self.stopped_epoch >= 0)
 
     @property
     def layer_sizes(self) -> tuple[int, ...] | None:

@@ -23,6 +23,14 @@ DIVERGED_EPOCH = Variable(
     "recorded by the training loop",
     dtype="int64",
 )
+STOPPED_EPOCH = Variable(
+    "stopped_epoch",
+    ("replica",),
+    "epoch after which the replica was no longer trained, its test observable not improving; "
+    "-1: never",
+    "recorded by the training loop",
+    dtype="int64",
+)
 SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
 
 
@@ -42,6 +50,7 @@ class Results:
         self._snapshots: list[np.ndarray] = []
         self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.observables}
         self.diverged_epoch = np.full(len(seeds), -1, np.int64)
+        self.stopped_epoch = np.full(len(seeds), -1, np.int64)
         self.epochs = 0
 
     def append(
@@ -50,20 +59,29 @@ class Results:
         snapshots: np.ndarray,
         observables: Mapping[str, np.ndarray],
         diverged_epoch: np.ndarray,
+        stopped_epoch: np.ndarray | None = None,
     ) -> None:
         """Add the next epochs: (replica, epoch) losses and (replica, snapshot, ...) observables.
 
-        What a diverged replica returns is no longer its state, and becomes missing.
+        What a diverged replica returns is no longer its state, and becomes missing; so does what
+        comes after one has stopped.
         """
         self.diverged_epoch = np.asarray(diverged_epoch, np.int64)
+        if stopped_epoch is not None:
+            self.stopped_epoch = np.asarray(stopped_epoch, np.int64)
         added = next(iter(running_losses.values())).shape[1]
         epochs = self.epochs + 1 + np.arange(added)
         self.epochs += added
         for name, collected in self._running.items():
-            collected.append(self._without_diverged(running_losses[name], epochs))
+            collected.append(self._without_ended(running_losses[name], epochs))
         self._snapshots.append(np.asarray(snapshots, np.int64))
         for name, collected in self._measured.items():
-            collected.append(self._without_diverged(observables[name], snapshots))
+            collected.append(self._without_ended(observables[name], snapshots))
+
+    @property
+    def ended(self) -> np.ndarray:
+        """Which replicas have diverged or stopped, (replica,)."""
+        return (self.diverged_epoch >= 0) | (self.stopped_epoch >= 0)
 
     def running_loss(self, replica: int, epoch: int) -> float:
         """Return the loss that was lowered, as a replica met it in an ``epoch`` from 1 on."""
@@ -85,6 +103,7 @@ class Results:
         variables = [
             (SEED, self._seeds),
             (DIVERGED_EPOCH, self.diverged_epoch),
+            *([(STOPPED_EPOCH, self.stopped_epoch)] if self._schema.stops else []),
             *(
                 (v, np.concatenate(self._running[v.name], axis=1))
                 for v in self._schema.running_losses
@@ -121,12 +140,16 @@ class Results:
                 "a new run",
             )
         kept = stored["snapshot"] <= epochs
-        diverged = stored[DIVERGED_EPOCH.name]
+        diverged, stopped = (
+            np.where(last > epochs, -1, last)
+            for last in (stored[DIVERGED_EPOCH.name], stored.get(STOPPED_EPOCH.name, np.int64(-1)))
+        )
         self.append(
             {v.name: stored[v.name][:, :epochs] for v in self._schema.running_losses},
             stored["snapshot"][kept],
             {v.name: stored[v.name][:, kept] for v in self._schema.observables},
-            np.where(diverged > epochs, -1, diverged),
+            diverged,
+            stopped if self._schema.stops else None,
         )
 
     def _require_stored(self, stored: Mapping[str, np.ndarray]) -> None:
@@ -134,7 +157,7 @@ class Results:
         sizes = {"replica": len(self._seeds)}
         sizes |= {name: len(stored[name]) for name in ("epoch", "snapshot")}
         sizes |= {axis.name: len(axis.values) for axis in self._schema.axes}
-        for variable in [DIVERGED_EPOCH, *self._schema.running_losses, *self._schema.observables]:
+        for variable in [*self._facts(), *self._schema.running_losses, *self._schema.observables]:
             if stored[variable.name].shape != tuple(sizes[dim] for dim in variable.dims):
                 raise ValueError(variable.name)
 
@@ -142,17 +165,40 @@ class Results:
         series = [
             variable.name for variable in [*self._schema.running_losses, *self._schema.observables]
         ]
-        return ["epoch", "snapshot", DIVERGED_EPOCH.name, *series]
+        return ["epoch", "snapshot", *(fact.name for fact in self._facts()), *series]
 
-    def _without_diverged(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
-        diverged = self.diverged_epoch[:, None]
-        missing = (diverged >= 0) & (np.asarray(epochs)[None, :] >= diverged)
+    def _facts(self) -> list[Variable]:
+        """Return what is known of a replica as a whole besides its seed."""
+        return [DIVERGED_EPOCH, STOPPED_EPOCH] if self._schema.stops else [DIVERGED_EPOCH]
+
+    def _without_ended(self, values: np.ndarray, epochs: np.ndarray) -> np.ndarray:
+        missing = missing_at(np.asarray(epochs), self.diverged_epoch, self.stopped_epoch)
         if not missing.any():
             return values
         masked: np.ndarray = np.where(
             missing.reshape(missing.shape + (1,) * (values.ndim - 2)), np.nan, values
         )
         return masked.astype(values.dtype)
+
+
+def missing_at(
+    epochs: np.ndarray, diverged_epoch: np.ndarray, stopped_epoch: np.ndarray
+) -> np.ndarray:
+    """Return which replicas have no values at ``epochs``, (replica, epoch).
+
+    From the epoch on in which one diverged, and after the one in which it stopped.
+    """
+    diverged, stopped = diverged_epoch[:, None], stopped_epoch[:, None]
+    after = (stopped >= 0) & (epochs[None, :] > stopped)
+    return after | ((diverged >= 0) & (epochs[None, :] >= diverged))
+
+
+def ends_of_replicas(file: h5py.File) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``diverged_epoch`` and ``stopped_epoch`` of an open ``results.h5``, -1 for never."""
+    diverged: np.ndarray = file[DIVERGED_EPOCH.name][()]
+    if STOPPED_EPOCH.name in file:
+        return diverged, file[STOPPED_EPOCH.name][()]
+    return diverged, np.full_like(diverged, -1)
 
 
 def open_results(path: str | Path) -> h5py.File:
@@ -206,6 +252,7 @@ def _require_coordinates(file: h5py.File) -> None:
             raise ValueError(name)
         if not numbers.size and name != "epoch":
             raise ValueError(name)
-    for name in (SEED.name, DIVERGED_EPOCH.name):
+    stops = [STOPPED_EPOCH.name] if STOPPED_EPOCH.name in file else []
+    for name in (SEED.name, DIVERGED_EPOCH.name, *stops):
         if file[name].shape != file["replica"].shape or file[name].dtype.kind != "i":
             raise ValueError(name)

@@ -239,11 +239,14 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
         for replica, position in layout.replicas(task):
             row = (*task.point.index, position)
             diverged = int(record[DIVERGED][replica])
+            last = int(record.stopped_epoch[replica])
+            last = record.epochs if last < 0 else last
             facts["run"][row] = record.name
             facts["status"][row] = _status(diverged)
-            facts["trained_epochs"][row] = record.epochs
+            facts["trained_epochs"][row] = last
             facts[DIVERGED][row] = diverged
-            measured[row] = np.isin(layout.coordinates["snapshot"], record["snapshot"])
+            snapshots = layout.coordinates["snapshot"]
+            measured[row] = np.isin(snapshots, record["snapshot"]) & (snapshots <= last)
             for name in record.over(*SERIES):
                 dims = record.variable(name).dims[1:]
                 values = layout.aligned(record[name][replica], dims, record)

@@ -25,7 +25,7 @@ SNAPSHOT_NUMBERS = 200
 def estimate_memory(config: RunConfig, dataset: Dataset) -> int:
     """Return about how many bytes the process of a run of ``config`` on ``dataset`` needs."""
     inputs = dataset.train.inputs.shape[1]
-    outputs = inputs if config.data.targets == "inputs" else dataset.classes
+    outputs = inputs if config.data.targets == "inputs" else dataset.outputs
     weights, rows = config.network.size(inputs, outputs)
     samples = 2 * 4 * (dataset.train.inputs.size + dataset.test.inputs.size)
     results = SEGMENT_EPOCHS + SEGMENT_SNAPSHOTS * SNAPSHOT_NUMBERS

@@ -2,12 +2,14 @@
 
 from nnuniverse.training.batches import parts_of_batch, random_order
 from nnuniverse.training.devices import ReplicaSharding
+from nnuniverse.training.early_stopping import NEVER, EarlyStopping
 from nnuniverse.training.loop import segments
 from nnuniverse.training.memory import MemoryPlan, available_memory, plan_memory
 from nnuniverse.training.objective import (
     Objective,
     boundary_objective,
     bulk_objective,
+    cross_entropy_objective,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import MATMUL_PRECISION, Program
@@ -15,7 +17,6 @@ from nnuniverse.training.segment import Segment
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
-    NEVER,
     TrainState,
     replica_keys,
     restore_state,
@@ -25,6 +26,7 @@ from nnuniverse.training.train_state import (
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
+    "EarlyStopping",
     "MemoryPlan",
     "Objective",
     "Program",
@@ -38,6 +40,7 @@ __all__ = [
     "boundary_objective",
     "build_optimiser",
     "bulk_objective",
+    "cross_entropy_objective",
     "fixed_snapshots",
     "log_snapshots",
     "parts_of_batch",

@@ -13,6 +13,7 @@ import optax
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 from nnuniverse.training.train_state import TrainState, keep_finite
 
 Losses = dict[str, jax.Array]
@@ -20,11 +21,15 @@ Losses = dict[str, jax.Array]
 
 
 class _Descent(NamedTuple):
-    """Between two steps: the net, the state of optax, and the sums of the losses met so far."""
+    """Between two steps: the net, the state of optax, and the sums of the losses met so far.
+
+    ``step``: how many steps of the epoch were taken, where a bath asks for it.
+    """
 
     parameters: Trainable
     optimiser: optax.OptState
     totals: Losses
+    step: jax.Array | None
 
 
 def train_epoch(
@@ -38,6 +43,7 @@ def train_epoch(
     batch: int,
     parts: int,
     shuffle: bool,
+    bath: ThermalBath | None = None,
 ) -> tuple[TrainState, Losses]:
     """Train one replica for an epoch; return also the means of its losses as they were met.
 
@@ -45,14 +51,18 @@ def train_epoch(
     decides the order; ``inputs``, ``targets``: of all samples, (samples, active inputs) and
     (samples, n_L); ``objective``: what is lowered; ``optimiser``: makes steps of gradients;
     ``batch``: samples per step; ``parts``: of it, computed side by side; ``shuffle``: whether they
-    are visited in a new order.  A replica that diverges stays as it was before: `keep_finite`.
+    are visited in a new order; ``bath``: what the weights are in contact with.  A replica that
+    diverges stays as it was before: `keep_finite`.
     """
     samples = inputs.shape[0]
+    steps = -(-samples // batch)
+    contact = bath.at_epoch(state.shuffle_key, epoch, steps) if bath else None
     order = _order(state.shuffle_key, epoch, samples) if shuffle else _ascending(samples)
     gradient = partial(_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts)
-    step = partial(_step, gradient=gradient, optimiser=optimiser)
+    step = partial(_step, gradient=gradient, optimiser=optimiser, contact=contact)
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
-    start = _Descent(state.parameters, state.optimiser, nothing)
+    first = jnp.int32(0) if contact else None
+    start = _Descent(state.parameters, state.optimiser, nothing, first)
     end = scan_batches(step, start, order, batch)
     trained = state._replace(parameters=end.parameters, optimiser=end.optimiser)
     means = {name: total / samples for name, total in end.totals.items()}
@@ -75,13 +85,16 @@ def _step(
     *,
     gradient: Callable[[Trainable, jax.Array], tuple[Losses, Trainable]],
     optimiser: optax.GradientTransformation,
+    contact: EpochOfBath | None,
 ) -> _Descent:
     """Take one step down the ``gradient`` over the samples numbered in ``batch``."""
     sums, slopes = gradient(before.parameters, batch)
     updates, state = optimiser.update(slopes, before.optimiser, before.parameters)
     parameters = optax.apply_updates(before.parameters, updates)
     totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
-    return _Descent(parameters, state, totals)
+    if contact is None or before.step is None:
+        return _Descent(parameters, state, totals, None)
+    return _Descent(contact.kick(parameters, before.step), state, totals, before.step + 1)
 
 
 def _gradient(

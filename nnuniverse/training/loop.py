@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnuniverse.training.program import Program
-from nnuniverse.training.segment import Segment, end_of_room
-from nnuniverse.training.train_state import NEVER, TrainState
+from nnuniverse.training.segment import Segment, end_of_room, without_end
+from nnuniverse.training.train_state import TrainState
 
 SEGMENT_SECONDS = 1.0
 """Aim for the length of a segment: how long progress and a stop may wait for its end."""
@@ -21,8 +21,8 @@ def segments(
     """Train from epoch ``first`` to ``epochs``, yielding segments of about `SEGMENT_SECONDS`.
 
     ``first``: 0 for a new run, whose untrained net is a snapshot too; ``snapshots``: all epochs to
-    measure at, ascending.  Ends early when every replica has diverged.  How the epochs are divided
-    depends on the machine's speed; the results do not.
+    measure at, ascending.  Ends early when every replica has diverged or stopped.  How the epochs
+    are divided depends on the machine's speed; the results do not.
     """
     length = 1
     while first <= epochs:
@@ -30,9 +30,10 @@ def segments(
         started = time.perf_counter()
         segment = program.run(state, first, last, snapshots)
         elapsed = time.perf_counter() - started
-        yield segment
-        if (segment.diverged_epoch != NEVER).all():
+        if segment.ended:
+            yield without_end(segment)
             return
+        yield segment
         state, first = segment.state, last + 1
         # Growth is bounded because a short segment says little about a long one.
         aim = int((last - segment.first + 1) * SEGMENT_SECONDS / elapsed)

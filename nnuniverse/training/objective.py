@@ -7,7 +7,12 @@ from dataclasses import dataclass, replace
 
 import jax
 
-from nnuniverse.losses import boundary_loss, trained_bulk_loss, trained_graph_bulk_loss
+from nnuniverse.losses import (
+    boundary_loss,
+    cross_entropy,
+    trained_bulk_loss,
+    trained_graph_bulk_loss,
+)
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
@@ -35,6 +40,15 @@ RUNNING_BULK_LOSS = Variable(
     equation="min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
     symbol="<H>_epoch",
     computed_by=(trained_bulk_loss, trained_graph_bulk_loss),
+)
+
+RUNNING_CROSS_ENTROPY = Variable(
+    "running_cross_entropy",
+    EPOCHS,
+    "cross-entropy, mean over the mini-batches as they were met during the epoch",
+    "not of the papers",
+    units="nat",
+    equation="-log p_class, p = softmax of the output states",
 )
 
 RUNNING_TERMS = Variable(
@@ -85,6 +99,23 @@ def boundary_objective(settings: Settings) -> Objective:
         return {name: boundary_loss(outputs, targets)}
 
     return Objective(name, (RUNNING_BOUNDARY_LOSS,), losses)
+
+
+def cross_entropy_objective(settings: Settings) -> Objective:
+    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too."""
+    name, boundary = RUNNING_CROSS_ENTROPY.name, RUNNING_BOUNDARY_LOSS
+    net = net_of(settings.architecture)
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {
+            name: cross_entropy(outputs, targets),
+            boundary.name: boundary_loss(jax.lax.stop_gradient(outputs), targets),
+        }
+
+    return Objective(name, (RUNNING_CROSS_ENTROPY, boundary), losses)
 
 
 def bulk_objective(settings: Settings, tolerance: float) -> Objective:

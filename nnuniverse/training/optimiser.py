@@ -14,7 +14,7 @@ import optax
 
 @partial(
     jax.tree_util.register_dataclass,
-    data_fields=["initial", "final", "half_life", "epochs"],
+    data_fields=["initial", "final", "half_life", "boundaries", "factors", "epochs"],
     meta_fields=["kind"],
 )
 @dataclass(frozen=True)
@@ -22,14 +22,17 @@ class Rate:
     """The learning rate over a run of ``epochs``: where it starts and how it changes.
 
     ``kind``: constant; linear or cosine, from ``initial`` to ``final`` times it over the whole
-    run; exponential, halving every ``half_life`` epochs.  Its numbers may be arguments of a
-    compiled program, which then serves for all of one kind.
+    run; exponential, halving every ``half_life`` epochs; piecewise, after as many epochs as one of
+    the ascending ``boundaries`` says the one of the ``factors`` with its number times ``initial``.
+    Its numbers may be arguments of a compiled program, which then serves for all of one kind.
     """
 
     initial: float | jax.Array
-    kind: Literal["constant", "linear", "cosine", "exponential"] = "constant"
+    kind: Literal["constant", "linear", "cosine", "exponential", "piecewise"] = "constant"
     final: float | jax.Array = 0.0
     half_life: float | jax.Array = math.inf
+    boundaries: tuple[float | jax.Array, ...] = ()
+    factors: tuple[float | jax.Array, ...] = ()
     epochs: float | jax.Array = 1.0
 
     def at(self, epoch: jax.Array) -> jax.Array:
@@ -42,21 +45,30 @@ class Rate:
             factor = self.final + (1.0 - self.final) * half_turn
         elif self.kind == "exponential":
             factor = jnp.exp2(-epoch / self.half_life)
+        elif self.kind == "piecewise":
+            factor = jnp.ones_like(progress)
+            for boundary, after in zip(self.boundaries, self.factors, strict=True):
+                factor = jnp.where(epoch >= boundary, after, factor)
         else:
             factor = jnp.ones_like(progress)
         return self.initial * factor
 
 
 def build_optimiser(
-    name: Literal["sgd", "momentum", "adam"],
+    name: Literal["sgd", "momentum", "adam", "adamw"],
     rate: Rate,
     steps_per_epoch: int,
+    clip_norm: float | None = None,
+    weight_decay: float = 0.0,
     **options: float,
 ) -> optax.GradientTransformation:
     """Return the optax transformation ``name`` with its ``options`` and the learning ``rate``.
 
     sgd has no options; momentum has ``decay`` and ``nesterov``; adam has ``b1``, ``b2``, ``eps``.
-    Each turns a zero gradient into a zero step, on which `ActiveInputs` relies.
+    ``clip_norm`` c: a gradient g of all weights and biases is first multiplied by
+    ``min(1, c / |g|)``.  ``weight_decay`` lambda: a step also takes ``eta lambda w`` from all of
+    them, whatever the gradient (decoupled: 1711.05101); adamw is adam, for those who look for it.
+    Without decay, each turns a zero gradient into a zero step, on which `ActiveInputs` relies.
     """
 
     def schedule(step: jax.Array) -> jax.Array:
@@ -64,8 +76,24 @@ def build_optimiser(
         return rate.at(epoch).astype(jnp.float32)
 
     learning_rate = rate.initial if rate.kind == "constant" else schedule
-    if name == "adam":
-        return optax.adam(learning_rate, **options)
     if name == "momentum":
         options["momentum"] = options.pop("decay")
-    return optax.sgd(learning_rate, **options)
+    adaptive = name in ("adam", "adamw")
+    if weight_decay:
+        direction = _direction(adaptive, **options)
+        decayed = optax.add_decayed_weights(weight_decay)
+        chosen = optax.chain(direction, decayed, optax.scale_by_learning_rate(learning_rate))
+    else:
+        chosen = (optax.adam if adaptive else optax.sgd)(learning_rate, **options)
+    return (
+        chosen if clip_norm is None else optax.chain(optax.clip_by_global_norm(clip_norm), chosen)
+    )
+
+
+def _direction(adaptive: bool, **options: float) -> optax.GradientTransformation:
+    """Return what an optimiser makes of a gradient before rate and decay."""
+    if adaptive:
+        return optax.scale_by_adam(**options)
+    if "momentum" not in options:
+        return optax.identity()
+    return optax.trace(decay=options["momentum"], nesterov=bool(options["nesterov"]))

@@ -22,6 +22,7 @@ from nnuniverse.observables.weights import weight_dimensions, weight_variables
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
+from nnuniverse.training.early_stopping import EarlyStopping
 from nnuniverse.training.epoch import Losses, train_epoch
 from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
@@ -34,6 +35,7 @@ from nnuniverse.training.segment import (
     joined,
     on_host,
 )
+from nnuniverse.training.thermal_bath import ThermalBath
 from nnuniverse.training.train_state import TrainState, drawn_parameters, initial_state
 from nnuniverse.variables import Schema
 
@@ -47,13 +49,15 @@ Replica = TypeVar("Replica")
 class _Call(NamedTuple):
     """What a call of the device is given besides the state, the same for every replica.
 
-    ``share``: the replicas of a device; ``rate``: the learning rate; ``first``, ``last``: epochs;
+    ``share``: the replicas of a device; ``rate``: the learning rate; ``temperature``: of the
+    thermal bath, None without; ``first``, ``last``: epochs;
     ``snapshots``: `filled_up`; ``active_inputs``: those of ``train`` that take part in training;
     ``train``, ``test``: samples.
     """
 
     share: jax.Array
     rate: Rate
+    temperature: jax.Array | None
     first: jax.Array
     last: jax.Array
     snapshots: jax.Array
@@ -78,15 +82,16 @@ class Program:
     ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
     gradient into a zero step; ``batch``: samples per step; ``parts``: of a batch, computed side by
     side, which `parts_of_batch` chooses; ``shuffle``: whether an epoch visits samples in a new
-    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``devices``:
-    those that may share the replicas out among themselves, by default all that are local;
-    ``start``: reads the weights that the replicas begin with, leading replica axis, once they are
-    asked for; None: drawn ones.
+    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``start``: reads the
+    weights that the replicas begin with, leading replica axis, once they are asked for, None:
+    drawn ones; ``temperature``: of the bath that weights and biases are in contact with, 0 for
+    none; ``early_stopping``: when a replica stops, by one of the ``observables``; ``devices``:
+    those that may share the replicas out among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
     same machine code runs however the epochs are divided into segments: a resumed run is
-    bit-identical to an uninterrupted one.  So is the learning rate: a sweep over rates compiles
-    once.  On a CPU the replicas run one after another inside the
+    bit-identical to an uninterrupted one.  So are learning rate and temperature: a sweep over them
+    compiles once.  On a CPU the replicas run one after another inside the
     program, which costs nothing there and makes the training of each bit-identical to a run of its
     seed alone (measurements agree to 1e-13, since sums over samples may be taken in another
     order); on an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched
@@ -107,6 +112,8 @@ class Program:
     train: Samples
     test: Samples
     start: Callable[[], Trainable] | None = None
+    temperature: float = 0.0
+    early_stopping: EarlyStopping | None = None
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
     devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
 
@@ -121,6 +128,7 @@ class Program:
             running_losses=self.objective.recorded,
             observables=[observable.stored(self.settings) for observable in self.observables],
             weights=weight_variables(self.settings),
+            stops=self.early_stopping is not None,
         )
 
     @cached_property
@@ -183,6 +191,7 @@ class Program:
         with single_threaded_blas():
             end = jax.block_until_ready(self.compiled(self.sharding.spread(state), call))
         state, replicas = self.sharding.collected(end.state), len(self.seeds)
+        waiting = state.waiting
         epochs = last - max(first, 1) + 1
         return Segment(
             first=first,
@@ -192,6 +201,7 @@ class Program:
             observables=on_host(end.results.observables, len(due), replicas),
             diverged_epoch=np.asarray(state.diverged_epoch),
             state=state,
+            stopped_epoch=None if waiting is None else np.asarray(waiting.stopped_epoch),
         )
 
     # --- compiling -------------------------------------------------------------------------------
@@ -220,8 +230,9 @@ class Program:
     def _call(self, first: Any, last: Any, snapshots: Any) -> _Call:
         """Return what a call is given, of numbers or of their shapes and types."""
         rate = jax.tree.map(np.float32, self.rate)
+        bath: Any = np.float32(self.temperature) if self.temperature else None
         share: Any = np.int32(self.sharding.share)
-        return _Call(share, rate, first, last, snapshots, *self._samples)
+        return _Call(share, rate, bath, first, last, snapshots, *self._samples)
 
     @cached_property
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
@@ -250,7 +261,13 @@ class Program:
         return drawn_parameters(seed, self.settings.architecture, self.initialiser, self.gain)
 
     def _state_with(self, seed: jax.Array, parameters: Trainable) -> TrainState:
-        return initial_state(seed, parameters, self.inputs, self.optimiser(self.rate))
+        return initial_state(
+            seed,
+            parameters,
+            self.inputs,
+            self.optimiser(self.rate),
+            may_stop=self.early_stopping is not None,
+        )
 
     def _segment(self, state: TrainState, call: _Call) -> _Trained:
         """Visit the epochs of a call one after another."""
@@ -262,7 +279,8 @@ class Program:
 
     def _visit(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         """Train for an epoch, 0 being the untrained net, and measure if it is a snapshot."""
-        train, measure = partial(self._train_epoch, call, epoch), partial(self._measure, call)
+        train = partial(self._train_epoch, call, epoch)
+        measure = partial(self._measure, call, epoch)
         trained: _Trained = jax.lax.cond(epoch > 0, train, _unchanged, before)
         is_due = call.snapshots[trained.results.measured] == epoch
         return jax.lax.cond(is_due, measure, _unchanged, trained)
@@ -286,12 +304,25 @@ class Program:
             batch=self.batch,
             parts=self.parts,
             shuffle=self.shuffle,
+            bath=None if call.temperature is None else ThermalBath(call.temperature, call.rate),
         )
 
-    def _measure(self, call: _Call, before: _Trained) -> _Trained:
+    def _measure(self, call: _Call, epoch: jax.Array, before: _Trained) -> _Trained:
         measure = partial(self._measure_replica, call)
         measured = self._over_replicas(measure, before.state, call.share)
-        return before._replace(results=before.results.with_snapshot(measured))
+        state = self._stopped(before.state, measured, epoch)
+        return _Trained(state, before.results.with_snapshot(measured))
+
+    def _stopped(
+        self, state: TrainState, measured: dict[str, jax.Array], epoch: jax.Array
+    ) -> TrainState:
+        """Return the ``state`` of all replicas, without those that stop after a snapshot."""
+        stopping = self.early_stopping
+        if stopping is None or state.waiting is None:
+            return state
+        value = measured[stopping.observable]
+        waiting = stopping.after_snapshot(state.waiting, value, epoch, state.running)
+        return state._replace(waiting=waiting)
 
     def _measure_replica(self, call: _Call, state: TrainState) -> dict[str, jax.Array]:
         parameters = self.inputs.join(state.parameters, state.silent_weights)

@@ -10,7 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.observables import Observable, Settings
-from nnuniverse.training.train_state import NEVER, TrainState
+from nnuniverse.training.early_stopping import NEVER
+from nnuniverse.training.train_state import TrainState
 
 EPOCHS_PER_SEGMENT = 4096
 SNAPSHOTS_PER_SEGMENT = 32
@@ -23,7 +24,7 @@ class Segment(NamedTuple):
     ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
     measured.  ``running_losses``: by name, (replica, trained epochs), float64.  ``snapshots``: the
     epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
-    (replica,).  ``state``: at the end.
+    (replica,).  ``state``: at the end.  ``stopped_epoch``: (replica,), None where none may stop.
     """
 
     first: int
@@ -33,6 +34,19 @@ class Segment(NamedTuple):
     observables: dict[str, np.ndarray]
     diverged_epoch: np.ndarray
     state: TrainState
+    stopped_epoch: np.ndarray | None = None
+
+    @property
+    def missing_from(self) -> np.ndarray:
+        """The first epoch that a replica has no values of, `NEVER` if it has all, (replica,)."""
+        if self.stopped_epoch is None:
+            return self.diverged_epoch
+        return np.where(self.stopped_epoch == NEVER, self.diverged_epoch, self.stopped_epoch + 1)
+
+    @property
+    def ended(self) -> bool:
+        """Whether every replica has diverged or stopped."""
+        return bool((self.missing_from != NEVER).all())
 
     @property
     def running_loss(self) -> np.ndarray:
@@ -46,6 +60,23 @@ class Segment(NamedTuple):
         )
 
 
+def without_end(segment: Segment) -> Segment:
+    """Return a ``segment`` in which every replica has ended up to where the last of them stopped.
+
+    Unless they have diverged, all of them: then as it is.
+    """
+    if segment.stopped_epoch is None or (segment.stopped_epoch == NEVER).all():
+        return segment
+    last = int(np.maximum(segment.stopped_epoch, segment.diverged_epoch).max())
+    epochs, measured = last - max(segment.first, 1) + 1, segment.snapshots <= last
+    return segment._replace(
+        last=last,
+        running_losses={name: v[:, :epochs] for name, v in segment.running_losses.items()},
+        snapshots=segment.snapshots[measured],
+        observables={name: v[:, measured] for name, v in segment.observables.items()},
+    )
+
+
 def joined(segments: Sequence[Segment]) -> Segment:
     """Return consecutive ``segments`` as one."""
     return Segment(
@@ -56,6 +87,7 @@ def joined(segments: Sequence[Segment]) -> Segment:
         observables=_along_time([segment.observables for segment in segments]),
         diverged_epoch=segments[-1].diverged_epoch,
         state=segments[-1].state,
+        stopped_epoch=segments[-1].stopped_epoch,
     )
 
 

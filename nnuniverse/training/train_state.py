@@ -15,9 +15,7 @@ from nnuniverse.nets import net_of
 from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
-
-NEVER = -1
-"""Stands for "has not diverged" where an epoch is stored."""
+from nnuniverse.training.early_stopping import NEVER, Waiting
 
 
 class TrainState(NamedTuple):
@@ -26,7 +24,8 @@ class TrainState(NamedTuple):
     ``parameters`` without the silent inputs, whose weights are ``silent_weights``;
     ``optimiser``: the state of optax; ``shuffle_key``: raw key data, from which epoch e takes its
     own by folding in e, so that no generator state needs to be carried; ``diverged_epoch``: the
-    first epoch after which weights or loss were not finite, or `NEVER`.
+    first epoch after which weights or loss were not finite, or `NEVER`; ``waiting``: where
+    replicas may stop early.
     """
 
     parameters: Trainable
@@ -34,6 +33,13 @@ class TrainState(NamedTuple):
     optimiser: optax.OptState
     shuffle_key: jax.Array
     diverged_epoch: jax.Array
+    waiting: Waiting | None = None
+
+    @property
+    def running(self) -> jax.Array:
+        """Whether a replica has neither diverged nor stopped."""
+        running = self.diverged_epoch == NEVER
+        return running if self.waiting is None else running & (self.waiting.stopped_epoch == NEVER)
 
 
 def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -55,8 +61,12 @@ def initial_state(
     parameters: Trainable,
     inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
+    may_stop: bool = False,
 ) -> TrainState:
-    """Return the state of one replica, that of ``seed``, before its first epoch."""
+    """Return the state of one replica, that of ``seed``, before its first epoch.
+
+    ``may_stop``: whether it may stop early.
+    """
     _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
@@ -65,6 +75,7 @@ def initial_state(
         optimiser=optimiser.init(narrow),
         shuffle_key=jax.random.key_data(shuffle_key),
         diverged_epoch=jnp.int32(NEVER),
+        waiting=Waiting.begin() if may_stop else None,
     )
 
 
@@ -73,12 +84,13 @@ def keep_finite(
 ) -> TrainState:
     """Return ``after``, or ``before`` if the replica has diverged, noting the epoch when it did.
 
-    Diverged means that one of the ``losses`` or a weight is not finite.
+    One that has stopped stays as it was, too.  Diverged means that one of the ``losses`` or a
+    weight is not finite.
     """
     finite = jnp.bool_(True)
     for array in [*losses, *jax.tree.leaves(after.parameters)]:
         finite &= jnp.isfinite(array).all()
-    running = before.diverged_epoch == NEVER
+    running = before.running
     kept: TrainState = jax.tree.map(
         lambda new, old: jnp.where(running & finite, new, old), after, before
     )

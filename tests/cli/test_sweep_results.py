@@ -198,3 +198,14 @@ def test_commands_for_runs_take_a_sweep(swept: Swept, nnu: Nnu, tmp_path: Path) 
     assert len(json.loads(analysis.out)["runs"]) == 2
     files = nnu("plot", "moments", swept.folder, "--out", tmp_path, "--format", "svg")
     assert files.code == 0, files.err
+
+
+def test_a_sweep_is_listed_and_its_runs_ranked(swept: Any, nnu: Nnu) -> None:
+    listed = json.loads(nnu("runs", swept.folder, "--json").out)
+    assert len(listed) == 2
+    paths = [run["path"] for run in listed]
+    ranked = json.loads(nnu("rank", *paths, "mu2.final", "--json").out)
+    assert sorted(run["point"]["run"] for run in ranked) == sorted(paths)
+    assert sorted(run["settings"]["train.epochs"] for run in ranked) == [3, 4]
+    alone = json.loads(nnu("rank", swept.folder, "mu2.final", "--json").out)
+    assert [run["value"] for run in ranked] == pytest.approx([point["value"] for point in alone])

@@ -49,7 +49,11 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
     ("wrong", "known"),
     [
         ("zzz", SECTIONS),
-        ("train.zzz", "epochs, batch, shuffle, learning_rate, optimiser, schedule"),
+        (
+            "train.zzz",
+            "epochs, batch, shuffle, learning_rate, optimiser, schedule, clip_norm, noise, "
+            "early_stopping",
+        ),
         ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
         ("network.zzz", "kind, hidden, activation, initialiser, start"),
         ("observe.snapshots.zzz", "kind, count"),
@@ -123,7 +127,11 @@ WRONG_VALUES = [
         "network.initialiser.gain=1.0",
     ),
     ("data.train_samples=0", "must be greater than 0, but is 0", "data.train_samples=null"),
-    ("data.input_scale=x", "must be 'unit', 'symmetric', 'raw' or 'standardised', but is 'x'", ""),
+    (
+        "data.input_scale=x",
+        "'standardised' or 'per_feature', but is 'x'",
+        "",
+    ),
     ("observe.observables=mu2", "`observe.observables` must be a list", "observe.observables="),
     ("observe.observables=[3]", "`observe.observables.0` must be a string, but is 3", ""),
     ("observe.complexity_n=20", "`observe.complexity_n` must be a list, but is 20", ""),
@@ -206,10 +214,10 @@ def test_more_than_a_run_could_ever_have(key: str, above: str, refusal: Refusal)
 
 KINDS = {
     "network": ("layered", "graph"),
-    "loss": ("boundary", "bulk"),
+    "loss": ("boundary", "bulk", "cross_entropy"),
     "data": ("embedded", "tfds", "idx", "npz"),
-    "train.optimiser": ("sgd", "momentum", "adam"),
-    "train.schedule": ("constant", "linear", "cosine", "exponential"),
+    "train.optimiser": ("sgd", "momentum", "adam", "adamw"),
+    "train.schedule": ("constant", "linear", "cosine", "exponential", "piecewise"),
     "observe.snapshots": ("log", "fixed"),
 }
 
@@ -229,7 +237,7 @@ def test_a_wrong_kind_lists_the_kinds(section: str, wrong: str, refusal: Refusal
         ("data={kind: idx, directory: x, path: y}", "`data.path` must be a known key"),
         ("data={kind: npz, path: x, directory: y}", "`data.directory` must be a known key"),
         ("train.optimiser.decay=0.9", "`train.optimiser.decay` must be a known key"),
-        ("train.optimiser={kind: adam, decay: 0.9}", "Try one of kind, b1, b2, eps."),
+        ("train.optimiser={kind: adam, decay: 0.9}", "Try one of kind, weight_decay, b1, b2, eps."),
         ("train.schedule.final=0.1", "`train.schedule.final` must be a known key"),
         ("observe.snapshots.every=3", "`observe.snapshots.every` must be a known key"),
     ],

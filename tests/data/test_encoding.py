@@ -98,6 +98,31 @@ def test_against_the_formula_in_float64(inputs: np.ndarray, scale: Scale) -> Non
     np.testing.assert_allclose(scaled, expected, rtol=2e-7, atol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i8", "f4", "f8"])
+def test_per_feature(dtype: str) -> None:
+    train = np.random.default_rng(0).integers(0, 200, (1500, 3)).astype(dtype)
+    test = train[:4] + train[4:8] // 4
+    deviation = train.std(axis=0, dtype=float)
+    expected = (test.astype(float) - train.mean(axis=0, dtype=float)) / deviation
+    np.testing.assert_allclose(scale_inputs(test, "per_feature", train), expected, rtol=1e-6)
+    scaled = scale_inputs(train, "per_feature", train)
+    np.testing.assert_allclose(scaled.mean(axis=0, dtype=float), 0.0, atol=1e-7)
+    np.testing.assert_allclose(scaled.std(axis=0, dtype=float), 1.0, rtol=1e-6)
+
+
+def test_a_constant_feature_becomes_zero_and_keeps_its_unit() -> None:
+    train = np.array([[0.1, 1.0], [0.1, 3.0], [0.1, 5.0]])
+    scaled = scale_inputs(np.array([[0.1, 3.0], [0.6, 3.0]]), "per_feature", train)
+    np.testing.assert_allclose(scaled, [[0.0, 0.0], [0.5, 0.0]], rtol=1e-7)
+    np.testing.assert_array_equal(scale_inputs(train, "per_feature", train)[:, 0], 0.0)
+
+
+def test_a_feature_of_too_wide_a_spread() -> None:
+    wide = np.array([[1.0, 1e300], [2.0, -1e300]])
+    with pytest.raises(DataError, match=r"`data.input_scale` per_feature, but the spread of a"):
+        scale_inputs(wide, "per_feature", wide)
+
+
 def test_standardised_mnist() -> None:
     dataset = load_embedded()
     scaled = scale_inputs(dataset.train.inputs, "standardised", dataset.train.inputs)
@@ -168,7 +193,8 @@ def test_a_reference_of_something_else() -> None:
 
 def test_an_unknown_scale() -> None:
     message = (
-        "`data.input_scale` must be one of unit, symmetric, raw, standardised, but is half. Try"
+        "`data.input_scale` must be one of unit, symmetric, raw, standardised, per_feature, "
+        "but is half. Try"
     )
     with pytest.raises(ConfigError, match=message):
         scale_inputs(PIXELS, "half", PIXELS)  # type: ignore[arg-type]

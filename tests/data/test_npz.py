@@ -54,6 +54,49 @@ def test_takes_columns_of_labels_and_ignores_other_arrays(tmp_path: Path, arrays
     assert load_npz(save(tmp_path / "b.npz", columns)).fingerprint == plain.fingerprint
 
 
+@pytest.mark.parametrize("dtype", ["f4", ">f8"])
+@pytest.mark.parametrize("width", [(), (1,), (7,)])
+def test_floats_are_real_targets(
+    tmp_path: Path, arrays: Arrays, width: tuple[int, ...], dtype: str
+) -> None:
+    random = np.random.default_rng(3)
+    for name, count in (("y_train", 6), ("y_test", 3)):
+        arrays[name] = random.normal(size=(count, *width)).astype(dtype)
+    dataset = load_npz(save(tmp_path / "a.npz", arrays))
+    assert dataset.classes is None
+    assert dataset.outputs == (width[0] if width else 1)
+    assert dataset.train.labels.dtype == np.dtype(dtype).newbyteorder("=")
+    np.testing.assert_array_equal(dataset.train.labels, arrays["y_train"].reshape(6, -1))
+    np.testing.assert_array_equal(dataset.test.labels, arrays["y_test"].reshape(3, -1))
+    other = arrays | {"y_test": arrays["y_test"] * 2}
+    assert load_npz(save(tmp_path / "b.npz", other)).fingerprint != dataset.fingerprint
+    assert dataset.take(4, 2).outputs == dataset.outputs
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("y_test", np.zeros((3, 3)), "have 2 outputs as its train targets have, but have 3"),
+        (
+            "y_train",
+            np.zeros((6, 2, 2)),
+            r"\(samples, outputs\), but are float64 of",
+        ),
+        ("y_train", np.zeros((6, 0)), r"of shape \(samples, outputs\)"),
+        ("y_train", np.zeros((5, 2)), "holds 6 samples and 5 labels"),
+        ("y_test", np.full((3, 2), np.nan), "targets of the test split .* be finite in float32"),
+        ("y_test", np.full((3, 2), 1e200), "targets of the test split .* be finite in float32"),
+        ("y_test", np.zeros((3, 2), int), "must be integers, one for each sample"),
+    ],
+)
+def test_targets_that_are_none(
+    tmp_path: Path, arrays: Arrays, name: str, value: np.ndarray, message: str
+) -> None:
+    arrays |= {"y_train": np.zeros((6, 2)), "y_test": np.zeros((3, 2)), name: value}
+    with pytest.raises(DataError, match=message):
+        load_npz(save(tmp_path / "a.npz", arrays))
+
+
 @pytest.mark.parametrize("name", ["x_train", "y_train", "x_test", "y_test"])
 def test_a_missing_array(tmp_path: Path, arrays: Arrays, name: str) -> None:
     del arrays[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import jax
 import numpy as np
@@ -29,7 +30,9 @@ from nnuniverse.observables.weights import weight_observables
 pytestmark = pytest.mark.xdist_group("observables")
 
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
-NOT_FROM_A_PAPER = {"error_rate", "test_error_rate"}
+OF_REAL_TARGETS = {"r_squared", "test_r_squared"}
+OF_SOFTMAX = {"cross_entropy", "test_cross_entropy"}
+NOT_FROM_A_PAPER = {"error_rate", "test_error_rate", *OF_REAL_TARGETS, *OF_SOFTMAX}
 """Not thermodynamics: they say in words what they count."""
 
 DEEP = Settings(Layered((12, 6, 4, 3)), ACTIVATIONS["tanh"])
@@ -45,7 +48,8 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
-LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED]
+NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX
+LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED | NOT_OF_CLASSES]
 GRAPH = Settings(
     build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"], complexity_n=(5,)
 )
@@ -112,7 +116,7 @@ def test_is_well_formed(name: str) -> None:
         assert len(np.unique(coordinate)) == len(coordinate)
 
 
-@pytest.mark.parametrize("name", [name for name in DECLARED if name not in ON_GRAPHS])
+@pytest.mark.parametrize("name", sorted(set(DECLARED) - ON_GRAPHS - NOT_OF_CLASSES))
 def test_measures_what_it_declares(case, name: str) -> None:
     declared = next(observable for observable in case.declared if observable.name == name)
     values = case.measured[name]
@@ -202,10 +206,23 @@ def test_leaves_out_what_the_net_leaves_empty() -> None:
 
 def test_graphs_have_their_own() -> None:
     names = {observable.name for observable in select_observables(None, GRAPH)}
-    assert names == set(OBSERVABLES) - {"power_norms"} - RESTARTED - WITHOUT_OUTPUT
+    left_out = {"power_norms"} | RESTARTED | WITHOUT_OUTPUT | NOT_OF_CLASSES
+    assert names == set(OBSERVABLES) - left_out
     assert not select_observables(RESTARTED, GRAPH)
     weights, bias = weight_observables(GRAPH)
     assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))
+
+
+def test_real_targets_have_r_squared_and_no_error_rate() -> None:
+    real = replace(DEEP, outputs="real")
+    names = {observable.name for observable in select_observables(None, real)}
+    assert names == set(LAYERED) - {"error_rate", "test_error_rate"} | OF_REAL_TARGETS
+
+
+def test_the_softmax_of_classes_has_all_that_classes_have() -> None:
+    softmax = replace(DEEP, outputs="softmax")
+    names = {observable.name for observable in select_observables(None, softmax)}
+    assert names == set(LAYERED) | OF_SOFTMAX
 
 
 def test_graphs_too_large_for_all_eigenvalues_leave_them_out() -> None:

@@ -22,8 +22,9 @@ def test_nets_and_targets_are_told_apart() -> None:
     }
     assert rows.keys() >= OBSERVABLES.keys()
     assert rows["mu2"] == ["small", "layered, two layers, graphs", "all"]
-    assert rows["error_rate"] == ["small", "all", "classes"]
-    assert rows["boundary_loss"] == ["small", "all", "classes, inputs"]
+    assert rows["error_rate"] == ["small", "all", "classes, softmax"]
+    assert rows["boundary_loss"] == ["small", "all", "classes, softmax, inputs, real"]
+    assert rows["r_squared"] == ["small", "all", "real"]
     assert rows["power_norms"] == ["small", "layered", "all"]
     assert rows["bulk_restarts_lower"] == ["large", "layered, two layers", "all"]
     assert rows["fixed_point_period"] == ["small", "graphs, large graphs", "all"]

@@ -46,6 +46,19 @@ def momentum(rate: float, decay: float, nesterov: bool) -> Callable[[np.ndarray,
     return update
 
 
+def decayed(
+    update: Callable[[np.ndarray, int], np.ndarray], rate: float, decay: float
+) -> Callable[[np.ndarray, int, np.ndarray], np.ndarray]:
+    """Also take rate * decay * w: decoupled, since no moment of the gradient knows of it."""
+    return lambda gradient, step, w: update(gradient, step) + rate * decay * w
+
+
+def clipped(
+    update: Callable[[np.ndarray, int], np.ndarray], norm: float
+) -> Callable[[np.ndarray, int], np.ndarray]:
+    return lambda gradient, step: update(gradient * min(1.0, norm / np.linalg.norm(gradient)), step)
+
+
 def adam(rate: float, b1: float, b2: float, eps: float) -> Callable[[np.ndarray, int], np.ndarray]:
     mean, square = np.zeros(3), np.zeros(3)
 
@@ -77,7 +90,47 @@ CASES = {
         {"b1": 0.8, "b2": 0.95, "eps": 0.1},
         adam(0.3, 0.8, 0.95, 0.1),
     ),
+    # Of the six gradients some are longer than this, and some are not.
+    "clipped": ("sgd", {"clip_norm": 1.4}, clipped(sgd(0.3), 1.4)),
+    "clipped momentum": (
+        "momentum",
+        {"decay": 0.7, "nesterov": False, "clip_norm": 1.4},
+        clipped(momentum(0.3, 0.7, False), 1.4),
+    ),
 }
+
+
+ADAM = {"b1": 0.8, "b2": 0.95, "eps": 0.1}
+MOMENTUM = {"decay": 0.7, "nesterov": True}
+DECAYING = {
+    "sgd": ("sgd", {"weight_decay": 0.2}, decayed(sgd(0.3), 0.3, 0.2)),
+    "nesterov": (
+        "momentum",
+        {**MOMENTUM, "weight_decay": 0.2},
+        decayed(momentum(0.3, 0.7, True), 0.3, 0.2),
+    ),
+    "adam": ("adam", {**ADAM, "weight_decay": 0.2}, decayed(adam(0.3, 0.8, 0.95, 0.1), 0.3, 0.2)),
+    "adamw": ("adamw", {**ADAM, "weight_decay": 0.5}, decayed(adam(0.3, 0.8, 0.95, 0.1), 0.3, 0.5)),
+}
+
+
+@pytest.mark.parametrize("case", DECAYING)
+def test_weight_decay(case: str) -> None:
+    name, options, update = DECAYING[case]
+    optimiser = build_optimiser(name, Rate(0.3), steps_per_epoch=2, **options)
+    parameters, expected = START.copy(), []
+    for step, gradient in enumerate(GRADIENTS, start=1):
+        parameters = parameters - update(gradient, step, parameters)
+        expected.append(parameters)
+    np.testing.assert_allclose(steps_of(optimiser, GRADIENTS), expected, rtol=0, atol=2e-6)
+
+
+def test_decay_follows_the_learning_rate() -> None:
+    rate = Rate(0.3, "linear", final=0.5, epochs=3)
+    optimiser = build_optimiser("sgd", rate, steps_per_epoch=2, weight_decay=0.2)
+    factors = 1.0 - 0.2 * 0.3 * (1.0 - 0.5 * np.arange(STEPS) / 2 / 3)
+    expected = START * np.cumprod(factors)[:, None]
+    np.testing.assert_allclose(steps_of(optimiser, np.zeros((STEPS, 3))), expected, rtol=1e-6)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -115,6 +168,10 @@ RATES = {
         {0: 0.4, 100 / 3: 0.35, 50: 0.3, 200 / 3: 0.25, 100: 0.2},
     ),
     "exponential": (Rate(0.4, "exponential", half_life=20.0), {0: 0.4, 20: 0.2, 60: 0.05}),
+    "piecewise": (
+        Rate(0.4, "piecewise", boundaries=(20, 50.0), factors=(0.5, 2)),
+        {0: 0.4, 19.99: 0.4, 20: 0.2, 49.9: 0.2, 50: 0.8, 100: 0.8},
+    ),
 }
 """The learning rate at some epochs of 100."""
 

@@ -311,7 +311,7 @@ def test_segments_keep_to_the_room_on_the_device(every: int) -> None:
     def run(state: int, first: int, last: int, snapshots: np.ndarray) -> SimpleNamespace:
         measured = np.sum((snapshots >= first) & (snapshots <= last))
         calls.append((first, last, measured))
-        return SimpleNamespace(first=first, diverged_epoch=np.array([NEVER]), state=state + 1)
+        return SimpleNamespace(first=first, ended=False, state=state + 1)
 
     epochs = 3 * EPOCHS_PER_SEGMENT
     stub = SimpleNamespace(run=run)

@@ -50,6 +50,7 @@ class ProgressDisplay:
         self.values: dict[str, Latest] = {}
         self.replicas = 0
         self.diverged = 0
+        self.ended = False
         self.log_eigenvalues: np.ndarray | None = None
         self.rate: float | None = None
         self._first: tuple[int, float] | None = None
@@ -74,22 +75,22 @@ class ProgressDisplay:
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
-        ended = segment.diverged_epoch != NEVER
-        self.diverged = int(ended.sum())
-        self.epoch = int(segment.diverged_epoch.max()) if ended.all() else segment.last
+        diverged = segment.diverged_epoch != NEVER
+        self.diverged, self.ended = int(diverged.sum()), segment.ended
+        self.epoch = int(segment.diverged_epoch.max()) if diverged.all() else segment.last
         now = time.monotonic()
         if self._first is None:  # its time is that of compiling
             self._first = (segment.last, now)
         elif now - self._first[1] > SETTLING_SECONDS:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
         trained = np.arange(max(segment.first, 1), segment.last + 1)
-        self._take("running loss", segment.running_loss, trained, segment.diverged_epoch)
+        self._take("running loss", segment.running_loss, trained, segment.missing_from)
         for name, values in segment.observables.items():
             if values.ndim == 2:
-                self._take(name, values, segment.snapshots, segment.diverged_epoch)
+                self._take(name, values, segment.snapshots, segment.missing_from)
         if "log_eigenvalues" in segment.observables:
             spectra = segment.observables["log_eigenvalues"]
-            running = _running(segment.snapshots, segment.diverged_epoch)
+            running = _running(segment.snapshots, segment.missing_from)
             if running.any():
                 last = int(np.flatnonzero(running.any(axis=0))[-1])
                 self.log_eigenvalues = spectra[running[:, last], last].ravel()
@@ -147,13 +148,14 @@ class PlainProgress(ProgressDisplay):
     def show(self, stage: str) -> None:
         """Print a line if the last is some time ago, or the run is at its end."""
         now = time.monotonic()
-        ended = self.epoch == self.epochs or 0 < self.diverged == self.replicas
+        ended = self.epoch == self.epochs or self.ended
         due = now - self._printed >= LINE_SECONDS or self.epoch == 1 or ended
         if stage == "training" and self.epoch and due:
             self._printed = now
             speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
             stopped = f"  {self.stopped}" if self.stopped else ""
-            measured = self.numbers("running loss", "boundary_loss", "error_rate", "mu2", "mu3")
+            names = ("running loss", "boundary_loss", "error_rate", "r_squared", "mu2", "mu3")
+            measured = self.numbers(*names)
             self.message(f"epoch {self.epoch}/{self.epochs}{speed}{stopped}  {measured}")
 
 
@@ -184,7 +186,9 @@ class PanelProgress(ProgressDisplay):
         if self.stopped:
             lines.add_row("", self.stopped)
         lines.add_row("loss", self.numbers("running loss", "boundary_loss", "test_boundary_loss"))
-        lines.add_row("errors", self.numbers("error_rate", "test_error_rate"))
+        lines.add_row(
+            "errors", self.numbers("error_rate", "test_error_rate", "r_squared", "test_r_squared")
+        )
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
             lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
@@ -210,6 +214,6 @@ def progress() -> ProgressDisplay:
 
 
 def _running(epochs: np.ndarray, ended: np.ndarray) -> np.ndarray:
-    """Return which replicas had not diverged at ``epochs``, (replica, epoch)."""
+    """Return which replicas had not ended at ``epochs``, (replica, epoch)."""
     never = ended[:, None] == NEVER
     return never | (epochs[None, :] < ended[:, None])
