@@ -124,13 +124,15 @@ def test_a_run_is_made_longer_twice_and_its_command_may_be_given_again(
     assert not changed
 
 
-def test_a_damaged_checkpoint_of_a_longer_run_keeps_the_old_snapshots(
-    copied: Callable[[], Path], nnu: Nnu
+def test_a_longer_run_without_its_checkpoints_is_measured_where_it_was(
+    config: Path, nnu: Nnu
 ) -> None:
-    folder = copied()
-    overrides = ["train.epochs=40", "--json"]
-    assert nnu("train", "--resume", folder, *overrides).code == 0
+    few = "observe.observables=[test_boundary_loss]"
+    schedule = "observe.snapshots={kind: fixed, every: 2}"
+    folder = nnu("train", config, schedule, few).folder
+    assert nnu("train", "--resume", folder, "train.epochs=6").code == 0
     before = stored(folder)
+    np.testing.assert_array_equal(before["snapshot"], [0, 2, 3, 4, 6])
     for slot in SLOTS:
         (folder / slot).unlink()
     assert nnu("train", "--resume", folder).code == 0
