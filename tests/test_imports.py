@@ -99,6 +99,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
+    "exports": {"errors", "csv_cells", "config", "runs"},
     "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
     # What observables, training, analysis and plots declare; config: how YAML is read.
     "claims": {
