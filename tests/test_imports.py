@@ -29,6 +29,7 @@ NUMERICS = {
 }
 BASE = {
     "archives",
+    "counted",
     "errors",
     "numerical_settings",
     "precision",
@@ -69,13 +70,12 @@ ARROWS = {
         "intervals",
         "axis_labels",
         "csv_cells",
-        "markdown",
         "sweep_dataset",
         "supports",
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "axis_labels", "config", "variables"},
+    "runs": {"counted", "errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
         "errors",
@@ -91,6 +91,7 @@ ARROWS = {
         "errors",
         "axis_labels",
         "csv_cells",
+        "markdown",
         "regular_files",
         "sweep_dataset",
         "runs",
@@ -99,6 +100,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
+    "exports": {"errors", "csv_cells", "config", "runs"},
     "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
     # What observables, training, analysis and plots declare; config: how YAML is read.
     "claims": {
@@ -114,6 +116,7 @@ ARROWS = {
     "xarray_engine": {"runs"},
     # The commands as functions.
     "api": {
+        "counted",
         "errors",
         "intervals",
         "numerical_settings",

@@ -22,7 +22,7 @@ class LayeredNetwork(ConfigModel):
     """Activation function of all hidden and output neurons."""
     initialiser: Initialiser = Initialiser()
     start: Annotated[str | None, NamesPath()] = None
-    """Run folder, or npz file of weights and biases, to begin with; null: drawn weights."""
+    """Run folder, or file of weights and biases, npz or safetensors; null: they are drawn."""
 
     def size(self, inputs: int, outputs: int) -> NetworkSize:
         """Return how large the net is with so many ``inputs`` and ``outputs``."""

@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
@@ -136,10 +137,11 @@ class RunRecord:
 
     def __repr__(self) -> str:
         network = self.attributes.get("network", "")
-        replicas = "replica" if self.replicas == 1 else "replicas"
+        replicas = counted(self.replicas, "replica")
+        snapshots = counted(len(self["snapshot"]), "snapshot")
         return (
-            f"RunRecord {self.name}: {network}, {self.replicas} {replicas}, {self.status} after "
-            f"epoch {self.epochs}, {len(self['snapshot'])} snapshots"
+            f"RunRecord {self.name}: {network}, {replicas}, {self.status} after "
+            f"epoch {self.epochs}, {snapshots}"
         )
 
 
