@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from nnuniverse.plots import Drawing
+    from nnuniverse.plots.canvas import Place
 
 RunLike = Run | RunRecord | str | Path
 """A run, opened or by its folder."""
@@ -69,13 +70,14 @@ def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
     return open_run(folder)
 
 
-def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
+def plot(name: str, *runs: RunLike, on: Place | None = None, **settings: Any) -> Drawing:
     """Draw the plot called ``name`` of ``runs``; see `nnuniverse.plots.PLOTS` for the names.
 
     Keywords are those of `PlotSettings` (``epochs``, ``loss``, ``linear_epochs``, ...) and of
     `AnalysisSettings`.  The drawing shows itself in a notebook; it has the matplotlib ``figure``,
-    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  Raises
-    ConfigError or RunError.
+    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  ``on``: axes,
+    or a part of a figure of one's own, to draw into as `Plot.draw_on` does.  Raises ConfigError or
+    RunError.
     """
     from nnuniverse.plots import PlotSettings, find_plot
     from nnuniverse.plots.uses import require_used
@@ -91,7 +93,8 @@ def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
     analysis = {key: value for key, value in settings.items() if key in of_analysis}
     drawn = {key: value for key, value in settings.items() if key in of_plot}
     chosen = PlotSettings(analysis=AnalysisSettings(**analysis), **drawn)
-    return asked.make([_record(run) for run in runs], chosen)
+    records = [_record(run) for run in runs]
+    return asked.make(records, chosen) if on is None else asked.draw_on(on, records, chosen)
 
 
 def _record(run: RunLike) -> RunRecord:

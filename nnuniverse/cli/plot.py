@@ -33,6 +33,7 @@ from nnuniverse.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from nnuniverse.plots import Drawing, Plot, PlotSettings
+    from nnuniverse.plots.house_style import FigureStyle
     from nnuniverse.runs import RunRecord
 
 
@@ -119,6 +120,21 @@ def plot(
     significance: Significance = None,
     resamples: Resamples = None,
     seed: Seed = None,
+    width: Annotated[
+        str | None,
+        typer.Option(
+            "--width", metavar="WIDTH", help="single, double, or inches.  [that of the plot]"
+        ),
+    ] = None,
+    style_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--style",
+            metavar="FILE",
+            help="A style sheet of matplotlib: fonts, sizes.",
+            parser=user_path,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw the plot NAME of runs, as PNG, SVG and PDF with the numbers as CSV.
@@ -143,8 +159,10 @@ def plot(
     forms = tuple(dict.fromkeys(formats or FORMATS))
     if unknown := [form for form in forms if form not in FORMATS]:
         raise ConfigError("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
+    style = _style(style_sheet, width)
     if name == "sweep":
-        files = _draw_sweep(sweep_folders(runs or []), x, y, hue, where or [], epochs, out, forms)
+        asked = (sweep_folders(runs or []), x, y, hue, where or [], epochs)
+        files = _draw_sweep(*asked, out, forms, style)
         _say(files, {}, as_json)
         return
     chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
@@ -181,12 +199,21 @@ def plot(
     skipped: dict[str, str] = {}
     for one in chosen:
         try:
-            files += _draw(one, records, settings, folder, forms)
+            files += _draw(one, records, settings, style, folder, forms)
         except (RunError, CrowdedError) as error:
             if name != "all":
                 raise
             skipped[one.name] = str(error)
     _say(files, skipped, as_json)
+
+
+def _style(sheet: Path | None, width: str | None) -> FigureStyle:
+    """Return what changes the house style."""
+    from nnuniverse.plots.house_style import FigureStyle, parse_width, read_style
+
+    return FigureStyle(
+        read_style(sheet) if sheet else {}, parse_width(width) if width is not None else None
+    )
 
 
 def _given(ctx: typer.Context) -> list[str]:
@@ -217,6 +244,7 @@ def _draw(
     plot: Plot,
     records: list[RunRecord],
     settings: PlotSettings,
+    style: FigureStyle,
     folder: Path,
     forms: tuple[str, ...],
 ) -> list[Path]:
@@ -225,7 +253,7 @@ def _draw(
 
     shown = [] if plot.runless else records
     identity, name = run_id(shown), file_name(plot.name, [run.name for run in shown])
-    drawing = plot.make(records, settings)
+    drawing = plot.make(records, settings, style)
     files = _write(drawing, name, plot.title, identity, folder, forms)
     for note in drawing.notes:
         remark(f"{plot.name}: {note}")
@@ -248,6 +276,7 @@ def _draw_sweep(
     epochs: list[int] | None,
     out: Path | None,
     forms: tuple[str, ...],
+    style: FigureStyle,
 ) -> list[Path]:
     """Draw an observable over a sweep; return the files."""
     from nnuniverse.plots import SweepPlot, draw_sweep
@@ -262,7 +291,7 @@ def _draw_sweep(
         )
     asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, _conditions(where))
     with open_results(sweeps[0]) as dataset:
-        drawing = draw_sweep(dataset, asked)
+        drawing = draw_sweep(dataset, asked, style)
         identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}
     name = "-".join(["sweep", y, "over", x, *([hue] if hue else [])])
     folder = out or _figures_of(sweeps[0])

@@ -8,15 +8,8 @@ from functools import partial
 import numpy as np
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    legend_above,
-    new_figure,
-)
+from nnuniverse.plots.canvas import legend_above, new_figure
+from nnuniverse.plots.drawing import LINE_STYLES, Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.overlay import COLOURS
 from nnuniverse.runs import RunRecord
 from nnuniverse.thermodynamics import extrema, printed_extremum, two_peak_laplacian

@@ -169,6 +169,14 @@ def test_the_snapshot_that_stands_for_another_epoch_is_named(finished: Any, nnu:
         assert {row["epoch"] for row in csv.DictReader(file)} == {"3"}
 
 
+def test_width_and_style_of_the_users(finished: Any, nnu: Nnu) -> None:
+    Path("sheet").write_text("savefig.dpi: 100\n")
+    options = ("--out", "here", "--format", "png")
+    for given, pixels in ((("--width", "double"), 700), (("--width", 5), 500)):
+        drawn(nnu, "loss", finished.folder, *options, *given, "--style", "sheet")
+        assert int.from_bytes(Path("here/loss.png").read_bytes()[16:20], "big") == pixels
+
+
 # --- refusals ----------------------------------------------------------------------------------
 
 
@@ -187,6 +195,8 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )
     assert "`--beta`" in refused("plot", "thermodynamics", finished.folder, "--beta", -1)
+    assert "`--width`" in refused("plot", "loss", finished.folder, "--width", "wide")
+    assert "`--style`" in refused("plot", "loss", finished.folder, "--style", "nowhere")
     assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth")
     assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth=3")
     assert "`--hue`" in refused("plot", "loss", finished.folder, "--hue", "depth")
