@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,8 +22,9 @@ class Variable:
     """A named array over dimensions, with what a reader needs to know about it.
 
     ``dims``: the names of its dimensions; ``source``: of the equation; ``equation``: in words and
-    symbols, for whoever asks what it is; ``attributes``: stored besides units, long_name and
-    source.
+    symbols, for whoever asks what it is, in the form that is right where the printed one is not;
+    ``attributes``: stored besides units, long_name and source; ``symbol``: what the equation calls
+    it; ``computed_by``: the functions that do, of each kind of net.
     """
 
     name: str
@@ -34,6 +35,13 @@ class Variable:
     dtype: str = "float64"
     attributes: Mapping[str, object] = field(default_factory=dict)
     equation: str = ""
+    symbol: str = ""
+    computed_by: tuple[Callable[..., object], ...] = ()
+
+    @property
+    def formula(self) -> str:
+        """The symbol and its equation; "" if neither is declared."""
+        return ": ".join(filter(None, [self.symbol, self.equation]))
 
 
 @dataclass(frozen=True)

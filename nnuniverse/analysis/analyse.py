@@ -39,6 +39,9 @@ SECTIONS: tuple[type[Section], ...] = (
 )
 """In the order in which they are found, stored, written and printed."""
 
+QUANTITIES = {variable.name: variable for section in SECTIONS for variable in section.quantities}
+"""Every quantity that an analysis may store, by name; its means over replicas are not named."""
+
 
 def analyse(
     run: str | Path | RunRecord,

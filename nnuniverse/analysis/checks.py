@@ -7,9 +7,11 @@ from typing import NamedTuple, Self
 
 import numpy as np
 
-from nnuniverse.analysis.section import Analysis, Declared, Section, TextTable, text_axis
+from nnuniverse.analysis.section import Analysis, Declared, Section, text_axis
+from nnuniverse.counted import counted
 from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Axis, Variable
 
 EPS = float(np.finfo(np.float64).eps)
@@ -28,9 +30,52 @@ class Check(NamedTuple):
     finding: str
 
 
+def check_run(record: RunRecord) -> list[Check]:
+    """Return the self-checks that the recorded variables allow."""
+    if "log_eigenvalues" not in record:
+        return []
+    if record.layer_sizes is None:  # a graph, whose det G need not be one
+        return [_moments(record)]
+    layers = Layered(record.layer_sizes)
+    return [
+        _determinant(record, layers),
+        _sinh_identity(record, layers),
+        _count(record, layers),
+        _moments(record),
+    ]
+
+
+def is_corrupt(checks: list[Check]) -> bool:
+    """Return whether a check fails."""
+    return not all(check.holds for check in checks)
+
+
+RESIDUAL = Variable(
+    "check_residual",
+    ("check",),
+    "largest residual",
+    "2004.09280 (7.8)",
+    equation="how far the identity is off, relative to the size of what is summed",
+    symbol="residual",
+    computed_by=(check_run,),
+)
+HOLDS = Variable(
+    "check_holds",
+    ("check",),
+    "1 if it holds",
+    "2004.09280 (7.8)",
+    dtype="int64",
+    equation="1 if the residual is within what rounding may leave",
+    symbol="holds",
+    computed_by=(check_run,),
+)
+
+
 @dataclass(frozen=True)
 class SelfChecks(Section):
     """The self-checks of a run; none if it recorded no spectrum."""
+
+    quantities = (RESIDUAL, HOLDS)
 
     record: RunRecord
     checks: list[Check]
@@ -53,16 +98,9 @@ class SelfChecks(Section):
         """Return how far each check is off, and whether it holds."""
         if not self.checks:
             return []
-        dims, source = ("check",), "2004.09280 (7.8)"
         return [
-            (
-                Variable("check_residual", dims, "largest residual", source),
-                np.array([check.residual for check in self.checks]),
-            ),
-            (
-                Variable("check_holds", dims, "1 if it holds", source, dtype="int64"),
-                np.array([check.holds for check in self.checks]),
-            ),
+            (RESIDUAL, np.array([check.residual for check in self.checks])),
+            (HOLDS, np.array([check.holds for check in self.checks])),
         ]
 
     def document(self) -> dict[str, object]:
@@ -78,30 +116,11 @@ class SelfChecks(Section):
                 ["self-check", "finding"],
                 [[check.name, check.finding] for check in self.checks]
                 or [["none", "no spectrum was recorded"]],
-                f"run {record.name}: {network}, {record.replicas} replicas, {record.epochs} epochs"
+                f"run {record.name}: {network}, {counted(record.replicas, 'replica')}, "
+                + counted(record.epochs, "epoch")
                 + (", CORRUPT" if self.corrupt else ""),
             )
         ]
-
-
-def check_run(record: RunRecord) -> list[Check]:
-    """Return the self-checks that the recorded variables allow."""
-    if "log_eigenvalues" not in record:
-        return []
-    if record.layer_sizes is None:  # a graph, whose det G need not be one
-        return [_moments(record)]
-    layers = Layered(record.layer_sizes)
-    return [
-        _determinant(record, layers),
-        _sinh_identity(record, layers),
-        _count(record, layers),
-        _moments(record),
-    ]
-
-
-def is_corrupt(checks: list[Check]) -> bool:
-    """Return whether a check fails."""
-    return not all(check.holds for check in checks)
 
 
 def _determinant(record: RunRecord, layers: Layered) -> Check:

@@ -11,7 +11,6 @@ from nnuniverse.analysis.section import (
     Analysis,
     Declared,
     Section,
-    TextTable,
     described,
     pooled,
 )
@@ -20,19 +19,40 @@ from nnuniverse.analysis.states import DIMS, ThermodynamicStates
 from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Variable
+
+
+def clamped_loss(record: RunRecord) -> np.ndarray | None:
+    """Return U_0, (replica, snapshot), which is the bulk loss; None if it was not recorded."""
+    if "bulk_loss" not in record:
+        return None
+    return record["bulk_loss"]
+
+
+def over_clamped_loss(mean_loss: np.ndarray, clamped: np.ndarray) -> np.ndarray:
+    """Return U/U_0 of U, (replica, snapshot, temperature), and U_0, (replica, snapshot)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return mean_loss / clamped[..., None]
+
 
 CLAMPED = Variable(
     "clamped_loss",
     ("replica", "snapshot"),
     "U_0, mean over the training set of the least H with the boundary clamped",
     "2004.09280 (4.1), (4.2) corrected",
+    equation="mean over the training samples of min H over the hidden states",
+    symbol="U_0",
+    computed_by=(clamped_loss,),
 )
 RATIO = Variable(
     "mean_over_clamped_loss",
     DIMS,
     "U of the Gaussian ensemble over U_0, for the m of the run alone",
     "2004.09280 (4.1), (4.4)",
+    equation="1 if the ensembles are equivalent",
+    symbol="U/U_0",
+    computed_by=(over_clamped_loss,),
 )
 
 
@@ -55,6 +75,8 @@ class ClampedLoss(Section):
     Source: 2004.09280 (4.1)-(4.4), (6.1).
     """
 
+    quantities = (CLAMPED, RATIO)
+
     snapshots: np.ndarray
     states: ThermodynamicStates
     clamped: np.ndarray | None
@@ -64,12 +86,9 @@ class ClampedLoss(Section):
     def find(cls, so_far: Analysis) -> Self:
         """Take the recorded loss, and compare it with the states."""
         record, states = so_far.record, so_far[ThermodynamicStates]
-        if "bulk_loss" not in record:
-            return cls(record["snapshot"], states, None, None)
-        clamped, ratio = record["bulk_loss"], None
-        if states.computed and _same_objective(record, so_far.settings):
-            with np.errstate(divide="ignore", invalid="ignore"):
-                ratio = states.by_name["mean_loss"] / clamped[..., None]
+        clamped, ratio = clamped_loss(record), None
+        if clamped is not None and states.computed and _same_objective(record, so_far.settings):
+            ratio = over_clamped_loss(states.by_name["mean_loss"], clamped)
         return cls(record["snapshot"], states, clamped, ratio)
 
     def variables(self) -> Declared:

@@ -9,13 +9,14 @@ from typing import NamedTuple, Self
 import numpy as np
 
 from nnuniverse.analysis.laws import fitted_snapshots, mean_of_finite
-from nnuniverse.analysis.section import Analysis, Declared, Section, TextTable
+from nnuniverse.analysis.section import Analysis, Declared, Section
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import ThermodynamicStates
 from nnuniverse.analysis.temperatures import Temperatures
 from nnuniverse.intervals import Estimate, mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Variable
 
 BALANCED = ("split_mean_loss", "thermodynamic_entropy", "large_complexity")
@@ -34,61 +35,6 @@ class Balance(NamedTuple):
     steps: int
     relative_residual: Estimate
     mean_residual: Estimate
-
-
-RESIDUALS = {
-    "relative_residual": "rms of dU - T dS_0 - T dC over the sum of the rms of both sides",
-    "mean_residual": "mean of dU - T dS_0 - T dC",
-}
-
-
-@dataclass(frozen=True)
-class FirstLaw(Section):
-    """The balance of the first law at every temperature; none without a spectrum."""
-
-    balances: list[Balance]
-
-    @classmethod
-    def find(cls, so_far: Analysis) -> Self:
-        """Balance the states that were found."""
-        names, states = so_far[Temperatures].names, so_far[ThermodynamicStates].by_name
-        return cls(balance_first_law(so_far.record, states, names, so_far.settings))
-
-    def variables(self) -> Declared:
-        """Return the residuals."""
-        return [
-            (
-                Variable(
-                    f"first_law_{name}", ("statistic", "temperature"), meaning, "2004.09280 (7.11)"
-                ),
-                np.array([getattr(balance, name) for balance in self.balances]).T,
-            )
-            for name, meaning in RESIDUALS.items()
-            if self.balances
-        ]
-
-    def document(self) -> dict[str, object]:
-        """Return the balances."""
-        return {"first_law": self.balances}
-
-    def tables(self) -> list[TextTable]:
-        """Return a row per temperature that has steps."""
-        return [
-            TextTable(
-                ["dU = T dS_0 + T dC at", "steps", "rms residual / both sides", "mean residual"],
-                [
-                    [
-                        balance.temperature,
-                        str(balance.steps),
-                        with_interval(balance.relative_residual),
-                        with_interval(balance.mean_residual),
-                    ]
-                    for balance in self.balances
-                    if balance.steps
-                ],
-                "first law between neighbouring snapshots",
-            )
-        ]
 
 
 def balance_first_law(
@@ -127,3 +73,78 @@ def balance_first_law(
 def _size(values: np.ndarray) -> np.ndarray:
     """Return the root mean square over the last axis."""
     return np.sqrt(mean_of_finite(values**2))
+
+
+def _residual(name: str, long_name: str, symbol: str, equation: str) -> Variable:
+    return Variable(
+        f"first_law_{name}",
+        ("statistic", "temperature"),
+        long_name,
+        "2004.09280 (7.11)",
+        equation=equation,
+        symbol=symbol,
+        computed_by=(balance_first_law,),
+    )
+
+
+RESIDUALS = {
+    "relative_residual": _residual(
+        "relative_residual",
+        "rms of dU - T dS_0 - T dC over the sum of the rms of both sides",
+        "rms residual / both sides",
+        "rms(dU - T dS_0 - T dC) / (rms dU + rms(T dS_0 + T dC))",
+    ),
+    "mean_residual": _residual(
+        "mean_residual",
+        "mean of dU - T dS_0 - T dC",
+        "mean residual",
+        "mean of dU - T dS_0 - T dC over the steps between snapshots",
+    ),
+}
+"""What is stored of a `Balance`."""
+
+
+@dataclass(frozen=True)
+class FirstLaw(Section):
+    """The balance of the first law at every temperature; none without a spectrum."""
+
+    quantities = tuple(RESIDUALS.values())
+
+    balances: list[Balance]
+
+    @classmethod
+    def find(cls, so_far: Analysis) -> Self:
+        """Balance the states that were found."""
+        names, states = so_far[Temperatures].names, so_far[ThermodynamicStates].by_name
+        return cls(balance_first_law(so_far.record, states, names, so_far.settings))
+
+    def variables(self) -> Declared:
+        """Return the residuals."""
+        return [
+            (variable, np.array([getattr(balance, name) for balance in self.balances]).T)
+            for name, variable in RESIDUALS.items()
+            if self.balances
+        ]
+
+    def document(self) -> dict[str, object]:
+        """Return the balances."""
+        return {"first_law": self.balances}
+
+    def tables(self) -> list[TextTable]:
+        """Return a row per temperature that has steps."""
+        return [
+            TextTable(
+                ["dU = T dS_0 + T dC at", "steps", "rms residual / both sides", "mean residual"],
+                [
+                    [
+                        balance.temperature,
+                        str(balance.steps),
+                        with_interval(balance.relative_residual),
+                        with_interval(balance.mean_residual),
+                    ]
+                    for balance in self.balances
+                    if balance.steps
+                ],
+                "first law between neighbouring snapshots",
+            )
+        ]

@@ -7,12 +7,11 @@ from typing import Self
 
 import numpy as np
 
-from nnuniverse.analysis.gaps import Gaps
+from nnuniverse.analysis.gaps import Gaps, find_gaps
 from nnuniverse.analysis.section import (
     Analysis,
     Declared,
     Section,
-    TextTable,
     printed_snapshots,
     tally,
 )
@@ -20,20 +19,62 @@ from nnuniverse.analysis.states import ThermodynamicStates
 from nnuniverse.analysis.temperatures import Temperatures
 from nnuniverse.intervals import Estimate, mean_over_replicas, number, with_interval
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Variable
 
-MEANINGS = {
-    "position": "middle of the most conspicuous spacing, log lambda",
-    "width": "width of the most conspicuous spacing",
-    "below": "eigenvalues below the most conspicuous spacing",
-    "p_value": "chance of so conspicuous a spacing under a smooth density",
-    "power": "chance to find the lowest tenth if lower by a standard deviation",
+
+def _gap(name: str, long_name: str, symbol: str, equation: str) -> Variable:
+    return Variable(
+        f"gap_{name}",
+        ("replica", "snapshot"),
+        long_name,
+        "2004.09280 Sec. 10",
+        equation=equation,
+        symbol=symbol,
+        computed_by=(find_gaps,),
+    )
+
+
+GAP = {
+    "position": _gap(
+        "position",
+        "middle of the most conspicuous spacing, log lambda",
+        "log lambda_gap",
+        "1/2 (log lambda_k + log lambda_k+1) at the spacing",
+    ),
+    "width": _gap(
+        "width",
+        "width of the most conspicuous spacing",
+        "width",
+        "log lambda_k+1 - log lambda_k at the spacing",
+    ),
+    "below": _gap(
+        "below",
+        "eigenvalues below the most conspicuous spacing",
+        "k",
+        "number of dynamical eigenvalues below the spacing",
+    ),
+    "p_value": _gap(
+        "p_value",
+        "chance of so conspicuous a spacing under a smooth density",
+        "p",
+        "share of smooth spectra with a spacing as far above the expected one",
+    ),
+    "power": _gap(
+        "power",
+        "chance to find the lowest tenth if lower by a standard deviation",
+        "power",
+        "share of spectra with such a gap in which it is found",
+    ),
 }
+"""What `Gaps` holds, as it is stored."""
 
 
 @dataclass(frozen=True)
 class GapVerdicts(Section):
     """The gaps, None without a spectrum, and whether they are significant."""
+
+    quantities = tuple(GAP.values())
 
     snapshots: np.ndarray
     gaps: Gaps | None
@@ -51,13 +92,7 @@ class GapVerdicts(Section):
         """Return what `Gaps` holds."""
         if self.gaps is None:
             return []
-        return [
-            (
-                Variable(f"gap_{name}", ("replica", "snapshot"), meaning, "2004.09280 Sec. 10"),
-                getattr(self.gaps, name),
-            )
-            for name, meaning in MEANINGS.items()
-        ]
+        return [(variable, getattr(self.gaps, name)) for name, variable in GAP.items()]
 
     def document(self) -> dict[str, object]:
         """Return what `Gaps` holds, and the verdicts; null where there is nothing to test."""

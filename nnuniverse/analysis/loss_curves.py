@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -10,18 +11,87 @@ import numpy as np
 from nnuniverse.analysis.jumps import Jumps, search_jumps
 from nnuniverse.analysis.plateaus import Plateaus, search_plateaus
 from nnuniverse.analysis.scans import Sensitivity
-from nnuniverse.analysis.section import Analysis, Declared, Section, TextTable, text_axis
+from nnuniverse.analysis.section import Analysis, Declared, Section, text_axis
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Axis, Variable
 
 SOURCE = "2004.09280 Sec. 10"
 
-SEEN = {
-    "jump_power": "chance that a sudden lasting fall by 10 % would be found",
-    "jump_least": "least fall of the log loss found with a chance of 80 %",
-    "plateau_power": "chance that a plateau of half a decade would be found",
-    "plateau_least": "least plateau found with a chance of 80 %, a factor in epochs",
+
+def _on_a_curve(
+    name: str, long_name: str, symbol: str, equation: str, search: Callable[..., object], *axis: str
+) -> Variable:
+    return Variable(
+        name,
+        ("replica", "curve", *axis),
+        long_name,
+        SOURCE,
+        equation=equation,
+        symbol=symbol,
+        computed_by=(search,),
+    )
+
+
+def _of_jump(field: str, symbol: str, equation: str) -> Variable:
+    name = f"jump_{field}"
+    return _on_a_curve(name, f"{field} of the jump", symbol, equation, search_jumps, "jump")
+
+
+def _of_plateau(field: str, symbol: str, equation: str) -> Variable:
+    name = f"plateau_{field}"
+    long_name = f"{field} of the plateau"
+    return _on_a_curve(name, long_name, symbol, equation, search_plateaus, "plateau")
+
+
+FOUND = {
+    variable.name: variable
+    for variable in (
+        _of_jump("epoch", "t", "epoch at which the level of log U falls"),
+        _of_jump("score", "z", "fall of the level over its standard error"),
+        _of_jump("fall", "d log U", "level of log U before less that after"),
+        _of_jump("p_value", "p", "chance of such a score among all the tests of a curve without"),
+        _of_plateau("first", "t_1", "first epoch of the flat stretch"),
+        _of_plateau("last", "t_2", "last epoch of the flat stretch"),
+        _of_plateau("level", "U", "mean loss on the stretch"),
+        _of_plateau(
+            "p_value", "p", "chance of such a stretch among all the tests of a curve without"
+        ),
+    )
 }
+"""What is stored of each of `Jumps` and `Plateaus`."""
+
+SEEN = (
+    _on_a_curve(
+        "jump_power",
+        "chance that a sudden lasting fall by 10 % would be found",
+        "power",
+        "share of curves with such a fall in which the search finds it",
+        search_jumps,
+    ),
+    _on_a_curve(
+        "jump_least",
+        "least fall of the log loss found with a chance of 80 %",
+        "least fall",
+        "the fall of log U at which the power is 80 %",
+        search_jumps,
+    ),
+    _on_a_curve(
+        "plateau_power",
+        "chance that a plateau of half a decade would be found",
+        "power",
+        "share of curves with such a plateau in which the search finds it",
+        search_plateaus,
+    ),
+    _on_a_curve(
+        "plateau_least",
+        "least plateau found with a chance of 80 %, a factor in epochs",
+        "least factor",
+        "the ratio of last to first epoch at which the power is 80 %",
+        search_plateaus,
+    ),
+)
+"""What the curves would show."""
 
 What = Literal["jumps", "plateaus"]
 
@@ -44,6 +114,8 @@ class Curve:
 @dataclass(frozen=True)
 class LossCurves(Section):
     """Every loss that was recorded, by epoch or by snapshot."""
+
+    quantities = (*FOUND.values(), *SEEN)
 
     replicas: int
     curves: list[Curve]
@@ -100,9 +172,7 @@ class LossCurves(Section):
                 for replica, one in enumerate(curve.found(what)):
                     found = getattr(one, field)
                     values[replica, column, : len(found)] = found
-            dims = ("replica", "curve", axis)
-            variable = Variable(f"{axis}_{field}", dims, f"{field} of the {axis}", SOURCE)
-            declared.append((variable, values))
+            declared.append((FOUND[f"{axis}_{field}"], values))
         return declared
 
     def _seen(self) -> Declared:
@@ -117,10 +187,7 @@ class LossCurves(Section):
                 for curve in self.curves
             ]
         )
-        return [
-            (Variable(name, ("replica", "curve"), meaning, SOURCE), values[..., k].T)
-            for k, (name, meaning) in enumerate(SEEN.items())
-        ]
+        return [(variable, values[..., k].T) for k, variable in enumerate(SEEN)]
 
 
 def search_curves(record: RunRecord) -> list[Curve]:

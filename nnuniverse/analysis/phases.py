@@ -11,7 +11,6 @@ from nnuniverse.analysis.section import (
     Analysis,
     Declared,
     Section,
-    TextTable,
     described,
     pooled,
     tally,
@@ -19,6 +18,7 @@ from nnuniverse.analysis.section import (
 from nnuniverse.analysis.states import DIMS, ThermodynamicStates
 from nnuniverse.intervals import mean_over_replicas, number, with_interval
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.thermodynamics import (
     final_beta,
     largest_moving_share,
@@ -31,25 +31,42 @@ PHASES = ("initial", "intermediate", "final")
 
 SOURCE = "2004.09280 Sec. 9, at (9.4)"
 
-FINAL_BETA = Variable("final_beta", (), "sqrt N - 1, beta beyond which the phase is final", SOURCE)
+FINAL_BETA = Variable(
+    "final_beta",
+    (),
+    "sqrt N - 1, beta beyond which the phase is final",
+    SOURCE,
+    equation="sqrt N - 1",
+    symbol="beta_final",
+    computed_by=(final_beta,),
+)
 PHASE = Variable(
     "phase",
     DIMS,
     "phase of learning: 0 initial, 1 intermediate, 2 final",
     SOURCE,
     attributes={"flag_values": np.arange(3.0), "flag_meanings": " ".join(PHASES)},
+    equation="initial below beta = 1/2, final beyond sqrt N - 1",
+    symbol="phase",
+    computed_by=(phase,),
 )
 BOUND = Variable(
     "moving_share_bound",
     DIMS,
     "(1 + beta)^-2, below which a share of eigenvalues can go to zero",
     SOURCE,
+    equation="(1 + beta)^-2",
+    symbol="gamma_max",
+    computed_by=(largest_moving_share,),
 )
 SHARE = Variable(
     "moving_share",
     DIMS,
     "share of all eigenvalues below the printed extremum, in the intermediate phase",
     SOURCE,
+    equation="number of log lambda_i below the extremum that (9.4) prints, over N",
+    symbol="gamma",
+    computed_by=(printed_extremum,),
 )
 
 
@@ -65,6 +82,8 @@ class Phases(Section):
     ``final_beta``: sqrt N - 1, None without a spectrum; ``phase``, ``bound``, ``share``: (replica,
     snapshot, temperature), NaN where there is none.
     """
+
+    quantities = (FINAL_BETA, PHASE, BOUND, SHARE)
 
     snapshots: np.ndarray
     temperatures: list[str]

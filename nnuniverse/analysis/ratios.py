@@ -11,7 +11,6 @@ from nnuniverse.analysis.section import (
     Analysis,
     Declared,
     Section,
-    TextTable,
     pooled,
     printed_snapshots,
 )
@@ -19,6 +18,7 @@ from nnuniverse.errors import RunError
 from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Variable
 
 
@@ -32,12 +32,52 @@ class BulkRatios(NamedTuple):
     per_neuron: np.ndarray
 
 
-HEADINGS = {"whole": "U / U_boundary", "per_neuron": "(U / N) / (U_boundary / n_L)"}
+def bulk_ratios(record: RunRecord) -> BulkRatios:
+    """Return the ratios of the losses that a layered run recorded.
+
+    N is the number of all neurons, n_L that of the outputs.  Raises RunError, naming it, if
+    one of the losses or the spectrum is not recorded, or if the net is a graph.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        whole = record["bulk_loss"] / record["boundary_loss"]
+    neurons = record["log_eigenvalues"].shape[-1] + record.unit_eigenvalues
+    if record.layer_sizes is None:
+        raise RunError(
+            f"the net of {record.name}", "have layers", "is a graph", "a run with network.hidden"
+        )
+    return BulkRatios(whole, whole * (record.layer_sizes[-1] / neurons))
+
+
+def has_bulk_ratios(record: RunRecord) -> bool:
+    """Return whether the ratios can be taken."""
+    recorded = all(n in record for n in ("bulk_loss", "boundary_loss", "log_eigenvalues"))
+    return recorded and record.layer_sizes is not None
+
+
+def _ratio(name: str, symbol: str, equation: str) -> Variable:
+    return Variable(
+        f"bulk_ratio_{name}",
+        ("replica", "snapshot"),
+        f"bulk over boundary loss, {equation}",
+        "2004.09280 Fig. 2",
+        equation=equation,
+        symbol=symbol,
+        computed_by=(bulk_ratios,),
+    )
+
+
+RATIOS = {
+    "whole": _ratio("whole", "r", "U / U_boundary"),
+    "per_neuron": _ratio("per_neuron", "r per neuron", "(U / N) / (U_boundary / n_L)"),
+}
+"""What is stored of `BulkRatios`."""
 
 
 @dataclass(frozen=True)
 class LossRatios(Section):
     """The ratios of a run, None where they cannot be taken."""
+
+    quantities = tuple(RATIOS.values())
 
     snapshots: np.ndarray
     ratios: BulkRatios | None
@@ -64,7 +104,7 @@ class LossRatios(Section):
             return []
         return [
             TextTable(
-                ["epoch", *HEADINGS.values()],
+                ["epoch", *(variable.equation for variable in RATIOS.values())],
                 [
                     [
                         str(self.snapshots[at]),
@@ -82,37 +122,5 @@ class LossRatios(Section):
         ]
 
     def _declared(self) -> Declared:
-        return [
-            (
-                Variable(
-                    f"bulk_ratio_{name}",
-                    ("replica", "snapshot"),
-                    f"bulk over boundary loss, {HEADINGS[name]}",
-                    "2004.09280 Fig. 2",
-                ),
-                values,
-            )
-            for name, values in (self.ratios._asdict() if self.ratios else {}).items()
-        ]
-
-
-def bulk_ratios(record: RunRecord) -> BulkRatios:
-    """Return the ratios of the losses that a layered run recorded.
-
-    N is the number of all neurons, n_L that of the outputs.  Raises RunError, naming it, if
-    one of the losses or the spectrum is not recorded, or if the net is a graph.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        whole = record["bulk_loss"] / record["boundary_loss"]
-    neurons = record["log_eigenvalues"].shape[-1] + record.unit_eigenvalues
-    if record.layer_sizes is None:
-        raise RunError(
-            f"the net of {record.name}", "have layers", "is a graph", "a run with network.hidden"
-        )
-    return BulkRatios(whole, whole * (record.layer_sizes[-1] / neurons))
-
-
-def has_bulk_ratios(record: RunRecord) -> bool:
-    """Return whether the ratios can be taken."""
-    recorded = all(n in record for n in ("bulk_loss", "boundary_loss", "log_eigenvalues"))
-    return recorded and record.layer_sizes is not None
+        found = self.ratios._asdict() if self.ratios else {}
+        return [(RATIOS[name], values) for name, values in found.items()]

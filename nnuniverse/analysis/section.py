@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 import numpy as np
 
@@ -13,18 +13,11 @@ from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Axis, Variable
 
 Declared = list[tuple[Variable, np.ndarray]]
 """Variables with their values."""
-
-
-class TextTable(NamedTuple):
-    """``headings``, ``rows`` of as many cells, and what the table shows."""
-
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    caption: str
 
 
 class Section(ABC):
@@ -32,7 +25,10 @@ class Section(ABC):
 
     A section is a frozen dataclass of what it found.  It overrides the forms that it has; what
     stores, writes and prints an analysis loops over its sections and knows none of them.
+    ``quantities``: what its ``variables`` may be, but for means over replicas.
     """
+
+    quantities: ClassVar[tuple[Variable, ...]] = ()
 
     @classmethod
     @abstractmethod
@@ -68,7 +64,7 @@ class Section(ABC):
 S = TypeVar("S", bound=Section)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """What an analysis found, section by section: ``analysis[Laws].laws``."""
 
@@ -87,6 +83,10 @@ class Analysis:
     def corrupt(self) -> bool:
         """Whether a self-check fails: then no number of the run is to be trusted."""
         return any(section.corrupt for section in self.sections)
+
+    def __repr__(self) -> str:
+        found = ", ".join(type(section).__name__ for section in self.sections)
+        return f"Analysis of {self.record.name}: {found}"
 
 
 def common_axes(record: RunRecord) -> list[Axis]:

@@ -13,16 +13,16 @@ from nnuniverse.analysis.section import (
     Analysis,
     Declared,
     Section,
-    TextTable,
     described,
     pooled,
     printed_snapshots,
 )
 from nnuniverse.analysis.settings import AnalysisSettings
-from nnuniverse.analysis.temperatures import Temperatures, is_fixed
+from nnuniverse.analysis.temperatures import Temperatures, is_fixed, temperatures
 from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.supports import support_of
+from nnuniverse.text_table import TextTable
 from nnuniverse.thermodynamics import (
     WINDOWS,
     Decomposition,
@@ -53,11 +53,21 @@ from nnuniverse.variables import Variable
 DIMS = ("replica", "snapshot", "temperature")
 
 
-def _variable(name: str, long_name: str, source: str) -> Variable:
-    return Variable(name, DIMS, long_name, source)
+def _variable(
+    name: str,
+    long_name: str,
+    source: str,
+    symbol: str,
+    equation: str,
+    computed_by: Callable[..., object],
+) -> Variable:
+    return Variable(
+        name, DIMS, long_name, source, equation=equation, symbol=symbol, computed_by=(computed_by,)
+    )
 
 
-def _count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+def count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+    """Return N_<, how many dynamical eigenvalues are at most c/beta."""
     return spectrum.log_eigenvalues.shape[-1] - count_large(spectrum, ensemble)
 
 
@@ -77,96 +87,279 @@ def _error_of(split: Split) -> Callable[[Spectrum, Ensemble], np.ndarray]:
 
 
 FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
-    (_variable("log_partition", "log Z", "2004.09280 (5.14)"), log_partition),
-    (_variable("free_energy", "F", "2004.09280 (6.4)"), free_energy),
-    (_variable("mean_loss", "U of the Gaussian ensemble", "2004.09280 (6.1)"), mean_loss),
-    (_variable("entropy", "S, Shannon entropy in nats", "2004.09280 (7.1), corrected"), entropy),
     (
-        _variable("canonical_entropy", "beta^2 dF/dbeta in nats", "2004.09280 (7.1), corrected"),
+        _variable(
+            "log_partition",
+            "log Z",
+            "2004.09280 (5.14)",
+            "log Z",
+            "N (log h + 1/2 log 2 pi) - 1/2 sum_i log(c + beta lambda_i), c = s - beta m",
+            log_partition,
+        ),
+        log_partition,
+    ),
+    (
+        _variable(
+            "free_energy",
+            "F",
+            "2004.09280 (6.4)",
+            "F",
+            "-log Z / beta",
+            free_energy,
+        ),
+        free_energy,
+    ),
+    (
+        _variable(
+            "mean_loss",
+            "U of the Gaussian ensemble",
+            "2004.09280 (6.1)",
+            "U",
+            "1/2 sum_i (lambda_i - m)/(c + beta lambda_i)",
+            mean_loss,
+        ),
+        mean_loss,
+    ),
+    (
+        _variable(
+            "entropy",
+            "S, Shannon entropy in nats",
+            "2004.09280 (7.1), corrected",
+            "S",
+            "-<log p> = (N/2) log(2 pi e) - 1/2 sum_i log(c + beta lambda_i)",
+            entropy,
+        ),
+        entropy,
+    ),
+    (
+        _variable(
+            "canonical_entropy",
+            "beta^2 dF/dbeta in nats",
+            "2004.09280 (7.1), corrected",
+            "beta^2 dF/dbeta",
+            "log Z + beta U",
+            canonical_entropy,
+        ),
         canonical_entropy,
     ),
     (
-        _variable("large_eigenvalues", "N_> of the dynamical eigenvalues", "2004.09280 (6.6)"),
+        _variable(
+            "large_eigenvalues",
+            "N_> of the dynamical eigenvalues",
+            "2004.09280 (6.6)",
+            "N_>",
+            "number of dynamical lambda_i > c/beta",
+            count_large,
+        ),
         count_large,
     ),
     (
-        _variable("small_eigenvalues", "N_< of the dynamical eigenvalues", "2004.09280 (8.12)"),
-        _count_small,
+        _variable(
+            "small_eigenvalues",
+            "N_< of the dynamical eigenvalues",
+            "2004.09280 (8.12)",
+            "N_<",
+            "n_dyn - N_>",
+            count_small,
+        ),
+        count_small,
     ),
     (
-        _variable("thermodynamic_free_energy", "A, exact ones kept", "2004.09280 (6.8), corrected"),
+        _variable(
+            "thermodynamic_free_energy",
+            "A, exact ones kept",
+            "2004.09280 (6.8), corrected",
+            "A",
+            "(N_>/2 beta) log beta + (n_one/2 beta) log(c + beta)",
+            decompose_with_units,
+        ),
         lambda s, e: decompose_with_units(s, e).thermodynamic_free_energy,
     ),
     (
         _variable(
-            "split_mean_loss", "U of the split, exact ones kept", "2004.09280 (7.5), corrected"
+            "split_mean_loss",
+            "U of the split, exact ones kept",
+            "2004.09280 (7.5), corrected",
+            "U_split",
+            "d(beta A)/dbeta = N_>/2 beta + (n_one/2) (1 - m)/(c + beta)",
+            decompose_with_units,
         ),
         lambda s, e: decompose_with_units(s, e).mean_loss,
     ),
     (
-        _variable("thermodynamic_entropy", "S_0, exact ones kept", "2004.09280 (7.4), corrected"),
+        _variable(
+            "thermodynamic_entropy",
+            "S_0, exact ones kept",
+            "2004.09280 (7.4), corrected",
+            "S_0",
+            "beta^2 dA/dbeta = beta (U_split - A)",
+            decompose_with_units,
+        ),
         lambda s, e: decompose_with_units(s, e).thermodynamic_entropy,
     ),
     (
-        _variable("large_complexity", "C of the large eigenvalues", "2004.09280 (6.7)"),
+        _variable(
+            "large_complexity",
+            "C of the large eigenvalues",
+            "2004.09280 (6.7)",
+            "C",
+            "N (log h + 1/2 log 2 pi) - 1/2 sum_> log lambda",
+            decompose_with_units,
+        ),
         lambda s, e: decompose_with_units(s, e).complexity,
     ),
     (
-        _variable("split_error", "A - C/beta - F, exact ones kept", "2004.09280 (6.4), corrected"),
+        _variable(
+            "split_error",
+            "A - C/beta - F, exact ones kept",
+            "2004.09280 (6.4), corrected",
+            "A - C/beta - F",
+            "how far F = A - C/beta is from holding, n_one kept whole in A",
+            decompose_with_units,
+        ),
         _error_of(decompose_with_units),
     ),
     (
-        _variable("printed_thermodynamic_free_energy", "A as printed", "2004.09280 (6.8)"),
+        _variable(
+            "printed_thermodynamic_free_energy",
+            "A as printed",
+            "2004.09280 (6.8)",
+            "A, printed",
+            "(N_>/2 beta) log beta, N_> counting the exact ones",
+            decompose,
+        ),
         lambda s, e: decompose(s, e).thermodynamic_free_energy,
     ),
     (
-        _variable("printed_thermodynamic_entropy", "S_0 as printed", "2004.09280 (7.4)"),
+        _variable(
+            "printed_thermodynamic_entropy",
+            "S_0 as printed",
+            "2004.09280 (7.4)",
+            "S_0, printed",
+            "(N_>/2) (1 - log beta), N_> counting the exact ones",
+            decompose,
+        ),
         lambda s, e: decompose(s, e).thermodynamic_entropy,
     ),
     (
-        _variable("printed_split_error", "A - C/beta - F as printed", "2004.09280 (6.4)"),
+        _variable(
+            "printed_split_error",
+            "A - C/beta - F as printed",
+            "2004.09280 (6.4)",
+            "A - C/beta - F, printed",
+            "the printed A less C/beta less F",
+            decompose,
+        ),
         _error_of(decompose),
     ),
     (
-        _variable("negative_laplacian", "-Laplacian F", "2004.09280 (9.1)"),
+        _variable(
+            "negative_laplacian",
+            "-Laplacian F",
+            "2004.09280 (9.1)",
+            "-Laplacian F",
+            "(beta/2) sum_i (c + beta lambda_i)^-2",
+            negative_laplacian,
+        ),
         negative_laplacian,
     ),
     (
-        _variable("unit_share", "share of -Laplacian F from exact ones", "2004.09280 (9.1)"),
+        _variable(
+            "unit_share",
+            "share of -Laplacian F from exact ones",
+            "2004.09280 (9.1)",
+            "share of exact ones",
+            "(beta/2) n_one (c + beta)^-2 / (-Laplacian F)",
+            unit_share_of_laplacian,
+        ),
         unit_share_of_laplacian,
     ),
     (
-        _variable("large_log_sum", "sum_> log(c + beta lambda)", "2004.09280 before (6.6)"),
+        _variable(
+            "large_log_sum",
+            "sum_> log(c + beta lambda)",
+            "2004.09280 before (6.6)",
+            "sum_>",
+            "sum of log(c + beta lambda_i) over beta lambda_i > c",
+            log_sums,
+        ),
         lambda s, e: log_sums(s, e).large,
     ),
     (
-        _variable("large_log_sum_limit", "sum_> log(beta lambda)", "2004.09280 before (6.6)"),
+        _variable(
+            "large_log_sum_limit",
+            "sum_> log(beta lambda)",
+            "2004.09280 before (6.6)",
+            "lim sum_>",
+            "sum of log(beta lambda_i) over beta lambda_i > c",
+            log_sums,
+        ),
         lambda s, e: log_sums(s, e).large_limit,
     ),
     (
-        _variable("small_log_sum", "sum_< log(c + beta lambda)", "2004.09280 before (6.6)"),
+        _variable(
+            "small_log_sum",
+            "sum_< log(c + beta lambda)",
+            "2004.09280 before (6.6)",
+            "sum_<",
+            "sum of log(c + beta lambda_i) over beta lambda_i <= c",
+            log_sums,
+        ),
         lambda s, e: log_sums(s, e).small,
     ),
     (
-        _variable("small_log_sum_limit", "sum_< log c + beta lambda/c", "2004.09280 before (6.6)"),
+        _variable(
+            "small_log_sum_limit",
+            "sum_< log c + beta lambda/c",
+            "2004.09280 before (6.6)",
+            "lim sum_<",
+            "sum of log c + beta lambda_i/c over beta lambda_i <= c",
+            log_sums,
+        ),
         lambda s, e: log_sums(s, e).small_limit,
     ),
     (
-        _variable("unit_log_sum", "what exact ones have of these sums", "2004.09280 before (6.6)"),
+        _variable(
+            "unit_log_sum",
+            "what exact ones have of these sums",
+            "2004.09280 before (6.6)",
+            "sum_one",
+            "n_one log(c + beta)",
+            log_sums,
+        ),
         lambda s, e: log_sums(s, e).units,
     ),
     (
         _variable(
-            "entropy_remainder", "S - S_0 - C, exact ones kept", "2004.09280 (7.2), corrected"
+            "entropy_remainder",
+            "S - S_0 - C, exact ones kept",
+            "2004.09280 (7.2), corrected",
+            "S - S_0 - C",
+            "S being beta^2 dF/dbeta",
+            entropy_remainder,
         ),
         entropy_remainder,
     ),
     (
-        _variable("printed_entropy_remainder", "S - S_0 - C as printed", "2004.09280 (7.2)"),
+        _variable(
+            "printed_entropy_remainder",
+            "S - S_0 - C as printed",
+            "2004.09280 (7.2)",
+            "S - S_0 - C, printed",
+            "the same with S_0 and C of the printed split",
+            printed_entropy_remainder,
+        ),
         printed_entropy_remainder,
     ),
     (
-        _variable("printed_entropy_from_loss", "S_0 in log U as printed", "2004.09280 (7.4)"),
+        _variable(
+            "printed_entropy_from_loss",
+            "S_0 in log U as printed",
+            "2004.09280 (7.4)",
+            "S_0(U)",
+            "(N_>/2) log U + (N_>/2) (1 - log(N_>/2)), N_> counting the exact ones",
+            printed_entropy_from_loss,
+        ),
         printed_entropy_from_loss,
     ),
     (
@@ -174,6 +367,9 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
             "large_truncation_error",
             "relative Frobenius error of G with large eigenvalues only",
             "2004.09280 (7.9)",
+            "|G - G_>|/|G|",
+            "error of G with its N_> largest eigenvalues, relative Frobenius norm",
+            large_truncation_error,
         ),
         large_truncation_error,
     ),
@@ -182,16 +378,35 @@ FUNCTIONS: list[tuple[Variable, Callable[[Spectrum, Ensemble], np.ndarray]]] = [
             "counted_laplacian",
             "-Laplacian F with N_< counted, exact ones kept",
             "2004.09280 (8.12), corrected",
+            "-Laplacian F, counted",
+            "(beta/2) (N_< c^-2 + n_one (c + beta)^-2)",
+            counted_laplacian,
         ),
         counted_laplacian,
     ),
     (
-        _variable("printed_counted_laplacian", "(beta/2) N_< as printed", "2004.09280 (8.12)"),
+        _variable(
+            "printed_counted_laplacian",
+            "(beta/2) N_< as printed",
+            "2004.09280 (8.12)",
+            "-Laplacian F, printed",
+            "(beta/2) N_<, N_< counting the exact ones",
+            printed_counted_laplacian,
+        ),
         printed_counted_laplacian,
     ),
 ]
 """What is computed at every snapshot and temperature."""
 
+
+BETA = _variable(
+    "beta",
+    "inverse temperature",
+    "by the name of the temperature",
+    "beta",
+    "a given number, or from a gap by the extremum of -Laplacian F, or from U = N_>/2 beta",
+    temperatures,
+)
 
 COLUMNS = {
     "beta": "beta",
@@ -203,9 +418,9 @@ COLUMNS = {
     "large_eigenvalues": "N_>",
     "small_eigenvalues": "N_<",
     "split_error": "A-C/beta-F",
-    "printed_split_error": "the same, printed",
+    "printed_split_error": "A-C/beta-F, printed",
     "negative_laplacian": "-Laplacian F",
-    "unit_share": "of it exact ones",
+    "unit_share": "-Laplacian F, share of exact ones",
 }
 """Which functions are printed, and their headings; all are in analysis.h5."""
 
@@ -213,6 +428,8 @@ COLUMNS = {
 @dataclass(frozen=True)
 class ThermodynamicStates(Section):
     """Beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature)."""
+
+    quantities = (BETA, *(variable for variable, _ in FUNCTIONS))
 
     settings: AnalysisSettings
     temperatures: Temperatures
@@ -293,7 +510,7 @@ def thermodynamic_states(
     for fixed in settings.betas:
         check_domain(spectrum, Ensemble(np.asarray(fixed), settings.mass, window))
     computed: list[tuple[Variable, list[np.ndarray]]] = [
-        (_variable("beta", "inverse temperature", "by the name of the temperature"), []),
+        (BETA, []),
         *((variable, []) for variable, _ in FUNCTIONS),
     ]
     functions = [lambda s, e: e.beta, *(function for _, function in FUNCTIONS)]

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import io
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nnuniverse.analysis.analyse import analyse
 from nnuniverse.analysis.section import Analysis, common_axes
-from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.record import RunRecord, read_run
-from nnuniverse.runs.results import RESULTS
 from nnuniverse.runs.schema import file_image
 from nnuniverse.runs.seal import SEAL_BYTES
-from nnuniverse.runs.whole import open_dataset
 
 if TYPE_CHECKING:
     import xarray
@@ -24,34 +18,12 @@ if TYPE_CHECKING:
 FILE_NAME = "analysis.h5"
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run folder opened for reading.
+def opened_analysis(analysis: Analysis) -> xarray.Dataset:
+    """Return ``analysis`` as the data set that ``analysis.h5`` holds."""
+    import xarray
 
-    ``results``: what training recorded, read on demand; `analysis`: what follows from it.
-    """
-
-    record: RunRecord
-    results: xarray.Dataset
-    settings: AnalysisSettings
-
-    @cached_property
-    def analysis(self) -> xarray.Dataset:
-        """The analysis under ``settings``, as `nnu analyze` stores it."""
-        import xarray
-
-        image = analysis_image(analyse(self.record, self.settings))
-        return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
-
-
-def open_run(path: str | Path, **settings: Any) -> Run:
-    """Open the run folder at ``path``; keywords, of various types, are of `AnalysisSettings`.
-
-    Raises ConfigError if it is not a run folder, RunError if it cannot be read.
-    """
-    record = read_run(path)
-    results = open_dataset(record.folder.results, RESULTS)
-    return Run(record, results, AnalysisSettings(**settings))
+    image = analysis_image(analysis)
+    return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
 
 
 def write_analysis(analysis: Analysis) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nnuniverse.analysis.section import Analysis, TextTable
+from nnuniverse.analysis.section import Analysis
 from nnuniverse.intervals import Estimate, written
+from nnuniverse.text_table import TextTable
 
 
 def analysis_tables(analysis: Analysis) -> list[TextTable]:

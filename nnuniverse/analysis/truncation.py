@@ -20,6 +20,9 @@ ERROR = Variable(
     ("replica", "snapshot", "kept"),
     "relative Frobenius error of G when its largest eigenvalues are kept",
     "2004.09280 (7.9)",
+    equation="|G - G_n|/|G|, G_n with the n largest eigenvalues, Frobenius norm",
+    symbol="|G - G_n|/|G|",
+    computed_by=(truncation_error,),
 )
 
 
@@ -30,6 +33,8 @@ class Truncation(Section):
     ``kept``: (numbers,); ``error``: (replica, snapshot, numbers); None without a spectrum.  At the
     N_> of a temperature it is `large_truncation_error`, one of the thermodynamic states.
     """
+
+    quantities = (ERROR,)
 
     kept: np.ndarray
     error: np.ndarray | None

@@ -42,13 +42,15 @@ class Implementation:
     """A function, class or declared variable that says which equations it is of.
 
     ``module``: within the package, such as "losses.boundary"; ``tests``: files that import a
-    function, or hold the name of a variable, among the tests of its part of the house.
+    function, or hold the name of a variable, among the tests of its part of the house;
+    ``formula``: symbol and equation of a variable.
     """
 
     module: str
     name: str
     equations: tuple[Equation, ...]
     tests: tuple[str, ...]
+    formula: str = ""
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -109,7 +111,7 @@ def _declared(
         for variable in variables:
             named_by = tuple(path for path, known in texts.items() if variable.name in known)
             equations = tuple(cited(variable.source))
-            yield Implementation(package, variable.name, equations, named_by)
+            yield Implementation(package, variable.name, equations, named_by, variable.formula)
 
 
 def _docstrings(path: Path) -> Iterator[tuple[str, str]]:

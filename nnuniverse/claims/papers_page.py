@@ -38,10 +38,12 @@ OF_EQUATIONS = """\
 ## From an equation to code, command and test
 
 What says of itself which equation it computes: functions and classes by the `Source` of their
-docstrings, observables and the variables of an analysis by their declarations. A command is one
-that runs the package which the function is in. Tests are files for that package, or in
-`tests/exact`, that import the function, or hold the name of the variable. An equation that is not
-in these tables is named by no function.
+docstrings, observables and the variables of an analysis by their declarations. Of these the
+*quantity* is the symbol and the equation in the form that is computed, which is the right one
+where the printed one is not; `nnu explain NAME` tells the same. A command is one that runs the
+package which the function is in. Tests are files for that package, or in `tests/exact`, that import
+the function, or hold the name of the variable. An equation that is not in these tables is named by
+no function.
 """
 
 MADE_BY = """\
@@ -105,9 +107,10 @@ def _equations(paper: Paper, papers: list[Paper], index: Index) -> str:
         for one in index[equation]:
             tests = ", ".join(f"`{test}`" for test in one.tests)
             commands = ", ".join(f"`{command}`" for command in one.commands)
-            rows.append([first, f"`{one.module}.{one.name}`", commands, tests])
+            what = escaped(one.formula)
+            rows.append([first, f"`{one.module}.{one.name}`", what, commands, tests])
             first = ""
-    header = ["equation", "function or variable", "commands", "tests"]
+    header = ["equation", "function or variable", "quantity", "commands", "tests"]
     return f"### Equations of {paper.paper}\n\n" + (table(header, rows) if rows else "None yet.")
 
 
@@ -122,7 +125,7 @@ def _statements_about(equation: Equation, papers: list[Paper]) -> list[str]:
 
 def main() -> None:
     """Print the page of this checkout."""
-    from nnuniverse.analysis.states import FUNCTIONS
+    from nnuniverse.analysis import QUANTITIES
     from nnuniverse.observables import OBSERVABLES
 
     root = Path(nnuniverse.__file__).parents[1]
@@ -132,7 +135,7 @@ def main() -> None:
         )
     declared = {
         "observables": [observable.variable for observable in OBSERVABLES.values()],
-        "analysis": [variable for variable, _ in FUNCTIONS],
+        "analysis": list(QUANTITIES.values()),
     }
     sys.stdout.write(papers_page(load_papers(), implementations(root, declared)))
 

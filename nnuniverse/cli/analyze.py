@@ -122,7 +122,7 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
         comparison_table,
         document,
     )
-    from nnuniverse.cli.display.tables import print_table
+    from nnuniverse.cli.display.tables import print_tables
 
     rows = compare(analyses, at)
     if as_json:
@@ -133,6 +133,5 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
             }
         )
     else:
-        tables = analysis_tables(analyses[0]) if len(analyses) == 1 else [comparison_table(rows)]
-        for table in tables:
-            print_table(*table)
+        one = len(analyses) == 1
+        print_tables(analysis_tables(analyses[0]) if one else [comparison_table(rows)])

@@ -9,9 +9,11 @@ import typer
 from nnuniverse import __version__
 from nnuniverse.cli import (
     analyze,
+    completion,
     config,
     data,
     ensemble,
+    explain,
     measure,
     plot,
     rank,
@@ -36,10 +38,12 @@ app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
+app.command("explain")(explain.explain)
 app.command("plot")(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)
 app.command("runs")(runs.runs)
+app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
 

@@ -16,6 +16,7 @@ from nnuniverse.cli.options import (
     AsJson,
     Betas,
     Overrides,
+    config_or_run,
     given,
     numbers,
     print_json,
@@ -23,7 +24,9 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
+from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError
+from nnuniverse.text_table import TextTable
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.ensemble import Comparison, EnsembleResult
@@ -32,12 +35,12 @@ if TYPE_CHECKING:
 
 def ensemble(
     net: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="CONFIG|RUN|NPZ",
-            help="A config (its untrained net), a run folder, or weights and bias in a file.",
+            help="A config (its untrained net), a run (its folder, `latest`, a name, an id), or "
+            "weights and bias in a file.",
             show_default=False,
-            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -94,6 +97,7 @@ def ensemble(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 chains have not mixed.
     """
     _require_new(out)
+    path = config_or_run(net, (".yaml", ".yml", ".npz"))
 
     from nnuniverse.numerical_settings import require_jax
 
@@ -118,7 +122,7 @@ def ensemble(
             activation=activation,
         ),
     )
-    result = measure_ensemble(net, overrides or (), settings, _show_progress, remark)
+    result = measure_ensemble(path, overrides or (), settings, _show_progress, remark)
     if out:
         _write(out, result)
     if as_json:
@@ -168,18 +172,19 @@ def _require_mixed(result: EnsembleResult) -> None:
 
 
 def _print(result: EnsembleResult) -> None:
-    from nnuniverse.cli.display.tables import print_table
+    from nnuniverse.cli.display.tables import print_tables
 
-    print_table(
+    states = TextTable(
         ["beta", "U", "S", "F", "<x>^2/N", "R-hat", "ESS", "mixed"],
         [_state_row(c.state, result.neurons) for c in result.comparisons],
-        f"{result.neurons} free neurons, {result.method}; {_precision(result)}",
+        f"{counted(result.neurons, 'free neuron')}, {result.method}; {_precision(result)}",
     )
-    print_table(
-        ["beta", "form", "U", "dU", "S", "dS", "-<log p>", "d", "F", "dF", "d log Z/N"],
+    forms = TextTable(
+        ["beta", "form", "U", "dU", "S", "dS", "-<log p>", "d-<log p>", "F", "dF", "d log Z/N"],
         [row for c in result.comparisons for row in _form_rows(c, result.neurons)],
         f"Gaussian forms about the {result.mean} mean; d: the form less the ensemble",
     )
+    print_tables([states, forms])
 
 
 def _precision(result: EnsembleResult) -> str:

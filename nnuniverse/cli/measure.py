@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json, remark, say, user_path
+from nnuniverse.cli.options import AsJson, Run, print_json, remark, run_folder, say
+from nnuniverse.counted import counted
 
 
 def measure(
-    run: Annotated[
-        Path,
-        typer.Argument(metavar="RUN", help="A run folder.", show_default=False, parser=user_path),
-    ],
+    run: Run,
     observables: Annotated[
         list[str] | None,
         typer.Argument(
@@ -28,13 +25,15 @@ def measure(
     It needs to have been trained with observe.weights=snapshots.  Exit codes: 0 done, 1 failed,
     2 wrong usage.
     """
+    folder = run_folder(run)
+
     from nnuniverse.numerical_settings import require_jax
 
     require_jax()
 
     from nnuniverse.experiments.measure import measure_run
 
-    addition = measure_run(run, tuple(observables or ()), remark)
+    addition = measure_run(folder, tuple(observables or ()), remark)
     if as_json:
         print_json(
             {
@@ -44,6 +43,8 @@ def measure(
             }
         )
     elif addition.observables:
-        say(f"added at {addition.snapshots} snapshots: {', '.join(addition.observables)}")
+        say(
+            f"added at {counted(addition.snapshots, 'snapshot')}: {', '.join(addition.observables)}"
+        )
     else:
         say("nothing added: all observables are recorded")

@@ -52,14 +52,12 @@ Root = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the results as JSON.")]
 
+RUN_HELP = "A run folder, `latest`, a name, an id, or KEY=VALUE."
+RUNS_HELP = "Run folders, or those of sweeps; `latest`, names, ids, or KEY=VALUE."
+
+Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, show_default=False)]
 Runs = Annotated[
-    list[Path],
-    typer.Argument(
-        metavar="RUN|SWEEP...",
-        help="Run folders, or those of sweeps.",
-        show_default=False,
-        parser=user_path,
-    ),
+    list[str], typer.Argument(metavar="RUN|SWEEP...", help=RUNS_HELP, show_default=False)
 ]
 Betas = Annotated[
     list[str] | None,
@@ -84,17 +82,42 @@ Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of the bo
 DEFAULT_ROOT = Path("runs")
 
 
-def run_folders(paths: list[Path]) -> list[Path]:
-    """Return the run folders that ``paths`` name: those of a sweep are the runs that have ended."""
-    from nnuniverse.runs import find_runs
+def run_folder(text: str, root: Path = DEFAULT_ROOT) -> Path:
+    """Return the folder of the one run that ``text`` means; raises as `named_run` does."""
+    from nnuniverse.runs import named_run
+
+    return named_run(expanded(text), root)
+
+
+def config_or_run(text: str, files: tuple[str, ...] = (".yaml", ".yml")) -> Path:
+    """Return the path of a config, which ends like one of ``files`` or is there, or of a run."""
+    path = user_path(text)
+    is_path = os.path.lexists(path) or path.suffix in files
+    return path if is_path else run_folder(text)
+
+
+def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
+    """Return the run folders that ``texts`` name: those of a sweep are the runs that have ended."""
+    from nnuniverse.runs import find_runs, named_runs
 
     folders = []
-    for path in paths:
+    for path in named_runs([expanded(text) for text in texts], root):
         if is_file(path / "sweep.yaml"):
             folders += [run.folder.path for run in find_runs(path) if run.ended]
         else:
             folders.append(path)
     return folders
+
+
+def sweep_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
+    """Return the paths of sweeps: those that are there, else those of that name under ``root``."""
+    paths = [user_path(text) for text in texts]
+    return [path if os.path.lexists(path) else _named_sweep(path, root) for path in paths]
+
+
+def _named_sweep(path: Path, root: Path) -> Path:
+    named = root / path
+    return named if is_file(named / "sweep.yaml") else path
 
 
 def numbers(option: str, given: list[str] | None) -> list[float] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.options import (
+    RUNS_HELP,
     AsJson,
     Betas,
     Mass,
@@ -23,6 +24,7 @@ from nnuniverse.cli.options import (
     remark,
     run_folders,
     say,
+    sweep_folders,
     user_path,
 )
 from nnuniverse.cli.replacing import refuse_to_replace
@@ -44,13 +46,8 @@ def plot(
         ),
     ],
     runs: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[RUN|SWEEP]...",
-            help="Run folders, or those of sweeps.",
-            show_default=False,
-            parser=user_path,
-        ),
+        list[str] | None,
+        typer.Argument(metavar="[RUN|SWEEP]...", help=RUNS_HELP, show_default=False),
     ] = None,
     x: Annotated[
         str | None, typer.Option("--x", metavar="KEY", help="Of a sweep: axis, or snapshot.")
@@ -105,7 +102,8 @@ def plot(
 ) -> None:
     """Draw the plot NAME of runs, as PNG, SVG and PDF with the numbers as CSV.
 
-    Several runs are drawn into one figure.  Files of an earlier drawing are replaced, no others.
+    Several runs are drawn into one figure, called after the plot and the runs.  Files of an earlier
+    drawing are replaced, no others.
     """
     from nnuniverse.analysis import AnalysisSettings
     from nnuniverse.plots import FORMATS, PLOTS, PlotSettings, find_plot
@@ -115,7 +113,7 @@ def plot(
     if unknown := [form for form in forms if form not in FORMATS]:
         raise ConfigError("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
     if name == "sweep":
-        files = _draw_sweep(runs or [], x, y, hue, where or [], epochs, out, forms)
+        files = _draw_sweep(sweep_folders(runs or []), x, y, hue, where or [], epochs, out, forms)
         _say(files, {}, as_json)
         return
     chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
@@ -175,10 +173,11 @@ def _draw(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Draw one plot into ``folder``; return its files."""
-    from nnuniverse.plots import run_id
+    from nnuniverse.plots import file_name, run_id
 
-    identity = run_id([] if plot.runless else records)
-    return _write(plot.make(records, settings), plot.name, plot.title, identity, folder, forms)
+    shown = [] if plot.runless else records
+    identity, name = run_id(shown), file_name(plot.name, [run.name for run in shown])
+    return _write(plot.make(records, settings), name, plot.title, identity, folder, forms)
 
 
 def _draw_sweep(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,13 +10,15 @@ from nnuniverse.cli.options import (
     AsJson,
     Betas,
     Overrides,
+    config_or_run,
     given,
     numbers,
     print_json,
     remark,
     say,
-    user_path,
 )
+from nnuniverse.counted import counted
+from nnuniverse.text_table import TextTable
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.spectrum import Spectroscopy
@@ -26,12 +27,11 @@ if TYPE_CHECKING:
 
 def spectrum(
     source: Annotated[
-        Path,
+        str,
         typer.Argument(
             metavar="CONFIG|RUN",
-            help="A YAML config, or a run.",
+            help="A YAML config, or a run: its folder, `latest`, a name, an id.",
             show_default=False,
-            parser=user_path,
         ),
     ],
     overrides: Overrides = None,
@@ -52,6 +52,8 @@ def spectrum(
     Of the first replica.  All eigenvalues up to 2,000 dynamical ones; beyond, the ends, with
     residuals, and traces, with error bars.  Exit codes: 0 done, 1 failed, 2 wrong usage.
     """
+    path = config_or_run(source)
+
     from nnuniverse.numerical_settings import require_jax
 
     require_jax()
@@ -59,7 +61,7 @@ def spectrum(
     from nnuniverse.experiments.spectrum import examine
 
     options = given(betas=numbers("--beta", betas), largest=largest, smallest=smallest)
-    found = examine(source, tuple(overrides or ()), equilibrium=equilibrium, tell=remark, **options)
+    found = examine(path, tuple(overrides or ()), equilibrium=equilibrium, tell=remark, **options)
     if as_json:
         print_json(_document(found))
     else:
@@ -93,17 +95,23 @@ def _ends(extremes: Extremes) -> dict[str, object]:
 
 
 def _print(found: Spectroscopy) -> None:
-    from nnuniverse.cli.display.tables import print_table
+    from nnuniverse.cli.display.tables import print_tables
 
-    say(f"{found.network}: N = {found.neurons}, {found.edges} edges")
+    say(f"{found.network}: N = {found.neurons}, {counted(found.edges, 'edge')}")
     for period, count in found.periods.items():
-        say(f"{count} samples {_meaning(period)}")
+        say(f"{counted(count, 'sample')} {_meaning(period, count)}")
     say(_singular(found))
     if found.near_zeros:
         say(
             f"{found.near_zeros} of the smallest eigenvalues shown may be zero but for the "
             "rounding of the weights to float32"
         )
+    say("")
+    print_tables(_tables(found))
+
+
+def _tables(found: Spectroscopy) -> list[TextTable]:
+    """Return the ends of the spectrum, the traces, and what is zero in equilibrium."""
     rows = []
     for name, extremes in (("largest", found.largest), ("smallest", found.smallest)):
         for rank, (value, residual) in enumerate(
@@ -112,18 +120,23 @@ def _print(found: Spectroscopy) -> None:
             shown = "exact" if found.exact else f"{residual:.1e}"
             note = "" if extremes.converged else "not converged"
             rows.append([f"{name} {rank}", f"{value:.6g}", shown, note])
-    print_table(["eigenvalue of G", "lambda", "residual", ""], rows)
-    print_table(
-        ["trace", "value", "per neuron", "standard error", "truncation"],
-        [_trace(name, estimate, found) for name, estimate in found.traces.items()],
-        "" if found.exact else f"estimated with {found.probes} probes",
-    )
+    tables = [
+        TextTable(["eigenvalue of G", "lambda", "residual", ""], rows, ""),
+        TextTable(
+            ["trace", "value", "per neuron", "standard error", "truncation"],
+            [_trace(name, estimate, found) for name, estimate in found.traces.items()],
+            "" if found.exact else f"estimated with {found.probes} probes",
+        ),
+    ]
     if found.equilibrium:
-        print_table(
-            ["beta", "U", "|dU/dw|", "|dU/db|", "|w| |dU/dw| / U"],
-            [[f"{number:.6g}" for number in residual] for residual in found.equilibrium],
-            "zero in equilibrium, 2004.09280 (6.2)",
+        tables.append(
+            TextTable(
+                ["beta", "U", "|dU/dw|", "|dU/db|", "|w| |dU/dw| / U"],
+                [[f"{number:.6g}" for number in residual] for residual in found.equilibrium],
+                "zero in equilibrium, 2004.09280 (6.2)",
+            )
         )
+    return tables
 
 
 def _trace(name: str, estimate: TraceEstimate, found: Spectroscopy) -> list[str]:
@@ -131,17 +144,22 @@ def _trace(name: str, estimate: TraceEstimate, found: Spectroscopy) -> list[str]
     return [name, f"{estimate.value:.6g}", f"{estimate.value / found.neurons:.6g}", *errors]
 
 
-def _meaning(period: int) -> str:
+def _meaning(period: int, count: int) -> str:
     if period == 1:
         return "settled in a fixed point"
-    return f"end in a cycle of period {period}" if period else "neither settled nor cycle"
+    verbs = ("ends", "cycles") if count == 1 else ("end", "cycle")
+    return (
+        f"{verbs[0]} in a cycle of period {period}" if period else f"neither settled nor {verbs[1]}"
+    )
 
 
 def _singular(found: Spectroscopy) -> str:
     if found.zeros is None:
         return "G: whether singular is not known, its smallest eigenvalues are not near enough"
     if not found.zeros:
-        return f"G is not singular; {found.units} eigenvalues are exactly one"
+        verb = "is" if found.units == 1 else "are"
+        return f"G is not singular; {counted(found.units, 'eigenvalue')} {verb} exactly one"
     least = "" if found.exact or found.zeros < len(found.smallest.eigenvalues) else "at least "
     traces = "over the others" if found.exact else "not defined"
-    return f"G is singular: {least}{found.zeros} zero eigenvalues; traces of logarithms {traces}"
+    zeros = counted(found.zeros, "zero eigenvalue")
+    return f"G is singular: {least}{zeros}; traces of logarithms {traces}"

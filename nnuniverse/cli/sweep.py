@@ -23,6 +23,7 @@ from nnuniverse.cli.sweep_engines import (
     WriteSbatch,
     write_sbatch,
 )
+from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError, InUseError, RunError, StoppedError, must
 from nnuniverse.regular_files import is_folder
 
@@ -222,7 +223,9 @@ def _require_done(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:
     """Raise the error of a sweep that is not whole, or not what is expected."""
     left = plan.todo
     if ending.stopped and left:
-        raise StoppedError(f"stopped with {len(left)} runs left. Go on with the same command.")
+        raise StoppedError(
+            f"stopped with {counted(len(left), 'run')} left. Go on with the same command."
+        )
     if ending.failed:
         first, reason = next(iter(ending.failed.items()))
         told = f"{first} failed: {reason.removesuffix('.')}{_more(ending.failed)}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.options import say, user_path
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, must
 
 if TYPE_CHECKING:
@@ -187,7 +188,8 @@ def write_sbatch(
     )
     write_script(path, job)
     say(f"script: {path}")
-    say(f"sbatch starts {job.parts} jobs; after them, `nnu sweep` puts the results together")
+    jobs = counted(job.parts, "job")
+    say(f"sbatch starts {jobs}; after them, `nnu sweep` puts the results together")
 
 
 def _require_cluster_extra() -> None:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, say, user_path
+from nnuniverse.cli.options import (
+    DEFAULT_ROOT,
+    AsJson,
+    Root,
+    print_json,
+    run_folder,
+    say,
+    user_path,
+)
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.processors import NO_LIMIT
@@ -30,12 +38,11 @@ def train(
     ] = None,
     out: Root = DEFAULT_ROOT,
     resume: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             metavar="RUN",
-            help="Continue the run in this folder; needs no CONFIG.  data.path=FILE and the like "
-            "say where files lie now.",
-            parser=user_path,
+            help="Continue this run: a folder, `latest`, a name, an id; needs no CONFIG.  "
+            "data.path=FILE and the like say where files lie now.",
         ),
     ] = None,
     threads: Threads = None,
@@ -46,15 +53,30 @@ def train(
     Exit codes: 0 done, 1 failed or diverged, 2 wrong usage or config, 75 interrupted: resume it.
     """
     given = list(arguments or [])
+    _require_one_run(given, resume)
+    resumed = None if resume is None else run_folder(resume, out)
     is_config = given and ("=" not in given[0] or is_file(user_path(given[0])))
     path = user_path(given.pop(0)) if is_config else None
-    if path is None and resume is None:
+    if path is None and resumed is None:
         raise ConfigError(
             "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
     if path is None:
         _require_moved_files(given)
-    _train(path, given, out, resume, threads or NO_LIMIT, as_json)
+    _train(path, given, out, resumed, threads or NO_LIMIT, as_json)
+
+
+def _require_one_run(given: list[str], resume: str | None) -> None:
+    """Raise ConfigError if a run folder is given where a CONFIG is meant."""
+    folders = [text for text in given if is_file(user_path(text) / "config.yaml")]
+    if not folders:
+        return
+    first = folders[0]
+    if resume is None:
+        actual, remedy = f"{first!r} is a run folder", f"`nnu train --resume {first}`"
+        raise ConfigError("CONFIG", "be a YAML config", actual, remedy)
+    actual, remedy = f"{resume!r} and {first!r} are given", "one after the other"
+    raise ConfigError("`--resume`", "be given one RUN", actual, remedy)
 
 
 def _require_moved_files(overrides: list[str]) -> None:

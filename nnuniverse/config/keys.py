@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from typing import get_args, get_origin
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -29,6 +29,32 @@ def config_default(key: str) -> object:
 def config_fields() -> Iterator[tuple[str, FieldInfo]]:
     """Yield every dotted key with its declaration; one that several kinds have, several times."""
     yield from _fields(RunConfig, "")
+
+
+def config_descriptions() -> dict[str, str]:
+    """Return what every dotted key is, by key; of one that several kinds have, the first's."""
+    described: dict[str, str] = {}
+    for key, field in config_fields():
+        described.setdefault(key, field.description or "")
+    return described
+
+
+def config_choices(key: str) -> tuple[str, ...]:
+    """Return the words that a dotted key may have as its value, as YAML writes them."""
+    found = [_choices(field.annotation) for known, field in config_fields() if known == key]
+    return tuple(dict.fromkeys(word for choices in found for word in choices))
+
+
+def _choices(annotation: object) -> tuple[str, ...]:
+    if annotation is bool:
+        return ("true", "false")
+    if annotation is type(None):
+        return ("null",)
+    if get_origin(annotation) is Literal:
+        return tuple(str(value) for value in get_args(annotation))
+    if get_origin(annotation) is tuple:
+        return ()
+    return tuple(word for argument in get_args(annotation) for word in _choices(argument))
 
 
 def config_values(config: RunConfig) -> dict[str, object]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import deepcopy
 from pathlib import Path
 
-from nnuniverse.config.load import read_mapping, validate
+from nnuniverse.config.load import mapping_or_raise, read_mapping, validate
 from nnuniverse.config.overrides import parse_override, set_key
 from nnuniverse.config.paths import with_absolute_path, with_absolute_paths
 from nnuniverse.config.sweep import AxisConfig, Choice, RandomAxis, SweepConfig, ValuesAxis, ZipAxis
@@ -24,14 +25,29 @@ def load_sweep(
     one, and those in the sweep's own file at ``relative_to``, if that is given.
     """
     path = Path(path)
-    folder = path.parent if relative_to is None else relative_to
     content = read_mapping(path, "SWEEP", SWEEP_HELP)
+    folder = path.parent if relative_to is None else relative_to
+    return _parse(content, overrides, path.parent, folder)
+
+
+def parse_sweep(mapping: object, overrides: Iterable[str] = ()) -> SweepConfig:
+    """Return the sweep that a ``mapping`` describes, as `load_sweep` does that of a file.
+
+    All relative paths start at the current folder.  Raises ConfigError.
+    """
+    return _parse(deepcopy(mapping_or_raise(mapping)), overrides, Path(), Path())
+
+
+def _parse(
+    content: dict[str, object], overrides: Iterable[str], base_folder: Path, folder: Path
+) -> SweepConfig:
+    """Return a sweep whose base lies relative to ``base_folder``, other paths to ``folder``."""
     for override in overrides:
         _apply(content, *parse_override(override))
     sweep = validate(SweepConfig, content, SWEEP_HELP)
     base = sweep.base
     if isinstance(base, str):
-        named = path.parent / base
+        named = base_folder / base
         base = read_mapping(named, "`base`", "the path of a config")
         base = with_absolute_paths(base, named.parent)
     return sweep.model_copy(

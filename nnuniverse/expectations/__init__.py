@@ -2,7 +2,7 @@
 
 from nnuniverse.expectations.judgement import Expectation, Verdict, parse_expectation
 from nnuniverse.expectations.output import junit_xml, ranking_rows, verdict_rows
-from nnuniverse.expectations.ranking import RankedPoint, rank_points
+from nnuniverse.expectations.ranking import RankedPoint, rank_points, rank_runs
 
 __all__ = [
     "Expectation",
@@ -11,6 +11,7 @@ __all__ = [
     "junit_xml",
     "parse_expectation",
     "rank_points",
+    "rank_runs",
     "ranking_rows",
     "verdict_rows",
 ]

@@ -1,15 +1,16 @@
-"""The points of a sweep in the order of an expression of their observables."""
+"""The points of a sweep, or runs, in the order of an expression of their observables."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, replace
 
 import xarray as xr
 
 from nnuniverse.axis_labels import Label
-from nnuniverse.errors import ConfigError, must
+from nnuniverse.errors import ConfigError, RunError, must
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic, plain
 from nnuniverse.expectations.expressions import Expression, chosen_axes
 from nnuniverse.expectations.parser import parse_quantity
@@ -19,12 +20,12 @@ from nnuniverse.sweep_dataset import REPLICA
 
 @dataclass(frozen=True)
 class RankedPoint:
-    """A point of a sweep, and what the expression is there.
+    """A point of a sweep, or a run of no sweep, and what the expression is there.
 
-    ``point``: its labels along the axes that the expression does not choose from;
-    ``settings``: what changes along them; ``value``: the mean over the replicas, None if there is
-    none; ``interval``: its 95 % t interval, None of a single replica; ``error``: why there is no
-    value.
+    ``point``: its labels along the axes that the expression does not choose from, or the run;
+    ``settings``: what changes along them, or in what the run differs from others; ``value``: the
+    mean over the replicas, None if there is none; ``interval``: its 95 % t interval, None of a
+    single replica; ``error``: why there is no value.
     """
 
     point: dict[str, Label]
@@ -59,6 +60,40 @@ def rank_points(
             _ranked(text, quantity, dataset, dict(zip(axes, index, strict=True)))
             for index in itertools.product(*sizes)
         ]
+    return _in_order(ranked, largest_first)
+
+
+def rank_runs(
+    text: str,
+    runs: Iterable[tuple[str, dict[str, Label], Callable[[], xr.Dataset]]],
+    *,
+    largest_first: bool = False,
+) -> list[RankedPoint]:
+    """Return ``runs``, of no sweep, in the order of the value that ``text`` has there.
+
+    ``runs``: of each its name, in what it differs from the others, and what opens its results over
+    replicas and snapshots; one is open at a time.  One that cannot be opened has no value.  Raises
+    ConfigError as `rank_points` does, and for text that chooses from an axis.
+    """
+    quantity = parse_quantity(text)
+    if chosen := sorted(chosen_axes(quantity)):
+        raise ConfigError(
+            f"`[{chosen[0]}=...]`", "name an axis of a sweep", "these runs have none", "no [ ]"
+        )
+    ranked = []
+    for name, settings, open_results in runs:
+        point: dict[str, Label] = {"run": name}
+        try:
+            with open_results() as dataset, exact_arithmetic():
+                found = _ranked(text, quantity, dataset, {})
+        except RunError as error:
+            found = RankedPoint({}, error=str(error))
+        ranked.append(replace(found, point=point, settings=settings))
+    return _in_order(ranked, largest_first)
+
+
+def _in_order(ranked: list[RankedPoint], largest_first: bool) -> list[RankedPoint]:
+    """Return points by value, those without one last; raises ConfigError if none has any."""
     if ranked and all(one.error for one in ranked):
         raise ConfigError(ranked[0].error)
     sign = -1.0 if largest_first else 1.0

@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse.config import RunConfig
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.training import BulkLoss
+from nnuniverse.counted import counted
 from nnuniverse.experiments.assemble import snapshot_epochs
 from nnuniverse.training import Program, log_snapshots
 
@@ -101,7 +102,7 @@ def snapshot_warning(config: RunConfig, program: Program) -> str | None:
     return (
         f"snapshots may take {expected.share:.0%} of this run: "
         f"{expected.snapshots:,} of about {expected.snapshot_seconds:.2g} s{of_each}, "
-        f"{expected.epochs:,} epochs of about {expected.epoch_seconds:.2g} s. "
+        f"{counted(expected.epochs, 'epoch')} of about {expected.epoch_seconds:.2g} s. "
         f"Try {_fewer_snapshots(config, expected.affordable)}."
     )
 

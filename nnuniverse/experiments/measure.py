@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
@@ -39,7 +40,7 @@ class Addition:
 
 
 @pinned
-def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
+def measure_run(path: str | Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
     """Add the observables called ``names`` to the finished run in the folder ``path``.
 
     Without names, all that it has not recorded.  They are computed at every snapshot by the code
@@ -74,7 +75,7 @@ def measure_run(path: Path, names: Sequence[str] = (), tell: Tell = tell_nobody)
             provenance = Provenance.read(folder.provenance)
             provenance.describe(run.header)
             provenance.add_measurement(observables=list(added), snapshots=snapshots)
-            folder.note(f"measured {', '.join(added)} at {snapshots} snapshots")
+            folder.note(f"measured {', '.join(added)} at {counted(snapshots, 'snapshot')}")
     return Addition(folder, added, snapshots)
 
 

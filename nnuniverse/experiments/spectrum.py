@@ -75,7 +75,7 @@ class Spectroscopy:
 
 @pinned
 def examine(
-    source: Path,
+    source: str | Path,
     overrides: Sequence[str] = (),
     betas: Sequence[float] = (0.5, 1.0, 1.4),
     largest: int = 3,
@@ -91,6 +91,7 @@ def examine(
     eigenvalues.  ``tell`` hears what a person should know.  Raises
     ConfigError, DataError or RunError.
     """
+    source = Path(source)
     config, parameters, architecture, inputs = _net(source, overrides, tell)
     for name, count in (("largest", largest), ("smallest", smallest)):
         if not 1 <= count <= min(100, architecture.neurons):

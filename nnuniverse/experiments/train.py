@@ -25,10 +25,12 @@ from nnuniverse.processors import NO_LIMIT, usable_processors
 from nnuniverse.runs import (
     Checkpoint,
     Checkpoints,
+    FoundRun,
     Provenance,
     Results,
     RunFolder,
     create_run_folder,
+    newest_of_hash,
     open_run_folder,
 )
 from nnuniverse.runs.atomic import replace_file
@@ -94,15 +96,18 @@ class Outcome:
 
 def start_run(
     config: RunConfig,
-    root: Path,
+    root: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
+    *,
+    tell_earlier: bool = True,
 ) -> Outcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
     it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
+    ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
     """
@@ -112,12 +117,15 @@ def start_run(
     with numerical_settings():
         program = assemble.build_program(config, dataset)
         identity = identify(config, dataset)
+        earlier = newest_of_hash(root, identity.run_hash) if tell_earlier else None
+        if earlier is not None:
+            reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
             Path(), **run_header(config, dataset, identity), **rounding.record()
         )
         folder = create_run_folder(
-            root,
+            Path(root),
             config.name,
             identity.run_hash,
             started,
@@ -129,7 +137,7 @@ def start_run(
 
 
 def resume_run(
-    path: Path,
+    path: str | Path,
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
@@ -148,7 +156,7 @@ def resume_run(
     with writing(folder.path):
         if config is not None:
             moved += _moved_files(config, stored_config(folder), folder)
-        run = reopen_run(path, reporter.message, moved)
+        run = reopen_run(folder.path, reporter.message, moved)
         if moved:
             replace_file(run.folder.config, config_yaml(run.config).encode())
             run.folder.note(f"files moved: {', '.join(moved)}")
@@ -158,6 +166,16 @@ def resume_run(
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.rounding)
             return _Run(run, program, reporter, stop, threads).train()
+
+
+def _run_already(earlier: FoundRun) -> str:
+    """Say that a config has been run before."""
+    if earlier.ended:
+        return f"this config has been run already: {earlier.folder}; training it again"
+    return (
+        f"this config has been begun already: {earlier.folder}; `nnu train --resume` with it goes "
+        "on there, and this is a new run"
+    )
 
 
 def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 
+from nnuniverse.losses import bulk_minimum, graph_bulk_minimum, restarted_bulk_minimum
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.layered_measurement import RESTARTS, LayeredMeasurement
 from nnuniverse.observables.measurement import Measurement, Settings, only_of
@@ -18,8 +21,21 @@ def _has_forward_pass(settings: Settings) -> bool:
     return not settings.recurrent
 
 
-def _declared(name: str, long_name: str, equation: str) -> Variable:
-    return Variable(name, (), long_name, "2004.09280 (3.4)", equation=equation)
+def _declared(name: str, long_name: str, symbol: str, equation: str) -> Variable:
+    return Variable(
+        name,
+        (),
+        long_name,
+        "2004.09280 (3.4)",
+        equation=equation,
+        symbol=symbol,
+        computed_by=(bulk_minimum, graph_bulk_minimum),
+    )
+
+
+def _restarted(name: str, long_name: str, symbol: str, equation: str) -> Variable:
+    declared = _declared(name, long_name, symbol, equation)
+    return replace(declared, computed_by=(restarted_bulk_minimum,))
 
 
 def _mean(measurement: Measurement) -> jax.Array:
@@ -49,6 +65,7 @@ BULK_LOSS = Observable(
     _declared(
         "bulk_loss",
         "bulk loss, mean over the training samples whose minimisation converged",
+        "<H>",
         "min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
     ),
     _mean,
@@ -59,6 +76,7 @@ BULK_UNCONVERGED = Observable(
     _declared(
         "bulk_unconverged",
         "number of training samples that the bulk loss leaves out, not converged",
+        "n_unconverged",
         "number of samples whose descent met no minimum",
     ),
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
@@ -68,6 +86,7 @@ BULK_ITERATIONS = Observable(
     _declared(
         "bulk_iterations",
         "Newton steps to the bulk loss, mean over the training samples",
+        "steps",
         "mean number of steps of the descent",
     ),
     lambda m: jnp.mean(m.bulk_minimum.iterations, dtype=jnp.float64),
@@ -77,16 +96,18 @@ BULK_GRADIENT_NORM = Observable(
     _declared(
         "bulk_gradient_norm",
         "norm of the gradient by the hidden states before the last step, largest of the samples",
+        "|dH/dx|",
         "max ||dH/dx||",
     ),
     lambda m: jnp.max(m.bulk_minimum.gradient_norm),
     cost="noticeable",
 )
 BULK_LOSS_RESTARTED = Observable(
-    _declared(
+    _restarted(
         "bulk_loss_restarted",
         "least bulk loss from the forward pass and "
         f"{RESTARTS} random states, mean over the samples",
+        "<H>_least",
         "mean of the least H that descents from several states met",
     ),
     only_of(LayeredMeasurement, lambda m: jnp.mean(m.restarts.lowest)),
@@ -94,9 +115,10 @@ BULK_LOSS_RESTARTED = Observable(
     applies=_has_forward_pass,
 )
 BULK_RESTARTS_LOWER = Observable(
-    _declared(
+    _restarted(
         "bulk_restarts_lower",
         f"share of the training samples in which one of {RESTARTS} random starts ends lower",
+        "share_lower",
         "share of samples whose least H lies below that from the forward pass",
     ),
     only_of(LayeredMeasurement, _share_lowered),

@@ -44,7 +44,9 @@ COMPLEXITY = Observable(
         (),
         "complexity C_n",
         "2004.09280 (10.5)",
-        equation="C_n = -1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi",
+        equation="-1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi",
+        symbol="C_n",
+        computed_by=(complexity,),
     ),
     _measure,
     axes=(

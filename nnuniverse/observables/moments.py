@@ -23,12 +23,17 @@ def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
     return jnp.sum(log_eigenvalues**k)
 
 
+def mean_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
+    """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,)."""
+    return jnp.mean(log_eigenvalues**k)
+
+
 def _trace(k: int) -> Callable[[Measurement], jax.Array]:
     return lambda measurement: trace_of_power(measurement.log_eigenvalues, k)
 
 
 def _mean(k: int) -> Callable[[Measurement], jax.Array]:
-    return lambda measurement: jnp.mean(measurement.log_eigenvalues**k)
+    return lambda measurement: mean_of_power(measurement.log_eigenvalues, k)
 
 
 def _has_spectrum(settings: Settings) -> bool:
@@ -36,12 +41,28 @@ def _has_spectrum(settings: Settings) -> bool:
 
 
 MU2 = Observable(
-    Variable("mu2", (), "Tr (log G)^2", "2004.09280 (9.5)", equation="sum_i (log lambda_i)^2"),
+    Variable(
+        "mu2",
+        (),
+        "Tr (log G)^2",
+        "2004.09280 (9.5)",
+        equation="sum_i (log lambda_i)^2",
+        symbol="mu_2",
+        computed_by=(trace_of_power,),
+    ),
     _trace(2),
     applies=_has_spectrum,
 )
 MU3 = Observable(
-    Variable("mu3", (), "Tr (log G)^3", "2004.09280 (9.6)", equation="sum_i (log lambda_i)^3"),
+    Variable(
+        "mu3",
+        (),
+        "Tr (log G)^3",
+        "2004.09280 (9.6)",
+        equation="sum_i (log lambda_i)^3",
+        symbol="mu_3",
+        computed_by=(trace_of_power,),
+    ),
     _trace(3),
     applies=_has_spectrum,
 )
@@ -53,6 +74,8 @@ MU2_PER_EIGENVALUE = Observable(
         "mean of (log lambda)^2 over the dynamical eigenvalues",
         "2004.09280 Sec. 10",
         equation="sum_i (log lambda_i)^2 / n_dyn",
+        symbol="mu_2/n_dyn",
+        computed_by=(mean_of_power,),
     ),
     _mean(2),
     applies=_has_spectrum,
@@ -64,6 +87,8 @@ MU3_PER_EIGENVALUE = Observable(
         "mean of (log lambda)^3 over the dynamical eigenvalues",
         "2004.09280 Sec. 10",
         equation="sum_i (log lambda_i)^3 / n_dyn",
+        symbol="mu_3/n_dyn",
+        computed_by=(mean_of_power,),
     ),
     _mean(3),
     applies=_has_spectrum,

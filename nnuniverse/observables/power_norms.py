@@ -41,7 +41,9 @@ POWER_NORMS = Observable(
         (),
         "squared Frobenius norms of the powers of A",
         "follows from 2004.09280 (5.6)",
-        equation="||A^k||_F^2, k = 2 .. L - 1",
+        equation="sum of the squares of the entries of A^k, k = 2 .. L - 1",
+        symbol="||A^k||_F^2",
+        computed_by=(power_norms,),
     ),
     only_of(LayeredMeasurement, lambda measurement: power_norms(measurement.blocks)),
     axes=(

@@ -35,6 +35,8 @@ def _moment(k: int, per_eigenvalue: bool) -> Observable:
             f"{over} of (log G)^{k}, output neurons left out",
             f"2004.09280 ({'9.5' if k == 2 else '9.6'})",
             equation=f"sum_i (log lambda_i)^{k}" + (" / n_dyn" if per_eigenvalue else ""),
+            symbol=f"mu_{k}'" + ("/n_dyn" if per_eigenvalue else ""),
+            computed_by=(trace_of_power,),
         ),
         only_of(LayeredMeasurement, measure),
         cost="noticeable",

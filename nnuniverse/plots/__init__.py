@@ -32,6 +32,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     render,
     run_id,
 )
+from nnuniverse.plots.file_names import file_name  # noqa: E402
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
 PLOTS: dict[str, Plot] = {
@@ -69,6 +70,7 @@ __all__ = [
     "SweepPlot",
     "as_csv",
     "draw_sweep",
+    "file_name",
     "find_plot",
     "is_drawn",
     "render",

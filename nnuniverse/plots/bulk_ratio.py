@@ -60,4 +60,7 @@ PLOT = Plot(
     "Bulk loss over boundary loss while learning",
     ("bulk_loss", "boundary_loss", "log_eigenvalues"),
     draw,
+    symbol="r",
+    equation="U / U_boundary, and (U / N) / (U_boundary / n_L), over epochs",
+    source="2004.09280 Fig. 2",
 )

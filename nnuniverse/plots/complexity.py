@@ -50,4 +50,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     return Drawing(figure, table.columns, "Complexity against the epoch: " + "; ".join(ends) + ".")
 
 
-PLOT = Plot("complexity", "Complexity while learning", ("complexity",), draw)
+PLOT = Plot(
+    "complexity",
+    "Complexity while learning",
+    ("complexity",),
+    draw,
+    symbol="C_n",
+    equation="-1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi, over epochs",
+    source="2004.09280 (10.5), Fig. 6",
+)

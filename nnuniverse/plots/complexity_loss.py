@@ -143,4 +143,12 @@ def _draw_printed(axes: Axes, runs: list[RunRecord], table: Table) -> None:
     axes.set_xlim(*ends)
 
 
-PLOT = Plot("complexity-loss", "Complexity against log loss", ("complexity",), draw)
+PLOT = Plot(
+    "complexity-loss",
+    "Complexity against log loss",
+    ("complexity",),
+    draw,
+    symbol="C_n(log U)",
+    equation="C_n over log U with its line, C_n = a + b log U",
+    source="2004.09280 Fig. 7",
+)

@@ -90,7 +90,7 @@ def _require_all(
         raise ConfigError(f"`{option}`", requirement, actual, remedy)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """A figure, the numbers in it as columns of equal length, and what it shows in words."""
 
@@ -98,13 +98,20 @@ class Drawing:
     table: Mapping[str, Sequence[object]]
     description: str
 
+    def __repr__(self) -> str:
+        return f"Drawing of {', '.join(self.table)}: {self.description}"
+
+    def _repr_png_(self) -> bytes:
+        return render(self, "png", self.description, {})
+
 
 @dataclass(frozen=True)
 class Plot:
     """A kind of figure.
 
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
-    drawing; ``runless``: whether it needs no run.
+    drawing; ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is
+    drawn against what, as of a `Variable`.
     """
 
     name: str
@@ -112,6 +119,9 @@ class Plot:
     needs: tuple[str, ...]
     draw: Callable[[list[RunRecord], PlotSettings], Drawing]
     runless: bool = False
+    symbol: str = ""
+    equation: str = ""
+    source: str = ""
 
     def make(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         """Draw ``runs`` in the house style; raises RunError if one lacks a variable."""

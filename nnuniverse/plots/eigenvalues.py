@@ -55,4 +55,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-PLOT = Plot("eigenvalues", "Eigenvalues of log G while learning", ("log_eigenvalues",), draw)
+PLOT = Plot(
+    "eigenvalues",
+    "Eigenvalues of log G while learning",
+    ("log_eigenvalues",),
+    draw,
+    symbol="log lambda_i",
+    equation="every dynamical eigenvalue of log G, over epochs",
+    source="2004.09280 (5.10)",
+)

@@ -69,4 +69,14 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-PLOT = Plot("laplacian", "-Laplacian F of the two-peak model", (), draw, runless=True)
+PLOT = Plot(
+    "laplacian",
+    "-Laplacian F of the two-peak model",
+    (),
+    draw,
+    runless=True,
+    symbol="-Laplacian F",
+    equation="(beta/2) Tr (1 + beta G)^-2, a share gamma of the N eigenvalues being lambda, "
+    "the others such that det G = 1",
+    source="2004.09280 (9.2), (9.3), Fig. 1",
+)

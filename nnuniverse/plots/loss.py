@@ -87,4 +87,13 @@ def loss_curve(run: RunRecord, loss: str, settings: PlotSettings) -> tuple[np.nd
     return longest.epoch, values
 
 
-PLOT = Plot("loss", "Losses while learning", (), draw)
+PLOT = Plot(
+    "loss",
+    "Losses while learning",
+    (),
+    draw,
+    symbol="U",
+    equation="boundary loss 1/2 sum_out (x - target)^2 and bulk loss, means over the samples, "
+    "over epochs",
+    source="2004.09280 (2.11), (3.4)",
+)

@@ -83,4 +83,12 @@ def _detect(run: RunRecord, replica: int) -> tuple[np.ndarray, np.ndarray]:
     return plateau, jumped
 
 
-PLOT = Plot("loss-plane", "Bulk against boundary loss", (X,), draw)
+PLOT = Plot(
+    "loss-plane",
+    "Bulk against boundary loss",
+    (X,),
+    draw,
+    symbol="U(U_boundary)",
+    equation="bulk loss over boundary loss, with the jumps and plateaus of the latter",
+    source="2004.09280 Fig. 3",
+)

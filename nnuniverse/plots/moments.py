@@ -77,4 +77,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-PLOT = Plot("moments", "Moments of the spectrum of log G", tuple(PANELS), draw)
+PLOT = Plot(
+    "moments",
+    "Moments of the spectrum of log G",
+    tuple(PANELS),
+    draw,
+    symbol="mu_2, mu_3",
+    equation="sum_i (log lambda_i)^k for k = 2, 3, and the same over n_dyn, over epochs",
+    source="2004.09280 (9.5), (9.6)",
+)

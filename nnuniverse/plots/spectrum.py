@@ -137,4 +137,12 @@ def _edges(runs: list[RunRecord], epochs: list[int]) -> np.ndarray:
     return np.arange(np.floor(low / BIN), np.ceil(high / BIN) + 1) * BIN
 
 
-PLOT = Plot("spectrum", "Dynamical eigenvalues of log G", ("log_eigenvalues",), draw)
+PLOT = Plot(
+    "spectrum",
+    "Dynamical eigenvalues of log G",
+    ("log_eigenvalues",),
+    draw,
+    symbol="log lambda_i",
+    equation="how many dynamical eigenvalues of log G lie where, at a few epochs",
+    source="2004.09280 (5.10), Sec. 10",
+)

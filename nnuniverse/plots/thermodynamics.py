@@ -86,4 +86,13 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-PLOT = Plot("thermodynamics", "Thermodynamic functions while learning", ("log_eigenvalues",), draw)
+PLOT = Plot(
+    "thermodynamics",
+    "Thermodynamic functions while learning",
+    ("log_eigenvalues",),
+    draw,
+    symbol="F, U, S, S_0, C, -Laplacian F",
+    equation="free_energy, mean_loss, entropy, thermodynamic_entropy, large_complexity and "
+    "negative_laplacian less their values at the start, over epochs",
+    source="2004.09280 (6.4), (6.1), (7.1), (7.4), (6.7), (9.1)",
+)

@@ -12,16 +12,17 @@ from jinja2 import Environment, PackageLoader
 
 from nnuniverse.analysis import (
     Analysis,
-    TextTable,
     analysis_tables,
     compare,
     comparison_table,
 )
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
 from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.provenance import segments_of
+from nnuniverse.text_table import TextTable
 
 GENERATOR = "nnuniverse report"
 """Names the program in the page's head; also tells its pages from other people's files."""
@@ -141,7 +142,7 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         "uncommitted changes": _changed(segments),
         "data": _data(record),
         **_cautions(record),
-        "trained in": f"{len(segments)} part(s)",
+        "trained in": counted(len(segments), "part"),
         "began": segments[0].get("started") if segments else None,
         "ended": last.get("ended"),
         "status": last.get("status"),

@@ -41,6 +41,7 @@ FILES = (
     "log.txt",
     "analysis.h5",
     "report.html",
+    "annotations.json",
     LOCK_NAME,
     *SLOTS,
 )
@@ -79,6 +80,22 @@ class RunFolder:
     def figures(self) -> Path:
         """Where plots of the run go."""
         return self.path / FIGURES
+
+    @property
+    def annotations(self) -> Path:
+        """Tags and a note that people have put on the run, JSON."""
+        return self.path / "annotations.json"
+
+    @property
+    def started(self) -> str | None:
+        """When the run was begun, UTC, as the name of the folder says; None if it does not."""
+        if not self.named_by_a_run:
+            return None
+        text = self.path.name.partition("-")[0]
+        try:
+            return f"{datetime.strptime(text, '%Y%m%dT%H%M%SZ'):%Y-%m-%dT%H:%M:%SZ}"
+        except ValueError:  # digits that are no time
+            return None
 
     @property
     def named_by_a_run(self) -> bool:

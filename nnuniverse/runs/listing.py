@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import h5py
@@ -13,11 +14,15 @@ import numpy as np
 from nnuniverse.config import RunConfig, config_keys, config_values
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder, open_regular, read_regular
+from nnuniverse.runs.annotations import Scalar, annotations_of
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.runs.results import ends_of_replicas, open_results
 from nnuniverse.runs.schema import read_variable
+
+TAG = "tag."
+"""What the key of a tag begins with, where it stands among those of a config."""
 
 MAX_CONFIG_BYTES = 4_000_000
 """A config has at most a million characters, of four bytes at most."""
@@ -29,7 +34,8 @@ class RunSummary:
 
     ``status``: running, complete, diverged (every or some replica), resumable, unreadable, or
     changed: its config is no longer that of its results.  Losses and error rate are means over the
-    replicas at the last snapshot, None if not recorded.
+    replicas at the last snapshot, None if not recorded; so is ``mu2``.  ``started``: in UTC, None
+    if the folder's name does not tell.
     """
 
     path: str
@@ -40,6 +46,11 @@ class RunSummary:
     boundary_loss: float | None
     error_rate: float | None
     bytes: int
+    test_error_rate: float | None = None
+    mu2: float | None = None
+    started: str | None = None
+    tags: Mapping[str, Scalar] = field(default_factory=dict)
+    note: str = ""
 
     def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
@@ -55,32 +66,41 @@ class ListedRun:
     config: RunConfig | None
 
     def values(self) -> dict[str, object]:
-        """Return the values of its config by dotted key, and the fields of its summary."""
+        """Return the values of its config by dotted key, its tags, and what its summary tells."""
         of_config = config_values(self.config) if self.config else {}
-        return of_config | self.summary.as_dict()
+        facts = self.summary.as_dict()
+        del facts["tags"]
+        return of_config | facts | {TAG + key: of for key, of in self.summary.tags.items()}
 
 
 def run_keys() -> list[str]:
-    """Return the keys that the values of some run have."""
-    facts = [field.name for field in fields(RunSummary)]
+    """Return the keys that the values of some run have, but those of tags."""
+    facts = [field.name for field in fields(RunSummary) if field.name != "tags"]
     return [*(key for key in config_keys() if key not in facts), *facts]
 
 
 def list_runs(root: Path) -> Iterator[ListedRun]:
-    """Yield the runs under ``root`` by name and time; raises ConfigError if it cannot be read.
+    """Return the runs under ``root`` by name and time; raises ConfigError if it cannot be read.
 
     Those are the folders that hold a config, and those that are only called as a run calls them:
     what a process has left that found the disk full, say.
     """
+    return map(look_at, run_folders_under(root))
+
+
+def run_folders_under(root: Path) -> Iterator[RunFolder]:
+    """Yield the folders of the runs under ``root``, as `list_runs` does."""
     for of_name in _folders(root):
-        try:
-            inside = _folders(of_name)
-        except ConfigError:  # somebody else's, who lets nobody look into it
-            continue
-        for path in inside:
-            folder = RunFolder(path)
-            if folder.named_by_a_run or os.path.lexists(folder.config):
-                yield look_at(folder)
+        with suppress(ConfigError):  # somebody else's, who lets nobody look into it
+            yield from run_folders_in(of_name)
+
+
+def run_folders_in(folder: Path) -> Iterator[RunFolder]:
+    """Yield the folders of the runs right in ``folder``, by time; raises as `list_runs` does."""
+    for path in _folders(folder):
+        run = RunFolder(path)
+        if run.named_by_a_run or os.path.lexists(run.config):
+            yield run
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -113,6 +133,7 @@ def look_at(folder: RunFolder) -> ListedRun:
     except Exception:
         # Whatever else lies there, it is not what a run writes, and must not hide the other runs.
         found = replace(found, status="unreadable")
+    annotations = annotations_of(folder)
     summary = RunSummary(
         str(folder),
         found.status,
@@ -122,6 +143,11 @@ def look_at(folder: RunFolder) -> ListedRun:
         found.boundary_loss,
         found.error_rate,
         bytes=folder.size(),
+        test_error_rate=found.test_error_rate,
+        mu2=found.mu2,
+        started=folder.started,
+        tags=annotations.tags,
+        note=annotations.note,
     )
     return ListedRun(folder, summary, config)
 
@@ -134,6 +160,8 @@ class _FoundResults:
     epochs: int = 0
     boundary_loss: float | None = None
     error_rate: float | None = None
+    test_error_rate: float | None = None
+    mu2: float | None = None
 
 
 def _read_config(folder: RunFolder) -> RunConfig:
@@ -156,9 +184,8 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
             require_recorded_config(config, folder, dict(file.attrs))
         except ConfigError:
             status = "changed"
-        return _FoundResults(
-            status, epochs, _last_mean(file, "boundary_loss"), _last_mean(file, "error_rate")
-        )
+        measured = ("boundary_loss", "error_rate", "test_error_rate", "mu2")
+        return _FoundResults(status, epochs, *(_last_mean(file, name) for name in measured))
 
 
 def _last_mean(file: h5py.File, name: str) -> float | None:

@@ -57,6 +57,19 @@ def find_runs(folder: Path, run_hash: str | None = None) -> Iterator[FoundRun]:
             yield found
 
 
+def newest_of_hash(root: Path, run_hash: str) -> FoundRun | None:
+    """Return the run of the hash ``run_hash`` under ``root`` that was begun last, if there is one.
+
+    Runs under every name count, and those that have ended before any that has not; what cannot be
+    looked into holds none.
+    """
+    try:
+        found = [run for name in root.glob("[!.]*") for run in find_runs(name, run_hash)]
+    except OSError:
+        return None
+    return max(found, key=lambda run: (run.ended, run.folder.path.name), default=None)
+
+
 def _read(folder: RunFolder) -> FoundRun | None:
     """Return the run in ``folder``, None if its provenance is damaged or older than the lookup."""
     provenance = Provenance.read(folder.provenance)

@@ -34,7 +34,7 @@ class Recorded:
     attributes: Mapping[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RunRecord:
     """A run as recorded so far, without the weights.
 
@@ -122,11 +122,25 @@ class RunRecord:
         return int(units)
 
     @property
+    def status(self) -> str:
+        """How it stands: complete, diverged, interrupted, failed or running."""
+        segments = segments_of(self.provenance)
+        return str(segments[-1].get("status", "unknown")) if segments else "unknown"
+
+    @property
     def commit(self) -> str:
         """The commits of nnuniverse that trained it, or "unknown"."""
         sources = [segment.get("source") for segment in segments_of(self.provenance)]
         commits = [str(s["commit"]) for s in sources if isinstance(s, dict) and s.get("commit")]
         return ", ".join(dict.fromkeys(commits)) or "unknown"
+
+    def __repr__(self) -> str:
+        network = self.attributes.get("network", "")
+        replicas = "replica" if self.replicas == 1 else "replicas"
+        return (
+            f"RunRecord {self.name}: {network}, {self.replicas} {replicas}, {self.status} after "
+            f"epoch {self.epochs}, {len(self['snapshot'])} snapshots"
+        )
 
 
 class Description(NamedTuple):

@@ -12,9 +12,9 @@ from typing import TypeGuard
 
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
-from nnuniverse.runs.listing import ListedRun, run_keys
+from nnuniverse.runs.listing import TAG, ListedRun, run_keys
 
-_CONDITION = re.compile(r"\s*([^=!<>\s]+)\s*(!=|<=|>=|=|<|>)(?!=)(.*)", re.DOTALL)
+_CONDITION = re.compile(r"\s*([^=!<>~\s]+)\s*(!=|<=|>=|=|<|>|~)(?!=)(.*)", re.DOTALL)
 
 _ORDERS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -26,7 +26,7 @@ _ORDERS: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Condition:
-    """``key relation value``; ``text``: the value as it was written."""
+    """``key relation value``; ``text``: the value as it was written, for which ``~`` looks."""
 
     key: str
     relation: str
@@ -38,6 +38,8 @@ class Condition:
         if self.key not in values:
             return False
         value = values[self.key]
+        if self.relation == "~":
+            return self.text.casefold() in str(value).casefold()
         if self.relation in _ORDERS:
             if not (_is_number(value) and _is_number(self.value)):
                 return False
@@ -51,6 +53,11 @@ class Condition:
         return same_kind and bool(value == self.value)
 
 
+def is_condition(text: str) -> bool:
+    """Return whether ``text`` has the form of a condition, be its key known or not."""
+    return _CONDITION.fullmatch(text) is not None
+
+
 def parse_condition(text: str) -> Condition:
     """Return the condition that ``text`` says; its value is YAML, never code.
 
@@ -60,21 +67,26 @@ def parse_condition(text: str) -> Condition:
     if found is None:
         raise ConfigError(
             "an argument",
-            "be a run folder or KEY=VALUE (or != < <= > >=)",
+            "be a run folder or KEY=VALUE (or != < <= > >= ~)",
             f"is {text!r:.100}",
             "train.learning_rate=0.1",
         )
     key, relation, written = found[1], found[2], found[3].strip()
-    known = run_keys()
-    if key not in known:
-        raise ConfigError(f"`{key:.100}`", "be a known key", "is not", _close(key, known))
-    value = read_yaml(written, f"the value of `{key}`")
+    require_known(key, f"`{key:.100}`")
+    value = written if relation == "~" else read_yaml(written, f"the value of `{key}`")
     if relation in _ORDERS and not _is_number(value):
         remedy = f"'{key}{relation}1000'"
         raise ConfigError(
             f"the value of `{key}{relation}`", "be a number", f"is {written!r:.60}", remedy
         )
     return Condition(key, relation, value, written)
+
+
+def require_known(key: str, subject: str) -> None:
+    """Raise ConfigError, which begins with ``subject``, if no run can have the ``key``."""
+    known = run_keys()
+    if key not in known and not (key.startswith(TAG) and key != TAG):
+        raise ConfigError(subject, "be a known key", "is not", _close(key, known))
 
 
 def select_runs(runs: Iterable[ListedRun], conditions: Iterable[Condition]) -> list[ListedRun]:

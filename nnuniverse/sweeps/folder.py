@@ -134,9 +134,9 @@ def _byte_of(task_id: str) -> int:
     return int(task_id[:15], 16)
 
 
-def open_sweep_folder(path: Path) -> SweepFolder:
+def open_sweep_folder(path: str | Path) -> SweepFolder:
     """Return the folder of a sweep; raises ConfigError if it is none."""
-    folder = SweepFolder(path)
+    folder = SweepFolder(Path(path))
     if not is_file(folder.config):
         raise ConfigError(
             f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`"

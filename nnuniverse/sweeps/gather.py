@@ -89,7 +89,7 @@ def write_results(plan: Plan) -> bool:
     return True
 
 
-def open_results(path: Path) -> xr.Dataset:
+def open_results(path: str | Path) -> xr.Dataset:
     """Open the results of the sweep's folder at ``path``.
 
     Raises ConfigError if it is no such folder, RunError if they cannot be read, or are those of the

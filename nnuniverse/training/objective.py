@@ -7,11 +7,16 @@ from dataclasses import dataclass, replace
 
 import jax
 
-from nnuniverse.losses import boundary_loss, cross_entropy
+from nnuniverse.losses import (
+    boundary_loss,
+    cross_entropy,
+    trained_bulk_loss,
+    trained_graph_bulk_loss,
+)
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
-from nnuniverse.training.terms import BatchTerms
+from nnuniverse.training.terms import BatchTerms, batch_terms
 from nnuniverse.variables import Variable
 
 EPOCHS = ("replica", "epoch")
@@ -23,6 +28,8 @@ RUNNING_BOUNDARY_LOSS = Variable(
     "boundary loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (2.11)",
     equation="H_bd = 1/2 sum_out (x - target)^2",
+    symbol="<H_bd>_epoch",
+    computed_by=(boundary_loss,),
 )
 
 RUNNING_BULK_LOSS = Variable(
@@ -31,6 +38,8 @@ RUNNING_BULK_LOSS = Variable(
     "bulk loss, mean over the mini-batches as they were met during the epoch",
     "2004.09280 (3.4)",
     equation="min over hidden x of 1/2 ||x - f(w x + b)||^2 + V(x), boundary clamped",
+    symbol="<H>_epoch",
+    computed_by=(trained_bulk_loss, trained_graph_bulk_loss),
 )
 
 RUNNING_CROSS_ENTROPY = Variable(
@@ -40,6 +49,8 @@ RUNNING_CROSS_ENTROPY = Variable(
     "not of the papers",
     units="nat",
     equation="-log p_class, p = softmax of the output states",
+    symbol="<H_ce>_epoch",
+    computed_by=(cross_entropy,),
 )
 
 RUNNING_TERMS = Variable(
@@ -48,7 +59,12 @@ RUNNING_TERMS = Variable(
     "weighted sum of the objective's spectral terms, mean over the mini-batches as they were met",
     "2004.09280 (5.6)",
     equation="sum of weight times observable of log G, A taken on the batch",
+    symbol="L_terms",
+    computed_by=(batch_terms,),
 )
+
+RUNNING_LOSSES = (RUNNING_BOUNDARY_LOSS, RUNNING_BULK_LOSS, RUNNING_TERMS)
+"""All that training may record of what it lowers."""
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
 """Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""

@@ -53,6 +53,12 @@ class Segment(NamedTuple):
         """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
         return next(iter(self.running_losses.values()))
 
+    def __repr__(self) -> str:
+        return (
+            f"Segment of epochs {self.first} to {self.last}, {len(self.diverged_epoch)} replicas, "
+            f"snapshots at {', '.join(map(str, self.snapshots.tolist())) or 'none'}"
+        )
+
 
 def without_end(segment: Segment) -> Segment:
     """Return a ``segment`` in which every replica has ended up to where the last of them stopped.

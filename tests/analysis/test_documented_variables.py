@@ -7,10 +7,11 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xarray
 from record_of_arrays import record_of
 
-from nnuniverse.analysis.analyse import analyse
+from nnuniverse.analysis.analyse import QUANTITIES, analyse
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.store import analysis_image
 from nnuniverse.runs.seal import SEAL_BYTES
@@ -41,8 +42,16 @@ def stored_variables() -> set[str]:
     return set(xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf").data_vars)
 
 
-def test_every_stored_variable_is_documented() -> None:
-    stored = stored_variables()
+@pytest.fixture(scope="module")
+def stored() -> set[str]:
+    return stored_variables()
+
+
+def test_every_stored_variable_is_a_declared_quantity(stored: set[str]) -> None:
+    assert {name.removesuffix(POOLED) for name in stored} <= set(QUANTITIES)
+
+
+def test_every_stored_variable_is_documented(stored: set[str]) -> None:
     assert stored >= {"entropy", "gap_width", "law_r2", "jump_p_value", "plateau_power"}
     documented = set(re.findall(r"`([\w]+)`", PAGE.read_text("utf-8")))
     assert POOLED in documented

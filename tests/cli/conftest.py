@@ -82,11 +82,12 @@ def refused() -> Callable[..., str]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _environment() -> Iterator[None]:
-    """Take away what a user may have set for a terminal."""
+    """Take away what a user may have set for a terminal, and have room for every table."""
     with pytest.MonkeyPatch.context() as environment:
-        for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "COLUMNS"):
+        for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
             environment.delenv(name, raising=False)
         environment.setenv("TERM", "xterm-256color")
+        environment.setenv("COLUMNS", "1000")
         yield
 
 

@@ -45,20 +45,17 @@ def printed(nnu: Nnu, *arguments: object) -> str:
 
 
 def tables(out: str) -> list[list[list[str]]]:
-    """Split what was printed into tables, rows and cells; captions are rows of one cell."""
-    rows = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines()]
-    found: list[list[list[str]]] = [[]]
-    for row in rows:
-        found[-1].append(row)
-        if len(row) == 1:
-            found.append([])
-    return found
+    """Split what was printed into tables, rows and cells; the caption is a row of one cell."""
+    return [
+        [re.split(r"\s{2,}", line.strip()) for line in table.splitlines()]
+        for table in out.split("\n\n")
+    ]
 
 
 def cells(out: str, caption: str) -> list[dict[str, str]]:
     """Return the rows of the table with this caption, by heading."""
-    (table,) = [t for t in tables(out) if t and t[-1] and t[-1][0].startswith(caption)]
-    heading, *rows, _ = table
+    (table,) = [t for t in tables(out) if t[0][0].startswith(caption)]
+    _, heading, *rows = table
     return [dict(zip(heading, row, strict=False)) for row in rows]  # the last cell may be empty
 
 
@@ -119,7 +116,7 @@ def test_the_tables_of_one_run(long_copy: Path, nnu: Nnu) -> None:
 def test_several_runs_are_one_table(long_copy: Path, copied: Copied, nnu: Nnu) -> None:
     folder = copied()
     out = printed(nnu, long_copy, folder, "--resamples", 99)
-    heading, *rows = (re.split(r"\s{2,}", line.strip()) for line in out.splitlines()[:-1])
+    heading, *rows = (re.split(r"\s{2,}", line.strip()) for line in out.splitlines()[1:])
     assert heading == [f"long/{long_copy.name}", f"tiny/{folder.name}"]
     by_name = {row[0]: row[1:] for row in rows}
     assert by_name["network"] == ["4-8-5-3", "4-3-3"]

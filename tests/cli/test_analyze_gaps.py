@@ -37,10 +37,10 @@ def run(nnu: Nnu, config: Path, shared: Path) -> Path:
 def test_the_verdicts_are_printed(run: Path, nnu: Nnu) -> None:
     result = nnu("analyze", run)
     lines = result.out.splitlines()
-    end = next(i for i, line in enumerate(lines) if line.startswith("most conspicuous spacing"))
-    assert lines[end].endswith("none only if power >= 0.5, a gap if p <= 0.05")
-    assert "2 cannot tell" in lines[end - 3]
-    assert "1 cannot tell, 1 gap" in lines[end - 1]
+    begin = next(i for i, line in enumerate(lines) if line.startswith("most conspicuous spacing"))
+    assert lines[begin].endswith("none only if power >= 0.5, a gap if p <= 0.05")
+    assert "2 cannot tell" in lines[begin + 2]
+    assert "1 cannot tell, 1 gap" in lines[begin + 4]
 
 
 def test_the_verdicts_are_in_the_document_and_the_power_is_stored(run: Path, nnu: Nnu) -> None:

@@ -52,8 +52,7 @@ def test_every_path_is_read_as_its_user_means_it() -> None:
     declared = dict(paths(app))
     assert declared.keys() >= {
         "train out",
-        "train resume",
-        "plot runs",
+        "plot out",
         "sweep junit",
         "data show config",
     }
@@ -73,6 +72,10 @@ def test_a_tilde_that_the_shell_has_left(
     for arguments in (["--out=~/runs"], ["~/runs/a/b"]):
         (run,) = json.loads(nnu("runs", "--json", *arguments).out)
         assert run["path"] == str(tmp_path / "home" / "runs" / "a" / "b")
+    for command in (["analyze"], ["plot", "loss"]):
+        said = nnu(*command, "~/runs/a/b").err
+        assert "~" not in said
+        assert str(tmp_path / "home") in said
     assert names() == ["home"]
     assert user_path("~nobody-of-this-name/x") == Path("~nobody-of-this-name/x")
 

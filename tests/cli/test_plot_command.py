@@ -90,7 +90,8 @@ def test_figures_of_several_runs_go_into_the_folder_figures(
     folder = copied()
     before = content(folder)
     files = drawn(nnu, "complexity", finished.folder, folder, "--format", "png")
-    assert files == [Path("figures/complexity.png"), Path("figures/complexity.csv")]
+    run = f"tiny-{folder.name}"
+    assert files == [Path(f"figures/complexity-{run}-{run}.{form}") for form in ("png", "csv")]
     assert content(folder) == before
 
 
@@ -169,7 +170,7 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     assert "`--format`" in refused("plot", "loss", finished.folder, "--format", "jpg")
     assert "RUN" in refused("plot", "loss")
     assert "RUN" in refused("plot", "all")
-    assert "holds no config.yaml" in refused("plot", "loss", "nowhere")
+    assert "RUN 'nowhere' must be a run folder" in refused("plot", "loss", "nowhere")
     assert "`--replica`" in refused(
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )

@@ -100,7 +100,7 @@ def test_no_colour_in_a_pipe() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-@pytest.mark.parametrize("arguments", [["config", "template"], ["runs"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["config", "template"], ["runs", "--json"]], ids=" ".join)
 def test_a_full_disk_behind_stdout(arguments: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         done = run(*arguments, stdout=full)

@@ -101,7 +101,7 @@ def test_the_results_of_a_run_are_no_place_for_a_page(
 
 def test_wrong_usage(nnu: Nnu, finished: Any, refused: Refused) -> None:
     assert nnu("report").code == 2
-    assert "holds no config.yaml" in refused("report", "nowhere")
+    assert "RUN 'nowhere' must be a run folder" in refused("report", "nowhere")
     assert "`--beta`" in refused("report", finished.folder, "--beta", 0)
     assert "`--resamples`" in refused("report", finished.folder, "--resamples", 3)
     assert list(Path().iterdir()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,17 @@ from nnuniverse.config import load_config
 from nnuniverse.experiments.train import start_run
 from nnuniverse.runs.lock import writing
 
-HEADINGS = ["run", "status", "epochs", "replicas", "boundary loss", "error rate", "size"]
+HEADINGS = [
+    "run",
+    "status",
+    "epochs",
+    "replicas",
+    "boundary loss",
+    "error rate",
+    "test error",
+    "mu_2",
+    "size",
+]
 FIELDS = [
     "path",
     "status",
@@ -26,6 +37,11 @@ FIELDS = [
     "boundary_loss",
     "error_rate",
     "bytes",
+    "test_error_rate",
+    "mu2",
+    "started",
+    "tags",
+    "note",
 ]
 
 Nnu = Callable[..., Any]
@@ -41,8 +57,11 @@ def listed(nnu: Nnu, root: Path | str) -> list[dict[str, Any]]:
     assert all(list(summary) == FIELDS for summary in summaries)
 
     table = nnu("runs", "--out", root)
-    assert (table.code, table.err) == (0, "")
+    assert (table.code, table.err) == (0, "" if summaries else f"nnu: no run is in '{root}'\n")
     assert "\x1b" not in table.out
+    if not summaries:
+        assert table.out == ""
+        return []
     heading, *rows = table.out.splitlines()
     assert heading.split() == " ".join(HEADINGS).split()
     assert len(rows) == len(summaries)
@@ -78,7 +97,8 @@ def test_the_default_folder_is_runs(nnu: Nnu) -> None:
 def test_a_finished_run(finished: Any, nnu: Nnu) -> None:
     (summary,) = listed(nnu, finished.folder.parent.parent)
     with h5py.File(finished.folder / "results.h5") as file:
-        loss, errors = (file[name][:, -1].mean() for name in ("boundary_loss", "error_rate"))
+        names = ("boundary_loss", "error_rate", "test_error_rate", "mu2")
+        loss, errors, test_errors, mu2 = (file[name][:, -1].mean() for name in names)
     assert summary == {
         "path": str(finished.folder),
         "status": "complete",
@@ -88,10 +108,17 @@ def test_a_finished_run(finished: Any, nnu: Nnu) -> None:
         "boundary_loss": pytest.approx(loss),
         "error_rate": pytest.approx(errors),
         "bytes": sum(file.stat().st_size for file in finished.folder.rglob("*") if file.is_file()),
+        "test_error_rate": pytest.approx(test_errors),
+        "mu2": pytest.approx(mu2),
+        "started": f"{datetime.strptime(finished.folder.name[:16], '%Y%m%dT%H%M%SZ').isoformat()}Z",
+        "tags": {},
+        "note": "",
     }
     table = nnu("runs", "--out", finished.folder.parent.parent).out
     assert f"{loss:.4g}" in table
     assert f"{errors:.2%}" in table
+    assert f"{test_errors:.2%}" in table
+    assert f"{mu2:.4g}" in table
 
 
 def test_a_diverged_run(diverged: Any, nnu: Nnu) -> None:
@@ -274,14 +301,14 @@ def test_folders(three: Path, nnu: Nnu) -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["b"], "an argument must be a run folder or KEY=VALUE"),
+        (["c"], "RUN 'c' must be a run folder, `latest`, a name, the begin of an id or KEY=VALUE"),
         (
             ["learning_rate=1"],
             "`learning_rate` must be a known key, but is not. Try `train.learning",
         ),
         (["train.epochs>many"], "the value of `train.epochs>` must be a number, but is 'many'"),
         (["."], "RUN '.' must be a run folder, but holds no config.yaml"),
-        (["x" * 300], "an argument must be a run folder"),
+        (["x" * 300], "must be a run folder, `latest`"),
         (["--yes"], "`--yes` must go with --remove"),
         (["--remove"], "`--remove` must be told which runs"),
         (["name=a", "--remove", "--compare"], "`--compare` must stand alone"),

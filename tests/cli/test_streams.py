@@ -43,7 +43,7 @@ def status(run: Path) -> str:
 def test_training_beside_a_full_log_and_without_a_character(config: Path, tmp_path: Path) -> None:
     done = shell('"$@" 2>/dev/full', "train", config, "--out", tmp_path, PYTHONIOENCODING="ascii")
     assert done.returncode == 0
-    *table, caption, last = done.stdout.splitlines()
+    caption, *table, last = done.stdout.splitlines()
     assert " \\xb1 " in table[1]
     assert "\\xb1 or + - their 95 % interval" in caption
     assert status(Path(last.removeprefix("run folder: "))) == "complete"

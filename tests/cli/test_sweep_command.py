@@ -208,7 +208,7 @@ def test_a_dry_run_says_what_and_how_much(copy: Swept, nnu: Nnu, content: Any) -
     assert [run["operations"] is None for run in runs] == [True, True, False]
     assert runs[2]["operations"] > 0 and runs[2]["seconds"] > 0
     text = nnu(*arguments, "--dry-run").out
-    assert "3 runs, 1 to do" in text.splitlines()[-1]
+    assert "3 runs, 1 to do" in text.splitlines()[0]
     assert {k: v for k, v in content(copy.root).items() if not k.endswith(".seen.json")} == {
         k: v for k, v in before.items() if not k.endswith(".seen.json")
     }

@@ -36,7 +36,7 @@ def sweep(swept: Swept, tmp_path: Path) -> Callable[..., tuple[str, ...]]:
 def test_what_holds(sweep: Callable[..., tuple[str, ...]], nnu: Nnu) -> None:
     result = nnu(*sweep("boundary_loss.final > 0", "mu2.final[epochs=4] >= 0"))
     assert result.code == 0, result.err
-    table = result.out.splitlines()[3:]
+    table = result.out.splitlines()[4:]
     assert table[0].split()[:3] == ["expectation", "holds", "value"]
     assert [line.split("  ")[0] for line in table[1:]] == [
         "boundary_loss.final > 0",
@@ -198,3 +198,14 @@ def test_commands_for_runs_take_a_sweep(swept: Swept, nnu: Nnu, tmp_path: Path) 
     assert len(json.loads(analysis.out)["runs"]) == 2
     files = nnu("plot", "moments", swept.folder, "--out", tmp_path, "--format", "svg")
     assert files.code == 0, files.err
+
+
+def test_a_sweep_is_listed_and_its_runs_ranked(swept: Any, nnu: Nnu) -> None:
+    listed = json.loads(nnu("runs", swept.folder, "--json").out)
+    assert len(listed) == 2
+    paths = [run["path"] for run in listed]
+    ranked = json.loads(nnu("rank", *paths, "mu2.final", "--json").out)
+    assert sorted(run["point"]["run"] for run in ranked) == sorted(paths)
+    assert sorted(run["settings"]["train.epochs"] for run in ranked) == [3, 4]
+    alone = json.loads(nnu("rank", swept.folder, "mu2.final", "--json").out)
+    assert [run["value"] for run in ranked] == pytest.approx([point["value"] for point in alone])

@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_made(out: str, config: Path, refused: Refused) 
 
 def test_results_on_stdout_and_progress_on_stderr(finished: Any) -> None:
     assert finished.code == 0
-    *table, caption, last = finished.out.splitlines()
+    caption, *table, last = finished.out.splitlines()
     assert table[0].split()[:3] == ["epoch", "mu2", "mu3"]
     assert [row.split()[0] for row in table[1:]] == ["0", "1", "2", "3"]
     assert "4 of 4 snapshots; means over 2 replicas, ± or + - their 95 % interval" in caption
@@ -221,7 +221,7 @@ def test_the_table_is_what_is_stored(finished: Any) -> None:
         last = results["mu2"].values[:, -1]
     mean, factor = last.mean(), np.exp(12.7062047 * abs(last[0] - last[1]) / 2.0 / last.mean())
     up, down = f"+{mean * factor - mean:.2g}", f"-{mean - mean / factor:.2g}"
-    assert table[4].split()[:4] == ["3", f"{mean:.4g}", up, down]
+    assert table[5].split()[:4] == ["3", f"{mean:.4g}", up, down]
 
 
 def test_a_run_on_a_terminal(

@@ -87,6 +87,12 @@ def test_numbers_compare_as_numbers(
         ("data.train_samples=null", None, True),
         ("data.train_samples!=5", None, True),
         ("boundary_loss<0.5", None, False),
+        ("name~EEP", "deep", True),
+        ("name~shallow", "deep", False),
+        ("network.hidden~40", [40, 20], True),
+        ("tag.figure=3", 3, True),
+        ("tag.figure>2", 3, True),
+        ("note~good", "a Good one", True),
     ],
 )
 def test_conditions(text: str, value: Any, holds: bool) -> None:
@@ -98,7 +104,10 @@ def test_conditions(text: str, value: Any, holds: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("deep", "an argument must be a run folder or KEY=VALUE (or != < <= > >=), but is 'deep'."),
+        (
+            "deep",
+            "an argument must be a run folder or KEY=VALUE (or != < <= > >= ~), but is 'deep'.",
+        ),
         ("=3", "an argument must be a run folder or KEY=VALUE"),
         ("name==deep", "an argument must be a run folder or KEY=VALUE"),
         (
@@ -112,6 +121,8 @@ def test_conditions(text: str, value: Any, holds: bool) -> None:
         ("train.epochs<.nan", "must be a number"),
         ("train.epochs<true", "must be a number"),
         ("name=[", "the value of `name` must be plain YAML"),
+        ("tag.=3", "`tag.` must be a known key"),
+        ("tags=3", "`tags` must be a known key"),
     ],
 )
 def test_what_is_no_condition(text: str, error: str) -> None:

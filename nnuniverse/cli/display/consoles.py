@@ -6,21 +6,32 @@ import os
 
 from rich.console import Console
 
-WIDE = 100_000
-"""Columns of a console that is not to cut anything."""
+PIPED_WIDTH = 80
+"""Columns where no terminal says how many it has, and COLUMNS does not either."""
 
 
-def make_console(*, stderr: bool = False, width: int | None = None) -> Console:
-    """Return a console that takes text as it is: a plain one with NO_COLOR or a dumb terminal."""
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Console(
+def make_console(*, stderr: bool = False) -> Console:
+    """Return a console that takes text as it is: without colour if NO_COLOR says so.
+
+    A dumb terminal is no terminal.  What is none has as many columns as COLUMNS says, or 80.
+    """
+    columns = _columns()
+    console = Console(
         stderr=stderr,
-        width=width,
+        width=columns,
         markup=False,
         emoji=False,
         highlight=False,
-        force_terminal=False if plain else None,
+        force_terminal=False if os.environ.get("TERM") == "dumb" else None,
     )
+    if not console.is_terminal and columns is None:
+        console.width = PIPED_WIDTH
+    return console
+
+
+def _columns() -> int | None:
+    text = os.environ.get("COLUMNS", "")
+    return int(text) or None if text.isascii() and text.isdigit() else None
 
 
 def clock(seconds: float) -> str:

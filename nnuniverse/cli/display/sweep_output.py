@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from nnuniverse.cli.options import print_json, say
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def show_costs(plan: Plan, as_json: bool) -> None:
     print_table(
         ["run", "state", "memory", "operations", "time"],
         rows,
-        f"{len(plan.tasks)} runs, {len(plan.todo)} to do: {operations:.3g} operations, "
+        f"{counted(len(plan.tasks), 'run')}, {len(plan.todo)} to do: {operations:.3g} operations, "
         f"{clock(seconds)} one after another",
     )
 
@@ -86,7 +87,7 @@ def show_status(plan: Plan, as_json: bool) -> None:
         return
     rows = [[state, str(counts[state])] for state in STATES if counts[state]]
     remaining = "" if left is None else f"; {clock(left)} left"
-    print_table(["state", "runs"], rows, f"{len(plan.tasks)} runs{remaining}")
+    print_table(["state", "runs"], rows, f"{counted(len(plan.tasks), 'run')}{remaining}")
     for task in plan.tasks:
         failure = plan.folder.failure(task.id) if states[task.id] == "failed" else None
         if failure:
@@ -126,7 +127,7 @@ def show_results(plan: Plan, ending: Ending, verdicts: list[Verdict], as_json: b
         )
         return
     diverged = sum(plan.state(task) == "diverged" for task in done)
-    say(f"{len(done)} of {len(plan.tasks)} runs done, {diverged} of them diverged")
+    say(f"{len(done)} of {counted(len(plan.tasks), 'run')} done, {diverged} of them diverged")
     if done and plan.folder.results.exists():
         say(f"results: {plan.folder.results}")
         say(f"table: {plan.folder.table}")
@@ -134,4 +135,5 @@ def show_results(plan: Plan, ending: Ending, verdicts: list[Verdict], as_json: b
         from nnuniverse.cli.display.tables import print_table
         from nnuniverse.expectations import verdict_rows
 
+        say("")
         print_table(*verdict_rows(verdicts))

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnuniverse.cli.display.consoles import clock, make_console
+from nnuniverse.counted import counted
 from nnuniverse.errors import printable
 from nnuniverse.sweeps import Plan, Report, Task
 
@@ -50,7 +51,7 @@ class SweepProgress:
         self._left = {task.id: task.replica_epochs for task in plan.todo}
         self._started = time.monotonic()
         self.message(
-            f"sweep {plan.sweep.name}: {self.total} runs, {len(there)} there already, "
+            f"sweep {plan.sweep.name}: {counted(self.total, 'run')}, {len(there)} there already, "
             f"in {plan.folder.path}"
         )
 

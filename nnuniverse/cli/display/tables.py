@@ -9,15 +9,19 @@ from typing import NamedTuple
 
 import h5py
 import numpy as np
-from rich import box
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
-from nnuniverse.cli.display.consoles import WIDE, make_console
+from nnuniverse.cli.display.consoles import make_console
+from nnuniverse.cli.display.layout import laid_out, wrapped
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, printable
 from nnuniverse.runs import open_results
 from nnuniverse.runs.results import damaged_results
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.whole import FOREIGN
+from nnuniverse.text_table import TextTable
 
 MANY_SNAPSHOTS = 24
 """Up to here a table shows every snapshot."""
@@ -26,18 +30,44 @@ UNSHOWN = ("mean_state_rest",)
 """Numbers that say nothing by themselves."""
 
 
+def print_tables(tables: Sequence[TextTable]) -> None:
+    """Print tables, each under its caption and ruled on a terminal, a blank line between them."""
+    console = make_console()
+    for number, table in enumerate(tables):
+        if number:
+            console.print()
+        _print_one(console, escaped(table))
+
+
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> None:
-    """Print a table, ruled on a terminal; it is as wide as it needs to be."""
-    console = make_console(width=WIDE)
-    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
-    for number, heading in enumerate(headings):
-        left = number == 0 and any(not row[0][:1].isdigit() for row in rows)
-        table.add_column(printable(heading), justify="left" if left else "right", no_wrap=True)
-    for row in rows:
-        table.add_row(*map(printable, row))
-    console.print(table)
-    if caption:
-        console.print(printable(caption))
+    """Print one table."""
+    print_tables([TextTable(headings, rows, caption)])
+
+
+def _print_one(console: Console, table: TextTable) -> None:
+    width = console.width
+    blocks, remark = laid_out(table, width)
+    for line in wrapped("; ".join(filter(None, [table.caption, remark])), width):
+        console.print(line, soft_wrap=True)
+    for number, (heading, body) in enumerate(blocks):
+        if number:
+            console.print()
+        for line in heading:
+            console.print(Text(line, "" if console.no_color else "bold"), soft_wrap=True)
+        if heading and console.is_terminal:
+            console.print("─" * max(map(cell_len, heading + body)), soft_wrap=True)
+        for line in body:
+            console.print(line, soft_wrap=True)
+
+
+def escaped(table: TextTable) -> TextTable:
+    """Return the table with what a terminal would obey escaped."""
+    headings, rows, caption = table
+    return TextTable(
+        [printable(heading) for heading in headings],
+        [[printable(cell) for cell in row] for row in rows],
+        printable(caption),
+    )
 
 
 class Snapshots(NamedTuple):
@@ -84,7 +114,7 @@ def print_snapshots(path: Path) -> None:
     snapshots, columns, cautions = read_snapshots(path)
     shown = _shown(snapshots)
     replicas = len(next(iter(columns.values()))) if columns else 1
-    caption = f"{len(shown)} of {len(snapshots)} snapshots"
+    caption = f"{len(shown)} of {counted(len(snapshots), 'snapshot')}"
     if replicas > 1:
         caption += f"; means over {replicas} replicas, ± or + - their 95 % interval"
     print_table(

@@ -70,7 +70,7 @@ def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> Outc
             raise
         except (RunError, ConfigError) as error:  # its files are damaged
             reporter.message(f"{error} It is computed anew.")
-    return start_run(task.config, task.folder.root, reporter, stop)
+    return start_run(task.config, task.folder.root, reporter, stop, tell_earlier=False)
 
 
 class _EndedSegment(Protocol):

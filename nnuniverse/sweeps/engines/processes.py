@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import connection, resource_tracker
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 
@@ -55,7 +57,7 @@ class ProcessEngine:
 
     def __init__(self, workers: int, cores: int, hang_seconds: float) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["__main__", PRELOADED])
+        self._context.set_forkserver_preload([PRELOADED])
         self._workers = workers
         self._cores = cores
         self._hang_seconds = hang_seconds
@@ -87,7 +89,7 @@ class ProcessEngine:
             daemon=True,
         )
         try:
-            with _signals_waiting():
+            with _signals_waiting(), _without_main():
                 process.start()
         except (OSError, EOFError) as error:  # out of processes, or the fork server was killed
             inbox.close()
@@ -183,6 +185,20 @@ def _signals_waiting() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Let processes be started that do not import what was started by the user.
+
+    No task needs it; and a script that begins a sweep would begin another in every process.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _failed(task: Task, reason: str) -> Ended:

@@ -1,0 +1,101 @@
+"""``analyze``, ``compare``, ``measure`` and ``plot``: what comes after training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nnuniverse.analysis import AnalysisSettings, analyse, opened_analysis
+from nnuniverse.analysis import compare as compared
+from nnuniverse.api.run import Run, open_run
+from nnuniverse.errors import ConfigError
+from nnuniverse.intervals import Estimate
+from nnuniverse.runs import RunRecord, read_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from nnuniverse.plots import Drawing
+
+RunLike = Run | RunRecord | str | Path
+"""A run, opened or by its folder."""
+
+
+def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
+    """Return the analysis of a run: thermodynamics, beta, laws, gaps, jumps, self-checks.
+
+    Keywords, of various types, are those of `AnalysisSettings`: ``betas=(0.5, 1.4)``.  Nothing is
+    written.  Raises ConfigError if it is no run folder, or for settings outside the domain of the
+    formulas, RunError if it cannot be read or lacks what they need.
+    """
+    return opened_analysis(analyse(_record(run), AnalysisSettings(**settings)))
+
+
+def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) -> pd.DataFrame:
+    """Return a row per run: what it had recorded at ``epoch``, by default its last, and its laws.
+
+    Means over replicas come with the ends of their 95 % intervals, as ``... low`` and ``... high``.
+    Keywords and errors as for `analyze`.
+    """
+    import pandas as pd
+
+    analyses = [analyse(_record(run), AnalysisSettings(**settings)) for run in runs]
+    return pd.DataFrame([_columns(row) for row in compared(analyses, epoch)]).set_index("run")
+
+
+def _columns(row: dict[str, object]) -> dict[str, object]:
+    columns: dict[str, object] = {}
+    for name, value in row.items():
+        if isinstance(value, Estimate):
+            ends = zip(("", " low", " high"), value, strict=True)
+            columns |= {f"{name}{end}": float(number) for end, number in ends}
+        else:
+            columns[name] = value
+    return columns
+
+
+def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
+    """Add the observables called ``names`` to a finished run that kept its weights, and open it.
+
+    Without names, all that it has not recorded.  Raises ConfigError, DataError or RunError.
+    """
+    from nnuniverse.experiments.measure import measure_run
+
+    folder = _folder(run)
+    measure_run(folder, names)
+    return open_run(folder)
+
+
+def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
+    """Draw the plot called ``name`` of ``runs``; see `nnuniverse.plots.PLOTS` for the names.
+
+    Keywords are those of `PlotSettings` (``epochs``, ``loss``, ``linear_epochs``, ...) and of
+    `AnalysisSettings`.  The drawing shows itself in a notebook; it has the matplotlib ``figure``,
+    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  Raises
+    ConfigError or RunError.
+    """
+    from nnuniverse.plots import PlotSettings, find_plot
+
+    of_analysis = {field.name for field in fields(AnalysisSettings)}
+    of_plot = {field.name for field in fields(PlotSettings)} - {"analysis"}
+    unknown = settings.keys() - of_analysis - of_plot
+    if unknown:
+        known = ", ".join(sorted(of_analysis | of_plot))
+        raise ConfigError("a setting of a plot", f"be one of {known}", f"is {unknown.pop()}", "one")
+    analysis = {key: value for key, value in settings.items() if key in of_analysis}
+    drawn = {key: value for key, value in settings.items() if key in of_plot}
+    chosen = PlotSettings(analysis=AnalysisSettings(**analysis), **drawn)
+    return find_plot(name).make([_record(run) for run in runs], chosen)
+
+
+def _record(run: RunLike) -> RunRecord:
+    if isinstance(run, Run):
+        return run.record
+    return run if isinstance(run, RunRecord) else read_run(run)
+
+
+def _folder(run: RunLike) -> Path:
+    return Path(run) if isinstance(run, str | Path) else _record(run).folder.path

@@ -1,0 +1,29 @@
+"""``nnuniverse.spectrum``: the spectrum of G of one net, of a config or a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from nnuniverse.api.run import Run
+from nnuniverse.experiments.spectrum import Spectroscopy, examine
+
+
+def spectrum(
+    source: Run | str | Path,
+    overrides: Iterable[str] = (),
+    *,
+    betas: Sequence[float] = (0.5, 1.0, 1.4),
+    largest: int = 3,
+    smallest: int = 3,
+    equilibrium: bool = False,
+) -> Spectroscopy:
+    """Return the spectrum of a config's untrained net, or of a run's net as last stored.
+
+    ``source``: a YAML config, for which ``overrides`` are, or a run.  ``largest`` and ``smallest``:
+    how many eigenvalues of either end; ``betas``: of the traces that depend on temperature;
+    ``equilibrium``: whether to differentiate U, 2004.09280 (6.2).  See `Spectroscopy` for what is
+    found; of the first replica.  Raises ConfigError, DataError or RunError.
+    """
+    path = source.folder if isinstance(source, Run) else Path(source)
+    return examine(path, tuple(overrides), betas, largest, smallest, equilibrium)

@@ -1,0 +1,70 @@
+"""``nnuniverse.train``: train a net and measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from nnuniverse.api.configs import ConfigLike, run_config
+from nnuniverse.api.listening import OnSegment, interruptible, listening
+from nnuniverse.api.run import Run, open_run
+from nnuniverse.errors import StoppedError
+from nnuniverse.experiments.train import Outcome, Reporter, resume_run, start_run
+from nnuniverse.processors import NO_LIMIT
+
+Training = Callable[[Reporter, Callable[[], bool]], Outcome]
+
+
+def train(
+    config: ConfigLike,
+    overrides: Iterable[str] = (),
+    *,
+    out: str | Path = "runs",
+    progress: bool | None = None,
+    on_segment: OnSegment | None = None,
+    threads: int = NO_LIMIT,
+) -> Run:
+    """Train the net of a config into a new run folder, and open that.
+
+    ``config``: a YAML file, a mapping of keys, or a `RunConfig`; ``overrides``: dotted, as on the
+    command line: ``["train.epochs=20"]``.  ``out``: the folder of runs.  ``progress``: whether to
+    show a bar, by default on terminals and in notebooks.  ``on_segment``: called with every
+    `Segment`, a stretch of epochs, when it is trained.  ``threads``: the most to use.
+
+    Replicas that diverge are warned of, and have no values afterwards.  Ctrl-C checkpoints the run
+    and raises StoppedError, which says how to go on.  Raises ConfigError, DataError or RunError.
+    """
+    whole = run_config(config, overrides)
+    return _trained(
+        lambda reporter, stop: start_run(whole, out, reporter, stop, threads), progress, on_segment
+    )
+
+
+def resume(
+    run: str | Path | Run,
+    *,
+    progress: bool | None = None,
+    on_segment: OnSegment | None = None,
+    threads: int = NO_LIMIT,
+) -> Run:
+    """Go on with a run that was stopped or killed, to the same bits as if it had not been.
+
+    A run that has ended stays as it is.  Arguments and errors as for `train`.
+    """
+    path = run.folder if isinstance(run, Run) else run
+    return _trained(
+        lambda reporter, stop: resume_run(path, reporter, stop, threads=threads),
+        progress,
+        on_segment,
+    )
+
+
+def _trained(training: Training, progress: bool | None, on_segment: OnSegment | None) -> Run:
+    with listening(progress, on_segment) as reporter, interruptible() as stop:
+        outcome = training(reporter, stop)
+    if outcome.status == "interrupted":
+        raise StoppedError(
+            f"interrupted after epoch {outcome.epochs}. "
+            f"Continue with nnuniverse.resume({str(outcome.folder)!r})."
+        )
+    return open_run(outcome.folder.path)

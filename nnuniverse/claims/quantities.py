@@ -1,0 +1,128 @@
+"""Which equation a number is: of everything that is recorded, analysed or drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from nnuniverse.claims.citations import Equation, cited
+from nnuniverse.claims.statements import ID, Statement, load_papers
+from nnuniverse.variables import Variable
+
+AS_PRINTED = ("right", "addition")
+"""Verdicts that leave nothing to say about what is printed."""
+
+NAMED = re.compile(rf"\b{ID}\b")
+"""Statements that a docstring names."""
+
+Statements = list[tuple[Statement, frozenset[Equation]]]
+"""Each with the equations that it is about."""
+
+POOLED = "_pooled"
+"""Ends the name of what an analysis stores of the means over replicas."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What a number or a figure is.
+
+    ``kind``: the word for what it is one of; ``computed_by``: full names of functions;
+    ``printed``: the statements on its equations in which the papers' form does not simply hold.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    symbol: str
+    equation: str
+    unit: str
+    source: str
+    computed_by: tuple[str, ...]
+    printed: tuple[Statement, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it for JSON."""
+        told = {"id", "verdict", "statement", "reason"}
+        return {**vars(self), "printed": [one.model_dump(include=told) for one in self.printed]}
+
+
+def all_quantities() -> list[Quantity]:
+    """Return every running loss, observable, quantity of an analysis and plot, as declared."""
+    from nnuniverse.analysis import QUANTITIES
+    from nnuniverse.observables import OBSERVABLES
+    from nnuniverse.plots import PLOTS
+    from nnuniverse.training.objective import RUNNING_LOSSES
+
+    statements = _statements()
+    variables = [
+        *(("running loss", variable) for variable in RUNNING_LOSSES),
+        *(("observable", observable.variable) for observable in OBSERVABLES.values()),
+        *(("analysis", variable) for variable in QUANTITIES.values()),
+    ]
+    plots = [
+        Quantity(
+            plot.name,
+            "plot",
+            plot.title,
+            plot.symbol,
+            plot.equation,
+            "1",
+            plot.source,
+            (full_name(plot.draw),),
+            _printed(plot.source, (), statements),
+        )
+        for plot in PLOTS.values()
+    ]
+    return [*(_of_variable(kind, variable, statements) for kind, variable in variables), *plots]
+
+
+def find(name: str, quantities: Sequence[Quantity]) -> list[Quantity]:
+    """Return the quantities of this name, else those of this symbol; none if there is none.
+
+    Names are also found as tables print them: with spaces, or as the C_20 of a C_n.
+    """
+    plain = name.strip().replace(" ", "_").removesuffix(POOLED)
+    symbol = "C_n" if plain.startswith("C_") and plain[2:].isdecimal() else name.strip()
+    named = [one for one in quantities if one.name in (plain, name.strip())]
+    return named or [one for one in quantities if one.symbol == symbol]
+
+
+def full_name(function: Callable[..., object]) -> str:
+    """Return where a function is, such as "nnuniverse.losses.boundary.boundary_loss"."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def _of_variable(kind: str, variable: Variable, statements: Statements) -> Quantity:
+    return Quantity(
+        variable.name,
+        kind,
+        variable.long_name,
+        variable.symbol,
+        variable.equation,
+        variable.units,
+        variable.source,
+        tuple(map(full_name, variable.computed_by)),
+        _printed(variable.source, variable.computed_by, statements),
+    )
+
+
+def _statements() -> Statements:
+    """Return the statements that have something to say, and which equations they are about."""
+    return [
+        (statement, frozenset(paper.cited_by(statement)))
+        for paper in load_papers()
+        for statement in paper.statements
+        if statement.verdict not in AS_PRINTED
+    ]
+
+
+def _printed(
+    source: str, functions: Sequence[Callable[..., object]], statements: Statements
+) -> tuple[Statement, ...]:
+    """Return the statements on the numbered equations of a source, or named by its functions."""
+    equations = {equation for equation in cited(source) if equation.label[0].isdigit()}
+    ids = {id_ for function in functions for id_ in NAMED.findall(function.__doc__ or "")}
+    return tuple(
+        statement for statement, about in statements if equations & about or statement.id in ids
+    )

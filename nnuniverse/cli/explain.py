@@ -1,0 +1,92 @@
+"""``nnu explain``: which equation a number is."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import AsJson, print_json
+from nnuniverse.errors import ConfigError
+
+if TYPE_CHECKING:
+    from nnuniverse.claims.quantities import Quantity
+
+SIMILAR = 0.5
+"""From here on names are worth proposing: 0.6, the default of difflib, misses "mu" for "mu2"."""
+
+
+def explain(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Observables, quantities of an analysis, plots, or their symbols.  [list all]",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain numbers and plots: symbol, equation, unit, source, function, and if misprinted.
+
+    Exit codes: 0 done, 2 there is no such name.
+    """
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.claims.quantities import all_quantities
+
+    quantities = all_quantities()
+    found = [one for name in names or [] for one in _named(name, quantities)]
+    if as_json:
+        print_json([one.as_dict() for one in (found if names else quantities)])
+    elif names:
+        _print(found)
+    else:
+        _print_names(quantities)
+
+
+def _named(name: str, quantities: list[Quantity]) -> list[Quantity]:
+    """Return the quantities called ``name``; raises ConfigError that proposes similar names."""
+    from nnuniverse.claims.quantities import find
+
+    found = find(name, quantities)
+    if not found:
+        known = list(dict.fromkeys(one.name for one in quantities))
+        similar = get_close_matches(name, known, cutoff=SIMILAR)
+        remedy = f"{', '.join(similar)}, or `nnu explain` for all" if similar else "`nnu explain`"
+        raise ConfigError("NAME", "name what is recorded or drawn", f"is {name!r}", remedy)
+    return found
+
+
+def _print(found: list[Quantity]) -> None:
+    from nnuniverse.cli.display.texts import print_facts
+
+    for number, one in enumerate(found):
+        facts = {
+            "symbol": one.symbol,
+            "equation": one.equation,
+            "unit": one.unit,
+            "source": one.source,
+            "computed by": ", ".join(map(_function, one.computed_by)),
+            **{
+                f"printed, {statement.id}": f"{statement.verdict}: {statement.reason}"
+                for statement in one.printed
+            },
+        }
+        print_facts(f"{one.name} ({one.kind}): {one.meaning}", facts, first=not number)
+
+
+def _function(full_name: str) -> str:
+    module, _, name = full_name.rpartition(".")
+    return f"{name} in {module}"
+
+
+def _print_names(quantities: list[Quantity]) -> None:
+    from nnuniverse.cli.display.texts import print_facts
+
+    for number, kind in enumerate(dict.fromkeys(one.kind for one in quantities)):
+        meanings = {one.name: one.meaning for one in quantities if one.kind == kind}
+        print_facts(kind, meanings, first=not number)

@@ -1,0 +1,40 @@
+"""A data file and a config, tiny, as a user of Python gives them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nnuniverse
+from nnuniverse.api.run import Run
+
+
+@pytest.fixture(scope="session")
+def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    random = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("data") / "data.npz"
+    np.savez(
+        path,
+        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
+        y_train=np.arange(12) % 3,
+        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
+        y_test=np.arange(6) % 3,
+    )
+    return {
+        "name": "tiny",
+        "replicas": 2,
+        "data": {"kind": "npz", "path": str(path)},
+        "network": {"hidden": [5]},
+        "train": {"epochs": 6, "batch": 4},
+        "observe": {
+            "snapshots": {"kind": "fixed", "every": 2},
+            "weights": "snapshots",
+            "complexity_n": [2],
+            "observables": ["log_eigenvalues", "mu2", "boundary_loss"],
+        },
+    }
+
+
+@pytest.fixture(scope="session")
+def run(config: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return nnuniverse.train(config, out=str(tmp_path_factory.mktemp("runs")))

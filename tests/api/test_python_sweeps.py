@@ -1,0 +1,75 @@
+"""Sweeps from Python: of a mapping, a model and a file, also from a script without a guard."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+import nnuniverse
+from nnuniverse.errors import ConfigError, RunError
+
+
+@pytest.fixture(scope="module")
+def described(config: dict[str, object]) -> dict[str, object]:
+    return {
+        "name": "grid",
+        "base": {**config, "replicas": 1},
+        "axes": {"train.learning_rate": {"kind": "values", "values": [0.1, 0.2]}},
+    }
+
+
+@pytest.fixture(scope="module")
+def script(described: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder where a script has swept, whose first line of code is the sweep."""
+    folder = tmp_path_factory.mktemp("script")
+    (folder / "grid.yaml").write_text(yaml.safe_dump(described))
+    (folder / "script.py").write_text(
+        "import nnuniverse\nprint(nnuniverse.sweep('grid.yaml', progress=True))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "Sweep 'runs/grid' over learning_rate: 2 runs\n"
+    assert "2/2" in done.stderr
+    return folder
+
+
+def test_the_sweep_of_a_script_can_be_opened(script: Path) -> None:
+    swept = nnuniverse.open_sweep(str(script / "runs" / "grid"))
+    assert dict(swept.results.sizes)["learning_rate"] == 2
+    assert len(swept.table) == 2
+    assert {run.config.train.learning_rate for run in swept.runs} == {0.1, 0.2}
+    assert "<svg" in swept._repr_html_() or "xr-" in swept._repr_html_()
+
+
+def test_mapping_and_model_are_the_same_sweep(
+    script: Path, described: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(script)
+    before = sorted((script / "runs" / "grid").glob("*/results.h5"))
+    for form in (described, nnuniverse.parse_sweep(described)):
+        assert len(nnuniverse.sweep(form).runs) == 2
+    assert sorted((script / "runs" / "grid").glob("*/results.h5")) == before
+
+
+def test_a_run_that_fails_is_warned_of_and_named(
+    described: dict[str, object], tmp_path: Path
+) -> None:
+    wrong = ["observe.complexity_n=[1000]", "name=wrong"]
+    with pytest.warns(UserWarning, match="complexity_n"):
+        swept = nnuniverse.sweep(described, wrong, out=tmp_path)
+    assert len(swept.failed) == 2 and "2 failed" in repr(swept)
+    with pytest.raises(RunError, match="must have a run"):
+        np.asarray(swept.table)
+
+
+def test_wrong_sweeps_are_one_line(described: dict[str, object], tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`axes"):
+        nnuniverse.sweep({**described, "axes": {"x": 1}}, out=tmp_path)
+    with pytest.raises(ConfigError, match=r"holds no sweep\.yaml"):
+        nnuniverse.open_sweep(tmp_path)
