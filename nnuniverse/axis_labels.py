@@ -14,6 +14,17 @@ def label_text(label: Label) -> str:
     return str(label).lower() if isinstance(label, bool) else printable(str(label))
 
 
+def value_label(value: object) -> Label:
+    """Return a coordinate for ``value``: itself, or in words if it is no scalar."""
+    if isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, list | tuple):
+        return "-".join(label_text(value_label(item)) for item in value) or "none"
+    if isinstance(value, dict):
+        return ",".join(f"{key}={label_text(value_label(item))}" for key, item in value.items())
+    return "null" if value is None else str(value)
+
+
 def labels_in_words(labels: Mapping[str, Label]) -> str:
     """Return the labels of a point by axis as they are written: ``depth=3, batch=10``."""
     return ", ".join(f"{axis}={label_text(label)}" for axis, label in labels.items())

@@ -74,7 +74,7 @@ ARROWS = {
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "config", "variables"},
+    "runs": {"errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
         "errors",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from nnuniverse.analysis.section import Analysis
 from nnuniverse.intervals import Estimate, written
 from nnuniverse.text_table import TextTable
@@ -13,11 +15,11 @@ def analysis_tables(analysis: Analysis) -> list[TextTable]:
     return [table for table in tables if table.rows]
 
 
-def comparison_table(rows: list[dict[str, object]]) -> TextTable:
-    """Return one row per quantity and one column per run."""
+def comparison_table(rows: list[dict[str, object]], names: Sequence[str]) -> TextTable:
+    """Return one row per quantity and one column per run; ``names``: of the runs."""
     keys = [key for key in rows[0] if key != "run"]
     return TextTable(
-        ["", *(str(row["run"]) for row in rows)],
+        ["", *names],
         [[key, *(_entry(row[key]) for row in rows)] for key in keys],
         "± or + - is the 95 % interval of the mean over replicas, [,] that of a bootstrap",
     )

@@ -123,6 +123,7 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
         document,
     )
     from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.runs import run_names
 
     rows = compare(analyses, at)
     if as_json:
@@ -133,5 +134,9 @@ def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:
             }
         )
     else:
-        one = len(analyses) == 1
-        print_tables(analysis_tables(analyses[0]) if one else [comparison_table(rows)])
+        if len(analyses) == 1:
+            tables = analysis_tables(analyses[0])
+        else:
+            names = run_names([analysis.record for analysis in analyses])
+            tables = [comparison_table(rows, names)]
+        print_tables(tables)

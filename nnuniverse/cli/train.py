@@ -42,9 +42,12 @@ def train(
         typer.Option(
             metavar="RUN",
             help="Continue this run: a folder, `latest`, a name, an id; needs no CONFIG.  "
-            "data.path=FILE and the like say where files lie now.",
+            "train.epochs=N makes it longer; data.path=FILE and the like say where files lie now.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what time, memory and disk it will take.")
+    ] = False,
     threads: Threads = None,
     as_json: AsJson = False,
 ) -> None:
@@ -62,8 +65,13 @@ def train(
             "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
     if path is None:
-        _require_moved_files(given)
-    _train(path, given, out, resumed, threads or NO_LIMIT, as_json)
+        from nnuniverse.config import require_changeable
+
+        require_changeable(given)
+    if dry_run:
+        _show_costs(path, given, resumed, as_json)
+    else:
+        _train(path, given, out, resumed, threads or NO_LIMIT, as_json)
 
 
 def _require_one_run(given: list[str], resume: str | None) -> None:
@@ -79,18 +87,18 @@ def _require_one_run(given: list[str], resume: str | None) -> None:
     raise ConfigError("`--resume`", "be given one RUN", actual, remedy)
 
 
-def _require_moved_files(overrides: list[str]) -> None:
-    """Raise ConfigError for an override that changes more than where a file lies."""
-    from nnuniverse.config import path_keys
+def _show_costs(path: Path | None, given: list[str], resume: Path | None, as_json: bool) -> None:
+    if path is None or resume is not None:
+        raise ConfigError(
+            "`--dry-run`",
+            "be of a new run",
+            "--resume is given",
+            "`nnu train CONFIG --dry-run`, of which what is left takes its share",
+        )
+    from nnuniverse.cli.display.train_costs import show_run_costs
+    from nnuniverse.config import load_config
 
-    for override in overrides:
-        if override.partition("=")[0].strip() not in path_keys():
-            raise ConfigError(
-                "overrides",
-                "follow a CONFIG, or say where files lie now",
-                f"there is none before {override!r}",
-                "`nnu train --resume RUN` alone",
-            )
+    show_run_costs(load_config(path, given), as_json)
 
 
 def _train(
@@ -116,8 +124,8 @@ def _train(
     stop = StopRequest("stopping after this segment; again to stop at once")
     with progress() as reporter:
         if config is None or resume is not None:
-            moved = () if config else tuple(overrides)
-            outcome = resume_run(resume or Path(), reporter, stop, config, moved, threads)
+            changes = () if config else tuple(overrides)
+            outcome = resume_run(resume or Path(), reporter, stop, config, changes, threads)
         else:
             outcome = start_run(config, out, reporter, stop, threads)
     if outcome.status == "interrupted":

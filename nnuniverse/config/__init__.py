@@ -11,6 +11,7 @@ from nnuniverse.config.keys import (
 from nnuniverse.config.load import load_config, parse_config
 from nnuniverse.config.load_sweep import load_sweep, parse_sweep
 from nnuniverse.config.paths import path_keys
+from nnuniverse.config.resuming import require_changeable
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.sweep import SweepConfig
 from nnuniverse.config.template import config_schema, config_template, config_yaml
@@ -32,4 +33,5 @@ __all__ = [
     "parse_config",
     "parse_sweep",
     "path_keys",
+    "require_changeable",
 ]

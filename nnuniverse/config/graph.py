@@ -114,6 +114,8 @@ class GraphNetwork(ConfigModel):
     activation: ActivationName = "tanh"
     """Activation function of all neurons that are not inputs."""
     initialiser: Initialiser = Initialiser()
+    start: Annotated[str | None, NamesPath()] = None
+    """Run folder, or npz file of weights and biases, to begin with; null: drawn weights."""
     iterations: Annotated[int, Field(ge=1, lt=2**31)] = 100
     """Steps in which the state has to settle."""
     tolerance: PositiveFloat = 1e-6

@@ -7,7 +7,7 @@ from pydantic import Field, PositiveInt
 
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.config.initialiser import ActivationName, Initialiser
-from nnuniverse.config.model import ConfigModel
+from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.network_size import NetworkSize
 
 
@@ -21,6 +21,8 @@ class LayeredNetwork(ConfigModel):
     activation: ActivationName = "tanh"
     """Activation function of all hidden and output neurons."""
     initialiser: Initialiser = Initialiser()
+    start: Annotated[str | None, NamesPath()] = None
+    """Run folder, or npz file of weights and biases, to begin with; null: drawn weights."""
 
     def size(self, inputs: int, outputs: int) -> NetworkSize:
         """Return how large the net is with so many ``inputs`` and ``outputs``."""

@@ -66,8 +66,9 @@ def _essentials(section: BaseModel) -> dict[str, object]:
         if any(isinstance(mark, NamesPath) for mark in field.metadata):
             continue
         # The kind says of which section the other keys are.
-        if name == "kind" or field.is_required() or value != field.get_default():
-            found[name] = _plain(value)
+        essential = _plain(value)
+        if name == "kind" or field.is_required() or essential != _plain(field.get_default()):
+            found[name] = essential
     return found
 
 

@@ -34,6 +34,7 @@ from nnuniverse.experiments.algorithm import (
     with_silent_inputs,
 )
 from nnuniverse.experiments.rounding import Rounding
+from nnuniverse.experiments.start import read_start
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS
@@ -70,6 +71,7 @@ from nnuniverse.training import (
     log_snapshots,
     parts_of_batch,
     plan_memory,
+    replica_keys,
 )
 
 
@@ -272,11 +274,36 @@ def build_program(
         parts=rounding.batch_parts,
         shuffle=config.train.shuffle,
         seeds=config.seeds,
+        start=start_of(config, settings.architecture),
         temperature=bath_temperature(config),
         early_stopping=early_stopping,
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
+
+
+def start_of(config: RunConfig, architecture: Architecture) -> Callable[[], Trainable] | None:
+    """Return what reads the nets of `network.start`, leading replica axis; None: nets are drawn."""
+    path = config.network.start
+    if path is None:
+        return None
+
+    def read() -> Trainable:
+        arrays = read_start(path).of_seeds(config.seeds, architecture)
+        with jax.enable_x64(True):
+            return net_of(architecture).parameters([jnp.asarray(array) for array in arrays])
+
+    return read
+
+
+def untrained_net(config: RunConfig, architecture: Architecture, replica: int = 0) -> Trainable:
+    """Return the net of a replica before its first epoch, of a `network.start` if it is given."""
+    net, initialiser = net_of(architecture), config.network.initialiser
+    if start := start_of(config, architecture):
+        return jax.tree.map(lambda array: array[replica], start())
+    key = replica_keys(config.seeds[replica])[0]
+    with jax.enable_x64(True):  # as training draws them
+        return net.as_given(net.initialise(key, initialiser.kind, initialiser.gain))
 
 
 def rounding_of(program: Program) -> Rounding:

@@ -10,6 +10,8 @@ import numpy as np
 from nnuniverse.config import RunConfig
 from nnuniverse.data import Dataset
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.disk import disk_bytes
+from nnuniverse.experiments.forecast import Forecast
 from nnuniverse.experiments.samples import Datasets, load_dataset
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.training import Program, TrainState
@@ -22,10 +24,14 @@ MAX_CALIBRATION_EPOCHS = 64
 
 @dataclass(frozen=True)
 class Cost:
-    """What a run needs: operations in floating point, and seconds on the processors given."""
+    """What a run needs: operations in floating point, and seconds on the processors given.
+
+    ``forecast``: of them, what epochs and snapshots take.
+    """
 
     operations: float
     seconds: float
+    forecast: Forecast
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,17 @@ class CostEstimator:
         if kind not in self._rates:
             self._rates[kind] = _calibrate(config, dataset)
         rate, replicas = self._rates[kind], config.replicas
-        operations = epoch_operations(config, dataset) * config.train.epochs * replicas
-        snapshots = len(assemble.snapshot_epochs(config)) * replicas
-        seconds = rate.compilation + rate.operation * operations + rate.snapshot * snapshots
-        return Cost(operations, seconds)
+        of_epoch = epoch_operations(config, dataset)
+        epochs, snapshots = config.train.epochs, len(assemble.snapshot_epochs(config))
+        expected = Forecast(epochs, snapshots, rate.operation * of_epoch, rate.snapshot)
+        each = epochs * expected.epoch_seconds + snapshots * expected.snapshot_seconds
+        seconds = rate.compilation + each * replicas
+        return Cost(of_epoch * epochs * replicas, seconds, expected)
+
+    @pinned
+    def disk(self, config: RunConfig) -> int:
+        """Return about how many bytes the folder of the run takes; raises as `estimate` does."""
+        return disk_bytes(config, assemble.build_program(config, self._datasets.of(config)))
 
 
 def replicas_that_fit(config: RunConfig) -> int:

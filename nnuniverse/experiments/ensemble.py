@@ -48,7 +48,6 @@ from nnuniverse.thermodynamics.canonical import (
     sample_with_partition,
     windowed_state,
 )
-from nnuniverse.training import replica_keys
 
 Method = Literal["auto", "closed", "quadrature", "hmc"]
 METHODS: tuple[Method, ...] = ("auto", "closed", "quadrature", "hmc")
@@ -290,7 +289,7 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
     require_dense(architecture.neurons)
     drawn = program.parameters(program.initial_state())
     one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
-    given = net_of(architecture).as_given(one)
+    given = one if config.network.start else net_of(architecture).as_given(one)
     return _as_dense(architecture, given, program.settings.activation, program.train)
 
 
@@ -298,9 +297,7 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
 def _untrained_without_data(config: RunConfig, replica: int) -> HeldNet:
     architecture = assemble.build_architecture(config, 0, 0)
     require_dense(architecture.neurons)
-    net, initialiser = net_of(architecture), config.network.initialiser
-    key = replica_keys(config.seeds[replica])[0]
-    given = net.as_given(net.initialise(key, initialiser.kind, initialiser.gain))
+    given = assemble.untrained_net(config, architecture, replica)
     return _as_dense(architecture, given, ACTIVATIONS[config.network.activation])
 
 

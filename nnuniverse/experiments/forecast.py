@@ -96,7 +96,15 @@ def snapshot_warning(config: RunConfig, program: Program) -> str | None:
         return None
     expected = forecast(config, program)
     seconds = expected.snapshots * expected.snapshot_seconds * config.replicas
-    if expected.share <= MOST_OF_A_RUN or seconds <= WORTH_SAYING:
+    return None if seconds <= WORTH_SAYING else fewer_snapshots_warning(config, expected)
+
+
+def fewer_snapshots_warning(config: RunConfig, expected: Forecast) -> str | None:
+    """Return what to say of a run's snapshots if more than `MOST_OF_A_RUN` is ``expected`` of them.
+
+    None if less is.
+    """
+    if expected.share <= MOST_OF_A_RUN:
         return None
     of_each = " of each replica" if config.replicas > 1 else ""
     return (

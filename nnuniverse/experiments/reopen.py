@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,10 @@ from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.rounding import PARTS, Rounding, recorded_rounding
 from nnuniverse.experiments.samples import Datasets, identify, load_dataset
+from nnuniverse.experiments.start import KEY as START
+from nnuniverse.experiments.start import read_start
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
+from nnuniverse.runs.extension import Extension, extensions_of
 from nnuniverse.runs.identity import (
     ATTRIBUTE,
     Identity,
@@ -40,7 +43,8 @@ class IdentifiedRun:
     """A run folder with its config and samples, which are those that it is trained with.
 
     ``identity``: what the run is; ``run_hash``: what tells it from others, as it was begun;
-    ``rounding``: how it divides sums; None: nothing of it was begun.
+    ``rounding``: how it divides sums; None: nothing of it was begun; ``extensions``: by which it
+    was made longer.
     """
 
     folder: RunFolder
@@ -49,6 +53,12 @@ class IdentifiedRun:
     identity: Identity
     run_hash: str
     rounding: Rounding | None
+    extensions: tuple[Extension, ...] = ()
+
+    @property
+    def run_hashes(self) -> tuple[str, ...]:
+        """What tells the run from others, and what did while it was shorter, newest first."""
+        return (self.run_hash, *(step.run_hash for step in reversed(self.extensions)))
 
     @property
     def header(self) -> dict[str, object]:
@@ -78,27 +88,52 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     """
     folder = open_run_folder(path)
     config = stored_config(folder, moved)
-    try:
-        dataset = load_dataset(config)
-        now = identify(config, dataset)
-    except ConfigError as error:
-        raise ConfigError(f"{error} {MOVED}") from error
     provenance, attributes = Provenance.read(folder.provenance).content, _attributes(folder)
     recorded = [
         identity
         for record in (attributes.get(ATTRIBUTE), provenance.get(ATTRIBUTE))
         if (identity := read_identity(record))
     ]
+    try:
+        dataset = load_dataset(config)
+        now = identify(config, dataset, _known_start(config, recorded if attributes else []))
+    except ConfigError as error:
+        raise ConfigError(f"{error} {MOVED}") from error
     for identity in recorded:
         require_same(identity, now, config, folder)
+    extensions = extensions_of(provenance, config.hash())
     run_hash = attributes.get("run_hash", provenance.get("run_hash", now.run_hash))
+    if extensions:  # what is recorded may be of before
+        run_hash = now.run_hash
     if not recorded and run_hash != now.run_hash:
         _require_same_as_0_1(folder, config, dataset, attributes, str(run_hash))
         tell(f"{folder} {OF_0_1}")
     rounding = None
     if attributes or provenance.get("run_hash"):  # else nothing was begun
         rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
-    return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding)
+    return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding, extensions)
+
+
+def _known_start(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
+    """Return the digest of `network.start` by its path, of a run that has been begun.
+
+    It goes on from its checkpoint, whatever has become since of the net that it began with.
+    """
+    path = config.network.start
+    digests = [identity.files[START] for identity in recorded if START in identity.files]
+    return {path: digests[0]} if path and digests else {}
+
+
+def require_same_start(run: IdentifiedRun) -> None:
+    """Raise ConfigError if the net to begin with is another than the run was begun with."""
+    path = run.config.network.start
+    if path and read_start(path).digest != run.identity.files[START]:
+        raise ConfigError(
+            f"the net of `{START}` of {str(run.folder)!r}",
+            "be what the run was begun with",
+            "has changed since",
+            "restoring it, or a new run",
+        )
 
 
 def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig, config_values, path_keys
 from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.start import KEY as START
+from nnuniverse.experiments.start import read_start
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
 from nnuniverse.runs.identity import Identity, config_identity
 
@@ -69,9 +73,19 @@ class Datasets:
         return _identity(config, self.of(config), self._digests)
 
 
-def identify(config: RunConfig, dataset: data.Dataset) -> Identity:
-    """Return what a run of ``config`` on ``dataset`` is; raises ConfigError if it lacks a file."""
-    return _identity(config, dataset, {})
+def identify(
+    config: RunConfig, dataset: data.Dataset, known: Mapping[str, str] = MappingProxyType({})
+) -> Identity:
+    """Return what a run of ``config`` on ``dataset`` is; raises ConfigError if it lacks a file.
+
+    ``known``: digests of files by path, which are then not read.
+    """
+    return _identity(config, dataset, dict(known))
+
+
+def _digest(path: str, key: str) -> str:
+    """Return the SHA-256 of what counts in a file: of a net, its weights."""
+    return read_start(path).digest if key == START else data.file_digest(Path(path), key).hex()
 
 
 def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str]) -> Identity:
@@ -83,7 +97,7 @@ def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str])
         if not isinstance(path, str) or key.startswith("data."):  # the fingerprint tells of those
             continue
         if path not in digests:
-            digests[path] = data.file_digest(Path(path), key).hex()
+            digests[path] = _digest(path, key)
         files[key] = digests[path]
     numerics = {**NUMERICAL_SETTINGS, **deciding_flags()}
     return Identity(config_identity(config), files, dataset.fingerprint, numerics)

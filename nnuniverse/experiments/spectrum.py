@@ -38,7 +38,6 @@ from nnuniverse.spectra import (
     trace_functions,
 )
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.training import replica_keys
 from nnuniverse.training.equilibrium import EquilibriumResidual, equilibrium_residuals
 
 
@@ -130,11 +129,7 @@ def _net(
         architecture = assemble.build_architecture(config, 0, 0)
     else:
         inputs, architecture = _clamped(config, load_dataset(config))
-    net, initialiser = net_of(architecture), config.network.initialiser
-    key = replica_keys(config.seed)[0]
-    with jax.enable_x64(True):  # as training draws them
-        drawn = net.initialise(key, initialiser.kind, initialiser.gain)
-    return config, net.as_given(drawn), architecture, inputs
+    return config, assemble.untrained_net(config, architecture), architecture, inputs
 
 
 def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture, np.ndarray]:

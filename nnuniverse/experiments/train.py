@@ -13,11 +13,13 @@ from typing import Literal, Protocol
 import jax
 import numpy as np
 
-from nnuniverse.config import RunConfig, config_values, config_yaml, path_keys
+from nnuniverse.config import RunConfig, config_values, config_yaml, require_changeable
+from nnuniverse.config.resuming import EPOCHS, may_change, override_key
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.extend import longer_run, snapshots_of
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start, run_header
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -116,8 +118,10 @@ def start_run(
     require_jax(min(threads, assemble.busy_threads(config, dataset)))
     with numerical_settings():
         program = assemble.build_program(config, dataset)
+        if program.start:
+            program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
-        earlier = newest_of_hash(root, identity.run_hash) if tell_earlier else None
+        earlier = newest_of_hash(Path(root), identity.run_hash) if tell_earlier else None
         if earlier is not None:
             reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
@@ -141,30 +145,39 @@ def resume_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     config: RunConfig | None = None,
-    moved: tuple[str, ...] = (),
+    overrides: tuple[str, ...] = (),
     threads: int = NO_LIMIT,
 ) -> Outcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
-    and with the same versions.  ``config``, if given, must be the run's, but its files may lie
-    elsewhere.  ``moved``: overrides that say so without a config; where files lie becomes part of
-    the run's config.  ``threads``: as for `start_run`.  A run that has ended stays as
-    it is.  Raises ConfigError, DataError or RunError.
+    and with the same versions.  ``config``, if given, must be the run's, but for what may change:
+    train.epochs, if larger, checkpoint.* and where files lie.  ``overrides``: of the same keys,
+    without a config; they become part of the run's config.  ``threads``: as for `start_run`.  A run
+    that has ended stays as it is, unless it is given more epochs: then it goes on, bit-identical to
+    a run of so many in one go.  Raises ConfigError, DataError or RunError.
     """
+    require_changeable(overrides)
     folder = open_run_folder(path)
     with writing(folder.path):
         if config is not None:
-            moved += _moved_files(config, stored_config(folder), folder)
-        run = reopen_run(folder.path, reporter.message, moved)
-        if moved:
-            replace_file(run.folder.config, config_yaml(run.config).encode())
-            run.folder.note(f"files moved: {', '.join(moved)}")
+            overrides += _differences(config, stored_config(folder), folder)
+        kept = tuple(text for text in overrides if override_key(text) != EPOCHS)
+        epochs = stored_config(folder, overrides).train.epochs
+        run = reopen_run(folder.path, reporter.message, kept)
+        longer = longer_run(run, epochs) if epochs != run.config.train.epochs else None
         parts = run.rounding.batch_parts if run.rounding else None
         busy = assemble.busy_threads(run.config, run.dataset, parts)
         require_jax(min(threads, busy))
         with numerical_settings():
-            program = assemble.build_program(run.config, run.dataset, run.rounding)
+            lasting = longer.after if longer else run
+            program = assemble.build_program(lasting.config, run.dataset, run.rounding)
+            if longer:
+                run = longer.begin(program, reporter.message)
+            elif kept:
+                replace_file(run.folder.config, config_yaml(run.config).encode())
+            if kept:
+                run.folder.note(f"goes on with {', '.join(kept)}")
             return _Run(run, program, reporter, stop, threads).train()
 
 
@@ -186,12 +199,12 @@ def _note_devices(program: Program, threads: int, folder: RunFolder) -> None:
         folder.note(f"JAX had started with {there} of {wanted} devices; replicas take turns")
 
 
-def _moved_files(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
-    """Return which files lie elsewhere, as overrides; raises ConfigError if more differs."""
+def _differences(config: RunConfig, stored: RunConfig, folder: RunFolder) -> tuple[str, ...]:
+    """Return what may change and does, as overrides; raises ConfigError if more differs."""
     given, kept = config_values(config), config_values(stored)
     different = [key for key in {**kept, **given} if given.get(key) != kept.get(key)]
     for key in different:
-        if key not in path_keys():
+        if not may_change(key):
             raise ConfigError(
                 f"`{key}`",
                 f"stay {kept.get(key)!r} to resume {str(folder)!r}",
@@ -213,7 +226,9 @@ class _Run:
         threads: int,
     ) -> None:
         self.threads = threads
+        self.run = run
         self.config = run.config
+        self.snapshots = snapshots_of(run)
         self.program = program
         self.folder = run.folder
         self.provenance = Provenance.read(run.folder.provenance)
@@ -222,7 +237,7 @@ class _Run:
         self.reporter = reporter
         self.stop = stop
         self.stored_epoch = 0
-        self.checkpoints = Checkpoints(run.folder.path, run.run_hash)
+        self.checkpoints = Checkpoints(run.folder.path, *run.run_hashes)
         self.results = Results(
             run.config.seeds,
             program.schema,
@@ -278,10 +293,10 @@ class _Run:
 
     def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
         checkpointed = time.monotonic()
-        snapshots = assemble.snapshot_epochs(self.config)
         if self.stop():
             return epoch
-        for segment in segments(self.program, state, first, self.config.train.epochs, snapshots):
+        epochs = self.config.train.epochs
+        for segment in segments(self.program, state, first, epochs, self.snapshots):
             ends = self._collect(segment)
             epoch = segment.last
             stopping = self.stop()
@@ -307,6 +322,7 @@ class _Run:
         for name in self.checkpoints.damaged:
             self._tell(f"{name} is damaged; continuing from the checkpoint before it")
         if checkpoint is None:
+            require_same_start(self.run)
             return self.program.initial_state(), 0, 0
         self.results.read_back(self.folder.results, checkpoint.epoch)
         state = restore_state(self.program.state_shape(), checkpoint.arrays)

@@ -23,7 +23,7 @@ from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.regular_files import read_regular
-from nnuniverse.runs import RunRecord
+from nnuniverse.runs import RunRecord, run_names
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -211,22 +211,8 @@ def legend_above(figure: Figure, columns: int, title: str | None = None) -> None
 
 
 def labels(runs: list[RunRecord]) -> list[str]:
-    """Return a label per run: its config's name, and what it takes to tell it from the others.
-
-    That is its hash, its folder's name where the same was run again, or its number.
-    """
-    names = [run.config.name for run in runs]
-    folders = [_plain(run.folder.path.resolve().name).replace("$", r"\$") for run in runs]
-    numbers = [f"{name} {number}" for number, name in enumerate(names, 1)]
-    choices = [
-        names,
-        [f"{name} {folder[-8:]}" for name, folder in zip(names, folders, strict=True)],
-        [f"{name} {folder}" for name, folder in zip(names, folders, strict=True)],
-    ]
-    return [
-        next((choice[k] for choice in choices if choice.count(choice[k]) == 1), numbers[k])
-        for k in range(len(runs))
-    ]
+    """Return the names of `run_names`, with no dollar sign that would begin a formula."""
+    return [name.replace("$", r"\$") for name in run_names(runs)]
 
 
 def _plain(text: str) -> str:

@@ -20,12 +20,15 @@ from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
 from nnuniverse.regular_files import is_file, open_regular
-from nnuniverse.runs import RunRecord
+from nnuniverse.runs import RunRecord, run_names
 from nnuniverse.runs.provenance import segments_of
 from nnuniverse.text_table import TextTable
 
 GENERATOR = "nnuniverse report"
 """Names the program in the page's head; also tells its pages from other people's files."""
+
+MOST_NAMED = 4
+"""Runs whose names a title holds."""
 
 ONE_COLUMN = 4.0
 """Wider figures, in inches, take a whole row of the page."""
@@ -61,6 +64,7 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
     """
     records = [analysis.record for analysis in analyses]
     several = len(analyses) > 1
+    names = run_names(records)
     overlaid, not_overlaid = _figures(records, settings) if several else ([], [])
     environment = Environment(
         loader=PackageLoader("nnuniverse.reports", "."),
@@ -70,12 +74,23 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
     )
     return environment.get_template("page.html").render(
         generator=GENERATOR,
-        title=", ".join(record.name for record in records),
-        comparison=comparison_table(compare(analyses)) if several else None,
+        title=_title(records, names),
+        comparison=comparison_table(compare(analyses), names) if several else None,
         overlaid=overlaid,
         not_overlaid=not_overlaid,
-        runs=[_run_view(analysis, settings) for analysis in analyses],
+        runs=[
+            _run_view(analysis, name, settings)
+            for analysis, name in zip(analyses, names, strict=True)
+        ],
     )
+
+
+def _title(records: list[RunRecord], names: list[str]) -> str:
+    """Return the names of few runs; of more, what they are called in common and how many."""
+    if len(names) <= MOST_NAMED:
+        return "; ".join(names)
+    called = ", ".join(dict.fromkeys(record.config.name for record in records))
+    return f"{called}: {len(names)} runs"
 
 
 def is_report(path: Path) -> bool:
@@ -87,11 +102,11 @@ def is_report(path: Path) -> bool:
         return mark in content.read(1000)
 
 
-def _run_view(analysis: Analysis, settings: PlotSettings) -> RunView:
+def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
     record = analysis.record
     figures, not_drawn = _figures([record], settings)
     return RunView(
-        name=record.name,
+        name=name,
         corrupt=analysis.corrupt,
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
@@ -132,6 +147,7 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
     last = segments[-1] if segments else {}
     packages = last.get("packages")
     facts = {
+        "run": record.name,
         "folder": record.folder,
         "network": record.attributes.get("network"),
         "replicas, seeds": f"{record.replicas}: {', '.join(map(str, record['seed']))}",

@@ -8,6 +8,7 @@ from nnuniverse.runs.folder import RunFolder, create_run_folder, open_run_folder
 from nnuniverse.runs.identity import Identity
 from nnuniverse.runs.listing import ListedRun, RunSummary, list_runs, look_at
 from nnuniverse.runs.lookup import FoundRun, find_runs, newest_of_hash, read_ended_run
+from nnuniverse.runs.naming import Trait, run_names, traits
 from nnuniverse.runs.provenance import Provenance
 from nnuniverse.runs.record import Descriptions, RunRecord, read_run
 from nnuniverse.runs.references import meant_runs, named_run, named_runs
@@ -36,6 +37,7 @@ __all__ = [
     "RunFolder",
     "RunRecord",
     "RunSummary",
+    "Trait",
     "annotate",
     "create_run_folder",
     "differing_values",
@@ -58,7 +60,9 @@ __all__ = [
     "require_no_link",
     "require_removable",
     "require_run_key",
+    "run_names",
     "select_runs",
     "sorted_runs",
     "stored_weights",
+    "traits",
 ]

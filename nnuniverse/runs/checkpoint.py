@@ -46,11 +46,15 @@ class Checkpoint:
 
 
 class Checkpoints:
-    """The checkpoints in the folder of a run whose config and data have the hash ``run_hash``."""
+    """The checkpoints in the folder of a run whose config and data have the hash ``run_hash``.
 
-    def __init__(self, folder: Path, run_hash: str) -> None:
+    ``earlier``: the hashes that the run had while it was shorter.
+    """
+
+    def __init__(self, folder: Path, run_hash: str, *earlier: str) -> None:
         self._folder = folder
         self._run_hash = run_hash
+        self._own = (run_hash, *earlier)
         self._next = 0
         self.damaged: list[str] = []
 
@@ -106,7 +110,7 @@ class Checkpoints:
         if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
             raise ValueError("not what was written")
         with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:
-            if str(archive["run_hash"]) != self._run_hash:
+            if str(archive["run_hash"]) not in self._own:
                 raise ValueError("a checkpoint of another run")
             epoch = archive["epoch"]
             if epoch.shape != () or epoch.dtype.kind != "i":

@@ -34,6 +34,9 @@ LOCK_NAME = ".lock"
 
 FIGURES = "figures"
 
+SWEEP_FILE = "sweep.yaml"
+"""What the folder of a sweep holds beside its runs."""
+
 FILES = (
     "config.yaml",
     "results.h5",
@@ -112,6 +115,11 @@ class RunFolder:
             raise NotWritableError(
                 f"{str(self.log)!r}", "be writable", f"is not: {error.strerror}", RESUME
             ) from error
+
+    @property
+    def in_a_sweep(self) -> bool:
+        """Whether it lies in the folder of a sweep, which knows its runs by what they are."""
+        return is_file(self.path.resolve().parent / SWEEP_FILE)
 
     def size(self) -> int:
         """Return the bytes that the folder's files take; they may come and go meanwhile."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from nnuniverse.config import RunConfig, config_default, config_values, flattened, load_config
 from nnuniverse.config.load import read_mapping
 from nnuniverse.errors import ConfigError
+from nnuniverse.runs.extension import extensions_of
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.provenance import Provenance
 
@@ -73,7 +74,8 @@ def config_identity(config: RunConfig) -> dict[str, object]:
 def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: RunFolder) -> None:
     """Raise ConfigError, which names the difference, unless a run is what it was.
 
-    ``recorded``: what it was; ``now``: what the ``config`` and files make it.
+    ``recorded``: what it was, or was before it was extended; ``now``: what the ``config`` and files
+    make it.
     """
     _require_same_config(recorded.config, config, folder)
     for key in {**recorded.files, **now.files}:
@@ -112,6 +114,8 @@ def _require_same_config(
     recorded: Mapping[str, object], config: RunConfig, folder: RunFolder
 ) -> None:
     now, written = config_identity(config), config_values(config)
+    if recorded != now and _was_extended(recorded, config, folder):
+        return
     for key in {**recorded, **now}:
         if recorded.get(key) != now.get(key):
             was = recorded.get(key, config_default(key))
@@ -121,6 +125,13 @@ def _require_same_config(
                 f"is {written.get(key, now.get(key))!r:.60} in its config.yaml",
                 "restoring it, or a new run",
             )
+
+
+def _was_extended(recorded: Mapping[str, object], config: RunConfig, folder: RunFolder) -> bool:
+    """Return whether the run of ``config`` is that of a ``recorded`` config with more epochs."""
+    content = Provenance.read(folder.provenance).content
+    earlier = [read_identity(step.identity) for step in extensions_of(content, config.hash())]
+    return any(identity is not None and identity.config == recorded for identity in earlier)
 
 
 def _changed(what: str, folder: RunFolder) -> ConfigError:

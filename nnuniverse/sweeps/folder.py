@@ -14,6 +14,7 @@ from nnuniverse.errors import ConfigError, NotWritableError
 from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
 from nnuniverse.runs import replace_file
 from nnuniverse.runs.atomic import remove_leftovers
+from nnuniverse.runs.folder import SWEEP_FILE
 from nnuniverse.runs.lock import takes
 
 try:
@@ -47,7 +48,7 @@ class SweepFolder:
     @property
     def config(self) -> Path:
         """The sweep as it was started last, its base written out."""
-        return self.path / "sweep.yaml"
+        return self.path / SWEEP_FILE
 
     @property
     def results(self) -> Path:

@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse.axis_labels import Label, label_text, labels_in_words, position_of
+from nnuniverse.axis_labels import (
+    Label,
+    label_text,
+    labels_in_words,
+    position_of,
+    value_label,
+)
 from nnuniverse.config import RunConfig, SweepConfig, parse_config
 from nnuniverse.config.overrides import set_key
 from nnuniverse.config.sweep import (
@@ -221,17 +227,6 @@ def _axis(name: str, axis: AxisConfig) -> SweepAxis:
         )
     values = _spaced(name, axis)
     return SweepAxis(short, values, tuple({key: value} for value in values))
-
-
-def value_label(value: object) -> Label:
-    """Return a coordinate for ``value``: itself, or in words if it is no scalar."""
-    if isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, list | tuple):
-        return "-".join(label_text(value_label(item)) for item in value) or "none"
-    if isinstance(value, dict):
-        return ",".join(f"{key}={label_text(value_label(item))}" for key, item in value.items())
-    return "null" if value is None else str(value)
 
 
 def _labels(name: str, labels: tuple[Label, ...], values: tuple[object, ...]) -> tuple[Label, ...]:

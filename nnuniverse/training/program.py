@@ -36,7 +36,7 @@ from nnuniverse.training.segment import (
     on_host,
 )
 from nnuniverse.training.thermal_bath import ThermalBath
-from nnuniverse.training.train_state import TrainState, initial_state
+from nnuniverse.training.train_state import TrainState, drawn_parameters, initial_state
 from nnuniverse.variables import Schema
 
 MATMUL_PRECISION = NUMERICAL_SETTINGS["jax_default_matmul_precision"]
@@ -82,10 +82,11 @@ class Program:
     ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
     gradient into a zero step; ``batch``: samples per step; ``parts``: of a batch, computed side by
     side, which `parts_of_batch` chooses; ``shuffle``: whether an epoch visits samples in a new
-    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``temperature``: of the
-    bath that weights and biases are in contact with, 0 for none; ``early_stopping``: when a replica
-    stops, by one of the ``observables``; ``devices``: those that may share the replicas out among
-    themselves, by default all that are local.
+    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``start``: reads the
+    weights that the replicas begin with, leading replica axis, once they are asked for, None:
+    drawn ones; ``temperature``: of the bath that weights and biases are in contact with, 0 for
+    none; ``early_stopping``: when a replica stops, by one of the ``observables``; ``devices``:
+    those that may share the replicas out among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
     same machine code runs however the epochs are divided into segments: a resumed run is
@@ -110,6 +111,7 @@ class Program:
     seeds: Sequence[int]
     train: Samples
     test: Samples
+    start: Callable[[], Trainable] | None = None
     temperature: float = 0.0
     early_stopping: EarlyStopping | None = None
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
@@ -149,8 +151,11 @@ class Program:
     def initial_state(self) -> TrainState:
         """Return the state before the first epoch."""
         seeds = self.sharding.spread(np.asarray(self.seeds, np.uint32))
-        begin = self._jit(self._initial_states, (REPLICAS,), REPLICAS)
-        return self.sharding.collected(begin(seeds))
+        if self.start is None:
+            begin = self._jit(self._initial_states, (REPLICAS,), REPLICAS)
+            return self.sharding.collected(begin(seeds))
+        begin = self._jit(self._started_states, (REPLICAS, REPLICAS), REPLICAS)
+        return self.sharding.collected(begin(seeds, self.sharding.spread(self.start())))
 
     @in_float64
     def state_shape(self) -> TrainState:
@@ -238,16 +243,31 @@ class Program:
     # --- what is compiled ------------------------------------------------------------------------
 
     def _initial_states(self, seeds: jax.Array) -> TrainState:
-        begin = partial(
-            initial_state,
-            architecture=self.settings.architecture,
-            initialiser=self.initialiser,
-            gain=self.gain,
-            inputs=self.inputs,
-            optimiser=self.optimiser(self.rate),
+        def begin(seed: jax.Array) -> TrainState:
+            return self._state_with(seed, self._drawn(seed))
+
+        return self._over_replicas(begin, seeds)
+
+    def _started_states(self, seeds: jax.Array, start: Trainable) -> TrainState:
+        def begin(replica: tuple[jax.Array, Trainable]) -> TrainState:
+            seed, parameters = replica
+            types = jax.eval_shape(self._drawn, seed)
+            as_drawn = jax.tree.map(lambda array, of: array.astype(of.dtype), parameters, types)
+            return self._state_with(seed, as_drawn)
+
+        return self._over_replicas(begin, (seeds, start))
+
+    def _drawn(self, seed: jax.Array) -> Trainable:
+        return drawn_parameters(seed, self.settings.architecture, self.initialiser, self.gain)
+
+    def _state_with(self, seed: jax.Array, parameters: Trainable) -> TrainState:
+        return initial_state(
+            seed,
+            parameters,
+            self.inputs,
+            self.optimiser(self.rate),
             may_stop=self.early_stopping is not None,
         )
-        return self._over_replicas(begin, seeds)
 
     def _segment(self, state: TrainState, call: _Call) -> _Trained:
         """Visit the epochs of a call one after another."""

@@ -49,21 +49,25 @@ def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
     return weights_key, shuffle_key
 
 
+def drawn_parameters(
+    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float
+) -> Trainable:
+    """Return the initial weights and biases of one replica; they depend on ``seed`` alone."""
+    return net_of(architecture).initialise(replica_keys(seed)[0], initialiser, gain)
+
+
 def initial_state(
     seed: jax.Array,
-    architecture: Architecture,
-    initialiser: str,
-    gain: float,
+    parameters: Trainable,
     inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
     may_stop: bool = False,
 ) -> TrainState:
-    """Return the state of one replica before its first epoch; it depends on ``seed`` alone.
+    """Return the state of one replica, that of ``seed``, before its first epoch.
 
     ``may_stop``: whether it may stop early.
     """
-    weights_key, shuffle_key = replica_keys(seed)
-    parameters = net_of(architecture).initialise(weights_key, initialiser, gain)
+    _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)
     return TrainState(
         parameters=narrow,

@@ -53,6 +53,6 @@ def test_error_rates_are_shares(analysis: Analysis, epoch: int) -> None:
 
 
 def test_what_is_printed_is_possible(analysis: Analysis) -> None:
-    tables = [*analysis_tables(analysis), comparison_table(compare([analysis]))]
+    tables = [*analysis_tables(analysis), comparison_table(compare([analysis]), ["a"])]
     cells = [str(cell) for table in tables for row in table.rows for cell in row]
     assert any(" +" in cell and " -" in cell for cell in cells), "an interval with two ends"

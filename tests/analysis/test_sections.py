@@ -84,7 +84,7 @@ def test_a_new_section_is_a_class_and_its_name_in_the_list(
     assert len(analysis_tables(analysis)) == len(analysis_tables(before)) + 1, "none without rows"
     (row,) = compare([analysis])
     assert list(row)[-1] == "sum of betas"
-    assert comparison_table([row]).rows[-1][1] == "2.5 [2.025, 2.975]"
+    assert comparison_table([row], ["a"]).rows[-1][1] == "2.5 [2.025, 2.975]"
 
 
 def test_any_section_can_find_a_run_corrupt(record: RunRecord) -> None:

@@ -144,8 +144,8 @@ def test_data_that_lie_elsewhere_now(nnu, config: Path, own_data: Path, refused:
 
 
 def test_only_files_can_move(finished, data_file: Path, own_data: Path, refused: Refused) -> None:
-    line = refused("train", "--resume", finished.folder, "train.epochs=4")
-    assert line.startswith("overrides must follow a CONFIG, or say where files lie now")
+    line = refused("train", "--resume", finished.folder, "train.batch=4")
+    assert line.startswith("`train.batch` must stay what the run was begun with")
     with np.load(own_data) as arrays:
         other = arrays["y_train"][::-1]
     rewrite(own_data, y_train=other)

@@ -55,7 +55,7 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
             "early_stopping",
         ),
         ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
-        ("network.zzz", "kind, hidden, activation, initialiser"),
+        ("network.zzz", "kind, hidden, activation, initialiser, start"),
         ("observe.snapshots.zzz", "kind, count"),
     ],
 )

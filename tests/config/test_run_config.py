@@ -165,6 +165,7 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "network.activation=relu"),
     ((), "network.initialiser.kind=orthogonal"),
     ((), "network.initialiser.gain=1.0000000000000002"),
+    ((), "network.start=x.npz"),
     ((), "loss.terms=[{observable: mu2, weight: 0.1}]"),
     ((), "train.epochs=30001"),
     ((), "train.batch=101"),
@@ -231,7 +232,7 @@ def test_every_key_has_another_value_here() -> None:
 
 
 OF_NO_NUMBER = {
-    *("name", "checkpoint.seconds", "loss.pairs"),
+    *("name", "checkpoint.seconds", "loss.pairs", "network.start"),
     *("data.path", "data.directory", "data.data_dir", "data.manual_dir"),
 }
 """Keys that no number depends on: what the files hold is told by their digests."""

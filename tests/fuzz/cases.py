@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import commands
@@ -18,7 +19,7 @@ import scipy.sparse as sp
 import yaml
 from hypothesis import strategies as st
 
-from nnuniverse.runs import open_results
+from nnuniverse.runs import look_at, open_results, open_run_folder
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.seal import SEAL_BYTES, sealed
 
@@ -28,6 +29,7 @@ TINY = {
     "train": {"epochs": 3, "batch": 6},
     "observe": {"complexity_n": [2], "weights": "snapshots"},
 }
+LONGER = 5
 FEW = "[boundary_loss, error_rate, log_eigenvalues, mu2, mu3, complexity]"
 
 
@@ -70,6 +72,13 @@ class Material:
     def sweep(self) -> Path:
         """A finished sweep."""
         return self.place / "runs" / "sweep"
+
+    @cached_property
+    def longer(self) -> dict[str, np.ndarray]:
+        """What a run of `LONGER` epochs in one go holds, else like `run`."""
+        self._do("train", "run.yaml", f"train.epochs={LONGER}", "--out", "longer")
+        (folder,) = (self.place / "longer" / "run").iterdir()
+        return contents(folder / "results.h5")
 
     @contextmanager
     def copy(self, folder: Path) -> Iterator[Path]:
@@ -330,6 +339,25 @@ def killed_training(material: Material, at: int, again: int | None) -> None:
         require_in_order(material.nnu.run("spectrum", run, folder=folder))
 
 
+def killed_extension(material: Material, at: int) -> None:
+    """A finished run killed while it is made longer: it is the old one, or to be resumed."""
+    with material.copy(material.run) as run:
+        words = ("train", "--resume", run, f"train.epochs={LONGER}", "checkpoint.seconds=0")
+        killed = material.nnu.run(*words, folder=run, kill_at=at)
+        assert killed.code in (-9, 0), killed
+        found = look_at(open_run_folder(run)).summary
+        assert (found.status, found.of_epochs) in (
+            ("complete", TINY["train"]["epochs"]),
+            ("resumable", LONGER),
+            ("complete", LONGER),
+        )
+        if found.of_epochs == LONGER:
+            words = words[:3]
+        outcome = require_in_order(material.nnu.run(*words, folder=run))
+        assert outcome.code == 0, outcome
+        assert_same(contents(run / "results.h5"), material.longer)
+
+
 def killed_command(material: Material, command: str, at: int) -> None:
     """A command on a finished run killed at its ``at``-th operation; the run stays what it was."""
     with material.copy(material.run) as folder:
@@ -423,6 +451,7 @@ PROPERTIES: dict[str, tuple[Callable[..., None], dict[str, st.SearchStrategy[obj
         killed_training,
         {"at": st.integers(1, 40), "again": st.one_of(st.none(), st.integers(1, 20))},
     ),
+    "kills in extending": (killed_extension, {"at": st.integers(1, 40)}),
     "kills in other commands": (
         killed_command,
         {

@@ -38,3 +38,9 @@ def test_property(name: str, material: cases.Material) -> None:
         holds(material, **example)
 
     check()
+
+
+@pytest.mark.parametrize("at", [6, 10, 20, 26])
+def test_killed_between_the_writes_of_an_extension(at: int, material: cases.Material) -> None:
+    """Around the write of config.yaml, in the new segment, and ahead of a checkpoint."""
+    cases.killed_extension(material, at)
