@@ -40,6 +40,7 @@ class Longer:
         """
         epoch = self._epoch_to_go_on_from(program)
         _require_same_rates(self.before, self.after.config, epoch)
+        _require_same_stops(self.before, self.after.config, epoch)
         before, folder = self.before, self.before.folder
         extension = Extension(
             asked=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -80,12 +81,15 @@ class Longer:
                 "first epoch on, or `network.start` of a new run",
             )
         state = restore_state(shape, checkpoint.arrays)
-        if (np.asarray(state.diverged_epoch) != NEVER).all():
+        if not np.asarray(state.running).any():
+            diverged = (np.asarray(state.diverged_epoch) != NEVER).all()
             raise ConfigError(
                 subject,
                 "have a replica that goes on",
-                "each has diverged",
-                "a new run with a smaller train.learning_rate",
+                "each has diverged" if diverged else "each has diverged or stopped",
+                "a new run with a smaller train.learning_rate"
+                if diverged
+                else f"a new run with network.start={before.folder}",
             )
         return checkpoint.epoch
 
@@ -135,6 +139,20 @@ def _require_same_rates(run: IdentifiedRun, longer: RunConfig, epoch: int) -> No
             "`train.schedule`",
             "not depend on train.epochs for a run to be given more of them",
             f"is {run.config.train.schedule.kind}, whose learning rate does",
+            f"a new run with train.epochs={longer.train.epochs}, or one with "
+            f"network.start={run.folder}",
+        )
+
+
+def _require_same_stops(run: IdentifiedRun, longer: RunConfig, epoch: int) -> None:
+    """Raise ConfigError if replicas stop early by snapshots that the ``longer`` run has not."""
+    before, after = (assemble.snapshot_epochs(of) for of in (run.config, longer))
+    same = np.array_equal(before[before <= epoch], after[after <= epoch])
+    if run.config.train.early_stopping.patience is not None and not same:
+        raise ConfigError(
+            "`train.early_stopping.patience`",
+            "be null for a run to be given more epochs, unless its snapshots stay the same",
+            f"is {run.config.train.early_stopping.patience}",
             f"a new run with train.epochs={longer.train.epochs}, or one with "
             f"network.start={run.folder}",
         )

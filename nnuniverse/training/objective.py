@@ -63,7 +63,12 @@ RUNNING_TERMS = Variable(
     computed_by=(batch_terms,),
 )
 
-RUNNING_LOSSES = (RUNNING_BOUNDARY_LOSS, RUNNING_BULK_LOSS, RUNNING_TERMS)
+RUNNING_LOSSES = (
+    RUNNING_BOUNDARY_LOSS,
+    RUNNING_BULK_LOSS,
+    RUNNING_CROSS_ENTROPY,
+    RUNNING_TERMS,
+)
 """All that training may record of what it lowers."""
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
