@@ -189,6 +189,7 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
         complexity_n=config.observe.complexity_n,
         local=build_local_objective(config, architecture),
         outputs=_compared(config),
+        precision=config.train.precision,
     )
 
 
@@ -449,16 +450,20 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
 
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
     """Return a split of the samples as the boundary neurons take them."""
-    inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
+    precision = config.train.precision
+    inputs = data.scale_inputs(
+        split.inputs, config.data.input_scale, dataset.train.inputs, precision
+    )
     chosen = config.data.targets
     if chosen == "inputs":
         targets = inputs
     elif dataset.classes is None or chosen == "real":
-        targets = split.labels.astype(np.float32)
+        targets = split.labels
     else:
         targets = data.encode_targets(split.labels, dataset.classes, chosen)
-    return Samples(
-        inputs=jnp.asarray(inputs),
-        targets=jnp.asarray(targets),
-        labels=jnp.asarray(split.labels),
-    )
+    with jax.enable_x64(precision == "float64"):
+        return Samples(
+            inputs=jnp.asarray(inputs),
+            targets=jnp.asarray(targets, precision),
+            labels=jnp.asarray(split.labels),
+        )

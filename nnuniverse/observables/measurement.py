@@ -46,7 +46,7 @@ class Settings:
     compared with: one-hot ``classes``, the same by the ``softmax`` of the outputs too, the
     ``inputs`` (an auto-encoder), ``real`` targets (regression), or nothing where they are ``free``.
     ``bulk_in_rounds``: `Effort.in_rounds` of the bulk loss; not of runs begun before there were
-    rounds, whose last digits it changes.
+    rounds, whose last digits it changes.  ``precision``: in which the net is trained and kept.
     """
 
     architecture: Architecture
@@ -56,6 +56,7 @@ class Settings:
     local: LocalObjective = NO_OBJECTIVE
     outputs: Compared = "classes"
     bulk_in_rounds: bool = True
+    precision: Literal["float32", "float64"] = "float32"
 
     @property
     def bulk_effort(self) -> Effort:
