@@ -40,8 +40,8 @@ def plot(
         str,
         typer.Argument(
             metavar="NAME",
-            help="laplacian (needs no run), loss, loss-plane, spectrum, complexity, "
-            "complexity-loss, moments, eigenvalues, thermodynamics, all, or sweep.",
+            help="laplacian (needs no run), loss, train-test, bulk-ratio, loss-plane, spectrum, "
+            "complexity, complexity-loss, moments, eigenvalues, thermodynamics, all, or sweep.",
             show_default=False,
         ),
     ],
@@ -56,11 +56,14 @@ def plot(
         str | None, typer.Option("--y", metavar="OBSERVABLE", help="Of a sweep: what to draw.")
     ] = None,
     hue: Annotated[
-        str | None, typer.Option("--hue", metavar="KEY", help="Of a sweep: a colour per label.")
+        str | None,
+        typer.Option("--hue", metavar="KEY", help="What colours of a sweep or of runs stand for."),
     ] = None,
     where: Annotated[
         list[str] | None,
-        typer.Option("--where", metavar="KEY=LABEL", help="Of a sweep: only there; repeat."),
+        typer.Option(
+            "--where", metavar="KEY=LABEL", help="Only there, of a sweep or of runs; repeat."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -86,7 +89,8 @@ def plot(
         list[int] | None, typer.Option("--neurons", metavar="N", help="Of the two-peak model.")
     ] = None,
     epochs: Annotated[
-        list[int] | None, typer.Option("--epoch", help="Of a histogram.  [100 1000 10000]")
+        list[int] | None,
+        typer.Option("--epoch", help="Of a histogram.  [the last decades and snapshot]"),
     ] = None,
     loss: Annotated[
         str | None, typer.Option("--loss", metavar="VARIABLE", help="What stands for U.")
@@ -106,7 +110,14 @@ def plot(
     drawing are replaced, no others.
     """
     from nnuniverse.analysis import AnalysisSettings
-    from nnuniverse.plots import FORMATS, PLOTS, PlotSettings, find_plot
+    from nnuniverse.plots import (
+        FORMATS,
+        PLOTS,
+        CrowdedError,
+        PlotSettings,
+        chosen_runs,
+        find_plot,
+    )
     from nnuniverse.runs import read_run
 
     forms = tuple(dict.fromkeys(formats or FORMATS))
@@ -139,16 +150,19 @@ def plot(
             epochs=epochs,
             loss=loss,
             replica=replica,
+            hue=hue,
         ),
     )
     records = [read_run(run) for run in run_folders(runs or [])]
+    if where:
+        records = chosen_runs(records, _conditions(where))
     folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
     files = []
     skipped: dict[str, str] = {}
     for one in chosen:
         try:
             files += _draw(one, records, settings, folder, forms)
-        except RunError as error:
+        except (RunError, CrowdedError) as error:
             if name != "all":
                 raise
             skipped[one.name] = str(error)
@@ -177,7 +191,18 @@ def _draw(
 
     shown = [] if plot.runless else records
     identity, name = run_id(shown), file_name(plot.name, [run.name for run in shown])
-    return _write(plot.make(records, settings), name, plot.title, identity, folder, forms)
+    drawing = plot.make(records, settings)
+    files = _write(drawing, name, plot.title, identity, folder, forms)
+    for note in drawing.notes:
+        remark(f"{plot.name}: {note}")
+    return files
+
+
+def _conditions(where: list[str]) -> tuple[tuple[str, str], ...]:
+    """Return the keys and labels of `--where`; raises ConfigError for what is none."""
+    if wrong := [one for one in where if "=" not in one]:
+        raise ConfigError("`--where`", "be KEY=LABEL", f"is {wrong[0]!r}", "--where depth=3")
+    return tuple((key, label) for key, _, label in (one.partition("=") for one in where))
 
 
 def _draw_sweep(
@@ -201,10 +226,7 @@ def _draw_sweep(
             "was not",
             "nnu plot sweep runs/depth --x depth --y mu3",
         )
-    if wrong := [one for one in where if "=" not in one]:
-        raise ConfigError("`--where`", "be KEY=LABEL", f"is {wrong[0]!r}", "--where depth=3")
-    labels = tuple((key, label) for key, _, label in (one.partition("=") for one in where))
-    asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, labels)
+    asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, _conditions(where))
     with open_results(sweeps[0]) as dataset:
         drawing = draw_sweep(dataset, asked)
         identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}

@@ -21,6 +21,7 @@ from nnuniverse.plots import (  # noqa: E402
     moments,
     spectrum,
     thermodynamics,
+    train_test,
 )
 from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
@@ -34,6 +35,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     run_id,
 )
 from nnuniverse.plots.file_names import file_name  # noqa: E402
+from nnuniverse.plots.overlay import CrowdedError, chosen_runs  # noqa: E402
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
 PLOTS: dict[str, Plot] = {
@@ -41,6 +43,7 @@ PLOTS: dict[str, Plot] = {
     for module in (
         laplacian,
         loss,
+        train_test,
         bulk_ratio,
         loss_plane,
         spectrum,
@@ -65,11 +68,13 @@ def find_plot(name: str) -> Plot:
 __all__ = [
     "FORMATS",
     "PLOTS",
+    "CrowdedError",
     "Drawing",
     "Plot",
     "PlotSettings",
     "SweepPlot",
     "as_csv",
+    "chosen_runs",
     "contact_sheet",
     "draw_sweep",
     "file_name",

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from nnuniverse.analysis.ratios import bulk_ratios
-from nnuniverse.plots.curves import draw_band
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    after_start,
-    epoch_axis,
-    labels,
-    new_figure,
-)
+from nnuniverse.plots.curves import QuantityCurves, draw_band
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
+from nnuniverse.plots.ticks import scale_axis
 from nnuniverse.runs import RunRecord
 
 NORMALISATIONS = {
@@ -24,41 +15,39 @@ NORMALISATIONS = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw both normalisations of every run: a colour per run, a line style per normalisation."""
-    figure, grid = new_figure()
-    axes = grid[0, 0]
+    """Draw both normalisations of every run."""
+    curves = QuantityCurves.of(runs, settings, {"bulk loss / boundary loss": NORMALISATIONS})
     table = Table("run", "normalisation", "epoch", "mean", "low", "high")
     ends = []
-    for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-        shown = after_start(run, settings)
-        epochs = run["snapshot"][shown]
-        ratios = bulk_ratios(run)._asdict()
-        for (key, symbol), style in zip(NORMALISATIONS.items(), LINE_STYLES, strict=False):
+    for number, run in enumerate(runs):
+        epochs = run["snapshot"]
+        for key, ratios in bulk_ratios(run)._asdict().items():
             curve = draw_band(
-                axes,
+                curves.axes(number, key),
                 run,
                 epochs,
-                ratios[key][:, shown],
-                label=f"{name}: {symbol}" if len(runs) > 1 else symbol,
-                color=f"C{number % 7}",
-                style=style,
+                ratios,
+                curves.look(number, key),
+                label=curves.name(number, NORMALISATIONS[key]),
                 logarithmic=True,
+                band=curves.runs.bands,
             )
             table.add_curve(curve, run=run.name, normalisation=key, epoch=epochs)
-            ends.append(f"{name} {key} ends at {curve.value[-1]:.3g}")
-    epoch_axis(axes, settings)
-    axes.set_yscale("log")
-    axes.set_ylabel("bulk loss / boundary loss")
-    axes.legend()
+            ends.append(f"{curves.runs.names[number]} {key} ends at {curve.value[-1]:.3g}")
+    curves.finish(settings)
+    for axes in curves.figure.axes:
+        scale_axis(axes.yaxis, "log")
     return Drawing(
-        figure, table.columns, "Bulk over boundary loss against the epoch: " + "; ".join(ends) + "."
+        curves.figure,
+        table.columns,
+        "Bulk over boundary loss against the epoch: " + "; ".join(ends) + ".",
     )
 
 
 PLOT = Plot(
     "bulk-ratio",
     "Bulk loss over boundary loss while learning",
-    ("bulk_loss", "boundary_loss", "log_eigenvalues"),
+    ("bulk_loss", "boundary_loss"),
     draw,
     symbol="r",
     equation="U / U_boundary, and (U / N) / (U_boundary / n_L), over epochs",

@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-from nnuniverse.plots.curves import draw_band
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    after_start,
-    epoch_axis,
-    labels,
-    new_figure,
-)
+from nnuniverse.plots.curves import QuantityCurves, draw_band
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.runs import RunRecord
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw every recorded C_n: a colour per n, a line style per run."""
-    figure, grid = new_figure()
-    axes = grid[0, 0]
+    """Draw every recorded C_n."""
+    labels = complexity_labels(runs)
+    curves = QuantityCurves.of(runs, settings, {r"complexity $C_n$": labels})
     table = Table("run", "n", "epoch", "mean", "low", "high")
-    counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
     ends = []
-    for run, name, style in zip(runs, labels(runs), LINE_STYLES * len(runs), strict=False):
-        shown = after_start(run, settings)
-        epochs = run["snapshot"][shown]
+    for number, run in enumerate(runs):
+        epochs = run["snapshot"]
         for position, n in enumerate(run["complexity_n"]):
             curve = draw_band(
-                axes,
+                curves.axes(number, str(n)),
                 run,
                 epochs,
-                run["complexity"][:, shown, position],
-                label=rf"{name}: $C_{{{n}}}$" if len(runs) > 1 else rf"$C_{{{n}}}$",
-                color=f"C{counts.index(n) % 7}",
-                style=style,
+                run["complexity"][:, :, position],
+                curves.look(number, str(n)),
+                label=curves.name(number, labels[str(n)]),
+                band=curves.runs.bands,
             )
-            table.add_curve(
-                curve,
-                run=run.name,
-                n=int(n),
-                epoch=epochs,
-            )
+            table.add_curve(curve, run=run.name, n=int(n), epoch=epochs)
+            name = curves.runs.names[number]
             ends.append(f"{name} C_{n} from {curve.value[0]:.1f} to {curve.value[-1]:.1f}")
-    epoch_axis(axes, settings)
-    axes.set_ylabel(r"complexity $C_n$")
-    axes.legend()
-    return Drawing(figure, table.columns, "Complexity against the epoch: " + "; ".join(ends) + ".")
+    curves.finish(settings)
+    return Drawing(
+        curves.figure, table.columns, "Complexity against the epoch: " + "; ".join(ends) + "."
+    )
+
+
+def complexity_labels(runs: list[RunRecord]) -> dict[str, str]:
+    """Return the labels of all C_n that some run has recorded, by n."""
+    counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
+    return {str(n): rf"$C_{{{n}}}$" for n in counts}
 
 
 PLOT = Plot(

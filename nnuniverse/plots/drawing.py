@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,6 +24,7 @@ from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate
+from nnuniverse.plots.ticks import write_minus_signs
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord, run_names
 
@@ -42,38 +45,43 @@ MARKS = {
 MOST_BYTES = 2**28
 """Of a file that is looked at for it: many times the largest figure."""
 
-LINE_STYLES = ("-", "--", ":", "-.")
+LineStyle = Literal["-", "--", ":", "-."]
+
+LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", ":", "-.")
 """One per run, after the colours have told quantities apart; also told apart without colour."""
 
-DOUBLE = 7.0
-"""Width of both columns of a journal, inches."""
+SINGLE, DOUBLE = 3.4, 7.0
+"""Widths of one and of both columns of a journal, inches."""
 
 
 @dataclass(frozen=True)
 class PlotSettings:
     """What plots may be told.
 
-    ``analysis``: betas, mass, window, bootstraps; ``epochs``: those of histograms;
+    ``analysis``: betas, mass, window, bootstraps; ``epochs``: those of histograms,
+    None for decades and the last;
     ``model_betas``, ``gammas`` and ``neurons``: of the two-peak model, those of Fig. 1;
     ``loss``: variable that stands for U, None for the best recorded; ``linear_epochs``: linear
-    instead of logarithmic axis; ``replica``: the one drawn where only one can be.  Raises
+    instead of logarithmic axis; ``replica``: the one drawn where only one can be; ``hue``: what
+    colours of several runs stand for, a key in which they differ, None for the best one.  Raises
     ConfigError for what is no epoch and no model.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
-    epochs: tuple[int, ...] = (100, 1000, 10000)
+    epochs: tuple[int, ...] | None = None
     model_betas: tuple[float, ...] = (0.25, 0.5, 0.73, 1.0)
     gammas: tuple[float, ...] = (1.0 / 3.0,)
     neurons: tuple[int, ...] = (854,)
     loss: str | None = None
     linear_epochs: bool = False
     replica: int = 0
+    hue: str | None = None
 
     def __post_init__(self) -> None:
         _require_all("--beta", self.model_betas, lambda b: 0.0 < b < inf, "be positive", 1)
         _require_all("--gamma", self.gammas, lambda g: 0.0 < g < 1.0, "lie between 0 and 1", 0.333)
         _require_all("--neurons", self.neurons, lambda n: n > 0, "be positive", 854)
-        _require_all("--epoch", self.epochs, lambda e: e >= 0, "be 0 or more", 100)
+        _require_all("--epoch", self.epochs or (), lambda e: e >= 0, "be 0 or more", 100)
 
 
 def _require_all(
@@ -92,11 +100,15 @@ def _require_all(
 
 @dataclass(frozen=True, repr=False)
 class Drawing:
-    """A figure, the numbers in it as columns of equal length, and what it shows in words."""
+    """A figure, the numbers in it as columns of equal length, and what it shows in words.
+
+    ``notes``: what it shows otherwise than asked for.
+    """
 
     figure: Figure
     table: Mapping[str, Sequence[object]]
     description: str
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Drawing of {', '.join(self.table)}: {self.description}"
@@ -135,6 +147,7 @@ def in_house_style(draw: Callable[[], Drawing]) -> Drawing:
     """Draw in the house style, and keep the layout that was found."""
     with house_style():
         drawing = draw()
+        write_minus_signs(drawing.figure)
         drawing.figure.draw_without_rendering()
     with mpl.rc_context(LAID_OUT):
         drawing.figure.set_layout_engine(None)
@@ -181,7 +194,7 @@ def new_figure(
     *,
     size: tuple[float, float] | None = None,
     sharex: bool = False,
-    sharey: bool = False,
+    sharey: bool | Literal["row"] = False,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure without pyplot's global state, and its axes, (rows, columns)."""
     figure = Figure(figsize=size)
@@ -189,25 +202,58 @@ def new_figure(
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
 
 
-LEGEND_ROW = 0.15
-"""Height of a row of a legend, inches."""
+MOST_LEGEND_COLUMNS = 6
+LETTERS_PER_INCH = {"legend": 18.0, "title": 13.0}
+"""Of the house style, on average."""
 
 
-def legend_above(figure: Figure, columns: int, title: str | None = None) -> None:
-    """Put one legend for all axes above them, where it covers nothing, and make room for it."""
-    handles, names = figure.axes[0].get_legend_handles_labels()
-    rows = -(-len(names) // columns) + (title is not None)
+def legend_above(figure: Figure, handles: Sequence[Artist], title: str | None = None) -> None:
+    """Put one legend for all axes above them, where it covers nothing, and make room for it.
+
+    It has as many columns as fit into the width of the figure; long names are broken.
+    """
+    if not handles and title is None:
+        return
     width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + LEGEND_ROW * rows)
-    figure.legend(
-        handles,
-        names,
-        loc="outside upper left",
-        ncols=columns,
-        title=title,
-        title_fontsize=6.5,
-        alignment="left",
-    )
+    letters = int((width - 0.5) * LETTERS_PER_INCH["legend"])
+    names = [wrapped(str(handle.get_label()), letters) for handle in handles]
+    for columns in range(max(1, min(MOST_LEGEND_COLUMNS, len(handles))), 0, -1):
+        legend = figure.legend(
+            handles,
+            names,
+            loc="outside upper left",
+            ncols=columns,
+            title=title,
+            title_fontsize=6.5,
+            alignment="left",
+        )
+        box = legend.get_window_extent()
+        if box.width < figure.bbox.width - 0.1 * figure.dpi or columns == 1:
+            break
+        legend.remove()
+    figure.set_size_inches(width, height + box.height / figure.dpi)
+
+
+def wrapped_title(axes: Axes, text: str, width: float) -> None:
+    """Put a title over axes of a ``width`` in inches, in as many lines as that takes."""
+    axes.set_title(wrapped(text, int(width * LETTERS_PER_INCH["title"])))
+
+
+def wrapped(text: str, letters: int) -> str:
+    """Break lines of more than so many ``letters``, formulas counted as they are drawn."""
+    lines = [""]
+    for word in re.findall(r"(?:\$[^$]*(?<!\\)\$|\\\$|[^\s$])+|\n", text):
+        if word == "\n":
+            lines.append("")
+        elif lines[-1] and _drawn_length(f"{lines[-1]} {word}") > letters:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _drawn_length(text: str) -> int:
+    return len(re.sub(r"\\[a-z]+\s?|[${}\\^_]", "", text))
 
 
 def labels(runs: list[RunRecord]) -> list[str]:
@@ -220,22 +266,10 @@ def _plain(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def epoch_axis(axes: Axes, settings: PlotSettings) -> None:
-    """Let the x axis show epochs."""
-    axes.set_xlabel("epoch")
-    if not settings.linear_epochs:
-        axes.set_xscale("log")
-
-
-def after_start(run: RunRecord, settings: PlotSettings) -> np.ndarray:
-    """Return which snapshots the epoch axis can show: on a logarithmic one, not epoch 0.
-
-    Raises RunError if that leaves none.
-    """
-    shown: np.ndarray = run["snapshot"] >= (0 if settings.linear_epochs else 1)
-    if not shown.any():
-        raise missing(run, "a snapshot after epoch 0", "--linear, or later")
-    return shown
+def require_learning(run: RunRecord, epochs: np.ndarray) -> None:
+    """Raise RunError if only the untrained net was recorded: one point is no curve."""
+    if (epochs < 1).all() and len(epochs):
+        raise missing(run, "a snapshot after epoch 0", "the same later")
 
 
 def check_loss(run: RunRecord, loss: str) -> None:

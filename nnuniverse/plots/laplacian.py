@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from nnuniverse.errors import ConfigError
 from nnuniverse.plots.drawing import (
     LINE_STYLES,
     Drawing,
@@ -16,6 +17,7 @@ from nnuniverse.plots.drawing import (
     legend_above,
     new_figure,
 )
+from nnuniverse.plots.overlay import COLOURS
 from nnuniverse.runs import RunRecord
 from nnuniverse.thermodynamics import extrema, printed_extremum, two_peak_laplacian
 
@@ -29,11 +31,18 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     axes = grid[0, 0]
     log_lambda = np.linspace(*RANGE, 801)
     table = Table("beta", "gamma", "neurons", "kind", "log_lambda", "negative_laplacian")
-    colors = [f"C{k}" for k in range(7)]
     models = list(itertools.product(settings.gammas, settings.neurons))
+    if len(models) > len(LINE_STYLES) or len(settings.model_betas) > COLOURS:
+        raise ConfigError(
+            "the two-peak model",
+            f"have at most {COLOURS} beta, and {len(LINE_STYLES)} pairs of gamma and N",
+            f"has {len(settings.model_betas)} and {len(models)}",
+            "several figures with --out",
+        )
+    marked = False
     for number, beta in enumerate(settings.model_betas):
-        color = colors[number % len(colors)]
-        for style, (gamma, neurons) in zip(itertools.cycle(LINE_STYLES), models, strict=False):
+        color = f"C{number}"
+        for style, (gamma, neurons) in zip(LINE_STYLES, models, strict=False):
             label = rf"$\beta$ = {beta:g}"
             if len(settings.gammas) > 1:
                 label += rf", $\gamma$ = {gamma:.3g}"
@@ -45,12 +54,14 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             axes.plot(log_lambda, curve, color=color, linestyle=style, label=label)
             exact = np.array([e for e in extrema(beta, gamma) if RANGE[0] <= e <= RANGE[1]])
             printed = np.array([printed_extremum(beta)])
+            marked |= len(exact) > 0
             axes.plot(exact, height(exact), "o", color=color)
             axes.plot(printed, height(printed), "x", color=color, markersize=5)
             model = {"beta": beta, "gamma": gamma, "neurons": neurons}
             for kind, x in (("curve", log_lambda), ("extremum", exact), ("printed", printed)):
                 table.add(**model, kind=kind, log_lambda=x, negative_laplacian=height(x))
-    axes.plot([], [], "o", color="0.4", label="extremum, exact")
+    if marked:
+        axes.plot([], [], "o", color="0.4", label="extremum, exact")
     axes.plot([], [], "x", color="0.4", label="extremum, (9.4)")
     axes.set_xlabel(r"$\log\,\lambda$ of the share $\gamma$")
     axes.set_ylabel(r"$-\Delta F$")
@@ -59,7 +70,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     if len(models) == 1:
         gamma, neurons = models[0]
         axes.set_title(rf"two-peak model, $\gamma$ = {gamma:.3g}, N = {neurons}")
-    legend_above(figure, 2)
+    legend_above(figure, axes.get_legend_handles_labels()[0])
     betas = ", ".join(f"{beta:g}" for beta in settings.model_betas)
     return Drawing(
         figure,
@@ -71,7 +82,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 PLOT = Plot(
     "laplacian",
-    "-Laplacian F of the two-peak model",
+    "Negative Laplacian of F of the two-peak model",
     (),
     draw,
     runless=True,

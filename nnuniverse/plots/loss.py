@@ -5,20 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.analysis.smooth_curves import smooth_log_curve
-from nnuniverse.plots.curves import draw_band
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    after_start,
-    epoch_axis,
-    labels,
-    loss_scale,
-    missing,
-    new_figure,
-)
+from nnuniverse.plots.curves import QuantityCurves, draw_band
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, loss_scale, missing
+from nnuniverse.plots.ticks import scale_axis
 from nnuniverse.runs import RunRecord
 from nnuniverse.supports import support_of
 
@@ -33,52 +22,54 @@ LOSSES = {
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw every recorded loss of every run against the epoch."""
-    figure, grid = new_figure()
-    axes = grid[0, 0]
+    chosen = [_losses(run) for run in runs]
+    labels = {loss: label for loss, label in LOSSES.items() if any(loss in of for of in chosen)}
+    curves = QuantityCurves.of(runs, settings, {"loss per sample": labels})
     table = Table("run", "loss", "epoch", "mean", "low", "high")
     drawn: list[str] = []
     scale = loss_scale(*(run[loss] for run in runs for loss in LOSSES if loss in run))
-    for run, name, style in zip(runs, labels(runs), LINE_STYLES * len(runs), strict=False):
-        chosen = [loss for loss in LOSSES if loss in run]
-        if not chosen:
-            raise missing(run, "a loss", "observe.observables=all")
-        if "boundary_loss" in chosen and "running_boundary_loss" in chosen:
-            chosen.remove("running_boundary_loss")
-        for loss in chosen:
-            epochs, values = loss_curve(run, loss, settings)
+    for number, (run, losses) in enumerate(zip(runs, chosen, strict=True)):
+        for loss in losses:
+            epochs, values = loss_curve(run, loss)
             curve = draw_band(
-                axes,
+                curves.axes(number, loss),
                 run,
                 epochs,
                 values,
-                label=f"{name}: {LOSSES[loss]}" if len(runs) > 1 else LOSSES[loss],
-                color=f"C{list(LOSSES).index(loss) if len(runs) == 1 else len(drawn) % 7}",
-                style=style,
+                curves.look(number, loss),
+                label=curves.name(number, LOSSES[loss]),
                 logarithmic=scale == "log",
+                band=curves.runs.bands,
                 support=support_of(loss),
             )
-            table.add_curve(
-                curve,
-                run=run.name,
-                loss=loss,
-                epoch=epochs,
-            )
+            table.add_curve(curve, run=run.name, loss=loss, epoch=epochs)
+            name = curves.runs.names[number]
             drawn.append(f"{name} {loss} from {curve.value[0]:.3g} to {curve.value[-1]:.3g}")
-    epoch_axis(axes, settings)
-    axes.set_yscale(scale)
-    axes.set_ylabel("loss per sample")
-    axes.legend()
-    return Drawing(figure, table.columns, "Losses against the epoch: " + "; ".join(drawn) + ".")
+    curves.finish(settings)
+    for axes in curves.figure.axes:
+        scale_axis(axes.yaxis, scale)
+    return Drawing(
+        curves.figure, table.columns, "Losses against the epoch: " + "; ".join(drawn) + "."
+    )
 
 
-def loss_curve(run: RunRecord, loss: str, settings: PlotSettings) -> tuple[np.ndarray, np.ndarray]:
+def _losses(run: RunRecord) -> list[str]:
+    """Return which losses of a run are drawn; raises RunError if it has none."""
+    chosen = [loss for loss in LOSSES if loss in run]
+    if not chosen:
+        raise missing(run, "a loss", "observe.observables=all")
+    if "boundary_loss" in chosen and "running_boundary_loss" in chosen:
+        chosen.remove("running_boundary_loss")
+    return chosen
+
+
+def loss_curve(run: RunRecord, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """Return epochs and values, (replica, point), of a loss recorded by snapshot or by epoch.
 
     One recorded by epoch is averaged in bins of equal width in log epoch.
     """
     if run.variable(loss).dims[1] == "snapshot":
-        shown = after_start(run, settings)
-        return run["snapshot"][shown], run[loss][:, shown]
+        return run["snapshot"], run[loss]
     binned = [smooth_log_curve(run["epoch"], one) for one in run[loss]]
     longest = max(binned, key=lambda curve: len(curve.epoch))
     values = np.full((len(binned), len(longest.epoch)), np.nan)

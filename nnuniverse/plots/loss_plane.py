@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from nnuniverse.analysis import nearest_snapshot
 from nnuniverse.analysis.jumps import find_jumps
 from nnuniverse.analysis.plateaus import find_plateaus
-from nnuniverse.plots.drawing import (
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    check_loss,
-    labels,
-    legend_above,
-    loss_scale,
-    new_figure,
-)
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, check_loss, loss_scale
 from nnuniverse.plots.loss import LOSSES
+from nnuniverse.plots.overlay import Look, overlay
+from nnuniverse.plots.ticks import scale_axis
 from nnuniverse.runs import RunRecord
 
 X = "boundary_loss"
@@ -26,46 +20,76 @@ DETECT_ON = ("running_boundary_loss", "boundary_loss")
 """Where jumps and plateaus are looked for, best first: a value every epoch tells more."""
 
 
+MOST_REPLICAS = 7
+"""Of a single run that have a colour each; more have one colour, as those of several runs do."""
+
+
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw every replica's path, with the plateaus and jumps of its boundary loss marked."""
     y = settings.loss or "bulk_loss"
-    figure, grid = new_figure()
-    axes = grid[0, 0]
+    for run in runs:
+        check_loss(run, y)
+    shared = overlay(runs, settings)
+    figure, grid = shared.grid(1, 2.6)
     table = Table("run", "replica", "epoch", X, y, "plateau", "jump")
     jumps = plateaus = 0
-    for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-        check_loss(run, y)
+    each = not shared.several and runs[0].replicas <= MOST_REPLICAS
+    for number, (run, name) in enumerate(zip(runs, shared.names, strict=True)):
         for replica in range(run.replicas):
-            alone = len(runs) == 1
-            color = f"C{(replica if alone else number) % 7}"
-            label = f"replica {replica}" if alone else name if replica == 0 else None
             flat, jumped = _detect(run, replica)
-            at_x, at_y = run[X][replica], run[y][replica]
-            axes.plot(at_x, at_y, color=color, linewidth=0.8, label=label)
-            for number_of in range(1, flat.max() + 1):
-                on = flat == number_of
-                axes.plot(at_x[on], at_y[on], color=color, linewidth=4.0, alpha=0.3)
+            losses = {X: run[X][replica], y: run[y][replica]}
+            look = Look(f"C{replica}") if each else shared.looks[number]
+            label = f"replica {replica}" if each else name if replica == 0 else None
+            axes = grid[0, shared.places[number]]
+            _draw_path(axes, losses[X], losses[y], flat, jumped, look, label)
             plateaus += int(flat.max())
             jumps += int(jumped.sum())
-            axes.plot(at_x[jumped], at_y[jumped], "v", color=color, markersize=5)
-            losses = {X: at_x, y: at_y}
             epochs = run["snapshot"]
             table.add(
                 run=run.name, replica=replica, epoch=epochs, plateau=flat, jump=jumped, **losses
             )
-    axes.plot([], [], "v", color="0.4", label="jump")
-    axes.plot([], [], color="0.4", linewidth=4.0, alpha=0.3, label="plateau")
-    axes.set_xscale(loss_scale(*(run[X] for run in runs)))
-    axes.set_yscale(loss_scale(*(run[y] for run in runs)))
-    axes.set_xlabel(LOSSES[X])
-    axes.set_ylabel(LOSSES.get(y, y.replace("_", " ")))
-    legend_above(figure, 3)
+    for axes in grid.flat:
+        scale_axis(axes.xaxis, loss_scale(*(run[X] for run in runs)))
+        scale_axis(axes.yaxis, loss_scale(*(run[y] for run in runs)))
+    shared.label(grid, LOSSES[X], [LOSSES.get(y, y.replace("_", " "))])
+    replicas = [
+        Line2D([], [], color=f"C{k}", linewidth=0.8, label=f"replica {k}")
+        for k in range(runs[0].replicas)
+        if each
+    ]
+    shared.legend(figure, [*replicas, *_marks(jumps, plateaus)])
     return Drawing(
         figure,
         table.columns,
         f"{y.replace('_', ' ')} against boundary loss, one path per replica; {jumps} jumps and "
         f"{plateaus} plateaus of the boundary loss are marked.",
     )
+
+
+def _draw_path(
+    axes: Axes,
+    x: np.ndarray,
+    y: np.ndarray,
+    flat: np.ndarray,
+    jumped: np.ndarray,
+    look: Look,
+    label: str | None,
+) -> None:
+    """Draw a path; ``flat``: the number of the plateau by snapshot; ``jumped``: where it jumps."""
+    color, style = look
+    axes.plot(x, y, color=color, linestyle=style, linewidth=0.8, label=label)
+    for number in range(1, flat.max() + 1):
+        on = flat == number
+        axes.plot(x[on], y[on], color=color, linewidth=4.0, alpha=0.3)
+    if jumped.any():
+        axes.plot(x[jumped], y[jumped], "v", color=color, markersize=5)
+
+
+def _marks(jumps: int, plateaus: int) -> list[Line2D]:
+    """Return what the legend says of the marks that there are."""
+    jump = Line2D([], [], marker="v", linestyle="none", color="0.4", label="jump")
+    plateau = Line2D([], [], color="0.4", linewidth=4.0, alpha=0.3, label="plateau")
+    return ([jump] if jumps else []) + ([plateau] if plateaus else [])
 
 
 def _detect(run: RunRecord, replica: int) -> tuple[np.ndarray, np.ndarray]:

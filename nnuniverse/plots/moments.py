@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.lines import Line2D
 
 from nnuniverse.plots.curves import draw_band
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    after_start,
-    epoch_axis,
-    labels,
-    new_figure,
-)
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
+from nnuniverse.plots.overlay import overlay
+from nnuniverse.plots.ticks import epoch_axes
 from nnuniverse.runs import RunRecord
 from nnuniverse.supports import support_of
 
@@ -34,47 +27,45 @@ PANELS = {
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw both moments of every run, and the printed values of the paper's nets."""
-    figure, grid = new_figure(2, 1, size=(3.4, 3.8), sharex=True)
+    shared = overlay(runs, settings)
+    figure, grid = shared.grid(len(PANELS), 3.8)
     table = Table("run", "moment", "epoch", "mean", "low", "high")
-    ends = []
-    for (moment, label), axes in zip(PANELS.items(), grid[:, 0], strict=True):
-        for number, (run, name) in enumerate(zip(runs, labels(runs), strict=True)):
-            shown = after_start(run, settings)
-            epochs = run["snapshot"][shown]
+    ends, marked = [], False
+    for moment, row in zip(PANELS, grid, strict=True):
+        for number, (run, name) in enumerate(zip(runs, shared.names, strict=True)):
+            epochs, look = run["snapshot"], shared.looks[number]
+            axes = row[shared.places[number]]
             curve = draw_band(
                 axes,
                 run,
                 epochs,
-                run[moment][:, shown],
+                run[moment],
+                look,
                 label=name,
-                color=f"C{number % 7}",
-                style=LINE_STYLES[number % 4],
+                band=shared.bands,
                 support=support_of(moment),
             )
-            table.add_curve(
-                curve,
-                run=run.name,
-                moment=moment,
-                epoch=epochs,
-            )
+            table.add_curve(curve, run=run.name, moment=moment, epoch=epochs)
             ends.append(f"{name} {moment} ends at {curve.value[-1]:.3g}")
-            printed = PRINTED.get(str(run.attributes.get("network")), {}).get(moment)
-            if printed is not None and np.max(epochs, initial=0) >= PRINTED_EPOCH:
-                axes.plot(
-                    PRINTED_EPOCH,
-                    printed,
-                    "x",
-                    color=f"C{number % 7}",
-                    markersize=6,
-                    label=f"{name}, printed",
-                )
+            printed = _printed(run, moment)
+            if printed is not None:
+                axes.plot(PRINTED_EPOCH, printed, "x", color=look.color, markersize=6)
                 table.add(run=f"{name}, printed", moment=moment, epoch=PRINTED_EPOCH, mean=printed)
-        axes.set_ylabel(label)
-    epoch_axis(grid[-1, 0], settings)
-    grid[0, 0].legend()
+                marked = True
+    epoch_axes(grid.flat, settings.linear_epochs)
+    shared.label(grid, "epoch", list(PANELS.values()))
+    cross = Line2D([], [], color="0.4", marker="x", markersize=6, linestyle="none", label="printed")
+    shared.legend(figure, [cross] if marked else [])
     return Drawing(
         figure, table.columns, "Moments per dynamical eigenvalue: " + "; ".join(ends) + "."
     )
+
+
+def _printed(run: RunRecord, moment: str) -> float | None:
+    """Return what the paper prints for the net of a run that was trained as long, if it does."""
+    reached = np.max(run["snapshot"], initial=0) >= PRINTED_EPOCH
+    of_network = PRINTED.get(str(run.attributes.get("network")), {})
+    return of_network.get(moment) if reached else None
 
 
 PLOT = Plot(

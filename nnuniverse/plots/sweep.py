@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from nnuniverse.axis_labels import label_text, position_of
 from nnuniverse.errors import ConfigError, RunError
@@ -21,6 +19,16 @@ from nnuniverse.plots.drawing import (
     legend_above,
     new_figure,
 )
+from nnuniverse.plots.overlay import (
+    COLOURS,
+    MOST_LOOKS,
+    ColourBar,
+    CrowdedError,
+    Look,
+    colour_bar,
+    different_looks,
+)
+from nnuniverse.plots.ticks import scale_axis
 from nnuniverse.supports import support_of
 from nnuniverse.sweep_dataset import MEASURED, REPLICA, SERIES, at_last, at_number, numbered_names
 
@@ -32,6 +40,10 @@ MOST_NAMED = 3
 
 FEW_TICKS = 8
 """Up to so many coordinates are ticks themselves."""
+
+
+MOST_LETTERS = 45
+"""Of labels beside each other below an axis."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +166,8 @@ def _draw(
         raise RunError("the sweep", f"hold a finite {plot.y}", "holds none", "`--status`")
     figure, grid = new_figure()
     axes = grid[0, 0]
-    for number, curve in enumerate(curves):
+    looks, bar = _looks(dataset, plot, curves)
+    for look, curve in zip(looks, curves, strict=True):
         mean = curve.mean
         error = np.nan_to_num([mean.value - mean.low, mean.high - mean.value])
         joined = is_numeric(coordinate) and len(set(curve.positions)) == len(curve.positions)
@@ -162,16 +175,19 @@ def _draw(
             curve.positions,
             mean.value,
             yerr=error,
-            fmt="o-" if joined else "o",
+            marker="o",
             capsize=2.0,
-            color=f"C{number % 7}",
+            color=look.color,
+            linestyle=look.style if joined else "none",
             label=curve.label or None,
         )
     _scale(axes, coordinate, curves)
     axes.set_xlabel("epoch" if plot.x == "snapshot" else plot.x.replace("_", " "))
     axes.set_ylabel(plot.y.replace("_", " "))
-    if plot.hue:
-        legend_above(figure, 3, plot.hue.replace("_", " "))
+    if bar is not None:
+        figure.colorbar(bar.scale, ax=axes, label=bar.label, aspect=30, pad=0.02)
+    elif plot.hue:
+        legend_above(figure, axes.get_legend_handles_labels()[0], plot.hue.replace("_", " "))
     ends = (
         f"{curve.label or plot.y} from {curve.mean.value[0]:.3g} to {curve.mean.value[-1]:.3g}"
         for curve in curves
@@ -207,26 +223,40 @@ def is_numeric(coordinate: np.ndarray) -> bool:
     return bool(np.issubdtype(coordinate.dtype, np.number))
 
 
+def _looks(
+    dataset: xr.Dataset, plot: SweepPlot, curves: list[_Curve]
+) -> tuple[list[Look], ColourBar | None]:
+    """Return how the curves look, no two alike, and a bar of colours for many numbers.
+
+    Raises CrowdedError if there are too many labels that are no numbers.
+    """
+    if plot.hue and len(curves) > COLOURS and is_numeric(dataset[plot.hue].values):
+        values = np.array([float(curve.label) for curve in curves])
+        bar = colour_bar(plot.hue.replace("_", " "), values)
+        return [bar.look(value) for value in values], bar
+    if len(curves) > MOST_LOOKS:
+        raise CrowdedError(
+            f"the {len(curves)} labels of {plot.hue}",
+            "be told apart in a figure",
+            f"are more than {MOST_LOOKS}",
+            "`--hue` with another axis, or `only` in the sweep",
+        )
+    return different_looks(len(curves)), None
+
+
 def _scale(axes: Axes, coordinate: np.ndarray, curves: list[_Curve]) -> None:
     """Take logarithmic axes for what is positive and spans more than a decade."""
     if is_numeric(coordinate):
         if _spans_decades(coordinate):
-            axes.set_xscale("log")
-            if coordinate.max() < 100 * coordinate.min():
-                _write_out_ticks(axes.xaxis)
+            scale_axis(axes.xaxis, "log")
         elif len(coordinate) <= FEW_TICKS:
             axes.set_xticks(np.unique(coordinate))
     else:
-        axes.set_xticks(np.arange(len(coordinate)), [str(label) for label in coordinate])
-    if _spans_decades(np.concatenate([curve.mean.value for curve in curves])):
-        axes.set_yscale("log")
-
-
-def _write_out_ticks(axis: Axis) -> None:
-    """Label 1, 2, 5, 10, 20 ... as such: powers of ten would stand too close."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axis.set_minor_formatter(NullFormatter())
+        labels = [str(label) for label in coordinate]
+        crowd = sum(map(len, labels)) > MOST_LETTERS
+        axes.set_xticks(np.arange(len(labels)), labels, rotation=90 if crowd else 0)
+    values = np.concatenate([curve.mean.value for curve in curves])
+    scale_axis(axes.yaxis, "log" if _spans_decades(values) else "linear")
 
 
 def _spans_decades(values: np.ndarray) -> bool:

@@ -18,7 +18,7 @@ from nnuniverse.analysis import (
 )
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
-from nnuniverse.plots import PLOTS, PlotSettings, render, run_id
+from nnuniverse.plots import PLOTS, CrowdedError, PlotSettings, render, run_id
 from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.runs import RunRecord, run_names
 from nnuniverse.runs.provenance import segments_of
@@ -134,7 +134,7 @@ def _figures(
             continue
         try:
             drawing = plot.make(records, settings)
-        except RunError as error:
+        except (RunError, CrowdedError) as error:
             not_drawn.append((plot.title, str(error)))
             continue
         image = base64.b64encode(render(drawing, "svg", plot.title, run_id(records))).decode()

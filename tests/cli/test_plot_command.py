@@ -99,7 +99,8 @@ def test_drawing_again_replaces_the_files(finished: Any, nnu: Nnu) -> None:
     files = drawn(nnu, "moments", finished.folder, "--out", "here")
     first = {file: file.read_bytes() for file in files}
     assert drawn(nnu, "moments", finished.folder, "--out", "here", "--linear") == files
-    assert not any(file.read_bytes() == first[file] for file in files), "replaced"
+    figures = [file for file in files if file.suffix != ".csv"]
+    assert not any(file.read_bytes() == first[file] for file in figures), "replaced"
     assert drawn(nnu, "moments", finished.folder, "--out", "here") == files
     assert {file: file.read_bytes() for file in files} == first
     assert sorted(Path("here").iterdir()) == sorted(files)
@@ -141,13 +142,13 @@ def test_what_was_drawn_as_json(finished: Any, nnu: Nnu) -> None:
     assert json.loads(result.out) == {"files": files, "skipped": {}}
 
 
-def test_a_linear_axis_begins_with_the_untrained_net(finished: Any, nnu: Nnu) -> None:
+def test_either_axis_begins_with_the_untrained_net(finished: Any, nnu: Nnu) -> None:
     def first(*options: str) -> str:
         drawn(nnu, "loss", finished.folder, "--out", "here", "--format", "svg", *options)
         with Path("here/loss.csv").open() as file:
             return next(csv.DictReader(file))["epoch"]
 
-    assert (first(), first("--linear")) == ("1", "0")
+    assert (first(), first("--linear")) == ("0", "0")
 
 
 def test_a_replica_is_chosen(finished: Any, nnu: Nnu) -> None:
@@ -155,6 +156,17 @@ def test_a_replica_is_chosen(finished: Any, nnu: Nnu) -> None:
         drawn(nnu, "eigenvalues", finished.folder, "--out", "here", "--format", "svg", *options)
         with Path("here/eigenvalues.csv").open() as file:
             assert {row["replica"] for row in csv.DictReader(file)} == {replica}
+
+
+def test_the_snapshot_that_stands_for_another_epoch_is_named(finished: Any, nnu: Nnu) -> None:
+    options = ("--out", "here", "--format", "svg", "--epoch", 1000)
+    result = nnu("plot", "spectrum", finished.folder, *options)
+    assert result.code == 0
+    assert result.err == (
+        "nnu: spectrum: there is no snapshot at epoch 1000: the nearest, at epoch 3, is drawn\n"
+    )
+    with Path("here/spectrum.csv").open() as file:
+        assert {row["epoch"] for row in csv.DictReader(file)} == {"3"}
 
 
 # --- refusals ----------------------------------------------------------------------------------
@@ -175,6 +187,9 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )
     assert "`--beta`" in refused("plot", "thermodynamics", finished.folder, "--beta", -1)
+    assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth")
+    assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth=3")
+    assert "`--hue`" in refused("plot", "loss", finished.folder, "--hue", "depth")
     loss = ("--loss", "running_boundary_loss")
     for name in ("loss-plane", "complexity-loss"):
         assert "`--loss`" in refused("plot", name, finished.folder, *loss, "--out", "x")

@@ -76,6 +76,9 @@ def numbers() -> dict[str, Recorded]:
             0.5 * np.exp(log_bulk) * random.uniform(1, 2, shape), SNAPSHOT, {}
         ),
         "bulk_loss": Recorded(np.exp(log_bulk), SNAPSHOT, {}),
+        "test_boundary_loss": Recorded(0.8 * np.exp(log_bulk), SNAPSHOT, {}),
+        "error_rate": Recorded(np.exp(log_bulk - 3.0), SNAPSHOT, {}),
+        "test_error_rate": Recorded(np.exp(log_bulk - 2.5), SNAPSHOT, {}),
         "mu2_per_eigenvalue": Recorded(random.uniform(1, 3, shape), SNAPSHOT, {}),
         "mu3_per_eigenvalue": Recorded(random.normal(size=shape), SNAPSHOT, {}),
         "complexity": Recorded(complexity, (*SNAPSHOT, "complexity_n"), {}),
@@ -96,6 +99,7 @@ def make(
     replicas: slice = slice(None),
     snapshots: slice = slice(None),
     commit: str = "c0ffee0123",
+    train: Mapping[str, object] | None = None,
 ) -> RunRecord:
     variables = {key: value for key, value in numbers().items() if key not in without}
     for key, value in (values or {}).items():
@@ -109,7 +113,14 @@ def make(
     return RunRecord(
         f"{name}/{folder}",
         RunFolder(path),
-        parse_config({"name": name, "replicas": 3, "network": {"hidden": [40, 20]}}),
+        parse_config(
+            {
+                "name": name,
+                "replicas": 3,
+                "network": {"hidden": [40, 20]},
+                "train": train or {},
+            }
+        ),
         {"segments": [{"source": {"commit": commit, "diff": ""}}]},
         {"network": network},
         variables,

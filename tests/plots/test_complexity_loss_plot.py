@@ -30,11 +30,11 @@ def test_points_are_drawn_after_the_start_and_the_line_through_them(
     logs = np.log(record["bulk_loss"][:, 1:])
     values = record["complexity"][:, 1:, list(LINES).index(n)]
     points = drawn.unnamed(axes)[list(LINES).index(n)]
-    assert points.get_marker() == "o"
+    assert points.get_marker() == {20: "o", 834: "s"}[n]
     assert np.array_equal(points.get_xdata(), logs.ravel())
     assert np.array_equal(points.get_ydata(), values.ravel())
     intercept, slope = LINES[n]
-    line = drawn.line(axes, rf"$C_{{{n}}}$ = {intercept:.1f} + {slope:.2f} $\log U$")
+    line = drawn.line(axes, rf"$C_{{{n}}}$ = {intercept:.1f} + {slope:.2f} $\log U$, $R^2$ = 1.00")
     assert line[:, 0] == pytest.approx([logs.min(), logs.max()])
     assert line[:, 1] == pytest.approx(intercept + slope * line[:, 0])
     for replica in range(3):
@@ -111,8 +111,8 @@ def test_colours_and_markers_tell_runs_apart(
     runs = [build(network="4-3"), build(name="second", network="4-3")]
     (axes,) = PLOT.make(runs, settings).figure.axes
     points = drawn.unnamed(axes)
-    assert [line.get_marker() for line in points] == ["o", "o", "s", "s"]
-    assert [line.get_color() for line in points] == ["C0", "C1", "C2", "C3"]
+    assert [line.get_marker() for line in points] == ["o", "s", "o", "s"]
+    assert [line.get_color() for line in points] == ["C0", "C0", "C1", "C1"]
     assert [label.split(" = ")[0] for label in drawn.legend(axes)] == [
         f"{name}: $C_{{{n}}}$" for name in ("first", "second") for n in LINES
     ]
@@ -122,7 +122,9 @@ def test_too_few_points_have_no_line(build: Build, settings: PlotSettings, drawn
     run = build(snapshots=slice(0, 3), replicas=slice(0, 1))
     drawing = PLOT.make([run], settings)
     (axes,) = drawing.figure.axes
-    assert not [entry for entry in drawn.legend(axes) if "nan" in entry]
+    assert drawn.legend(axes) == [f"$C_{{{n}}}$: too few points for a line" for n in LINES] + [
+        entry for entry in drawn.legend(axes) if entry.startswith("printed")
+    ]
     assert "nan" not in drawing.description
     assert "fit" not in drawing.table["kind"]
     assert drawing.table["kind"].count("snapshot") == 4

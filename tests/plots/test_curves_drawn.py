@@ -39,9 +39,9 @@ def test_a_loss_is_its_geometric_mean_and_band(
 ) -> None:
     drawing = usual("loss")
     (axes,) = drawing.figure.axes
-    values = record[loss][:, 1:]
+    values = record[loss]
     mean, low, high = np.exp(interval(np.log(values)))
-    epochs = record["snapshot"][1:]
+    epochs = record["snapshot"]
     assert drawn.line(axes, LOSS_LABELS[loss]) == pytest.approx(np.column_stack([epochs, mean]))
     assert drawn.band(axes, number) == pytest.approx(band(epochs, low, high))
     thin = [line.get_ydata() for line in drawn.unnamed(axes)][3 * number :][:3]
@@ -54,7 +54,7 @@ def test_a_loss_is_its_geometric_mean_and_band(
 
 def test_axes_of_losses_are_logarithmic_and_named(usual: Usual, drawn: Any) -> None:
     (axes,) = usual("loss").figure.axes
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "log")
     assert axes.get_xlabel() == "epoch"
     assert axes.get_ylabel() == "loss per sample"
     assert drawn.legend(axes) == list(LOSS_LABELS.values())
@@ -91,14 +91,14 @@ def test_a_replica_that_diverged_does_not_cut_the_running_loss_of_the_others(
     assert points[-20:] == pytest.approx(expected[-20:])
 
 
-def test_losses_of_two_runs_have_each_a_name_and_a_line_style(usual: Usual, drawn: Any) -> None:
+def test_a_colour_stands_for_the_run_and_a_line_style_for_the_loss(
+    usual: Usual, drawn: Any
+) -> None:
     (axes,) = usual("loss", 2).figure.axes
-    assert drawn.legend(axes) == [
-        f"{name}: {label}" for name in ("first", "second") for label in LOSS_LABELS.values()
-    ]
+    assert drawn.legend(axes) == ["first", "second", *LOSS_LABELS.values()]
     named = [line for line in axes.lines if not line.get_label().startswith("_")]
-    assert [line.get_linestyle() for line in named] == ["-", "-", "--", "--"]
-    assert len({line.get_color() for line in named}) == 4
+    assert [line.get_linestyle() for line in named] == ["-", "--", "-", "--"]
+    assert [line.get_color() for line in named] == ["C0", "C0", "C1", "C1"]
 
 
 # --- complexity --------------------------------------------------------------------------------
@@ -116,26 +116,26 @@ def test_complexities_are_means_with_a_band(
 ) -> None:
     drawing = usual("complexity")
     (axes,) = drawing.figure.axes
-    mean, low, high = interval(record["complexity"][:, 1:, number])
-    epochs = record["snapshot"][1:]
+    mean, low, high = interval(record["complexity"][:, :, number])
+    epochs = record["snapshot"]
     assert drawn.line(axes, f"$C_{{{n}}}$") == pytest.approx(np.column_stack([epochs, mean]))
     assert drawn.band(axes, number) == pytest.approx(band(epochs, low, high))
     table = rows(drawing.table, n=n)
     assert table["mean"] == pytest.approx(mean)
     assert table["high"] == pytest.approx(high)
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "linear")
     assert "C_n" in axes.get_ylabel()
     assert drawn.legend(axes) == ["$C_{20}$", "$C_{834}$"]
 
 
-def test_a_colour_stands_for_n_and_a_line_style_for_the_run(usual: Usual) -> None:
+def test_a_colour_stands_for_the_run_and_a_line_style_for_n(usual: Usual) -> None:
     (axes,) = usual("complexity", 2).figure.axes
     named = [line for line in axes.lines if not line.get_label().startswith("_")]
     assert [line.get_label() for line in named] == [
         f"{name}: $C_{{{n}}}$" for name in ("first", "second") for n in (20, 834)
     ]
-    assert [line.get_color() for line in named] == ["C0", "C1", "C0", "C1"]
-    assert [line.get_linestyle() for line in named] == ["-", "-", "--", "--"]
+    assert [line.get_color() for line in named] == ["C0", "C0", "C1", "C1"]
+    assert [line.get_linestyle() for line in named] == ["-", "--", "-", "--"]
 
 
 # --- moments -----------------------------------------------------------------------------------
@@ -152,16 +152,16 @@ def test_moments_have_a_panel_each(
         (r"\mu_2", r"\mu_3"),
         strict=True,
     ):
-        mean, low, high = interval(record[name][:, 1:])
+        mean, low, high = interval(record[name])
         if name == "mu2_per_eigenvalue":  # which is positive
             factor = np.exp((high - mean) / mean)
             low, high = mean / factor, mean * factor
-        epochs = record["snapshot"][1:]
+        epochs = record["snapshot"]
         assert drawn.line(axes, "first") == pytest.approx(np.column_stack([epochs, mean]))
         assert drawn.band(axes) == pytest.approx(band(epochs, low, high))
         assert symbol in axes.get_ylabel()
         assert rows(drawing.table, run=record.name, moment=name)["low"] == pytest.approx(low)
-        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+        assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "linear")
     assert drawing.figure.axes[-1].get_xlabel() == "epoch"
 
 
@@ -219,22 +219,22 @@ def test_thermodynamic_functions_are_drawn_as_changes_and_tabulated_with_their_s
         r"complexity $C$ of $\lambda > 1/\beta$",
         r"$-\Delta F$",
     ]
-    epochs = record["snapshot"][1:]
+    epochs = record["snapshot"]
     for number, beta in enumerate((0.5, 1.4)):
         for function, values in independent(record, beta).items():
             axes = panels[{"free_energy": 0, "mean_loss": 1, "negative_laplacian": 5}[function]]
-            change = values[:, 1:] - values[:, 1:2]
+            change = values - values[:, :1]
             mean, low, high = interval(change)
             line = drawn.line(axes, rf"$\beta$ = {beta:g}")
             assert line == pytest.approx(np.column_stack([epochs, mean]), rel=1e-6, abs=1e-9)
             drawn_band = drawn.band(axes, number)
             assert drawn_band == pytest.approx(band(epochs, low, high), rel=1e-6, abs=1e-9)
             table = rows(drawing.table, function=function, beta=beta)
-            assert table["mean"] + table["start"] == pytest.approx(values[:, 1:].mean(axis=0))
+            assert table["mean"] + table["start"] == pytest.approx(values.mean(axis=0))
             assert np.array_equal(table["epoch"], epochs)
-    assert all(axes.get_xscale() == "log" and axes.get_yscale() == "linear" for axes in panels)
+    assert all(axes.get_xscale() == "symlog" and axes.get_yscale() == "linear" for axes in panels)
     assert [axes.get_xlabel() for axes in panels[3:]] == ["epoch"] * 3
-    assert {axes.get_ylabel() for axes in panels[::3]} == {"change since the start"}
+    assert {axes.get_ylabel() for axes in panels[::3]} == {"change since epoch 0"}
     assert drawn.legend(panels[0]) == [r"$\beta$ = 0.5", r"$\beta$ = 1.4"]
 
 
@@ -250,16 +250,64 @@ def test_a_replica_without_a_start_leaves_the_table_of_the_others(
         assert found == pytest.approx(np.array(others.table[column]))
 
 
+def test_the_baseline_of_the_changes_is_epoch_0_on_either_axis(
+    usual: Usual, record: RunRecord, settings: PlotSettings
+) -> None:
+    logarithmic = usual("thermodynamics")
+    linear = PLOTS["thermodynamics"].make([record], replace(settings, linear_epochs=True))
+    assert logarithmic.table == linear.table
+    assert {axes.get_ylabel() for axes in linear.figure.axes[::3]} == {"change since epoch 0"}
+    assert "since epoch 0" in linear.description
+
+
+# --- train and test ----------------------------------------------------------------------------
+
+
+def test_losses_and_errors_over_training_and_test_samples(
+    record: RunRecord, usual: Usual, drawn: Any, rows: Any
+) -> None:
+    drawing = usual("train-test")
+    loss, error = drawing.figure.axes
+    assert [axes.get_ylabel() for axes in (loss, error)] == ["loss per sample", "error rate"]
+    assert drawn.legend(loss) == ["train", "test"]
+    for axes, label, quantity in (
+        (loss, "train", "boundary_loss"),
+        (loss, "test", "test_boundary_loss"),
+        (error, "train", "error_rate"),
+        (error, "test", "test_error_rate"),
+    ):
+        mean = np.exp(np.log(record[quantity]).mean(axis=0))
+        points = drawn.line(axes, label)
+        assert points == pytest.approx(np.column_stack([record["snapshot"], mean]))
+        assert rows(drawing.table, quantity=quantity)["mean"] == pytest.approx(mean)
+
+
+def test_a_net_without_errors_and_one_without_classes(build: Build, settings: PlotSettings) -> None:
+    perfect = build()["error_rate"].copy()
+    perfect[:, -1] = 0.0
+    figure = PLOTS["train-test"].make([build(values={"error_rate": perfect})], settings).figure
+    assert [axes.get_yscale() for axes in figure.axes] == ["log", "linear"]
+    figure = PLOTS["train-test"].make([build(without=["error_rate"])], settings).figure
+    assert [axes.get_ylabel() for axes in figure.axes] == ["loss per sample"]
+
+
 # --- the axis of epochs ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("plot", ["loss", "complexity", "moments", "eigenvalues", "thermodynamics"])
-def test_the_untrained_net_is_on_a_linear_axis_only(
+@pytest.mark.parametrize(
+    "plot", ["loss", "train-test", "complexity", "moments", "eigenvalues", "thermodynamics"]
+)
+def test_the_untrained_net_has_its_place_on_either_axis(
     plot: str, usual: Usual, record: RunRecord, settings: PlotSettings
 ) -> None:
     logarithmic = usual(plot)
-    assert {axes.get_xscale() for axes in logarithmic.figure.axes} == {"log"}
-    assert min(logarithmic.table["epoch"]) == 1
+    assert {axes.get_xscale() for axes in logarithmic.figure.axes} == {"symlog"}
+    ticks = [text.get_text() for text in logarithmic.figure.axes[-1].get_xticklabels()]
+    assert ticks == ["0", *(rf"$10^{{{k}}}$" for k in range(5))]
+    left, right = logarithmic.figure.axes[-1].get_xlim()
+    assert -0.5 < left < 0.0
+    assert 10000 < right < 20000
     linear = PLOTS[plot].make([record], replace(settings, linear_epochs=True))
     assert {axes.get_xscale() for axes in linear.figure.axes} == {"linear"}
-    assert min(linear.table["epoch"]) == 0
+    for drawing in (logarithmic, linear):
+        assert min(drawing.table["epoch"]) == 0

@@ -43,7 +43,7 @@ def test_negative_losses_have_no_logarithmic_axis(build: Build, settings: PlotSe
         assert drawing.figure.axes[0].get_yscale() == "linear"
     table = PLOTS["loss"].make([run], settings).table
     means = [m for m, loss in zip(table["mean"], table["loss"], strict=True) if loss == "bulk_loss"]
-    assert means == pytest.approx(run["bulk_loss"][:, 1:].mean(axis=0))
+    assert means == pytest.approx(run["bulk_loss"].mean(axis=0))
 
 
 def test_a_known_jump_and_plateau_are_marked(
@@ -74,12 +74,15 @@ def test_a_known_jump_and_plateau_are_marked(
     assert "3 plateaus" in drawing.description
 
 
-def test_a_smooth_loss_has_nothing_marked(build: Build, settings: PlotSettings) -> None:
+def test_a_smooth_loss_has_nothing_marked_and_no_legend_of_marks(
+    build: Build, settings: PlotSettings, drawn: Any
+) -> None:
     smooth = np.tile(np.arange(1.0, 10001.0) ** -0.3, (3, 1))
     drawing = PLOT.make([build(values={"running_boundary_loss": smooth})], settings)
     assert not any(drawing.table["jump"])
     assert not any(drawing.table["plateau"])
     assert "0 jumps and 0 plateaus" in drawing.description
+    assert drawn.legend(drawing.figure.axes[0]) == [f"replica {number}" for number in range(3)]
 
 
 def test_two_runs_are_told_apart_by_colour(usual: Usual, drawn: Any) -> None:

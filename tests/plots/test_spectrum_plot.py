@@ -35,8 +35,8 @@ def test_a_histogram_per_epoch_counts_eigenvalues_per_replica(
     record: RunRecord, usual: Usual, rows: Any
 ) -> None:
     drawing = usual("spectrum")
-    assert len(drawing.figure.axes) == 3
-    for axes, epoch in zip(drawing.figure.axes, (100, 1000, 10000), strict=True):
+    assert len(drawing.figure.axes) == 4
+    for axes, epoch in zip(drawing.figure.axes, (10, 100, 1000, 10000), strict=True):
         (patch,) = steps(axes)
         counts, edges, _ = patch.get_data()
         theta = record["log_eigenvalues"][:, list(record["snapshot"]).index(epoch)]
@@ -85,6 +85,7 @@ def test_gaps_keep_the_number_of_their_replica_when_another_diverged(
 ) -> None:
     theta = build()["log_eigenvalues"].copy()
     theta[0, 5:] = np.nan
+    settings = replace(settings, epochs=(100, 1000))
     drawing = PLOTS["spectrum"].make([build(values={"log_eigenvalues": theta})], settings)
     assert set(rows(drawing.table, kind="gap")["replica"]) == {1}
     assert "a gap in 1 of 2" in drawing.description
@@ -108,20 +109,39 @@ def test_runs_share_bins_and_panels(usual: Usual, drawn: Any) -> None:
     assert drawn.legend(drawing.figure.axes[0]) == ["first", "second", "gap of a replica"]
 
 
-def test_epochs_beyond_the_run_are_left_out(build: Build, settings: PlotSettings) -> None:
-    early = build(snapshots=slice(0, 9))
-    drawing = PLOTS["spectrum"].make([early], settings)
-    assert set(drawing.table["epoch"]) == {100}
-    untrained = PLOTS["spectrum"].make([build(snapshots=slice(0, 4))], settings)
-    assert set(untrained.table["epoch"]) == {5}
-    near = PLOTS["spectrum"].make([build()], replace(settings, epochs=(110, 90)))
-    assert set(near.table["epoch"]) == {100}
+@pytest.mark.parametrize(
+    "snapshots, drawn", [(10, {1, 10, 100, 500}), (4, {1, 5}), (1, {0}), (14, {10, 100, 1000, 1e4})]
+)
+def test_by_default_the_last_decades_and_the_last_snapshot(
+    snapshots: int, drawn: set[int], build: Build, settings: PlotSettings
+) -> None:
+    drawing = PLOTS["spectrum"].make([build(snapshots=slice(0, snapshots))], settings)
+    assert set(drawing.table["epoch"]) == drawn
+    assert drawing.notes == ()
+
+
+def test_the_snapshot_that_stands_for_another_epoch_is_named(
+    build: Build, settings: PlotSettings
+) -> None:
+    near = PLOTS["spectrum"].make([build()], replace(settings, epochs=(110, 90, 20, 10**6)))
+    assert set(near.table["epoch"]) == {20, 100, 10000}
+    assert [axes.get_title(loc="left") for axes in near.figure.axes] == [
+        "epoch 100 (nearest to 110 and 90)",
+        "epoch 20",
+        "epoch 10000 (nearest to 1000000)",
+    ]
+    assert near.notes == (
+        "there is no snapshot at epoch 110 or 90: the nearest, at epoch 100, is drawn",
+        "there is no snapshot at epoch 1000000: the nearest, at epoch 10000, is drawn",
+    )
 
 
 def test_runs_must_share_the_snapshots_drawn(build: Build, settings: PlotSettings) -> None:
     other = build(name="second", snapshots=slice(0, None, 13))
+    runs = [build(), other]
     with pytest.raises(RunError, match=r"second/.* a snapshot at epoch 100.*--epoch"):
-        PLOTS["spectrum"].make([build(), other], settings)
+        PLOTS["spectrum"].make(runs, replace(settings, epochs=(100,)))
+    assert set(PLOTS["spectrum"].make(runs, settings).table["epoch"]) == {0, 10000}
 
 
 # --- eigenvalues -------------------------------------------------------------------------------
@@ -133,11 +153,11 @@ def test_every_eigenvalue_of_a_replica_is_a_line(
 ) -> None:
     drawing = PLOTS["eigenvalues"].make([record], replace(settings, replica=replica))
     (axes,) = drawing.figure.axes
-    theta = record["log_eigenvalues"][replica, 1:]
+    theta = record["log_eigenvalues"][replica]
     *lines, zero = axes.lines
     assert len(lines) == theta.shape[1]
     for rank, line in enumerate(lines, 1):
-        assert np.array_equal(line.get_xdata(), record["snapshot"][1:])
+        assert np.array_equal(line.get_xdata(), record["snapshot"])
         assert np.array_equal(line.get_ydata(), theta[:, rank - 1])
         large = theta[:, rank - 1].mean() > 0.0
         assert line.get_color() == ("C1" if large else "C0")
@@ -145,7 +165,7 @@ def test_every_eigenvalue_of_a_replica_is_a_line(
         assert np.array_equal(table["log_eigenvalue"], line.get_ydata())
         assert set(table["replica"]) == {replica}
     assert list(zero.get_ydata()) == [0.0, 0.0]
-    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "linear")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("symlog", "linear")
     assert axes.get_xlabel() == "epoch"
     assert r"\log\,\lambda_i" in axes.get_ylabel()
     assert f"replica {replica}" in axes.get_title(loc="left")
