@@ -43,6 +43,11 @@ class Variable:
         """The symbol and its equation; "" if neither is declared."""
         return ": ".join(filter(None, [self.symbol, self.equation]))
 
+    @property
+    def legend(self) -> str:
+        """Its equation and where that is from, for a table that has it under another heading."""
+        return f"{self.equation or self.long_name}; {self.source}"
+
 
 @dataclass(frozen=True)
 class Schema:

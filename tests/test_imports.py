@@ -29,6 +29,7 @@ NUMERICS = {
 }
 BASE = {
     "archives",
+    "counted",
     "errors",
     "numerical_settings",
     "precision",
@@ -74,7 +75,7 @@ ARROWS = {
     },
     "data": {"archives", "errors", "regular_files"},
     "config": {"errors", "axis_labels", "regular_files"},
-    "runs": {"errors", "regular_files", "axis_labels", "config", "variables"},
+    "runs": {"counted", "errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
         "errors",
@@ -98,6 +99,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
+    "exports": {"errors", "csv_cells", "config", "runs"},
     "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
     # What observables, training, analysis and plots declare; config: how YAML is read.
     "claims": {
@@ -113,6 +115,7 @@ ARROWS = {
     "xarray_engine": {"runs"},
     # The commands as functions.
     "api": {
+        "counted",
         "errors",
         "intervals",
         "numerical_settings",

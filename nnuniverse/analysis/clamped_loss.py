@@ -115,6 +115,7 @@ class ClampedLoss(Section):
                 ["temperature", "U", "U / U_0"],
                 rows,
                 f"canonical U, epoch {self.snapshots[-1]}; clamped, U_0 = {with_interval(clamped)}",
+                {"U / U_0": f"U_0: {CLAMPED.legend}"},
             )
         ]
 

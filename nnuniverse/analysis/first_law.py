@@ -146,5 +146,9 @@ class FirstLaw(Section):
                     if balance.steps
                 ],
                 "first law between neighbouring snapshots",
+                {
+                    "rms residual / both sides": RESIDUALS["relative_residual"].legend,
+                    "mean residual": RESIDUALS["mean_residual"].legend,
+                },
             )
         ]

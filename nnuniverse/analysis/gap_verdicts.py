@@ -69,6 +69,15 @@ GAP = {
 }
 """What `Gaps` holds, as it is stored."""
 
+HEADINGS = {
+    "p_value": "p",
+    "power": "power",
+    "position": "at",
+    "width": "width",
+    "below": "below",
+}
+"""What is printed of it, and under which heading."""
+
 
 @dataclass(frozen=True)
 class GapVerdicts(Section):
@@ -109,7 +118,7 @@ class GapVerdicts(Section):
         gaps, verdicts = self.gaps, self.gaps.verdicts(self.significance)
         rows = []
         for at in printed_snapshots(self.snapshots):
-            shown = (gaps.p_value, gaps.power, gaps.position, gaps.width, gaps.below)
+            shown = [getattr(gaps, name) for name in HEADINGS]
             rows.append(
                 [
                     str(self.snapshots[at]),
@@ -121,10 +130,11 @@ class GapVerdicts(Section):
         betas = [f"beta, {name}" for name in self.states.temperatures.estimated]
         return [
             TextTable(
-                ["epoch", "gap", "p", "power", "at", "width", "below", *betas],
+                ["epoch", "gap", *HEADINGS.values(), *betas],
                 rows,
                 "most conspicuous spacing of small eigenvalues per replica; "
                 f"none only if power >= 0.5, a gap if p <= {self.significance:g}",
+                {heading: GAP[name].legend for name, heading in HEADINGS.items()},
             )
         ]
 

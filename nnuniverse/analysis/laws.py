@@ -250,6 +250,13 @@ class Laws(Section):
                 ["law", "slope", "intercept", "R2", "steps up", "breaks at (p)"],
                 [_row(law) for law in self.laws if law.pooled.points],
                 "lines through all replicas; [,] are 95 % bootstrap intervals",
+                {
+                    "slope": LINES["slope"].legend,
+                    "intercept": LINES["intercept"].legend,
+                    "R2": LINES["r2"].legend,
+                    "steps up": RISES.legend,
+                    "breaks at (p)": BREAK_EPOCH.legend,
+                },
             )
         ]
 

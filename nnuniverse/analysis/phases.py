@@ -143,6 +143,11 @@ class Phases(Section):
                 rows,
                 f"phases at epoch {self.snapshots[-1]}; intermediate from beta = 1/2 to "
                 f"sqrt N - 1 = {self.final_beta:.4g}",
+                {
+                    "phase": PHASE.legend,
+                    "(1+beta)^-2": f"{BOUND.long_name}; {SOURCE}",
+                    "share below (9.4)": SHARE.legend,
+                },
             )
         ]
 

@@ -482,6 +482,7 @@ class ThermodynamicStates(Section):
             rows,
             f"thermodynamics at {temperature}, m={settings.mass:g}, {settings.window} window"
             + (", exponential factor kept" if settings.exponential_factor else ""),
+            {COLUMNS[one.name]: one.legend for one in self.quantities if one.name in names},
         )
 
 

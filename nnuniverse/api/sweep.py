@@ -17,6 +17,7 @@ from tqdm.auto import tqdm
 from nnuniverse.api.configs import SweepLike, sweep_config
 from nnuniverse.api.listening import interruptible, is_watched
 from nnuniverse.api.run import Run, open_run
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, StoppedError
 from nnuniverse.numerical_settings import require_jax_in_workers
 from nnuniverse.runs import find_runs
@@ -77,7 +78,7 @@ class Sweep:
         ended = sum(run.ended for run in find_runs(self.path))
         axes = ", ".join(axis.name for axis in sweep_axes(read_sweep(self.path)))
         failed = f", {len(self.failed)} failed" if self.failed else ""
-        return f"Sweep {str(self.path)!r} over {axes}: {ended} runs{failed}"
+        return f"Sweep {str(self.path)!r} over {axes}: {counted(ended, 'run')}{failed}"
 
     def _repr_html_(self) -> str:
         facts = f"<p>{html.escape(repr(self))}</p>"

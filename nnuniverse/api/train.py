@@ -42,6 +42,7 @@ def train(
 
 def resume(
     run: str | Path | Run,
+    overrides: Iterable[str] = (),
     *,
     progress: bool | None = None,
     on_segment: OnSegment | None = None,
@@ -49,11 +50,13 @@ def resume(
 ) -> Run:
     """Go on with a run that was stopped or killed, to the same bits as if it had not been.
 
-    A run that has ended stays as it is.  Arguments and errors as for `train`.
+    A run that has ended stays as it is, unless ``overrides`` give it more epochs: with
+    ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
+    and say where files lie now.  Other arguments and errors as for `train`.
     """
-    path = run.folder if isinstance(run, Run) else run
+    path, changes = run.folder if isinstance(run, Run) else run, tuple(overrides)
     return _trained(
-        lambda reporter, stop: resume_run(path, reporter, stop, threads=threads),
+        lambda reporter, stop: resume_run(path, reporter, stop, overrides=changes, threads=threads),
         progress,
         on_segment,
     )

@@ -14,6 +14,7 @@ from nnuniverse.cli import (
     data,
     ensemble,
     explain,
+    export,
     measure,
     plot,
     rank,
@@ -42,6 +43,7 @@ app.command("explain")(explain.explain)
 app.command("plot")(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)
+app.command("export")(export.export)
 app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")

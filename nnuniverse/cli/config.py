@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from nnuniverse.cli.options import AsJson, ConfigPath, Overrides, print_json, say
@@ -41,8 +43,13 @@ def schema() -> None:
 
 
 @app.command()
-def template() -> None:
+def template(
+    alternatives: Annotated[
+        bool, typer.Option("--all", help="Every alternative too: optimisers, masks, data, ...")
+    ] = False,
+) -> None:
     """Print a config with every key at its default, commented."""
+    from nnuniverse.cli.display.texts import print_commented
     from nnuniverse.config import config_template
 
-    typer.echo(config_template(), nl=False)
+    print_commented(config_template(alternatives=alternatives))

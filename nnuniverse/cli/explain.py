@@ -21,7 +21,7 @@ def explain(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...",
+            metavar="NAME",
             help="Observables, quantities of an analysis, plots, or their symbols.  [list all]",
             show_default=False,
         ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from nnuniverse.cli.display.streams import fitted
 from nnuniverse.errors import ConfigError, printable
 from nnuniverse.regular_files import is_file
 
@@ -96,6 +98,22 @@ def config_or_run(text: str, files: tuple[str, ...] = (".yaml", ".yml")) -> Path
     return path if is_path else run_folder(text)
 
 
+def with_named_start(overrides: list[str], root: Path = DEFAULT_ROOT) -> list[str]:
+    """Return ``overrides`` with the folder of the run that a word for `network.start` means.
+
+    A path that is there, an npz file and null stay as they are.  Raises as `named_run` does.
+    """
+    return [_with_named_start(override, root) for override in overrides]
+
+
+def _with_named_start(override: str, root: Path) -> str:
+    key, _, text = override.partition("=")
+    is_word = text and text != "null" and not text.endswith(".npz") and text[0] not in "'\""
+    if key.strip() != "network.start" or not is_word or os.path.lexists(expanded(text)):
+        return override
+    return f"{key}={json.dumps(str(run_folder(text, root)))}"
+
+
 def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
     """Return the run folders that ``texts`` name: those of a sweep are the runs that have ended."""
     from nnuniverse.runs import find_runs, named_runs
@@ -135,7 +153,7 @@ def numbers(option: str, given: list[str] | None) -> list[float] | None:
 
 def say(text: object, *, err: bool = False) -> None:
     """Print one line, on stderr if ``err``; what a terminal would obey is escaped."""
-    typer.echo(printable(str(text)), err=err)
+    typer.echo(fitted(printable(str(text)), sys.stderr if err else sys.stdout), err=err)
 
 
 def remark(text: str) -> None:

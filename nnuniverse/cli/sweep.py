@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.display.sweep_output import show_costs, show_results, show_status
-from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, user_path
+from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, sweep_folders, user_path
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.sweep_engines import (
     ArrayTasks,
@@ -38,7 +38,7 @@ def sweep(
         Path,
         typer.Argument(
             metavar="SWEEP",
-            help="A sweep file, or a sweep's folder.",
+            help="A sweep file, or a sweep's folder or name.",
             show_default=False,
             parser=user_path,
         ),
@@ -107,6 +107,7 @@ def sweep(
 
     from nnuniverse.sweeps import SweepFolder, plan_sweep, read_sweep
 
+    (source,) = sweep_folders([str(source)], out)
     described = read_sweep(source, tuple(overrides or ()))
     expectations = _expectations(described)
     root = source.resolve().parent if is_folder(source) else out

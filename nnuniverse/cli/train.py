@@ -15,6 +15,7 @@ from nnuniverse.cli.options import (
     run_folder,
     say,
     user_path,
+    with_named_start,
 )
 from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError, StoppedError
@@ -64,7 +65,9 @@ def train(
         raise ConfigError(
             "`nnu train`", "be given a CONFIG", "got none", "`nnu train configs/quickstart.yaml`"
         )
-    if path is None:
+    if path is not None:
+        given = with_named_start(given, out)
+    else:
         from nnuniverse.config import require_changeable
 
         require_changeable(given)
@@ -75,7 +78,11 @@ def train(
 
 
 def _require_one_run(given: list[str], resume: str | None) -> None:
-    """Raise ConfigError if a run folder is given where a CONFIG is meant."""
+    """Raise ConfigError if the folder of a run or sweep is given where a CONFIG is meant."""
+    for text in given:
+        if is_file(user_path(text) / "sweep.yaml"):
+            actual = f"{text!r} is a sweep's folder"
+            raise ConfigError("CONFIG", "be a YAML config", actual, f"`nnu sweep {text}`")
     folders = [text for text in given if is_file(user_path(text) / "config.yaml")]
     if not folders:
         return

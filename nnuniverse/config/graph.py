@@ -115,7 +115,7 @@ class GraphNetwork(ConfigModel):
     """Activation function of all neurons that are not inputs."""
     initialiser: Initialiser = Initialiser()
     start: Annotated[str | None, NamesPath()] = None
-    """Run folder, or npz file of weights and biases, to begin with; null: drawn weights."""
+    """Run folder, or file of weights and biases, npz or safetensors; null: they are drawn."""
     iterations: Annotated[int, Field(ge=1, lt=2**31)] = 100
     """Steps in which the state has to settle."""
     tolerance: PositiveFloat = 1e-6

@@ -9,6 +9,7 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.run import RunConfig
 
 
@@ -41,11 +42,12 @@ def config_descriptions() -> dict[str, str]:
 
 def config_choices(key: str) -> tuple[str, ...]:
     """Return the words that a dotted key may have as its value, as YAML writes them."""
-    found = [_choices(field.annotation) for known, field in config_fields() if known == key]
+    found = [choices_of(field.annotation) for known, field in config_fields() if known == key]
     return tuple(dict.fromkeys(word for choices in found for word in choices))
 
 
-def _choices(annotation: object) -> tuple[str, ...]:
+def choices_of(annotation: object) -> tuple[str, ...]:
+    """Return the words among the values that ``annotation`` allows, other than in a list."""
     if annotation is bool:
         return ("true", "false")
     if annotation is type(None):
@@ -54,7 +56,7 @@ def _choices(annotation: object) -> tuple[str, ...]:
         return tuple(str(value) for value in get_args(annotation))
     if get_origin(annotation) is tuple:
         return ()
-    return tuple(word for argument in get_args(annotation) for word in _choices(argument))
+    return tuple(word for argument in get_args(annotation) for word in choices_of(argument))
 
 
 def config_values(config: RunConfig) -> dict[str, object]:
@@ -69,20 +71,27 @@ def flattened(mapping: dict[str, object]) -> dict[str, object]:
 
 def _fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
-        below = list(_sections(field.annotation))
+        below = _sections(field.annotation)
         if not below:
             yield prefix + name, field
         for member in below:
             yield from _fields(member, f"{prefix}{name}.")
 
 
-def _sections(annotation: object) -> Iterator[type[BaseModel]]:
-    """Yield the sections that a field may hold, other than in a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    elif get_origin(annotation) is not tuple:
-        for argument in get_args(annotation):
-            yield from _sections(argument)
+def sections_in(annotation: object) -> list[type[ConfigModel]]:
+    """Return the sections that a value of this ``annotation`` may be, or may be a list of."""
+    if isinstance(annotation, type) and issubclass(annotation, ConfigModel):
+        return [annotation]
+    return [section for part in get_args(annotation) for section in sections_in(part)]
+
+
+def _sections(annotation: object) -> list[type[ConfigModel]]:
+    """Return the sections that a value of this ``annotation`` may be, other than in a list."""
+    if get_origin(annotation) is tuple:
+        return []
+    if isinstance(annotation, type):
+        return sections_in(annotation)
+    return [section for part in get_args(annotation) for section in _sections(part)]
 
 
 def _values(mapping: dict[str, object], prefix: str) -> Iterator[tuple[str, object]]:

@@ -19,6 +19,9 @@ from nnuniverse.regular_files import open_regular
 
 CONFIG_HELP = "`nnu config template`"
 
+OF_A_SWEEP = "axes"
+"""A key that every sweep has, and no config."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -31,6 +34,9 @@ def load_config(
     ``overrides`` at the current folder.  Raises ConfigError, in one line that names the dotted key.
     """
     mapping = read_mapping(path, "CONFIG", CONFIG_HELP)
+    if OF_A_SWEEP in mapping:
+        remedy = f"`nnu sweep {path}`"
+        raise ConfigError(f"CONFIG {str(path)!r}", "be the config of a run", "is a sweep", remedy)
     folder = Path(path).parent if relative_to is None else relative_to
     return parse_config(with_absolute_paths(mapping, folder), overrides)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from nnuniverse.config.load import mapping_or_raise, read_mapping, validate
 from nnuniverse.config.overrides import parse_override, set_key
 from nnuniverse.config.paths import with_absolute_path, with_absolute_paths
+from nnuniverse.config.run import RunConfig
 from nnuniverse.config.sweep import AxisConfig, Choice, RandomAxis, SweepConfig, ValuesAxis, ZipAxis
 from nnuniverse.errors import ConfigError
 
@@ -26,6 +27,7 @@ def load_sweep(
     """
     path = Path(path)
     content = read_mapping(path, "SWEEP", SWEEP_HELP)
+    _require_no_config(content, path)
     folder = path.parent if relative_to is None else relative_to
     return _parse(content, overrides, path.parent, folder)
 
@@ -57,6 +59,18 @@ def _parse(
             "axes": {name: _with_paths(axis, name, folder) for name, axis in sweep.axes.items()},
         }
     )
+
+
+def _require_no_config(content: dict[str, object], path: Path) -> None:
+    """Raise ConfigError if ``content`` has keys of a run's config, and none of a sweep's alone."""
+    of_sweep = SweepConfig.model_fields.keys() - RunConfig.model_fields.keys()
+    of_run = RunConfig.model_fields.keys() - SweepConfig.model_fields.keys()
+    if content.keys() & of_run and not content.keys() & of_sweep:
+        actual, remedy = (
+            "is the config of a run",
+            f"`nnu train {path}`, or `base: {path}` in a sweep",
+        )
+        raise ConfigError(f"SWEEP {str(path)!r}", "be a sweep", actual, remedy)
 
 
 def _with_paths(axis: AxisConfig, name: str, folder: Path) -> AxisConfig:

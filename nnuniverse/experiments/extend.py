@@ -16,7 +16,7 @@ from nnuniverse.experiments.reopen import IdentifiedRun, Tell
 from nnuniverse.runs import Checkpoints, Provenance, replace_file
 from nnuniverse.runs.extension import EXTENSIONS, Extension
 from nnuniverse.runs.identity import config_identity, stored_config
-from nnuniverse.training import NEVER, Program, restore_state
+from nnuniverse.training import Program, restore_state
 
 INSTANTS = 4097
 """At which the learning rates of two lengths are compared; chosen empirically: a rate that depends
@@ -40,6 +40,7 @@ class Longer:
         """
         epoch = self._epoch_to_go_on_from(program)
         _require_same_rates(self.before, self.after.config, epoch)
+        _require_same_patience(self.before, self.after.config, epoch)
         before, folder = self.before, self.before.folder
         extension = Extension(
             asked=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -80,12 +81,12 @@ class Longer:
                 "first epoch on, or `network.start` of a new run",
             )
         state = restore_state(shape, checkpoint.arrays)
-        if (np.asarray(state.diverged_epoch) != NEVER).all():
+        if not np.asarray(state.running).any():
             raise ConfigError(
                 subject,
                 "have a replica that goes on",
-                "each has diverged",
-                "a new run with a smaller train.learning_rate",
+                "each has diverged or stopped early",
+                f"`nnu train {path}` with another train.learning_rate or train.early_stopping",
             )
         return checkpoint.epoch
 
@@ -137,6 +138,22 @@ def _require_same_rates(run: IdentifiedRun, longer: RunConfig, epoch: int) -> No
             f"is {run.config.train.schedule.kind}, whose learning rate does",
             f"a new run with train.epochs={longer.train.epochs}, or one with "
             f"network.start={run.folder}",
+        )
+
+
+def _require_same_patience(run: IdentifiedRun, longer: RunConfig, epoch: int) -> None:
+    """Raise ConfigError unless patience has counted the snapshots that the ``longer`` run has."""
+    if longer.train.early_stopping.patience is None:
+        return
+    had = snapshots_of(run)
+    has = assemble.snapshot_epochs(longer)
+    if not np.array_equal(had[had <= epoch], has[has <= epoch]):
+        raise ConfigError(
+            "`train.early_stopping.patience`",
+            "have counted the same snapshots in a run of more epochs",
+            "their epochs depend on train.epochs",
+            f"a new run with train.epochs={longer.train.epochs}, or observe.snapshots of kind "
+            "fixed, at which the shorter run ends",
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from nnuniverse.archives import Archive
 from nnuniverse.data import open_data_file
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments.weight_files import read_weights
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.regular_files import is_folder
 from nnuniverse.runs import open_results, stored_weights
@@ -111,18 +112,24 @@ class Start:
 
 
 def read_start(path: str) -> Start:
-    """Return the nets in the run folder or npz file at ``path``.
+    """Return the nets in the run folder, or the npz or safetensors file, at ``path``.
 
-    Raises ConfigError if it is neither, or holds no weights; DataError or RunError if damaged.
+    Raises ConfigError if it is none, or holds no weights; DataError or RunError if damaged.
     """
-    return _of_run(path) if is_folder(path) else _of_npz(path)
+    if is_folder(path):
+        return _of_run(path)
+    with open_data_file(Path(path), KEY) as stream:
+        archive = None if path.endswith(".safetensors") else Archive(stream, path)
+        if archive and _weights(archive.names):
+            return _of_archive(path, archive)
+    return _of_elsewhere(path)
 
 
 def _of_run(path: str) -> Start:
     try:
         file = open_results(path)
     except RunError as error:
-        raise ConfigError(f"`{KEY}` must be a run or an npz file. {error}") from error
+        raise ConfigError(f"`{KEY}` must be a run or a file of weights. {error}") from error
     with file:
         arrays = {name: stored_weights(file, name)[()] for name in _weights(file)}
         seeds, diverged = file[SEED][()], file[DIVERGED][()]
@@ -130,20 +137,24 @@ def _of_run(path: str) -> Start:
     return _with_nets(Start(path, arrays, seeds, diverged, ends))
 
 
-def _of_npz(path: str) -> Start:
-    with open_data_file(Path(path), KEY) as stream:
-        archive = Archive(stream, path)
-        names = archive.names
-        read = archive.read([*_weights(names), *(n for n in (SEED, *ENDS) if n in names)])
+def _of_archive(path: str, archive: Archive) -> Start:
+    names = archive.names
+    read = archive.read([*_weights(names), *(n for n in (SEED, *ENDS) if n in names)])
     arrays = {name: read[name] for name in _weights(names)}
-    if any(array.dtype.kind not in "fiu" for array in arrays.values()):
-        raise ConfigError(f"`{KEY}`", "hold real numbers", f"{path!r} holds others", "another file")
     seeds = read.get(SEED)
     if seeds is None:
         arrays = {name: array[None] for name, array in arrays.items()}
     nets = 1 if seeds is None else seeds.size
     ends = {name: read[name] for name in ENDS if name in read}
     return _with_nets(Start(path, arrays, seeds, np.full(nets, -1), ends))
+
+
+def _of_elsewhere(path: str) -> Start:
+    """Return the net of a file with the names of another library."""
+    layers = read_weights(path)
+    arrays = {f"weights_{l}": array[None] for l, array in enumerate(layers.weights, start=1)}
+    arrays |= {f"bias_{l}": array[None] for l, array in enumerate(layers.biases, start=1)}
+    return _with_nets(Start(path, arrays, None, np.full(1, -1), {}))
 
 
 def _weights(names: Iterable[str]) -> list[str]:
@@ -161,6 +172,9 @@ def _with_nets(start: Start) -> Start:
             "numpy.savez(path, weights_1=w, bias_1=b), or a run",
         )
     for name, array in start.arrays.items():
+        if array.dtype.kind not in "fiu":
+            held = f"{start.path!r} holds others"
+            raise ConfigError(f"`{KEY}`", "hold real numbers", held, "another file")
         if array.shape[:1] != (nets,) or (start.seeds is not None and start.seeds.shape != (nets,)):
             raise ConfigError(
                 f"`{KEY}`",

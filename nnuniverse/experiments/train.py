@@ -15,6 +15,7 @@ import numpy as np
 
 from nnuniverse.config import RunConfig, config_values, config_yaml, require_changeable
 from nnuniverse.config.resuming import EPOCHS, may_change, override_key
+from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.extend import longer_run, snapshots_of
@@ -349,7 +350,7 @@ class _Run:
             stopping = self.config.train.early_stopping
             return (
                 f"{name} stopped after epoch {epoch}: no better {stopping.observable} "
-                f"for {stopping.patience} snapshots"
+                f"for {counted(stopping.patience or 0, 'snapshot')}"
             )
         epoch = int(self.results.diverged_epoch[replica])
         text = f"{name} diverged in epoch {epoch} and has been stopped"

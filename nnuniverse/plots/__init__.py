@@ -23,6 +23,7 @@ from nnuniverse.plots import (  # noqa: E402
     thermodynamics,
     train_test,
 )
+from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
     FORMATS,
     Drawing,
@@ -74,6 +75,7 @@ __all__ = [
     "SweepPlot",
     "as_csv",
     "chosen_runs",
+    "contact_sheet",
     "draw_sweep",
     "file_name",
     "find_plot",

@@ -73,7 +73,7 @@ PLOT = Plot(
     "Moments of the spectrum of log G",
     tuple(PANELS),
     draw,
-    symbol="mu_2, mu_3",
-    equation="sum_i (log lambda_i)^k for k = 2, 3, and the same over n_dyn, over epochs",
+    symbol="mu_2/n_dyn, mu_3/n_dyn",
+    equation="sum_i (log lambda_i)^k / n_dyn for k = 2, 3, over epochs",
     source="2004.09280 (9.5), (9.6)",
 )

@@ -35,9 +35,10 @@ ONE_COLUMN = 4.0
 
 
 class FigureView(NamedTuple):
-    """A figure on the page: its ``title``, text alternative, image as a data URI, and shape."""
+    """A figure on the page: ``title``, formula, text alternative, image as a data URI, shape."""
 
     title: str
+    formula: str
     description: str
     image: str
     wide: bool
@@ -78,11 +79,18 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
         comparison=comparison_table(compare(analyses), names) if several else None,
         overlaid=overlaid,
         not_overlaid=not_overlaid,
+        legend=_legend(analyses),
         runs=[
             _run_view(analysis, name, settings)
             for analysis, name in zip(analyses, names, strict=True)
         ],
     )
+
+
+def _legend(analyses: list[Analysis]) -> list[tuple[str, str]]:
+    """Return what the headings of the tables mean, each meaning once."""
+    tables = [table for analysis in analyses for table in analysis_tables(analysis)]
+    return list(dict.fromkeys(entry for table in tables for entry in table.legend.items()))
 
 
 def _title(records: list[RunRecord], names: list[str]) -> str:
@@ -133,6 +141,7 @@ def _figures(
         figures.append(
             FigureView(
                 plot.title,
+                f"{plot.symbol}: {plot.equation}; {plot.source}",
                 drawing.description,
                 f"data:image/svg+xml;base64,{image}",
                 wide=drawing.figure.get_figwidth() > ONE_COLUMN,

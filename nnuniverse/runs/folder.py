@@ -200,8 +200,11 @@ def _remove_unfinished(folder: Path) -> None:
 def open_run_folder(path: str | Path) -> RunFolder:
     """Return the run folder at ``path``; raises ConfigError if there is none."""
     folder = RunFolder(Path(path))
-    if not is_file(folder.config):
-        raise ConfigError(
-            f"RUN {str(path)!r}", "be a run folder", "holds no config.yaml", "`nnu runs`"
-        )
-    return folder
+    if is_file(folder.config):
+        return folder
+    actual, remedy = "holds no config.yaml", "`nnu runs`"
+    if is_file(path):
+        actual, remedy = "is a file", "the folder of a run, or `nnu train` with a config"
+    elif is_file(folder.path / SWEEP_FILE):
+        actual, remedy = "is that of a sweep", f"one of `nnu runs {path}`"
+    raise ConfigError(f"RUN {str(path)!r}", "be a run folder", actual, remedy)

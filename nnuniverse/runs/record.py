@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.runs.folder import RunFolder, open_run_folder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
@@ -93,6 +94,12 @@ class RunRecord:
         return np.full(self.replicas, -1)
 
     @property
+    def trained_epochs(self) -> np.ndarray:
+        """The epochs after which each replica was no longer trained, or at its last, (replica,)."""
+        stopped = self.stopped_epoch
+        return np.where(stopped >= 0, stopped, self.epochs)
+
+    @property
     def ended(self) -> np.ndarray:
         """Which replicas have diverged, or stopped before the last epoch, (replica,)."""
         return (self[DIVERGED_EPOCH.name] >= 0) | (self.stopped_epoch >= 0)
@@ -136,10 +143,11 @@ class RunRecord:
 
     def __repr__(self) -> str:
         network = self.attributes.get("network", "")
-        replicas = "replica" if self.replicas == 1 else "replicas"
+        replicas = counted(self.replicas, "replica")
+        snapshots = counted(len(self["snapshot"]), "snapshot")
         return (
-            f"RunRecord {self.name}: {network}, {self.replicas} {replicas}, {self.status} after "
-            f"epoch {self.epochs}, {len(self['snapshot'])} snapshots"
+            f"RunRecord {self.name}: {network}, {replicas}, {self.status} after "
+            f"epoch {self.epochs}, {snapshots}"
         )
 
 

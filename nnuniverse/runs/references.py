@@ -8,14 +8,11 @@ from pathlib import Path
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_file, is_folder
-from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.folder import SWEEP_FILE, RunFolder
 from nnuniverse.runs.listing import list_runs, look_at, run_folders_in, run_folders_under
 from nnuniverse.runs.selection import Condition, is_condition, parse_condition, select_runs
 
 LATEST = "latest"
-
-SWEEP = "sweep.yaml"
-"""What makes the folder of a name that of a sweep."""
 
 MOST_SHOWN = 10
 """Candidates that an error lists."""
@@ -85,7 +82,7 @@ def _is_path(text: str) -> bool:
 
 
 def _sweep_or_run(text: str, root: Path) -> Path:
-    if not _is_path(text) and _is_name(text) and is_file(root / text / SWEEP):
+    if not _is_path(text) and _is_name(text) and is_file(root / text / SWEEP_FILE):
         return root / text
     return named_run(text, root)
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from nnuniverse.config import SweepConfig, config_yaml, load_sweep
 from nnuniverse.errors import ConfigError, NotWritableError
 from nnuniverse.regular_files import is_file, is_folder, open_own, open_regular, read_regular
-from nnuniverse.runs import replace_file
+from nnuniverse.runs import RunFolder, replace_file
 from nnuniverse.runs.atomic import remove_leftovers
 from nnuniverse.runs.folder import SWEEP_FILE
 from nnuniverse.runs.lock import takes
@@ -138,6 +138,9 @@ def _byte_of(task_id: str) -> int:
 def open_sweep_folder(path: str | Path) -> SweepFolder:
     """Return the folder of a sweep; raises ConfigError if it is none."""
     folder = SweepFolder(Path(path))
+    if is_file(RunFolder(folder.path).config):
+        actual, remedy = "is that of a run", f"`nnu train --resume {path}`"
+        raise ConfigError(f"SWEEP {str(path)!r}", "be a sweep's folder", actual, remedy)
     if not is_file(folder.config):
         raise ConfigError(
             f"SWEEP {str(path)!r}", "be a sweep's folder", "holds no sweep.yaml", "`nnu runs`"

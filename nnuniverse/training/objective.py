@@ -49,6 +49,8 @@ RUNNING_CROSS_ENTROPY = Variable(
     "not of the papers",
     units="nat",
     equation="-log p_class, p = softmax of the output states",
+    symbol="<H_ce>_epoch",
+    computed_by=(cross_entropy,),
 )
 
 RUNNING_TERMS = Variable(
@@ -61,7 +63,12 @@ RUNNING_TERMS = Variable(
     computed_by=(batch_terms,),
 )
 
-RUNNING_LOSSES = (RUNNING_BOUNDARY_LOSS, RUNNING_BULK_LOSS, RUNNING_TERMS)
+RUNNING_LOSSES = (
+    RUNNING_BOUNDARY_LOSS,
+    RUNNING_BULK_LOSS,
+    RUNNING_CROSS_ENTROPY,
+    RUNNING_TERMS,
+)
 """All that training may record of what it lowers."""
 
 SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
@@ -125,7 +132,7 @@ def bulk_objective(settings: Settings, tolerance: float) -> Objective:
     the minimisation over the states, see `trained_bulk_loss`.
     """
     name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
-    net, activation, local = net_of(settings.architecture), settings.activation, settings.local
+    net, activation, local = net_of(settings.architecture), settings.only_activation, settings.local
     free_outputs = settings.outputs == "free"
 
     def losses(

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse.counted import counted
 from nnuniverse.observables import Observable, Settings
 from nnuniverse.training.early_stopping import NEVER
 from nnuniverse.training.train_state import TrainState
@@ -54,8 +55,9 @@ class Segment(NamedTuple):
         return next(iter(self.running_losses.values()))
 
     def __repr__(self) -> str:
+        replicas = counted(len(self.diverged_epoch), "replica")
         return (
-            f"Segment of epochs {self.first} to {self.last}, {len(self.diverged_epoch)} replicas, "
+            f"Segment of epochs {self.first} to {self.last}, {replicas}, "
             f"snapshots at {', '.join(map(str, self.snapshots.tolist())) or 'none'}"
         )
 

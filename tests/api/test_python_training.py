@@ -81,6 +81,11 @@ def test_an_interrupt_checkpoints_and_resuming_ends_at_the_same_bits(
     resumed = nnuniverse.resume(str(folder))
     for name in run.results:
         np.testing.assert_array_equal(resumed.results[name], run.results[name])
+    epochs = len(run.results.epoch)
+    longer = nnuniverse.resume(resumed, [f"train.epochs={epochs + 2}"])
+    assert len(longer.results.epoch) == epochs + 2
+    losses = longer.results.running_boundary_loss[:, :epochs]
+    np.testing.assert_array_equal(losses, run.results.running_boundary_loss)
 
 
 def test_training_works_on_another_thread(config: dict[str, object], tmp_path: Path) -> None:

@@ -84,9 +84,14 @@ def reached(module: str, seen: set[str]) -> set[str]:
     return seen
 
 
+FOR_PYTHON = {"experiments.own_net"}
+"""What no command runs: functions to be called."""
+
+
 def test_everything_in_the_index_has_its_commands() -> None:
     index = implementations(ROOT, {})
-    assert all(one.commands for ones in index.values() for one in ones)
+    without = {one.module for ones in index.values() for one in ones if not one.commands}
+    assert without <= FOR_PYTHON
     assert len(index) > 40
 
 

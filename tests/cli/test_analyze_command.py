@@ -324,3 +324,9 @@ def test_a_terminal_obeys_no_name(copied: Copied, nnu: Nnu, refused: Refused) ->
     config = odd / "config.yaml"
     config.write_text(config.read_text().replace("name: tiny", 'name: "\\e[31m"'))
     assert "`name`" in refused("analyze", odd)
+
+
+def test_one_of_a_thing_is_no_plural(config: Path, nnu: Nnu) -> None:
+    run = nnu("train", config, "replicas=1", "train.epochs=1", "--out", "one").folder
+    caption = printed(nnu, run, "--resamples", 99).splitlines()[0]
+    assert caption.endswith(": 4-3-3, 1 replica, 1 epoch")

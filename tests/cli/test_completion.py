@@ -55,6 +55,11 @@ def offered(nnu: Nnu) -> Callable[..., list[str]]:
         (["train", "tiny.yaml", "train.shuffle="], ["train.shuffle=true", "train.shuffle=false"]),
         (["config", "show", "tiny.yaml", "loss.kind=bu"], ["loss.kind=bulk"]),
         (["train", "tiny.yaml", "train.epochs="], []),
+        (["train", "tiny.yaml", "data.path=n"], ["data.path=net.npz"]),
+        (
+            ["train", "tiny.yaml", "network.start=deep/20260102"],
+            ["network.start=deep/20260102T000000Z-89abcdef"],
+        ),
         (["train", "--resume", "de"], ["deep", "depth"]),
         (["analyze", ""], ["latest", "deep", "depth", "runs/", "tiny.yaml"]),
         (["analyze", "deep/20260102"], ["deep/20260102T000000Z-89abcdef"]),
@@ -136,9 +141,12 @@ class Typist:
         program.chmod(0o755)
         path = f"{program.parent.resolve()}:{os.environ['PATH']}"
         environment = {**os.environ, "PATH": path, "TERM": "dumb", "PS1": "> "}
-        process, self._terminal = pty.fork()
-        if not process:
-            os.execvpe(shell[0], shell, environment)
+        self._terminal, its_end = pty.openpty()
+        self._shell = subprocess.Popen(
+            shell, stdin=its_end, stdout=its_end, stderr=its_end, env=environment,
+            start_new_session=True,
+        )  # fmt: skip
+        os.close(its_end)
 
     def type(self, text: str, until: str) -> str:
         """Type ``text``; return what is shown until there is ``until``, or half a minute over."""
@@ -150,6 +158,8 @@ class Typist:
         return shown
 
     def close(self) -> None:
+        self._shell.kill()
+        self._shell.wait()
         os.close(self._terminal)
 
 

@@ -76,3 +76,11 @@ def test_template(nnu: Nnu) -> None:
     assert result.out == config_template()
     Path("template.yaml").write_text(result.out)
     assert load_config("template.yaml") == RunConfig()
+
+
+def test_template_with_all_alternatives(nnu: Nnu) -> None:
+    result = nnu("config", "template", "--all")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == config_template(alternatives=True)
+    Path("template.yaml").write_text(result.out)
+    assert load_config("template.yaml") == RunConfig()

@@ -27,7 +27,12 @@ KINDS = {
         "schedule": {"kind": "exponential", "half_life": 7.0},
     },
     "adam": {"optimiser": {"kind": "adam"}},
+    "a bath and patience": {
+        "noise": {"temperature": 1e-3},
+        "early_stopping": {"patience": 7},
+    },
 }
+LOG, FIXED = {"kind": "log", "count": 14}, {"kind": "fixed", "every": 2}
 
 
 def stored(folder: Path) -> dict[str, np.ndarray]:
@@ -71,7 +76,8 @@ def test_a_longer_run_is_one_of_as_many_epochs_in_one_go(
 ) -> None:
     content = yaml.safe_load(config.read_text())
     content["train"] |= KINDS[kind]
-    content["observe"]["snapshots"] = {"kind": "log", "count": 14}
+    content["observe"]["snapshots"] = FIXED if "patience" in kind else LOG
+    content["observe"]["observables"] = ["mu2", "test_boundary_loss", "test_error_rate"]
     Path("config.yaml").write_text(yaml.safe_dump(content))
     whole = nnu("train", "config.yaml", f"train.epochs={LONG}", "--out", "whole").folder
     short = nnu("train", "config.yaml", f"train.epochs={SHORT}").folder
@@ -118,13 +124,15 @@ def test_a_run_is_made_longer_twice_and_its_command_may_be_given_again(
     assert not changed
 
 
-def test_a_damaged_checkpoint_of_a_longer_run_keeps_the_old_snapshots(
-    copied: Callable[[], Path], nnu: Nnu
+def test_a_longer_run_without_its_checkpoints_is_measured_where_it_was(
+    config: Path, nnu: Nnu
 ) -> None:
-    folder = copied()
-    overrides = ["train.epochs=40", "--json"]
-    assert nnu("train", "--resume", folder, *overrides).code == 0
+    few = "observe.observables=[test_boundary_loss]"
+    schedule = "observe.snapshots={kind: fixed, every: 2}"
+    folder = nnu("train", config, schedule, few).folder
+    assert nnu("train", "--resume", folder, "train.epochs=6").code == 0
     before = stored(folder)
+    np.testing.assert_array_equal(before["snapshot"], [0, 2, 3, 4, 6])
     for slot in SLOTS:
         (folder / slot).unlink()
     assert nnu("train", "--resume", folder).code == 0
@@ -155,14 +163,26 @@ def test_any_other_key_is_refused(
     assert content(finished.folder) == before
 
 
-def test_a_schedule_over_the_whole_run_is_refused(
-    config: Path, nnu: Nnu, refused: Refused, content: Callable[[Path], Any]
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.schedule.kind=cosine", "`train.schedule` must not depend on train.epochs for a"),
+        ("train.early_stopping.patience=3", "`train.early_stopping.patience` must have counted"),
+    ],
+)
+def test_what_depends_on_the_length_of_the_run_is_refused(
+    override: str,
+    message: str,
+    config: Path,
+    nnu: Nnu,
+    refused: Refused,
+    content: Callable[[Path], Any],
 ) -> None:
-    folder = nnu("train", config, "train.schedule.kind=cosine").folder
+    few = "observe.observables=[test_boundary_loss]"
+    schedule = "observe.snapshots={kind: fixed, every: 2}"  # the last epoch, 3, is one more
+    folder = nnu("train", config, override, schedule, few).folder
     before = content(folder)
-    line = refused("train", "--resume", folder, "train.epochs=5")
-    assert line.startswith("`train.schedule` must not depend on train.epochs")
-    assert "but is cosine" in line
+    assert refused("train", "--resume", folder, "train.epochs=5").startswith(message)
     assert content(folder) == before
 
 
@@ -186,7 +206,7 @@ def test_a_run_without_checkpoint_or_replica_is_refused(
     gone = json.loads(diverged.out)["run"]
     shutil.copytree(gone, "gone")
     line = refused("train", "--resume", "gone", "train.epochs=9")
-    assert "must have a replica that goes on, but each has diverged." in line
+    assert "must have a replica that goes on, but each has diverged or stopped early." in line
 
 
 def test_a_config_edited_by_hand_extends_nothing(

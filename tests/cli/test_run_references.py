@@ -129,6 +129,15 @@ def test_ranking_runs_some_of_which_have_no_value(
     assert "must name an axis of a sweep" in refused("rank", newer, newer, "mu2.final[depth=3]")
 
 
+def test_weights_of_a_named_run(two: tuple[Path, Path], config: Path, nnu: Nnu) -> None:
+    result = nnu("train", config, "network.start=other", "name=child")
+    assert result.code == 0, result.err
+    stored = (result.folder / "config.yaml").read_text()
+    assert f"start: {two[0].resolve()}\n" in stored
+    assert "RUN 'nobody' must" in nnu("train", config, "network.start=nobody").err
+    assert "no-such.npz" in nnu("train", config, "network.start=no-such.npz").err
+
+
 # --- the same again ----------------------------------------------------------------------------
 
 
@@ -139,3 +148,24 @@ def test_a_config_that_has_been_run_is_said_so(two: Any, config: Path, nnu: Nnu)
     said = f"this config has been run already: {newer}; training it again"
     assert result.err.splitlines().count(said) == 1
     assert "already" not in nnu("train", config, "seed=7").err
+
+
+# --- the wrong command -------------------------------------------------------------------------
+
+
+def test_which_command_was_meant(
+    config: Path, make_sweep: Callable[..., Path], two: Any, refused: Refused
+) -> None:
+    sweep, run = make_sweep("meant"), two[1]
+    for command in (["train"], ["config", "validate"], ["data", "show"], ["spectrum"]):
+        line = refused(*command, sweep)
+        assert line.endswith(
+            f"must be the config of a run, but is a sweep. Try `nnu sweep {sweep}`."
+        )
+    line = refused("sweep", config)
+    assert f"must be a sweep, but is the config of a run. Try `nnu train {config}`, or" in line
+    assert refused("sweep", run).endswith(f"is that of a run. Try `nnu train --resume {run}`.")
+    (Path("runs/tiny") / "sweep.yaml").touch()
+    assert refused("train", "runs/tiny").endswith("is a sweep's folder. Try `nnu sweep runs/tiny`.")
+    assert "one of `nnu runs runs/tiny`" in refused("train", "--resume", "runs/tiny")
+    assert refused("analyze", config).endswith("or `nnu train` with a config.")

@@ -70,6 +70,13 @@ def test_the_digest_is_of_the_weights_and_not_of_the_path(
     assert identity(folder)["config"].keys() >= {"network.hidden"}
     assert "network.start" not in identity(folder)["config"]
 
+    # The same net under the names of PyTorch.
+    layers = {"0.weight": "weights_1", "0.bias": "bias_1", "2.weight": "weights_2"}
+    layers["2.bias"] = "bias_2"
+    of_one = np.load(one_net)
+    np.savez("torch.npz", **{name: of_one[ours] for name, ours in layers.items()})
+    assert read_start("torch.npz").digest == digest
+
     # It has begun: what becomes of the file later is nothing to it.
     wide = {name: np.asarray(array, np.float64) for name, array in np.load(one_net).items()}
     np.savez("again.npz", **wide)
@@ -138,7 +145,9 @@ def test_what_is_no_net(
 ) -> None:
     start = [f"network.start={path}" for path in ("none.npz", tmp_path, finished.folder)]
     assert "`network.start` must name a readable file" in refused("train", config, start[0])
-    assert "`network.start` must be a run or an npz file" in refused("train", config, start[1])
+    assert "`network.start` must be a run or a file of weights" in refused(
+        "train", config, start[1]
+    )
     line = refused("train", config, start[2], "seed=1")
     assert "must hold one net, or one of every seed, also of 2" in line
     gone = f"network.start={json.loads(diverged.out)['run']}"

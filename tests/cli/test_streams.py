@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from nnuniverse.cli.display.streams import wrapped
 from nnuniverse.errors import EXIT_FAILED
 
 FULL = Path("/dev/full")
@@ -176,3 +177,11 @@ def test_streams_of_somebody_else_stay(capsys: pytest.CaptureFixture[str]) -> No
     assert (sys.stdout, sys.stderr) == streams
     tell("heard")
     assert capsys.readouterr().err == "heard\n"
+
+
+def test_words_that_are_to_be_copied_stay_together() -> None:
+    text = "interrupted after epoch 7. Continue with `nnu train --resume runs/name/id`."
+    assert wrapped(text, 40, "  ") == [
+        "interrupted after epoch 7. Continue with",
+        "  `nnu train --resume runs/name/id`.",
+    ]

@@ -61,6 +61,18 @@ def test_the_time_left_goes_by_what_this_sweep_has_done(clock: Any) -> None:
     assert progress.remaining == "0:00:50"
 
 
+def test_the_time_of_compiling_does_not_count(clock: Any) -> None:
+    progress = SweepProgress()
+    new = task("a")
+    progress.begin(plan(new))
+    progress.started(new, 1)
+    for clock.seconds in (5.0, 30.0):  # it has begun; it has compiled and measured epoch 0
+        progress.progress(new, 0)
+    clock.seconds = 40.0
+    progress.progress(new, 10)
+    assert progress.remaining == "0:01:30"
+
+
 def test_what_failed_takes_no_more_time_unless_it_is_tried_again(clock: Any) -> None:
     progress = SweepProgress()
     good, bad = task("a"), task("b")

@@ -209,3 +209,13 @@ def test_a_sweep_is_listed_and_its_runs_ranked(swept: Any, nnu: Nnu) -> None:
     assert sorted(run["settings"]["train.epochs"] for run in ranked) == [3, 4]
     alone = json.loads(nnu("rank", swept.folder, "mu2.final", "--json").out)
     assert [run["value"] for run in ranked] == pytest.approx([point["value"] for point in alone])
+
+
+def test_a_sweep_by_its_name(swept: Swept, nnu: Nnu, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("runs").symlink_to(swept.root)
+    status = json.loads(nnu("sweep", "swept", "--status", "--json").out)
+    assert status == json.loads(nnu("sweep", "runs/swept", "--status", "--json").out)
+    ranked = [nnu("rank", of, "mu2.final").out for of in ("swept", swept.folder)]
+    assert ranked[0] == ranked[1]
+    drawn = nnu("plot", "sweep", "swept", "--x", "epochs", "--y", "mu2", "--out", "here")
+    assert drawn.code == 0, drawn.err

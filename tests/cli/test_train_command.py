@@ -272,7 +272,7 @@ def test_resuming_a_finished_run_with_its_config_and_as_json(
     assert content(finished.folder) == before
 
     document = parse_json(result.out)
-    assert set(document) == {"run", "status", "epochs", "diverged", "snapshots"}
+    assert set(document) == {"run", "status", "epochs", "diverged", "stopped", "snapshots"}
     assert document["run"] == str(finished.folder)
     assert (document["status"], document["epochs"]) == ("complete", 3)
     assert document["diverged"] == {}

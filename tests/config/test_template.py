@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, ValidationError
+from pydantic import BaseModel, Field, create_model
 
 from nnuniverse.config import RunConfig, config_schema, config_template, load_config, parse_config
+from nnuniverse.config.examples import example_of
+from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.yaml_reader import read_yaml
 
 CONFIGS = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
@@ -50,6 +53,94 @@ def test_every_key_carries_a_comment(line: str) -> None:
 
 def test_the_template_starts_with_what_it_is() -> None:
     assert re.match(r"# \S+ .*defaults\.\n", config_template())
+
+
+# --- the template with all alternatives ----------------------------------------------------------
+
+WHOLE = config_template(alternatives=True).splitlines()
+
+
+def depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def without_comments(lines: list[str]) -> list[str]:
+    return [line for line in lines if not line.lstrip().startswith("#")]
+
+
+def variants(lines: list[str]) -> Iterator[list[str]]:
+    """Yield ``lines`` with one alternative in its place; with each inside of that; and so on."""
+    for start, line in enumerate(lines):
+        if not (begin := re.match(r"( *)# (\w+):  # or: ", line)):
+            continue
+        indent, key = begin.groups()
+        end = start + 1
+        while end < len(lines) and lines[end].startswith(f"{indent}#   "):
+            end += 1
+        block = [indent + inside.removeprefix(f"{indent}# ") for inside in lines[start:end]]
+        (place,) = [n for n in range(start) if lines[n].startswith(f"{indent}{key}:")][-1:]
+        after = place + 1
+        while after < start and depth(lines[after]) > len(indent):
+            after += 1
+        chosen = [
+            *without_comments(lines[:place]), *block, *without_comments(lines[after:])
+        ]  # fmt: skip
+        yield without_comments(chosen)
+        yield from variants(chosen)
+
+
+def sections_of(config: Any) -> Iterator[str]:
+    if isinstance(config, tuple):
+        for item in config:
+            yield from sections_of(item)
+    elif isinstance(config, BaseModel):
+        yield type(config).__name__
+        for name in type(config).model_fields:
+            yield from sections_of(getattr(config, name))
+
+
+def test_the_whole_template_is_the_defaults() -> None:
+    assert parse_config(read_yaml("\n".join(WHOLE), "the template")) == RunConfig()
+    assert without_comments(WHOLE)[0].startswith("name: run  # Folder of the run")
+
+
+def test_every_alternative_is_valid_and_none_is_missing() -> None:
+    met = set()
+    for lines in variants(WHOLE):
+        config = parse_config(read_yaml("\n".join(lines), "an alternative"))
+        assert config != RunConfig(), lines
+        met |= set(sections_of(config))
+    assert met == {*config_schema()["$defs"], "RunConfig"}
+
+
+def test_every_key_of_an_alternative_says_what_it_is_and_which_words_it_may_have() -> None:
+    text = "\n".join(WHOLE)
+    for line in WHOLE[2:]:
+        assert re.search(r"  # \S+ \S+", line), line
+    assert re.search(r"kind: he_normal|kind: glorot_uniform  #.*\| he_normal \|", text)
+    assert re.search(r"#   path: PATH  # The archive\.  \(needed\)", text)
+    assert re.search(r"#   half_life: 1\.0  # .*\(needed\)", text)
+
+
+@pytest.mark.parametrize(
+    ("model", "value"),
+    [
+        (
+            create_model("A", __base__=ConfigModel, x=(tuple[tuple[int, float], ...], ...)),
+            ((1, 1.0),),
+        ),
+        (create_model("B", __base__=ConfigModel, x=(Annotated[int, Field(gt=4)], ...)), 5),
+        (
+            create_model("C", __base__=ConfigModel, x=(Annotated[float, Field(gt=0, lt=1)], ...)),
+            0.5,
+        ),
+        (create_model("D", __base__=ConfigModel, x=(str, Field(examples=["mine"]))), "mine"),
+        (create_model("E", __base__=ConfigModel, x=(bool | None, ...)), False),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_examples_are_what_the_model_asks_for(model: type[ConfigModel], value: Any) -> None:
+    assert example_of(model).x == value
 
 
 # --- the schema --------------------------------------------------------------------------------

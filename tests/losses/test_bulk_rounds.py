@@ -30,10 +30,11 @@ def draw_many(gain: float, samples: int = MANY):
     return draw(gain)[0], inputs, np.eye(SIZES[-1])[np.arange(samples) % SIZES[-1]]
 
 
-@partial(jax.jit, static_argnums=(3, 4, 5, 6))
+@partial(jax.jit, static_argnums=(4, 5, 6, 7))
 def _minimise(
-    net, inputs, targets, activation: str, effort: Effort, mass: float, with_pairs: bool
+    net, inputs, targets, most: int, activation: str, effort: Effort, mass: float, with_pairs: bool
 ) -> BulkMinimum:
+    effort = effort._replace(max_iterations=most)  # no part of the program
     local = LocalObjective(mass, draw_pairs() if with_pairs else None)
     potential = local.acting_on_hidden(layers_of(net), inputs, targets)
     arguments = inputs @ net[0].weights.T + net[0].bias
@@ -51,7 +52,8 @@ def minimum_of(
     with_pairs: bool = False,
 ) -> BulkMinimum:
     with jax.enable_x64(True):
-        found = _minimise(net, inputs, targets, activation, effort, mass, with_pairs)
+        most, of_any = effort.max_iterations, effort._replace(max_iterations=0)
+        found = _minimise(net, inputs, targets, most, activation, of_any, mass, with_pairs)
         return jax.tree.map(np.asarray, found)
 
 

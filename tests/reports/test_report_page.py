@@ -18,7 +18,7 @@ import pytest
 from changing import changed
 
 from nnuniverse import load_config
-from nnuniverse.analysis import AnalysisSettings, analyse, analysis_tables
+from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
 
@@ -110,7 +110,18 @@ def test_every_table_of_the_analysis_is_there(page: str, run: Path) -> None:
         cells = [cell for row in (table.headings, *table.rows) for cell in row]
         assert reader.cells[position : position + len(cells)] == cells
         position += len(cells)
-    assert len(reader.all("table")) == len(tables) + 1
+    assert len(reader.all("table")) == len(tables) + 2  # those of the provenance and the equations
+
+
+def test_headings_and_figures_say_which_equation_they_are(page: str) -> None:
+    reader = Reader(page)
+    tooltips = {heading.get("title") for heading in reader.all("th")}
+    for name in ("entropy", "thermodynamic_entropy", "negative_laplacian"):
+        legend = QUANTITIES[name].legend
+        assert legend in tooltips
+        assert reader.cells.count(legend) == 1
+    moments = PLOTS["moments"]
+    assert f"{moments.symbol}: {moments.equation}; {moments.source}" in reader.text
 
 
 def test_every_figure_is_there_with_words_for_who_cannot_see_it(page: str) -> None:

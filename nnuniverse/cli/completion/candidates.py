@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnuniverse.cli.options import DEFAULT_ROOT, expanded
 
@@ -116,10 +116,14 @@ def _names(under: str) -> Iterator[str]:
 
 def _overrides(word: str) -> Iterator[Candidate]:
     """Yield config keys with what they are, and after ``=`` the values that one may have."""
-    from nnuniverse.config import config_choices, config_descriptions
+    from nnuniverse.config import config_choices, config_descriptions, path_keys
 
-    key, equals, _ = word.partition("=")
-    if equals:
+    key, equals, begin = word.partition("=")
+    if equals and key == "network.start":
+        yield from (replace(one, value=f"{key}={one.value}") for one in _runs(begin))
+    if equals and key in path_keys():
+        yield from (replace(one, value=f"{key}={one.value}") for one in _paths(begin, ""))
+    elif equals:
         yield from (Candidate(f"{key}={value}") for value in config_choices(key))
     else:
         described = config_descriptions()

@@ -7,12 +7,12 @@ the rows are too many to see two parts at once, every row takes several lines in
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from nnuniverse.cli.display.streams import wrapped
 from nnuniverse.text_table import TextTable
 
 GAP = "  "
@@ -63,25 +63,16 @@ def laid_out(table: TextTable, width: int) -> Layout:
         _Column(heading, [row[number] for row in table.rows])
         for number, heading in enumerate(table.headings)
     ]
+    if not columns:
+        return Layout([], "")
     for widths in ([c.wide for c in columns], [c.narrow for c in columns]):
         if _total(widths) <= width:
             return Layout([_block(columns, widths)], "")
-    parts = _parts(columns, width)
+    parts = _balanced(columns, width)
     if parts is None or (len(table.rows) > FEW_ROWS and len(parts) > 1):
         return Layout([_records(columns, width)], "each row on several lines")
     blocks = [_block(part, [column.narrow for column in part]) for part in parts]
     return Layout(blocks, f"columns in {len(blocks)} parts")
-
-
-def wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    """Return ``text`` in lines within ``width``, broken between words, all but one indented."""
-    return textwrap.wrap(
-        text,
-        max(width, 1),
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
 
 
 def _widest(texts: Iterable[str]) -> int:
@@ -95,11 +86,22 @@ def _total(widths: Sequence[int]) -> int:
 # --- columns beside one another ----------------------------------------------------------------
 
 
+def _balanced(columns: list[_Column], width: int) -> list[list[_Column]] | None:
+    """Return the columns in as few parts as fit, about equally wide; None if there are none."""
+    if 2 * columns[0].narrow > width:
+        return None
+    parts = _parts(columns, width)
+    for narrower in range(width - 1, 0, -1):
+        balanced = _parts(columns, narrower)
+        if parts is None or balanced is None or len(balanced) > len(parts):
+            break
+        parts = balanced
+    return parts
+
+
 def _parts(columns: list[_Column], width: int) -> list[list[_Column]] | None:
     """Return the columns in parts that fit, each with the first one; None if there are none."""
     key, *others = columns
-    if 2 * key.narrow > width:
-        return None
     parts = [[key]]
     for column in others:
         if _total([c.narrow for c in (*parts[-1], column)]) > width:

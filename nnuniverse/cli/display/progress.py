@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from itertools import groupby
 from typing import NamedTuple, Self
 
 import numpy as np
 from rich.console import Group
-from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from nnuniverse.cli.display.consoles import clock, make_console
+from nnuniverse.cli.display.live_panel import LivePanel
+from nnuniverse.cli.display.streams import fitted
+from nnuniverse.counted import counted
 from nnuniverse.errors import printable
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import NEVER, Program, Segment
@@ -65,13 +68,13 @@ class ProgressDisplay:
         """The run starts, or goes on after ``done`` epochs."""
         self.epochs, self.epoch = epochs, done
         self.replicas = len(program.seeds)
-        plural = f", {self.replicas} replicas" if self.replicas > 1 else ""
-        self.title = f"{program.settings.architecture}{plural}  {folder}"
+        several = f", {counted(self.replicas, 'replica')}" if self.replicas > 1 else ""
+        self.title = f"{program.settings.architecture}{several}  {folder}"
         self.show("compiling")
 
     def message(self, text: str) -> None:
         """Something happened that a person should know."""
-        self.console.print(printable(text), soft_wrap=True)
+        self.console.print(fitted(printable(text), sys.stderr), soft_wrap=True)
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
@@ -79,7 +82,7 @@ class ProgressDisplay:
         self.diverged, self.ended = int(diverged.sum()), segment.ended
         self.epoch = int(segment.diverged_epoch.max()) if diverged.all() else segment.last
         now = time.monotonic()
-        if self._first is None:  # its time is that of compiling
+        if self._first is None or segment.first <= 1:  # compiling takes most of the first epoch
             self._first = (segment.last, now)
         elif now - self._first[1] > SETTLING_SECONDS:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
@@ -108,6 +111,11 @@ class ProgressDisplay:
         """Display the present state."""
 
     @property
+    def over(self) -> bool:
+        """Whether there is nothing left to train."""
+        return self.epoch == self.epochs or self.ended
+
+    @property
     def remaining(self) -> str:
         """The time that the remaining epochs will take."""
         if not self.rate:
@@ -121,7 +129,7 @@ class ProgressDisplay:
             return ""
         if self.replicas == 1:
             return "diverged"
-        return f"{self.diverged} of {self.replicas} replicas diverged"
+        return f"{self.diverged} of {counted(self.replicas, 'replica')} diverged"
 
     def numbers(self, *names: str) -> str:
         """Return the latest values of ``names``, and of which epoch where it is not this one."""
@@ -148,8 +156,7 @@ class PlainProgress(ProgressDisplay):
     def show(self, stage: str) -> None:
         """Print a line if the last is some time ago, or the run is at its end."""
         now = time.monotonic()
-        ended = self.epoch == self.epochs or self.ended
-        due = now - self._printed >= LINE_SECONDS or self.epoch == 1 or ended
+        due = now - self._printed >= LINE_SECONDS or self.epoch == 1 or self.over
         if stage == "training" and self.epoch and due:
             self._printed = now
             speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
@@ -160,22 +167,22 @@ class PlainProgress(ProgressDisplay):
 
 
 class PanelProgress(ProgressDisplay):
-    """A panel that is drawn anew after every segment."""
+    """A panel that is drawn anew after every segment; it stays if the run stops on its way."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+        self._live = LivePanel(self.console)
 
     def __enter__(self) -> Self:
-        self._live.__enter__()
+        self._live.open()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._live.__exit__(None, None, None)
+        self._live.close(leave=not self.over)
 
     def show(self, stage: str) -> None:
         """Draw the panel."""
-        self._live.update(self.panel(stage), refresh=True)
+        self._live.draw(self.panel(stage))
 
     def panel(self, stage: str) -> Panel:
         """Return the panel."""
@@ -191,7 +198,7 @@ class PanelProgress(ProgressDisplay):
         )
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
-            lines.add_row("", Text(histogram(self.log_eigenvalues), no_wrap=True))
+            lines.add_row("log λ", Text(histogram(self.log_eigenvalues), no_wrap=True))
         return Panel(Group(lines), title=Text(printable(self.title)), title_align="left")
 
 
@@ -205,7 +212,7 @@ def histogram(log_eigenvalues: np.ndarray) -> str:
     counts, _ = np.histogram(values, HISTOGRAM_BINS, (-limit, limit))
     levels = np.log1p(counts) / np.log1p(max(counts.max(), 1)) * (len(BARS) - 1)
     bars = "".join(BARS[int(np.ceil(level))] for level in levels)
-    return f"{-limit:g} {bars} {limit:g}  log λ"
+    return f"{-limit:g} {bars} {limit:g}"
 
 
 def progress() -> ProgressDisplay:

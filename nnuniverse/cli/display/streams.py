@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import select
 import sys
+import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -13,6 +15,10 @@ from nnuniverse.errors import EXIT_FAILED, must
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+IN_BACKTICKS = re.compile(r"`[^`]*`")
+JOINED = "\0"
+"""Stands for a space at which no line may end; no text that is printed has it."""
 
 STANDARD = (0, 1, 2)
 """Descriptors of input, output and errors."""
@@ -92,10 +98,38 @@ def _text(outlet: Outlet, encoding: str, *, interactive: bool) -> TextIO:
     return io.TextIOWrapper(buffer, encoding, errors="backslashreplace", line_buffering=interactive)
 
 
+# --- text within the width of a terminal -------------------------------------------------------
+
+
+def wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Return ``text`` in lines within ``width``, broken between words, all but one indented.
+
+    What stands between backticks is one word: a command that is to be copied.
+    """
+    joined = IN_BACKTICKS.sub(lambda command: command[0].replace(" ", JOINED), text)
+    lines = textwrap.wrap(
+        joined,
+        max(width, 1),
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(JOINED, " ") for line in lines]
+
+
+def fitted(text: str, stream: TextIO) -> str:
+    """Return a line as several, broken between words, if ``stream`` is a terminal too narrow."""
+    try:
+        width = os.get_terminal_size(stream.fileno()).columns
+    except (OSError, ValueError):  # it is none
+        return text
+    return "\n".join(wrapped(text, width, "  ")) if 0 < width < len(text) else text
+
+
 def tell(text: str) -> None:
     """Print a line on stderr, whatever becomes of it; a handler of signals may."""
     with suppress(OSError, ValueError, RuntimeError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{fitted(text, sys.stderr)}\n")
         sys.stderr.flush()
 
 

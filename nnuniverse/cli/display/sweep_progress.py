@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
 from typing import Self
 
 from rich.console import Group
-from rich.live import Live
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from nnuniverse.cli.display.consoles import clock, make_console
+from nnuniverse.cli.display.live_panel import LivePanel
+from nnuniverse.cli.display.streams import fitted
 from nnuniverse.counted import counted
 from nnuniverse.errors import printable
 from nnuniverse.sweeps import Plan, Report, Task
@@ -57,7 +59,7 @@ class SweepProgress:
 
     def message(self, text: str) -> None:
         """Something happened that a person should know."""
-        self.console.print(printable(text), soft_wrap=True)
+        self.console.print(fitted(printable(text), sys.stderr), soft_wrap=True)
 
     def started(self, task: Task, attempt: int) -> None:
         """A task has been given to the engine."""
@@ -71,6 +73,8 @@ class SweepProgress:
         left = task.config.replicas * (task.config.train.epochs - epoch)
         if self.running[task.id][1] is not None:
             self._replica_epochs_done += self._left[task.id] - left
+        if not self._replica_epochs_done:  # so far the time is that of compiling
+            self._started = time.monotonic()
         self._left[task.id] = left
         self.running[task.id] = (task, epoch)
         self.show()
@@ -131,26 +135,29 @@ class PlainSweepProgress(SweepProgress):
 
 
 class LiveSweepProgress(SweepProgress):
-    """A panel that is drawn anew as things happen."""
+    """A panel that is drawn anew as things happen; it stays if the sweep stops on its way."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._live = Live(console=self.console, auto_refresh=False, transient=True)
+        self._live = LivePanel(self.console)
         self._drawn = 0.0
 
     def __enter__(self) -> Self:
-        self._live.__enter__()
+        self._live.open()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._live.__exit__(None, None, None)
+        stopped = self.finished < self.total
+        if stopped:
+            self._live.draw(self.panel())
+        self._live.close(leave=stopped)
 
     def show(self) -> None:
         """Draw the panel, five times a second at the most."""
         now = time.monotonic()
         if now - self._drawn > 0.2:
             self._drawn = now
-            self._live.update(self.panel(), refresh=True)
+            self._live.draw(self.panel())
 
     def panel(self) -> Panel:
         """Return the panel."""
@@ -159,7 +166,7 @@ class LiveSweepProgress(SweepProgress):
         lines.add_row(self.summary)
         for task, epoch in self.running.values():
             of = task.config.train.epochs
-            lines.add_row(Text(f"{printable(str(task))}   epoch {epoch or 0}/{of}", no_wrap=True))
+            lines.add_row(Text(f"epoch {epoch or 0}/{of}   {printable(str(task))}"))
         title = self.plan.sweep.name if self.plan else ""
         return Panel(Group(lines), title=Text(f"sweep {printable(title)}"), title_align="left")
 

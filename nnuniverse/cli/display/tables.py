@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from nnuniverse.cli.display.consoles import make_console
-from nnuniverse.cli.display.layout import laid_out, wrapped
+from nnuniverse.cli.display.layout import laid_out
+from nnuniverse.cli.display.streams import wrapped
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, printable
 from nnuniverse.runs import open_results
@@ -62,7 +63,7 @@ def _print_one(console: Console, table: TextTable) -> None:
 
 def escaped(table: TextTable) -> TextTable:
     """Return the table with what a terminal would obey escaped."""
-    headings, rows, caption = table
+    headings, rows, caption, _ = table
     return TextTable(
         [printable(heading) for heading in headings],
         [[printable(cell) for cell in row] for row in rows],

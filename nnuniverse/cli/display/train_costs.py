@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nnuniverse.cli.options import print_json, remark
+from nnuniverse.counted import counted
 
 if TYPE_CHECKING:
     from nnuniverse.config import RunConfig
@@ -55,12 +56,8 @@ def show_run_costs(config: RunConfig, as_json: bool) -> None:
                     f"{cost.operations:.3g}",
                 ]
             ],
-            f"{_count(config.replicas, 'replica')}, {_count(expected.epochs, 'epoch')}, "
-            f"{_count(expected.snapshots, 'snapshot')}; nothing has been written",
+            f"{counted(config.replicas, 'replica')}, {counted(expected.epochs, 'epoch')}, "
+            f"{counted(expected.snapshots, 'snapshot')}; nothing has been written",
         )
     if warning:
         remark(warning)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
