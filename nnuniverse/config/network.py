@@ -18,8 +18,8 @@ class LayeredNetwork(ConfigModel):
     """The kind of network."""
     hidden: tuple[PositiveInt, ...] = (40, 20)
     """Neurons per hidden layer, first to last; [] connects inputs to outputs."""
-    activation: ActivationName = "tanh"
-    """Activation function of all hidden and output neurons."""
+    activation: ActivationName | Annotated[tuple[ActivationName, ...], Field(min_length=1)] = "tanh"
+    """Activation function of all hidden and output neurons; or a list, one per layer of them."""
     initialiser: Initialiser = Initialiser()
     start: Annotated[str | None, NamesPath()] = None
     """Run folder, or file of weights and biases, npz or safetensors; null: they are drawn."""

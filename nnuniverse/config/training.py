@@ -186,6 +186,8 @@ class TrainConfig(ConfigModel):
     """Learning rate at the first step; the batch loss is a mean over its samples."""
     optimiser: OptimiserConfig = Sgd()
     schedule: ScheduleConfig = Constant()
+    precision: Literal["float32", "float64"] = "float32"
+    """Of inputs, weights and steps; float64 for small exact nets, observables are always in it."""
     clip_norm: PositiveFloat | None = None
     """Largest norm of a gradient, longer ones are shortened to it; null: none are."""
     noise: Noise = Noise()

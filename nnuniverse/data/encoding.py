@@ -12,14 +12,18 @@ from nnuniverse.errors import ConfigError, DataError
 
 Scale = Literal["unit", "symmetric", "raw", "standardised", "per_feature"]
 Targets = Literal["zero_one", "plus_minus"]
+Precision = Literal["float32", "float64"]
 
 _ROWS = 1024  # samples converted at a time: bounds the memory taken in float64
 
 
 def scale_inputs(
-    inputs: np.ndarray, scale: Scale, reference: np.ndarray
-) -> npt.NDArray[np.float32]:
-    """Map stored inputs to float32 by a map that ``reference`` alone fixes.
+    inputs: np.ndarray,
+    scale: Scale,
+    reference: np.ndarray,
+    precision: Precision = "float32",
+) -> npt.NDArray[np.floating]:
+    """Map stored inputs to a ``precision``, by a map that ``reference`` alone fixes.
 
     unit          u = x / x_max for integers of 8 or 16 bits, x_max the largest of the dtype
                   (255 for uint8); u = (x - a) / (b - a) for floats and wider integers, which
@@ -31,7 +35,7 @@ def scale_inputs(
     per_feature   (x_j - m_j) / s_j with those of each feature j; s_j = 1 where it is constant
 
     ``inputs``: (samples, features); ``reference``: the training inputs, of the same dtype, so
-    that train and test share one map.  Computed in float64, rounded once to float32; no unit.
+    that train and test share one map.  Computed in float64, rounded once; no unit.
 
     Raises `ConfigError` for an unknown ``scale``; `DataError` if ``reference`` is empty, of
     another dtype, or constant where its spread is divided by, or if a result leaves the range
@@ -47,7 +51,7 @@ def scale_inputs(
             "the training inputs of the same dataset",
         )
     shift, width = _map_of(scale, reference)
-    scaled = np.empty(inputs.shape, dtype=np.float32)
+    scaled = np.empty(inputs.shape, dtype=precision)
     with np.errstate(over="ignore"):  # what overflows is found below
         for start, block in _blocks(inputs):
             values = (block - shift) / width
@@ -57,7 +61,7 @@ def scale_inputs(
     if inputs.dtype.kind == "f" and not np.isfinite(scaled).all():
         raise DataError(
             "the scaled inputs",
-            "fit into float32",
+            f"fit into {precision}",
             f"do not after `data.input_scale` {scale}",
             "data.input_scale=standardised, or removing the outliers",
         )

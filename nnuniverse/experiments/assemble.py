@@ -37,7 +37,7 @@ from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.start import read_start
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
-from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.activation import ACTIVATIONS, Activations
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
@@ -184,11 +184,12 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
         )
     return Settings(
         architecture=architecture,
-        activation=ACTIVATIONS[config.network.activation],
+        activation=build_activation(config),
         slope=config.observe.slope,
         complexity_n=config.observe.complexity_n,
         local=build_local_objective(config, architecture),
         outputs=_compared(config),
+        precision=config.train.precision,
     )
 
 
@@ -209,6 +210,23 @@ def _compared(config: RunConfig) -> Compared:
     return targets if targets in ("inputs", "real") else "classes"
 
 
+def build_activation(config: RunConfig) -> Activations:
+    """Return the activation of all layers, or of each; raises ConfigError for a wrong number."""
+    names, network = config.network.activation, config.network
+    if not isinstance(names, tuple) or not isinstance(network, LayeredNetwork):
+        return ACTIVATIONS[str(names)]
+    layers = len(network.hidden) + 1
+    if len(names) != layers:
+        raise ConfigError(
+            "`network.activation`",
+            f"be one name, or one for each of the {layers} layers after the inputs",
+            f"is {list(names)}",
+            f"network.activation=[{','.join([*('tanh',) * (layers - 1), 'identity'])}]",
+        )
+    activations = tuple(ACTIVATIONS[name] for name in names)
+    return activations[0] if len(set(names)) == 1 else activations
+
+
 def build_local_objective(config: RunConfig, architecture: Architecture) -> LocalObjective:
     """Return the local objectives of the bulk loss, none if training lowers the boundary loss.
 
@@ -217,7 +235,15 @@ def build_local_objective(config: RunConfig, architecture: Architecture) -> Loca
     if not isinstance(config.loss, BulkLoss):
         return LocalObjective()
     mass, path = config.loss.mass, config.loss.pairs
-    bounded = all(np.isfinite(ACTIVATIONS[config.network.activation].range))
+    activation = build_activation(config)
+    if isinstance(activation, tuple):
+        raise ConfigError(
+            "`network.activation`",
+            "be the same in all layers for the bulk loss",
+            f"is {list(config.network.activation)}",
+            "network.activation=tanh, or loss.kind=boundary",
+        )
+    bounded = all(np.isfinite(activation.range))
     if not bounded and (mass > 0.0 or path is not None):
         raise ConfigError(
             "`loss.mass`" if mass > 0.0 else "`loss.pairs`",
@@ -424,16 +450,20 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
 
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
     """Return a split of the samples as the boundary neurons take them."""
-    inputs = data.scale_inputs(split.inputs, config.data.input_scale, dataset.train.inputs)
+    precision = config.train.precision
+    inputs = data.scale_inputs(
+        split.inputs, config.data.input_scale, dataset.train.inputs, precision
+    )
     chosen = config.data.targets
     if chosen == "inputs":
         targets = inputs
     elif dataset.classes is None or chosen == "real":
-        targets = split.labels.astype(np.float32)
+        targets = split.labels
     else:
         targets = data.encode_targets(split.labels, dataset.classes, chosen)
-    return Samples(
-        inputs=jnp.asarray(inputs),
-        targets=jnp.asarray(targets),
-        labels=jnp.asarray(split.labels),
-    )
+    with jax.enable_x64(precision == "float64"):
+        return Samples(
+            inputs=jnp.asarray(inputs),
+            targets=jnp.asarray(targets, precision),
+            labels=jnp.asarray(split.labels),
+        )

@@ -55,7 +55,8 @@ class CostEstimator:
         """Return the cost of the run of ``config``; raises ConfigError or DataError."""
         dataset = self._datasets.of(config)
         terms, noise = bool(config.loss.terms), bool(config.train.noise.temperature)
-        kind = (config.network.kind, config.loss.kind, terms, noise, config.observe)
+        precision = config.train.precision
+        kind = (config.network.kind, config.loss.kind, terms, noise, precision, config.observe)
         if kind not in self._rates:
             self._rates[kind] = _calibrate(config, dataset)
         rate, replicas = self._rates[kind], config.replicas

@@ -290,7 +290,7 @@ def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
     drawn = program.parameters(program.initial_state())
     one: Trainable = jax.tree.map(lambda array: np.asarray(array[replica]), drawn)
     given = one if config.network.start else net_of(architecture).as_given(one)
-    return _as_dense(architecture, given, program.settings.activation, program.train)
+    return _as_dense(architecture, given, _only_activation(config), program.train)
 
 
 @in_float64  # as training draws them
@@ -298,7 +298,20 @@ def _untrained_without_data(config: RunConfig, replica: int) -> HeldNet:
     architecture = assemble.build_architecture(config, 0, 0)
     require_dense(architecture.neurons)
     given = assemble.untrained_net(config, architecture, replica)
-    return _as_dense(architecture, given, ACTIVATIONS[config.network.activation])
+    return _as_dense(architecture, given, _only_activation(config))
+
+
+def _only_activation(config: RunConfig) -> Activation:
+    """Return the activation of all neurons; raises ConfigError where layers have their own."""
+    activation = assemble.build_activation(config)
+    if isinstance(activation, tuple):
+        raise ConfigError(
+            "`network.activation`",
+            "be the same in all layers for the ensemble",
+            f"is {list(config.network.activation)}",
+            "a net with one activation",
+        )
+    return activation
 
 
 def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> HeldNet:
@@ -308,7 +321,7 @@ def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> HeldNet:
     require_dense(architecture.neurons)
     with open_results(run.folder.results) as file:
         parameters = _stored(file, str(run.folder), architecture, settings)
-    return _as_dense(architecture, parameters, program.settings.activation, program.train)
+    return _as_dense(architecture, parameters, _only_activation(run.config), program.train)
 
 
 def _stored(

@@ -18,7 +18,6 @@ from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
-from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
@@ -103,7 +102,8 @@ def examine(
     for beta in betas:
         if not 0.0 < beta < np.inf:
             raise ConfigError("`--beta`", "be positive", f"is {beta}", "--beta 1")
-    settings = Settings(architecture, ACTIVATIONS[config.network.activation], config.observe.slope)
+    activation = assemble.build_activation(config)
+    settings = Settings(architecture, activation, config.observe.slope)
     with single_threaded_blas():
         found = _spectroscopy(settings, parameters, inputs, betas, (largest, smallest))
     if equilibrium:

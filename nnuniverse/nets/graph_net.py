@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 from nnuniverse.losses import LocalObjective, trained_graph_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
-from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.activation import Activation, Activations, of_all
 from nnuniverse.networks.active_inputs import AllInputs
 from nnuniverse.networks.graph import Graph, GraphParameters
 from nnuniverse.networks.graph_initialisation import as_given, initialise_graph
@@ -56,16 +56,16 @@ class GraphNet(Net[GraphParameters]):
         return AllInputs(np.arange(inputs.shape[1]))
 
     def forward(
-        self, parameters: GraphParameters, inputs: jax.Array, activation: Activation
+        self, parameters: GraphParameters, inputs: jax.Array, activation: Activations
     ) -> jax.Array:
         """Return the states of the output neurons at the fixed point."""
-        return graph_forward(parameters, inputs, activation)
+        return graph_forward(parameters, inputs, of_all(activation))
 
     def mean_state(
-        self, parameters: GraphParameters, inputs: np.ndarray, activation: Activation
+        self, parameters: GraphParameters, inputs: np.ndarray, activation: Activations
     ) -> np.ndarray:
         """Return the mean fixed point, of all neurons."""
-        return graph_mean_state(parameters, inputs, activation)
+        return graph_mean_state(parameters, inputs, of_all(activation))
 
     def weight_matrix(self, parameters: GraphParameters) -> sp.csr_array:
         """Return w, with entries on the edges."""
@@ -94,7 +94,7 @@ class GraphNet(Net[GraphParameters]):
         self, settings: Settings, parameters: GraphParameters, inputs: jax.Array
     ) -> list[jax.Array]:
         """Return f' of the free neurons, one array."""
-        state = graph_state_of_many(parameters, inputs, settings.activation)
+        state = graph_state_of_many(parameters, inputs, settings.only_activation)
         return settings.slopes([state.arguments])
 
     @in_float64
@@ -102,8 +102,8 @@ class GraphNet(Net[GraphParameters]):
         self, settings: Settings, parameters: GraphParameters, inputs: np.ndarray
     ) -> SettledSlopes:
         """Return f' of the free neurons, one array, and the samples by period."""
-        slope, at_mean = settings.activation.slope, settings.slope == "at_mean"
-        state = jax.jit(partial(graph_state, activation=settings.activation))
+        slope, at_mean = settings.only_activation.slope, settings.slope == "at_mean"
+        state = jax.jit(partial(graph_state, activation=settings.only_activation))
         total = np.zeros(len(self.architecture.free))
         periods: Counter[int] = Counter()
         for first in range(0, len(inputs), BATCH):

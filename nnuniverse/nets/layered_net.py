@@ -12,7 +12,7 @@ import scipy.sparse as sp
 
 from nnuniverse.losses import LocalObjective, trained_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
-from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.activation import Activation, Activations
 from nnuniverse.networks.active_inputs import ActiveInputs
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
 from nnuniverse.networks.initialisation import initialise
@@ -52,13 +52,13 @@ class LayeredNet(Net[Parameters]):
         return ActiveInputs.all(inputs.shape[1]) if whole else ActiveInputs.of(inputs)
 
     def forward(
-        self, parameters: Parameters, inputs: jax.Array, activation: Activation
+        self, parameters: Parameters, inputs: jax.Array, activation: Activations
     ) -> jax.Array:
         """Return the states of the output neurons."""
         return forward(parameters, inputs, activation)
 
     def mean_state(
-        self, parameters: Parameters, inputs: np.ndarray, activation: Activation
+        self, parameters: Parameters, inputs: np.ndarray, activation: Activations
     ) -> np.ndarray:
         """Return the mean state of all neurons."""
         return mean_state(parameters, inputs, activation)

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from nnuniverse.losses import LocalObjective
-from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.activation import Activation, Activations
 from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.observables import Measurement, Samples, Settings
 
@@ -52,11 +52,11 @@ class Net(ABC, Generic[P]):
         """Return which input neurons take part in training, all if ``whole``."""
 
     @abstractmethod
-    def forward(self, parameters: P, inputs: jax.Array, activation: Activation) -> jax.Array:
+    def forward(self, parameters: P, inputs: jax.Array, activation: Activations) -> jax.Array:
         """Return the states of the output neurons, (samples, n_L), 2004.09280 (2.9)."""
 
     @abstractmethod
-    def mean_state(self, parameters: P, inputs: np.ndarray, activation: Activation) -> np.ndarray:
+    def mean_state(self, parameters: P, inputs: np.ndarray, activation: Activations) -> np.ndarray:
         """Return the mean over the ``inputs`` of the state of all neurons, (N,).
 
         Raises ConfigError where a state does not settle.

@@ -71,3 +71,19 @@ ACTIVATIONS = {
     )
 }
 """The activations by name.  The papers use tanh."""
+
+
+Activations = Activation | tuple[Activation, ...]
+"""The activation of all neurons, or of a layered net that of each layer but the inputs."""
+
+
+def of_layers(activation: Activations, layers: int) -> tuple[Activation, ...]:
+    """Return the activation of each of so many ``layers``, first hidden layer first."""
+    return activation if isinstance(activation, tuple) else (activation,) * layers
+
+
+def of_all(activation: Activations) -> Activation:
+    """Return the ``activation`` of all neurons; raises TypeError where layers have their own."""
+    if isinstance(activation, tuple):
+        raise TypeError("layers have activations of their own")
+    return activation

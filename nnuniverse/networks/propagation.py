@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
@@ -29,7 +29,7 @@ Trainable = Parameters | GraphParameters
 
 
 def preactivations(
-    parameters: Parameters, inputs: jax.Array, activation: Activation
+    parameters: Parameters, inputs: jax.Array, activation: Activations
 ) -> list[jax.Array]:
     """Return the fixed point of the net as the arguments ``y_l`` of the activation, per layer.
 
@@ -42,14 +42,14 @@ def preactivations(
     """
     arguments = []
     state = inputs
-    for layer in parameters:
+    for layer, f in zip(parameters, of_layers(activation, len(parameters)), strict=True):
         arguments.append(state @ layer.weights.T + layer.bias)
-        state = activation.function(arguments[-1])
+        state = f.function(arguments[-1])
     return arguments
 
 
 def preactivations_of_many(
-    parameters: Parameters, inputs: jax.Array, activation: Activation
+    parameters: Parameters, inputs: jax.Array, activation: Activations
 ) -> list[jax.Array]:
     """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
 
@@ -59,19 +59,21 @@ def preactivations_of_many(
     return jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
 
 
-def forward(parameters: Parameters, inputs: jax.Array, activation: Activation) -> jax.Array:
+def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) -> jax.Array:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
 
     Source: 2004.09280 (2.9); see `preactivations`.
     """
-    return activation.function(preactivations(parameters, inputs, activation)[-1])
+    last = of_layers(activation, len(parameters))[-1]
+    return last.function(preactivations(parameters, inputs, activation)[-1])
 
 
-def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activation) -> np.ndarray:
+def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activations) -> np.ndarray:
     """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
     compiled = jax.jit(preactivations, static_argnames="activation")
     arguments = compiled(parameters, jnp.asarray(inputs), activation=activation)
-    means = [np.asarray(activation.function(y).mean(axis=0)) for y in arguments]
+    layers = zip(arguments, of_layers(activation, len(parameters)), strict=True)
+    means = [np.asarray(f.function(y).mean(axis=0)) for y, f in layers]
     return np.concatenate([inputs.mean(axis=0), *means])
 
 

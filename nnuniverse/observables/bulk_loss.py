@@ -17,8 +17,13 @@ LOWER = 1e-6
 """A restart ends lower if it does by this share of the forward minimum: far above rounding."""
 
 
+def _has_minimum(settings: Settings) -> bool:
+    # Its descents know one range and one kink.
+    return not isinstance(settings.activation, tuple)
+
+
 def _has_forward_pass(settings: Settings) -> bool:
-    return not settings.recurrent
+    return not settings.recurrent and _has_minimum(settings)
 
 
 def _declared(name: str, long_name: str, symbol: str, equation: str) -> Variable:
@@ -51,7 +56,7 @@ def _share_lowered(measurement: LayeredMeasurement) -> jax.Array:
 
 def _which_minimum(settings: Settings) -> dict[str, int | str]:
     """Return what kind of minimum it is, with a caution where lower ones are common."""
-    name, kink = settings.activation.name, settings.activation.kink
+    name, kink = settings.only_activation.name, settings.only_activation.kink
     if kink is None:
         return {"minimum": "local: that of the valley which the forward pass lies in"}
     restarts = "" if settings.recurrent else "; bulk_restarts_lower tells in how many samples"
@@ -71,6 +76,7 @@ BULK_LOSS = Observable(
     _mean,
     attributes=_which_minimum,
     cost="noticeable",
+    applies=_has_minimum,
 )
 BULK_UNCONVERGED = Observable(
     _declared(
@@ -81,6 +87,7 @@ BULK_UNCONVERGED = Observable(
     ),
     lambda m: jnp.sum(~m.bulk_minimum.converged, dtype=jnp.float64),
     cost="noticeable",
+    applies=_has_minimum,
 )
 BULK_ITERATIONS = Observable(
     _declared(
@@ -91,6 +98,7 @@ BULK_ITERATIONS = Observable(
     ),
     lambda m: jnp.mean(m.bulk_minimum.iterations, dtype=jnp.float64),
     cost="noticeable",
+    applies=_has_minimum,
 )
 BULK_GRADIENT_NORM = Observable(
     _declared(
@@ -101,6 +109,7 @@ BULK_GRADIENT_NORM = Observable(
     ),
     lambda m: jnp.max(m.bulk_minimum.gradient_norm),
     cost="noticeable",
+    applies=_has_minimum,
 )
 BULK_LOSS_RESTARTED = Observable(
     _restarted(

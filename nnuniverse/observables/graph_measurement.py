@@ -94,7 +94,7 @@ class GraphMeasurement(Measurement):
         return graph_bulk_minimum_from(
             self.train_state,
             self.parameters,
-            self.settings.activation,
+            self.settings.only_activation,
             self.train.inputs,
             self.clamped,
             self.settings.local,
@@ -102,4 +102,4 @@ class GraphMeasurement(Measurement):
         )
 
     def _state(self, samples: Samples) -> GraphState:
-        return graph_state_of_many(self.parameters, samples.inputs, self.settings.activation)
+        return graph_state_of_many(self.parameters, samples.inputs, self.settings.only_activation)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 
 from nnuniverse.losses import BulkMinimum, Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
+from nnuniverse.networks.activation import Activation, of_layers
 from nnuniverse.networks.coupling import Blocks, coupling_blocks
 from nnuniverse.networks.propagation import Parameters, preactivations_of_many
 from nnuniverse.observables.measurement import Measurement, Samples
@@ -34,13 +35,13 @@ class LayeredMeasurement(Measurement):
     @in_float64
     def train_outputs(self) -> jax.Array:
         """States of the output neurons over the training samples, (samples, n_L)."""
-        return self.settings.activation.function(self.train_preactivations[-1])
+        return self._activations[-1].function(self.train_preactivations[-1])
 
     @cached_property
     @in_float64
     def test_outputs(self) -> jax.Array:
         """States of the output neurons over the test samples, (samples, n_L)."""
-        return self.settings.activation.function(self._preactivations(self.test)[-1])
+        return self._activations[-1].function(self._preactivations(self.test)[-1])
 
     @cached_property
     @in_float64
@@ -64,9 +65,9 @@ class LayeredMeasurement(Measurement):
     @in_float64
     def mean_state_squares(self) -> tuple[jax.Array, jax.Array]:
         """Squares of <x> along the dynamical eigenvectors, (n_dyn,), and their rest, ()."""
-        activation = self.settings.activation.function
         inputs = self.train.inputs.astype(jnp.float64).mean(axis=0)
-        means = [activation(y).mean(axis=0) for y in self.train_preactivations]
+        layers = zip(self._activations, self.train_preactivations, strict=True)
+        means = [f.function(y).mean(axis=0) for f, y in layers]
         return mean_state_squares(self.blocks, [inputs, *means])
 
     @cached_property
@@ -77,7 +78,7 @@ class LayeredMeasurement(Measurement):
         return bulk_minimum_above(
             self.train_preactivations[0],
             self.parameters[1:],
-            settings.activation,
+            settings.only_activation,
             self.clamped,
             settings.local.acting_on_hidden(settings.architecture, self.train.inputs, self.clamped),
             settings.bulk_effort,
@@ -89,7 +90,7 @@ class LayeredMeasurement(Measurement):
         """Bulk loss of every training sample, also from `RESTARTS` random states."""
         return restarted_bulk_minimum(
             self.parameters,
-            self.settings.activation,
+            self.settings.only_activation,
             self.train.inputs,
             self.clamped,
             jax.random.key(0, impl="threefry2x32"),
@@ -97,6 +98,11 @@ class LayeredMeasurement(Measurement):
             self.settings.local,
             self.settings.bulk_effort,
         )
+
+    @property
+    def _activations(self) -> tuple[Activation, ...]:
+        """The activation of each layer."""
+        return of_layers(self.settings.activation, len(self.parameters))
 
     @in_float64
     def _preactivations(self, samples: Samples) -> list[jax.Array]:

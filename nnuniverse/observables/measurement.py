@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from nnuniverse.losses import BulkMinimum, LocalObjective
 from nnuniverse.losses.bulk.descent import EXACT, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE
-from nnuniverse.networks.activation import Activation
+from nnuniverse.networks.activation import Activation, Activations, of_all, of_layers
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.precision import in_float64
@@ -40,27 +40,33 @@ class Samples(NamedTuple):
 class Settings:
     """What does not change during a run: the net's architecture and how it is measured.
 
-    ``slope``: where f' is taken, at the mean state (2004.09280 (5.4)) or as the mean over the
-    samples of the slopes.  ``complexity_n``: the n of C_n.  ``local``: the local objectives of the
-    bulk loss.  ``outputs``: what the outputs are compared with: one-hot ``classes``, the same
-    by the ``softmax`` of the outputs too, the ``inputs`` (an auto-encoder), ``real`` targets
-    (regression), or nothing where they are ``free``.
-    ``bulk_in_rounds``: `Effort.in_rounds`
-    of the bulk loss; not of runs begun before there were rounds, whose last digits it changes.
+    ``activation``: f of all layers, or of each.  ``slope``: where f' is taken, at the mean state
+    (2004.09280 (5.4)) or as the mean over the samples of the slopes.  ``complexity_n``: the n of
+    C_n.  ``local``: the local objectives of the bulk loss.  ``outputs``: what the outputs are
+    compared with: one-hot ``classes``, the same by the ``softmax`` of the outputs too, the
+    ``inputs`` (an auto-encoder), ``real`` targets (regression), or nothing where they are ``free``.
+    ``bulk_in_rounds``: `Effort.in_rounds` of the bulk loss; not of runs begun before there were
+    rounds, whose last digits it changes.  ``precision``: in which the net is trained and kept.
     """
 
     architecture: Architecture
-    activation: Activation
+    activation: Activations
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     complexity_n: tuple[int, ...] = (20,)
     local: LocalObjective = NO_OBJECTIVE
     outputs: Compared = "classes"
     bulk_in_rounds: bool = True
+    precision: Literal["float32", "float64"] = "float32"
 
     @property
     def bulk_effort(self) -> Effort:
         """How far the minimisation of the bulk loss goes."""
         return EXACT._replace(in_rounds=self.bulk_in_rounds)
+
+    @property
+    def only_activation(self) -> Activation:
+        """The activation of all neurons; raises TypeError where layers have their own."""
+        return of_all(self.activation)
 
     @property
     def recurrent(self) -> bool:
@@ -78,10 +84,10 @@ class Settings:
         ``at_mean``: f'(w <x> + b), 2004.09280 (5.4); since y = wx + b is linear in x, that is
         f'(<y>).  ``mean_slope``: <f'(y)>.
         """
-        slope = self.activation.slope
+        layers = list(zip(of_layers(self.activation, len(arguments)), arguments, strict=True))
         if self.slope == "at_mean":
-            return [slope(y.mean(axis=0)) for y in arguments]
-        return [slope(y).mean(axis=0) for y in arguments]
+            return [f.slope(y.mean(axis=0)) for f, y in layers]
+        return [f.slope(y).mean(axis=0) for f, y in layers]
 
 
 class Measurement(ABC):

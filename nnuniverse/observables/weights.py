@@ -17,14 +17,15 @@ from nnuniverse.variables import Axis, Variable
 
 def weight_observables(settings: Settings) -> list[Observable]:
     """Declare the weights and biases at a snapshot."""
-    return [_at_snapshots(array) for array in settings.architecture.weight_arrays]
+    arrays = settings.architecture.weight_arrays
+    return [_at_snapshots(array, settings.precision) for array in arrays]
 
 
 def weight_variables(settings: Settings) -> list[Variable]:
     """Declare the trained weights and biases, after the coordinates that come with them."""
     arrays = settings.architecture.weight_arrays
     coordinates = [variable for array in arrays for variable, _ in array.coordinates]
-    return [*coordinates, *map(_trained, arrays)]
+    return [*coordinates, *(_trained(array, settings.precision) for array in arrays)]
 
 
 def weight_dimensions(settings: Settings) -> list[Dimension]:
@@ -45,19 +46,19 @@ def named_weights(
     return {**coordinates, **dict(zip(names, leaves, strict=True))}
 
 
-def _trained(array: WeightArray) -> Variable:
-    """Return an array after the last epoch stored, over replicas, float32."""
+def _trained(array: WeightArray, precision: str) -> Variable:
+    """Return an array after the last epoch stored, over replicas."""
     return Variable(
         array.name,
         ("replica", *(axis.name for axis in array.axes)),
         f"{array.meaning} after the last epoch stored",
         "2004.09280 (2.5)",
-        dtype="float32",
+        dtype=precision,
         attributes=_attributes(array),
     )
 
 
-def _at_snapshots(array: WeightArray) -> Observable:
+def _at_snapshots(array: WeightArray, precision: str) -> Observable:
     """Return an array as an observable, its name after "snapshot_"."""
     return Observable(
         Variable(
@@ -65,7 +66,7 @@ def _at_snapshots(array: WeightArray) -> Observable:
             (),
             f"{array.meaning} at the snapshot",
             "2004.09280 (2.5)",
-            dtype="float32",
+            dtype=precision,
             equation="y = w x + b",
         ),
         partial(_measured, name=array.name),
@@ -85,4 +86,4 @@ def _dimension(axis: Axis) -> Dimension:
 
 def _measured(measurement: Measurement, name: str) -> jax.Array:
     weights = named_weights(measurement.settings.architecture, measurement.parameters)
-    return jnp.asarray(weights[name], jnp.float32)
+    return jnp.asarray(weights[name], measurement.settings.precision)

@@ -94,6 +94,12 @@ class RunRecord:
         return np.full(self.replicas, -1)
 
     @property
+    def trained_epochs(self) -> np.ndarray:
+        """The epochs after which each replica was no longer trained, or at its last, (replica,)."""
+        stopped = self.stopped_epoch
+        return np.where(stopped >= 0, stopped, self.epochs)
+
+    @property
     def ended(self) -> np.ndarray:
         """Which replicas have diverged, or stopped before the last epoch, (replica,)."""
         return (self[DIVERGED_EPOCH.name] >= 0) | (self.stopped_epoch >= 0)

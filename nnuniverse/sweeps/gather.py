@@ -239,8 +239,7 @@ def _write_file(file: h5py.File, plan: Plan, records: Records, layout: _Layout) 
         for replica, position in layout.replicas(task):
             row = (*task.point.index, position)
             diverged = int(record[DIVERGED][replica])
-            last = int(record.stopped_epoch[replica])
-            last = record.epochs if last < 0 else last
+            last = int(record.trained_epochs[replica])
             facts["run"][row] = record.name
             facts["status"][row] = _status(diverged)
             facts["trained_epochs"][row] = last
@@ -377,7 +376,7 @@ def _with_rows(
                     *(cell(label_text(label)) for label in labels),
                     layout.seeds[position],
                     _status(int(record[DIVERGED][replica])),
-                    record.epochs,
+                    int(record.trained_epochs[replica]),
                     cell(record.name),
                     *(last.get(name, "") for name in names),
                 ]
@@ -393,10 +392,11 @@ def _columns(layout: _Layout) -> Iterator[str]:
 
 
 def _last(record: RunRecord, replica: int) -> dict[str, float]:
-    """Return the values at the last snapshot, without missing ones."""
+    """Return the values at the last snapshot of a replica, without missing ones."""
     last: dict[str, float] = {}
+    end = int(np.searchsorted(record["snapshot"], record.trained_epochs[replica], "right")) - 1
     for name in record.over(*SERIES):
-        dims, values = record.variable(name).dims, record[name][replica, -1]
+        dims, values = record.variable(name).dims, record[name][replica, end]
         if dims == SERIES:
             last[name] = float(values)
         elif dims == (*SERIES, "complexity_n"):

@@ -27,8 +27,9 @@ def estimate_memory(config: RunConfig, dataset: Dataset) -> int:
     inputs = dataset.train.inputs.shape[1]
     outputs = inputs if config.data.targets == "inputs" else dataset.outputs
     weights, rows = config.network.size(inputs, outputs)
-    samples = 2 * 4 * (dataset.train.inputs.size + dataset.test.inputs.size)
+    number = 8 if config.train.precision == "float64" else 4
+    samples = 2 * number * (dataset.train.inputs.size + dataset.test.inputs.size)
     results = SEGMENT_EPOCHS + SEGMENT_SNAPSHOTS * SNAPSHOT_NUMBERS
-    replica = STATES * 4 * weights + 2 * 8 * results
+    replica = STATES * number * weights + 2 * 8 * results
     spectrum = SQUARES * 8 * rows**2
     return PROCESS_BYTES + samples + spectrum + config.replicas * replica

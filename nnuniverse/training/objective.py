@@ -132,7 +132,7 @@ def bulk_objective(settings: Settings, tolerance: float) -> Objective:
     the minimisation over the states, see `trained_bulk_loss`.
     """
     name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
-    net, activation, local = net_of(settings.architecture), settings.activation, settings.local
+    net, activation, local = net_of(settings.architecture), settings.only_activation, settings.local
     free_outputs = settings.outputs == "free"
 
     def losses(

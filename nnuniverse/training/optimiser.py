@@ -72,8 +72,10 @@ def build_optimiser(
     """
 
     def schedule(step: jax.Array) -> jax.Array:
-        epoch = jnp.asarray(step, jnp.float32) / steps_per_epoch
-        return rate.at(epoch).astype(jnp.float32)
+        # An argument of the compiled program has that of training.
+        precision = rate.initial.dtype if isinstance(rate.initial, jax.Array) else jnp.float32
+        epoch = jnp.asarray(step, precision) / steps_per_epoch
+        return rate.at(epoch).astype(precision)
 
     learning_rate = rate.initial if rate.kind == "constant" else schedule
     if name == "momentum":

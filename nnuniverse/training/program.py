@@ -229,8 +229,9 @@ class Program:
 
     def _call(self, first: Any, last: Any, snapshots: Any) -> _Call:
         """Return what a call is given, of numbers or of their shapes and types."""
-        rate = jax.tree.map(np.float32, self.rate)
-        bath: Any = np.float32(self.temperature) if self.temperature else None
+        precise = np.dtype(self.settings.precision).type
+        rate = jax.tree.map(precise, self.rate)
+        bath: Any = precise(self.temperature) if self.temperature else None
         share: Any = np.int32(self.sharding.share)
         return _Call(share, rate, bath, first, last, snapshots, *self._samples)
 
@@ -258,7 +259,12 @@ class Program:
         return self._over_replicas(begin, (seeds, start))
 
     def _drawn(self, seed: jax.Array) -> Trainable:
-        return drawn_parameters(seed, self.settings.architecture, self.initialiser, self.gain)
+        settings = self.settings
+        drawn = drawn_parameters(seed, settings.architecture, self.initialiser, self.gain)
+        if settings.precision == "float32":
+            return drawn
+        exact = net_of(settings.architecture).as_given(drawn)
+        return jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), exact)
 
     def _state_with(self, seed: jax.Array, parameters: Trainable) -> TrainState:
         return initial_state(

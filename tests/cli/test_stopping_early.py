@@ -114,6 +114,13 @@ def test_resuming_it_does_nothing(stopped: tuple[Any, Path], nnu: Nnu) -> None:
     assert (stopped[1] / "results.h5").read_bytes() == before
 
 
+def test_more_epochs_are_refused_where_nothing_goes_on(
+    stopped: tuple[Any, Path], refused: Refused
+) -> None:
+    line = refused("train", "--resume", stopped[1], "train.epochs=80")
+    assert "must have a replica that goes on, but each has diverged or stopped early." in line
+
+
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
     stopped: tuple[Any, Path], config: Path, tmp_path: Path
 ) -> None:

@@ -51,8 +51,8 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
         ("zzz", SECTIONS),
         (
             "train.zzz",
-            "epochs, batch, shuffle, learning_rate, optimiser, schedule, clip_norm, noise, "
-            "early_stopping",
+            "epochs, batch, shuffle, learning_rate, optimiser, schedule, precision, clip_norm, "
+            "noise, early_stopping",
         ),
         ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
         ("network.zzz", "kind, hidden, activation, initialiser, start"),

@@ -173,6 +173,7 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "train.learning_rate=0.10000000000000002"),
     ((), "train.optimiser.kind=momentum"),
     ((), "train.optimiser.weight_decay=0.1"),
+    ((), "train.precision=float64"),
     ((), "train.clip_norm=1.0"),
     ((), "train.noise.temperature=0.1"),
     ((), "train.early_stopping.patience=3"),

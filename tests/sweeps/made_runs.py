@@ -47,10 +47,12 @@ def make_run(
     epochs: int | None = None,
     second: int = 0,
     diverged: tuple[int, ...] = (),
+    stopped: tuple[int, ...] = (),
 ) -> RunFolder:
     """Write the folder of a run of ``config``, begun ``second`` seconds after the first one.
 
-    ``epochs``: how far it came, to its end by default; ``diverged``: the epoch of each replica.
+    ``epochs``: how far it came, to its end by default; ``diverged``, ``stopped``: the epoch of each
+    replica.
     """
     dataset = load_dataset(config)
     identity = identify(config, dataset)
@@ -61,12 +63,18 @@ def make_run(
     provenance = Provenance.create(folder.provenance, **header)
     provenance.content["segments"] = [{"status": status, "seconds": 2.0}]
     provenance.write()
-    write_results(config, folder, config.train.epochs if epochs is None else epochs, diverged)
+    write_results(
+        config, folder, config.train.epochs if epochs is None else epochs, diverged, stopped
+    )
     return folder
 
 
 def write_results(
-    config: RunConfig, folder: RunFolder, epochs: int, diverged: tuple[int, ...] = ()
+    config: RunConfig,
+    folder: RunFolder,
+    epochs: int,
+    diverged: tuple[int, ...] = (),
+    stopped: tuple[int, ...] = (),
 ) -> None:
     """Write results whose values say which config, seed and snapshot they are of."""
     n, replicas = np.asarray(config.observe.complexity_n, np.int64), config.replicas
@@ -83,6 +91,7 @@ def write_results(
                 Variable("complexity", (*PAIR, "complexity_n"), "C_n", "(10.5)"),
                 Variable("log_eigenvalues", (*PAIR, "eigenvalue"), "spectrum", "(5.10)"),
             ],
+            stops=bool(stopped),
         ),
         {"title": "made", "network": "4-3-3"},
     )
@@ -98,6 +107,7 @@ def write_results(
             "log_eigenvalues": np.add.outer(mu3, -1000.0 * ranks),
         },
         np.asarray(diverged or [-1] * replicas),
+        np.asarray(stopped) if stopped else None,
     )
     results.write(folder.results, {})
 

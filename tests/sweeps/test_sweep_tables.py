@@ -21,6 +21,7 @@ from made_runs import Heard, MemoryEngine, make_run, make_sweep, make_tasks
 
 from nnuniverse.config import SweepConfig
 from nnuniverse.errors import RunError
+from nnuniverse.sweep_dataset import at_last
 from nnuniverse.sweeps import Plan, Report, open_results, plan_sweep, run_sweep, write_results
 
 Make = Callable[..., SweepConfig]
@@ -172,6 +173,23 @@ def test_a_diverged_point(make: Make, tmp_path: Path) -> None:
         assert list(chosen.status.values) == ["complete", "diverged"]  # by replica, not by run
         assert list(chosen.diverged_epoch.values) == [-1, 2]
     assert [row["mu3"] for row in rows(plan)] == ["3.1", "", "3.2", "103.2"]
+
+
+def test_a_replica_that_stopped_ends_with_its_own_last_snapshot(make: Make, tmp_path: Path) -> None:
+    plan = plan_sweep(make(), tmp_path)
+    make_run(plan.tasks[0].config, tmp_path, epochs=2, stopped=(2, 1))  # of three
+    make_tasks([plan.tasks[1]], tmp_path)
+    plan = plan_sweep(make(), tmp_path)
+    assert not plan.todo, "it needs no more training"
+    write_results(plan)
+    with opened(plan) as data:
+        chosen = data.sel(learning_rate=0.1)
+        np.testing.assert_array_equal(chosen.mu3.notnull(), [[1, 1, 1, 0], [1, 1, 0, 0]])
+        assert list(chosen.status.values) == ["complete", "complete"]
+        assert list(chosen.trained_epochs.values) == [2, 1]
+        np.testing.assert_allclose(at_last(data.mu3, data), [[2.1, 101.1], [3.2, 103.2]])
+    assert [row["mu3"] for row in rows(plan)] == ["2.1", "101.1", "3.2", "103.2"]
+    assert [row["trained_epochs"] for row in rows(plan)] == ["2", "1", "3", "3"]
 
 
 def test_a_run_has_the_snapshots_that_it_measured(make: Make, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ CONFIGS = (".yaml", ".yml")
 PLOT_NAMES = (
     "laplacian",
     "loss",
+    "train-test",
     "bulk-ratio",
     "loss-plane",
     "spectrum",
