@@ -92,8 +92,16 @@ def plot(
         ),
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="png|svg|pdf", help="Repeat for more.")
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="FORM",
+            help="png, svg, pdf; with --animate gif, mp4; repeat.  [all]",
+        ),
     ] = None,
+    animated: Annotated[
+        bool, typer.Option("--animate", help="A frame per snapshot, for a talk.")
+    ] = False,
     betas: Betas = None,
     mass: Mass = None,
     window: Window = None,
@@ -144,7 +152,6 @@ def plot(
     """
     from nnuniverse.analysis import AnalysisSettings
     from nnuniverse.plots import (
-        FORMATS,
         PLOTS,
         CrowdedError,
         PlotSettings,
@@ -156,9 +163,7 @@ def plot(
 
     refuse_unused(name, _given(ctx))
 
-    forms = tuple(dict.fromkeys(formats or FORMATS))
-    if unknown := [form for form in forms if form not in FORMATS]:
-        raise ConfigError("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
+    forms = _forms(formats or [], animated)
     style = _style(style_sheet, width)
     if name == "sweep":
         asked = (sweep_folders(runs or []), x, y, hue, where or [], epochs)
@@ -166,6 +171,7 @@ def plot(
         _say(files, {}, as_json)
         return
     chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
+    chosen = [one for one in chosen if one.animated or not animated]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
             f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list"
@@ -199,12 +205,34 @@ def plot(
     skipped: dict[str, str] = {}
     for one in chosen:
         try:
-            files += _draw(one, records, settings, style, folder, forms)
+            draw = _animate if animated else _draw
+            files += draw(one, records, settings, style, folder, forms)
         except (RunError, CrowdedError) as error:
             if name != "all":
                 raise
             skipped[one.name] = str(error)
     _say(files, skipped, as_json)
+
+
+def _forms(given: list[str], animated: bool) -> tuple[str, ...]:
+    """Return the forms of the files; raises ConfigError for what is none, or cannot be made."""
+    from nnuniverse.plots import FORMATS
+    from nnuniverse.plots.animation import ANIMATIONS, require_ffmpeg
+
+    known = ANIMATIONS if animated else FORMATS
+    forms = tuple(dict.fromkeys(given or known))
+    if unknown := [form for form in forms if form not in known]:
+        which = f"be {', '.join(known[:-1])} or {known[-1]}"
+        raise ConfigError("`--format`", which, f"is {unknown[0]!r}", f"--format {known[0]}")
+    if "mp4" in forms:
+        try:
+            require_ffmpeg()
+        except ConfigError as error:
+            if given:
+                raise
+            remark(f"no film is made: {error}")
+            return tuple(form for form in forms if form != "mp4")
+    return forms
 
 
 def _style(sheet: Path | None, width: str | None) -> FigureStyle:
@@ -260,6 +288,25 @@ def _draw(
     return files
 
 
+def _animate(
+    plot: Plot,
+    records: list[RunRecord],
+    settings: PlotSettings,
+    style: FigureStyle,
+    folder: Path,
+    forms: tuple[str, ...],
+) -> list[Path]:
+    """Draw one plot while learning into ``folder``; return its files."""
+    from nnuniverse.plots import file_name, run_id
+    from nnuniverse.plots.animation import animate, as_gif, as_mp4
+
+    makers = {"gif": as_gif, "mp4": as_mp4}
+    name = file_name(plot.name, [run.name for run in records])
+    identity = "; ".join(f"{key}: {value}" for key, value in run_id(records).items())
+    animation = animate(plot, records, settings, style)
+    return _put({folder / f"{name}.{form}": makers[form](animation, identity) for form in forms})
+
+
 def _conditions(where: list[str]) -> tuple[tuple[str, str], ...]:
     """Return the keys and labels of `--where`; raises ConfigError for what is none."""
     if wrong := [one for one in where if "=" not in one]:
@@ -307,16 +354,22 @@ def _write(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Put a drawing and its numbers into ``folder``; return the files."""
-    from nnuniverse.plots import as_csv, is_drawn, render
-    from nnuniverse.runs import replace_file
+    from nnuniverse.plots import as_csv, render
 
     contents = {folder / f"{name}.{form}": render(drawing, form, title, identity) for form in forms}
-    contents[folder / f"{name}.csv"] = as_csv(drawing)
+    return _put(contents | {folder / f"{name}.csv": as_csv(drawing)})
+
+
+def _put(contents: dict[Path, bytes]) -> list[Path]:
+    """Write files in place of earlier ones of ours; return them."""
+    from nnuniverse.plots import is_drawn
+    from nnuniverse.runs import replace_file
+
     for file, content in contents.items():
         ours = partial(is_drawn, file, content)
         refuse_to_replace(file, ours, "file", "drawing", remedy="another --out, or moving it")
-    folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(file, content, remedy="another --out")
     return list(contents)
 

@@ -105,7 +105,7 @@ def legend_above(figure: Figure, handles: Sequence[Artist], title: str | None = 
         return
     place = _canvas().place
     if isinstance(place, Axes):
-        place.legend(handles=handles, title=title)
+        place.legend(handles=handles, title=title, title_fontsize=mpl.rcParams["legend.fontsize"])
         return
     width = figure.bbox.width / figure.dpi
     names = [wrapped(str(one.get_label()), letters("legend", width - 0.5)) for one in handles]

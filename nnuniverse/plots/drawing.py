@@ -37,6 +37,8 @@ MARKS = {
     "png": f"Software\0{MAKER}".encode(),
     "svg": f"<dc:title>{MAKER}</dc:title>".encode(),
     "pdf": f"/Creator ({MAKER})".encode(),
+    "gif": f"Made by {MAKER}".encode(),
+    "mp4": f"Made by {MAKER}".encode(),
 }
 """By which an image of a form is told from one that somebody else has made."""
 
@@ -134,6 +136,11 @@ class Plot:
     equation: str = ""
     source: str = ""
 
+    @property
+    def animated(self) -> bool:
+        """Whether it changes while learning: it is of an epoch, or over epochs."""
+        return bool({"epochs", "linear_epochs"} & set(self.uses))
+
     def make(
         self, runs: list[RunRecord], settings: PlotSettings, style: FigureStyle | None = None
     ) -> Drawing:
@@ -141,8 +148,7 @@ class Plot:
 
         Raises RunError if a run lacks a variable.
         """
-        self._require_needs(runs)
-        return in_house_style(lambda: self.draw(runs, settings), style)
+        return in_house_style(lambda: self.checked_draw(runs, settings), style)
 
     def draw_on(
         self, place: Place, runs: list[RunRecord], settings: PlotSettings | None = None
@@ -153,16 +159,17 @@ class Plot:
         ``Figure.subfigures`` makes.  Raises ConfigError if axes are too few, RunError if a run
         lacks a variable.
         """
-        self._require_needs(runs)
         with drawing_on(Canvas(place=place)):
-            drawing = self.draw(runs, settings or PlotSettings())
+            drawing = self.checked_draw(runs, settings or PlotSettings())
         write_minus_signs(place)
         return drawing
 
-    def _require_needs(self, runs: list[RunRecord]) -> None:
+    def checked_draw(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+        """Draw ``runs`` in the style that holds; raises RunError if one lacks a variable."""
         for run in runs:
             for name in self.needs:
                 run.variable(name)
+        return self.draw(runs, settings)
 
 
 def in_house_style(draw: Callable[[], Drawing], style: FigureStyle | None = None) -> Drawing:

@@ -28,6 +28,8 @@ OPTIONS = {
 OF_RUNS = ("--where",)
 """What every plot of runs takes: it chooses from them."""
 
+ANIMATED = ("--animate",)
+
 SWEEP, ALL = "sweep", "all"
 """Names that are no plots of runs: one of a whole sweep, and all of the others."""
 
@@ -45,7 +47,8 @@ def options_of(name: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(option for one in PLOTS for option in options_of(one)))
     plot = find_plot(name)
     own = (OPTIONS[setting] for setting in plot.uses if setting in OPTIONS)
-    return tuple(dict.fromkeys([*own, *(() if plot.runless else OF_RUNS)]))
+    always = () if plot.runless else OF_RUNS
+    return tuple(dict.fromkeys([*own, *always, *(ANIMATED if plot.animated else ())]))
 
 
 def using(option: str) -> list[str]:

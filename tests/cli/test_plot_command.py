@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,36 @@ def test_width_and_style_of_the_users(finished: Any, nnu: Nnu) -> None:
         assert int.from_bytes(Path("here/loss.png").read_bytes()[16:20], "big") == pixels
 
 
+def test_a_plot_is_animated(finished: Any, nnu: Nnu) -> None:
+    options = ("--animate", "--format", "gif", "--out", "here")
+    (file,) = drawn(nnu, "eigenvalues", finished.folder, *options)
+    assert file == Path("here/eigenvalues.gif")
+    first = file.read_bytes()
+    assert first.startswith(b"GIF89a")
+    assert drawn(nnu, "eigenvalues", finished.folder, *options) == [file]
+    assert file.read_bytes() == first, "drawn again, over what is ours"
+
+
+def test_no_animation_takes_the_place_of_another_file(finished: Any, refused: Refused) -> None:
+    Path("here").mkdir()
+    Path("here/loss.gif").write_bytes(b"GIF89a, mine")
+    options = ("--animate", "--format", "gif", "--out", "here")
+    assert "here/loss.gif" in refused("plot", "loss", finished.folder, *options)
+    assert Path("here/loss.gif").read_bytes() == b"GIF89a, mine"
+
+
+def test_without_ffmpeg_there_is_a_gif_and_a_remark(
+    finished: Any, nnu: Nnu, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    result = nnu("plot", "loss", finished.folder, "--animate", "--out", "here")
+    assert (result.code, result.out) == (0, "here/loss.gif\n")
+    assert "nnuniverse[animation]" in result.err
+    film = ("--animate", "--format", "mp4", "--out", "there")
+    assert "nnuniverse[animation]" in refused("plot", "loss", finished.folder, *film)
+    assert not Path("there").exists()
+
+
 # --- refusals ----------------------------------------------------------------------------------
 
 
@@ -188,6 +219,8 @@ def test_a_wrong_name_lists_the_right_ones(finished: Any, refused: Refused) -> N
 
 def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     assert "`--format`" in refused("plot", "loss", finished.folder, "--format", "jpg")
+    assert "gif or mp4" in refused("plot", "loss", finished.folder, "--animate", "--format", "png")
+    assert "`--animate`" in refused("plot", "loss-plane", finished.folder, "--animate")
     assert "RUN" in refused("plot", "loss")
     assert "RUN" in refused("plot", "all")
     assert "RUN 'nowhere' must be a run folder" in refused("plot", "loss", "nowhere")
