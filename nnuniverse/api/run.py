@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnuniverse.analysis import AnalysisSettings, analyse, opened_analysis
 from nnuniverse.config import RunConfig, config_yaml
-from nnuniverse.runs import RunRecord, read_run
+from nnuniverse.runs import RunRecord, named_run, read_run
 from nnuniverse.runs.results import RESULTS
 from nnuniverse.runs.whole import open_dataset
 
@@ -66,11 +66,37 @@ class Run:
         )
 
 
-def open_run(path: str | Path, **settings: Any) -> Run:
-    """Open the run folder at ``path``; keywords, of various types, are of `AnalysisSettings`.
+RunLike = Run | RunRecord | str | Path
+"""A run, opened or by its folder, or by words: `latest`, a name, the begin of an id, a condition.
 
-    Raises ConfigError if it is not a run folder, RunError if it cannot be read.
+Words are looked up in the folder ``runs``, and only where nothing lies at a path of that name.
+"""
+
+ROOT = Path("runs")
+
+
+def open_run(run: RunLike, **settings: Any) -> Run:
+    """Open a run for reading; keywords, of various types, are of `AnalysisSettings`.
+
+    Raises ConfigError if it is not a run folder, or words mean none or several; RunError if it
+    cannot be read.
     """
-    record = read_run(path)
+    record = record_of(run)
     results = open_dataset(record.folder.results, RESULTS)
     return Run(record, results, AnalysisSettings(**settings))
+
+
+def record_of(run: RunLike) -> RunRecord:
+    """Return what is recorded of a run; raises as `open_run` does."""
+    if isinstance(run, Run):
+        return run.record
+    return run if isinstance(run, RunRecord) else read_run(folder_of(run))
+
+
+def folder_of(run: RunLike) -> Path:
+    """Return the folder of a run; raises ConfigError where words mean none or several."""
+    if isinstance(run, str):
+        return named_run(run, ROOT)
+    if isinstance(run, Path):
+        return run
+    return record_of(run).folder.path

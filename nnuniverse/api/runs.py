@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnuniverse.analysis import AnalysisSettings, analyse, opened_analysis
 from nnuniverse.analysis import compare as compared
-from nnuniverse.api.run import Run, open_run
+from nnuniverse.api.run import Run, RunLike, folder_of, open_run, record_of
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
-from nnuniverse.runs import RunRecord, read_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,9 +18,6 @@ if TYPE_CHECKING:
 
     from nnuniverse.plots import Drawing
     from nnuniverse.plots.canvas import Place
-
-RunLike = Run | RunRecord | str | Path
-"""A run, opened or by its folder."""
 
 
 def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
@@ -32,7 +27,7 @@ def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
     written.  Raises ConfigError if it is no run folder, or for settings outside the domain of the
     formulas, RunError if it cannot be read or lacks what they need.
     """
-    return opened_analysis(analyse(_record(run), AnalysisSettings(**settings)))
+    return opened_analysis(analyse(record_of(run), AnalysisSettings(**settings)))
 
 
 def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) -> pd.DataFrame:
@@ -43,7 +38,7 @@ def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) 
     """
     import pandas as pd
 
-    analyses = [analyse(_record(run), AnalysisSettings(**settings)) for run in runs]
+    analyses = [analyse(record_of(run), AnalysisSettings(**settings)) for run in runs]
     return pd.DataFrame([_columns(row) for row in compared(analyses, epoch)]).set_index("run")
 
 
@@ -65,7 +60,7 @@ def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
     """
     from nnuniverse.experiments.measure import measure_run
 
-    folder = _folder(run)
+    folder = folder_of(run)
     measure_run(folder, names)
     return open_run(folder)
 
@@ -93,15 +88,5 @@ def plot(name: str, *runs: RunLike, on: Place | None = None, **settings: Any) ->
     analysis = {key: value for key, value in settings.items() if key in of_analysis}
     drawn = {key: value for key, value in settings.items() if key in of_plot}
     chosen = PlotSettings(analysis=AnalysisSettings(**analysis), **drawn)
-    records = [_record(run) for run in runs]
+    records = [record_of(run) for run in runs]
     return asked.make(records, chosen) if on is None else asked.draw_on(on, records, chosen)
-
-
-def _record(run: RunLike) -> RunRecord:
-    if isinstance(run, Run):
-        return run.record
-    return run if isinstance(run, RunRecord) else read_run(run)
-
-
-def _folder(run: RunLike) -> Path:
-    return Path(run) if isinstance(run, str | Path) else _record(run).folder.path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from nnuniverse.api.run import Run
+from nnuniverse.api.run import Run, folder_of
 from nnuniverse.experiments.spectrum import Spectroscopy, examine
 
 
@@ -25,5 +25,7 @@ def spectrum(
     ``equilibrium``: whether to differentiate U, 2004.09280 (6.2).  See `Spectroscopy` for what is
     found; of the first replica.  Raises ConfigError, DataError or RunError.
     """
-    path = source.folder if isinstance(source, Run) else Path(source)
-    return examine(path, tuple(overrides), betas, largest, smallest, equilibrium)
+    path = Path(source) if isinstance(source, str | Path) else source.folder
+    is_config = path.is_file() or path.suffix in (".yaml", ".yml")
+    net = path if is_config else folder_of(source)
+    return examine(net, tuple(overrides), betas, largest, smallest, equilibrium)

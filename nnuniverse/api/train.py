@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nnuniverse.api.configs import ConfigLike, run_config
 from nnuniverse.api.listening import OnSegment, interruptible, listening
-from nnuniverse.api.run import Run, open_run
+from nnuniverse.api.run import Run, RunLike, folder_of, open_run
 from nnuniverse.errors import StoppedError
 from nnuniverse.experiments.train import Outcome, Reporter, resume_run, start_run
 from nnuniverse.processors import NO_LIMIT
@@ -41,7 +41,7 @@ def train(
 
 
 def resume(
-    run: str | Path | Run,
+    run: RunLike,
     overrides: Iterable[str] = (),
     *,
     progress: bool | None = None,
@@ -54,7 +54,7 @@ def resume(
     ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
     and say where files lie now.  Other arguments and errors as for `train`.
     """
-    path, changes = run.folder if isinstance(run, Run) else run, tuple(overrides)
+    path, changes = folder_of(run), tuple(overrides)
     return _trained(
         lambda reporter, stop: resume_run(path, reporter, stop, overrides=changes, threads=threads),
         progress,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
+from tiny_data import save_tiny_data
 
 import nnuniverse
 from nnuniverse.api.run import Run
@@ -11,15 +11,7 @@ from nnuniverse.api.run import Run
 
 @pytest.fixture(scope="session")
 def config(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    random = np.random.default_rng(0)
-    path = tmp_path_factory.mktemp("data") / "data.npz"
-    np.savez(
-        path,
-        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
-        y_train=np.arange(12) % 3,
-        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
-        y_test=np.arange(6) % 3,
-    )
+    path = save_tiny_data(tmp_path_factory.mktemp("data") / "data.npz")
     return {
         "name": "tiny",
         "replicas": 2,

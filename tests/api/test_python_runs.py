@@ -69,3 +69,17 @@ def test_what_is_returned_says_shortly_what_it_is(run: Run) -> None:
         assert "array(" not in repr(value), name
     assert "4-5-3, 2 replicas, complete after epoch 6, 4 snapshots" in repr(run)
     assert run.name in run._repr_html_() and "hidden" in run._repr_html_()
+
+
+def test_words_mean_runs_in_the_folder_of_runs(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(run.folder.parent, tmp_path / "runs" / "tiny")
+    for words in ("latest", "tiny", run.folder.name[-8:], "replicas=2"):
+        assert nnuniverse.open_run(words).name == run.name
+        assert nnuniverse.resume(words).name == run.name
+    found = nnuniverse.spectrum("latest")
+    assert found.network == "4-5-3"
+    with pytest.raises(ConfigError, match="RUN 'other' must be a run folder, `latest`, a name"):
+        nnuniverse.analyze("other")

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import numpy as np
 import pytest
 import yaml
+from tiny_data import save_tiny_data
 
 from nnuniverse.cli import main
 
@@ -109,16 +109,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def data_file(shared: Path) -> Path:
     """12 training and 6 test samples of 4 features and 3 classes."""
-    random = np.random.default_rng(0)
-    path = shared / "data.npz"
-    np.savez(
-        path,
-        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
-        y_train=np.arange(12) % 3,
-        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
-        y_test=np.arange(6) % 3,
-    )
-    return path
+    return save_tiny_data(shared / "data.npz")
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import h5py
-import numpy as np
 import pytest
 from changing import changed
+from tiny_data import save_tiny_data
 
 from nnuniverse import parse_config, start_run
 from nnuniverse.analysis import AnalysisSettings, analyse
@@ -26,14 +26,7 @@ CLOSED = "</pre></title></td></style><script>window.marker='{0}'</script>{{{{ 7*
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of the net 4-5-3 for four epochs; nobody writes into it."""
     shared = tmp_path_factory.mktemp("run")
-    random = np.random.default_rng(0)
-    np.savez(
-        shared / "data.npz",
-        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
-        y_train=np.arange(12) % 3,
-        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
-        y_test=np.arange(6) % 3,
-    )
+    save_tiny_data(shared / "data.npz")
     config = {
         "name": "tiny",
         "replicas": 2,

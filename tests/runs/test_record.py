@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from changing import changed
+from tiny_data import save_tiny_data
 
 from nnuniverse import parse_config, start_run
 from nnuniverse.analysis import analyse, compare, document
@@ -50,14 +51,7 @@ DIMS = {
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finished run of the net 4-3-3; nobody writes into it."""
     root = tmp_path_factory.mktemp("trained")
-    random = np.random.default_rng(0)
-    np.savez(
-        root / "data.npz",
-        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
-        y_train=np.arange(12) % 3,
-        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
-        y_test=np.arange(6) % 3,
-    )
+    save_tiny_data(root / "data.npz")
     config = {
         "name": "tiny",
         "seed": 5,

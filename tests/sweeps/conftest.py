@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
+from tiny_data import save_tiny_data
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -23,13 +23,4 @@ def nothing_goes_on() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """12 training and 6 test samples of 4 features and 3 classes."""
-    random = np.random.default_rng(0)
-    path = tmp_path_factory.mktemp("data") / "data.npz"
-    np.savez(
-        path,
-        x_train=random.integers(0, 256, (12, 4), dtype=np.uint8),
-        y_train=np.arange(12) % 3,
-        x_test=random.integers(0, 256, (6, 4), dtype=np.uint8),
-        y_test=np.arange(6) % 3,
-    )
-    return path
+    return save_tiny_data(tmp_path_factory.mktemp("data") / "data.npz")
