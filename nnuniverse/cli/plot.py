@@ -95,8 +95,8 @@ def plot(
         list[str] | None,
         typer.Option(
             "--format",
-            metavar="FORM",
-            help="png, svg, pdf; with --animate gif, mp4; repeat.  [all]",
+            metavar="png|svg|pdf|gif|mp4",
+            help="The last two with --animate; repeat for more.  [all]",
         ),
     ] = None,
     animated: Annotated[
@@ -131,7 +131,7 @@ def plot(
     width: Annotated[
         str | None,
         typer.Option(
-            "--width", metavar="WIDTH", help="single, double, or inches.  [that of the plot]"
+            "--width", metavar="single|double|INCHES", help="Of the figure.  [the plot's own]"
         ),
     ] = None,
     style_sheet: Annotated[

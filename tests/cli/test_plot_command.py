@@ -228,6 +228,7 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )
     assert "`--beta`" in refused("plot", "thermodynamics", finished.folder, "--beta", -1)
+    assert "be 0 or more" in refused("plot", "spectrum", finished.folder, "--epoch", -1)
     assert "`--width`" in refused("plot", "loss", finished.folder, "--width", "wide")
     assert "`--style`" in refused("plot", "loss", finished.folder, "--style", "nowhere")
     assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth")
