@@ -25,8 +25,8 @@ demo: $(VENV)/.core  ## Train a deep and a shallow net on the embedded digits; n
 	@echo "Drawing figures and writing the report."
 	@$(call quietly,plot all $(RUNS)/demo --format svg --out $(RUNS)/demo-figures) & figures=$$!; \
 	  $(call quietly,report $(RUNS)/demo --out $(RUNS)/demo-report.html); wait $$figures
-	@table=$$($(BIN)/nnu analyze $(RUNS)/demo) && echo && echo "$$table" | \
-	  awk -F '  +' 'NR > 1 && NR < 10 { printf "%-20s%14s%14s\n", $$1, $$2, $$3 }'
+	@echo
+	@$(BIN)/nnu runs $(RUNS)/demo --columns network.hidden,test_error_rate,mu2
 	@echo
 	@echo "runs     $(RUNS)/demo"
 	@echo "figures  $(RUNS)/demo-figures"
