@@ -54,6 +54,11 @@ AS_LARGE: dict[RcKeyType, object] = {**LAID_OUT, "savefig.bbox": None}
 """Settings under which all frames are as large as the figure, whatever a user's style says."""
 
 
+WHITE = (255, 255, 255)
+NEARLY_WHITE = 244
+"""Paper must not become grey: shades from here on, of averaging, would take its place."""
+
+
 @dataclass(frozen=True)
 class Animation:
     """``frames``: images (height, width, 3) of bytes, of even size, at ``epochs``."""
@@ -68,14 +73,15 @@ def animate(
     settings: PlotSettings,
     style: FigureStyle | None = None,
 ) -> Animation:
-    """Draw ``plot`` at the snapshots that all ``runs`` have, at most `MOST_FRAMES` of them.
+    """Draw ``plot`` at the snapshots of the ``runs``, at most `MOST_FRAMES` of them.
 
-    Curves grow from the left, histograms change; axes and layout stay the same.  Raises RunError
-    for fewer than two snapshots.
+    Curves grow from the left, histograms change where all runs have a snapshot; axes and layout
+    stay the same.  Raises RunError for fewer than two snapshots.
     """
     style = style or FigureStyle()
-    epochs = _epochs(runs, linear=settings.linear_epochs)
-    if "epochs" in plot.uses:
+    histograms = "epochs" in plot.uses
+    epochs = _epochs(runs, common=histograms, linear=settings.linear_epochs)
+    if histograms:
         at = (replace(settings, epochs=(epoch,)) for epoch in epochs)  # which the panels name
         figures = [plot.make(runs, one, style).figure for one in at]
         _align(figures)
@@ -86,10 +92,10 @@ def animate(
     return Animation(frames, epochs)
 
 
-def _epochs(runs: list[RunRecord], *, linear: bool) -> list[int]:
-    """Return which epochs are drawn: common snapshots, at even distances on the axis."""
-    common = set(map(int, runs[0]["snapshot"])).intersection(*(run["snapshot"] for run in runs))
-    every = np.array(sorted(common))
+def _epochs(runs: list[RunRecord], *, common: bool, linear: bool) -> list[int]:
+    """Return which snapshots are drawn, at even distances on the axis: of any, or of all runs."""
+    recorded = [set(map(int, run["snapshot"])) for run in runs]
+    every = np.array(sorted(set.intersection(*recorded) if common else set.union(*recorded)))
     if len(every) < 2:
         raise missing(runs[0], "several snapshots that all of the runs have", "other runs")
     scale = every if linear else np.log1p(every)
@@ -178,13 +184,18 @@ def as_gif(animation: Animation, identity: str) -> bytes:
 
 
 def _palette(images: Sequence[Image.Image]) -> Image.Image:
-    """Return the colours of the first, the middle and the last image, for all of them."""
+    """Return the colours of the first, the middle and the last image, and white, for all."""
     chosen = [images[0], images[len(images) // 2], images[-1]]
     width, height = images[0].size
     together = Image.new("RGB", (width, height * len(chosen)))
     for number, image in enumerate(chosen):
         together.paste(image, (0, number * height))
-    return together.quantize(COLOURS, dither=Image.Dither.NONE)
+    found = together.quantize(COLOURS - 1, dither=Image.Dither.NONE).getpalette() or []
+    shades = np.array(found[: 3 * (COLOURS - 1)]).reshape(-1, 3)
+    apart = shades[shades.min(axis=1) < NEARLY_WHITE]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*apart.ravel().tolist(), *WHITE])
+    return palette
 
 
 def require_ffmpeg() -> None:

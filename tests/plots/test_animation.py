@@ -98,9 +98,28 @@ def test_frames_are_few_and_lie_evenly_on_the_axis(build: Build, small: FigureSt
     assert (animation.epochs[0], animation.epochs[-1]) == (1, 10000)
 
 
+def test_curves_of_a_shorter_run_stop_and_the_others_go_on(
+    build: Build, small: FigureStyle
+) -> None:
+    runs = [build(snapshots=slice(0, 3)), build(name="second", snapshots=slice(0, 10, 4))]
+    own = [set(run["snapshot"].tolist()) for run in runs]
+    assert own[0] != own[1]
+    curves = animate(PLOTS["moments"], runs, PlotSettings(), small)
+    assert set(curves.epochs) == own[0] | own[1]
+    histograms = animate(PLOTS["spectrum"], [runs[0], build(name="third")], PlotSettings(), small)
+    assert set(histograms.epochs) == own[0]
+
+
 def test_one_snapshot_is_no_animation(build: Build) -> None:
     with pytest.raises(RunError, match="several snapshots"):
         animate(PLOTS["spectrum"], [build(snapshots=slice(0, 1))], PlotSettings())
+
+
+def test_paper_is_white_in_a_gif(build: Build, small: FigureStyle) -> None:
+    run = build(snapshots=slice(0, 2))
+    content = as_gif(animate(PLOTS["loss"], [run], PlotSettings(), small), "")
+    with Image.open(io.BytesIO(content)) as gif:
+        assert gif.convert("RGB").getpixel((0, 0)) == (255, 255, 255)
 
 
 @pytest.fixture(scope="module")
