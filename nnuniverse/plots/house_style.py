@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 
 from nnuniverse.errors import ConfigError
+from nnuniverse.regular_files import read_regular
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -27,6 +28,9 @@ NARROWEST, WIDEST = 1.0, 30.0
 
 FOREIGN = {"backend", "interactive", "timezone", "toolbar", "savefig.directory", "date.epoch"}
 """Settings of a program that shows figures, not of a figure."""
+
+MOST_BYTES = 2**20
+"""Of a style sheet: ten times all of matplotlib's settings with their explanations."""
 
 STYLE = Path(__file__).with_name("style.mplstyle")
 
@@ -63,6 +67,7 @@ def read_style(path: Path, option: str = "`--style`") -> dict[RcKeyType, object]
     log.addHandler(said)
     propagated, log.propagate = log.propagate, False
     try:
+        read_regular(path, MOST_BYTES)  # a pipe would never end
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is deprecated: it still holds
             found = mpl.rc_params_from_file(path, fail_on_error=True, use_default_template=False)

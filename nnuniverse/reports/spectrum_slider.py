@@ -15,6 +15,9 @@ from nnuniverse.runs import RunRecord
 MOST_FRAMES = 200
 """Snapshots on the page: of more, so many at even distances, some 100 kB."""
 
+MOST_BINS = 1000
+"""Of a histogram: no net's spectrum is as wide, only that of a damaged file."""
+
 WIDTH, HEIGHT = 400.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 50.0, 392.0, 8.0, 180.0
 """Of the axes in the drawing, in its units: pixels of a page where a letter is 12 high."""
@@ -43,7 +46,7 @@ class SpectrumSlider:
 
 
 def spectrum_slider(run: RunRecord) -> SpectrumSlider | None:
-    """Return the histograms of a run, None if it recorded fewer than two finite spectra."""
+    """Return the histograms of a run, None without two finite spectra to step between."""
     if "log_eigenvalues" not in run:
         return None
     theta = run["log_eigenvalues"]
@@ -55,6 +58,8 @@ def spectrum_slider(run: RunRecord) -> SpectrumSlider | None:
     shown = snapshots[chosen]
     drawn = [theta[finite[:, at], at] for at in shown]
     low, high = min(one.min() for one in drawn), max(one.max() for one in drawn)
+    if (high - low) / BIN > MOST_BINS:
+        return None
     edges = np.arange(np.floor(low / BIN), np.floor(high / BIN) + 2) * BIN
     counts = np.array([np.histogram(one, edges)[0] / len(one) for one in drawn])
     x = _Scale(float(edges[0]), float(edges[-1]), LEFT, RIGHT)
