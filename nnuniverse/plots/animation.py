@@ -76,8 +76,10 @@ def animate(
     """Draw ``plot`` at the snapshots of the ``runs``, at most `MOST_FRAMES` of them.
 
     Curves grow from the left, histograms change where all runs have a snapshot; axes and layout
-    stay the same.  Raises RunError for fewer than two snapshots.
+    stay the same.  Raises RunError for fewer than two snapshots, ConfigError for chosen epochs.
     """
+    if settings.epochs is not None:
+        raise ConfigError("`--epoch`", "be left out of an animation", "is given", "--animate alone")
     style = style or FigureStyle()
     histograms = "epochs" in plot.uses
     epochs = _epochs(runs, common=histograms, linear=settings.linear_epochs)

@@ -58,9 +58,13 @@ def using(option: str) -> list[str]:
 
 def refuse_unused(name: str, given: Collection[str]) -> None:
     """Raise ConfigError for the first option ``given`` that other plots use, but not this one."""
+    names = [name]
+    if name == ALL and set(ANIMATED) <= set(given):
+        names = [one for one, plot in PLOTS.items() if plot.animated]
+    used = {option for one in names for option in options_of(one)}
     for option in given:
         others = using(option)
-        if others and not _is_among(option, options_of(name)):
+        if others and not _is_among(option, used):
             remedy = f"it with {_one_of(others)}"
             raise ConfigError(f"`{option}`", f"be used by the plot {name}", "is not", remedy)
 

@@ -110,6 +110,11 @@ def test_curves_of_a_shorter_run_stop_and_the_others_go_on(
     assert set(histograms.epochs) == own[0]
 
 
+def test_chosen_epochs_are_refused(build: Build) -> None:
+    with pytest.raises(ConfigError, match="`--epoch` must be left out of an animation"):
+        animate(PLOTS["spectrum"], [build()], PlotSettings(epochs=(10,)))
+
+
 def test_one_snapshot_is_no_animation(build: Build) -> None:
     with pytest.raises(RunError, match="several snapshots"):
         animate(PLOTS["spectrum"], [build(snapshots=slice(0, 1))], PlotSettings())

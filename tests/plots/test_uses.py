@@ -65,6 +65,9 @@ def test_all_uses_what_any_uses() -> None:
     assert {one for name in PLOTS for one in options_of(name)} == set(options_of("all"))
     with pytest.raises(ConfigError, match=r"`--x`.*sweep"):
         refuse_unused("all", ["--x"])
+    refuse_unused("all", ["--loss"])
+    with pytest.raises(ConfigError, match="`--loss` must be used by the plot all"):
+        refuse_unused("all", ["--animate", "--loss"])  # which draws no plot that uses it
     refuse_unused("sweep", ["--x", "--epoch"])
     with pytest.raises(ConfigError, match="`--log` must be used by the plot sweep"):
         refuse_unused("sweep", ["--log"])
