@@ -256,7 +256,8 @@ def read() -> list[Contest]:
 
 def draw(contests: Sequence[Contest]) -> None:
     """Draw `FIGURE`: epochs against weights, and spectra and epochs against eigenvalues."""
-    from nnuniverse.plots.drawing import DOUBLE, house_style, new_figure
+    from nnuniverse.plots.canvas import new_figure
+    from nnuniverse.plots.house_style import DOUBLE, house_style
 
     with house_style():
         figure, ((epochs, spectra),) = new_figure(1, 2, size=(DOUBLE, 3.0))

@@ -91,6 +91,7 @@ ARROWS = {
         "errors",
         "axis_labels",
         "csv_cells",
+        "markdown",
         "regular_files",
         "sweep_dataset",
         "runs",

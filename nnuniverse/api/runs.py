@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from nnuniverse.plots import Drawing
+    from nnuniverse.plots.canvas import Place
 
 
 def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
@@ -64,15 +65,17 @@ def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
     return open_run(folder)
 
 
-def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
+def plot(name: str, *runs: RunLike, on: Place | None = None, **settings: Any) -> Drawing:
     """Draw the plot called ``name`` of ``runs``; see `nnuniverse.plots.PLOTS` for the names.
 
     Keywords are those of `PlotSettings` (``epochs``, ``loss``, ``linear_epochs``, ...) and of
     `AnalysisSettings`.  The drawing shows itself in a notebook; it has the matplotlib ``figure``,
-    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  Raises
-    ConfigError or RunError.
+    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  ``on``: axes,
+    or a part of a figure of one's own, to draw into as `Plot.draw_on` does.  Raises ConfigError or
+    RunError.
     """
     from nnuniverse.plots import PlotSettings, find_plot
+    from nnuniverse.plots.uses import require_used
 
     of_analysis = {field.name for field in fields(AnalysisSettings)}
     of_plot = {field.name for field in fields(PlotSettings)} - {"analysis"}
@@ -80,7 +83,10 @@ def plot(name: str, *runs: RunLike, **settings: Any) -> Drawing:
     if unknown:
         known = ", ".join(sorted(of_analysis | of_plot))
         raise ConfigError("a setting of a plot", f"be one of {known}", f"is {unknown.pop()}", "one")
+    asked = find_plot(name)
+    require_used(asked, settings)
     analysis = {key: value for key, value in settings.items() if key in of_analysis}
     drawn = {key: value for key, value in settings.items() if key in of_plot}
     chosen = PlotSettings(analysis=AnalysisSettings(**analysis), **drawn)
-    return find_plot(name).make([record_of(run) for run in runs], chosen)
+    records = [record_of(run) for run in runs]
+    return asked.make(records, chosen) if on is None else asked.draw_on(on, records, chosen)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.core import TyperCommand
 
 from nnuniverse.cli.options import (
     RUNS_HELP,
@@ -32,16 +33,31 @@ from nnuniverse.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from nnuniverse.plots import Drawing, Plot, PlotSettings
+    from nnuniverse.plots.house_style import FigureStyle
     from nnuniverse.runs import RunRecord
 
 
+class PlotCommand(TyperCommand):
+    """A command whose help says which plots there are and which options each uses."""
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        """Return the help."""
+        from nnuniverse.plots import PLOTS
+        from nnuniverse.plots.uses import SWEEP, options_of
+
+        lines = ctx.make_formatter()
+        with lines.section("Plots, and what each uses of these"):
+            lines.write_dl([(name, ", ".join(options_of(name))) for name in (*PLOTS, SWEEP)])
+        return f"{super().get_help(ctx)}\n\n{lines.getvalue().strip()}"
+
+
 def plot(
+    ctx: typer.Context,
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME",
-            help="laplacian (needs no run), loss, train-test, bulk-ratio, loss-plane, spectrum, "
-            "complexity, complexity-loss, moments, eigenvalues, thermodynamics, all, or sweep.",
+            help="One of the plots below, sweep, or all but that.",
             show_default=False,
         ),
     ],
@@ -76,8 +92,16 @@ def plot(
         ),
     ] = None,
     formats: Annotated[
-        list[str] | None, typer.Option("--format", metavar="png|svg|pdf", help="Repeat for more.")
+        list[str] | None,
+        typer.Option(
+            "--format",
+            metavar="png|svg|pdf|gif|mp4",
+            help="The last two with --animate; repeat for more.  [all]",
+        ),
     ] = None,
+    animated: Annotated[
+        bool, typer.Option("--animate", help="A frame per snapshot, for a talk.")
+    ] = False,
     betas: Betas = None,
     mass: Mass = None,
     window: Window = None,
@@ -95,13 +119,30 @@ def plot(
     loss: Annotated[
         str | None, typer.Option("--loss", metavar="VARIABLE", help="What stands for U.")
     ] = None,
-    linear: Annotated[bool, typer.Option("--linear", help="A linear axis of epochs.")] = False,
+    linear: Annotated[
+        bool | None, typer.Option("--linear/--log", help="The axis of epochs.  [log]")
+    ] = None,
     replica: Annotated[
         int | None, typer.Option("--replica", metavar="R", help="Where one is drawn.  [0]")
     ] = None,
     significance: Significance = None,
     resamples: Resamples = None,
     seed: Seed = None,
+    width: Annotated[
+        str | None,
+        typer.Option(
+            "--width", metavar="single|double|INCHES", help="Of the figure.  [the plot's own]"
+        ),
+    ] = None,
+    style_sheet: Annotated[
+        Path | None,
+        typer.Option(
+            "--style",
+            metavar="FILE",
+            help="A style sheet of matplotlib: fonts, sizes.",
+            parser=user_path,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw the plot NAME of runs, as PNG, SVG and PDF with the numbers as CSV.
@@ -111,23 +152,26 @@ def plot(
     """
     from nnuniverse.analysis import AnalysisSettings
     from nnuniverse.plots import (
-        FORMATS,
         PLOTS,
         CrowdedError,
         PlotSettings,
         chosen_runs,
         find_plot,
     )
+    from nnuniverse.plots.uses import refuse_unused
     from nnuniverse.runs import read_run
 
-    forms = tuple(dict.fromkeys(formats or FORMATS))
-    if unknown := [form for form in forms if form not in FORMATS]:
-        raise ConfigError("`--format`", "be png, svg or pdf", f"is {unknown[0]!r}", "--format png")
+    refuse_unused(name, _given(ctx))
+
+    forms = _forms(formats or [], animated)
+    style = _style(style_sheet, width)
     if name == "sweep":
-        files = _draw_sweep(sweep_folders(runs or []), x, y, hue, where or [], epochs, out, forms)
+        asked = (sweep_folders(runs or []), x, y, hue, where or [], epochs)
+        files = _draw_sweep(*asked, out, forms, style)
         _say(files, {}, as_json)
         return
     chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
+    chosen = [one for one in chosen if one.animated or not animated]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
             f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list"
@@ -142,8 +186,8 @@ def plot(
     )
     settings = PlotSettings(
         analysis=AnalysisSettings(**analysis),
-        linear_epochs=linear,
         **given(
+            linear_epochs=linear,
             model_betas=numbers("--beta", betas),
             gammas=numbers("--gamma", gammas),
             neurons=neurons,
@@ -161,12 +205,57 @@ def plot(
     skipped: dict[str, str] = {}
     for one in chosen:
         try:
-            files += _draw(one, records, settings, folder, forms)
+            draw = _animate if animated else _draw
+            files += draw(one, records, settings, style, folder, forms)
         except (RunError, CrowdedError) as error:
             if name != "all":
                 raise
             skipped[one.name] = str(error)
     _say(files, skipped, as_json)
+
+
+def _forms(given: list[str], animated: bool) -> tuple[str, ...]:
+    """Return the forms of the files; raises ConfigError for what is none, or cannot be made."""
+    from nnuniverse.plots import FORMATS
+    from nnuniverse.plots.animation import ANIMATIONS, require_ffmpeg
+
+    known = ANIMATIONS if animated else FORMATS
+    forms = tuple(dict.fromkeys(given or known))
+    if unknown := [form for form in forms if form not in known]:
+        which = f"be {', '.join(known[:-1])} or {known[-1]}"
+        raise ConfigError("`--format`", which, f"is {unknown[0]!r}", f"--format {known[0]}")
+    if "mp4" in forms:
+        try:
+            require_ffmpeg()
+        except ConfigError as error:
+            if given:
+                raise
+            remark(f"no film is made: {error}")
+            return tuple(form for form in forms if form != "mp4")
+    return forms
+
+
+def _style(sheet: Path | None, width: str | None) -> FigureStyle:
+    """Return what changes the house style."""
+    from nnuniverse.plots.house_style import FigureStyle, parse_width, read_style
+
+    return FigureStyle(
+        read_style(sheet) if sheet else {}, parse_width(width) if width is not None else None
+    )
+
+
+def _given(ctx: typer.Context) -> list[str]:
+    """Return the options that stand on the command line, as they stand there."""
+    return [
+        (parameter.secondary_opts if ctx.params[key] is False else parameter.opts)[0]
+        for parameter in ctx.command.params
+        if (key := parameter.name) and _stands_there(ctx, key)
+    ]
+
+
+def _stands_there(ctx: typer.Context, key: str) -> bool:
+    source = ctx.get_parameter_source(key)
+    return source is not None and source.name == "COMMANDLINE"
 
 
 def _say(files: list[Path], skipped: dict[str, str], as_json: bool) -> None:
@@ -183,6 +272,7 @@ def _draw(
     plot: Plot,
     records: list[RunRecord],
     settings: PlotSettings,
+    style: FigureStyle,
     folder: Path,
     forms: tuple[str, ...],
 ) -> list[Path]:
@@ -191,11 +281,30 @@ def _draw(
 
     shown = [] if plot.runless else records
     identity, name = run_id(shown), file_name(plot.name, [run.name for run in shown])
-    drawing = plot.make(records, settings)
+    drawing = plot.make(records, settings, style)
     files = _write(drawing, name, plot.title, identity, folder, forms)
     for note in drawing.notes:
         remark(f"{plot.name}: {note}")
     return files
+
+
+def _animate(
+    plot: Plot,
+    records: list[RunRecord],
+    settings: PlotSettings,
+    style: FigureStyle,
+    folder: Path,
+    forms: tuple[str, ...],
+) -> list[Path]:
+    """Draw one plot while learning into ``folder``; return its files."""
+    from nnuniverse.plots import file_name, run_id
+    from nnuniverse.plots.animation import animate, as_gif, as_mp4
+
+    makers = {"gif": as_gif, "mp4": as_mp4}
+    name = file_name(plot.name, [run.name for run in records])
+    identity = "; ".join(f"{key}: {value}" for key, value in run_id(records).items())
+    animation = animate(plot, records, settings, style)
+    return _put({folder / f"{name}.{form}": makers[form](animation, identity) for form in forms})
 
 
 def _conditions(where: list[str]) -> tuple[tuple[str, str], ...]:
@@ -214,6 +323,7 @@ def _draw_sweep(
     epochs: list[int] | None,
     out: Path | None,
     forms: tuple[str, ...],
+    style: FigureStyle,
 ) -> list[Path]:
     """Draw an observable over a sweep; return the files."""
     from nnuniverse.plots import SweepPlot, draw_sweep
@@ -228,7 +338,7 @@ def _draw_sweep(
         )
     asked = SweepPlot(x, y, hue, epochs[0] if epochs else None, _conditions(where))
     with open_results(sweeps[0]) as dataset:
-        drawing = draw_sweep(dataset, asked)
+        drawing = draw_sweep(dataset, asked, style)
         identity = {"sweep": sweeps[0].resolve().name, "made_from": dataset.attrs["made_from"]}
     name = "-".join(["sweep", y, "over", x, *([hue] if hue else [])])
     folder = out or _figures_of(sweeps[0])
@@ -244,16 +354,22 @@ def _write(
     forms: tuple[str, ...],
 ) -> list[Path]:
     """Put a drawing and its numbers into ``folder``; return the files."""
-    from nnuniverse.plots import as_csv, is_drawn, render
-    from nnuniverse.runs import replace_file
+    from nnuniverse.plots import as_csv, render
 
     contents = {folder / f"{name}.{form}": render(drawing, form, title, identity) for form in forms}
-    contents[folder / f"{name}.csv"] = as_csv(drawing)
+    return _put(contents | {folder / f"{name}.csv": as_csv(drawing)})
+
+
+def _put(contents: dict[Path, bytes]) -> list[Path]:
+    """Write files in place of earlier ones of ours; return them."""
+    from nnuniverse.plots import is_drawn
+    from nnuniverse.runs import replace_file
+
     for file, content in contents.items():
         ours = partial(is_drawn, file, content)
         refuse_to_replace(file, ours, "file", "drawing", remedy="another --out, or moving it")
-    folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
         replace_file(file, content, remedy="another --out")
     return list(contents)
 

@@ -35,6 +35,7 @@ from nnuniverse.plots.drawing import (  # noqa: E402
     run_id,
 )
 from nnuniverse.plots.file_names import file_name  # noqa: E402
+from nnuniverse.plots.house_style import FigureStyle, house_style, read_style  # noqa: E402
 from nnuniverse.plots.overlay import CrowdedError, chosen_runs  # noqa: E402
 from nnuniverse.plots.sweep import SweepPlot, draw_sweep  # noqa: E402
 
@@ -70,6 +71,7 @@ __all__ = [
     "PLOTS",
     "CrowdedError",
     "Drawing",
+    "FigureStyle",
     "Plot",
     "PlotSettings",
     "SweepPlot",
@@ -79,7 +81,9 @@ __all__ = [
     "draw_sweep",
     "file_name",
     "find_plot",
+    "house_style",
     "is_drawn",
+    "read_style",
     "render",
     "run_id",
 ]

@@ -35,7 +35,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             table.add_curve(curve, run=run.name, normalisation=key, epoch=epochs)
             ends.append(f"{curves.runs.names[number]} {key} ends at {curve.value[-1]:.3g}")
     curves.finish(settings)
-    for axes in curves.figure.axes:
+    for axes in curves.grid.flat:
         scale_axis(axes.yaxis, "log")
     return Drawing(
         curves.figure,
@@ -49,6 +49,7 @@ PLOT = Plot(
     "Bulk loss over boundary loss while learning",
     ("bulk_loss", "boundary_loss"),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="r",
     equation="U / U_boundary, and (U / N) / (U_boundary / n_L), over epochs",
     source="2004.09280 Fig. 2",

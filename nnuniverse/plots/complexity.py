@@ -45,6 +45,7 @@ PLOT = Plot(
     "Complexity while learning",
     ("complexity",),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="C_n",
     equation="-1/2 sum_{i<=n} log lambda_i + (N/2) log 2 pi, over epochs",
     source="2004.09280 (10.5), Fig. 6",

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from nnuniverse.analysis.fits import fit_line
 from nnuniverse.analysis.temperatures import loss_for_u
 from nnuniverse.errors import RunError
+from nnuniverse.plots.canvas import legend_above
 from nnuniverse.plots.complexity import complexity_labels
 from nnuniverse.plots.drawing import (
     LINE_STYLES,
@@ -20,7 +21,6 @@ from nnuniverse.plots.drawing import (
     PlotSettings,
     Table,
     check_loss,
-    legend_above,
     missing,
 )
 from nnuniverse.plots.overlay import COLOURS, Look, Overlay, crowded, overlay
@@ -206,6 +206,7 @@ PLOT = Plot(
     "Complexity against log loss",
     ("complexity",),
     draw,
+    uses=("hue", "loss", "first_epoch", "resamples", "seed"),
     symbol="C_n(log U)",
     equation="C_n over log U with its line, C_n = a + b log U",
     source="2004.09280 Fig. 7",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from nnuniverse.plots.drawing import Drawing, Table, in_house_style, new_figure
+from nnuniverse.plots.canvas import new_figure
+from nnuniverse.plots.drawing import Drawing, Table, in_house_style
 
 MOST = 40
 COLUMNS = 8

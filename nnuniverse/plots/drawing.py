@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.csv_cells import cell
-from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.intervals import Estimate
+from nnuniverse.plots.canvas import Canvas, Place, drawing_on
+from nnuniverse.plots.house_style import FigureStyle, house_style
 from nnuniverse.plots.ticks import write_minus_signs
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord, run_names
@@ -39,6 +37,8 @@ MARKS = {
     "png": f"Software\0{MAKER}".encode(),
     "svg": f"<dc:title>{MAKER}</dc:title>".encode(),
     "pdf": f"/Creator ({MAKER})".encode(),
+    "gif": f"Made by {MAKER}".encode(),
+    "mp4": f"Made by {MAKER}".encode(),
 }
 """By which an image of a form is told from one that somebody else has made."""
 
@@ -49,9 +49,6 @@ LineStyle = Literal["-", "--", ":", "-."]
 
 LINE_STYLES: tuple[LineStyle, ...] = ("-", "--", ":", "-.")
 """One per run, after the colours have told quantities apart; also told apart without colour."""
-
-SINGLE, DOUBLE = 3.4, 7.0
-"""Widths of one and of both columns of a journal, inches."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +99,15 @@ def _require_all(
 class Drawing:
     """A figure, the numbers in it as columns of equal length, and what it shows in words.
 
-    ``notes``: what it shows otherwise than asked for.
+    ``notes``: what it shows otherwise than asked for; ``style``: what it was drawn with on top of
+    the house's.
     """
 
     figure: Figure
     table: Mapping[str, Sequence[object]]
     description: str
     notes: tuple[str, ...] = ()
+    style: FigureStyle = field(default_factory=FigureStyle)
 
     def __repr__(self) -> str:
         return f"Drawing of {', '.join(self.table)}: {self.description}"
@@ -122,52 +121,89 @@ class Plot:
     """A kind of figure.
 
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
-    drawing; ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is
-    drawn against what, as of a `Variable`.
+    drawing; ``uses``: what it uses of the `PlotSettings` and their ``analysis``, by name;
+    ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is drawn
+    against what, as of a `Variable`.
     """
 
     name: str
     title: str
     needs: tuple[str, ...]
     draw: Callable[[list[RunRecord], PlotSettings], Drawing]
+    uses: tuple[str, ...]
     runless: bool = False
     symbol: str = ""
     equation: str = ""
     source: str = ""
 
-    def make(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-        """Draw ``runs`` in the house style; raises RunError if one lacks a variable."""
+    @property
+    def animated(self) -> bool:
+        """Whether it changes while learning: it is of an epoch, or over epochs."""
+        return bool({"epochs", "linear_epochs"} & set(self.uses))
+
+    def make(
+        self, runs: list[RunRecord], settings: PlotSettings, style: FigureStyle | None = None
+    ) -> Drawing:
+        """Draw ``runs`` in the house style, and ``style`` on top of it.
+
+        Raises RunError if a run lacks a variable.
+        """
+        return in_house_style(lambda: self.checked_draw(runs, settings), style)
+
+    def draw_on(
+        self, place: Place, runs: list[RunRecord], settings: PlotSettings | None = None
+    ) -> Drawing:
+        """Draw ``runs`` into axes of a figure of one's own, in the style that holds there.
+
+        ``place``: axes for a plot of one panel; for one of several a figure, or a part of one that
+        ``Figure.subfigures`` makes.  Raises ConfigError if axes are too few, RunError if a run
+        lacks a variable.
+        """
+        with drawing_on(Canvas(place=place)):
+            drawing = self.checked_draw(runs, settings or PlotSettings())
+        write_minus_signs(place)
+        return drawing
+
+    def checked_draw(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
+        """Draw ``runs`` in the style that holds; raises RunError if one lacks a variable."""
         for run in runs:
             for name in self.needs:
                 run.variable(name)
-        return in_house_style(lambda: self.draw(runs, settings))
+        return self.draw(runs, settings)
 
 
-def in_house_style(draw: Callable[[], Drawing]) -> Drawing:
-    """Draw in the house style, and keep the layout that was found."""
-    with house_style():
+def in_house_style(draw: Callable[[], Drawing], style: FigureStyle | None = None) -> Drawing:
+    """Draw in the house style, with ``style`` on top of it, and keep the layout that was found.
+
+    Raises ConfigError for a style of the user's that cannot be drawn.
+    """
+    style = style or FigureStyle()
+    with house_style(style), drawing_on(Canvas(style.width)), _drawable(style):
         drawing = draw()
         write_minus_signs(drawing.figure)
         drawing.figure.draw_without_rendering()
     with mpl.rc_context(LAID_OUT):
         drawing.figure.set_layout_engine(None)
-    return drawing
+    return replace(drawing, style=style)
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Use the one style sheet, whatever the user's own defaults are."""
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(mpl.rc_params_from_file(STYLE, use_default_template=False))
+def _drawable(style: FigureStyle) -> Iterator[None]:
+    """Raise ConfigError where matplotlib fails at what a user's style asks for, TeX for one."""
+    try:
         yield
+    except (RuntimeError, ValueError, OSError) as error:
+        if not style.sheet or isinstance(error, NNUniverseError):
+            raise
+        why = str(error).partition("\n")[0]
+        raise ConfigError(
+            "`--style`", "be a style that can be drawn", f"fails: {why}", "it without text.usetex"
+        ) from error
 
 
 LAID_OUT: dict[RcKeyType, bool] = {"figure.constrained_layout.use": False}
 """Settings under which a figure keeps its layout: a second one would move things a little, and
 savefig would draw everything twice."""
-
-STYLE = Path(__file__).with_name("style.mplstyle")
 
 
 class Table:
@@ -186,74 +222,6 @@ class Table:
     def add_curve(self, curve: Estimate, **block: ArrayLike) -> None:
         """Add a curve's points with the ends of their intervals, as mean, low and high."""
         self.add(mean=curve.value, low=curve.low, high=curve.high, **block)
-
-
-def new_figure(
-    rows: int = 1,
-    columns: int = 1,
-    *,
-    size: tuple[float, float] | None = None,
-    sharex: bool = False,
-    sharey: bool | Literal["row"] = False,
-) -> tuple[Figure, np.ndarray]:
-    """Return a figure without pyplot's global state, and its axes, (rows, columns)."""
-    figure = Figure(figsize=size)
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
-
-
-MOST_LEGEND_COLUMNS = 6
-LETTERS_PER_INCH = {"legend": 18.0, "title": 13.0}
-"""Of the house style, on average."""
-
-
-def legend_above(figure: Figure, handles: Sequence[Artist], title: str | None = None) -> None:
-    """Put one legend for all axes above them, where it covers nothing, and make room for it.
-
-    It has as many columns as fit into the width of the figure; long names are broken.
-    """
-    if not handles and title is None:
-        return
-    width, height = figure.get_size_inches()
-    letters = int((width - 0.5) * LETTERS_PER_INCH["legend"])
-    names = [wrapped(str(handle.get_label()), letters) for handle in handles]
-    for columns in range(max(1, min(MOST_LEGEND_COLUMNS, len(handles))), 0, -1):
-        legend = figure.legend(
-            handles,
-            names,
-            loc="outside upper left",
-            ncols=columns,
-            title=title,
-            title_fontsize=6.5,
-            alignment="left",
-        )
-        box = legend.get_window_extent()
-        if box.width < figure.bbox.width - 0.1 * figure.dpi or columns == 1:
-            break
-        legend.remove()
-    figure.set_size_inches(width, height + box.height / figure.dpi)
-
-
-def wrapped_title(axes: Axes, text: str, width: float) -> None:
-    """Put a title over axes of a ``width`` in inches, in as many lines as that takes."""
-    axes.set_title(wrapped(text, int(width * LETTERS_PER_INCH["title"])))
-
-
-def wrapped(text: str, letters: int) -> str:
-    """Break lines of more than so many ``letters``, formulas counted as they are drawn."""
-    lines = [""]
-    for word in re.findall(r"(?:\$[^$]*(?<!\\)\$|\\\$|[^\s$])+|\n", text):
-        if word == "\n":
-            lines.append("")
-        elif lines[-1] and _drawn_length(f"{lines[-1]} {word}") > letters:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
-
-
-def _drawn_length(text: str) -> int:
-    return len(re.sub(r"\\[a-z]+\s?|[${}\\^_]", "", text))
 
 
 def labels(runs: list[RunRecord]) -> list[str]:
@@ -321,7 +289,7 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
         },
     }
     buffer = io.BytesIO()
-    with house_style(), mpl.rc_context(LAID_OUT):
+    with house_style(drawing.style), mpl.rc_context(LAID_OUT), _drawable(drawing.style):
         drawing.figure.savefig(buffer, format=form, metadata=forms[form])
     return buffer.getvalue()
 

@@ -64,6 +64,7 @@ PLOT = Plot(
     "Eigenvalues of log G while learning",
     ("log_eigenvalues",),
     draw,
+    uses=("linear_epochs", "replica"),
     symbol="log lambda_i",
     equation="every dynamical eigenvalue of log G, over epochs",
     source="2004.09280 (5.10)",

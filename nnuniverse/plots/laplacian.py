@@ -8,15 +8,8 @@ from functools import partial
 import numpy as np
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.plots.drawing import (
-    LINE_STYLES,
-    Drawing,
-    Plot,
-    PlotSettings,
-    Table,
-    legend_above,
-    new_figure,
-)
+from nnuniverse.plots.canvas import legend_above, new_figure
+from nnuniverse.plots.drawing import LINE_STYLES, Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.overlay import COLOURS
 from nnuniverse.runs import RunRecord
 from nnuniverse.thermodynamics import extrema, printed_extremum, two_peak_laplacian
@@ -85,6 +78,7 @@ PLOT = Plot(
     "Negative Laplacian of F of the two-peak model",
     (),
     draw,
+    uses=("model_betas", "gammas", "neurons"),
     runless=True,
     symbol="-Laplacian F",
     equation="(beta/2) Tr (1 + beta G)^-2, a share gamma of the N eigenvalues being lambda, "

@@ -46,7 +46,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
             name = curves.runs.names[number]
             drawn.append(f"{name} {loss} from {curve.value[0]:.3g} to {curve.value[-1]:.3g}")
     curves.finish(settings)
-    for axes in curves.figure.axes:
+    for axes in curves.grid.flat:
         scale_axis(axes.yaxis, scale)
     return Drawing(
         curves.figure, table.columns, "Losses against the epoch: " + "; ".join(drawn) + "."
@@ -83,6 +83,7 @@ PLOT = Plot(
     "Losses while learning",
     (),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="U",
     equation="boundary loss 1/2 sum_out (x - target)^2 and bulk loss, means over the samples, "
     "over epochs",

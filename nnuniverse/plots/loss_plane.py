@@ -112,6 +112,7 @@ PLOT = Plot(
     "Bulk against boundary loss",
     (X,),
     draw,
+    uses=("hue", "loss"),
     symbol="U(U_boundary)",
     equation="bulk loss over boundary loss, with the jumps and plateaus of the latter",
     source="2004.09280 Fig. 3",

@@ -73,6 +73,7 @@ PLOT = Plot(
     "Moments of the spectrum of log G",
     tuple(PANELS),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="mu_2/n_dyn, mu_3/n_dyn",
     equation="sum_i (log lambda_i)^k / n_dyn for k = 2, 3, over epochs",
     source="2004.09280 (9.5), (9.6)",

@@ -16,17 +16,9 @@ from matplotlib.lines import Line2D
 
 from nnuniverse.axis_labels import Label, label_text, position_of
 from nnuniverse.errors import ConfigError
-from nnuniverse.plots.drawing import (
-    DOUBLE,
-    LINE_STYLES,
-    SINGLE,
-    LineStyle,
-    PlotSettings,
-    labels,
-    legend_above,
-    new_figure,
-    wrapped_title,
-)
+from nnuniverse.plots.canvas import legend_above, new_figure, panels_of, wrapped_title
+from nnuniverse.plots.drawing import LINE_STYLES, LineStyle, PlotSettings, labels
+from nnuniverse.plots.house_style import DOUBLE, SINGLE
 from nnuniverse.runs import RunRecord, Trait, traits
 from nnuniverse.runs.naming import trait_words
 
@@ -166,7 +158,7 @@ class Overlay:
         ]
         if self.bar is not None:
             figure.colorbar(
-                self.bar.scale, ax=figure.axes, label=self.bar.label, aspect=30, pad=0.02
+                self.bar.scale, ax=panels_of(figure), label=self.bar.label, aspect=30, pad=0.02
             )
         legend_above(figure, [*handles, *others], title)
 

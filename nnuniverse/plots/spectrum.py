@@ -178,6 +178,7 @@ PLOT = Plot(
     "Dynamical eigenvalues of log G",
     ("log_eigenvalues",),
     draw,
+    uses=("hue", "epochs", "significance", "resamples", "seed"),
     symbol="log lambda_i",
     equation="how many dynamical eigenvalues of log G lie where, at a few epochs",
     source="2004.09280 (5.10), Sec. 10",

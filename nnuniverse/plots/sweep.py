@@ -12,13 +12,9 @@ from matplotlib.axes import Axes
 from nnuniverse.axis_labels import label_text, position_of
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.intervals import Estimate, mean_over_replicas
-from nnuniverse.plots.drawing import (
-    Drawing,
-    Table,
-    in_house_style,
-    legend_above,
-    new_figure,
-)
+from nnuniverse.plots.canvas import legend_above, new_figure
+from nnuniverse.plots.drawing import Drawing, Table, in_house_style
+from nnuniverse.plots.house_style import FigureStyle
 from nnuniverse.plots.overlay import (
     COLOURS,
     MOST_LOOKS,
@@ -63,7 +59,7 @@ class SweepPlot:
     where: tuple[tuple[str, str], ...] = ()
 
 
-def draw_sweep(dataset: xr.Dataset, plot: SweepPlot) -> Drawing:
+def draw_sweep(dataset: xr.Dataset, plot: SweepPlot, style: FigureStyle | None = None) -> Drawing:
     """Draw ``plot`` of the ``dataset`` of a sweep: means over replicas with 95 % t intervals.
 
     Raises ConfigError for a name that the sweep does not have, or an axis that is left open,
@@ -77,7 +73,7 @@ def draw_sweep(dataset: xr.Dataset, plot: SweepPlot) -> Drawing:
     if hue == along:
         raise ConfigError("`--hue`", "be along another axis than --x", "is not", "one of them")
     values = _without_lone_axes(values, along, hue)
-    return in_house_style(lambda: _draw(dataset, values, plot, along, hue))
+    return in_house_style(lambda: _draw(dataset, values, plot, along, hue), style)
 
 
 def _observable(dataset: xr.Dataset, name: str) -> xr.DataArray:

@@ -11,18 +11,10 @@ from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
 from nnuniverse.intervals import mean_over_replicas
+from nnuniverse.plots.canvas import letters, new_figure, wrapped_title
 from nnuniverse.plots.curves import draw_band
-from nnuniverse.plots.drawing import (
-    DOUBLE,
-    LINE_STYLES,
-    Drawing,
-    LineStyle,
-    Plot,
-    PlotSettings,
-    Table,
-    new_figure,
-    wrapped,
-)
+from nnuniverse.plots.drawing import LINE_STYLES, Drawing, LineStyle, Plot, PlotSettings, Table
+from nnuniverse.plots.house_style import DOUBLE
 from nnuniverse.plots.overlay import (
     COLOURS,
     MOST_COLUMNS,
@@ -35,6 +27,7 @@ from nnuniverse.plots.overlay import (
     overlay,
 )
 from nnuniverse.plots.ticks import epoch_axes
+from nnuniverse.plots.wrapping import wrapped
 from nnuniverse.runs import RunRecord
 
 PANELS = {
@@ -157,10 +150,11 @@ class _Panels:
             axes.minorticks_off()  # in panels this small they only blur
         betas = [rf"$\beta$ = {beta:g}" for beta in self.betas]
         if self.together:
+            width = self.figure.bbox.width / self.figure.dpi / 3.0
             for axes, title in zip(self.grid[:, 0], PANELS.values(), strict=True):
-                axes.set_title(title)
+                wrapped_title(axes, title, width - 0.3)
             for axes in self.grid[::3, 0]:
-                axes.set_ylabel(since)
+                axes.set_ylabel(wrapped(since, letters("title", 1.7)))
             for axes in self.grid[3:, 0]:
                 axes.set_xlabel("epoch")
         else:
@@ -207,6 +201,7 @@ PLOT = Plot(
     "Thermodynamic functions while learning",
     ("log_eigenvalues",),
     draw,
+    uses=("hue", "linear_epochs", "betas", "mass", "window", "exponential_factor"),
     symbol="F, U, S, S_0, C, -Laplacian F",
     equation="free_energy, mean_loss, entropy, thermodynamic_entropy, large_complexity and "
     "negative_laplacian less their values at the start, over epochs",

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable
 from math import floor, log10
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import (
     FixedLocator,
@@ -119,8 +119,8 @@ def real_minus(text: str) -> str:
     return _HYPHEN.sub("\N{MINUS SIGN}", text)
 
 
-def write_minus_signs(figure: Figure) -> None:
+def write_minus_signs(within: Artist) -> None:
     """Put a minus for every hyphen that stands for one, in titles, labels and legends."""
-    for text in figure.findobj(Text):
+    for text in within.findobj(Text):
         if isinstance(text, Text) and text.get_text() != (better := real_minus(text.get_text())):
             text.set_text(better)

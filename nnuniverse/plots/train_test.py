@@ -66,6 +66,7 @@ PLOT = Plot(
     "Train and test loss and error while learning",
     ("boundary_loss", "test_boundary_loss"),
     draw,
+    uses=("hue", "linear_epochs"),
     symbol="U_boundary",
     equation="boundary loss 1/2 sum_out (x - target)^2, cross-entropy, error rate, R squared, "
     "each over the training and the test samples, over epochs",

@@ -1,14 +1,17 @@
-"""The report: one self-contained HTML page; nothing in it comes from elsewhere or runs."""
+"""The report: one self-contained HTML page, in which only its own script runs."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader
+from markupsafe import Markup, escape
 
 from nnuniverse.analysis import (
     Analysis,
@@ -20,6 +23,8 @@ from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, CrowdedError, PlotSettings, render, run_id
 from nnuniverse.regular_files import is_file, open_regular
+from nnuniverse.reports.rerun import rerun_steps
+from nnuniverse.reports.spectrum_slider import SpectrumSlider, spectrum_slider
 from nnuniverse.runs import RunRecord, run_names
 from nnuniverse.runs.provenance import segments_of
 from nnuniverse.text_table import TextTable
@@ -29,6 +34,11 @@ GENERATOR = "nnuniverse report"
 
 MOST_NAMED = 4
 """Runs whose names a title holds."""
+
+LONGEST = 60
+"""Letters of a title that tell which nets there are."""
+
+SCRIPT = (Path(__file__).parent / "slider.js").read_text(encoding="utf-8")
 
 ONE_COLUMN = 4.0
 """Wider figures, in inches, take a whole row of the page."""
@@ -52,7 +62,9 @@ class RunView:
     corrupt: bool
     facts: Sequence[tuple[str, str]]
     config: str
+    rerun: Sequence[tuple[str, str]]
     tables: Sequence[TextTable]
+    slider: SpectrumSlider | None
     figures: Sequence[FigureView]
     not_drawn: Sequence[tuple[str, str]]
 
@@ -60,8 +72,8 @@ class RunView:
 def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
     """Return the HTML page of one or several runs, each for itself and then compared.
 
-    Everything that comes from a run folder is escaped, and the page forbids scripts and requests,
-    so a hostile run folder can do nothing in it.
+    Everything that comes from a run folder is escaped, and the page forbids requests and every
+    script but its own, so a hostile run folder can do nothing in it.
     """
     records = [analysis.record for analysis in analyses]
     several = len(analyses) > 1
@@ -73,8 +85,11 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["marked_up"] = marked_up
     return environment.get_template("page.html").render(
         generator=GENERATOR,
+        script=Markup(SCRIPT),  # noqa: S704 (our own)
+        script_hash=script_hash(),
         title=_title(records, names),
         comparison=comparison_table(compare(analyses), names) if several else None,
         overlaid=overlaid,
@@ -93,12 +108,32 @@ def _legend(analyses: list[Analysis]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(entry for table in tables for entry in table.legend.items()))
 
 
+def script_hash() -> str:
+    """Return the source expression by which the page's policy allows its one script."""
+    digest = hashlib.sha256(SCRIPT.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def marked_up(text: str) -> Markup:
+    """Return ``text`` with what stands between backticks as code, and all of it escaped."""
+    parts = re.split(r"`([^`]*)`", text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    )
+
+
 def _title(records: list[RunRecord], names: list[str]) -> str:
-    """Return the names of few runs; of more, what they are called in common and how many."""
+    """Return the names of few runs with their nets; of more, what they have in common."""
+    networks = [str(record.attributes.get("network", "")) for record in records]
     if len(names) <= MOST_NAMED:
-        return "; ".join(names)
+        return "; ".join(map(_titled, names, networks))
     called = ", ".join(dict.fromkeys(record.config.name for record in records))
-    return f"{called}: {len(names)} runs"
+    return _titled(f"{called}: {len(names)} runs", ", ".join(dict.fromkeys(networks)))
+
+
+def _titled(name: str, network: str) -> str:
+    return f"{name} ({network})" if network and len(network) <= LONGEST else name
 
 
 def is_report(path: Path) -> bool:
@@ -118,7 +153,9 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         corrupt=analysis.corrupt,
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
+        rerun=rerun_steps(record),
         tables=analysis_tables(analysis),
+        slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
     )

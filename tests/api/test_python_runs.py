@@ -38,6 +38,8 @@ def test_a_plot_is_a_figure_that_shows_itself(run: Run) -> None:
     assert drawn._repr_png_().startswith(PNG)
     with pytest.raises(ConfigError, match=r"a setting of a plot must be one of .*epochs"):
         nnuniverse.plot("spectrum", run, epoch=6)
+    with pytest.raises(ConfigError, match="`loss` must be used by the plot spectrum"):
+        nnuniverse.plot("spectrum", run, loss="bulk_loss")
 
 
 def test_observables_are_added_to_a_run(run: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -169,6 +170,44 @@ def test_the_snapshot_that_stands_for_another_epoch_is_named(finished: Any, nnu:
         assert {row["epoch"] for row in csv.DictReader(file)} == {"3"}
 
 
+def test_width_and_style_of_the_users(finished: Any, nnu: Nnu) -> None:
+    Path("sheet").write_text("savefig.dpi: 100\n")
+    options = ("--out", "here", "--format", "png")
+    for given, pixels in ((("--width", "double"), 700), (("--width", 5), 500)):
+        drawn(nnu, "loss", finished.folder, *options, *given, "--style", "sheet")
+        assert int.from_bytes(Path("here/loss.png").read_bytes()[16:20], "big") == pixels
+
+
+def test_a_plot_is_animated(finished: Any, nnu: Nnu) -> None:
+    options = ("--animate", "--format", "gif", "--out", "here")
+    (file,) = drawn(nnu, "eigenvalues", finished.folder, *options)
+    assert file == Path("here/eigenvalues.gif")
+    first = file.read_bytes()
+    assert first.startswith(b"GIF89a")
+    assert drawn(nnu, "eigenvalues", finished.folder, *options) == [file]
+    assert file.read_bytes() == first, "drawn again, over what is ours"
+
+
+def test_no_animation_takes_the_place_of_another_file(finished: Any, refused: Refused) -> None:
+    Path("here").mkdir()
+    Path("here/loss.gif").write_bytes(b"GIF89a, mine")
+    options = ("--animate", "--format", "gif", "--out", "here")
+    assert "here/loss.gif" in refused("plot", "loss", finished.folder, *options)
+    assert Path("here/loss.gif").read_bytes() == b"GIF89a, mine"
+
+
+def test_without_ffmpeg_there_is_a_gif_and_a_remark(
+    finished: Any, nnu: Nnu, refused: Refused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    result = nnu("plot", "loss", finished.folder, "--animate", "--out", "here")
+    assert (result.code, result.out) == (0, "here/loss.gif\n")
+    assert "nnuniverse[animation]" in result.err
+    film = ("--animate", "--format", "mp4", "--out", "there")
+    assert "nnuniverse[animation]" in refused("plot", "loss", finished.folder, *film)
+    assert not Path("there").exists()
+
+
 # --- refusals ----------------------------------------------------------------------------------
 
 
@@ -180,6 +219,8 @@ def test_a_wrong_name_lists_the_right_ones(finished: Any, refused: Refused) -> N
 
 def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     assert "`--format`" in refused("plot", "loss", finished.folder, "--format", "jpg")
+    assert "gif or mp4" in refused("plot", "loss", finished.folder, "--animate", "--format", "png")
+    assert "`--animate`" in refused("plot", "loss-plane", finished.folder, "--animate")
     assert "RUN" in refused("plot", "loss")
     assert "RUN" in refused("plot", "all")
     assert "RUN 'nowhere' must be a run folder" in refused("plot", "loss", "nowhere")
@@ -187,6 +228,9 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
         "plot", "eigenvalues", finished.folder, "--replica", 2, "--out", "x"
     )
     assert "`--beta`" in refused("plot", "thermodynamics", finished.folder, "--beta", -1)
+    assert "be 0 or more" in refused("plot", "spectrum", finished.folder, "--epoch", -1)
+    assert "`--width`" in refused("plot", "loss", finished.folder, "--width", "wide")
+    assert "`--style`" in refused("plot", "loss", finished.folder, "--style", "nowhere")
     assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth")
     assert "`--where`" in refused("plot", "loss", finished.folder, "--where", "depth=3")
     assert "`--hue`" in refused("plot", "loss", finished.folder, "--hue", "depth")
@@ -194,6 +238,23 @@ def test_wrong_usage_writes_nothing(finished: Any, refused: Refused) -> None:
     for name in ("loss-plane", "complexity-loss"):
         assert "`--loss`" in refused("plot", name, finished.folder, *loss, "--out", "x")
     assert list(Path().iterdir()) == []
+
+
+def test_an_option_of_other_plots_is_refused(finished: Any, refused: Refused) -> None:
+    line = refused("plot", "spectrum", finished.folder, "--loss", "foo")
+    assert "`--loss` must be used by the plot spectrum" in line
+    assert "loss-plane or complexity-loss" in line
+    assert "`--beta`" in refused("plot", "loss", finished.folder, "--beta", 1)
+    assert "`--log`" in refused("plot", "loss-plane", finished.folder, "--log")
+    assert "`--x`" in refused("plot", "all", finished.folder, "--x", "depth")
+    assert "`--replica`" in refused("plot", "sweep", finished.folder, "--replica", 0)
+    assert list(Path().iterdir()) == []
+
+
+def test_the_help_says_which_plot_uses_which_options(nnu: Nnu) -> None:
+    text = " ".join(nnu("plot", "--help").out.split())
+    assert "loss-plane --hue, --loss, --where" in text
+    assert all(f" {name} --" in text for name in [*PLOTS, "sweep"])
 
 
 def test_a_variable_that_was_not_recorded(diverged: Any, refused: Refused) -> None:

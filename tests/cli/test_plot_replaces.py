@@ -66,7 +66,6 @@ def test_an_earlier_drawing_is_replaced(form: str, nnu: Nnu) -> None:
         (("--gamma", "nan"), "`--gamma` must lie between 0 and 1"),
         (("--beta", 0), "`--beta` must be positive"),
         (("--beta", "inf"), "`--beta` must be positive"),
-        (("--epoch", -1), "`--epoch` must be 0 or more"),
     ],
 )
 def test_what_is_no_model_is_not_drawn(

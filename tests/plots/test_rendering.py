@@ -16,7 +16,8 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from nnuniverse.plots import FORMATS, PLOTS, Drawing, PlotSettings, as_csv, render, run_id
-from nnuniverse.plots.drawing import LINE_STYLES, house_style
+from nnuniverse.plots.drawing import LINE_STYLES
+from nnuniverse.plots.house_style import house_style
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]

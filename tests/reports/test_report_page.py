@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 import shutil
@@ -21,6 +22,7 @@ from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
+from nnuniverse.reports.page import SCRIPT, marked_up, script_hash
 
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")
@@ -62,6 +64,11 @@ class Reader(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attributes for name, attributes in self.elements if name == tag]
+
+
+def codes(page: str) -> list[str]:
+    """What the page shows as code."""
+    return [html.unescape(text) for text in re.findall("<code>(.*?)</code>", page)]
 
 
 def svg(image: dict[str, str]) -> ElementTree.Element:
@@ -139,7 +146,7 @@ def test_every_figure_is_there_with_words_for_who_cannot_see_it(page: str) -> No
 def test_the_head_names_program_and_run(page: str, run: Path) -> None:
     reader = Reader(page)
     assert {"name": "generator", "content": GENERATOR} in reader.all("meta")
-    assert "<title>tiny</title>" in page
+    assert "<title>tiny (4-5-3)</title>" in page
     assert f"tiny/{run.name}" in reader.text
     assert reader.all("html") == [{"lang": "en"}]
 
@@ -192,11 +199,54 @@ def test_the_same_runs_give_the_same_page(page: str, run: Path, page_of: PageOf)
     assert page_of(run).decode() == page
 
 
+def test_how_to_run_it_again(page: str, run: Path) -> None:
+    (segment,) = json.loads((run / "provenance.json").read_text())["segments"]
+    assert "nnu train config.yaml" in codes(page)
+    assert "0, 1" in codes(page)
+    if segment["source"]:
+        assert f"git checkout {segment['source']['commit']}" in codes(page)
+
+
+def test_what_was_typed_is_told(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "typed"))
+    provenance = json.loads((folder / "provenance.json").read_text())
+    (segment,) = provenance["segments"]
+    segment["command"] = ["/somewhere/bin/nnu", "train", "a file.yaml", "train.epochs=4"]
+    segment["source"] = None
+    (folder / "provenance.json").write_text(json.dumps(provenance))
+    shown = codes(page_of(folder).decode())
+    assert "nnu train 'a file.yaml' train.epochs=4" in shown
+    assert f"nnuniverse {segment['packages']['nnuniverse']}" in shown
+
+
+def test_no_backticks_are_left(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
+    with changed(folder / "results.h5") as file:
+        del file["log_eigenvalues"]
+    content = page_of(folder).decode()
+    assert "log_eigenvalues" in codes(content), "which the reasons name"
+    assert "`" not in re.sub("<(style|script|pre).*?</", "", content, flags=re.DOTALL)
+
+
+def test_code_is_marked_up_and_all_of_it_escaped() -> None:
+    assert marked_up("try `a<b` & `c") == "try <code>a&lt;b</code> &amp; `c"
+
+
+def test_the_slider_has_every_snapshot(page: str, run: Path) -> None:
+    (slider,) = [f for f in Reader(page).all("figure") if f.get("class") == "slider"]
+    assert "hidden" in slider, "until the script shows it"
+    frames = json.loads(slider["data-frames"])
+    with h5py.File(run / "results.h5") as file:
+        assert [epoch for epoch, _ in frames] == file["snapshot"][()].tolist()
+    assert all(path.startswith("M") and path.endswith("Z") for _, path in frames)
+    assert len({path for _, path in frames}) > 1
+
+
 # --- what it must not do -----------------------------------------------------------------------
 
 TAGS = """
     html head meta title link style body h1 h2 h3 nav ul li a p div table thead tbody tr th td pre
-    figure img figcaption
+    figure img figcaption b span ul li code svg path text label input output script
 """
 
 
@@ -213,14 +263,18 @@ def test_the_page_is_of_its_own_elements_only(which: str, request: Any) -> None:
                 assert value == "data:," or re.fullmatch(r"#run-\d+", value)
     assert len(reader.all("link")) == 1
     (policy,) = [m["content"] for m in reader.all("meta") if "http-equiv" in m]
-    assert policy == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert policy == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+        f"script-src '{script_hash()}'"
+    )
     assert "url(" not in "".join(reader.text)
     assert "@import" not in "".join(reader.text)
 
 
 def test_hostile_text_is_shown_and_not_obeyed(hostile_page: str) -> None:
     outside_images = re.sub(r'src="data:[^"]*"', "", hostile_page)
-    assert "<script" not in outside_images
+    assert outside_images.count("<script") == 1, "the page's own"
+    assert f"<script>{SCRIPT}</script>" in outside_images
     assert "<img src=x" not in outside_images
     text = "".join(Reader(hostile_page).text)
     for place in (

@@ -9,7 +9,7 @@ import numpy as np
 from made_runs import make_sweep, make_tasks
 
 from nnuniverse.plots import Drawing, SweepPlot, as_csv, draw_sweep
-from nnuniverse.plots.drawing import new_figure
+from nnuniverse.plots.canvas import new_figure
 from nnuniverse.sweeps import open_results, plan_sweep, write_results
 
 AXIS = {"key": "train.learning_rate", "values": [0.1, 0.2], "labels": ["=1+1", "@x"]}

@@ -1,0 +1,33 @@
+"""The table of plots on ``docs/plots.md``: what each declares.
+
+``python -m nnuniverse.plots.plots_table`` prints it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from nnuniverse.markdown import escaped, table
+from nnuniverse.plots import PLOTS
+from nnuniverse.plots.uses import options_of
+
+HEADER = ["plot", "shows", "of", "needs", "options"]
+
+
+def plots_table() -> str:
+    """Return a row per plot, as Markdown."""
+    rows = [
+        [
+            f"`{plot.name}`",
+            escaped(f"{plot.title}: {plot.equation}"),
+            escaped(plot.source),
+            ", ".join(f"`{name}`" for name in plot.needs) or ("no run" if plot.runless else ""),
+            ", ".join(f"`{option}`" for option in options_of(plot.name)),
+        ]
+        for plot in PLOTS.values()
+    ]
+    return table(HEADER, rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(plots_table() + "\n")

@@ -1,0 +1,52 @@
+"""How to make a run again: what to check out, what to type, and with which seeds."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from nnuniverse.runs import RunRecord
+from nnuniverse.runs.provenance import segments_of
+
+PROGRAMS = ("nnu", "__main__.py")
+"""What the command line is called by, where a process was started from it."""
+
+
+def rerun_steps(record: RunRecord) -> list[tuple[str, str]]:
+    """Return what it takes, as words and the command or value that goes with them."""
+    segments = segments_of(record.provenance)
+    seeds = ", ".join(map(str, record["seed"]))
+    return [
+        *_source(record, segments),
+        ("save the config below as config.yaml, and train it", "nnu train config.yaml"),
+        (f"the seeds of the {_replicas(record)}, by that config", seeds),
+        *(("it was started by", command) for command in _typed(segments)),
+    ]
+
+
+def _source(record: RunRecord, segments: Sequence[dict[str, object]]) -> Iterator[tuple[str, str]]:
+    """Yield the commits that trained it, or else the version."""
+    sources = [s for s in (segment.get("source") for segment in segments) if isinstance(s, dict)]
+    if record.commit != "unknown":
+        yield "take the commit", f"git checkout {record.commit}"
+        if any(source.get("diff") for source in sources):
+            yield "apply the changes that were not committed, kept in", "provenance.json"
+        return
+    packages = segments[-1].get("packages") if segments else None
+    version = packages.get("nnuniverse") if isinstance(packages, dict) else None
+    yield "take the version", f"nnuniverse {version or 'unknown'}"
+
+
+def _replicas(record: RunRecord) -> str:
+    return "one replica" if record.replicas == 1 else f"{record.replicas} replicas"
+
+
+def _typed(segments: Sequence[dict[str, object]]) -> list[str]:
+    """Return the command lines of the processes that trained it, each once."""
+    typed = []
+    for segment in segments:
+        command = segment.get("command")
+        if isinstance(command, list) and command and Path(str(command[0])).name in PROGRAMS:
+            typed.append(shlex.join(["nnu", *map(str, command[1:])]))
+    return list(dict.fromkeys(typed))
