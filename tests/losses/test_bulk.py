@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.optimize
+from quick_jit import quick_jit
 from small_nets import NUMPY, SAMPLES, SIZES, draw, draw_pairs, loss_at
 
 from nnuniverse.losses import BulkMinimum, LocalObjective, bulk_minimum
@@ -20,7 +21,7 @@ from nnuniverse.networks.propagation import Layer
 @cache
 def without_objective(activation: str) -> Callable[..., BulkMinimum]:
     """The minimum as a function that is traced once for all tests."""
-    return jax.jit(lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:]))
+    return quick_jit(lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:]))
 
 
 def minimise(
@@ -28,7 +29,7 @@ def minimise(
 ) -> BulkMinimum:
     compiled = without_objective(activation)
     if local is not NO_OBJECTIVE:
-        compiled = jax.jit(
+        compiled = quick_jit(
             lambda *given: bulk_minimum(given[0], ACTIVATIONS[activation], *given[1:], local)
         )
     with jax.enable_x64(True):

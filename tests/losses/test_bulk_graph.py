@@ -8,6 +8,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import scipy.optimize
+from quick_jit import quick_jit
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "networks"))
 from graph_cases import as_graph, dense, layered, random_graph
@@ -31,7 +32,7 @@ def draw(neurons: int, seed: int = 0) -> np.ndarray:
 
 def compute(function, *given):
     with jax.enable_x64(True):
-        return jax.tree.map(np.asarray, jax.jit(function)(*given))
+        return jax.tree.map(np.asarray, quick_jit(function)(*given))
 
 
 def test_blocks_in_a_row_have_the_bulk_loss_of_the_layered_net() -> None:
@@ -79,7 +80,7 @@ def test_gradient_is_that_of_the_whole_minimisation() -> None:
         data = jax.numpy.asarray(inputs), jax.numpy.asarray(TARGETS)
         return trained_graph_bulk_loss(whole, TANH, *data, LocalObjective(), 1e-13).sum()
 
-    value = jax.jit(jax.value_and_grad(loss, (0, 1)))
+    value = quick_jit(jax.value_and_grad(loss, (0, 1)))
     random = np.random.default_rng(1)
     along = [random.normal(size=part.shape) for part in (weights, bias)]
     step = 1e-5

@@ -8,6 +8,7 @@ from functools import partial
 import jax
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 from small_nets import SAMPLES, SIZES, draw, loss_at
 
 from nnuniverse.losses.bulk.descent import EXACT
@@ -20,7 +21,7 @@ TOLERANCE = 1e-4
 MANY = 200
 
 
-@partial(jax.jit, static_argnums=3)
+@partial(quick_jit, static_argnums=3)
 def relax_net(net, inputs, targets, activation: str, tolerance: float, max_steps: int):
     first, *above = net
     arguments = inputs @ first.weights.T + first.bias
@@ -32,7 +33,7 @@ def relaxed(net, inputs, targets, activation: str, tolerance: float, max_steps: 
     return [np.asarray(x) for x in states], int(steps)
 
 
-@partial(jax.jit, static_argnums=3)
+@partial(quick_jit, static_argnums=3)
 def minimum_near(net, inputs, targets, activation: str, states):
     """The exact minimum of the valley that states lie in, without a look beyond kinks."""
     first, *above = net

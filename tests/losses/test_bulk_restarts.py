@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import numpy as np
+from quick_jit import quick_jit
 from small_nets import SAMPLES, draw
 
 from nnuniverse.losses import LocalObjective, Restarts, restarted_bulk_minimum
@@ -12,7 +13,7 @@ from nnuniverse.networks.propagation import Layer
 
 
 def restarts_of(net, inputs, targets, name: str = "tanh", mass: float = 0.0) -> Restarts:
-    @jax.jit
+    @quick_jit
     def restarted(net, inputs, targets, key):
         local = LocalObjective(mass)
         return restarted_bulk_minimum(net, ACTIVATIONS[name], inputs, targets, key, 6, local)

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.optimize
+from quick_jit import quick_jit
 from small_nets import SIZES, draw, draw_pairs, loss_at
 
 from nnuniverse.losses import BulkMinimum, LocalObjective
@@ -30,7 +31,7 @@ def draw_many(gain: float, samples: int = MANY):
     return draw(gain)[0], inputs, np.eye(SIZES[-1])[np.arange(samples) % SIZES[-1]]
 
 
-@partial(jax.jit, static_argnums=(4, 5, 6, 7))
+@partial(quick_jit, static_argnums=(4, 5, 6, 7))
 def _minimise(
     net, inputs, targets, most: int, activation: str, effort: Effort, mass: float, with_pairs: bool
 ) -> BulkMinimum:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jax
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 from small_nets import draw, draw_pairs
 
 from nnuniverse.losses import LocalObjective, bulk_minimum, trained_bulk_loss
@@ -28,7 +29,7 @@ def total(local: LocalObjective, tolerance: float) -> Callable[..., jax.Array]:
 
 
 def minimise(net, inputs, targets, local: LocalObjective) -> jax.Array:
-    minimum = jax.jit(lambda *given: bulk_minimum(given[0], TANH, *given[1:], local).loss.sum())
+    minimum = quick_jit(lambda *given: bulk_minimum(given[0], TANH, *given[1:], local).loss.sum())
     return minimum(net, inputs, targets)
 
 
@@ -38,7 +39,7 @@ def test_gradient_is_that_of_the_whole_minimisation(name: str) -> None:
     net, inputs, targets = draw(1.2)
     targets = targets if clamped else None
     with jax.enable_x64(True):
-        value = jax.jit(jax.value_and_grad(total(local, 1e-12)))
+        value = quick_jit(jax.value_and_grad(total(local, 1e-12)))
         loss, gradient = value(net, inputs, targets)
         exact = minimise(net, inputs, targets, local)
         np.testing.assert_allclose(loss, exact, rtol=1e-12)
@@ -57,7 +58,9 @@ def test_gradient_is_that_of_the_whole_minimisation(name: str) -> None:
 def test_tolerance_is_a_share_of_the_loss() -> None:
     net, inputs, targets = draw(1.2)
     with jax.enable_x64(True):
-        value = jax.jit(lambda tolerance: total(LocalObjective(), tolerance)(net, inputs, targets))
+        value = quick_jit(
+            lambda tolerance: total(LocalObjective(), tolerance)(net, inputs, targets)
+        )
         exact, rough = value(1e-12), value(0.03)
         assert exact < rough <= 1.05 * exact
 
@@ -65,6 +68,6 @@ def test_tolerance_is_a_share_of_the_loss() -> None:
 def test_keeps_the_precision_of_the_net() -> None:
     net, inputs, targets = jax.tree.map(np.float32, draw(1.2))
     with jax.enable_x64(True):
-        value = jax.jit(jax.value_and_grad(total(LocalObjective(0.1), 1e-4)))
+        value = quick_jit(jax.value_and_grad(total(LocalObjective(0.1), 1e-4)))
         loss, gradient = value(net, inputs, targets)
     assert {array.dtype for array in jax.tree.leaves((loss, gradient))} == {np.dtype("float32")}

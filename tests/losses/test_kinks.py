@@ -12,6 +12,7 @@ from pathlib import Path
 import jax
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 from small_nets import SAMPLES, SIZES, draw
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "networks"))
@@ -42,7 +43,7 @@ LEAST = 1e-10
 
 @cache
 def compiled(function: Callable) -> Callable[..., BulkMinimum]:
-    return jax.jit(lambda net, inputs, targets: function(net, RELU, inputs, targets))
+    return quick_jit(lambda net, inputs, targets: function(net, RELU, inputs, targets))
 
 
 def minimum_of(net, inputs, targets, function: Callable = bulk_minimum) -> BulkMinimum:
@@ -321,7 +322,7 @@ def summed(bulk_loss: Callable[..., jax.Array]) -> Callable[..., tuple[jax.Array
     def total(net, inputs, targets) -> jax.Array:
         return bulk_loss(net, RELU, inputs, targets, LocalObjective(), 1e-12).sum()
 
-    return jax.jit(jax.value_and_grad(total))
+    return quick_jit(jax.value_and_grad(total))
 
 
 @pytest.mark.parametrize("low", [0.0, -1.0])
@@ -350,7 +351,7 @@ def test_training_takes_the_states_of_the_minimum() -> None:
     net, inputs, _ = draw(1.5, seed=4)
     targets = targets_from(0.0)
     with jax.enable_x64(True):
-        loss = jax.jit(
+        loss = quick_jit(
             lambda *given: trained_bulk_loss(given[0], RELU, *given[1:], LocalObjective(), 1e-8)
         )(net, inputs, targets)
     np.testing.assert_allclose(loss, minimum_of(net, inputs, targets).loss, rtol=1e-7)

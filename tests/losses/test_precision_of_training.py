@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
@@ -38,7 +39,7 @@ def test_value_and_gradient_are_single(
     with jax.enable_x64(True):
         drawn = net.initialise(jax.random.key(0), "glorot_uniform", 1.0)
         single = jax.tree.map(lambda array: array.astype(jnp.float32), drawn)
-        value, gradient = jax.jit(jax.value_and_grad(loss))(single)
+        value, gradient = quick_jit(jax.value_and_grad(loss))(single)
     leaves = jax.tree.leaves((value, gradient))
     assert {array.dtype for array in leaves} == {np.dtype("float32")}
     assert all(np.isfinite(array).all() for array in leaves)

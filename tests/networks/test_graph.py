@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks import edges as edges_module
@@ -34,7 +35,7 @@ def products(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Trace anew, since `products` changes what is traced, and compile as a whole."""
-    return jax.jit(lambda parameters, x: function(parameters, x, TANH))
+    return quick_jit(lambda parameters, x: function(parameters, x, TANH))
 
 
 def inputs(columns: int, samples: int = 6) -> np.ndarray:
@@ -102,7 +103,7 @@ def closed(cycles: list[int], weight: float, bias: list[float], iterations: int)
 
 def periods(parameters: GraphParameters) -> list[int]:
     with jax.enable_x64(True):
-        state = jax.jit(lambda net, x: graph_state(net, x, IDENTITY))
+        state = quick_jit(lambda net, x: graph_state(net, x, IDENTITY))
         return np.asarray(state(parameters, np.zeros((1, 0))).periods).tolist()
 
 
@@ -146,8 +147,8 @@ def test_gradient_is_that_of_the_unrolled_iteration() -> None:
             graph_cases.random_graph(tolerance=1e-13, iterations=500),
         )
         x = jnp.asarray(inputs(4))
-        found = jax.jit(jax.grad(lambda *given: loss_of(*given)))(parameters, x)
-        expected = jax.jit(jax.grad(unrolled))(parameters, x)
+        found = quick_jit(jax.grad(lambda *given: loss_of(*given)))(parameters, x)
+        expected = quick_jit(jax.grad(unrolled))(parameters, x)
         np.testing.assert_allclose(found.weights, expected.weights, atol=1e-11)
         np.testing.assert_allclose(found.bias, expected.bias, atol=1e-11)
         assert np.abs(expected.weights).min() < 1e-12 < 1e-3 < np.abs(expected.bias).max()
@@ -165,12 +166,12 @@ def test_gradient_is_that_of_finite_differences() -> None:
         found = sum(
             jnp.vdot(g, m)
             for g, m in zip(
-                jax.tree.leaves(jax.jit(jax.grad(loss_of))(parameters, x)),
+                jax.tree.leaves(quick_jit(jax.grad(loss_of))(parameters, x)),
                 jax.tree.leaves(move),
                 strict=True,
             )
         )
-        value = jax.jit(loss_of)
+        value = quick_jit(loss_of)
         step = 1e-5
         ahead, behind = (
             value(jax.tree.map(lambda p, m, s=s: p + s * m, parameters, move), x)
@@ -185,13 +186,13 @@ def test_sample_without_fixed_point_gives_no_gradient_and_disturbs_no_other() ->
     graph = build_graph(mask, [0], [1], iterations=30)
     parameters = GraphParameters(jnp.array([1.0, -1.0]), jnp.array([0.0]), graph)
     x = jnp.array([[0.0], [1.0]])
-    state = jax.jit(lambda net, x: graph_state(net, x, IDENTITY))(parameters, x)
+    state = quick_jit(lambda net, x: graph_state(net, x, IDENTITY))(parameters, x)
     assert np.asarray(state.periods).tolist() == [1, 2]
 
     def total(parameters: GraphParameters) -> jax.Array:
         return graph_forward(parameters, x, IDENTITY).sum()
 
-    gradient = jax.jit(jax.grad(total))(parameters)
+    gradient = quick_jit(jax.grad(total))(parameters)
     np.testing.assert_array_equal(gradient.weights, 0.0)
 
 

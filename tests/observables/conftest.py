@@ -8,6 +8,7 @@ from itertools import pairwise
 import jax
 import numpy as np
 import pytest
+from quick_jit import quick_jit
 
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
@@ -81,6 +82,6 @@ def case() -> Case:
         return {observable.name: observable.measure(measurement) for observable in declared}
 
     with jax.enable_x64(True):
-        measured = jax.jit(measure)(parameters, train, test)
+        measured = quick_jit(measure)(parameters, train, test)
         measured = {name: np.asarray(value) for name, value in measured.items()}
     return Case(settings, parameters, train, test, declared, measured)

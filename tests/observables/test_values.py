@@ -6,6 +6,7 @@ import jax
 import numpy as np
 import pytest
 import scipy.linalg
+from quick_jit import quick_jit
 
 from nnuniverse.losses import bulk_minimum
 from nnuniverse.observables.complexity import complexity
@@ -108,7 +109,7 @@ def test_complexity_is_its_definition_on_the_whole_spectrum(case) -> None:
 def test_complexity_puts_the_exact_ones_in_their_place() -> None:
     # Four neurons with log lambda 2, 0, -0.5, -1.5, of which the second is not dynamical.
     with jax.enable_x64(True):
-        compiled = jax.jit(complexity, static_argnums=(1, 2))
+        compiled = quick_jit(complexity, static_argnums=(1, 2))
         actual = compiled(np.array([2.0, -0.5, -1.5]), 4, (1, 2, 3, 4))
     expected = 2 * np.log(2 * np.pi) - 0.5 * np.array([2.0, 2.0, 1.5, 0.0])
     np.testing.assert_allclose(actual, expected, rtol=1e-15)
@@ -140,7 +141,7 @@ def test_weights_and_biases_are_the_nets(case) -> None:
 
 def test_bulk_loss_is_the_mean_of_the_minima(case) -> None:
     with jax.enable_x64(True):
-        compiled = jax.jit(lambda *net: bulk_minimum(net[0], case.settings.activation, *net[1:]))
+        compiled = quick_jit(lambda *net: bulk_minimum(net[0], case.settings.activation, *net[1:]))
         minimum = compiled(
             case.parameters,
             case.train.inputs.astype(float),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from quick_jit import quick_jit
 from threadpoolctl import threadpool_limits
 
 from nnuniverse.networks.layered import Layered
@@ -52,7 +53,7 @@ def one_thread():
 @pytest.fixture(scope="module")
 def compiled():
     """Compiled, as in the training program; op by op, every new shape would cost a second."""
-    return jax.jit(reduced_log_eigenvalues)
+    return quick_jit(reduced_log_eigenvalues)
 
 
 @pytest.mark.parametrize("sizes", [(784, 40, 20, 10), (784, 60, 10)])

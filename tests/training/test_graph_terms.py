@@ -10,6 +10,7 @@ import numpy as np
 import plain_terms
 import pytest
 from plain_terms import TERMS
+from quick_jit import quick_jit
 
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import Graph, GraphParameters, build_graph
@@ -83,7 +84,7 @@ def test_values_and_gradients(graph: Graph, activation: str, slope: str) -> None
     with jax.enable_x64(True):
         parameters = GraphParameters(*map(jnp.asarray, net), graph)
         every = jax.vmap(jax.value_and_grad(value, argnums=1), in_axes=(0, None))
-        values, gradients = jax.jit(every)(jnp.eye(len(TERMS)), parameters)
+        values, gradients = quick_jit(every)(jnp.eye(len(TERMS)), parameters)
 
     def moved(step: float) -> list[np.ndarray]:
         return [part + step * change for part, change in zip(net, direction, strict=True)]
@@ -118,7 +119,7 @@ def test_a_whole_objective() -> None:
         return losses.mean() + objective.terms(parameters, data[0])
 
     with jax.enable_x64(True):
-        of = jax.jit(jax.value_and_grad(value))
+        of = quick_jit(jax.value_and_grad(value))
 
         def along(step: float) -> GraphParameters:
             moved = [part + step * change for part, change in zip(net, direction, strict=True)]
@@ -143,7 +144,7 @@ def test_a_layered_net_as_a_graph_has_its_gradient() -> None:
     tanh = ACTIVATIONS["tanh"]
     with jax.enable_x64(True):
         of = {
-            architecture: jax.jit(jax.value_and_grad(batch_terms(Settings(form, tanh), terms)))
+            architecture: quick_jit(jax.value_and_grad(batch_terms(Settings(form, tanh), terms)))
             for architecture, form in (("layers", Layered(sizes)), ("graph", graph))
         }
         expected, by_layer = of["layers"](layers, jnp.asarray(inputs))
@@ -172,7 +173,7 @@ def singular() -> tuple[Graph, GraphParameters]:
 def gradient_at(terms: list[Term], net: GraphParameters) -> tuple[float, GraphParameters]:
     settings = Settings(net.graph, ACTIVATIONS["identity"])
     with jax.enable_x64(True):
-        of = jax.jit(jax.value_and_grad(batch_terms(settings, terms)))
+        of = quick_jit(jax.value_and_grad(batch_terms(settings, terms)))
         value, gradient = of(jax.tree.map(jnp.asarray, net), jnp.ones((2, 1)))
     return float(value), gradient
 
@@ -215,7 +216,7 @@ def test_a_state_that_does_not_settle_counts_as_a_constant() -> None:
     settings = Settings(graph, ACTIVATIONS["tanh"])
     with jax.enable_x64(True):
         net = GraphParameters(jnp.array([-2.0]), jnp.array([0.3]), graph)
-        value, gradient = jax.jit(jax.value_and_grad(batch_terms(settings, [Term("mu2", 1.0)])))(
+        value, gradient = quick_jit(jax.value_and_grad(batch_terms(settings, [Term("mu2", 1.0)])))(
             net, jnp.zeros((1, 0))
         )
     w, b, x = -2.0, 0.3, 0.0

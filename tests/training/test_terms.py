@@ -12,6 +12,7 @@ import numpy as np
 import plain_loop
 import plain_terms
 import pytest
+from quick_jit import quick_jit
 
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
@@ -78,7 +79,7 @@ def test_values_and_gradients(activation: str, slope: str) -> None:
     with jax.enable_x64(True):
         parameters = tuple(Layer(jnp.asarray(w), jnp.asarray(b)) for w, b in net)
         every = jax.vmap(jax.value_and_grad(value, argnums=1), in_axes=(0, None))
-        values, gradients = jax.jit(every)(jnp.eye(len(TERMS)), parameters)
+        values, gradients = quick_jit(every)(jnp.eye(len(TERMS)), parameters)
 
     def moved(step: float) -> plain_loop.Net:
         pairs = zip(net, direction, strict=True)
@@ -108,7 +109,7 @@ def test_a_net_without_weights_has_a_finite_gradient() -> None:
     )
     terms = [term for term in TERMS if term.observable != "complexity"]
     with jax.enable_x64(True):
-        every = jax.jit(jax.grad(batch_terms(settings, terms)))
+        every = quick_jit(jax.grad(batch_terms(settings, terms)))
         gradient = every(net, np.ones((7, SIZES[0]), "f4"))
     for leaf in jax.tree.leaves(gradient):
         assert leaf.dtype == np.float32
@@ -122,7 +123,7 @@ def test_several_terms_are_summed() -> None:
     one, other = Term("mu2", 0.5), Term("mu3", -2.0)
 
     def value(*terms: Term) -> float:
-        return float(jax.jit(batch_terms(settings, terms))(net, inputs))
+        return float(quick_jit(batch_terms(settings, terms))(net, inputs))
 
     np.testing.assert_allclose(value(one, other), value(one) + value(other), rtol=1e-13)
 
@@ -153,7 +154,7 @@ def lowered(with_terms: Program) -> Segment:
 
 
 def test_agrees_with_a_plain_loop(with_terms: Program, lowered: Segment) -> None:
-    gradient = jax.jit(jax.value_and_grad(with_terms.objective.terms))
+    gradient = quick_jit(jax.value_and_grad(with_terms.objective.terms))
 
     def terms(net: plain_loop.Net, inputs: np.ndarray) -> tuple[float, plain_loop.Net]:
         with jax.enable_x64(True):
