@@ -23,7 +23,7 @@ Nnu = Callable[..., Any]
 
 
 @pytest.fixture(autouse=True)
-def _runs() -> None:
+def _runs(_empty_folder: None) -> None:
     for run in ("deep/20260101T000000Z-01234567", "deep/20260102T000000Z-89abcdef", "depth/x"):
         Path("runs", run).mkdir(parents=True)
     Path("runs/depth/sweep.yaml").touch()
