@@ -216,7 +216,7 @@ def test_a_stop_and_a_new_start(
     command = ["sweep", long_sweep, "--scheduler", cluster.scheduler_address]
     result = nnu(*command)
     assert result.code == 75
-    assert result.err.splitlines()[-1].startswith("nnu: stopped with 1 runs left.")
+    assert result.err.splitlines()[-1].startswith("nnu: stopped with 1 run left.")
     assert status() == "interrupted"
     assert not list(Path("runs/long").glob(".nnu-*"))
     assert nnu(*command).code == 0
