@@ -15,6 +15,7 @@ import pytest
 from nnuniverse.config import load_config
 from nnuniverse.experiments.train import resume_run, start_run
 from nnuniverse.runs import read_run
+from nnuniverse.training import loop
 
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
@@ -122,11 +123,12 @@ def test_more_epochs_are_refused_where_nothing_goes_on(
 
 
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
-    stopped: tuple[Any, Path], config: Path, tmp_path: Path
+    stopped: tuple[Any, Path], config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = iter([False, False, True])  # before the first segment, and after the first two
+    monkeypatch.setattr(loop, "SEGMENT_SECONDS", 0.0)  # an epoch each
+    asked = iter([False, False, False, True])
     outcome = start_run(load_config(config, KNOBS), tmp_path, stop=lambda: next(asked, False))
-    assert outcome.status == "interrupted"
+    assert (outcome.status, outcome.epochs) == ("interrupted", 2)
     outcome = resume_run(outcome.folder.path)
     assert outcome.status == "complete"
     with (
