@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -21,42 +21,41 @@ OnSegment = Callable[["Segment"], object]
 """Called with every `Segment` that has been trained and is safe on disk."""
 
 
-def listening(
-    progress: bool | None, on_segment: OnSegment | None
-) -> AbstractContextManager[Listener]:
-    """Return somebody to tell: a progress bar, if wanted, and the caller's function.
+class ProgressBar:
+    """Shows how it goes in a bar; what else a person should know is a warning.
 
-    ``progress``: None for a bar on terminals and in notebooks.
+    ``shown``: whether there is a bar, None for one on terminals and in notebooks.
     """
-    return closing(Listener(is_watched() if progress is None else progress, on_segment))
 
-
-def is_watched() -> bool:
-    """Return whether somebody looks at what is shown: a terminal, or a notebook."""
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
-
-
-class Listener:
-    """Shows epochs and the running loss in a bar; what else a person should know is a warning."""
-
-    def __init__(self, shown: bool, on_segment: OnSegment | None) -> None:
-        self._shown = shown
-        self._on_segment = on_segment
+    def __init__(self, shown: bool | None) -> None:
+        watched = sys.stderr.isatty() or "ipykernel" in sys.modules
+        self._shown = watched if shown is None else shown
         self._bar: tqdm | None = None
 
-    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
-        """Show the bar, as far as the run has come."""
-        self._bar = tqdm(
-            total=epochs,
-            initial=done,
-            desc=folder.path.parent.name,
-            unit="epoch",
-            disable=not self._shown,
-        )
+    def show(self, name: str, unit: str, total: int, done: int) -> None:
+        """Show the bar, ``done`` of ``total`` units full."""
+        self._bar = tqdm(total=total, initial=done, desc=name, unit=unit, disable=not self._shown)
 
     def message(self, text: str) -> None:
         """Warn."""
         warnings.warn(text, stacklevel=2)
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+class EpochBar(ProgressBar):
+    """Shows the epochs of a run and its running loss, and tells the caller's function."""
+
+    def __init__(self, shown: bool | None, on_segment: OnSegment | None) -> None:
+        super().__init__(shown)
+        self._on_segment = on_segment
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """Show the bar, as far as the run has come."""
+        self.show(folder.path.parent.name, "epoch", epochs, done)
 
     def segment(self, segment: Segment) -> None:
         """Move the bar, and call the caller's function."""
@@ -66,11 +65,6 @@ class Listener:
                 self._bar.set_postfix(running_loss=f"{segment.running_loss[:, -1].mean():.4g}")
         if self._on_segment is not None:
             self._on_segment(segment)
-
-    def close(self) -> None:
-        """Leave the bar as it stands."""
-        if self._bar is not None:
-            self._bar.close()
 
 
 @contextmanager

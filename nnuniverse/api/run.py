@@ -55,7 +55,7 @@ class Run:
         return self.record.status
 
     def __repr__(self) -> str:
-        return repr(self.record).replace("RunRecord", "Run", 1)
+        return f"Run {self.record.summary}"
 
     def _repr_html_(self) -> str:
         facts = html.escape(repr(self))

@@ -25,7 +25,6 @@ def spectrum(
     ``equilibrium``: whether to differentiate U, 2004.09280 (6.2).  See `Spectroscopy` for what is
     found; of the first replica.  Raises ConfigError, DataError or RunError.
     """
-    path = Path(source) if isinstance(source, str | Path) else source.folder
-    is_config = path.is_file() or path.suffix in (".yaml", ".yml")
-    net = path if is_config else folder_of(source)
-    return examine(net, tuple(overrides), betas, largest, smallest, equilibrium)
+    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
+        source = Path(source)
+    return examine(folder_of(source), tuple(overrides), betas, largest, smallest, equilibrium)

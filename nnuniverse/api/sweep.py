@@ -12,10 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm.auto import tqdm
-
 from nnuniverse.api.configs import SweepLike, sweep_config
-from nnuniverse.api.listening import interruptible, is_watched
+from nnuniverse.api.listening import ProgressBar, interruptible
 from nnuniverse.api.run import Run, open_run
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, StoppedError
@@ -111,10 +109,9 @@ def sweep(
     require_jax_in_workers()
     points = math.prod(len(axis.labels) for axis in sweep_axes(described))
     engine = ProcessEngine(*share_out(points, workers, cores), HANG_SECONDS)
-    shown = is_watched() if progress is None else progress
-    with closing(_Listener(shown)) as listener, interruptible() as stop:
+    with closing(_RunBar(progress)) as bar, interruptible() as stop:
         _, ending = run_sweep(
-            described, root, engine, listener, retries=retries, stop=stop, planned=listener.begin
+            described, root, engine, bar, retries=retries, stop=stop, planned=bar.begin
         )
     if ending.stopped:
         raise StoppedError("the sweep was stopped. The same call goes on with it.")
@@ -128,21 +125,12 @@ def open_sweep(path: str | Path) -> Sweep:
     return Sweep(open_sweep_folder(Path(path)).path)
 
 
-class _Listener:
-    """Shows in a bar how many runs have ended."""
-
-    def __init__(self, shown: bool) -> None:
-        self._shown = shown
-        self._bar: tqdm | None = None
+class _RunBar(ProgressBar):
+    """Shows how many runs of a sweep have ended."""
 
     def begin(self, plan: Plan) -> None:
-        self._bar = tqdm(
-            total=len(plan.tasks),
-            initial=len(plan.tasks) - len(plan.todo),
-            desc=plan.sweep.name,
-            unit="run",
-            disable=not self._shown,
-        )
+        total = len(plan.tasks)
+        self.show(plan.sweep.name, "run", total, total - len(plan.todo))
 
     def started(self, task: Task, attempt: int) -> None:
         """Say nothing."""
@@ -153,10 +141,3 @@ class _Listener:
     def ended(self, task: Task, report: Report, again: bool) -> None:
         if self._bar is not None and not again:
             self._bar.update()
-
-    def message(self, text: str) -> None:
-        warnings.warn(text, stacklevel=2)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.close()

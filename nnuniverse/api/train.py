@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 
 from nnuniverse.api.configs import ConfigLike, run_config
-from nnuniverse.api.listening import OnSegment, interruptible, listening
+from nnuniverse.api.listening import EpochBar, OnSegment, interruptible
 from nnuniverse.api.run import Run, RunLike, folder_of, open_run
 from nnuniverse.errors import StoppedError
 from nnuniverse.experiments.train import Outcome, Reporter, resume_run, start_run
@@ -63,8 +64,8 @@ def resume(
 
 
 def _trained(training: Training, progress: bool | None, on_segment: OnSegment | None) -> Run:
-    with listening(progress, on_segment) as reporter, interruptible() as stop:
-        outcome = training(reporter, stop)
+    with closing(EpochBar(progress, on_segment)) as bar, interruptible() as stop:
+        outcome = training(bar, stop)
     if outcome.status == "interrupted":
         raise StoppedError(
             f"interrupted after epoch {outcome.epochs}. "
