@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.options import (
+    CONFIG_FILES,
     AsJson,
     Betas,
     Overrides,
@@ -97,7 +98,7 @@ def ensemble(
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 chains have not mixed.
     """
     _require_new(out)
-    path = config_or_run(net, (".yaml", ".yml", ".npz"))
+    path = config_or_run(net, (*CONFIG_FILES, ".npz"))
 
     from nnuniverse.numerical_settings import require_jax
 

@@ -91,7 +91,11 @@ def run_folder(text: str, root: Path = DEFAULT_ROOT) -> Path:
     return named_run(expanded(text), root)
 
 
-def config_or_run(text: str, files: tuple[str, ...] = (".yaml", ".yml")) -> Path:
+CONFIG_FILES = (".yaml", ".yml")
+"""What the names of configs end with."""
+
+
+def config_or_run(text: str, files: tuple[str, ...] = CONFIG_FILES) -> Path:
     """Return the path of a config, which ends like one of ``files`` or is there, or of a run."""
     path = user_path(text)
     is_path = os.path.lexists(path) or path.suffix in files

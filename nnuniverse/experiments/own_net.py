@@ -17,6 +17,7 @@ from nnuniverse.networks.propagation import Layer
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import LayeredMeasurement, Samples, Settings
 from nnuniverse.observables.complexity import complexity
+from nnuniverse.observables.moments import trace_of_power
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import (
     WINDOWS,
@@ -49,12 +50,17 @@ class NetSpectrum:
     @property
     def mu2(self) -> float:
         """``Tr (log G)^2 = sum_i (log lambda_i)^2``, 2004.09280 (9.5)."""
-        return float((self.log_eigenvalues**2).sum())
+        return self._trace(2)
 
     @property
     def mu3(self) -> float:
         """``Tr (log G)^3 = sum_i (log lambda_i)^3``, 2004.09280 (9.6)."""
-        return float((self.log_eigenvalues**3).sum())
+        return self._trace(3)
+
+    @pinned
+    @in_float64
+    def _trace(self, k: int) -> float:
+        return float(trace_of_power(jnp.asarray(self.log_eigenvalues), k))
 
     @pinned
     @in_float64

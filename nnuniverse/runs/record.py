@@ -141,14 +141,19 @@ class RunRecord:
         commits = [str(s["commit"]) for s in sources if isinstance(s, dict) and s.get("commit")]
         return ", ".join(dict.fromkeys(commits)) or "unknown"
 
-    def __repr__(self) -> str:
+    @property
+    def summary(self) -> str:
+        """What it is, in a few words."""
         network = self.attributes.get("network", "")
         replicas = counted(self.replicas, "replica")
         snapshots = counted(len(self["snapshot"]), "snapshot")
         return (
-            f"RunRecord {self.name}: {network}, {replicas}, {self.status} after "
-            f"epoch {self.epochs}, {snapshots}"
+            f"{self.name}: {network}, {replicas}, {self.status} after epoch {self.epochs}, "
+            f"{snapshots}"
         )
+
+    def __repr__(self) -> str:
+        return f"RunRecord {self.summary}"
 
 
 class Description(NamedTuple):

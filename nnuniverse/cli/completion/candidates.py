@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from nnuniverse.cli.options import DEFAULT_ROOT, expanded
-
-CONFIGS = (".yaml", ".yml")
+from nnuniverse.cli.options import CONFIG_FILES, DEFAULT_ROOT, expanded
 
 PLOT_NAMES = (
     "laplacian",
@@ -76,7 +74,7 @@ def _folders(word: str) -> Iterator[Candidate]:
 
 
 def _configs(word: str) -> Iterator[Candidate]:
-    return _paths(word, *CONFIGS)
+    return _paths(word, *CONFIG_FILES)
 
 
 def _archives(word: str) -> Iterator[Candidate]:
