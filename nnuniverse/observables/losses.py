@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 
 from nnuniverse.losses import boundary_loss, cross_entropy
 from nnuniverse.observables.declaration import Observable
-from nnuniverse.observables.measurement import Settings
+from nnuniverse.observables.measurement import Samples, Settings
 from nnuniverse.variables import Variable
 
 
@@ -47,7 +50,28 @@ def _regresses(settings: Settings) -> bool:
     return settings.outputs == "real"
 
 
-BOUNDARY_LOSS = Observable(
+def _over_both(
+    variable: Variable,
+    measure: Callable[[jax.Array, Samples], jax.Array],
+    applies: Callable[[Settings], bool],
+) -> tuple[Observable, Observable]:
+    """Return what ``variable`` declares of the training samples, and the same of the test samples.
+
+    ``measure``: of the states of the output neurons, (samples, n_L), and these samples.
+    """
+    of_test = replace(
+        variable,
+        name=f"test_{variable.name}",
+        long_name=variable.long_name.replace("training", "test"),
+        symbol=f"{variable.symbol}_test",
+    )
+    return (
+        Observable(variable, lambda m: measure(m.train_outputs, m.train), applies=applies),
+        Observable(of_test, lambda m: measure(m.test_outputs, m.test), applies=applies),
+    )
+
+
+BOUNDARY_LOSS, TEST_BOUNDARY_LOSS = _over_both(
     Variable(
         "boundary_loss",
         (),
@@ -57,23 +81,10 @@ BOUNDARY_LOSS = Observable(
         symbol="<H_bd>",
         computed_by=(boundary_loss,),
     ),
-    lambda m: boundary_loss(m.train_outputs, m.train.targets).mean(),
-    applies=_supervised,
+    lambda outputs, samples: boundary_loss(outputs, samples.targets).mean(),
+    _supervised,
 )
-TEST_BOUNDARY_LOSS = Observable(
-    Variable(
-        "test_boundary_loss",
-        (),
-        "boundary loss, mean over the test samples",
-        "2004.09280 (2.11)",
-        equation="H_bd = 1/2 sum_out (x - target)^2",
-        symbol="<H_bd>_test",
-        computed_by=(boundary_loss,),
-    ),
-    lambda m: boundary_loss(m.test_outputs, m.test.targets).mean(),
-    applies=_supervised,
-)
-ERROR_RATE = Observable(
+ERROR_RATE, TEST_ERROR_RATE = _over_both(
     Variable(
         "error_rate",
         (),
@@ -83,23 +94,10 @@ ERROR_RATE = Observable(
         symbol="e",
         computed_by=(error_rate,),
     ),
-    lambda m: error_rate(m.train_outputs, m.train.labels),
-    applies=_classifies,
+    lambda outputs, samples: error_rate(outputs, samples.labels),
+    _classifies,
 )
-TEST_ERROR_RATE = Observable(
-    Variable(
-        "test_error_rate",
-        (),
-        "share of the test samples classified wrongly",
-        "largest output against label",
-        equation="share of samples with argmax x != label",
-        symbol="e_test",
-        computed_by=(error_rate,),
-    ),
-    lambda m: error_rate(m.test_outputs, m.test.labels),
-    applies=_classifies,
-)
-CROSS_ENTROPY = Observable(
+CROSS_ENTROPY, TEST_CROSS_ENTROPY = _over_both(
     Variable(
         "cross_entropy",
         (),
@@ -110,24 +108,10 @@ CROSS_ENTROPY = Observable(
         symbol="<H_ce>",
         computed_by=(cross_entropy,),
     ),
-    lambda m: cross_entropy(m.train_outputs, m.train.targets).mean(),
-    applies=_has_chances,
+    lambda outputs, samples: cross_entropy(outputs, samples.targets).mean(),
+    _has_chances,
 )
-TEST_CROSS_ENTROPY = Observable(
-    Variable(
-        "test_cross_entropy",
-        (),
-        "cross-entropy with the classes, mean over the test samples",
-        "not of the papers",
-        units="nat",
-        equation="-log p_class, p = softmax of the output states",
-        symbol="<H_ce>_test",
-        computed_by=(cross_entropy,),
-    ),
-    lambda m: cross_entropy(m.test_outputs, m.test.targets).mean(),
-    applies=_has_chances,
-)
-R_SQUARED = Observable(
+R_SQUARED, TEST_R_SQUARED = _over_both(
     Variable(
         "r_squared",
         (),
@@ -137,19 +121,6 @@ R_SQUARED = Observable(
         symbol="R^2",
         computed_by=(r_squared,),
     ),
-    lambda m: r_squared(m.train_outputs, m.train.targets),
-    applies=_regresses,
-)
-TEST_R_SQUARED = Observable(
-    Variable(
-        "test_r_squared",
-        (),
-        "share of the variance of the test targets that the outputs account for",
-        "coefficient of determination",
-        equation="1 - sum (x - target)^2 / sum (target - <target>)^2",
-        symbol="R^2_test",
-        computed_by=(r_squared,),
-    ),
-    lambda m: r_squared(m.test_outputs, m.test.targets),
-    applies=_regresses,
+    lambda outputs, samples: r_squared(outputs, samples.targets),
+    _regresses,
 )
