@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -150,14 +151,7 @@ def plot(
     Several runs are drawn into one figure, called after the plot and the runs.  Files of an earlier
     drawing are replaced, no others.
     """
-    from nnuniverse.analysis import AnalysisSettings
-    from nnuniverse.plots import (
-        PLOTS,
-        CrowdedError,
-        PlotSettings,
-        chosen_runs,
-        find_plot,
-    )
+    from nnuniverse.plots import PLOTS, chosen_runs, find_plot
     from nnuniverse.plots.uses import refuse_unused
     from nnuniverse.runs import read_run
 
@@ -176,19 +170,13 @@ def plot(
         raise ConfigError(
             f"`nnu plot {name}`", "be given a RUN", "got none", "`nnu runs` for a list"
         )
-    analysis = given(
-        betas=numbers("--beta", betas),
-        mass=mass,
-        window=window,
-        significance=significance,
-        resamples=resamples,
-        seed=seed,
-    )
-    settings = PlotSettings(
-        analysis=AnalysisSettings(**analysis),
-        **given(
+    settings = _settings(
+        numbers("--beta", betas),
+        of_analysis=given(
+            mass=mass, window=window, significance=significance, resamples=resamples, seed=seed
+        ),
+        of_plot=given(
             linear_epochs=linear,
-            model_betas=numbers("--beta", betas),
             gammas=numbers("--gamma", gammas),
             neurons=neurons,
             epochs=epochs,
@@ -201,17 +189,45 @@ def plot(
     if where:
         records = chosen_runs(records, _conditions(where))
     folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
-    files = []
+    draw = partial(
+        _animate if animated else _draw,
+        records=records,
+        settings=settings,
+        style=style,
+        folder=folder,
+        forms=forms,
+    )
+    if name == "all":
+        _say(*_draw_what_can_be(chosen, draw), as_json)
+    else:
+        _say(draw(chosen[0]), {}, as_json)
+
+
+def _settings(
+    betas: list[float] | None, of_analysis: dict[str, Any], of_plot: dict[str, Any]
+) -> PlotSettings:
+    """Return the settings; ``betas`` are of the analysis and of the two-peak model."""
+    from nnuniverse.analysis import AnalysisSettings
+    from nnuniverse.plots import PlotSettings
+
+    analysis = AnalysisSettings(**given(betas=betas), **of_analysis)
+    return PlotSettings(analysis=analysis, **given(model_betas=betas), **of_plot)
+
+
+def _draw_what_can_be(
+    plots: list[Plot], draw: Callable[[Plot], list[Path]]
+) -> tuple[list[Path], dict[str, str]]:
+    """Return the files of all ``plots``, and by name why some are not drawn."""
+    from nnuniverse.plots import CrowdedError
+
+    files: list[Path] = []
     skipped: dict[str, str] = {}
-    for one in chosen:
+    for plot in plots:
         try:
-            draw = _animate if animated else _draw
-            files += draw(one, records, settings, style, folder, forms)
+            files += draw(plot)
         except (RunError, CrowdedError) as error:
-            if name != "all":
-                raise
-            skipped[one.name] = str(error)
-    _say(files, skipped, as_json)
+            skipped[plot.name] = str(error)
+    return files, skipped
 
 
 def _forms(given: list[str], animated: bool) -> tuple[str, ...]:
