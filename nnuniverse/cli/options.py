@@ -84,6 +84,11 @@ Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Of the bo
 DEFAULT_ROOT = Path("runs")
 
 
+def is_sweep_folder(path: Path) -> bool:
+    """Return whether ``path`` is the folder of a sweep, without loading what reads one."""
+    return is_file(path / "sweep.yaml")
+
+
 def run_folder(text: str, root: Path = DEFAULT_ROOT) -> Path:
     """Return the folder of the one run that ``text`` means; raises as `named_run` does."""
     from nnuniverse.runs import named_run
@@ -124,7 +129,7 @@ def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
 
     folders = []
     for path in named_runs([expanded(text) for text in texts], root):
-        if is_file(path / "sweep.yaml"):
+        if is_sweep_folder(path):
             folders += [run.folder.path for run in find_runs(path) if run.ended]
         else:
             folders.append(path)
@@ -139,7 +144,7 @@ def sweep_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
 
 def _named_sweep(path: Path, root: Path) -> Path:
     named = root / path
-    return named if is_file(named / "sweep.yaml") else path
+    return named if is_sweep_folder(named) else path
 
 
 def numbers(option: str, given: list[str] | None) -> list[float] | None:

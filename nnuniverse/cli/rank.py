@@ -15,13 +15,13 @@ from nnuniverse.cli.options import (
     AsJson,
     Runs,
     expanded,
+    is_sweep_folder,
     print_json,
     remark,
     run_folders,
 )
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
-from nnuniverse.regular_files import is_file
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,7 +73,7 @@ def _the_sweep(texts: list[str]) -> Path | None:
     from nnuniverse.runs import named_runs
 
     paths = named_runs([expanded(text) for text in texts], DEFAULT_ROOT) if len(texts) == 1 else []
-    return next((path for path in paths if is_file(path / "sweep.yaml")), None)
+    return next((path for path in paths if is_sweep_folder(path)), None)
 
 
 def _rank_sweep(sweep: Path, expression: str, largest: bool) -> list[RankedPoint]:

@@ -11,6 +11,7 @@ from nnuniverse.cli.options import (
     DEFAULT_ROOT,
     AsJson,
     Root,
+    is_sweep_folder,
     print_json,
     run_folder,
     say,
@@ -80,7 +81,7 @@ def train(
 def _require_one_run(given: list[str], resume: str | None) -> None:
     """Raise ConfigError if the folder of a run or sweep is given where a CONFIG is meant."""
     for text in given:
-        if is_file(user_path(text) / "sweep.yaml"):
+        if is_sweep_folder(user_path(text)):
             actual = f"{text!r} is a sweep's folder"
             raise ConfigError("CONFIG", "be a YAML config", actual, f"`nnu sweep {text}`")
     folders = [text for text in given if is_file(user_path(text) / "config.yaml")]

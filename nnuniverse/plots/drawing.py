@@ -25,6 +25,7 @@ from nnuniverse.plots.house_style import FigureStyle, house_style
 from nnuniverse.plots.ticks import write_minus_signs
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord, run_names
+from nnuniverse.runs.naming import plain_text
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -229,11 +230,6 @@ def labels(runs: list[RunRecord]) -> list[str]:
     return [name.replace("$", r"\$") for name in run_names(runs)]
 
 
-def _plain(text: str) -> str:
-    """Return ``text`` with a mark for every character that a file of text cannot hold."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-
-
 def require_learning(run: RunRecord, epochs: np.ndarray) -> None:
     """Raise RunError if only the untrained net was recorded: one point is no curve."""
     if (epochs < 1).all() and len(epochs):
@@ -265,7 +261,7 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
 
     The same drawing gives the same bytes: no time of day is put in.
     """
-    words = _plain("; ".join(f"{key}: {value}" for key, value in identity.items()))
+    words = plain_text("; ".join(f"{key}: {value}" for key, value in identity.items()))
     forms: dict[str, dict[str, object]] = {
         "png": {
             "Title": title,

@@ -11,6 +11,7 @@ from nnuniverse.config import SweepConfig, config_values, load_sweep
 from nnuniverse.config.sweep import AxisConfig, RandomAxis, ValuesAxis, ZipAxis
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.regular_files import is_file
+from nnuniverse.runs.folder import SWEEP_FILE
 from nnuniverse.runs.record import RunRecord
 
 ASIDE = ("observe", "checkpoint", "replicas", "seed")
@@ -53,7 +54,7 @@ def run_names(runs: Sequence[RunRecord]) -> list[str]:
 
 
 def _made_unique(told: list[str], runs: Sequence[RunRecord]) -> list[str]:
-    folders = [_plain(run.folder.path.resolve().name) for run in runs]
+    folders = [plain_text(run.folder.path.resolve().name) for run in runs]
     choices = [
         told,
         [f"{name} {folder[-8:]}" for name, folder in zip(told, folders, strict=True)],
@@ -66,7 +67,7 @@ def _made_unique(told: list[str], runs: Sequence[RunRecord]) -> list[str]:
     ]
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return ``text`` with a mark for every character that a file of text cannot hold."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
@@ -154,7 +155,7 @@ def _of_sweep(runs: Sequence[RunRecord]) -> list[Trait]:
 
 
 def _read_sweep(folder: Path) -> SweepConfig | None:
-    path = folder / "sweep.yaml"
+    path = folder / SWEEP_FILE
     try:
         return load_sweep(path, (), Path()) if is_file(path) else None
     except NNUniverseError:  # damaged: the names are not worth a refusal

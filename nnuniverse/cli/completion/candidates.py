@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from nnuniverse.cli.options import CONFIG_FILES, DEFAULT_ROOT, expanded
+from nnuniverse.cli.options import CONFIG_FILES, DEFAULT_ROOT, expanded, is_sweep_folder
 
 PLOT_NAMES = (
     "laplacian",
@@ -97,7 +97,7 @@ def _runs(word: str) -> Iterator[Candidate]:
 
 def _sweeps(word: str) -> Iterator[Candidate]:
     """Yield the names of sweeps, and folders and files that may be one."""
-    sweeps = (one for one in _names("") if (DEFAULT_ROOT / one / "sweep.yaml").is_file())
+    sweeps = (one for one in _names("") if is_sweep_folder(DEFAULT_ROOT / one))
     yield from (Candidate(one, "a sweep") for one in sweeps)
     yield from _configs(word)
 
