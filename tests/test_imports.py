@@ -102,16 +102,18 @@ ARROWS = {
     },
     "exports": {"errors", "csv_cells", "config", "runs"},
     "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
-    # What observables, training, analysis and plots declare; config: how YAML is read.
-    "claims": {
+    # What observables, training, analysis and plots declare; config: how YAML is read; the other
+    # numerics: what the checks check.
+    "claims": NUMERICS
+    | {
+        "counted",
         "errors",
         "markdown",
         "variables",
         "config",
-        "observables",
         "analysis",
         "plots",
-        "training",
+        "text_table",
     },
     "xarray_engine": {"runs"},
     # The commands as functions.

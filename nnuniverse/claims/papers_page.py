@@ -12,7 +12,7 @@ from pathlib import Path
 import nnuniverse
 from nnuniverse.claims.citations import Equation, place
 from nnuniverse.claims.equation_index import Implementation, implementations
-from nnuniverse.claims.statements import VERDICTS, Paper, Statement, citation, load_papers
+from nnuniverse.claims.statements import VERDICTS, Paper, Statement, cited_as, load_papers
 from nnuniverse.errors import ConfigError
 from nnuniverse.markdown import escaped, table
 
@@ -24,9 +24,10 @@ BEGINNING = """\
 What the papers say, in our words, and whether it holds. Text and code of this project cite a
 statement by its id, as in [(A30)](#a30).
 
-A statement is shown here if a test or a page of this project shows it. Of all others this page says
-*not yet checked here*: their verdicts and reasons are those of a first check, which nothing in this
-project repeats so far.
+`nnu verify` checks every statement that can be computed without a trained net, and finds the
+residuals and the verdict that stand here; [verify.md](verify.md) says how. Of those that need a run,
+the verdict is that of the tests and sections named; where none is, it is that of a first check,
+*not yet shown here*.
 
 Notation: `A = f'w` is the diagonal of the slopes times the weights, `w[i, j]` the edge j -> i, and
 `G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window
@@ -83,7 +84,7 @@ def _verdicts(papers: list[Paper]) -> str:
 
 
 def _section(statement: Statement) -> str:
-    equations = ", ".join(citation(label) for label in statement.equations)
+    equations = cited_as(statement)
     says, reason = escaped(statement.statement), escaped(statement.reason)
     if statement.evidence:
         shown = ", ".join(map(_link, statement.evidence))

@@ -53,7 +53,7 @@ def test_a_statement_is_read() -> None:
         (
             "verdict: right",
             "verdict: nice",
-            "verdict` must be one of right, right with a condition",
+            "verdict` must be one of right, needs a condition",
         ),
         ("    reason: It is.\n", "", "`statements.0.reason` must be given"),
         ("reason: It is.", "reason: ''", "`statements.0.reason` must have at least 1 character"),
