@@ -25,9 +25,9 @@ What the papers say, in our words, and whether it holds. Text and code of this p
 statement by its id, as in [(A30)](#a30).
 
 `nnu verify` checks every statement that can be computed without a trained net, and finds the
-residuals and the verdict that stand here; [verify.md](verify.md) says how. Of those that need a run,
-the verdict is that of the tests and sections named; where none is, it is that of a first check,
-*not yet shown here*.
+residuals and the verdict that stand here; [verify.md](verify.md) says how. Of those that need a
+run, the verdict is that of the tests and sections named; where none is, it is that of a first
+check, *not yet shown here*.
 
 Notation: `A = f'w` is the diagonal of the slopes times the weights, `w[i, j]` the edge j -> i, and
 `G = (1 - A)^T (1 - A)` has the eigenvalues lambda; `c = 1 - beta m`, with the matched window
