@@ -10,7 +10,7 @@ import pytest
 from nnuniverse.claims.registry import Check
 from nnuniverse.claims.residuals import Outcome, Residual
 from nnuniverse.claims.statements import Statement
-from nnuniverse.claims.verification import verdict_table, verified
+from nnuniverse.claims.verification import verdict_tables, verified
 
 HOLDS, BETWEEN, FAILS = Residual(1e-12), Residual(1e-8), Residual(1.0)
 
@@ -97,7 +97,7 @@ def test_random_numbers_are_those_of_the_seed() -> None:
 def test_the_table_names_what_differs() -> None:
     rows = [("p", statement("right")), ("p", statement("right", id="A2"))]
     checks = {"A1": Check("A1", lambda: Outcome(FAILS, FAILS, HOLDS))}
-    table = verdict_table(list(verified(rows, checks)))
+    (table,) = verdict_tables(list(verified(rows, checks)))
     assert table.caption.startswith("2 statements: 1 broken, 1 wrong as printed; ")
     ((*first, told), (*_, broken)) = table.rows
     assert first[:5] == ["A1", "(2.1)", "1", "1e-12", "1"]

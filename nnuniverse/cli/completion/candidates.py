@@ -137,6 +137,18 @@ def _columns(word: str) -> Iterator[Candidate]:
     return (Candidate(done + key) for key in run_keys())
 
 
+# --- statements of the papers --------------------------------------------------------------------
+
+
+def _statements(_: str) -> Iterator[Candidate]:
+    """Yield the papers, and the ids of their statements with the equations that each is about."""
+    from nnuniverse.claims.statements import cited_as, load_papers
+
+    papers = load_papers()
+    yield from (Candidate(paper.paper, paper.title) for paper in papers)
+    yield from (Candidate(one.id, cited_as(one)) for paper in papers for one in paper.statements)
+
+
 _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
     "RUN": _runs,
     "SWEEP": _sweeps,
@@ -145,4 +157,5 @@ _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
     "DIR": _folders,
     "KEY=VALUE": _overrides,
     "COLUMN": _columns,
+    "ID|PAPER": _statements,
 }
