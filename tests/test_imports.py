@@ -159,7 +159,7 @@ FOREIGN = {
         {"expectations"},
         {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"},
     ),
-    "claims": ({"claims"}, {"jax", "jaxlib", "optax", "numpy", "h5py", "typer", "rich"}),
+    "claims": ({"claims"}, {"optax", "h5py", "typer", "rich"}),
     "runs": ({"runs"}, {"jax", "jaxlib", "optax", "typer", "rich"}),
     "data": ({"data"}, {"jax", "jaxlib", "optax", "h5py", "typer", "rich", "pydantic", "yaml"}),
     "errors": ({"errors"}, {"jax", "numpy", "h5py", "typer", "rich", "pydantic", "yaml"}),
