@@ -105,7 +105,8 @@ ARROWS = {
     # What observables, training, analysis and plots declare; config: how YAML is read; the other
     # numerics: what the checks check.  To compare printed numbers with runs: what finds, trains and
     # measures these.
-    "claims": NUMERICS
+    "claims": BASE
+    | NUMERICS
     | {
         "counted",
         "errors",

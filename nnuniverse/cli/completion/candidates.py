@@ -140,13 +140,17 @@ def _columns(word: str) -> Iterator[Candidate]:
 # --- statements of the papers --------------------------------------------------------------------
 
 
-def _statements(_: str) -> Iterator[Candidate]:
-    """Yield the papers, and the ids of their statements with the equations that each is about."""
-    from nnuniverse.claims.statements import cited_as, load_papers
+def _papers(_: str) -> Iterator[Candidate]:
+    from nnuniverse.claims.statements import load_papers
 
-    papers = load_papers()
-    yield from (Candidate(paper.paper, paper.title) for paper in papers)
-    yield from (Candidate(one.id, cited_as(one)) for paper in papers for one in paper.statements)
+    return (Candidate(paper.paper, paper.title) for paper in load_papers())
+
+
+def _statements(_: str) -> Iterator[Candidate]:
+    """Yield the ids of statements with the equations that each is about."""
+    from nnuniverse.claims.statements import cited_as, load_statements
+
+    return (Candidate(statement.id, cited_as(statement)) for statement in load_statements())
 
 
 _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
@@ -157,5 +161,6 @@ _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
     "DIR": _folders,
     "KEY=VALUE": _overrides,
     "COLUMN": _columns,
-    "ID|PAPER": _statements,
+    "ID": _statements,
+    "PAPER": _papers,
 }
