@@ -109,6 +109,7 @@ ARROWS = {
         "counted",
         "errors",
         "markdown",
+        "precision",
         "variables",
         "config",
         "analysis",
