@@ -224,7 +224,7 @@ def exponential_factor_of_many_neurons(random: np.random.Generator) -> Outcome:
         values, vectors = np.linalg.eigh(gram)
         squares = (vectors.T @ mean) ** 2
         spectrum = Spectrum(np.log(values), 0, squares, np.zeros(()))
-        ensemble, factor = Ensemble(np.array(beta)), _factor(spectrum, Ensemble(np.array(beta)))
+        factor = _factor(spectrum, ensemble)
         whole = np.eye(len(gram)) + ensemble.beta * gram
         determinant = 0.5 * float(np.linalg.slogdet(whole)[1])
         form = 0.5 * float(mean @ np.linalg.solve(whole, ensemble.beta * gram @ mean))
