@@ -22,7 +22,7 @@ Lagrangian = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 class Universe:
-    """A random metric ``g_ab(t)``, a field ``phi(t)``, and changes of the metric."""
+    """A random metric ``g_ab(t)``, a field ``phi(t)``, and four changes of the metric."""
 
     def __init__(self, random: np.random.Generator) -> None:
         matrices = 0.05 * random.normal(size=(6, 4, 4))
@@ -54,7 +54,7 @@ class Universe:
 
         def action(change: np.ndarray, step: complex) -> complex:
             def metric(x: np.ndarray) -> np.ndarray:
-                return self._metric(x) + step * _wave(x, lambda t: np.sin(t + 1.0), change)
+                return self._metric(x) + step * _changed(x, change)
 
             found = metric(EVENTS)
             curvature = Space(metric, 1).scalar(EVENTS)
@@ -71,8 +71,8 @@ class Universe:
         """Return ``int sqrt|g| E_ab delta g^ab`` of these changes; tensor: E_ab, (times, a, b)."""
         inverse = np.linalg.inv(self.metric)
         raised = volume(self.metric)[:, None, None] * (inverse @ tensor @ inverse)
-        waves = [_wave(EVENTS, lambda t: np.sin(t + 1.0), change) for change in self._changes]
-        return -np.array([np.sum(raised * wave) / len(TIMES) for wave in waves])
+        changes = [_changed(EVENTS, change) for change in self._changes]
+        return -np.array([np.sum(raised * change) / len(TIMES) for change in changes])
 
     def _matter(self, metric: np.ndarray) -> np.ndarray:
         """Return ``L = -1/2 g^ab phi_,a phi_,b - V``, V = 0.3 + 0.2 phi^2, (times,)."""
@@ -88,3 +88,7 @@ def _wave(
     x: np.ndarray, function: Callable[[np.ndarray], np.ndarray], matrix: np.ndarray
 ) -> np.ndarray:
     return function(x[..., 0])[..., None, None] * matrix
+
+
+def _changed(x: np.ndarray, change: np.ndarray) -> np.ndarray:
+    return _wave(x, lambda t: np.sin(t + 1.0), change)
