@@ -6,7 +6,7 @@ from collections import Counter
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from nnuniverse.claims.citations import LABEL, PAPER, Equation, cited
 from nnuniverse.config.load import mapping_or_raise, validate
@@ -16,16 +16,30 @@ from nnuniverse.errors import ConfigError
 
 VERDICTS = {
     "right": "as printed, but for slips that the reason names",
-    "right with a condition": "under a condition that is not printed",
+    "needs a condition": "right under a condition that is not printed",
     "approximation": "in a limit; the reason says how far off it is elsewhere",
-    "misprinted": "what is meant is right, what is printed is not",
-    "wrong": "it does not hold; the reason says what does, where that is known",
-    "ambiguous": "what is meant is not said, and it matters",
+    "wrong as printed": "the reason says what is meant, or what holds instead, where that is known",
+    "not computable": "a matter of logic, or of words; the reason says which",
     "not reproduced": "a measured claim that measuring again did not show",
-    "open": "neither shown nor refuted",
+    "undecided": "neither shown nor refuted, or it depends on what is not said",
     "addition": "not in the paper, but needed with what is",
 }
 """The verdicts on a statement, and what each says about it."""
+
+METHODS = (
+    "algebra",
+    "autodiff",
+    "differential equation",
+    "enumeration",
+    "lattice",
+    "linear algebra",
+    "Monte Carlo",
+    "quadrature",
+    "random nets",
+    "root finding",
+    "symbolic",
+)
+"""How a statement is checked."""
 
 ID = r"[A-E][1-9]\d?"
 EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w-]+\.md#[\w-]+)$"
@@ -48,8 +62,14 @@ class Statement(ConfigModel):
     reason: Text
     """Why; the right form where the printed one is not."""
     evidence: tuple[Annotated[str, Field(pattern=EVIDENCE)], ...]
-    """Tests and sections that show it.  If empty, nothing here does: verdict and reason are then
-    those of a first check, made elsewhere."""
+    """Tests and sections that show it."""
+    method: str | None = None
+    """How `nnu verify` checks it, one of `METHODS`; None: it does not."""
+    tolerance: Annotated[float, Field(gt=0.0, lt=1.0)] = 1e-9
+    """Up to which a residual that is computed, not sampled, holds."""
+    needs: Text | None = None
+    """What a check needs that `nnu verify` has not: a run.  If neither it nor a method is given,
+    the statement is not computable, and the reason says why."""
 
     @field_validator("verdict")
     @classmethod
@@ -57,6 +77,20 @@ class Statement(ConfigModel):
         if verdict not in VERDICTS:
             raise ValueError("be one of " + ", ".join(VERDICTS))
         return verdict
+
+    @field_validator("method")
+    @classmethod
+    def _a_method(cls, method: str | None) -> str | None:
+        if method not in (None, *METHODS):
+            raise ValueError("be one of " + ", ".join(METHODS))
+        return method
+
+    @model_validator(mode="after")
+    def _checked_or_not(self) -> Statement:
+        computable = self.verdict != "not computable"
+        if (self.method is not None) + (self.needs is not None) != computable:
+            raise ValueError("have either a method or a need, and neither if not computable")
+        return self
 
 
 class Paper(ConfigModel):
@@ -85,13 +119,18 @@ def citation(label: str) -> str:
     return "-".join(f"({number})" for number in label.split("-"))
 
 
-def load_papers() -> list[Paper]:
-    """Return every paper with its statements.
+def cited_as(statement: Statement) -> str:
+    """Return the equations, sections and figures of a statement, as text cites them."""
+    return ", ".join(map(citation, statement.equations))
+
+
+def load_papers(package: str = "nnuniverse.claims") -> list[Paper]:
+    """Return every paper of a package of claims with its statements.
 
     Raises ConfigError, which names file and key, for what is no statement, a key or verdict that
     there is not, and an id that two statements have.
     """
-    folder = files("nnuniverse.claims") / "papers"
+    folder = files(package) / "papers"
     named = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
     papers = [read_paper(named[name], name) for name in sorted(named) if name.endswith(".yaml")]
     require_unique(papers)

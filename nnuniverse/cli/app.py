@@ -23,6 +23,7 @@ from nnuniverse.cli import (
     spectrum,
     sweep,
     train,
+    verify,
 )
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
 app.command("explain")(explain.explain)
+app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)

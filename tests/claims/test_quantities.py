@@ -44,7 +44,7 @@ def test_the_functions_are_there() -> None:
 
 def test_what_is_misprinted_is_told_with_the_right_form() -> None:
     (entropy,) = [s for s in named("entropy", "analysis").printed if s.id == "A17"]
-    assert entropy.verdict == "misprinted"
+    assert entropy.verdict == "wrong as printed"
     assert "log Z must stand where Z does" in entropy.reason
     # (7.4) is right; that the printed split is poor is what its function names.
     assert "A16" in {statement.id for statement in named("S_0", "analysis").printed}
@@ -52,7 +52,7 @@ def test_what_is_misprinted_is_told_with_the_right_form() -> None:
 
 def test_nothing_is_told_of_what_holds_as_printed() -> None:
     verdicts = {statement.verdict for one in quantities() for statement in one.printed}
-    assert "misprinted" in verdicts
+    assert "wrong as printed" in verdicts
     assert not verdicts & {"right", "addition"}
 
 

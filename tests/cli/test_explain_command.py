@@ -27,7 +27,9 @@ def test_one_name(nnu: Nnu) -> None:
     )
     assert told["source"].strip() == "2004.09280 (7.1), corrected"
     assert told["computed by"].strip() == "entropy in nnuniverse.thermodynamics.functions"
-    assert told["printed, A17"].strip().startswith("misprinted: log Z must stand where Z does")
+    assert (
+        told["printed, A17"].strip().startswith("wrong as printed: log Z must stand where Z does")
+    )
 
 
 def test_a_name_of_several_kinds_and_several_names(nnu: Nnu) -> None:
