@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.config import config_default
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.experiments.samples import Datasets
 from nnuniverse.runs import Provenance, RunFolder, RunRecord, read_run
@@ -89,7 +90,7 @@ class TrainedRuns:
             if reason == "":
                 same.append(run)
             elif reason is not None:
-                unused.append(f"{run}: {reason}")
+                unused.append(f"{run} as {point}: {reason}")
         records = []
         missing = set(point.seeds)
         for run, record in self._readable(same, unused):
@@ -148,7 +149,8 @@ def _difference(wanted: Identity, there: Identity) -> str | None:
         return None
     if differing:
         key = differing[0]
-        return f"`{key}` is {there.config.get(key)}, not {wanted.config.get(key)}"
+        has, needs = (one.config.get(key, config_default(key)) for one in (there, wanted))
+        return f"`{key}` is {has}, not {needs}"
     return "" if wanted.data == there.data else "it was trained on other data"
 
 
