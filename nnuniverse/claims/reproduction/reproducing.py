@@ -79,18 +79,17 @@ def judge_paper(
     root: Path,
     selection: Selection | None = None,
     seeds: int | None = None,
-    more: Sequence[Path] = (),
 ) -> JudgedPaper:
     """Return a paper's numbers with the verdicts that the runs below ``root`` give.
 
     ``seeds``: how many replicas, in place of what the file says: those of the first seeds, however
-    many there are; ``more``: run folders that lie elsewhere.  Where the runs do not suffice, the
-    scalars that come with the package do.  Raises ConfigError for a wrong file.
+    many there are.  Where the runs do not suffice, the scalars that come with the package do.
+    Raises ConfigError for a wrong file.
     """
     chosen = (selection or Selection()).of(file.paper)
     needed = with_families(chosen, file.paper)
     points = needed_points(file, run_names(needed), seeds)
-    trained, measuring = TrainedRuns.below(root, more), Measuring()
+    trained, measuring = TrainedRuns.below(root), Measuring()
     found = [trained.of(point) for point in points]
     values = _values(needed, found, measuring)
     shipped = Scalars() if file.is_own else shipped_scalars(file.paper.paper)
@@ -113,12 +112,10 @@ def judge_paper(
     )
 
 
-def scalars_of(
-    file: PaperFile, root: Path, seeds: int | None = None, more: Sequence[Path] = ()
-) -> Scalars:
+def scalars_of(file: PaperFile, root: Path, seeds: int | None = None) -> Scalars:
     """Return what the runs below ``root`` give for every number, with the runs they are."""
     points = needed_points(file, None, seeds)
-    trained, measuring = TrainedRuns.below(root, more), Measuring()
+    trained, measuring = TrainedRuns.below(root), Measuring()
     found = [trained.of(point) for point in points]
     numbers = [number for number in file.paper.numbers if number.needs_runs]
     values = _values(numbers, found, measuring)

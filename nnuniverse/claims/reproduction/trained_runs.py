@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,12 +73,11 @@ class TrainedRuns:
     _records: dict[Path, RunRecord | str] = field(default_factory=dict)
 
     @classmethod
-    def below(cls, root: Path, more: Iterable[Path] = ()) -> TrainedRuns:
-        """Look for runs in ``root``, ``<root>/<name>/<id>/``, and take the run folders ``more``."""
+    def below(cls, root: Path) -> TrainedRuns:
+        """Look for runs in ``root``: those of every name, and of every sweep."""
         paths = sorted(root.glob("[!.]*/[!.]*/provenance.json"))
-        paths += [path / "provenance.json" for path in more]
-        found = {path.parent.resolve(): _read(RunFolder(path.parent)) for path in paths}
-        return cls([run for run in found.values() if run is not None])
+        found = [_read(RunFolder(path.parent)) for path in paths]
+        return cls([run for run in found if run is not None])
 
     def of(self, point: NeededPoint) -> Found:
         """Return what there is of a point; raises ConfigError or DataError if its data are not."""
