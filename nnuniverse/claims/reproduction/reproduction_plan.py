@@ -102,14 +102,15 @@ def plan_reproduction(
     """
     numbers = selection.of(file.paper)
     trained = TrainedRuns.below(root)
-    found = [trained.of(point) for point in needed_points(file, run_names(numbers), seeds)]
+    names = run_names(numbers)
+    found = [trained.of(point) for point in needed_points(file, names, seeds)]
     times = [_time(there, estimate) for there in found]
     most = _seeds_that_fit(found, times, budget)
     runs = tuple(
         _planned(there, time, [seed for seed in there.missing if seed in most(there.point)])
         for there, time in zip(found, times, strict=True)
     )
-    protocols = [trained.of(point) for point in protocol_points(file)]
+    protocols = [trained.of(point) for point in protocol_points(file) if point.of in names]
     return ReproductionPlan(
         numbers,
         runs,
