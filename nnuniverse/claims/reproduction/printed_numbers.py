@@ -68,7 +68,7 @@ class AnalysedScalar(ConfigModel):
     variable: Text | None = None
     """Of what, where several have it."""
     against: Text | None = None
-    """What a law is fitted against, or a ratio taken over."""
+    """What a law is fitted against."""
 
 
 Measurable = Text | AnalysedScalar
