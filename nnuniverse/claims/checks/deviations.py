@@ -1,0 +1,18 @@
+"""How far two sets of numbers are apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.claims.residuals import Residual
+
+Numbers = np.ndarray | float
+
+
+def deviation(one: Numbers, other: Numbers, scale: Numbers | None = None) -> Residual:
+    """Return the largest ``|one - other|`` over the ``scale``, that of ``other`` if none is given.
+
+    The scale of an array is its largest magnitude.
+    """
+    scale = other if scale is None else scale
+    return Residual(float(np.max(np.abs(np.asarray(one) - other)) / np.max(np.abs(scale))))
