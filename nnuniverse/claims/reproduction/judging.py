@@ -66,9 +66,11 @@ def _test(
     """Return what the test of its kind finds, or why there is none."""
     if isinstance(measured, str):
         return measured
-    values = int(np.isfinite(measured.values).sum())
+    replicas, values = len(measured.values), int(np.isfinite(measured.values).sum())
+    if replicas < FEWEST:
+        return measured.short or f"{replicas} replicas where three are the fewest"
     if values < FEWEST:
-        return measured.short or f"{values} values where three are the fewest"
+        return Tested("undecided", note=f"{replicas - values} of {replicas} replicas have no value")
     return TESTS[number.kind](number, measured, LEVEL / sizes[number.id])
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.config import config_default
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.experiments.samples import Datasets
 from nnuniverse.runs import Provenance, RunFolder, RunRecord, read_run
@@ -72,12 +73,11 @@ class TrainedRuns:
     _records: dict[Path, RunRecord | str] = field(default_factory=dict)
 
     @classmethod
-    def below(cls, root: Path, more: Iterable[Path] = ()) -> TrainedRuns:
-        """Look for runs in ``root``, ``<root>/<name>/<id>/``, and take the run folders ``more``."""
+    def below(cls, root: Path) -> TrainedRuns:
+        """Look for runs in ``root``: those of every name, and of every sweep."""
         paths = sorted(root.glob("[!.]*/[!.]*/provenance.json"))
-        paths += [path / "provenance.json" for path in more]
-        found = {path.parent.resolve(): _read(RunFolder(path.parent)) for path in paths}
-        return cls([run for run in found.values() if run is not None])
+        found = [_read(RunFolder(path.parent)) for path in paths]
+        return cls([run for run in found if run is not None])
 
     def of(self, point: NeededPoint) -> Found:
         """Return what there is of a point; raises ConfigError or DataError if its data are not."""
@@ -89,7 +89,7 @@ class TrainedRuns:
             if reason == "":
                 same.append(run)
             elif reason is not None:
-                unused.append(f"{run}: {reason}")
+                unused.append(f"{run} as {point}: {reason}")
         records = []
         missing = set(point.seeds)
         for run, record in self._readable(same, unused):
@@ -148,7 +148,8 @@ def _difference(wanted: Identity, there: Identity) -> str | None:
         return None
     if differing:
         key = differing[0]
-        return f"`{key}` is {there.config.get(key)}, not {wanted.config.get(key)}"
+        has, needs = (one.config.get(key, config_default(key)) for one in (there, wanted))
+        return f"`{key}` is {has}, not {needs}"
     return "" if wanted.data == there.data else "it was trained on other data"
 
 
