@@ -106,11 +106,11 @@ def _titled(name: str, network: str) -> str:
     return f"{name} ({network})" if network and len(network) <= LONGEST else name
 
 
-def is_report(path: Path) -> bool:
-    """Return whether the file at ``path`` is an earlier report, by what it says of its maker."""
+def is_report(path: Path, generator: str = GENERATOR) -> bool:
+    """Return whether the file at ``path`` is an earlier page, by what it says of its maker."""
     if not is_file(path):
         return False
-    mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
+    mark = f'<meta name="generator" content="{generator}">'.encode()
     with open_regular(path) as content:
         return mark in content.read(1000)
 
