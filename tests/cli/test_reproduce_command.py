@@ -147,6 +147,17 @@ def test_runs_on_other_data_or_of_other_lengths_are_named_and_not_used(
     assert "`train.epochs` is 3, not 4" in result.err
 
 
+def test_what_is_stopped_goes_on_with_the_same_command(
+    nnu: Nnu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnuniverse.cli.reproduce.StopAtLimit", lambda seconds: lambda: True)
+    file = write_paper(tmp_path / "paper")
+    stopped = nnu("reproduce", file, "--budget", "full", "--out", "stopped")
+    assert stopped.code == 75
+    assert "stopped with 1 run left. Go on with the same command." in stopped.err
+    assert Path("stopped/reproduce-mine/sweep.yaml").exists()
+
+
 # --- what is told ------------------------------------------------------------------------------
 
 
@@ -268,6 +279,7 @@ def test_papers_that_are_not_there_are_refused(refused: Refused, tmp_path: Path)
     assert "one of 2004.09280" in refused("reproduce", "2004.11111")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
     assert "must be a known key" in refused("reproduce", "config.yaml")
+    assert "must be a readable file" in refused("reproduce", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class TrainedRuns:
     def _readable(
         self, runs: list[TrainedRun], unused: list[str]
     ) -> list[tuple[TrainedRun, RunRecord]]:
-        """Return the runs with their records, the longest and newest first."""
+        """Return the runs with their records: the longest first, then what recorded most."""
         found = []
         for run in runs:
             record = self._record(run)
@@ -113,7 +113,12 @@ class TrainedRuns:
                 unused.append(f"{run}: {record}")
             else:
                 found.append((run, record))
-        return sorted(found, key=lambda one: (one[1].epochs, one[0].folder.path.name), reverse=True)
+
+        def worth(one: tuple[TrainedRun, RunRecord]) -> tuple[int, int, str]:
+            run, record = one
+            return record.epochs, len(record.variables), run.folder.path.name
+
+        return sorted(found, key=worth, reverse=True)
 
     def _record(self, run: TrainedRun) -> RunRecord | str:
         path = run.folder.path
