@@ -49,7 +49,6 @@ def write_paper(folder: Path, **changes: Any) -> Path:
         "title": "My own",
         "runs": {"tiny": {"config": "tiny.yaml", "seeds": 3},
                  "grid": {"sweep": "grid.yaml", "seeds": 3}},
-        "protocols": {"sweep": "grid.yaml", "axis": "net"},
         "numbers": [*numbers, CANNOT],
     }  # fmt: skip
     path = folder / "mine.yaml"
@@ -282,6 +281,17 @@ def test_papers_that_are_not_there_are_refused(refused: Refused, tmp_path: Path)
     assert "must be a readable file" in refused("reproduce", tmp_path)
 
 
+def test_axes_are_those_of_the_sweep(refused: Refused, tmp_path: Path) -> None:
+    file = write_paper(tmp_path / "p", protocols={"sweep": "grid.yaml", "axis": "net"})
+    assert "`protocols.axis` must have names of `runs` as its labels" in refused("reproduce", file)
+    file = write_paper(tmp_path / "p", protocols={"sweep": "grid.yaml", "axis": "depth"})
+    assert "`protocols.axis` must be an axis of the sweep" in refused("reproduce", file)
+    ranked = {"against": "mu2.initial", "sign": "+", "within": "depth"}
+    number = {"where": "S", "says": "it", **NUMBERS[4], "rank_correlation": ranked}
+    told = refused("reproduce", write_paper(tmp_path / "q", numbers=[number]))
+    assert "`numbers.ranks.rank_correlation.within` must be an axis of the sweep" in told
+
+
 @pytest.mark.parametrize(
     ("runs", "told"),
     [
@@ -310,5 +320,5 @@ def test_a_file_reaches_nothing_but_what_lies_beside_it(
     numbers = [{"where": "S", "says": "it", "run": "tiny", **NUMBERS[4], "id": "ranks"}
                | {"run": "tiny"}] if "sweep" in runs else None  # fmt: skip
     if numbers:
-        file = write_paper(folder, runs={"tiny": runs}, numbers=numbers, protocols=None)
+        file = write_paper(folder, runs={"tiny": runs}, numbers=numbers)
     assert told in refused("reproduce", file, *claim)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
 from nnuniverse.config import config_default
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.experiments.samples import Datasets
@@ -53,6 +54,13 @@ class Found:
         return tuple(
             sorted(s for record, _, seeds in self.records if _ended(record) for s in seeds)
         )
+
+    def short_of(self, number: PrintedNumber, record: RunRecord) -> int:
+        """Return how many epochs a run would have to have for a number, 0 if it has them."""
+        needed = number.requires.epochs
+        if needed is None:
+            return 0 if _ended(record) else self.point.config.train.epochs
+        return needed if record.epochs < needed else 0
 
     @property
     def missing(self) -> tuple[int, ...]:
