@@ -10,6 +10,7 @@ import numpy as np
 from nnuniverse.analysis import Analysis, AnalysisSettings, analyse
 from nnuniverse.analysis.analyse import SECTIONS
 from nnuniverse.analysis.gaps import VERDICTS, gaps_of
+from nnuniverse.analysis.gradient_tails import gradient_power_laws, gradient_tail_exponents
 from nnuniverse.analysis.jumps import find_jumps
 from nnuniverse.analysis.laws import Law, Laws
 from nnuniverse.analysis.plateaus import find_plateaus
@@ -158,6 +159,21 @@ def _layers(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     return np.full(record.replicas, float(len(record.layer_sizes or ())))
 
 
+# --- gradients -----------------------------------------------------------------------------------
+
+
+def _gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_power_laws(record, str(scalar.variable))
+
+
+def _no_gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return 1.0 - gradient_power_laws(record, str(scalar.variable))
+
+
+def _gradient_tail_exponent(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_tail_exponents(record, str(scalar.variable))
+
+
 ANALYSED: dict[str, ScalarKind] = {
     "widest_spacing": ScalarKind(
         "middle of the widest spacing between small log lambda at `epoch`",
@@ -191,6 +207,15 @@ ANALYSED: dict[str, ScalarKind] = {
         "share of the steps between snapshots in which y of a law rises",
         ("variable", "against"),
         _law_rises,
+    ),
+    "gradient_power_law": ScalarKind(
+        "1 where a power law is plausible for gradients over `variable`: weights, batches, noise",
+        ("variable",),
+        _gradient_power_law,
+    ),
+    "no_gradient_power_law": ScalarKind("1 where it is not", ("variable",), _no_gradient_power_law),
+    "gradient_tail_exponent": ScalarKind(
+        "exponent of the power law fitted to them", ("variable",), _gradient_tail_exponent
     ),
     "layers": ScalarKind("number of layers of the net", (), _layers),
 }
