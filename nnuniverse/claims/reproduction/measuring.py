@@ -58,9 +58,8 @@ class Measuring:
                 needs = f"{number.requires.train_samples:,} samples"
                 return f"{there.point} has {there.train_samples:,} of {needs}"
             for record, run, seeds in there.records:
-                if record.epochs < number.requires.epochs:
-                    needs = f"{number.requires.epochs:,} epochs"
-                    short.append(f"{run} has {record.epochs:,} of {needs}")
+                if needed := there.short_of(number, record):
+                    short.append(f"{run} has {record.epochs:,} of {needed:,} epochs")
                     continue
                 error = self._add(replicas, number, there, record, run, seeds)
                 if error:

@@ -85,8 +85,8 @@ class AbsoluteMargin(ConfigModel):
 class Needed(ConfigModel):
     """What a run must have for a number to be judged by it."""
 
-    epochs: Annotated[int, Field(ge=0)] = 0
-    """Epochs trained, at least."""
+    epochs: Annotated[int, Field(ge=0)] | None = None
+    """Epochs trained, at least; null: all of its config, to the end."""
     train_samples: Annotated[int, Field(ge=0)] = 0
     """Samples trained on, at least."""
 
