@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import stdtr
 
@@ -9,27 +12,53 @@ MOST_RUNS = 10_000
 """Runs up to which `runs_to_differ` looks."""
 
 
-def prediction_p_value(values: np.ndarray, printed: float, half_digit: float = 0.0) -> float:
+def prediction_p_value(
+    values: np.ndarray, printed: float, half_digit: float = 0.0, printed_runs: float = 1.0
+) -> float:
     """Return the p-value of the hypothesis that ``printed`` is one more run like those of ours.
 
-    ``t = max(|printed - mean| - half_digit, 0) / (sd sqrt(1 + 1/n))``, two-sided, with n - 1
+    ``t = max(|printed - mean| - half_digit, 0) / (sd sqrt(1/m + 1/n))``, two-sided, with n - 1
     degrees of freedom.  An interval of the mean would be too short by sqrt(n + 1): it says where
     the mean is, not where a run is.
 
     ``values``: of n >= 2 independent runs, on a scale on which they are close to normal, (n,);
-    ``printed``: on the same scale; ``half_digit``: half a unit of its last digit there.  Measured
+    ``printed``: on the same scale; ``half_digit``: half a unit of its last digit there;
+    ``printed_runs``: m, of how many runs it is the mean, inf if of very many.  Measured
     size at 5 %: 5.0 % for normal values, n = 5 (docs/analysis.md).  Returns NaN for fewer than
     two finite values.  If all values are equal: 1 if ``printed`` is that value, else 0.
     """
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return float("nan")
-    error = float(values.std(ddof=1) * np.sqrt(1.0 + 1.0 / len(values)))
+    error = float(values.std(ddof=1) * np.sqrt(1.0 / printed_runs + 1.0 / len(values)))
     return _two_sided(_distance(values, printed, half_digit), error, len(values) - 1)
 
 
+def bound_p_value(values: np.ndarray, bound: float) -> float:
+    """Return the p-value of the hypothesis that one more run like those of ours reaches ``bound``.
+
+    ``t = (bound - mean) / (sd sqrt(1 + 1/n))``, one-sided, with n - 1 degrees of freedom: the
+    chance of a value of ``bound`` or more.  Of an upper bound, with all signs turned.
+
+    ``values``, ``bound``: as of `prediction_p_value`, (n,); NaN for fewer than two finite values.
+    If all values are equal: 1 if they reach the bound, else 0.
+    """
+    values = values[np.isfinite(values)]
+    if len(values) < 2:
+        return float("nan")
+    distance = bound - float(values.mean())
+    error = float(values.std(ddof=1) * np.sqrt(1.0 + 1.0 / len(values)))
+    if error == 0.0:
+        return float(distance <= 0.0)
+    return float(stdtr(len(values) - 1, -distance / error))
+
+
 def runs_to_differ(
-    values: np.ndarray, printed: float, level: float, half_digit: float = 0.0
+    values: np.ndarray,
+    printed: float,
+    level: float,
+    half_digit: float = 0.0,
+    printed_runs: float = 1.0,
 ) -> int | None:
     """Return how many runs of the mean and spread of ``values`` would give p <= ``level``.
 
@@ -37,12 +66,23 @@ def runs_to_differ(
     `prediction_p_value`.  Returns None where not even `MOST_RUNS` would.
     """
     values = values[np.isfinite(values)]
-    spread = float(values.std(ddof=1))
-    distance = _distance(values, printed, half_digit)
-    for runs in range(2, MOST_RUNS):
-        if _two_sided(distance, spread * np.sqrt(1.0 + 1.0 / runs), runs - 1) <= level:
-            return runs
-    return None
+    spread, distance = float(values.std(ddof=1)), _distance(values, printed, half_digit)
+
+    def differs(runs: int) -> bool:
+        error = spread * float(np.sqrt(1.0 / printed_runs + 1.0 / runs))
+        return _two_sided(distance, error, runs - 1) <= level
+
+    return fewest_runs(differs, 2)
+
+
+def fewest_runs(enough: Callable[[int], bool], least: int) -> int | None:
+    """Return the fewest runs, ``least`` or more, that are ``enough``; None if `MOST_RUNS` are not.
+
+    ``enough``: of a number of runs, true for all numbers above one for which it is true.
+    """
+    if not enough(MOST_RUNS):
+        return None
+    return bisect.bisect_left(range(MOST_RUNS), True, lo=least, key=enough)
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nnuniverse
 from nnuniverse.claims.citations import Equation, place
 from nnuniverse.claims.equation_index import Implementation, implementations
+from nnuniverse.claims.registry import checks_of
+from nnuniverse.claims.residuals import HOLDS, Residual
 from nnuniverse.claims.statements import VERDICTS, Paper, Statement, cited_as, load_papers
+from nnuniverse.claims.verification import Verified, verified
 from nnuniverse.errors import ConfigError
 from nnuniverse.markdown import escaped, table
 
@@ -53,14 +56,18 @@ the source; a test compares the two.
 """
 
 
-def papers_page(papers: list[Paper], index: Index) -> str:
-    """Return the page of ``papers``; ``index`` holds what is of each equation."""
+def papers_page(papers: list[Paper], index: Index, found: Sequence[Verified]) -> str:
+    """Return the page of ``papers``.
+
+    ``index``: what is of each equation; ``found``: the statements, checked.
+    """
+    checked = {one.statement.id: one for one in found}
     parts = [BEGINNING, _verdicts(papers)]
     for paper in papers:
         authors = " and ".join(paper.authors)
         link = f"[arXiv:{paper.paper}](https://arxiv.org/abs/{paper.paper})"
         parts += [f"## {link}: {paper.title}", f"{authors}, {paper.year}."]
-        parts += map(_section, paper.statements)
+        parts += [_section(statement, checked[statement.id]) for statement in paper.statements]
     parts.append(OF_EQUATIONS)
     parts += [_equations(paper, papers, index) for paper in papers]
     return "\n\n".join(part.strip("\n") for part in [*parts, MADE_BY]) + "\n"
@@ -71,7 +78,7 @@ def _verdicts(papers: list[Paper]) -> str:
 
     def count(paper: Paper, verdict: str | None) -> str:
         chosen = [s for s in paper.statements if verdict in (s.verdict, None)]
-        shown = sum(1 for statement in chosen if statement.evidence)
+        shown = sum(1 for statement in chosen if statement.method or statement.evidence)
         return f"{len(chosen)} ({shown})" if chosen else ""
 
     rows = [
@@ -83,16 +90,39 @@ def _verdicts(papers: list[Paper]) -> str:
     return "Statements, and in brackets those shown here:\n\n" + table(header, rows)
 
 
-def _section(statement: Statement) -> str:
+def _section(statement: Statement, found: Verified) -> str:
     equations = cited_as(statement)
     says, reason = escaped(statement.statement), escaped(statement.reason)
+    shown = [_checked(found)] if found.outcome else []
     if statement.evidence:
-        shown = ", ".join(map(_link, statement.evidence))
-        parts = [f"**{equations}: {statement.verdict}.** {says}", reason, f"Shown by {shown}."]
+        shown.append(f"Shown by {', '.join(map(_link, statement.evidence))}.")
+    if shown or not statement.needs:
+        parts = [f"**{equations}: {found.verdict}.** {says}", reason, *shown]
     else:
-        begin = f"**{equations}: {statement.verdict}; not yet checked here.**"
+        begin = f"**{equations}: {found.verdict}; not yet shown here.**"
         parts = [f"{begin} {says}", f"A first check found: {reason}"]
     return "\n\n".join([f"### {statement.id}", *parts])
+
+
+def _checked(found: Verified) -> str:
+    """Return what the check of a statement has found, as it is on every machine."""
+    statement = found.statement
+    told = ", ".join(
+        f"{name} {_residual(residual, statement.tolerance)}"
+        for name, residual in found.residuals.items()
+        if residual
+    )
+    value = found.outcome.value if found.outcome else ""
+    beginning = f"`nnu verify {statement.id}`, {statement.method}: {told}"
+    return f"{beginning}. {escaped(value)}".strip().rstrip(".") + "."
+
+
+def _residual(residual: Residual, tolerance: float) -> str:
+    """Return a residual; of what holds its limit, since rounding differs between machines."""
+    if not residual.holds(tolerance):
+        return str(residual)
+    sampled = residual.standard_error > 0.0
+    return f"within {HOLDS:g} s.e." if sampled else f"within {max(tolerance, residual.bound):.2g}"
 
 
 def _link(evidence: str) -> str:
@@ -124,8 +154,15 @@ def _statements_about(equation: Equation, papers: list[Paper]) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Print the page of this checkout."""
+def all_verified() -> list[Verified]:
+    """Return every statement of our papers, checked."""
+    papers = load_papers()
+    statements = [(paper.paper, one) for paper in papers for one in paper.statements]
+    return list(verified(statements, checks_of()))
+
+
+def page_of_checkout(found: Sequence[Verified]) -> str:
+    """Return the page of this checkout; ``found``: every statement, checked."""
     from nnuniverse.analysis import QUANTITIES
     from nnuniverse.observables import OBSERVABLES
 
@@ -138,7 +175,12 @@ def main() -> None:
         "observables": [observable.variable for observable in OBSERVABLES.values()],
         "analysis": list(QUANTITIES.values()),
     }
-    sys.stdout.write(papers_page(load_papers(), implementations(root, declared)))
+    return papers_page(load_papers(), implementations(root, declared), found)
+
+
+def main() -> None:
+    """Print the page of this checkout."""
+    sys.stdout.write(page_of_checkout(all_verified()))
 
 
 if __name__ == "__main__":

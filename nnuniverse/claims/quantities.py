@@ -28,7 +28,8 @@ class Quantity:
     """What a number or a figure is.
 
     ``kind``: the word for what it is one of; ``computed_by``: full names of functions;
-    ``printed``: the statements on its equations in which the papers' form does not simply hold.
+    ``statements``: on its equations, as `nnu verify` checks them; ``printed``: those of them in
+    which the papers' form does not simply hold.
     """
 
     name: str
@@ -39,12 +40,21 @@ class Quantity:
     unit: str
     source: str
     computed_by: tuple[str, ...]
-    printed: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
+
+    @property
+    def printed(self) -> tuple[Statement, ...]:
+        """The statements that do not simply hold."""
+        return tuple(one for one in self.statements if one.verdict not in AS_PRINTED)
 
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON."""
         told = {"id", "verdict", "statement", "reason"}
-        return {**vars(self), "printed": [one.model_dump(include=told) for one in self.printed]}
+        return {
+            **vars(self),
+            "statements": [one.model_dump(include=told) for one in self.statements],
+            "printed": [one.model_dump(include=told) for one in self.printed],
+        }
 
 
 def all_quantities() -> list[Quantity]:
@@ -70,7 +80,7 @@ def all_quantities() -> list[Quantity]:
             "1",
             plot.source,
             (full_name(plot.draw),),
-            _printed(plot.source, (), statements),
+            _about(plot.source, (), statements),
         )
         for plot in PLOTS.values()
     ]
@@ -103,21 +113,20 @@ def _of_variable(kind: str, variable: Variable, statements: Statements) -> Quant
         variable.units,
         variable.source,
         tuple(map(full_name, variable.computed_by)),
-        _printed(variable.source, variable.computed_by, statements),
+        _about(variable.source, variable.computed_by, statements),
     )
 
 
 def _statements() -> Statements:
-    """Return the statements that have something to say, and which equations they are about."""
+    """Return every statement, and which equations it is about."""
     return [
         (statement, frozenset(paper.cited_by(statement)))
         for paper in load_papers()
         for statement in paper.statements
-        if statement.verdict not in AS_PRINTED
     ]
 
 
-def _printed(
+def _about(
     source: str, functions: Sequence[Callable[..., object]], statements: Statements
 ) -> tuple[Statement, ...]:
     """Return the statements on the numbered equations of a source, or named by its functions."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nnuniverse.claims.registry import Check
 from nnuniverse.claims.residuals import Outcome, Residual
-from nnuniverse.claims.statements import Statement, cited_as
+from nnuniverse.claims.statements import Statement, citation
 from nnuniverse.counted import counted
 from nnuniverse.text_table import TextTable
 
@@ -106,24 +106,48 @@ def verdict_of(outcome: Outcome, statement: Statement) -> str:
     return statement.verdict if statement.verdict in possible else possible[0]
 
 
-def verdict_table(found: Sequence[Verified]) -> TextTable:
-    """Return the statements as a table: residuals, verdict, and how many have which."""
+def verdict_tables(found: Sequence[Verified]) -> list[TextTable]:
+    """Return the statements that are checked with their residuals, and below them the others."""
+    checked = [one for one in found if one.statement.method]
+    others = [one for one in found if not one.statement.method]
+    tables = [_table_of_checked(checked)] if checked else []
+    return tables + ([_table_of_others(others)] if others else [])
+
+
+def _table_of_checked(found: Sequence[Verified]) -> TextTable:
     rows = [
         [
             one.statement.id,
-            cited_as(one.statement),
+            _equations(one),
             *map(_cell, one.residuals.values()),
-            f"{one.seconds:.2f}" if one.statement.method else "",
+            f"{one.seconds:.2f}",
             _told(one),
         ]
         for one in found
     ]
+    seconds = sum(one.seconds for one in found)
+    caption = f"{_tally(found)}; {seconds:.1f} s of processor time"
+    return TextTable(["id", "equations", *RESIDUALS, "s", "verdict"], rows, caption)
+
+
+def _table_of_others(found: Sequence[Verified]) -> TextTable:
+    rows = [
+        [one.statement.id, _equations(one), one.statement.needs or "no check", one.verdict]
+        for one in found
+    ]
+    return TextTable(["id", "equations", "needs", "verdict"], rows, f"not checked: {_tally(found)}")
+
+
+def _tally(found: Sequence[Verified]) -> str:
     counts = Counter(one.verdict for one in found)
     told = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items()))
-    seconds = sum(one.seconds for one in found)
-    caption = f"{counted(len(found), 'statement')}: {told}; {seconds:.1f} s of processor time"
-    headings = ["id", "equations", *RESIDUALS, "s", "verdict"]
-    return TextTable(headings, rows, caption)
+    return f"{counted(len(found), 'statement')}: {told}"
+
+
+def _equations(one: Verified) -> str:
+    """Return the first of what a statement is about, which fits beside its residuals."""
+    first, *others = map(citation, one.statement.equations)
+    return f"{first}, ..." if others else first
 
 
 def _cell(residual: Residual | None) -> str:
@@ -133,9 +157,7 @@ def _cell(residual: Residual | None) -> str:
 def _told(one: Verified) -> str:
     if one.error:
         return f"{one.verdict}: {one.error}"
-    if one.changed:
-        return f"{one.verdict}, not {one.statement.verdict}"
-    return f"{one.verdict} (needs {one.statement.needs})" if one.statement.needs else one.verdict
+    return f"{one.verdict}, not {one.statement.verdict}" if one.changed else one.verdict
 
 
 def _run(check: Check | None, seed: int) -> tuple[Outcome | None, str]:

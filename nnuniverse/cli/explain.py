@@ -71,6 +71,7 @@ def _print(found: list[Quantity]) -> None:
             "unit": one.unit,
             "source": one.source,
             "computed by": ", ".join(map(_function, one.computed_by)),
+            "verdicts": ", ".join(f"{told.id} {told.verdict}" for told in one.statements) or "none",
             **{
                 f"printed, {statement.id}": f"{statement.verdict}: {statement.reason}"
                 for statement in one.printed

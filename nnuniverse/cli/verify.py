@@ -73,10 +73,10 @@ def _document(found: Sequence[Verified]) -> dict[str, object]:
 
 
 def _print(found: Sequence[Verified]) -> None:
-    from nnuniverse.claims.verification import verdict_table
+    from nnuniverse.claims.verification import verdict_tables
     from nnuniverse.cli.display.tables import print_tables
 
-    print_tables([verdict_table(found)])
+    print_tables(verdict_tables(found))
 
 
 def _list(chosen: Chosen, as_json: bool) -> None:

@@ -28,6 +28,7 @@ statements:
     equations: ["2.1-2.3", "Fig. 7", "2008.01540 (4.6)"]
     statement: It is so.
     verdict: right
+    method: symbolic
     reason: It is.
     evidence: [tests/a/test_b.py::test_c, docs/d.md#e-f]
 """
@@ -49,6 +50,14 @@ def test_a_statement_is_read() -> None:
     [
         ("    reason", "    because: x\n    reason", "`statements.0.because` must be a known key"),
         ("title: A title", "title: A title\npages: 1", "`pages` must be a known key"),
+        ("method: symbolic", "method: magic", "`statements.0.method` must be one of algebra"),
+        ("method: symbolic", "tolerance: 1.0e-9", "have either a method or a need"),
+        (
+            "method: symbolic",
+            "method: symbolic\n    needs: a run",
+            "have either a method or a need",
+        ),
+        ("verdict: right", "verdict: not computable", "neither if not computable"),
         ("verdict: right", "verdict: true", "`statements.0.verdict` must be a string"),
         (
             "verdict: right",

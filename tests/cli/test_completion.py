@@ -48,6 +48,8 @@ def offered(nnu: Nnu) -> Callable[..., list[str]]:
     [
         (["pl"], ["plot"]),
         (["config", "s"], ["show", "schema"]),
+        (["verify", "A3"], ["A3", *(f"A3{digit}" for digit in (*range(8), 9))]),
+        (["verify", "20"], ["2004.09280", "2008.01540", "2012.05082"]),
         (["train", "--re"], ["--resume"]),
         (["train", ""], ["runs/", "tiny.yaml"]),
         (["train", "tiny.yaml", "train.optimiser.ki"], ["train.optimiser.kind="]),

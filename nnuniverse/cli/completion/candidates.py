@@ -137,6 +137,22 @@ def _columns(word: str) -> Iterator[Candidate]:
     return (Candidate(done + key) for key in run_keys())
 
 
+# --- statements of the papers --------------------------------------------------------------------
+
+
+def _papers(_: str) -> Iterator[Candidate]:
+    from nnuniverse.claims.statements import load_papers
+
+    return (Candidate(paper.paper, paper.title) for paper in load_papers())
+
+
+def _statements(_: str) -> Iterator[Candidate]:
+    """Yield the ids of statements with the equations that each is about."""
+    from nnuniverse.claims.statements import cited_as, load_statements
+
+    return (Candidate(statement.id, cited_as(statement)) for statement in load_statements())
+
+
 _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
     "RUN": _runs,
     "SWEEP": _sweeps,
@@ -145,4 +161,6 @@ _KINDS: dict[str, Callable[[str], Iterator[Candidate]]] = {
     "DIR": _folders,
     "KEY=VALUE": _overrides,
     "COLUMN": _columns,
+    "ID": _statements,
+    "PAPER": _papers,
 }

@@ -1,0 +1,24 @@
+"""How far two sets of numbers are apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.claims.residuals import Residual
+
+Numbers = np.ndarray | float
+
+
+def deviation(one: Numbers, other: Numbers, scale: Numbers | None = None) -> Residual:
+    """Return the largest ``|one - other|`` over the ``scale``, that of ``other`` if none is given.
+
+    The scale of an array is its largest magnitude.
+    """
+    scale = other if scale is None else scale
+    return Residual(float(np.max(np.abs(np.asarray(one) - other)) / np.max(np.abs(scale))))
+
+
+def out_of_line(one: np.ndarray, other: np.ndarray) -> Residual:
+    """Return the sine of the angle between two vectors: 0 if they are multiples of one another."""
+    along = np.dot(one, other) / np.dot(other, other)
+    return Residual(float(np.linalg.norm(one - along * other) / np.linalg.norm(one)))

@@ -1,0 +1,22 @@
+"""Weight matrices of recurrent nets, for checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from nnuniverse.networks.masks import permutation_mask
+
+
+def permutation(cycles: Sequence[int], weight: float = 1.0) -> np.ndarray:
+    """Return the matrix of the package's `permutation_mask`, cycles of these lengths."""
+    mask = permutation_mask(cycles, weight)
+    matrix = np.zeros((mask.neurons, mask.neurons))
+    matrix[mask.rows, mask.columns] = mask.weights
+    return matrix
+
+
+def random_weights(random: np.random.Generator, neurons: int, gain: float = 1.0) -> np.ndarray:
+    """Return normal weights of variance ``gain^2/N`` between all neurons."""
+    return gain / np.sqrt(neurons) * random.normal(size=(neurons, neurons))

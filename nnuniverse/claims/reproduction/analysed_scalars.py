@@ -1,0 +1,222 @@
+"""Numbers per replica that the analysis of a run finds, and no expression reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnuniverse.analysis import Analysis, AnalysisSettings, analyse
+from nnuniverse.analysis.analyse import SECTIONS
+from nnuniverse.analysis.gaps import VERDICTS, gaps_of
+from nnuniverse.analysis.gradient_tails import gradient_power_laws, gradient_tail_exponents
+from nnuniverse.analysis.jumps import find_jumps
+from nnuniverse.analysis.laws import Law, Laws
+from nnuniverse.analysis.plateaus import find_plateaus
+from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
+from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.runs import RunRecord
+
+Found = Callable[[RunRecord, AnalysedScalar], np.ndarray]
+
+
+@dataclass(frozen=True)
+class ScalarKind:
+    """A scalar of the analysis: what it is, which keys it needs, and what finds it.
+
+    ``find``: from a run and the scalar asked for to its values, (replica,), NaN where a replica
+    has none.
+    """
+
+    meaning: str
+    needs: tuple[str, ...]
+    find: Found
+
+
+def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return a scalar of the analysis of a run, (replica,).
+
+    Raises RunError if the run did not record what it needs.
+    """
+    return ANALYSED[scalar.analysis].find(record, scalar)
+
+
+def require_scalar(key: str, scalar: AnalysedScalar) -> None:
+    """Raise ConfigError, which names ``key``, for a scalar that there is not, or lacks a key."""
+    kind = ANALYSED.get(scalar.analysis)
+    if kind is None:
+        known = ", ".join(ANALYSED)
+        actual = f"is {scalar.analysis!r:.60}"
+        raise ConfigError(f"`{key}.analysis`", "be a scalar of the analysis", actual, known)
+    for name in ("epoch", "variable", "against"):
+        given = getattr(scalar, name) is not None
+        if name in kind.needs and not given:
+            raise ConfigError(f"`{key}.{name}`", "be given", "is missing", f"{name}: VALUE")
+        if given and name not in kind.needs:
+            raise ConfigError(
+                f"`{key}.{name}`", f"be left out of {scalar.analysis}", "is given", "without it"
+            )
+
+
+# --- spectra -------------------------------------------------------------------------------------
+
+
+def _at(record: RunRecord, epoch: int | None) -> int:
+    """Return the number of the snapshot at an epoch; raises RunError if there is none."""
+    found = np.flatnonzero(record["snapshot"] == epoch)
+    if len(found) != 1:
+        raise RunError(
+            f"the run {record.name}", f"have a snapshot at epoch {epoch}", "has none", "another run"
+        )
+    return int(found[0])
+
+
+def _widest_spacing(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the middle of the widest spacing between neighbouring small eigenvalues."""
+
+    def middle(log_eigenvalues: np.ndarray) -> float:
+        small = np.sort(log_eigenvalues[log_eigenvalues < 0.0])
+        if len(small) < 2:
+            return float("nan")
+        k = int(np.diff(small).argmax())
+        return 0.5 * float(small[k] + small[k + 1])
+
+    spectra = record["log_eigenvalues"][:, _at(record, scalar.epoch)]
+    return np.array([middle(one) for one in spectra])
+
+
+def _gap(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return 1 where there is a gap, 0 where there is none, NaN where nobody can tell."""
+    settings = AnalysisSettings()
+    found = gaps_of(record, settings, slice(at := _at(record, scalar.epoch), at + 1))
+    told = found.verdicts(settings.significance)[:, 0]
+    gap, none, _ = VERDICTS
+    return np.where(told == gap, 1.0, np.where(told == none, 0.0, np.nan))
+
+
+def _large_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the share of log lambda > 0 in sum log(1 + lambda) over dynamical eigenvalues."""
+    theta = record["log_eigenvalues"][:, -1]
+    parts = np.logaddexp(0.0, theta)
+    return np.where(theta > 0.0, parts, 0.0).sum(axis=1) / parts.sum(axis=1)
+
+
+# --- loss curves ---------------------------------------------------------------------------------
+
+
+def _rises(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the share of the steps between snapshots in which a variable rises."""
+    steps = np.diff(record[str(scalar.variable)], axis=1)
+    return (steps > 0.0).mean(axis=1)
+
+
+def _waits_and_jumps(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return 1 where the boundary loss waits for ``epoch`` epochs and jumps, the bulk loss not."""
+    epochs, snapshots = record["epoch"], record["snapshot"]
+    found = []
+    for boundary, bulk in zip(record["running_boundary_loss"], record["bulk_loss"], strict=True):
+        jumps = find_jumps(epochs, boundary)
+        waits = find_plateaus(epochs, boundary, jumps)
+        long = bool(np.any(waits.last - waits.first >= float(scalar.epoch or 0)))
+        still = len(find_jumps(snapshots, bulk).epoch) == 0
+        found.append(float(long and len(jumps.epoch) > 0 and still))
+    return np.array(found)
+
+
+# --- laws ----------------------------------------------------------------------------------------
+
+
+def _laws(record: RunRecord) -> Laws:
+    """Return the laws of a run, fitted as `nnu analyze` does."""
+    wanted = SECTIONS[: SECTIONS.index(Laws) + 1]
+    whole: Analysis = analyse(record, AnalysisSettings(betas=(1.0,), resamples=99), wanted)
+    return whole[Laws]
+
+
+def _law(record: RunRecord, y: str | None, x: str | None) -> Law:
+    """Return the law of two quantities; raises RunError if the run has none of these names."""
+    for law in _laws(record).laws:
+        if (law.y, law.x) == (y, x):
+            return law
+    known = f"have the law `{y} against {x}`"
+    raise RunError(f"the run {record.name}", known, "has not", "one that `nnu analyze` prints")
+
+
+def _law_slope(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the slope of a law."""
+    law = _law(record, scalar.variable, scalar.against)
+    return np.array([float(fit.slope.value) for fit in law.replicas])
+
+
+def _law_rises(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the share of the steps between snapshots in which y of a law rises."""
+    return _law(record, scalar.variable, scalar.against).rises
+
+
+def _layers(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    """Return the number of layers, inputs and outputs included."""
+    return np.full(record.replicas, float(len(record.layer_sizes or ())))
+
+
+# --- gradients -----------------------------------------------------------------------------------
+
+
+def _gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_power_laws(record, str(scalar.variable))
+
+
+def _no_gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return 1.0 - gradient_power_laws(record, str(scalar.variable))
+
+
+def _gradient_tail_exponent(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_tail_exponents(record, str(scalar.variable))
+
+
+ANALYSED: dict[str, ScalarKind] = {
+    "widest_spacing": ScalarKind(
+        "middle of the widest spacing between small log lambda at `epoch`",
+        ("epoch",),
+        _widest_spacing,
+    ),
+    "gap": ScalarKind(
+        "1 where the spectrum at `epoch` has a gap, 0 where none; left out where none can tell",
+        ("epoch",),
+        _gap,
+    ),
+    "large_share": ScalarKind(
+        "share of lambda > 1 in log det(1 + G) over dynamical eigenvalues, last snapshot",
+        (),
+        _large_share,
+    ),
+    "rises": ScalarKind(
+        "share of the steps between snapshots in which `variable` rises", ("variable",), _rises
+    ),
+    "waits_and_jumps": ScalarKind(
+        "1 where the boundary loss has a jump and a plateau of `epoch` epochs, the bulk none",
+        ("epoch",),
+        _waits_and_jumps,
+    ),
+    "law_slope": ScalarKind(
+        "slope of the law `variable` `against` another, as in `nnu analyze`",
+        ("variable", "against"),
+        _law_slope,
+    ),
+    "law_rises": ScalarKind(
+        "share of the steps between snapshots in which y of a law rises",
+        ("variable", "against"),
+        _law_rises,
+    ),
+    "gradient_power_law": ScalarKind(
+        "1 where a power law is plausible for gradients over `variable`: weights, batches, noise",
+        ("variable",),
+        _gradient_power_law,
+    ),
+    "no_gradient_power_law": ScalarKind("1 where it is not", ("variable",), _no_gradient_power_law),
+    "gradient_tail_exponent": ScalarKind(
+        "exponent of the power law fitted to them", ("variable",), _gradient_tail_exponent
+    ),
+    "layers": ScalarKind("number of layers of the net", (), _layers),
+}
+"""The scalars, by the name that a file gives."""

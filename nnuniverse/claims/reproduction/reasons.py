@@ -1,0 +1,50 @@
+"""A verdict in a sentence."""
+
+from __future__ import annotations
+
+from nnuniverse.claims.reproduction.claim_tests import Tested
+from nnuniverse.claims.reproduction.equivalence import LEVEL
+from nnuniverse.claims.reproduction.printed_numbers import ClaimVerdict, PrintedNumber
+from nnuniverse.intervals import number as digits
+
+
+def reason_of(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float | None) -> str:
+    """Return why the verdict on a number is what it is."""
+    told = _why(number, verdict, tested, p)
+    return f"{told} ({tested.note})" if tested.note else told
+
+
+def _why(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float | None) -> str:
+    if verdict == "undecided":
+        return _undecided(tested)
+    if number.kind == "count":
+        if verdict == "agrees":
+            return "most replicas show it"
+        return "no more replicas show it than chance would have"
+    shown = f"p = {digits(p)}"
+    if number.kind == "sign":
+        return f"the interval of our mean lies wholly on one side of zero, {shown}"
+    if number.kind == "rank_correlation":
+        return f"the correlation is {digits(tested.mean)}, {shown}"
+    if verdict == "differs":
+        reaches = "reach it" if number.kind.startswith("at_") else "be it"
+        return f"one more run of ours would hardly {reaches}, {shown}"
+    low, high = tested.margin or (float("nan"), float("nan"))
+    margin = f"{digits(low)} to {digits(high)}"
+    if number.kind != "number":
+        margin = f"{number.kind.replace('_', ' ')} {digits(low if low > float('-inf') else high)}"
+    return f"our mean is known to lie within the margin, {margin}"
+
+
+def _undecided(tested: Tested) -> str:
+    needed = [
+        f"{seeds} seeds of this mean and spread would say {verdict}"
+        for seeds, verdict in (
+            (tested.seeds_to_differ, "differs"),
+            (tested.seeds_to_agree, "agrees"),
+        )
+        if seeds is not None
+    ]
+    if tested.mean is None:
+        return "no test can be made"
+    return "; ".join(needed) or f"no number of seeds like these would decide at {LEVEL:.0%}"
