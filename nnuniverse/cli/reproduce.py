@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Root, print_json, remark, user_path
+from nnuniverse.cli.replacing import refuse_to_replace
 from nnuniverse.cli.time_limits import StopAtLimit, seconds_of
 from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError, RunError, StoppedError
@@ -64,6 +65,15 @@ def reproduce(
             parser=user_path,
         ),
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            metavar="FILE.html",
+            help="Write one self-contained page: claims, figures, runs, errata.",
+            parser=user_path,
+        ),
+    ] = None,
     out: Root = DEFAULT_ROOT,
     as_json: AsJson = False,
 ) -> None:
@@ -74,6 +84,8 @@ def reproduce(
     """
     allowed = _budget(budget)
     _require_options(seeds, plan_only, judge_only, save)
+    if page is not None:
+        _require_page(page, plan_only)
 
     from nnuniverse.claims.reproduction.paper_files import load_printed_numbers
     from nnuniverse.claims.reproduction.reproducing import Selection, judge_paper
@@ -89,6 +101,8 @@ def reproduce(
     _show(judged, as_json)
     if save is not None:
         _save(file, out, seeds, save)
+    if page is not None:
+        _write_page(judged, page)
     if failed:
         first, reason = next(iter(failed.items()))
         more = f" ({len(failed) - 1} more)" if len(failed) > 1 else ""
@@ -242,6 +256,31 @@ def _save(file: PaperFile, out: Path, seeds: int | None, path: Path) -> None:
 
     write_scalars(path, scalars_of(file, out, seeds))
     remark(f"scalars: {path}")
+
+
+def _require_page(page: Path, plan_only: bool) -> None:
+    """Raise ConfigError if there is nothing to write a page of, or its place is taken."""
+    from nnuniverse.reports import REPRODUCTION, is_report
+
+    if plan_only:
+        raise ConfigError("`--plan`", "stand alone", "--page is given", "one of them")
+    refuse_to_replace(
+        page,
+        lambda: is_report(page, REPRODUCTION),
+        "page",
+        "page of this command",
+        remedy="--page with another name",
+    )
+
+
+def _write_page(judged: JudgedPaper, page: Path) -> None:
+    from nnuniverse.reports import reproduction_page
+    from nnuniverse.runs import replace_file
+
+    content = reproduction_page(judged)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(page, content.encode(errors="replace"), remedy="another --page")
+    remark(f"page: {page}")
 
 
 def _require_as_recorded(judged: JudgedPaper) -> None:

@@ -49,7 +49,6 @@ def write_paper(folder: Path, **changes: Any) -> Path:
         "title": "My own",
         "runs": {"tiny": {"config": "tiny.yaml", "seeds": 3},
                  "grid": {"sweep": "grid.yaml", "seeds": 3}},
-        "protocols": {"sweep": "grid.yaml", "axis": "net"},
         "numbers": [*numbers, CANNOT],
     }  # fmt: skip
     path = folder / "mine.yaml"
@@ -145,6 +144,17 @@ def test_runs_on_other_data_or_of_other_lengths_are_named_and_not_used(
     result = nnu("reproduce", longer, "--claim", "mu2", "--out", reproduced.root, "--json")
     assert verdicts(result)["mu2"] == "out of reach"
     assert "`train.epochs` is 3, not 4" in result.err
+
+
+def test_what_is_stopped_goes_on_with_the_same_command(
+    nnu: Nnu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nnuniverse.cli.reproduce.StopAtLimit", lambda seconds: lambda: True)
+    file = write_paper(tmp_path / "paper")
+    stopped = nnu("reproduce", file, "--budget", "full", "--out", "stopped")
+    assert stopped.code == 75
+    assert "stopped with 1 run left. Go on with the same command." in stopped.err
+    assert Path("stopped/reproduce-mine/sweep.yaml").exists()
 
 
 # --- what is told ------------------------------------------------------------------------------
@@ -268,6 +278,18 @@ def test_papers_that_are_not_there_are_refused(refused: Refused, tmp_path: Path)
     assert "one of 2004.09280" in refused("reproduce", "2004.11111")
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
     assert "must be a known key" in refused("reproduce", "config.yaml")
+    assert "must be a readable file" in refused("reproduce", tmp_path)
+
+
+def test_axes_are_those_of_the_sweep(refused: Refused, tmp_path: Path) -> None:
+    file = write_paper(tmp_path / "p", protocols={"sweep": "grid.yaml", "axis": "net"})
+    assert "`protocols.axis` must have names of `runs` as its labels" in refused("reproduce", file)
+    file = write_paper(tmp_path / "p", protocols={"sweep": "grid.yaml", "axis": "depth"})
+    assert "`protocols.axis` must be an axis of the sweep" in refused("reproduce", file)
+    ranked = {"against": "mu2.initial", "sign": "+", "within": "depth"}
+    number = {"where": "S", "says": "it", **NUMBERS[4], "rank_correlation": ranked}
+    told = refused("reproduce", write_paper(tmp_path / "q", numbers=[number]))
+    assert "`numbers.ranks.rank_correlation.within` must be an axis of the sweep" in told
 
 
 @pytest.mark.parametrize(
@@ -298,5 +320,5 @@ def test_a_file_reaches_nothing_but_what_lies_beside_it(
     numbers = [{"where": "S", "says": "it", "run": "tiny", **NUMBERS[4], "id": "ranks"}
                | {"run": "tiny"}] if "sweep" in runs else None  # fmt: skip
     if numbers:
-        file = write_paper(folder, runs={"tiny": runs}, numbers=numbers, protocols=None)
+        file = write_paper(folder, runs={"tiny": runs}, numbers=numbers)
     assert told in refused("reproduce", file, *claim)

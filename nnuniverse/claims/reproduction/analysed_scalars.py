@@ -153,19 +153,10 @@ def _law(record: RunRecord, y: str | None, x: str | None) -> Law:
     raise RunError(f"the run {record.name}", known, "has not", "one that `nnu analyze` prints")
 
 
-def _slopes(law: Law) -> np.ndarray:
-    return np.array([float(fit.slope.value) for fit in law.replicas])
-
-
 def _law_slope(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    return _slopes(_law(record, scalar.variable, scalar.against))
-
-
-def _law_slope_ratio(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the slope in epochs of one variable over that of another."""
-    first, second = (_law(record, name, "epoch") for name in (scalar.variable, scalar.against))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _slopes(first) / _slopes(second)
+    """Return the slope of a law."""
+    law = _law(record, scalar.variable, scalar.against)
+    return np.array([float(fit.slope.value) for fit in law.replicas])
 
 
 def _law_rises(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
@@ -221,11 +212,6 @@ ANALYSED: dict[str, ScalarKind] = {
         "slope of the law `variable` `against` another, as in `nnu analyze`",
         ("variable", "against"),
         _law_slope,
-    ),
-    "law_slope_ratio": ScalarKind(
-        "slope in epochs of the law of `variable` over that of `against`",
-        ("variable", "against"),
-        _law_slope_ratio,
     ),
     "law_rises": ScalarKind(
         "share of the steps between snapshots in which y of a law rises",

@@ -130,7 +130,7 @@ def _by_statement(number: PrintedNumber, statements: Mapping[str, str]) -> Judge
     """Return the verdict on what a statement decides."""
     id_ = str(number.cannot or number.statement)
     found = statements.get(id_, "unknown")
-    because = f"{id_} is {found}" + (f": {number.reason}" if number.reason else "")
+    because = f"{id_} ({found})" + (f": {number.reason}" if number.reason else "")
     if found.startswith(FAIL):
         return JudgedClaim(number, "cannot be as printed", because)
     if number.statement and found.startswith(HOLD):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from nnuniverse.errors import NNUniverseError
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic
 from nnuniverse.expectations.parser import parse_quantity
 from nnuniverse.runs import RunRecord
-from nnuniverse.runs.provenance import segments_of
+from nnuniverse.runs.provenance import segments_of, typed_commands
 from nnuniverse.runs.results import RESULTS
 from nnuniverse.runs.whole import open_dataset
 from nnuniverse.sweep_dataset import REPLICA
@@ -57,9 +58,8 @@ class Measuring:
                 needs = f"{number.requires.train_samples:,} samples"
                 return f"{there.point} has {there.train_samples:,} of {needs}"
             for record, run, seeds in there.records:
-                if record.epochs < number.requires.epochs:
-                    needs = f"{number.requires.epochs:,} epochs"
-                    short.append(f"{run} has {record.epochs:,} of {needs}")
+                if needed := there.short_of(number, record):
+                    short.append(f"{run} has {record.epochs:,} of {needed:,} epochs")
                     continue
                 error = self._add(replicas, number, there, record, run, seeds)
                 if error:
@@ -114,7 +114,6 @@ def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int,
     """Return what a page says of a run that values come from."""
     segments = segments_of(record.provenance)
     packages = segments[-1].get("packages", {}) if segments else {}
-    command = segments[0].get("command", []) if segments else []
     return UsedRun(
         run=str(run),
         of=found.point.of,
@@ -127,10 +126,28 @@ def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int,
         commit=record.commit,
         packages={str(name): str(version) for name, version in packages.items()},
         protocol=_protocol(record),
-        command=" ".join(map(str, command)),
+        command="; ".join(_without_place(command) for command in typed_commands(segments)[:1]),
         point=found.point.labels,
         folder=record.folder.path,
+        seconds=_seconds(segments, record.replicas),
     )
+
+
+def _without_place(command: Sequence[str]) -> str:
+    """Return a command line but for where its run was to lie, which changes no number."""
+    kept = [
+        word
+        for before, word in zip(["", *command], command, strict=False)
+        if "--out" not in (before, word) and not word.startswith("--out=")
+    ]
+    return shlex.join(kept)
+
+
+def _seconds(segments: Sequence[Mapping[str, object]], replicas: int) -> float | None:
+    """Return how long training took per replica, None if a process has left that open."""
+    taken = [segment.get("seconds") for segment in segments]
+    known = [seconds for seconds in taken if isinstance(seconds, int | float)]
+    return sum(known) / replicas if known and len(known) == len(taken) and replicas else None
 
 
 def _protocol(record: RunRecord) -> Mapping[str, object]:

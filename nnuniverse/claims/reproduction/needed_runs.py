@@ -65,7 +65,9 @@ def needed_points(
     for name, runs in file.paper.runs.items():
         if names is None or name in names:
             wanted = tuple(range(seeds or runs.seeds))
-            points += _points(file, name, runs, wanted)
+            found = list(_points(file, name, runs, wanted))
+            _require_axes(file, name, found)
+            points += found
     if len(points) > MOST_POINTS:
         raise ConfigError(
             "`runs`", f"have at most {MOST_POINTS} configs", f"have {len(points)}", "fewer points"
@@ -85,15 +87,34 @@ def protocol_points(file: PaperFile) -> list[NeededPoint]:
     sweep = _sweep(file, key, protocols.sweep, {})
     points = []
     for labels, config in _points_of_sweep(file, key, sweep):
-        if protocols.axis not in labels:
-            known = ", ".join(labels)
-            raise ConfigError(
-                "`protocols.axis`", "be an axis of the sweep", f"is {protocols.axis!r}", known
-            )
+        _require_axis("protocols.axis", protocols.axis, labels)
         others = {axis: label for axis, label in labels.items() if axis != protocols.axis}
         wanted = tuple(range(protocols.seeds))
         points.append(NeededPoint(str(labels[protocols.axis]), config, wanted, others))
+    if not {point.of for point in points} & file.paper.runs.keys():
+        raise ConfigError(
+            "`protocols.axis`",
+            "have names of `runs` as its labels",
+            f"has {', '.join(dict.fromkeys(point.of for point in points)):.60}",
+            ", ".join(file.paper.runs),
+        )
     return points
+
+
+def _require_axes(file: PaperFile, name: str, points: list[NeededPoint]) -> None:
+    """Raise ConfigError if a number on the runs ``name`` groups them by what is no axis."""
+    for number in file.paper.numbers:
+        ranked = number.rank_correlation
+        if ranked is not None and ranked.within is not None and number.run == name:
+            key = f"numbers.{number.id}.rank_correlation.within"
+            for point in points[:1]:
+                _require_axis(key, ranked.within, point.labels)
+
+
+def _require_axis(key: str, axis: str, labels: Mapping[str, Label]) -> None:
+    if axis not in labels:
+        known = ", ".join(labels) or "the runs of a sweep"
+        raise ConfigError(f"`{key}`", "be an axis of the sweep", f"is {axis!r}", known)
 
 
 def _points(

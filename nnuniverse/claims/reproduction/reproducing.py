@@ -160,7 +160,7 @@ def _fill(
         kept = shipped.measured.get(number.id)
         if kept is None or number.id not in values or _suffices(values[number.id]):
             continue
-        if np.all(kept.epochs >= number.requires.epochs):
+        if np.all(kept.epochs >= (number.requires.epochs or 0)):
             values[number.id] = of_seeds(kept, seeds[str(number.run)])
             used = True
     return used

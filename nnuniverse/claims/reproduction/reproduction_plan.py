@@ -51,10 +51,14 @@ class PlannedRuns:
     train: tuple[int, ...]
     seconds: float
 
-    def reaches(self, epochs: int) -> bool:
-        """Return whether it will have as many replicas, of so many epochs, as a verdict needs."""
-        there = {seed for record, _, seeds in self.found.records if record.epochs >= epochs
-                 for seed in seeds}  # fmt: skip
+    def reaches(self, number: PrintedNumber) -> bool:
+        """Return whether it will have as many replicas as a verdict on a number needs."""
+        there = {
+            seed
+            for record, _, seeds in self.found.records
+            if not self.found.short_of(number, record)
+            for seed in seeds
+        }
         return len(there | set(self.train)) >= FEWEST
 
 
@@ -77,7 +81,7 @@ class ReproductionPlan:
     def reaches(self, number: PrintedNumber) -> bool:
         """Return whether the budget can give a verdict on a number."""
         of = [one for one in self.runs if one.found.point.of == number.run]
-        return number.id in self.shipped or all(one.reaches(number.requires.epochs) for one in of)
+        return number.id in self.shipped or all(one.reaches(number) for one in of)
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -102,14 +106,15 @@ def plan_reproduction(
     """
     numbers = selection.of(file.paper)
     trained = TrainedRuns.below(root)
-    found = [trained.of(point) for point in needed_points(file, run_names(numbers), seeds)]
+    names = run_names(numbers)
+    found = [trained.of(point) for point in needed_points(file, names, seeds)]
     times = [_time(there, estimate) for there in found]
     most = _seeds_that_fit(found, times, budget)
     runs = tuple(
         _planned(there, time, [seed for seed in there.missing if seed in most(there.point)])
         for there, time in zip(found, times, strict=True)
     )
-    protocols = [trained.of(point) for point in protocol_points(file)]
+    protocols = [trained.of(point) for point in protocol_points(file) if point.of in names]
     return ReproductionPlan(
         numbers,
         runs,

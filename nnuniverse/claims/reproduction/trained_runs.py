@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
 from nnuniverse.config import config_default
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.experiments.samples import Datasets
@@ -53,6 +54,13 @@ class Found:
         return tuple(
             sorted(s for record, _, seeds in self.records if _ended(record) for s in seeds)
         )
+
+    def short_of(self, number: PrintedNumber, record: RunRecord) -> int:
+        """Return how many epochs a run would have to have for a number, 0 if it has them."""
+        needed = number.requires.epochs
+        if needed is None:
+            return 0 if _ended(record) else self.point.config.train.epochs
+        return needed if record.epochs < needed else 0
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -105,7 +113,7 @@ class TrainedRuns:
     def _readable(
         self, runs: list[TrainedRun], unused: list[str]
     ) -> list[tuple[TrainedRun, RunRecord]]:
-        """Return the runs with their records, the longest and newest first."""
+        """Return the runs with their records: the longest first, then what recorded most."""
         found = []
         for run in runs:
             record = self._record(run)
@@ -113,7 +121,12 @@ class TrainedRuns:
                 unused.append(f"{run}: {record}")
             else:
                 found.append((run, record))
-        return sorted(found, key=lambda one: (one[1].epochs, one[0].folder.path.name), reverse=True)
+
+        def worth(one: tuple[TrainedRun, RunRecord]) -> tuple[int, int, str]:
+            run, record = one
+            return record.epochs, len(record.variables), run.folder.path.name
+
+        return sorted(found, key=worth, reverse=True)
 
     def _record(self, run: TrainedRun) -> RunRecord | str:
         path = run.folder.path
