@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,8 +94,7 @@ def claim_view(
 
 def command_for(judged: JudgedPaper, options: str) -> str:
     """Return the command that judged a paper, with other ``options`` for those it had."""
-    beginning, _, _ = judged.command.partition(" --")
-    return f"{beginning} {options}"
+    return f"{shlex.join(shlex.split(judged.command)[:3])} {options}"
 
 
 def _facts(claim: JudgedClaim, judged: JudgedPaper) -> Iterator[tuple[str, str]]:
