@@ -17,7 +17,7 @@ from nnuniverse.counted import counted
 from nnuniverse.intervals import number as digits
 from nnuniverse.reports.value_strip import ValueStrip, value_strip
 
-MOST_VALUES = 60
+MOST_VALUES = 30
 """Values that a page writes out; of more, the drawing tells each."""
 
 COMPARED = {
@@ -120,7 +120,7 @@ def _facts(claim: JudgedClaim, judged: JudgedPaper) -> Iterator[tuple[str, str]]
                 f"under {share.differs} it differs"
             ),
         )
-    if measured is not None and len(measured.values) <= MOST_VALUES:
+    if measured is not None and measured.against is None and len(measured.values) <= MOST_VALUES:
         yield "values by seed", _values(measured)
     if measured is not None and measured.short:
         yield "not used", measured.short
