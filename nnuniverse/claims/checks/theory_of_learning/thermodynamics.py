@@ -122,7 +122,6 @@ def partition_function_factorises(random: np.random.Generator) -> Outcome:
         printed=mixed(of_weight(np.array(0.8)), of_weight(np.array(0.0)), WINDOWS["unit"]),
         corrected=worst([mixed(one, other, FLAT), Residual(abs(stationary))]),
         control=mixed(one, other, Window(0.01, 0.0)),
-        value=f"dU/dw at w' = 0 is {stationary:.1g}",
     )
 
 
