@@ -1,18 +1,38 @@
-"""`jax.jit` for tests that compile more than they compute, and look at no last digit."""
+"""Compiling quickly, for tests that compile more than they compute, and look at no last digit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from typing import Any
+from unittest import mock
 
 import jax
+from jax._src import compiler
 
-quick_jit = partial(
-    jax.jit,
-    compiler_options={
-        "xla_backend_optimization_level": 0,
-        "xla_cpu_parallel_codegen_split_count": 1,
-        "xla_cpu_use_fusion_emitters": False,
-        "xla_llvm_disable_expensive_passes": True,
-    },
-)
-"""Compiles in a sixth of the time, of which XLA's emitters of fusions (by MLIR) take a half."""
+QUICKLY = {
+    "xla_backend_optimization_level": 0,
+    "xla_cpu_parallel_codegen_split_count": 1,
+    "xla_cpu_use_fusion_emitters": False,
+    "xla_llvm_disable_expensive_passes": True,
+}
+"""A sixth of the time, of which XLA's emitters of fusions (by MLIR) take a half."""
+
+quick_jit = partial(jax.jit, compiler_options=QUICKLY)
+
+
+@contextmanager
+def quick_compilation() -> Iterator[None]:
+    """Let everything in this process be compiled `QUICKLY`, whoever asks for it.
+
+    An environment variable or a setting of JAX would reach other processes and tests too.
+    """
+    usual = compiler.get_compile_options
+
+    def quick(*given: Any, env_options_overrides: Any = None, **named: Any) -> Any:
+        options = QUICKLY | (env_options_overrides or {})
+        return usual(*given, env_options_overrides=options, **named)
+
+    with mock.patch.object(compiler, "get_compile_options", quick):
+        yield

@@ -29,7 +29,7 @@ POINTS = {
     "protocol-saturated": "'only={protocol: [5]}'",
 }
 QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-"""Most of the time goes into compiling; no number is looked at."""
+"""Most of the time goes into compiling; no number is looked at.  For processes that begin cold."""
 COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
 """Commands that start a Python of their own; others are forked from one, see `quick`."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -68,8 +68,8 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of executables that find everything imported, and compile `QUICKLY`."""
-    with warm_commands(tmp_path_factory.mktemp("quick"), **QUICKLY) as folder:
+    """A folder of executables that find everything imported, and compile quickly."""
+    with warm_commands(tmp_path_factory.mktemp("quick"), quickly=True) as folder:
         yield folder
 
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -42,11 +42,11 @@ sys.exit(code)
 
 
 @contextmanager
-def warm_commands(folder: Path, **environment: str) -> Iterator[Path]:
+def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``environment``: added to what JAX reads when
-    it is imported.
+    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``quickly``: the commands themselves, but not
+    processes of their own, compile by `quick_compilation`.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -55,9 +55,8 @@ def warm_commands(folder: Path, **environment: str) -> Iterator[Path]:
         (bin_ / name).write_text(client)
         (bin_ / name).chmod(0o755)
     server = subprocess.Popen(
-        [sys.executable, __file__, str(address)],
+        [sys.executable, __file__, str(address), *(["quickly"] if quickly else [])],
         stdout=subprocess.PIPE,
-        env=os.environ | environment,
     )
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
@@ -172,5 +171,10 @@ def _run(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    del sys.path[0]  # where this file is
-    _serve(sys.argv[1])
+    with ExitStack() as stack:
+        if "quickly" in sys.argv[2:]:
+            from quick_jit import quick_compilation
+
+            stack.enter_context(quick_compilation())
+        del sys.path[0]  # where this file is
+        _serve(sys.argv[1])

@@ -15,7 +15,7 @@ LEAST_SHARE = 0.1
 """Least share of a sample that a power law is fitted to: of less it is no law of the sample, and
 with x_min as large as one likes almost everything has one."""
 
-MOST_STARTS = 200
+MOST_STARTS = 100
 """Values that are tried as x_min, evenly spaced in rank where there are more."""
 
 PLAUSIBLE = 0.1

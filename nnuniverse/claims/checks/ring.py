@@ -47,8 +47,7 @@ class Ring:
         return density / self.integral(density)
 
     def random_function(self, random: np.random.Generator, waves: int = 2) -> np.ndarray:
-        """Return a sum of so many ``waves``, with normal amplitudes ``1/k`` and of mean 0."""
+        """Return a sum of so many ``waves`` of amplitudes ``1/k``, their phases random."""
         k = np.arange(1, waves + 1)
-        angles = np.outer(self.places, k)
-        cosines, sines = random.normal(size=(2, waves)) / k
-        return np.cos(angles) @ cosines + np.sin(angles) @ sines
+        phases = random.uniform(0.0, 2.0 * np.pi, waves)
+        return np.cos(np.outer(self.places, k) + phases) @ (1.0 / k)

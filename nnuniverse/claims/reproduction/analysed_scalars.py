@@ -39,12 +39,22 @@ def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
     Raises RunError if the run did not record what it needs.
     """
-    return ANALYSED[scalar.analysis].find(record, scalar)
+    kind = known_scalar(scalar.analysis)
+    if kind is None:  # its package has gone since the file was read
+        raise RunError(scalar.analysis, "be a scalar of the analysis", "is not", "its package")
+    return kind.find(record, scalar)
+
+
+def known_scalar(name: str) -> ScalarKind | None:
+    """Return a scalar of ours, or of an installed package, by its name; None if there is none."""
+    from nnuniverse.claims.reproduction.installed_scalars import installed_scalar
+
+    return ANALYSED.get(name) or installed_scalar(name)
 
 
 def require_scalar(key: str, scalar: AnalysedScalar) -> None:
     """Raise ConfigError, which names ``key``, for a scalar that there is not, or lacks a key."""
-    kind = ANALYSED.get(scalar.analysis)
+    kind = known_scalar(scalar.analysis)
     if kind is None:
         known = ", ".join(ANALYSED)
         actual = f"is {scalar.analysis!r:.60}"

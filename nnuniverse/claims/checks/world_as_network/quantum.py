@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nnuniverse.claims.checks.fields import Fields, product, two_parameters
+from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.checks.symbolic import difference
+from nnuniverse.claims.checks.world_as_network.diffusion import DIFFUSION, DRIFT
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
 
@@ -137,6 +141,32 @@ def schroedinger_equation_without_learning() -> Outcome:
         corrected=worst(difference(*pair) for pair in sides(hbar, 4 * D / mu)),
         control=difference(*sides(1.01 * hbar, 4 * D / mu)[0]),
         value="hbar^2 = 4 D/(gamma mu), 1/(2 mass) = gamma",
+    )
+
+
+@check("B31")
+def entropy_production_in_equilibrium(random: np.random.Generator) -> Outcome:
+    """``D <(grad log p)^2> + gamma <Laplacian F> = 0`` where p is stationary, ``exp(gamma F/D)``.
+
+    Residuals: of the second term, which is negligible as printed, and of the sum, over the first.
+    Control: with 1.01 gamma.
+
+    Source: 2008.01540 (5.7), 2012.05082 (2.6), wrong as printed (B31).
+    """
+    ring = Ring(81)
+    F = ring.random_function(random)
+    p = ring.normalised(np.exp(DRIFT * F / DIFFUSION))
+    stochastic = DIFFUSION * ring.integral(ring.derivative(p) ** 2 / p)
+    learning = DRIFT * ring.integral(p * ring.derivative(F, 2))
+
+    def apart(one: float) -> Residual:
+        return Residual(abs(one) / stochastic)
+
+    return Outcome(
+        printed=apart(learning),
+        corrected=apart(stochastic + learning),
+        control=apart(stochastic + 1.01 * learning),
+        value=f"entropy production by diffusion {stochastic:.3f}, by learning {learning:.3f}",
     )
 
 
