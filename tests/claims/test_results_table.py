@@ -89,3 +89,14 @@ def test_pages_state_what_the_scalars_give(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     assert with_blocks(text, results_blocks(judged), page) == text
     assert "<!-- end of " in text
+
+
+def test_every_verdict_is_on_record() -> None:
+    judged = judged_from_shipped(PAPER)
+    measured = [one for one in judged.claims if one.verdict != "out of reach"]
+    assert {one.number.run for one in judged.claims if one not in measured} <= {"depth"}
+    recorded = {one.number.id: one.number.recorded for one in measured}
+    assert recorded == {one.number.id: one.verdict for one in measured}
+    for run in judged.runs:
+        assert run.folder is None and run.seeds == tuple(range(10))
+        assert len(run.commit) >= 40 and run.packages["jax"]
