@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from nnuniverse.counted import counted
 from nnuniverse.intervals import number as digits
 from nnuniverse.reports.value_strip import ValueStrip, value_strip
 
-MOST_VALUES = 60
+MOST_VALUES = 30
 """Values that a page writes out; of more, the drawing tells each."""
 
 COMPARED = {
@@ -93,8 +94,7 @@ def claim_view(
 
 def command_for(judged: JudgedPaper, options: str) -> str:
     """Return the command that judged a paper, with other ``options`` for those it had."""
-    beginning, _, _ = judged.command.partition(" --")
-    return f"{beginning} {options}"
+    return f"{shlex.join(shlex.split(judged.command)[:3])} {options}"
 
 
 def _facts(claim: JudgedClaim, judged: JudgedPaper) -> Iterator[tuple[str, str]]:
@@ -120,7 +120,7 @@ def _facts(claim: JudgedClaim, judged: JudgedPaper) -> Iterator[tuple[str, str]]
                 f"under {share.differs} it differs"
             ),
         )
-    if measured is not None and len(measured.values) <= MOST_VALUES:
+    if measured is not None and measured.against is None and len(measured.values) <= MOST_VALUES:
         yield "values by seed", _values(measured)
     if measured is not None and measured.short:
         yield "not used", measured.short

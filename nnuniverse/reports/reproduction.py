@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from nnuniverse.claims.citations import Equation, cited
 from nnuniverse.claims.reproduction.judged_claims import JudgedClaim, JudgedPaper, UsedRun
-from nnuniverse.claims.reproduction.printed_numbers import VERDICTS_OF_CLAIMS
+from nnuniverse.claims.reproduction.printed_numbers import MOST_SEEDS, VERDICTS_OF_CLAIMS
 from nnuniverse.claims.statements import Paper, Statement, cited_as, load_papers
 from nnuniverse.counted import counted
 from nnuniverse.plots import PLOTS, PlotSettings
@@ -183,7 +183,7 @@ def _undecided(claim: JudgedClaim, judged: JudgedPaper) -> Undecided:
         _or_dash(claim.seeds_to_agree),
         "-" if more is None or seconds is None else f"{more * seconds / 3600.0:.1f}",
         ""
-        if needed is None
+        if needed is None or needed > MOST_SEEDS
         else command_for(judged, f"--claim {claim.number.id} --seeds {needed} --budget full"),
     )
 

@@ -17,7 +17,10 @@ from nnuniverse.reports.drawn_scale import DrawnScale, Tick, round_values, writt
 WIDTH, HEIGHT = 400.0, 104.0
 LEFT, RIGHT = 14.0, 386.0
 TOP, DOTS_END, MEAN, BOTTOM = 6.0, 54.0, 66.0, 78.0
-"""Of the drawing, in its units: pixels of a page where a letter is 12 high."""
+"""Of the drawing, in its units: pixels of a page where a letter is 13 high."""
+
+UPWARD = 76.0
+"""Where an upward axis is drawn, with room for its labels."""
 
 SQUARE = 250.0
 """Height of two quantities against each other."""
@@ -62,8 +65,13 @@ class ValueStrip:
     upward: Sequence[Tick] = ()
     height: float = HEIGHT
 
-    width, left, right = WIDTH, LEFT, RIGHT
+    width, right = WIDTH, RIGHT
     top, mean_at, dots_end = TOP, MEAN, DOTS_END
+
+    @property
+    def begin(self) -> float:
+        """Where the axis begins."""
+        return UPWARD if self.against else LEFT
 
     @property
     def bottom(self) -> float:
@@ -171,7 +179,7 @@ def _against(claim: JudgedClaim) -> ValueStrip:
     there = np.isfinite(measured.values) & np.isfinite(measured.against)
     y, x = measured.values[there], measured.against[there]
     strip = ValueStrip("", (), (), against=("", ""), height=SQUARE)
-    across = _linear(x, LEFT + 44.0, RIGHT)
+    across = _linear(x, UPWARD, RIGHT)
     upward = _linear(y, strip.bottom, TOP)
     seeds = measured.seeds[there]
     return ValueStrip(

@@ -166,8 +166,12 @@ class Program:
     @in_float64
     def parameters(self, state: TrainState) -> Trainable:
         """Return all weights and biases, silent inputs included; leading replica axis."""
-        join = jax.jit(jax.vmap(self.inputs.join))
-        return join(state.parameters, state.silent_weights)
+        return self._join(state.parameters, state.silent_weights)
+
+    @cached_property
+    def _join(self) -> Callable[[Trainable, jax.Array], Trainable]:
+        """Of every replica; kept, for a checkpoint shall not compile it anew."""
+        return jax.jit(jax.vmap(self.inputs.join))
 
     @in_float64
     def run(self, state: TrainState, first: int, last: int, snapshots: np.ndarray) -> Segment:

@@ -252,6 +252,27 @@ def test_a_changed_verdict_is_exit_code_3(reproduced: Reproduced, nnu: Nnu, tmp_
 # --- what is refused ---------------------------------------------------------------------------
 
 
+def test_a_page_is_written_and_only_a_page_replaced(
+    reproduced: Reproduced, nnu: Nnu, refused: Refused, tmp_path: Path
+) -> None:
+    page = tmp_path / "a page.html"
+    command = ["reproduce", reproduced.file, "--judge", "--page", page, "--out"]
+    assert nnu(*command, tmp_path / "nowhere").code == 0
+    empty = page.read_text()
+    assert "out of reach" in empty and "<circle" not in empty
+    result = nnu(*command, reproduced.root)
+    assert f"page: {page}" in result.err
+    text = page.read_text()
+    assert text != empty
+    for id_ in verdicts(nnu("reproduce", reproduced.file, "--out", reproduced.root, "--json")):
+        assert f'id="claim-{id_}"' in text
+    assert "--claim mu2 --judge" in text
+    page.write_text("somebody's own")
+    assert "an earlier page of this command" in refused(*command, reproduced.root)
+    page.unlink()
+    assert "--page is given" in refused("reproduce", reproduced.file, "--plan", "--page", page)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [

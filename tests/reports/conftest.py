@@ -138,7 +138,7 @@ def _measured(run: str) -> dict[str, MeasuredValues | str]:
         "E1": measured(0.3 + 0.1 * spread, runs=(run,) * 10),
         "E4.mu3": measured(-0.12 + 0.02 * spread, runs=(run,) * 10),
         "E4.mu2": measured(1.9 + 0.2 * spread, runs=(run,) * 10),
-        "E4.sign": measured(-0.1 + spread, runs=(run,) * 10),
+        "E4.sign": measured(-0.5 + spread, runs=(run,) * 10),
         "E5.clear": measured([1.0, np.nan, 0.0, 0.0, 1.0], runs=(run,) * 5),
         "E9": measured(spread, runs=("elsewhere/1",) * 10, against=spread + 1.0),
         "E6.far": f"{run} has 4 of 30,000 epochs",

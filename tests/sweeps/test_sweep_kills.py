@@ -36,7 +36,7 @@ CHANGED = {
         "observe.snapshots": {"kind": "fixed", "every": 20},
         "observe.weights": "snapshots",
     },
-    "axes": {"train.epochs": {"kind": "values", "values": [20000, 30000, 40000, 50000]}},
+    "axes": {"train.epochs": {"kind": "values", "values": [25000, 37500, 50000, 62500]}},
 }
 
 

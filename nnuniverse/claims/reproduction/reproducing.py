@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -216,4 +217,4 @@ def _command(file: PaperFile, selection: Selection | None, seeds: int | None) ->
     for claim in selection.claims if selection else ():
         words += ["--claim", claim]
     words += ["--seeds", str(seeds)] if seeds else []
-    return " ".join([*words, "--judge"])
+    return shlex.join([*words, "--judge"])

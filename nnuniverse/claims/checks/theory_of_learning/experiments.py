@@ -16,6 +16,7 @@ from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.precision import in_float64
+from nnuniverse.thermodynamics import Ensemble, Spectrum, log_sums
 
 DEEP, SHALLOW, NARROW = (784, 40, 20, 10), (784, 60, 10), (10, 5, 100)
 DYNAMICAL = {DEEP: 110, SHALLOW: 130, NARROW: 15}
@@ -118,13 +119,51 @@ def most_eigenvalues_are_exactly_one(random: np.random.Generator) -> Outcome:
     units = [net.unit_eigenvalues for net in nets]
     dynamical = [one[one > DIFFERS] for one in magnitudes]
     return Outcome(
-        printed=weakest(map(_below_one_half, dynamical)),
-        corrected=worst([_apart(units, exact), *map(_below_one_half, magnitudes)]),
+        printed=weakest(_below_one_half(_near_zero(one)) for one in dynamical),
+        corrected=worst(
+            [_apart(units, exact), *(_below_one_half(_near_zero(one)) for one in magnitudes)]
+        ),
         control=_apart(units[::-1], exact),
         value=f"{exact[0]} of {nets[0].neurons} and {exact[1]} of {nets[1].neurons} exactly one",
     )
 
 
-def _below_one_half(magnitudes: np.ndarray) -> Residual:
-    """Return by how much the share near zero falls short of one half."""
-    return Residual(max(0.0, 0.5 - float((magnitudes < NEAR).mean())))
+def _near_zero(magnitudes: np.ndarray) -> float:
+    """Return the share of eigenvalues that are near zero."""
+    return float((magnitudes < NEAR).mean())
+
+
+def _below_one_half(share: float) -> Residual:
+    """Return by how much a share falls short of one half."""
+    return Residual(max(0.0, 0.5 - share))
+
+
+@check("E8")
+def large_eigenvalues_dominate(random: np.random.Generator) -> Outcome:
+    """``sum_> log(1 + beta lambda) >> sum_< log(1 + beta lambda)``, by `log_sums`.
+
+    110 random log-eigenvalues of the printed mu_2 = 2.44 and 744 ones.  Residuals: by how much the
+    share of the first sum is below one half.  Printed: at beta = 0.5, where the ones are small.
+    Corrected: at 1.4, where they are large; and that `log_sums` adds up to log det(1 + beta G),
+    relative.  Control: at 1.4 with the ones counted as small.
+
+    Source: 2004.09280, before (6.6), which needs beta > 1 (E8).
+    """
+    theta = random.normal(size=DYNAMICAL[DEEP])
+    theta -= theta.mean()
+    theta *= math.sqrt(2.44 / np.mean(theta**2))
+    spectrum = Spectrum(theta, NEURONS - len(theta))
+    betas = np.array([0.5, 1.4])
+    sums = log_sums(spectrum, Ensemble(betas))
+    whole = np.log1p(np.outer(betas, np.exp(theta))).sum(axis=1)
+    whole += spectrum.units * np.log1p(betas)
+    shares = sums.large / (sums.large + sums.small)
+    without = (sums.large - sums.units)[1] / whole[1]
+    return Outcome(
+        printed=_below_one_half(float(shares[0])),
+        corrected=worst(
+            [_below_one_half(float(shares[1])), deviation(sums.large + sums.small, whole)]
+        ),
+        control=_below_one_half(float(without)),
+        value=f"share {shares[0]:.2f} at beta 0.5, {shares[1]:.2f} at 1.4",
+    )
