@@ -1,4 +1,4 @@
-"""docs/results.md states the verdicts that the shipped scalars give; no others are on record."""
+"""Pages state the verdicts that the shipped scalars give; no others are on record."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ import pytest
 from scipy import stats
 
 from nnuniverse.claims.reproduction.judged_claims import JudgedPaper
-from nnuniverse.claims.reproduction.results_table import judged_from_shipped, results_markdown
+from nnuniverse.claims.reproduction.results_table import (
+    PAGES,
+    PAPER,
+    judged_from_shipped,
+    results_blocks,
+    with_blocks,
+)
 
-PAGE = Path(__file__).parents[2] / "docs" / "results.md"
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def judged() -> JudgedPaper:
-    return judged_from_shipped("2004.09280")
+    return judged_from_shipped(PAPER)
 
 
-def test_the_page_shows_what_the_scalars_give(judged: JudgedPaper) -> None:
-    assert results_markdown(judged) in PAGE.read_text()
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_show_what_the_scalars_give(page: str, judged: JudgedPaper) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    assert with_blocks(text, results_blocks(judged), page) == text
+    assert "<!-- end of " in text
 
 
 def test_every_verdict_is_on_record(judged: JudgedPaper) -> None:
