@@ -48,6 +48,7 @@ LONGEST = (
     "test_precision_of_training.py",
     "test_removal.py",
     "test_sweep_command.py",
+    "test_reproduce_command.py",
     "test_rendering.py",
     "test_bulk.py",
     "test_graph_command.py",
