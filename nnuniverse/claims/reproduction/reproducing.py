@@ -180,7 +180,7 @@ def _fill(
 
 
 def _suffices(measured: MeasuredValues | str) -> bool:
-    return not isinstance(measured, str) and int(np.isfinite(measured.values).sum()) >= FEWEST
+    return not isinstance(measured, str) and len(measured.values) >= FEWEST
 
 
 def _with_shares(
