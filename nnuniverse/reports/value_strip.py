@@ -28,8 +28,8 @@ SQUARE = 250.0
 ROOM = 0.06
 """Of the range that is drawn, on either side."""
 
-APART = 44.0
-"""Between two ticks, at least, so that their labels do not touch."""
+LETTER, GAP = 7.5, 10.0
+"""Width of a digit below an axis, and what is left between two labels."""
 
 GOLDEN = 0.6180339887498949
 """Multiples of it, without their whole part, are spread evenly: heights of dots."""
@@ -154,10 +154,15 @@ class _Placed:
         low, high = min(self.values, default=0.0), max(self.values, default=1.0)
         ticks: list[Tick] = []
         for value in round_values(low, high) or [low]:
-            place = self.clipped(value)
-            if not ticks or place - ticks[-1][0] >= APART:
-                ticks.append((place, written_tick(value)))
+            tick = self.clipped(value), written_tick(value)
+            if not ticks or tick[0] - ticks[-1][0] >= _width(tick) + _width(ticks[-1]) + GAP:
+                ticks.append(tick)
         return ticks
+
+
+def _width(tick: Tick) -> float:
+    """Return half the width of a label."""
+    return LETTER * len(tick[1]) / 2.0
 
 
 def _dots(claim: JudgedClaim, place: _Placed) -> Iterator[Dot]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,16 @@ def test_as_many_samples_are_needed(needed: int, values: bool) -> None:
     assert isinstance(told, str) != values
     if not values:
         assert told == "deep has 100 of 101 samples"
+
+
+def test_every_point_of_a_sweep_is_needed() -> None:
+    ranked = {"against": {"analysis": "layers"}, "sign": "+"}
+    number = printed(quantity={"analysis": "layers"}, rank_correlation=ranked)
+    one = replace(found(30), point=NeededPoint("deep", CONFIG, (0, 1, 2), {"depth": 3}))
+    other = Found(replace(one.point, labels={"depth": 4}), 100)
+    values = Measuring().measure(number, [one, one])
+    assert not isinstance(values, str)
+    assert values.against is not None
+    assert len(values.against) == len(values.values) == 6
+    told = Measuring().measure(number, [one, other])
+    assert told == "there are too few runs of deep, depth=4"

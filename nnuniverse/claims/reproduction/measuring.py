@@ -12,6 +12,7 @@ import numpy as np
 from nnuniverse.axis_labels import Label
 from nnuniverse.claims.reproduction.analysed_scalars import analysed
 from nnuniverse.claims.reproduction.judged_claims import MeasuredValues, UsedRun
+from nnuniverse.claims.reproduction.judging import FEWEST
 from nnuniverse.claims.reproduction.printed_numbers import (
     AnalysedScalar,
     Measurable,
@@ -50,10 +51,13 @@ class Measuring:
     def measure(self, number: PrintedNumber, found: Sequence[Found]) -> MeasuredValues | str:
         """Return the values of a number on what was ``found`` of its points, or why there is none.
 
-        A run that is shorter than the number needs, or on fewer samples, gives no value.
+        A run that is shorter than the number needs, or on fewer samples, gives no value.  Of a
+        sweep, each point must have as many replicas as a verdict needs: some of them alone would
+        rank other nets than the number is about.
         """
         replicas, short = _Replicas(), []
         for there in found:
+            before = len(replicas.values)
             if there.train_samples < number.requires.train_samples:
                 needs = f"{number.requires.train_samples:,} samples"
                 return f"{there.point} has {there.train_samples:,} of {needs}"
@@ -64,6 +68,8 @@ class Measuring:
                 error = self._add(replicas, number, there, record, run, seeds)
                 if error:
                     short.append(error)
+            if there.point.labels and len(replicas.values) - before < FEWEST:
+                return "; ".join(dict.fromkeys(short)) or f"there are too few runs of {there.point}"
         if not replicas.values:
             return "; ".join(dict.fromkeys(short)) or _none_found(found)
         return _values(replicas, number, "; ".join(dict.fromkeys(short)))

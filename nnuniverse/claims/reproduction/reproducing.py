@@ -122,7 +122,9 @@ def scalars_of(file: PaperFile, root: Path, seeds: int | None = None) -> Scalars
     values = _values(numbers, found, measuring)
     measured = {id_: of for id_, of in values.items() if not isinstance(of, str)}
     protocols = protocol_values(file, numbers, trained, measuring)
-    return Scalars(measured, tuple(_used_runs(found)), protocols)
+    used = {run for of in measured.values() for run in of.runs}
+    runs = tuple(run for run in _used_runs(found) if run.run in used)
+    return Scalars(measured, runs, protocols)
 
 
 def protocol_values(

@@ -90,13 +90,16 @@ def _told(judged: JudgedPaper) -> str:
 def _verdicts(claims: Sequence[JudgedClaim]) -> str:
     """Return all claims by figure."""
     shares = any(claim.protocols for claim in claims)
-    header = ["figure", "claim", "what", "printed", "ours [95 %]", "verdict"]
+    header = ["figure", "claim", "what", "printed", "ours [95 %]", "p", "verdict"]
+    header += ["seeds that would decide"]
     header += ["agrees, differs under other protocols"] if shares else []
     rows, figure = [], ""
     for claim in claims:
         of = str(claim.number.figure or "-")
         row = [of if of != figure else "", claim.number.id, escaped(claim.number.says)]
-        row += [escaped(claim.number.printed), measured_text(claim), f"**{claim.verdict}**"]
+        p = claim.p if claim.p_family is None else claim.p_family
+        row += [escaped(claim.number.printed), measured_text(claim)]
+        row += ["" if p is None else p_text(p), f"**{claim.verdict}**", _seeds_that_decide(claim)]
         rows.append([*row, _share(claim)] if shares else row)
         figure = of
     return table(header, rows)
