@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 MINUTES ?= 30
 
-.PHONY: demo test quick test-slurm fuzz check format bench clean
+.PHONY: demo test quick test-slurm fuzz check format bench figures clean
 
 # Python keeps what it has compiled of what it imports, so that pip need not compile everything.
 export PYTHONDONTWRITEBYTECODE :=
@@ -59,6 +59,16 @@ format: $(VENV)/.dev  ## Rewrite the code in the house format.
 
 bench: $(VENV)/.bench $(PCX_VENV)/.made  ## Compare speed with PyTorch, Keras, pcx and others; some ten minutes.
 	PCX_PYTHON=$(PCX_VENV)/bin/python $(BIN)/python -m benchmarks
+
+# One run of each net, in $(RUNS)/deep and $(RUNS)/shallow.
+NETS = $(RUNS)/deep/* $(RUNS)/shallow/*
+DRAWN = loss bulk-ratio loss-plane spectrum moments complexity complexity-loss
+
+figures: $(VENV)/.core  ## Draw the figures of docs/results.md anew, from one run of each net in RUNS.
+	@$(call quietly,plot all $(NETS) --format png --out $(RUNS)/figures)
+	@$(call quietly,plot spectrum $(NETS) --epoch 100 --epoch 1000 --epoch 10000 --format png --out $(RUNS)/figures)
+	@for name in $(DRAWN); do cp $(RUNS)/figures/$$name-deep-shallow.png docs/figures/$$name.png; done
+	@cp $(RUNS)/figures/laplacian.png docs/figures/
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -82,6 +82,8 @@ REAL = frozenset(
         "running_terms",
         "r_squared",
         "test_r_squared",
+        "gradients_across_weights",
+        "gradients_across_batches",
         # of an analysis
         "log_partition",
         "free_energy",

@@ -101,7 +101,17 @@ ARROWS = {
         "thermodynamics",
     },
     "exports": {"errors", "csv_cells", "config", "runs"},
-    "reports": {"counted", "text_table", "errors", "regular_files", "runs", "analysis", "plots"},
+    "reports": {
+        "counted",
+        "text_table",
+        "errors",
+        "intervals",
+        "regular_files",
+        "runs",
+        "analysis",
+        "plots",
+        "claims",
+    },
     # What observables, training, analysis and plots declare; config: how YAML is read; the other
     # numerics: what the checks check.  To compare printed numbers with runs: what finds, trains and
     # measures these.

@@ -12,8 +12,10 @@ CITED = re.compile(
     rf"|\((?P<first>{NUMBER})\)(?:-\((?P<last>{NUMBER})\))?"
     r"|\b(?P<kind>Sec|Fig)s?\. (?P<numbers>\d+(?:(?:, |-| and )\d+\b(?!\.))*)"
 )
-LABEL = rf"^({NUMBER}(-{NUMBER})?|(Sec|Fig)\. \d+|{PAPER} \({NUMBER}\))$"
-"""What a statement names: an equation, a range of them, a section or a figure."""
+LABEL = rf"^({NUMBER}(-{NUMBER})?|\d+|(Sec|Fig)\. \d+|{PAPER} \({NUMBER}\))$"
+"""What a statement names: an equation, a range of them, a section or a figure.
+
+An equation may be numbered through a paper, as "12"; no index of ours has one of these."""
 
 
 class Equation(NamedTuple):

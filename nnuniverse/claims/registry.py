@@ -21,7 +21,7 @@ import numpy as np
 
 from nnuniverse.claims.residuals import Outcome
 from nnuniverse.claims.statements import METHODS, Paper, Statement, load_papers, require_unique
-from nnuniverse.errors import ConfigError, NNUniverseError
+from nnuniverse.errors import ConfigError, must
 
 Chosen = Sequence[tuple[str, Statement]]
 """Statements with the number of the paper that each is of."""
@@ -30,6 +30,9 @@ OWN = "nnuniverse.claims"
 """Our package of claims, and the name of the entry point of others."""
 
 Loaded = TypeVar("Loaded")
+
+Say = Callable[[str], None]
+"""Hears what a person should know."""
 
 CheckFunction = Callable[[], Outcome] | Callable[[np.random.Generator], Outcome]
 
@@ -58,13 +61,17 @@ def check(id_: str) -> Callable[[CheckFunction], CheckFunction]:
     return mark
 
 
-def choose(names: Sequence[str], methods: Sequence[str] = ()) -> Chosen:
+def _unsaid(text: str) -> None:
+    """Say nothing."""
+
+
+def choose(names: Sequence[str], methods: Sequence[str] = (), say: Say = _unsaid) -> Chosen:
     """Return the statements that ids and papers name, all if none does, in the papers' order.
 
-    ``methods``: only those checked by one of these.  Raises ConfigError for a name or a method that
-    there is not, with those that there are.
+    ``methods``: only those checked by one of these; ``say``: as for `all_papers`.  Raises
+    ConfigError for a name or a method that there is not, with those that there are.
     """
-    papers = all_papers()
+    papers = all_papers(say)
     known = {paper.paper for paper in papers} | {s.id for p in papers for s in p.statements}
     _require_known("ID|PAPER", names, sorted(known))
     _require_known("`--method`", methods, METHODS)
@@ -77,27 +84,47 @@ def choose(names: Sequence[str], methods: Sequence[str] = ()) -> Chosen:
     ]
 
 
-def all_papers() -> list[Paper]:
+def all_papers(say: Say = _unsaid) -> list[Paper]:
     """Return our papers, then those of installed packages.
 
-    Raises ConfigError, which names the package, for papers that cannot be read, and for an id that
-    two statements have.
+    ``say``: told why the papers of a package are left out: they cannot be read, or have an id that
+    another statement has.
     """
     papers = load_papers()
     for package in others():
-        papers += _named(package, partial(load_papers, package))
-        _named(package, partial(require_unique, papers))
+        try:
+            added = named(package, partial(load_papers, package))
+            named(package, partial(require_unique, [*papers, *added]))
+        except ConfigError as error:
+            say(str(error))
+        else:
+            papers += added
     return papers
 
 
-def all_checks(say: Callable[[str], None]) -> dict[str, Check]:
-    """Return the checks of all statements by id; ``say``: told why a package's are left out."""
+def all_checks(say: Say) -> dict[str, Check]:
+    """Return the checks of all statements by id, of a package those of its own statements.
+
+    ``say``: told why those of a package are left out, but for what `all_papers` tells of it.
+    """
     checks = checks_of()
     for package in others():
         try:
-            checks |= _named(package, partial(checks_of, package))
-        except NNUniverseError as error:
+            papers = load_papers(package)
+        except Exception:  # noqa: S112 (told already)
+            continue
+        stated = {statement.id for paper in papers for statement in paper.statements}
+        if stated & checks.keys():
+            continue
+        try:
+            found = named(package, partial(checks_of, package))
+        except ConfigError as error:
             say(str(error))
+            continue
+        for id_ in sorted(found.keys() - stated):
+            subject = f"check {id_} of {package!r}"
+            say(must(subject, "have a statement", "has none there", "an entry in its papers"))
+        checks |= {id_: found[id_] for id_ in found.keys() & stated}
     return checks
 
 
@@ -106,11 +133,11 @@ def others() -> list[str]:
     return sorted({point.value for point in entry_points(group=OWN)})
 
 
-def _named(package: str, load: Callable[[], Loaded]) -> Loaded:
+def named(package: str, load: Callable[[], Loaded]) -> Loaded:
     """Return what ``load`` does; raises ConfigError that names the package it cannot be had of."""
     try:
         return load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         told = f"{type(error).__name__}: {error}"
         remedy = "uninstalling it, or its next version"
         raise ConfigError(f"claims of {package!r}", "be readable", told, remedy) from error
@@ -129,7 +156,7 @@ def checks_of(package: str = OWN) -> dict[str, Check]:
     Raises ConfigError if two are of one statement.
     """
     found: dict[str, Check] = {}
-    for module in _modules(f"{package}.checks"):
+    for module in modules(f"{package}.checks"):
         for function in vars(module).values():
             id_ = getattr(function, "checks", None)
             if inspect.isfunction(function) and id_ and function.__module__ == module.__name__:
@@ -142,7 +169,7 @@ def checks_of(package: str = OWN) -> dict[str, Check]:
     return found
 
 
-def _modules(name: str) -> Iterator[ModuleType]:
+def modules(name: str) -> Iterator[ModuleType]:
     """Yield a module, and if it is a package all within."""
     module = import_module(name)
     yield module

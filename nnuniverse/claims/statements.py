@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from nnuniverse.claims.citations import LABEL, PAPER, Equation, cited
+from nnuniverse.claims.citations import LABEL, Equation, cited
 from nnuniverse.config.load import mapping_or_raise, validate
 from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.yaml_reader import read_yaml
@@ -42,6 +42,8 @@ METHODS = (
 """How a statement is checked."""
 
 ID = r"[A-E][1-9]\d?"
+OTHERS_ID = r"[a-z][a-z0-9-]*\.[A-Za-z0-9-]+"
+"""Of a statement of another package: a name before a dot keeps it apart from all others'."""
 EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w-]+\.md#[\w-]+)$"
 HELP = "the entries beside it"
 
@@ -51,7 +53,7 @@ Text = Annotated[str, Field(min_length=1)]
 class Statement(ConfigModel):
     """What a paper says, and whether it holds."""
 
-    id: Annotated[str, Field(pattern=f"^{ID}$")]
+    id: Annotated[str, Field(pattern=f"^({ID}|{OTHERS_ID})$")]
     """How text and code cite it."""
     equations: Annotated[tuple[Annotated[str, Field(pattern=LABEL)], ...], Field(min_length=1)]
     """Where it stands: "2.8", "2.1-2.3", "Fig. 7", "Sec. 10", "2004.09280 (12.9)" of another."""
@@ -96,8 +98,8 @@ class Statement(ConfigModel):
 class Paper(ConfigModel):
     """A paper and its statements."""
 
-    paper: Annotated[str, Field(pattern=f"^{PAPER}$")]
-    """Its number in the arXiv."""
+    paper: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9./-]{0,40}$")]
+    """Its number in the arXiv, or a short name."""
     title: Text
     authors: tuple[Text, ...]
     year: int

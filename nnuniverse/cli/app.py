@@ -19,6 +19,7 @@ from nnuniverse.cli import (
     plot,
     rank,
     report,
+    reproduce,
     runs,
     spectrum,
     sweep,
@@ -45,6 +46,7 @@ app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
 app.command("rank")(rank.rank)
 app.command("report")(report.report)
+app.command("reproduce")(reproduce.reproduce)
 app.command("export")(export.export)
 app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,6 @@ import typer
 
 from nnuniverse.cli.display.sweep_output import show_costs, show_results, show_status
 from nnuniverse.cli.options import DEFAULT_ROOT, AsJson, Overrides, Root, sweep_folders, user_path
-from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.sweep_engines import (
     ArrayTasks,
     Scheduler,
@@ -23,6 +21,7 @@ from nnuniverse.cli.sweep_engines import (
     WriteSbatch,
     write_sbatch,
 )
+from nnuniverse.cli.time_limits import StopAtLimit, seconds_of
 from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError, InUseError, RunError, StoppedError, must
 from nnuniverse.regular_files import is_folder
@@ -92,8 +91,8 @@ def sweep(
     Exit codes: 0 done, 1 a run failed, 2 wrong usage or sweep, 3 something expected does not hold,
     75 stopped before its end: start it again to go on.
     """
-    limit = None if time_limit is None else _seconds("--time-limit", time_limit)
-    hang = _seconds("--hang-timeout", hang_timeout)
+    limit = None if time_limit is None else seconds_of("--time-limit", time_limit)
+    hang = seconds_of("--hang-timeout", hang_timeout)
     _require("--hang-timeout", hang, 1)
     _require("--workers", workers, 1)
     _require("--cores", cores, 0)
@@ -126,7 +125,7 @@ def sweep(
     from nnuniverse.cli.display.sweep_progress import sweep_progress
     from nnuniverse.sweeps import run_sweep, sweep_axes
 
-    stop = _Stop(limit)
+    stop = StopAtLimit(limit)
     points = math.prod(len(axis.labels) for axis in sweep_axes(described)) // share.of
     with (
         where.engine(SweepFolder(root / described.name), max(1, points)) as engine,
@@ -188,15 +187,6 @@ def _require(option: str, value: float | None, least: int) -> None:
         raise ConfigError(f"`{option}`", f"be at least {least}", actual, remedy)
 
 
-def _seconds(option: str, text: str) -> float:
-    """Return the seconds of ``90``, ``90s``, ``45m`` or ``1h30m``."""
-    parts = re.fullmatch(r"(?:(\d{1,6})h)?(?:(\d{1,8})m)?(?:(\d{1,9})s?)?", text)
-    if not parts or not any(parts.groups()):
-        raise ConfigError(f"`{option}`", "be a time", f"is {text!r}", f"{option} 1h30m")
-    hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    return 3600.0 * hours + 60.0 * minutes + seconds
-
-
 def _part(text: str | None) -> Part:
     from nnuniverse.sweeps import WHOLE, Part
 
@@ -206,18 +196,6 @@ def _part(text: str | None) -> Part:
     if not found or int(found[1]) >= int(found[2]):
         raise ConfigError("`--part`", "be K/N with K from 0 to N - 1", f"is {text!r}", "--part 0/4")
     return Part(int(found[1]), int(found[2]))
-
-
-class _Stop:
-    """Whether to stop: asked by a signal, or at the end of the time given."""
-
-    def __init__(self, seconds: float | None) -> None:
-        self._asked = StopRequest("stopping; runs are checkpointed; again to stop at once")
-        self._deadline = None if seconds is None else time.monotonic() + seconds
-
-    def __call__(self) -> bool:
-        late = self._deadline is not None and time.monotonic() >= self._deadline
-        return self._asked() or late
 
 
 def _require_done(plan: Plan, ending: Ending, verdicts: list[Verdict]) -> None:

@@ -42,7 +42,7 @@ def verify(
     """
     from nnuniverse.claims.registry import choose
 
-    chosen = choose(names or [], methods.split(",") if methods else [])
+    chosen = choose(names or [], methods.split(",") if methods else [], remark)
     if only_list:
         _list(chosen, as_json)
         return

@@ -190,6 +190,7 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
         local=build_local_objective(config, architecture),
         outputs=_compared(config),
         precision=config.train.precision,
+        batch=config.train.batch,
     )
 
 

@@ -46,6 +46,10 @@ from nnuniverse.observables.moments import (
     MU3_PER_EIGENVALUE,
 )
 from nnuniverse.observables.power_norms import POWER_NORMS
+from nnuniverse.observables.stochastic_gradients import (
+    GRADIENTS_ACROSS_BATCHES,
+    GRADIENTS_ACROSS_WEIGHTS,
+)
 from nnuniverse.observables.without_output import WITHOUT_OUTPUT
 
 OBSERVABLES = {
@@ -79,6 +83,8 @@ OBSERVABLES = {
         FIXED_POINT_UNCONVERGED,
         FIXED_POINT_CYCLES,
         FIXED_POINT_PERIOD,
+        GRADIENTS_ACROSS_WEIGHTS,
+        GRADIENTS_ACROSS_BATCHES,
     )
 }
 """Every observable that a snapshot can record, by name."""

@@ -47,6 +47,7 @@ class Settings:
     ``inputs`` (an auto-encoder), ``real`` targets (regression), or nothing where they are ``free``.
     ``bulk_in_rounds``: `Effort.in_rounds` of the bulk loss; not of runs begun before there were
     rounds, whose last digits it changes.  ``precision``: in which the net is trained and kept.
+    ``batch``: samples of a mini-batch, as far as mini-batches are measured.
     """
 
     architecture: Architecture
@@ -57,6 +58,7 @@ class Settings:
     outputs: Compared = "classes"
     bulk_in_rounds: bool = True
     precision: Literal["float32", "float64"] = "float32"
+    batch: int = 100
 
     @property
     def bulk_effort(self) -> Effort:

@@ -87,5 +87,5 @@ PLOT = Plot(
     symbol="U",
     equation="boundary loss 1/2 sum_out (x - target)^2 and bulk loss, means over the samples, "
     "over epochs",
-    source="2004.09280 (2.11), (3.4)",
+    source="2004.09280 (2.11), (3.4), Fig. 2",
 )

@@ -76,5 +76,5 @@ PLOT = Plot(
     uses=("hue", "linear_epochs"),
     symbol="mu_2/n_dyn, mu_3/n_dyn",
     equation="sum_i (log lambda_i)^k / n_dyn for k = 2, 3, over epochs",
-    source="2004.09280 (9.5), (9.6)",
+    source="2004.09280 (9.5), (9.6), Figs. 4 and 5",
 )

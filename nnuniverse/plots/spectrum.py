@@ -181,5 +181,5 @@ PLOT = Plot(
     uses=("hue", "epochs", "significance", "resamples", "seed"),
     symbol="log lambda_i",
     equation="how many dynamical eigenvalues of log G lie where, at a few epochs",
-    source="2004.09280 (5.10), Sec. 10",
+    source="2004.09280 (5.10), Sec. 10, Figs. 4 and 5",
 )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from jinja2 import Environment, PackageLoader
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from nnuniverse.analysis import (
     Analysis,
@@ -20,11 +17,12 @@ from nnuniverse.analysis import (
     comparison_table,
 )
 from nnuniverse.counted import counted
-from nnuniverse.errors import RunError
-from nnuniverse.plots import PLOTS, CrowdedError, PlotSettings, render, run_id
+from nnuniverse.plots import PLOTS, PlotSettings
 from nnuniverse.regular_files import is_file, open_regular
+from nnuniverse.reports.figure_views import FigureView, figure_views
 from nnuniverse.reports.rerun import rerun_steps
 from nnuniverse.reports.spectrum_slider import SpectrumSlider, spectrum_slider
+from nnuniverse.reports.templates import rendered
 from nnuniverse.runs import RunRecord, run_names
 from nnuniverse.runs.provenance import segments_of
 from nnuniverse.text_table import TextTable
@@ -39,19 +37,6 @@ LONGEST = 60
 """Letters of a title that tell which nets there are."""
 
 SCRIPT = (Path(__file__).parent / "slider.js").read_text(encoding="utf-8")
-
-ONE_COLUMN = 4.0
-"""Wider figures, in inches, take a whole row of the page."""
-
-
-class FigureView(NamedTuple):
-    """A figure on the page: ``title``, formula, text alternative, image as a data URI, shape."""
-
-    title: str
-    formula: str
-    description: str
-    image: str
-    wide: bool
 
 
 @dataclass(frozen=True)
@@ -79,14 +64,8 @@ def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
     several = len(analyses) > 1
     names = run_names(records)
     overlaid, not_overlaid = _figures(records, settings) if several else ([], [])
-    environment = Environment(
-        loader=PackageLoader("nnuniverse.reports", "."),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["marked_up"] = marked_up
-    return environment.get_template("page.html").render(
+    return rendered(
+        "page.html",
         generator=GENERATOR,
         script=Markup(SCRIPT),  # noqa: S704 (our own)
         script_hash=script_hash(),
@@ -114,15 +93,6 @@ def script_hash() -> str:
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
-def marked_up(text: str) -> Markup:
-    """Return ``text`` with what stands between backticks as code, and all of it escaped."""
-    parts = re.split(r"`([^`]*)`", text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
-        for number, part in enumerate(parts)
-    )
-
-
 def _title(records: list[RunRecord], names: list[str]) -> str:
     """Return the names of few runs with their nets; of more, what they have in common."""
     networks = [str(record.attributes.get("network", "")) for record in records]
@@ -136,11 +106,11 @@ def _titled(name: str, network: str) -> str:
     return f"{name} ({network})" if network and len(network) <= LONGEST else name
 
 
-def is_report(path: Path) -> bool:
-    """Return whether the file at ``path`` is an earlier report, by what it says of its maker."""
+def is_report(path: Path, generator: str = GENERATOR) -> bool:
+    """Return whether the file at ``path`` is an earlier page, by what it says of its maker."""
     if not is_file(path):
         return False
-    mark = f'<meta name="generator" content="{GENERATOR}">'.encode()
+    mark = f'<meta name="generator" content="{generator}">'.encode()
     with open_regular(path) as content:
         return mark in content.read(1000)
 
@@ -165,26 +135,7 @@ def _figures(
     records: list[RunRecord], settings: PlotSettings
 ) -> tuple[list[FigureView], list[tuple[str, str]]]:
     """Return every figure that the runs allow, and why the others are not drawn."""
-    figures, not_drawn = [], []
-    for plot in PLOTS.values():
-        if plot.runless:
-            continue
-        try:
-            drawing = plot.make(records, settings)
-        except (RunError, CrowdedError) as error:
-            not_drawn.append((plot.title, str(error)))
-            continue
-        image = base64.b64encode(render(drawing, "svg", plot.title, run_id(records))).decode()
-        figures.append(
-            FigureView(
-                plot.title,
-                f"{plot.symbol}: {plot.equation}; {plot.source}",
-                drawing.description,
-                f"data:image/svg+xml;base64,{image}",
-                wide=drawing.figure.get_figwidth() > ONE_COLUMN,
-            )
-        )
-    return figures, not_drawn
+    return figure_views((p for p in PLOTS.values() if not p.runless), records, settings)
 
 
 def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from nnuniverse.runs import RunRecord
-from nnuniverse.runs.provenance import segments_of
-
-PROGRAMS = ("nnu", "__main__.py")
-"""What the command line is called by, where a process was started from it."""
+from nnuniverse.runs.provenance import segments_of, typed_commands
 
 
 def rerun_steps(record: RunRecord) -> list[tuple[str, str]]:
@@ -21,7 +17,7 @@ def rerun_steps(record: RunRecord) -> list[tuple[str, str]]:
         *_source(record, segments),
         ("save the config below as config.yaml, and train it", "nnu train config.yaml"),
         (f"the seeds of the {_replicas(record)}, by that config", seeds),
-        *(("it was started by", command) for command in _typed(segments)),
+        *(("it was started by", shlex.join(words)) for words in typed_commands(segments)),
     ]
 
 
@@ -40,13 +36,3 @@ def _source(record: RunRecord, segments: Sequence[dict[str, object]]) -> Iterato
 
 def _replicas(record: RunRecord) -> str:
     return "one replica" if record.replicas == 1 else f"{record.replicas} replicas"
-
-
-def _typed(segments: Sequence[dict[str, object]]) -> list[str]:
-    """Return the command lines of the processes that trained it, each once."""
-    typed = []
-    for segment in segments:
-        command = segment.get("command")
-        if isinstance(command, list) and command and Path(str(command[0])).name in PROGRAMS:
-            typed.append(shlex.join(["nnu", *map(str, command[1:])]))
-    return list(dict.fromkeys(typed))

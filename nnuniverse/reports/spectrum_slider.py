@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from nnuniverse.plots.spectrum import BIN
+from nnuniverse.reports.drawn_scale import DrawnScale
 from nnuniverse.runs import RunRecord
 
 MOST_FRAMES = 200
@@ -62,8 +62,8 @@ def spectrum_slider(run: RunRecord) -> SpectrumSlider | None:
         return None
     edges = np.arange(np.floor(low / BIN), np.floor(high / BIN) + 2) * BIN
     counts = np.array([np.histogram(one, edges)[0] / len(one) for one in drawn])
-    x = _Scale(float(edges[0]), float(edges[-1]), LEFT, RIGHT)
-    y = _Scale(0.0, 1.05 * float(counts.max()), BOTTOM, TOP)
+    x = DrawnScale(float(edges[0]), float(edges[-1]), LEFT, RIGHT)
+    y = DrawnScale(0.0, 1.05 * float(counts.max()), BOTTOM, TOP)
     paths = [_steps(x, y, edges, one) for one in counts]
     epochs = [int(epoch) for epoch in run["snapshot"][shown]]
     return SpectrumSlider(
@@ -78,27 +78,7 @@ def spectrum_slider(run: RunRecord) -> SpectrumSlider | None:
     )
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """A linear scale from ``low`` and ``high`` to where they are drawn."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        share = (value - self.low) / (self.high - self.low)
-        return round(self.start + share * (self.end - self.start), 1)
-
-    def ticks(self) -> list[tuple[float, str]]:
-        """Return the round values within, where they are drawn and how they are written."""
-        values = np.asarray(MaxNLocator(6).tick_values(self.low, self.high))
-        within = [v for v in values.tolist() if self.low <= v <= self.high]
-        return [(self(v), f"{v:g}".replace("-", "\N{MINUS SIGN}")) for v in within]
-
-
-def _steps(x: _Scale, y: _Scale, edges: np.ndarray, counts: np.ndarray) -> str:
+def _steps(x: DrawnScale, y: DrawnScale, edges: np.ndarray, counts: np.ndarray) -> str:
     """Return the outline of a histogram, as the path of an SVG."""
     parts = [f"M{x(edges[0]):g} {y(0.0):g}"]
     for right, count in zip(edges[1:], counts, strict=True):

@@ -9,7 +9,7 @@ import platform
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,9 @@ from nnuniverse.runs.atomic import replace_file
 
 PACKAGES = ("nnuniverse", "jax", "jaxlib", "optax", "numpy", "h5py", "pydantic")
 """Packages whose version a number may depend on."""
+
+PROGRAMS = ("nnu", "__main__.py")
+"""What the command line is called by, where a process was started from it."""
 
 MAX_BYTES = 2**28
 """A longer file is no record: more than a hundred processes with the longest changes each."""
@@ -93,6 +96,16 @@ class Provenance:
 def segments_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the entries that processes have left in the ``content`` of a record, oldest first."""
     return [segment for segment in content.get("segments", []) if isinstance(segment, dict)]
+
+
+def typed_commands(segments: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
+    """Return the command lines, as words, of the processes that trained a run, each once."""
+    typed = [
+        ("nnu", *map(str, command[1:]))
+        for command in (segment.get("command") for segment in segments)
+        if isinstance(command, list) and command and Path(str(command[0])).name in PROGRAMS
+    ]
+    return list(dict.fromkeys(typed))
 
 
 def environment() -> dict[str, object]:

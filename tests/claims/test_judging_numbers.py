@@ -99,8 +99,11 @@ def test_a_family_is_that_of_the_file_whatever_was_measured() -> None:
 
 
 def test_fewer_than_three_seeds_or_short_runs_give_no_verdict() -> None:
-    for values in ([1.0, 1.1], [1.0, np.nan, 1.1], []):
+    for values in ([1.0, 1.1], []):
         assert judged(printed(printed="9.0"), values).verdict == "out of reach"
+    untold = judged(printed(printed="9.0"), [1.0, np.nan, 1.1])
+    assert untold.verdict == "undecided"
+    assert "1 of 3 replicas have no value" in untold.why
     short = judged(printed(printed="9.0"), [], short="deep/x has 40 of 10,000 epochs")
     assert (short.verdict, short.why) == ("out of reach", "deep/x has 40 of 10,000 epochs")
     recorded = judged(printed(printed="9.0", recorded="differs"), "no run")

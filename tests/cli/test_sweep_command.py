@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 import xarray as xr
 
-from nnuniverse.cli.sweep import _part, _seconds
+from nnuniverse.cli.sweep import _part
+from nnuniverse.cli.time_limits import seconds_of
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs import find_runs
 from nnuniverse.sweeps import Ending, Plan, plan_sweep
@@ -348,7 +349,7 @@ def test_a_base_that_is_not_there(make_sweep: Callable[..., Path], refused: Refu
     [("90", 90), ("90s", 90), ("45m", 2700), ("1h30m", 5400), ("2h", 7200), ("0", 0)],
 )
 def test_times(text: str, seconds: float) -> None:
-    assert _seconds("--time-limit", text) == seconds
+    assert seconds_of("--time-limit", text) == seconds
 
 
 def test_parts() -> None:

@@ -90,7 +90,7 @@ def falsified(monkeypatch: pytest.MonkeyPatch, id_: str, verdict: str) -> None:
         )
         for paper in load_papers()
     ]
-    monkeypatch.setattr(registry, "all_papers", lambda: papers)
+    monkeypatch.setattr(registry, "all_papers", lambda say: papers)
 
 
 def test_a_verdict_that_differs_is_exit_code_3(nnu: Nnu, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,8 +48,11 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
+GRADIENTS = {"gradients_across_weights", "gradients_across_batches"}
+BY_NAME = RESTARTED | GRADIENTS
+"""Recorded only where they are named."""
 NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX
-LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | RESTARTED | NOT_OF_CLASSES]
+LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | BY_NAME | NOT_OF_CLASSES]
 GRAPH = Settings(
     build_graph(block_mask((4, 3, 2)), range(4), (7, 8)), ACTIVATIONS["tanh"], complexity_n=(5,)
 )
@@ -135,7 +138,7 @@ def test_measures_what_it_declares_on_a_graph(graph_measurement, name: str) -> N
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("name", sorted(RESTARTED | WITHOUT_OUTPUT | {"power_norms"}))
+@pytest.mark.parametrize("name", sorted(BY_NAME | WITHOUT_OUTPUT | {"power_norms"}))
 def test_what_a_net_does_not_have_is_not_measured(graph_measurement, name: str) -> None:
     with pytest.raises(TypeError, match="only a LayeredMeasurement has it"):
         OBSERVABLES[name].measure(graph_measurement)
@@ -188,10 +191,10 @@ def test_what_costs_a_noticeable_share_of_a_run_is_not_quick() -> None:
         "bulk_unconverged",
         "bulk_iterations",
         "bulk_gradient_norm",
-        *RESTARTED,
+        *BY_NAME,
         *WITHOUT_OUTPUT,
     }
-    assert set(OBSERVABLES) - set(ALL) == RESTARTED
+    assert set(OBSERVABLES) - set(ALL) == BY_NAME
     assert [o.name for o in select_observables(["bulk_restarts_lower"], DEEP)] == [
         "bulk_restarts_lower"
     ]
@@ -206,9 +209,9 @@ def test_leaves_out_what_the_net_leaves_empty() -> None:
 
 def test_graphs_have_their_own() -> None:
     names = {observable.name for observable in select_observables(None, GRAPH)}
-    left_out = {"power_norms"} | RESTARTED | WITHOUT_OUTPUT | NOT_OF_CLASSES
+    left_out = {"power_norms"} | BY_NAME | WITHOUT_OUTPUT | NOT_OF_CLASSES
     assert names == set(OBSERVABLES) - left_out
-    assert not select_observables(RESTARTED, GRAPH)
+    assert not select_observables(BY_NAME, GRAPH)
     weights, bias = weight_observables(GRAPH)
     assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))
 

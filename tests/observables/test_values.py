@@ -152,3 +152,37 @@ def test_bulk_loss_is_the_mean_of_the_minima(case) -> None:
     np.testing.assert_allclose(case.measured["bulk_loss"], expected, rtol=1e-9)
     assert case.measured["bulk_unconverged"] == np.sum(~converged)
     assert 0.0 < case.measured["bulk_loss"] < case.measured["boundary_loss"]
+
+
+def numerical_gradient(case, samples, weight: int) -> np.ndarray:
+    """dH/dw of each sample at one of all weights and biases, by central differences."""
+    flat = np.concatenate([array.ravel() for layer in case.parameters for array in layer])
+
+    def losses(step: float) -> np.ndarray:
+        moved = flat.astype(float)
+        moved[weight] += step
+        state, at = samples.inputs.astype(float), 0
+        for weights, bias in case.parameters:
+            w = moved[at : at + weights.size].reshape(weights.shape)
+            b = moved[at + weights.size : at + weights.size + bias.size]
+            state, at = np.tanh(state @ w.T + b), at + weights.size + bias.size
+        return 0.5 * ((state - samples.targets) ** 2).sum(axis=1)
+
+    return (losses(1e-6) - losses(-1e-6)) / 2e-6
+
+
+def test_gradients_are_those_of_mini_batches_drawn_at_random(case) -> None:
+    size = sum(array.size for layer in case.parameters for array in layer)
+    each = np.stack([numerical_gradient(case, case.train, weight) for weight in range(size)])
+    across_weights = case.measured["gradients_across_weights"]
+    across_batches = case.measured["gradients_across_batches"]
+    # The gradient of 100 of 1030 samples lies about that of all, as far as its samples do.
+    mean, spread = each.mean(axis=1), each.std(axis=1) / np.sqrt(case.settings.batch)
+    key = jax.random.split(jax.random.key(0, impl="threefry2x32"))
+    drawn = np.asarray(jax.random.randint(key[1], (2000,), 0, size))
+    assert np.abs((across_weights - mean[drawn]) / spread[drawn]).max() < 7.0
+    followed = np.asarray(jax.random.randint(key[1], (15,), 0, size))
+    batches = np.asarray(jax.random.randint(key[0], (2000, 100), 0, len(case.train.inputs)))
+    expected = each[followed][:, batches].mean(axis=2)
+    np.testing.assert_allclose(across_batches, expected, rtol=1e-5, atol=1e-9)
+    assert np.ptp(across_batches, axis=1).min() > 0.0

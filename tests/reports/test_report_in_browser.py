@@ -24,7 +24,9 @@ ARGUMENTS = [
 ]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 DESK, PHONE = (1280, 900), (390, 844)
-PAGES = ["page", "hostile_page"]
+SCRIPTS = {"page": 1, "hostile_page": 1, "judged_page": 0, "hostile_judged_page": 0}
+"""Of each page, how many it has."""
+PAGES = list(SCRIPTS)
 
 
 @pytest.fixture(scope="session")
@@ -55,13 +57,13 @@ class Opened:
 
 @pytest.fixture(scope="module")
 def show(
-    browser: Any, page: str, hostile_page: str, tmp_path_factory: pytest.TempPathFactory
+    browser: Any, request: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[..., Opened]]:
     """Show a page in a window of some size; it is opened once for all tests."""
     folder = tmp_path_factory.mktemp("pages")
-    contents = {"page": page, "hostile_page": hostile_page}
-    for name, content in contents.items():
-        (folder / f"{name}.html").write_text(content, encoding="utf-8")
+    for name in PAGES:
+        content = request.getfixturevalue(name).encode(errors="replace")
+        (folder / f"{name}.html").write_bytes(content)
     tabs: dict[str, Opened] = {}
 
     def opened(which: str) -> Opened:
@@ -94,7 +96,7 @@ def test_nothing_foreign_runs_fails_or_is_fetched(which: str, show: Callable[...
     assert page.requests[0] == page.address
     assert [url[:60] for url in page.requests[1:] if not url.startswith("data:")] == []
     assert page.tab.evaluate("typeof window.marker") == "undefined"
-    assert page.tab.evaluate("document.scripts.length") == 1
+    assert page.tab.evaluate("document.scripts.length") == SCRIPTS[which]
 
 
 @pytest.mark.parametrize("which", PAGES)
@@ -103,7 +105,7 @@ def test_every_figure_is_seen_and_said(which: str, show: Callable[..., Opened]) 
     images = page.tab.evaluate(
         "[...document.images].map(i => [i.complete, i.naturalWidth, i.clientWidth, i.alt.trim()])"
     )
-    assert len(images) >= 8
+    assert len(images) >= (8 if SCRIPTS[which] else 5)
     for complete, natural, shown, words in images:
         assert complete
         assert natural > 0
@@ -254,3 +256,37 @@ def test_nothing_is_cut_off_on_paper(show: Callable[..., Opened]) -> None:
     tab.emulate_media(media="null")
     assert right <= 718
     assert clipped == 0
+
+
+def test_two_clicks_from_a_number_to_how_it_was_obtained(show: Callable[..., Opened]) -> None:
+    tab = show("judged_page", DESK).tab
+    link = tab.locator("table a", has_text="E4.mu2").first
+    link.click()
+    card = tab.locator("article:target")
+    assert "mu2.final" in card.inner_text()
+    assert "nnu reproduce paper.yaml --claim E4.mu2 --judge" in card.inner_text()
+    card.get_by_text("tiny/").click()
+    assert tab.locator("h3:target").inner_text().startswith("tiny/")
+    facts = tab.locator("h3:target + .scroll")
+    assert facts.bounding_box()["y"] < DESK[1]
+    assert "nnu train configs/deep.yaml" in facts.inner_text()
+    assert "c0de" in facts.inner_text()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_values_are_drawn_within_their_strip(
+    size: tuple[int, int], show: Callable[..., Opened]
+) -> None:
+    tab = show("judged_page", size).tab
+    outside = tab.evaluate(
+        """[...document.querySelectorAll('.strip svg')].flatMap(svg => {
+            const box = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('circle, path, text')]
+                .map(part => part.getBoundingClientRect())
+                .filter(at => at.left < box.left - 1 || at.right > box.right + 1
+                    || at.top < box.top - 1 || at.bottom > box.bottom + 1)
+                .map(at => [box.left, at.left, at.right, box.right]);
+        })"""
+    )
+    assert tab.locator(".strip svg").count() == 6
+    assert outside == []

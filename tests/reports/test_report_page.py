@@ -22,7 +22,8 @@ from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
-from nnuniverse.reports.page import SCRIPT, marked_up, script_hash
+from nnuniverse.reports.page import SCRIPT, script_hash
+from nnuniverse.reports.templates import marked_up
 
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import factorial
 
 import numpy as np
 
@@ -15,20 +16,22 @@ Field = Callable[[np.ndarray], np.ndarray]
 """Values at points: (..., K) to (..., any shape), of NumPy functions that take complex numbers."""
 
 
-def partial(function: Field, radius: float = RADIUS) -> Field:
-    """Return the field of the partial derivatives, (..., K, any shape).
+def partial(function: Field, radius: float = RADIUS, coordinates: int | None = None) -> Field:
+    """Return the field of the partial derivatives, (..., K, any shape), complex.
 
     ``df/dx_k = 1/(2 pi i) closed integral of f(x + z e_k)/z^2 dz``, by the rule of equal weights.
-    It is itself such a field, so that derivatives of it can be had.
+    It is itself such a field, so that derivatives of it can be had.  ``coordinates``: on how many
+    of the first coordinates the field depends, all if None.
     """
-    circle = radius * np.exp(2j * np.pi * np.arange(POINTS) / POINTS)
+    circle = _circle(radius)
 
     def derivatives(point: np.ndarray) -> np.ndarray:
-        steps = circle[:, None, None] * np.eye(point.shape[-1])
+        axis, size = point.ndim - 1, point.shape[-1]
+        steps = circle[:, None, None] * np.eye(size)[:coordinates]
         values = function(point[..., None, None, :] + steps)
-        where = point.ndim - 1
-        weights = (1.0 / (POINTS * circle)).reshape(POINTS, *[1] * (values.ndim - where - 1))
-        return (weights * values).sum(axis=where)
+        found = np.moveaxis(values, axis, -1) @ (1.0 / (POINTS * circle))
+        rest = np.zeros((*found.shape[:axis], size - found.shape[axis], *found.shape[axis + 1 :]))
+        return np.concatenate([found, rest], axis=axis)
 
     return derivatives
 
@@ -38,8 +41,10 @@ def derivative(function: Field, point: float, order: int = 1, radius: float = RA
 
     ``f^(n)(x) = n!/(2 pi i) closed integral of f(x + z)/z^(n + 1) dz``.
     """
-    circle = radius * np.exp(2j * np.pi * np.arange(POINTS) / POINTS)
-    values = function(point + circle)
-    factorial = float(np.prod(np.arange(1, order + 1)))
-    weights = factorial / (POINTS * circle**order)
-    return np.tensordot(weights, values, axes=1).real
+    circle = _circle(radius)
+    weights = factorial(order) / (POINTS * circle**order)
+    return np.tensordot(weights, function(point + circle), axes=1).real
+
+
+def _circle(radius: float) -> np.ndarray:
+    return radius * np.exp(2j * np.pi * np.arange(POINTS) / POINTS)

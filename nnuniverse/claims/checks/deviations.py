@@ -16,3 +16,9 @@ def deviation(one: Numbers, other: Numbers, scale: Numbers | None = None) -> Res
     """
     scale = other if scale is None else scale
     return Residual(float(np.max(np.abs(np.asarray(one) - other)) / np.max(np.abs(scale))))
+
+
+def out_of_line(one: np.ndarray, other: np.ndarray) -> Residual:
+    """Return the sine of the angle between two vectors: 0 if they are multiples of one another."""
+    along = np.dot(one, other) / np.dot(other, other)
+    return Residual(float(np.linalg.norm(one - along * other) / np.linalg.norm(one)))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nnuniverse.networks.propagation import Layer, Parameters
 
@@ -33,15 +34,16 @@ def random_parameters(
     )
 
 
-def whole_matrix(blocks: Sequence[np.ndarray]) -> np.ndarray:
+def whole_matrix(blocks: Sequence[ArrayLike]) -> np.ndarray:
     """Return the matrix of all neurons, (N, N), that has these blocks below its diagonal.
 
     Without JAX; the package's own is `coupling_matrix`.
     """
-    ends = np.cumsum([blocks[0].shape[1], *(len(block) for block in blocks)])
+    arrays = [np.asarray(block) for block in blocks]
+    ends = np.cumsum([arrays[0].shape[1], *(len(block) for block in arrays)])
     starts = np.concatenate([[0], ends])
     matrix = np.zeros((ends[-1], ends[-1]))
-    for l, block in enumerate(blocks):
+    for l, block in enumerate(arrays):
         matrix[ends[l] : ends[l + 1], starts[l] : ends[l]] = block
     return matrix
 

@@ -10,6 +10,7 @@ import numpy as np
 from nnuniverse.analysis import Analysis, AnalysisSettings, analyse
 from nnuniverse.analysis.analyse import SECTIONS
 from nnuniverse.analysis.gaps import VERDICTS, gaps_of
+from nnuniverse.analysis.gradient_tails import gradient_power_laws, gradient_tail_exponents
 from nnuniverse.analysis.jumps import find_jumps
 from nnuniverse.analysis.laws import Law, Laws
 from nnuniverse.analysis.plateaus import find_plateaus
@@ -38,12 +39,22 @@ def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
     Raises RunError if the run did not record what it needs.
     """
-    return ANALYSED[scalar.analysis].find(record, scalar)
+    kind = known_scalar(scalar.analysis)
+    if kind is None:  # its package has gone since the file was read
+        raise RunError(scalar.analysis, "be a scalar of the analysis", "is not", "its package")
+    return kind.find(record, scalar)
+
+
+def known_scalar(name: str) -> ScalarKind | None:
+    """Return a scalar of ours, or of an installed package, by its name; None if there is none."""
+    from nnuniverse.claims.reproduction.installed_scalars import installed_scalar
+
+    return ANALYSED.get(name) or installed_scalar(name)
 
 
 def require_scalar(key: str, scalar: AnalysedScalar) -> None:
     """Raise ConfigError, which names ``key``, for a scalar that there is not, or lacks a key."""
-    kind = ANALYSED.get(scalar.analysis)
+    kind = known_scalar(scalar.analysis)
     if kind is None:
         known = ", ".join(ANALYSED)
         actual = f"is {scalar.analysis!r:.60}"
@@ -142,19 +153,10 @@ def _law(record: RunRecord, y: str | None, x: str | None) -> Law:
     raise RunError(f"the run {record.name}", known, "has not", "one that `nnu analyze` prints")
 
 
-def _slopes(law: Law) -> np.ndarray:
-    return np.array([float(fit.slope.value) for fit in law.replicas])
-
-
 def _law_slope(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    return _slopes(_law(record, scalar.variable, scalar.against))
-
-
-def _law_slope_ratio(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the slope in epochs of one variable over that of another."""
-    first, second = (_law(record, name, "epoch") for name in (scalar.variable, scalar.against))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return _slopes(first) / _slopes(second)
+    """Return the slope of a law."""
+    law = _law(record, scalar.variable, scalar.against)
+    return np.array([float(fit.slope.value) for fit in law.replicas])
 
 
 def _law_rises(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
@@ -165,6 +167,21 @@ def _law_rises(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 def _layers(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     """Return the number of layers, inputs and outputs included."""
     return np.full(record.replicas, float(len(record.layer_sizes or ())))
+
+
+# --- gradients -----------------------------------------------------------------------------------
+
+
+def _gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_power_laws(record, str(scalar.variable))
+
+
+def _no_gradient_power_law(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return 1.0 - gradient_power_laws(record, str(scalar.variable))
+
+
+def _gradient_tail_exponent(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
+    return gradient_tail_exponents(record, str(scalar.variable))
 
 
 ANALYSED: dict[str, ScalarKind] = {
@@ -196,15 +213,19 @@ ANALYSED: dict[str, ScalarKind] = {
         ("variable", "against"),
         _law_slope,
     ),
-    "law_slope_ratio": ScalarKind(
-        "slope in epochs of the law of `variable` over that of `against`",
-        ("variable", "against"),
-        _law_slope_ratio,
-    ),
     "law_rises": ScalarKind(
         "share of the steps between snapshots in which y of a law rises",
         ("variable", "against"),
         _law_rises,
+    ),
+    "gradient_power_law": ScalarKind(
+        "1 where a power law is plausible for gradients over `variable`: weights, batches, noise",
+        ("variable",),
+        _gradient_power_law,
+    ),
+    "no_gradient_power_law": ScalarKind("1 where it is not", ("variable",), _no_gradient_power_law),
+    "gradient_tail_exponent": ScalarKind(
+        "exponent of the power law fitted to them", ("variable",), _gradient_tail_exponent
     ),
     "layers": ScalarKind("number of layers of the net", (), _layers),
 }

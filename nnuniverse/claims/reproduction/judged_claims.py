@@ -25,7 +25,8 @@ class UsedRun:
     ``status``: complete, running, ...; ``config_hash``, ``data``: SHA-256 of its config's
     essentials and of the samples; ``commit``: of nnuniverse; ``packages``: versions; ``protocol``:
     the config's keys that differ from their defaults; ``command``: that trained it; ``folder``:
-    None if only its scalars are there, shipped with the package.
+    None if only its scalars are there, shipped with the package; ``seconds``: that its training
+    took per replica, None if not known.
     """
 
     run: str
@@ -42,6 +43,7 @@ class UsedRun:
     command: str
     point: Mapping[str, Label] = field(default_factory=dict)
     folder: Path | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,9 +66,11 @@ def _test(
     """Return what the test of its kind finds, or why there is none."""
     if isinstance(measured, str):
         return measured
-    values = int(np.isfinite(measured.values).sum())
+    replicas, values = len(measured.values), int(np.isfinite(measured.values).sum())
+    if replicas < FEWEST:
+        return measured.short or f"{replicas} replicas where three are the fewest"
     if values < FEWEST:
-        return measured.short or f"{values} values where three are the fewest"
+        return Tested("undecided", note=f"{replicas - values} of {replicas} replicas have no value")
     return TESTS[number.kind](number, measured, LEVEL / sizes[number.id])
 
 
@@ -104,17 +106,17 @@ def _judged(
         number,
         verdict,
         reason_of(number, verdict, tested, p),
-        values,
-        tested.mean,
-        tested.low,
-        tested.high,
-        tested.spread,
-        tested.half_digit,
-        tested.margin,
-        tested.p,
-        corrected if tested.p is not None else None,
-        tested.seeds_to_differ,
-        tested.seeds_to_agree,
+        measured=values,
+        mean=tested.mean,
+        low=tested.low,
+        high=tested.high,
+        spread=tested.spread,
+        half_digit=tested.half_digit,
+        margin=tested.margin,
+        p=tested.p,
+        p_family=corrected if tested.p is not None else None,
+        seeds_to_differ=tested.seeds_to_differ,
+        seeds_to_agree=tested.seeds_to_agree,
     )
 
 
@@ -128,7 +130,7 @@ def _by_statement(number: PrintedNumber, statements: Mapping[str, str]) -> Judge
     """Return the verdict on what a statement decides."""
     id_ = str(number.cannot or number.statement)
     found = statements.get(id_, "unknown")
-    because = f"{id_} is {found}" + (f": {number.reason}" if number.reason else "")
+    because = f"{id_} ({found})" + (f": {number.reason}" if number.reason else "")
     if found.startswith(FAIL):
         return JudgedClaim(number, "cannot be as printed", because)
     if number.statement and found.startswith(HOLD):

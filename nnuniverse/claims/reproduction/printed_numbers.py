@@ -68,7 +68,7 @@ class AnalysedScalar(ConfigModel):
     variable: Text | None = None
     """Of what, where several have it."""
     against: Text | None = None
-    """What a law is fitted against, or a ratio taken over."""
+    """What a law is fitted against."""
 
 
 Measurable = Text | AnalysedScalar
@@ -85,8 +85,8 @@ class AbsoluteMargin(ConfigModel):
 class Needed(ConfigModel):
     """What a run must have for a number to be judged by it."""
 
-    epochs: Annotated[int, Field(ge=0)] = 0
-    """Epochs trained, at least."""
+    epochs: Annotated[int, Field(ge=0)] | None = None
+    """Epochs trained, at least; null: all of its config, to the end."""
     train_samples: Annotated[int, Field(ge=0)] = 0
     """Samples trained on, at least."""
 

@@ -11,12 +11,17 @@ from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
 from nnuniverse.thermodynamics import Ensemble, Spectrum, negative_laplacian
 from nnuniverse.thermodynamics.two_peaks import (
+    beta_from_extremum,
+    beta_from_printed_extremum,
     extrema,
     final_beta,
     largest_moving_share,
     printed_extremum,
     two_peak_laplacian,
 )
+
+PRINTED_GAPS = np.array([-2.3, -2.5, -3.0])
+PRINTED_BETAS = np.array([1.37, 1.40, 1.47])
 
 OFF = 1.01
 """The controls are at a beta that is one per cent off."""
@@ -116,4 +121,37 @@ def phases_of_learning() -> Outcome:
         control=weakest(conditions(OFF)),
         value=f"final from beta {final_beta(neurons):.1f} for one eigenvalue, "
         f"{final_beta(3):.2f} for a third; at beta 1.5 a third has {len(others)} other extrema",
+    )
+
+
+@check("E5")
+def temperatures_of_the_printed_gaps() -> Outcome:
+    """``beta = (1 - p)/(p q - lambda)`` of an extremum at the printed gaps, gamma = 1/3.
+
+    ``p = lambda^(1/(3(1 - gamma)))``, ``q = lambda^(gamma/(gamma - 1))``.  Residuals: printed:
+    distance of the printed betas from (9.4) at gaps half a digit nearer to them, over them;
+    corrected: of the gaps from the extrema at the beta of `beta_from_extremum`.  Control: at
+    another beta.
+
+    Source: 2004.09280 (9.4), Sec. 10, wrong as printed (E5).
+    """
+    gamma, half_digit = 1.0 / 3.0, 0.05
+    exact = np.asarray(beta_from_extremum(PRINTED_GAPS, gamma))
+    by_printed = np.asarray(beta_from_printed_extremum(PRINTED_GAPS))
+    nearest = np.asarray(beta_from_printed_extremum(PRINTED_GAPS + half_digit))
+
+    def missed(off: float) -> Residual:
+        extremum = [min(extrema(off * float(beta), gamma)) for beta in exact]
+        return deviation(np.array(extremum), PRINTED_GAPS)
+
+    return Outcome(
+        printed=weakest(deviation(*both) for both in zip(nearest, PRINTED_BETAS, strict=True)),
+        corrected=missed(1.0),
+        control=missed(OFF),
+        value="; ".join(
+            f"{gap}: (9.4) {one:.3f}, exact {other:.3f}, printed {printed}"
+            for gap, one, other, printed in zip(
+                PRINTED_GAPS, by_printed, exact, PRINTED_BETAS, strict=True
+            )
+        ),
     )

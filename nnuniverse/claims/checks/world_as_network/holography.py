@@ -14,6 +14,7 @@ from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
 from nnuniverse.spectra import Gram
 
 BOUNDARY, NEURONS = 3, 9
+EPS = 0.1
 STEP = 1e-30
 """Of complex steps: derivatives without cancellation."""
 
@@ -22,49 +23,23 @@ STEP = 1e-30
 def map_to_the_boundary(random: np.random.Generator) -> Outcome:
     """``w_bd = P eps w (1 - eps w)^-1 P^T`` and ``d = log_eps w_bd - 1`` at eps = 0.1.
 
-    Printed: d of two chains of two neurons, against 2; and the boundary net of (10.1)-(10.3)
+    Printed: d of three chains of two neurons, against 2; and the boundary net of (10.1)-(10.3)
     against the net, linear with biases.  Corrected: single chains of 0, 1, 2, 5 neurons; k equal
-    ones, d + log k/log eps; weights, d + sum log w/log eps; and the boundary net of the weights
-    ``w_bd (1 + w_bd)^-1`` with the biases of the bulk carried along.  Controls: weights of 1.01
-    taken for 1; the biases of the bulk left out.
+    ones, d + log k/log eps; weights, d + sum log w/log eps; the slope of log w_bd in log eps, by a
+    complex step, for chains of one length, whatever their weights; and the boundary net of the
+    weights ``w_bd (1 + w_bd)^-1`` with the biases of the bulk carried along.  Controls: weights of
+    1.01 taken for 1; the biases of the bulk left out.
 
     Source: 2008.01540 (10.1)-(10.4), under a condition (B23).
     """
-    eps = 0.1
-
-    def distance(chains: Sequence[Sequence[float]], eps: float = eps) -> float:
-        entry = boundary_map(_chains(chains), 2, eps)[1, 0]
-        return float(np.log(entry) / np.log(eps) - 1.0)
-
-    three, weights = [[1.0] * 3] * 3, random.uniform(0.5, 2.0, 4).tolist()
-    expected = [
-        *((distance([[1.0] * (n + 1)]), n) for n in (0, 1, 2, 5)),
-        (distance(three), 2.0 + np.log(3.0) / np.log(eps)),
-        (distance([weights]), 3.0 + float(np.log(weights).sum()) / np.log(eps)),
-    ]
-    w, b = random_weights(random, NEURONS, gain=0.5), random.normal(size=NEURONS)
-    states = np.linalg.solve(np.eye(NEURONS) - w, b)[:BOUNDARY]
-    printed_w = boundary_map(w, BOUNDARY, 1.0)
-    one = np.eye(BOUNDARY)
-    corrected_w = np.linalg.solve((one + printed_w).T, printed_w.T).T
-    bulk = np.linalg.solve(np.eye(NEURONS - BOUNDARY) - w[BOUNDARY:, BOUNDARY:], b[BOUNDARY:])
-    corrected_b = b[:BOUNDARY] + w[:BOUNDARY, BOUNDARY:] @ bulk
-
-    def net(weights: np.ndarray, bias: np.ndarray) -> Residual:
-        return relative(np.linalg.solve(one - weights, bias), states)
-
-    small = 1e-8
+    three = [[1.0] * 3] * 3
+    printed, corrected, without_bias = boundary_nets(random)
     return Outcome(
-        printed=worst([Residual(abs(distance(three) - 2.0)), net(printed_w, b[:BOUNDARY])]),
-        corrected=worst(
-            [*(Residual(abs(d - n)) for d, n in expected), net(corrected_w, corrected_b)]
-        ),
-        control=weakest(
-            [Residual(abs(distance([[1.01] * 3]) - 2.0)), net(corrected_w, b[:BOUNDARY])]
-        ),
-        value=f"three chains of 2: d {distance(three):.3f} at eps {eps:g}, "
-        f"{distance(three, small):.3f} at {small:g}; "
-        f"boundary net off by {net(printed_w, b[:BOUNDARY])}",
+        printed=worst([Residual(abs(_distance(three) - 2.0)), printed]),
+        corrected=worst([*_corrected_distances(random), corrected]),
+        control=weakest([Residual(abs(_distance([[1.01] * 3]) - 2.0)), without_bias]),
+        value=f"three chains of 2: d {_distance(three):.3f} at eps {EPS:g}, "
+        f"{_distance(three, 1e-8):.3f} at 1e-08; boundary net off by {printed}",
     )
 
 
@@ -115,10 +90,46 @@ def learning_and_entropy_on_the_boundary(random: np.random.Generator) -> Outcome
     )
 
 
-def boundary_map(weights: np.ndarray, boundary: int, eps: float) -> np.ndarray:
+def boundary_map(weights: np.ndarray, boundary: int, eps: complex) -> np.ndarray:
     """Return ``P eps w (1 - eps w)^-1 P^T``, P on the first neurons; 2008.01540 (10.3)."""
     paths = np.linalg.solve(np.eye(len(weights)) - eps * weights, eps * weights)
     return paths[:boundary, :boundary]
+
+
+def boundary_nets(random: np.random.Generator) -> list[Residual]:
+    """Return how far nets of the boundary alone are from a linear net with biases.
+
+    That of (10.1)-(10.3); that of the weights ``w_bd (1 + w_bd)^-1`` with the biases that the bulk
+    passes on; and the latter without these.
+    """
+    w, b = random_weights(random, NEURONS, gain=0.5), random.normal(size=NEURONS)
+    states = np.linalg.solve(np.eye(NEURONS) - w, b)[:BOUNDARY]
+    mapped, one, outer = boundary_map(w, BOUNDARY, 1.0), np.eye(BOUNDARY), b[:BOUNDARY]
+    weights = mapped @ np.linalg.inv(one + mapped)
+    bulk = np.linalg.solve(np.eye(NEURONS - BOUNDARY) - w[BOUNDARY:, BOUNDARY:], b[BOUNDARY:])
+    passed_on = w[:BOUNDARY, BOUNDARY:] @ bulk
+    nets = (mapped, outer), (weights, outer + passed_on), (weights, outer)
+    return [relative(np.linalg.solve(one - w, b), states) for w, b in nets]
+
+
+def _corrected_distances(random: np.random.Generator) -> list[Residual]:
+    """Return how far distances are from the number of neurons between, corrected where needed."""
+    weights = random.uniform(0.5, 2.0, 4).tolist()
+    entry = boundary_map(_chains([weights[:3]] * 3), 2, EPS + 1j * STEP)[1, 0]
+    slope = float(EPS * np.log(entry).imag / STEP - 1.0)
+    found_and_expected = [
+        *((_distance([[1.0] * (n + 1)]), n) for n in (0, 1, 2, 5)),
+        (_distance([[1.0] * 3] * 3), 2.0 + np.log(3.0) / np.log(EPS)),
+        (_distance([weights]), 3.0 + float(np.log(weights).sum()) / np.log(EPS)),
+        (slope, 2.0),
+    ]
+    return [Residual(abs(found - expected)) for found, expected in found_and_expected]
+
+
+def _distance(chains: Sequence[Sequence[float]], eps: float = EPS) -> float:
+    """Return ``log_eps w_bd - 1`` of the ends of chains; 2008.01540 (10.4)."""
+    entry = boundary_map(_chains(chains), 2, eps)[1, 0]
+    return float(np.log(entry) / np.log(eps) - 1.0)
 
 
 def _chains(chains: Sequence[Sequence[float]]) -> np.ndarray:

@@ -47,7 +47,7 @@ def spectrum_of_a_permutation(random: np.random.Generator) -> Outcome:
     return Outcome(
         printed=Residual(float(max(wrong)) / 4.0),
         control=Residual(float(np.abs(gram(unequal) - gram(unequal.T)).max()) / 4.0),
-        value=f"least of a cycle {np.linalg.eigvalsh(gram(cycle))[0]:.0e}, of one with a weight -1 "
+        value="least eigenvalue of a cycle with a weight -1: "
         f"{np.linalg.eigvalsh(gram(twisted))[0]:.4f}",
     )
 
@@ -173,6 +173,5 @@ def action_of_hidden_variables(random: np.random.Generator) -> Outcome:
             ]
         ),
         control=weakest([slope(path(1.01 * pi, start), 1.01 * pi), slope(average, 1.01 * pi)]),
-        value=f"action of the average of movers {of_average[0] - of_average[1]:.3g}, "
-        f"of any one linear step {on_path[0] - on_path[1]:.0e}",
+        value=f"action of the average of movers {of_average[0] - of_average[1]:.3g}",
     )

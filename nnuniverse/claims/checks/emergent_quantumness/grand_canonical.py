@@ -1,0 +1,189 @@
+"""2012.05082 Secs. 4-5: a number of neurons that fluctuates, of sites that are on or off."""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.claims.checks.emergent_quantumness.sites import (
+    Sites,
+    birth_or_death,
+    coupled_sites,
+    greedy_move,
+    informed_move,
+    mean_active,
+)
+from nnuniverse.claims.registry import check
+from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.precision import in_float64
+from nnuniverse.thermodynamics.functions import canonical_entropy, free_energy, mean_loss
+from nnuniverse.thermodynamics.spectrum import Ensemble, Spectrum
+
+
+@check("C10")
+def grand_potential_of_isolated_neurons() -> Outcome:
+    """``Omega = F - mu N``, ``mu = dF/dN``, ``dOmega = dF - mu dN = 0``, ``dU = T dS + mu dN``.
+
+    Of N isolated neurons, all lambda 1, by the package, over F.  Printed: (4.3) where T changes by
+    a tenth.  Corrected: at constant T, ``mu = [log(1 + beta) - log 2 pi]/(2 beta)``: (4.3), (4.4)
+    with n = 3, (4.8); and (4.7) at constant N, by autodiff.  Control: mu 1 % off.
+
+    Source: 2012.05082 (4.1)-(4.4), (4.7), (4.8), under a condition (C10).
+    """
+    beta, neurons = 1.4, 10
+
+    def state(count: int, beta: float = beta) -> np.ndarray:
+        spectrum, ensemble = Spectrum(np.zeros(0), count), Ensemble(beta)
+        functions = (free_energy, mean_loss, canonical_entropy)
+        return np.array([float(f(spectrum, ensemble)) for f in functions])
+
+    def residuals(mu: float) -> list[Residual]:
+        d_f, d_u, d_s = state(neurons + 1) - state(neurons)
+        shifted = state(neurons + 3)[0] - state(neurons)[0]
+        wrong = (d_f - mu, shifted - 3.0 * mu, d_u - d_s / beta - mu)
+        return [Residual(float(abs(one / state(neurons)[0]))) for one in wrong]
+
+    mu = (log(1.0 + beta) - log(2.0 * pi)) / (2.0 * beta)
+    heated = state(neurons, beta / 1.1)[0] / state(neurons)[0] - 1.0
+    return Outcome(
+        printed=Residual(float(abs(heated))),
+        corrected=worst([*residuals(mu), _loss_and_heat(beta)]),
+        control=weakest(residuals(1.01 * mu)),
+        value=f"beta {beta:g}: mu of an isolated neuron {mu:.4f}",
+    )
+
+
+@check("C11")
+def fluctuation_of_the_number(random: np.random.Generator) -> Outcome:
+    """``Delta N^2 = T d^2 Omega/dmu^2`` of ten coupled sites, enumerated, over Delta N^2; T = 1.
+
+    ``Omega = -T log sum exp(-(E - mu N)/T)``, its slope by autodiff; Delta N^2 from the
+    probabilities.  Corrected: the opposite sign.  Control: 1.01 T.
+
+    Source: 2012.05082 (4.5), wrong as printed (C11).
+    """
+    sites = coupled_sites(random, 10, strength=0.8)
+    weights, active = sites.weights, sites.active.astype(float)
+
+    def potential(mu: jax.Array) -> jax.Array:
+        return -jax.nn.logsumexp(weights + mu * active)
+
+    curvature = float(in_float64(jax.grad(jax.grad(potential)))(0.0))
+    mean = sites.distribution @ active
+    variance = float(sites.distribution @ (active - mean) ** 2)
+    return Outcome(
+        printed=Residual(abs(curvature - variance) / variance),
+        corrected=Residual(abs(-curvature - variance) / variance),
+        control=Residual(abs(-1.01 * curvature - variance) / variance),
+        value=f"<N> {mean:.2f}, Delta N^2 {variance:.2f}; ten independent sites: at most 2.5",
+    )
+
+
+@check("C12")
+def entropy_of_the_number(random: np.random.Generator) -> Outcome:
+    """``Delta S ~ 2 Delta N`` of M = 2, 4, 8 sites that are on with probability 1/2, enumerated.
+
+    Printed: how far ``d log S/d log Delta N`` is from 1.  Corrected: ``S = 4 Delta N^2 log 2``,
+    over S.  Control: the same with probability 0.4, where it is only near.
+
+    Source: 2012.05082 (4.6), wrong as printed (C12).
+    """
+
+    def spread_and_entropy(sites: Sites) -> tuple[float, float]:
+        p, n = sites.distribution, sites.active
+        return float(np.sqrt(p @ n**2 - (p @ n) ** 2)), float(-(p @ np.log(p)))
+
+    def independent(count: int, probability: float) -> Sites:
+        energy = log(1.0 / probability - 1.0)
+        return Sites(np.full(count, energy), np.zeros((count, count)))
+
+    def residual(spread: float, entropy: float) -> Residual:
+        return Residual(abs(4.0 * spread**2 * log(2.0) / entropy - 1.0))
+
+    half = [spread_and_entropy(independent(count, 0.5)) for count in (2, 4, 8)]
+    slopes = np.diff(np.log(half), axis=0)
+    coupled = spread_and_entropy(coupled_sites(random, 10, strength=0.8))
+    return Outcome(
+        printed=Residual(float(np.abs(slopes[:, 1] / slopes[:, 0] - 1.0).min())),
+        corrected=worst(residual(*one) for one in half),
+        control=residual(*spread_and_entropy(independent(8, 0.4))),
+        value=f"ten coupled sites: 2 Delta N {2.0 * coupled[0]:.2f}, S {coupled[1]:.2f}",
+    )
+
+
+@check("C16")
+def two_planck_constants() -> Outcome:
+    """``eps sqrt(4 D/(gamma lambda)) = |mu| eps/2 pi``, with lambda = 2 beta and D = gamma T.
+
+    Residual: difference over sum.  Printed: mu of an isolated neuron at beta = 1.4, by the package.
+    Corrected: |mu| = 2 pi sqrt 2 T, symbolically.  Control: |mu| = 2 pi T.
+
+    Source: 2012.05082 (2.11), (3.12), under a condition (C16).
+    """
+    import sympy as sp
+
+    from nnuniverse.claims.checks.symbolic import difference
+
+    eps, gamma, temperature = sp.symbols("epsilon gamma T", positive=True)
+    diffusion, multiplier = gamma * temperature, 2 / temperature
+    by_diffusion = eps * sp.sqrt(4 * diffusion / (gamma * multiplier))
+
+    def residual(mu: sp.Expr) -> Residual:
+        return difference(by_diffusion, mu * eps / (2 * sp.pi))
+
+    isolated = abs(float(free_energy(Spectrum(np.zeros(0), 1), Ensemble(1.4))))
+    both = sp.lambdify((eps, gamma, temperature), by_diffusion)(1.0, 1.0, 1.0 / 1.4)
+    scale = both + isolated / (2.0 * pi)
+    return Outcome(
+        printed=Residual(abs(both - isolated / (2.0 * pi)) / scale),
+        corrected=residual(2 * sp.pi * sp.sqrt(2) * temperature),
+        control=residual(2 * sp.pi * temperature),
+        value=f"isolated neuron at beta 1.4: hbar/epsilon {isolated / (2.0 * pi):.3f} by mu, "
+        f"{both:.3f} by D; equal only at beta {2.0 * pi * np.exp(4.0 * pi * 2.0**0.5) - 1.0:.3g}",
+    )
+
+
+@check("C18")
+def detailed_balance_of_moves(random: np.random.Generator) -> Outcome:
+    """What a step of a move makes of the grand canonical p: ``sum |p P - p|``, six sites.
+
+    P is enumerated, for independent and for coupled sites.  Printed: adding the site that gains
+    most or removing the one that costs least, with Metropolis.  Corrected: the informed proposal,
+    of which that is the limit T -> 0, and births and deaths at uniform sites.  Control: those
+    without the factor of the reverse move.
+
+    Source: 2012.05082 Sec. 5, wrong (C18).
+    """
+    both = [coupled_sites(random, 6, strength) for strength in (0.0, 0.8)]
+
+    def change(sites: Sites, transitions: np.ndarray) -> Residual:
+        p = sites.distribution
+        return Residual(float(np.abs(p @ transitions - p).sum()))
+
+    moves = (informed_move, birth_or_death)
+    told = [
+        f"{mean_active(sites, greedy_move(sites)):.2f} for {sites.distribution @ sites.active:.2f}"
+        for sites in both
+    ]
+    return Outcome(
+        printed=weakest(change(sites, greedy_move(sites)) for sites in both),
+        corrected=worst(change(sites, move(sites)) for sites in both for move in moves),
+        control=weakest(change(sites, birth_or_death(sites, counted=False)) for sites in both),
+        value=f"<N> of greedy moves {told[0]}, coupled {told[1]}",
+    )
+
+
+@in_float64
+def _loss_and_heat(beta: float) -> Residual:
+    """Return how far ``dU = T dS`` is from holding along beta, of six neurons; (4.7)."""
+    spectrum = Spectrum(jnp.linspace(-1.0, 1.0, 4), 2)
+
+    def both(beta: jax.Array) -> jax.Array:
+        functions = (mean_loss, canonical_entropy)
+        return jnp.stack([f(spectrum, Ensemble(beta)) for f in functions])
+
+    slopes = jax.jacfwd(both)(jnp.asarray(beta))
+    return Residual(float(abs(slopes[0] - slopes[1] / beta) / abs(slopes[0])))

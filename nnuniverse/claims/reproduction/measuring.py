@@ -1,0 +1,191 @@
+"""From the runs that are there to the values of every printed number."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from nnuniverse.axis_labels import Label
+from nnuniverse.claims.reproduction.analysed_scalars import analysed
+from nnuniverse.claims.reproduction.judged_claims import MeasuredValues, UsedRun
+from nnuniverse.claims.reproduction.judging import FEWEST
+from nnuniverse.claims.reproduction.printed_numbers import (
+    AnalysedScalar,
+    Measurable,
+    PrintedNumber,
+)
+from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRun
+from nnuniverse.config import config_default, flattened
+from nnuniverse.errors import NNUniverseError
+from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic
+from nnuniverse.expectations.parser import parse_quantity
+from nnuniverse.runs import RunRecord
+from nnuniverse.runs.provenance import segments_of, typed_commands
+from nnuniverse.runs.results import RESULTS
+from nnuniverse.runs.whole import open_dataset
+from nnuniverse.sweep_dataset import REPLICA
+
+
+@dataclass
+class _Replicas:
+    """Values that add up, replica by replica."""
+
+    values: list[float] = field(default_factory=list)
+    against: list[float] = field(default_factory=list)
+    seeds: list[int] = field(default_factory=list)
+    epochs: list[int] = field(default_factory=list)
+    runs: list[str] = field(default_factory=list)
+    groups: list[Label] = field(default_factory=list)
+
+
+class Measuring:
+    """Takes values from runs; what has been taken of a run once is not taken again."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[Path, str], np.ndarray | str] = {}
+
+    def measure(self, number: PrintedNumber, found: Sequence[Found]) -> MeasuredValues | str:
+        """Return the values of a number on what was ``found`` of its points, or why there is none.
+
+        A run that is shorter than the number needs, or on fewer samples, gives no value.  Of a
+        sweep, each point must have as many replicas as a verdict needs: some of them alone would
+        rank other nets than the number is about.
+        """
+        replicas, short = _Replicas(), []
+        for there in found:
+            before = len(replicas.values)
+            if there.train_samples < number.requires.train_samples:
+                needs = f"{number.requires.train_samples:,} samples"
+                return f"{there.point} has {there.train_samples:,} of {needs}"
+            for record, run, seeds in there.records:
+                if needed := there.short_of(number, record):
+                    short.append(f"{run} has {record.epochs:,} of {needed:,} epochs")
+                    continue
+                error = self._add(replicas, number, there, record, run, seeds)
+                if error:
+                    short.append(error)
+            if there.point.labels and len(replicas.values) - before < FEWEST:
+                return "; ".join(dict.fromkeys(short)) or f"there are too few runs of {there.point}"
+        if not replicas.values:
+            return "; ".join(dict.fromkeys(short)) or _none_found(found)
+        return _values(replicas, number, "; ".join(dict.fromkeys(short)))
+
+    def _add(
+        self,
+        replicas: _Replicas,
+        number: PrintedNumber,
+        there: Found,
+        record: RunRecord,
+        run: TrainedRun,
+        seeds: tuple[int, ...],
+    ) -> str:
+        """Add the values of the replicas of one run; return why there are none, "" if there are."""
+        ranked = number.rank_correlation
+        measured = [number.quantity, ranked.against if ranked else None]
+        values = [self._value(record, what) for what in measured if what is not None]
+        for one in values:
+            if isinstance(one, str):
+                return f"{run}: {one}"
+        rows = [run.seeds.index(seed) for seed in seeds]
+        replicas.values += [float(values[0][row]) for row in rows]
+        if ranked:
+            replicas.against += [float(values[1][row]) for row in rows]
+            label = there.point.labels.get(ranked.within or "", "")
+            replicas.groups += [label] * len(rows)
+        replicas.seeds += seeds
+        replicas.epochs += [record.epochs] * len(rows)
+        replicas.runs += [str(run)] * len(rows)
+        return ""
+
+    def _value(self, record: RunRecord, what: Measurable) -> np.ndarray | str:
+        key = (record.folder.path, repr(what))
+        if key not in self._taken:
+            take: Callable[[], np.ndarray] = lambda: (  # noqa: E731 (both have one call)
+                analysed(record, what)
+                if isinstance(what, AnalysedScalar)
+                else _evaluated(record, what)
+            )
+            try:
+                self._taken[key] = np.asarray(take(), float)
+            except (NNUniverseError, Unjudged) as error:
+                self._taken[key] = str(error)
+        return self._taken[key]
+
+
+def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int, ...]) -> UsedRun:
+    """Return what a page says of a run that values come from."""
+    segments = segments_of(record.provenance)
+    packages = segments[-1].get("packages", {}) if segments else {}
+    return UsedRun(
+        run=str(run),
+        of=found.point.of,
+        seeds=seeds,
+        epochs=record.epochs,
+        train_samples=found.train_samples,
+        status=run.status,
+        config_hash=record.config.hash(),
+        data=run.identity.data,
+        commit=record.commit,
+        packages={str(name): str(version) for name, version in packages.items()},
+        protocol=_protocol(record),
+        command="; ".join(_without_place(command) for command in typed_commands(segments)[:1]),
+        point=found.point.labels,
+        folder=record.folder.path,
+        seconds=_seconds(segments, record.replicas),
+    )
+
+
+def _without_place(command: Sequence[str]) -> str:
+    """Return a command line but for where its run was to lie, which changes no number."""
+    kept = [
+        word
+        for before, word in zip(["", *command], command, strict=False)
+        if "--out" not in (before, word) and not word.startswith("--out=")
+    ]
+    return shlex.join(kept)
+
+
+def _seconds(segments: Sequence[Mapping[str, object]], replicas: int) -> float | None:
+    """Return how long training took per replica, None if a process has left that open."""
+    taken = [segment.get("seconds") for segment in segments]
+    known = [seconds for seconds in taken if isinstance(seconds, int | float)]
+    return sum(known) / replicas if known and len(known) == len(taken) and replicas else None
+
+
+def _protocol(record: RunRecord) -> Mapping[str, object]:
+    """Return the keys of a run's config, by dotted name, that are not left at their default."""
+    chosen = flattened(record.config.essentials())
+    return {key: value for key, value in chosen.items() if value != config_default(key)}
+
+
+def _none_found(found: Sequence[Found]) -> str:
+    names = ", ".join(dict.fromkeys(there.point.of for there in found))
+    return f"there is no run of {names or 'any config'}"
+
+
+def _values(replicas: _Replicas, number: PrintedNumber, short: str) -> MeasuredValues:
+    ranked = number.rank_correlation is not None
+    return MeasuredValues(
+        np.array(replicas.values),
+        np.array(replicas.seeds),
+        np.array(replicas.epochs),
+        tuple(replicas.runs),
+        np.array(replicas.against) if ranked else None,
+        tuple(replicas.groups),
+        short,
+    )
+
+
+def _evaluated(record: RunRecord, text: str) -> np.ndarray:
+    """Return the value of an expression per replica of a run."""
+    with open_dataset(record.folder.results, RESULTS) as dataset, exact_arithmetic():
+        value = evaluate(parse_quantity(text), dataset)
+        if value.dims != (REPLICA,):
+            more = [dim for dim in value.dims if dim != REPLICA]
+            actual = f"has one for every {more[0]}" if more else "is the same for all replicas"
+            raise Unjudged(f"`{text}`", "have one value per replica", actual, "another quantity")
+        return value.values

@@ -1,0 +1,49 @@
+"""What is not trained yet as sweeps, which are resumable and compute only what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.config import RunConfig, SweepConfig, parse_sweep
+
+AXIS = "config"
+SECTIONS = ("data", "network", "loss", "train", "observe", "checkpoint")
+"""The keys of a config at its top that a point of a sweep may set."""
+
+Missing = tuple[NeededPoint, tuple[int, ...]]
+"""A point and the seeds that are to be trained of it."""
+
+
+def sweep_name(paper: str) -> str:
+    """Return the name of the sweep that trains what is missing of a paper."""
+    return f"reproduce-{paper}"
+
+
+def missing_sweeps(paper: str, missing: Sequence[Missing]) -> list[SweepConfig]:
+    """Return the sweeps that train what is ``missing``, one for every set of seeds.
+
+    They share a name and with it a folder, where each finds the runs that it has begun before.  A
+    config that two entries ask for is trained once.
+    """
+    by_seeds: dict[tuple[int, ...], dict[str, NeededPoint]] = {}
+    for point, seeds in missing:
+        if seeds:
+            by_seeds.setdefault(seeds, {}).setdefault(point.config.hash(), point)
+    return [_sweep(paper, list(points.values()), seeds) for seeds, points in by_seeds.items()]
+
+
+def _sweep(paper: str, points: list[NeededPoint], seeds: tuple[int, ...]) -> SweepConfig:
+    contents = [_content(point.config) for point in points]
+    first = contents[0]
+    differing = [name for name in SECTIONS if any(c[name] != first[name] for c in contents)]
+    keys = {name: [content[name] for content in contents] for name in differing or ["observe"]}
+    axis = {"kind": "zip", "keys": keys, "labels": [str(point) for point in points]}
+    base = {name: first[name] for name in SECTIONS}
+    return parse_sweep(
+        {"name": sweep_name(paper), "base": base, "axes": {AXIS: axis}, "seeds": list(seeds)}
+    )
+
+
+def _content(config: RunConfig) -> dict[str, object]:
+    return config.model_dump(mode="json")

@@ -1,0 +1,84 @@
+"""A plan as tables and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnuniverse.claims.reproduction.reproduction_plan import PlannedRuns, ReproductionPlan
+from nnuniverse.counted import counted
+from nnuniverse.text_table import TextTable
+
+HEADINGS = ["config", "epochs", "seeds", "found", "missing", "to train", "time"]
+
+
+def plan_tables(plan: ReproductionPlan) -> list[TextTable]:
+    """Return what is needed, and which numbers the budget can reach."""
+    caption = (
+        f"runs that are needed; all that is missing takes about {_hours(plan.seconds)} one after "
+        f"another, what the budget lets be trained {_hours(plan.budgeted)}"
+        if plan.seconds
+        else "runs that are needed; all are there"
+    )
+    tables = [TextTable(HEADINGS, [_row(one) for one in plan.runs], caption)]
+    if plan.protocols:
+        total = sum(one.seconds for one in plan.protocols)
+        row = [
+            str(len(plan.protocols)),
+            str(sum(len(one.found.point.seeds) for one in plan.protocols)),
+            str(sum(len(one.found.whole) for one in plan.protocols)),
+            _hours(total),
+        ]
+        caption = "protocols that fit the text alike, by `nnu sweep`, not by this command"
+        tables.append(TextTable(["configs", "replicas", "found", "time"], [row], caption))
+    rows = [
+        [number.id, number.kind, "yes" if plan.reaches(number) else "no"] for number in plan.numbers
+    ]
+    reached = sum(plan.reaches(number) for number in plan.numbers)
+    caption = f"{reached} of {counted(len(rows), 'verdict')} within reach of the budget"
+    tables.append(TextTable(["claim", "kind", "in reach"], rows, caption))
+    return tables
+
+
+def plan_document(plan: ReproductionPlan) -> dict[str, object]:
+    """Return a plan for JSON."""
+    return {
+        "seconds": plan.seconds,
+        "budgeted_seconds": plan.budgeted,
+        "runs": _documents(plan.runs),
+        "protocols": _documents(plan.protocols),
+        "claims": [
+            {"id": number.id, "kind": number.kind, "in_reach": plan.reaches(number)}
+            for number in plan.numbers
+        ],
+    }
+
+
+def _documents(runs: Sequence[PlannedRuns]) -> list[dict[str, object]]:
+    return [
+        {
+            "of": one.found.point.of,
+            "point": dict(one.found.point.labels),
+            "epochs": one.found.point.config.train.epochs,
+            "seeds": list(one.found.point.seeds),
+            "found": list(one.found.whole),
+            "runs": [str(run) for _, run, _ in one.found.records],
+            "unused": list(one.found.unused),
+            "missing": list(one.found.missing),
+            "train": list(one.train),
+            "seconds": one.seconds,
+        }
+        for one in runs
+    ]
+
+
+def _row(one: PlannedRuns) -> list[str]:
+    point = one.found.point
+    counts = [len(part) for part in (point.seeds, one.found.whole, one.found.missing, one.train)]
+    epochs = f"{point.config.train.epochs:,}"
+    return [str(point), epochs, *map(str, counts), _hours(one.seconds) if one.train else ""]
+
+
+def _hours(seconds: float) -> str:
+    """Return a time in hours and minutes."""
+    minutes = round(seconds / 60.0)
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes else f"{seconds:.0f} s"

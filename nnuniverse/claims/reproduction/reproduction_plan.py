@@ -1,0 +1,163 @@
+"""What reproducing a paper needs: runs found and missing, their time, what a budget reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnuniverse.claims.reproduction.judging import FEWEST
+from nnuniverse.claims.reproduction.needed_runs import (
+    NeededPoint,
+    needed_points,
+    protocol_points,
+)
+from nnuniverse.claims.reproduction.paper_files import PaperFile
+from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
+from nnuniverse.claims.reproduction.reproducing import Selection, run_names
+from nnuniverse.claims.reproduction.scalar_files import shipped_scalars
+from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRuns
+from nnuniverse.config import RunConfig
+from nnuniverse.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class RunTime:
+    """Seconds that a run takes: once, and for each of its replicas."""
+
+    once: float
+    replica: float
+
+    def of(self, replicas: int) -> float:
+        """Return the seconds of a run of so many replicas."""
+        return self.once + self.replica * replicas if replicas else 0.0
+
+
+Estimate = Callable[[RunConfig], RunTime]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much may be trained: nothing, for so many ``seconds``, or everything (infinite)."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class PlannedRuns:
+    """A config that numbers need: what there is of it, what is to be trained, and for how long."""
+
+    found: Found
+    train: tuple[int, ...]
+    seconds: float
+
+    def reaches(self, number: PrintedNumber) -> bool:
+        """Return whether it will have as many replicas as a verdict on a number needs."""
+        there = {
+            seed
+            for record, _, seeds in self.found.records
+            if not self.found.short_of(number, record)
+            for seed in seeds
+        }
+        return len(there | set(self.train)) >= FEWEST
+
+
+@dataclass(frozen=True)
+class ReproductionPlan:
+    """What is needed, one after another, for ``numbers``.
+
+    ``seconds``: of all that is missing; ``budgeted``: of what the budget lets be trained;
+    ``protocols``: the points of the sweep over protocols, which only `nnu sweep` trains;
+    ``shipped``: ids of numbers whose values come with the package.
+    """
+
+    numbers: tuple[PrintedNumber, ...]
+    runs: tuple[PlannedRuns, ...]
+    protocols: tuple[PlannedRuns, ...]
+    seconds: float
+    budgeted: float
+    shipped: frozenset[str]
+
+    def reaches(self, number: PrintedNumber) -> bool:
+        """Return whether the budget can give a verdict on a number."""
+        of = [one for one in self.runs if one.found.point.of == number.run]
+        return number.id in self.shipped or all(one.reaches(number) for one in of)
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """In words, runs of similar configs that are not taken as they are."""
+        return tuple(dict.fromkeys(told for one in self.runs for told in one.found.unused))
+
+
+def plan_reproduction(
+    file: PaperFile,
+    root: Path,
+    selection: Selection,
+    seeds: int | None,
+    budget: Budget,
+    estimate: Estimate | None,
+) -> ReproductionPlan:
+    """Return what the numbers that are asked for need beyond the runs below ``root``.
+
+    ``estimate``: of the time of a run, None to do without (then every time is zero, and the budget
+    must be none or infinite).  Seeds are left out, never epochs: within a time, each config gets as
+    many of the first seeds as fit, or none if not `FEWEST` do.  Raises ConfigError for a time that
+    is shorter than a single run.
+    """
+    numbers = selection.of(file.paper)
+    trained = TrainedRuns.below(root)
+    names = run_names(numbers)
+    found = [trained.of(point) for point in needed_points(file, names, seeds)]
+    times = [_time(there, estimate) for there in found]
+    most = _seeds_that_fit(found, times, budget)
+    runs = tuple(
+        _planned(there, time, [seed for seed in there.missing if seed in most(there.point)])
+        for there, time in zip(found, times, strict=True)
+    )
+    protocols = [trained.of(point) for point in protocol_points(file) if point.of in names]
+    return ReproductionPlan(
+        numbers,
+        runs,
+        tuple(_planned(one, _time(one, estimate), one.missing) for one in protocols),
+        sum(time.of(len(there.missing)) for there, time in zip(found, times, strict=True)),
+        sum(one.seconds for one in runs),
+        frozenset() if file.is_own else frozenset(shipped_scalars(file.paper.paper).measured),
+    )
+
+
+def _time(found: Found, estimate: Estimate | None) -> RunTime:
+    needed = bool(found.missing) and estimate is not None
+    return estimate(found.point.config) if needed and estimate is not None else RunTime(0.0, 0.0)
+
+
+def _planned(found: Found, time: RunTime, seeds: Sequence[int]) -> PlannedRuns:
+    return PlannedRuns(found, tuple(seeds), time.of(len(seeds)))
+
+
+def _seeds_that_fit(
+    found: Sequence[Found], times: Sequence[RunTime], budget: Budget
+) -> Callable[[NeededPoint], set[int]]:
+    """Return what gives the seeds of a point that are trained within a budget."""
+    if budget.seconds == 0.0:
+        return lambda point: set()
+    _require_one_run(found, times, budget)
+    most = max((len(there.point.seeds) for there in found), default=0)
+    for seeds in range(most, FEWEST - 1, -1):
+        total = sum(
+            time.of(len(set(there.missing) & set(there.point.seeds[:seeds])))
+            for there, time in zip(found, times, strict=True)
+        )
+        if total <= budget.seconds:
+            return lambda point: set(point.seeds[:seeds])
+    return lambda point: set()
+
+
+def _require_one_run(found: Sequence[Found], times: Sequence[RunTime], budget: Budget) -> None:
+    single = [time.of(1) for there, time in zip(found, times, strict=True) if there.missing]
+    if single and budget.seconds < min(single):
+        raise ConfigError(
+            "`--budget`",
+            "be at least the time of one run",
+            f"is {budget.seconds:.0f} s, where one takes about {min(single):.0f} s",
+            "--budget full, or --plan",
+        )

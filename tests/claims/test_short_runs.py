@@ -1,0 +1,78 @@
+"""A run that is shorter than a number needs gives it no value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made_claims import printed
+
+from nnuniverse.claims.reproduction.measuring import Measuring
+from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRun
+from nnuniverse.config import RunConfig, parse_config
+from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.identity import Identity
+from nnuniverse.runs.record import Recorded, RunRecord
+
+CONFIG = parse_config({"train": {"epochs": 30}, "replicas": 3})
+
+
+def found(epochs: int, config: RunConfig = CONFIG, diverged: bool = False) -> Found:
+    """Return three replicas of which so many epochs are recorded."""
+    arrays = {"epoch": np.arange(1, epochs + 1), "seed": np.arange(3)}
+    arrays["diverged_epoch"] = np.full(3, epochs if diverged else -1)
+    variables = {
+        name: Recorded(of, ("epoch" if name == "epoch" else "replica",), {})
+        for name, of in arrays.items()
+    }
+    folder = RunFolder(Path("made"))
+    record = RunRecord("made/it", folder, config, {}, {"network": "4-3-2"}, variables)
+    run = TrainedRun(folder, Identity({}, {}, "", {}), (0, 1, 2), "running")
+    point = NeededPoint("deep", config, (0, 1, 2))
+    return Found(point, 100, ((record, run, (0, 1, 2)),))
+
+
+def measured(there: Found, **requires: int) -> Any:
+    layers = {"analysis": "layers"}
+    number = printed(quantity=layers, requires=requires)
+    return Measuring().measure(number, [there])
+
+
+def test_whole_runs_are_needed_unless_the_number_says_less() -> None:
+    assert "has 12 of 30 epochs" in measured(found(12))
+    assert measured(found(30)).values.tolist() == [3.0] * 3
+    assert measured(found(12), epochs=12).values.tolist() == [3.0] * 3
+    assert "has 12 of 13 epochs" in measured(found(12), epochs=13)
+
+
+def test_a_run_that_has_diverged_has_ended() -> None:
+    there = found(12, diverged=True)
+    assert there.missing == ()
+    assert there.whole == (0, 1, 2)
+    assert not isinstance(measured(there), str)
+    assert found(12).missing == (0, 1, 2)
+
+
+@pytest.mark.parametrize(("needed", "values"), [(100, True), (101, False)])
+def test_as_many_samples_are_needed(needed: int, values: bool) -> None:
+    told = measured(found(30), train_samples=needed)
+    assert isinstance(told, str) != values
+    if not values:
+        assert told == "deep has 100 of 101 samples"
+
+
+def test_every_point_of_a_sweep_is_needed() -> None:
+    ranked = {"against": {"analysis": "layers"}, "sign": "+"}
+    number = printed(quantity={"analysis": "layers"}, rank_correlation=ranked)
+    one = replace(found(30), point=NeededPoint("deep", CONFIG, (0, 1, 2), {"depth": 3}))
+    other = Found(replace(one.point, labels={"depth": 4}), 100)
+    values = Measuring().measure(number, [one, one])
+    assert not isinstance(values, str)
+    assert values.against is not None
+    assert len(values.against) == len(values.values) == 6
+    told = Measuring().measure(number, [one, other])
+    assert told == "there are too few runs of deep, depth=4"
