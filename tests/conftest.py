@@ -48,6 +48,7 @@ LONGEST = (
     "test_precision_of_training.py",
     "test_removal.py",
     "test_sweep_command.py",
+    "test_reproduce_command.py",
     "test_rendering.py",
     "test_bulk.py",
     "test_graph_command.py",
@@ -72,6 +73,9 @@ LONGEST = (
 )
 """Groups that take long, in the order to begin with; the short ones then even out the workers."""
 
+LOOK_AT_NO_LAST_DIGIT = {"api", "cli", "plots", "reports"}
+"""Folders of tests that train tiny nets to have a run, and compile more than they compute."""
+
 SHOWN = 10
 """Groups whose seconds are printed at the end."""
 
@@ -84,6 +88,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
     order = {group: number for number, group in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(_group(item), len(LONGEST)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Compile quickly what a test and its fixtures need, if it looks at no last digit."""
+    if item.path.parent.name in LOOK_AT_NO_LAST_DIGIT:
+        quick = item.get_closest_marker("optimised") is None
+    else:
+        quick = item.get_closest_marker("quick") is not None
+    if not quick:
+        return (yield)
+    from quick_jit import quick_compilation  # loads JAX
+
+    with quick_compilation():
+        return (yield)
 
 
 def _group(item: pytest.Item) -> str:

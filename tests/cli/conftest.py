@@ -14,6 +14,7 @@ from unittest import mock
 
 import pytest
 import yaml
+from quick_jit import quick_compilation
 from tiny_data import save_tiny_data
 
 from nnuniverse.cli import main
@@ -134,7 +135,8 @@ def config(shared: Path, data_file: Path) -> Path:
 @pytest.fixture(scope="session")
 def finished(config: Path, shared: Path) -> Result:
     """A finished run of `config`; nobody writes into its folder."""
-    return _nnu("train", config, "--out", shared / "finished")
+    with quick_compilation():  # whichever test asks first
+        return _nnu("train", config, "--out", shared / "finished")
 
 
 @pytest.fixture(scope="session")
@@ -151,7 +153,8 @@ def diverged(shared: Path) -> Result:
         "observe": {"observables": ["mu2", "boundary_loss"], "complexity_n": []},
     }
     path.write_text(yaml.safe_dump(content))
-    return _nnu("train", path, "--json", "--out", shared / "diverged")
+    with quick_compilation():
+        return _nnu("train", path, "--json", "--out", shared / "diverged")
 
 
 @pytest.fixture
@@ -219,7 +222,8 @@ class Swept:
 def swept(make_sweep: Callable[..., Path], shared: Path, nnu: Nnu) -> Swept:
     """A finished sweep; nobody writes into its folder."""
     file, root = make_sweep("swept"), shared / "sweeps"
-    return Swept(file, root, nnu("sweep", file, "--out", root))
+    with quick_compilation():
+        return Swept(file, root, nnu("sweep", file, "--out", root))
 
 
 # --- terminals ---------------------------------------------------------------------------------

@@ -70,6 +70,7 @@ def dims(dataset: Any) -> list[str]:
     return [dim[0].name.removeprefix("/") for dim in dataset.dims if len(dim)]
 
 
+@pytest.mark.optimised
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_longer_run_is_one_of_as_many_epochs_in_one_go(
     kind: str, config: Path, nnu: Nnu, tmp_path: Path

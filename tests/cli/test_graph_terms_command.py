@@ -13,6 +13,8 @@ import yaml
 from nnuniverse.config import load_config
 from nnuniverse.experiments.train import resume_run, start_run
 
+pytestmark = pytest.mark.optimised  # a replica is compared with a run of its seed
+
 TERMS = [
     {"observable": "mu2", "weight": 0.01},
     {"observable": "free_energy_laplacian", "weight": -0.1, "beta": 1.4},

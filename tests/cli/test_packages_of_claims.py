@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,32 +14,19 @@ from tiny_data import save_tiny_data
 Nnu = Callable[..., Any]
 Install = Callable[..., str]
 
-STATEMENT = {
-    "id": "gauss.1",
-    "equations": ["12"],
-    "statement": "1 + 2 + ... + n = n (n + 1)/2",
-    "verdict": "right",
-    "reason": "By induction.",
-    "method": "algebra",
-    "tolerance": 1e-12,
-    "evidence": [],
-}
-CHECKS = """
-from nnuniverse.claims.registry import check
-from nnuniverse.claims.residuals import Outcome, Residual
+PAGE = (Path(__file__).parents[2] / "docs" / "claims.md").read_text("utf-8")
 
-@check("gauss.1")
-def sum_of_numbers():
-    found = sum(range(101))
-    return Outcome(printed=Residual(abs(found - 5050) / 5050), control=Residual(1 / 5050))
-"""
-SCALARS = """
-import numpy as np
-from nnuniverse.claims.reproduction.installed_scalars import scalar
 
-@scalar("the epochs that were trained, times two")
-def twice_the_epochs(record):
-    return np.full(record.replicas, 2.0 * record.epochs)
+def of_page(file: str) -> str:
+    """What docs/claims.md has of a file of its package."""
+    return PAGE.split(f"`{file}`:\n\n```", 1)[1].split("\n", 1)[1].split("\n```\n", 1)[0]
+
+
+PAPER = yaml.safe_load(of_page("sums/papers/gauss.yaml"))
+CHECKS = of_page("sums/checks.py")
+SCALARS = (
+    of_page("sums/scalars.py")
+    + """
 
 @scalar("it fails")
 def failing(record, variable):
@@ -50,6 +36,7 @@ def failing(record, variable):
 def single(record):
     return 1.0
 """
+)
 
 
 @pytest.fixture
@@ -62,13 +49,12 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     def write(package: str, checks: str = CHECKS, scalars: str = "", **changes: Any) -> str:
         folder = site / package
         (folder / "papers").mkdir(parents=True)
-        paper = {"paper": "gauss", "title": "Sums", "authors": ["C. F. Gauss"], "year": 1786}
-        statements = [STATEMENT | changes]
+        statements = [PAPER["statements"][0] | changes]
         (folder / "papers" / "gauss.yaml").write_text(
-            yaml.safe_dump(paper | {"statements": statements})
+            yaml.safe_dump(PAPER | {"statements": statements})
         )
         for name, text in (("__init__", ""), ("checks", checks), ("scalars", scalars)):
-            (folder / f"{name}.py").write_text(textwrap.dedent(text))
+            (folder / f"{name}.py").write_text(text)
         about = site / f"{package}-1.0.dist-info"
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
@@ -160,14 +146,15 @@ def test_scalars_of_a_package_are_quantities(nnu: Nnu, install: Install, tmp_pat
     package = install("claims_with_scalars", scalars=SCALARS)
     mine = write_claims(
         tmp_path / "claims",
-        {"analysis": f"{package}.twice_the_epochs"},
+        {"analysis": f"{package}.total_change", "variable": "boundary_loss"},
         {"analysis": f"{package}.failing", "variable": "mu9"},
         {"analysis": f"{package}.single"},
     )
     result = nnu("reproduce", mine, "--budget", "full", "--out", tmp_path / "runs", "--json")
     assert result.code == 0, result.err
-    twice, failing, single = json.loads(result.out)["claims"]
-    assert (twice["verdict"], twice["mean"]) == ("agrees", 4.0)
+    change, failing, single = json.loads(result.out)["claims"]
+    assert (change["verdict"], len(change["measured"]["values"])) == ("differs", 3)
+    assert 0.0 < change["mean"] < 1.0
     assert "KeyError: 'mu9'" in failing["why"]
     assert "must be a number for each of 3 replicas, but is float64[]" in single["why"]
 

@@ -247,6 +247,7 @@ def test_a_changed_verdict_is_exit_code_3(reproduced: Reproduced, nnu: Nnu, tmp_
     assert "mu2 is 'differs', was 'agrees'" in result.err
     assert "least is" not in result.err and "long is" not in result.err
     assert "differs!" in result.out
+    assert nnu("reproduce", file, "--seeds", 4, "--out", reproduced.root).code == 0
 
 
 # --- what is refused ---------------------------------------------------------------------------

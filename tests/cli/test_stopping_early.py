@@ -17,6 +17,8 @@ from nnuniverse.experiments.train import resume_run, start_run
 from nnuniverse.runs import read_run
 from nnuniverse.training import loop
 
+pytestmark = pytest.mark.optimised  # a replica is compared with a run of its seed
+
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 

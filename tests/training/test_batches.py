@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from nnuniverse.training import random_order
 from nnuniverse.training.batches import rows, scan_batches, sum_in_parts
 
+pytestmark = pytest.mark.quick
+
 drawn = jax.jit(random_order, static_argnums=1)
 drawn_many = jax.jit(jax.vmap(random_order, in_axes=(0, None)), static_argnums=1)
 

@@ -17,6 +17,8 @@ from nnuniverse.precision import in_float64
 from nnuniverse.training import NEVER, TrainState, boundary_objective, replica_keys
 from nnuniverse.training.epoch import train_epoch
 
+pytestmark = pytest.mark.quick
+
 RATE = 0.3
 SGD = optax.sgd(RATE)
 PROGRAM = build(seeds=(3,))

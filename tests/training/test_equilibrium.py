@@ -16,6 +16,8 @@ from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import Settings
 from nnuniverse.training.equilibrium import equilibrium_residuals
 
+pytestmark = pytest.mark.quick
+
 BETAS = (0.5, 1.4)
 INPUTS = np.random.default_rng(0).uniform(-1.0, 1.0, (7, 3))
 

@@ -29,6 +29,7 @@ MEBIBYTE = 2**20
 CONFIG = {"data": {"train_samples": 120, "test_samples": 20}, "network": {"hidden": [5]}}
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("batched", [False, True])
 def test_plan_for_few_replicas_holds_for_many(build: Callable[..., Program], batched: bool) -> None:
     program = build(names=NAMES, batch_replicas=batched)
@@ -38,6 +39,7 @@ def test_plan_for_few_replicas_holds_for_many(build: Callable[..., Program], bat
     assert plan_memory(program).needed(many) == pytest.approx(compiled, rel=0.02)
 
 
+@pytest.mark.quick
 def test_a_replica_costs_its_state_twice_and_its_results(build: Callable[..., Program]) -> None:
     program = build(names=NAMES, batch_replicas=False)
     state = sum(
@@ -108,11 +110,13 @@ def test_devices_of_a_cpu_share_its_memory() -> None:
     assert shared == pytest.approx(alone / 4, rel=0.2)
 
 
+@pytest.mark.quick
 def test_all_local_devices_are_planned_for() -> None:
     config = parse_config(CONFIG)
     assert plan_replicas(config, load_dataset(config)) == MAX_REPLICAS
 
 
+@pytest.mark.quick
 def test_no_room_for_a_replica_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("nnuniverse.experiments.assemble.available_memory", lambda devices: 2**16)
     config = parse_config(CONFIG)

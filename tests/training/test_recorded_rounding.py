@@ -101,6 +101,7 @@ def test_a_run_keeps_the_parts_that_it_says(
     np.testing.assert_array_equal(losses(run), one)
 
 
+@pytest.mark.quick
 @pytest.mark.parametrize("recorded", [0, -1, "many", 1.5])
 def test_a_record_of_no_number(recorded: object, tmp_path: Path) -> None:
     run = start_run(CONFIG, tmp_path, stop=stopping_after(1)).folder.path
@@ -112,6 +113,7 @@ def test_a_record_of_no_number(recorded: object, tmp_path: Path) -> None:
     assert (run / "results.h5").read_bytes() == before
 
 
+@pytest.mark.quick
 def test_the_bulk_loss_of_a_run_that_does_not_say_is_grouped_once(tmp_path: Path) -> None:
     """Measured in training as before, to the last digit."""
     config = CONFIG.model_copy(

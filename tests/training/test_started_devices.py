@@ -39,12 +39,14 @@ def two_processors() -> None:
         pytest.skip("takes two processors")
 
 
-def runs(tmp_path: Path, *arguments: str, **variables: str) -> list[tuple[int, str]]:
+def runs(
+    python: Path | str, tmp_path: Path, *arguments: str, **variables: str
+) -> list[tuple[int, str]]:
     """Return the devices and the log of each run of one process."""
     unset = ("XLA_FLAGS", "JAX_NUM_CPU_DEVICES", "NPROC")
     kept = {name: value for name, value in os.environ.items() if name not in unset}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, *arguments],
+        [python, "-c", SCRIPT, *arguments],
         cwd=tmp_path,
         env=kept | variables,
         capture_output=True,
@@ -62,16 +64,16 @@ def runs(tmp_path: Path, *arguments: str, **variables: str) -> list[tuple[int, s
     ]
 
 
-def test_one_for_each_replica(tmp_path: Path) -> None:
-    ((devices, log),) = runs(tmp_path, "fresh", "2")
+def test_one_for_each_replica(warm: Path, tmp_path: Path) -> None:
+    ((devices, log),) = runs(warm / "python", tmp_path, "fresh", "2")
     assert devices == 2 and TOLD not in log
 
 
 @pytest.mark.parametrize("arguments", [("started", "2"), ("fresh", "1", "2")])
 def test_as_many_as_jax_has_started_with_and_it_is_said(
-    arguments: tuple[str, ...], tmp_path: Path
+    arguments: tuple[str, ...], warm: Path, tmp_path: Path
 ) -> None:
-    *first, (devices, log) = runs(tmp_path, *arguments)
+    *first, (devices, log) = runs(warm / "python", tmp_path, *arguments)
     assert devices == 1 and TOLD in log
     assert all(TOLD not in log for _, log in first)
 
@@ -81,5 +83,6 @@ def test_as_many_as_jax_has_started_with_and_it_is_said(
     [{"XLA_FLAGS": "--xla_force_host_platform_device_count=1"}, {"JAX_NUM_CPU_DEVICES": "1"}],
 )
 def test_as_many_as_the_user_says(variables: dict[str, str], tmp_path: Path) -> None:
-    ((devices, log),) = runs(tmp_path, "fresh", "2", **variables)
+    # Not a warm one, which has imported JAX without these variables.
+    ((devices, log),) = runs(sys.executable, tmp_path, "fresh", "2", **variables)
     assert devices == 1 and TOLD not in log

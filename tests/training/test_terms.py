@@ -33,7 +33,7 @@ from nnuniverse.training import (
 from nnuniverse.training.terms import SPECTRAL_FUNCTIONS
 
 # On one worker, which compiles the programs once.
-pytestmark = pytest.mark.xdist_group("training")
+pytestmark = [pytest.mark.xdist_group("training"), pytest.mark.quick]
 
 SIZES = (9, 4, 5, 3)
 TERMS = plain_terms.TERMS

@@ -78,8 +78,10 @@ def measured_text(claim: JudgedClaim) -> str:
 
 
 def p_text(p: float) -> str:
-    """Return a p-value with two digits, no smaller than a table has room for."""
-    return "<1e-4" if p < 1e-4 else f"{p:.2g}"
+    """Return a p-value with two digits, no smaller, and no wider, than a table has room for."""
+    if p < 1e-4:
+        return "<1e-4"
+    return f"{p:.1e}".replace("e-0", "e-") if p < 1e-3 else f"{p:.2g}"
 
 
 def judged_document(judged: JudgedPaper) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from nnuniverse.claims.registry import all_papers
 from nnuniverse.claims.reproduction.analysed_scalars import require_scalar
 from nnuniverse.claims.reproduction.digits import is_numeral, on_scale
 from nnuniverse.claims.reproduction.printed_numbers import (
@@ -18,7 +19,6 @@ from nnuniverse.claims.reproduction.printed_numbers import (
     PrintedNumber,
     PrintedPaper,
 )
-from nnuniverse.claims.statements import load_statements
 from nnuniverse.config.load import mapping_or_raise, read_mapping, validate
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
@@ -113,14 +113,15 @@ def _require_unique(paper: PrintedPaper) -> None:
 
 
 def _require_known_statements(paper: PrintedPaper) -> None:
-    """Raise ConfigError if a number refers to a statement that no paper here has."""
+    """Raise ConfigError if a number refers to a statement of no paper, ours or of a package."""
     named = [
         (f"numbers.{number.id}.{key}", id_)
         for number in paper.numbers
         for key, id_ in (("cannot", number.cannot), ("statement", number.statement))
         if id_ is not None
     ]
-    known = {statement.id for statement in load_statements()} if named else set()
+    papers = all_papers() if named else []
+    known = {statement.id for paper_ in papers for statement in paper_.statements}
     for key, id_ in named:
         if id_ not in known:
             _refuse(key, "be the id of a statement", f"is {id_!r:.60}", "an id of docs/papers.md")

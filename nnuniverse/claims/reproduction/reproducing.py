@@ -97,7 +97,7 @@ def judge_paper(
     used_shipped = _fill(values, shipped, needed, points)
     protocols = protocol_values(file, needed, trained, measuring) or shipped.protocols
     statements = {statement.id: statement.verdict for statement in load_statements()}
-    judged = judge_numbers(file.paper.numbers, values, statements)
+    judged = judge_numbers(_on_record(file.paper, seeds), values, statements)
     judged = _with_shares(judged, protocols, statements)
     ids = {number.id for number in chosen}
     claims = tuple(claim for claim in judged if claim.number.id in ids)
@@ -110,6 +110,16 @@ def judge_paper(
         used_shipped,
         __version__,
         _command(file, selection, seeds),
+    )
+
+
+def _on_record(paper: PrintedPaper, seeds: int | None) -> tuple[PrintedNumber, ...]:
+    """Return a paper's numbers, without the verdicts on record that are of other ``seeds``."""
+    return tuple(
+        number
+        if number.run is None or seeds in (None, paper.runs[number.run].seeds)
+        else number.model_copy(update={"recorded": None})
+        for number in paper.numbers
     )
 
 
@@ -170,7 +180,7 @@ def _fill(
 
 
 def _suffices(measured: MeasuredValues | str) -> bool:
-    return not isinstance(measured, str) and int(np.isfinite(measured.values).sum()) >= FEWEST
+    return not isinstance(measured, str) and len(measured.values) >= FEWEST
 
 
 def _with_shares(
