@@ -10,6 +10,7 @@ import numpy as np
 from nnuniverse.claims.reproduction.counted_shares import MOST
 from nnuniverse.claims.reproduction.digits import on_scale
 from nnuniverse.claims.reproduction.judged_claims import JudgedClaim
+from nnuniverse.claims.reproduction.rank_permutation import ranks_within
 from nnuniverse.counted import counted
 from nnuniverse.intervals import number as digits
 from nnuniverse.reports.drawn_scale import DrawnScale, Tick, round_values, written_tick
@@ -177,24 +178,27 @@ def _dots(claim: JudgedClaim, place: _Placed) -> Iterator[Dot]:
 
 
 def _against(claim: JudgedClaim) -> ValueStrip:
-    """Return two quantities against each other, a dot per net."""
+    """Return the ranks of two quantities, which are what is compared, a dot per net."""
     measured = claim.measured
     if measured is None or measured.against is None:
         raise TypeError("a rank correlation has two quantities")
     there = np.isfinite(measured.values) & np.isfinite(measured.against)
     y, x = measured.values[there], measured.against[there]
     strip = ValueStrip("", (), (), against=("", ""), height=SQUARE)
-    across = _linear(x, UPWARD, RIGHT)
-    upward = _linear(y, strip.bottom, TOP)
-    seeds = measured.seeds[there]
+    within = claim.number.rank_correlation is not None and claim.number.rank_correlation.within
+    groups = np.array(list(map(str, measured.groups)))[there] if within else None
+    ranks = ranks_within(x, groups), ranks_within(y, groups)
+    across = _linear(ranks[0], UPWARD, RIGHT)
+    upward = _linear(ranks[1], strip.bottom, TOP)
+    seeds, names = measured.seeds[there], names_of_two(claim)
     return ValueStrip(
         _words(claim),
         [
-            Dot(across(a), upward(b), f"seed {seed}: {digits(a)}, {digits(b)}")
-            for a, b, seed in zip(x.tolist(), y.tolist(), seeds, strict=True)
+            Dot(across(a), upward(b), f"seed {seed}: {digits(of_a)}, {digits(of_b)}")
+            for a, b, of_a, of_b, seed in zip(*ranks, x, y, seeds, strict=True)
         ],
         across.ticks(),
-        against=names_of_two(claim),
+        against=(f"rank of {names[0]}", f"rank of {names[1]}"),
         upward=upward.ticks(),
         height=SQUARE,
     )

@@ -84,6 +84,9 @@ def test_values_are_drawn_and_said(judged: JudgedPaper, judged_page: str) -> Non
     words = [svg["aria-label"] for svg in Reader(card(judged_page, "E4.mu2")).all("svg")]
     assert words[0].startswith("E4.mu2: 10 values from 1.647 to 2.161, mean 1.9")
     assert words[0].endswith("printed: 1.84.")
+    ranked = Reader(card(judged_page, "E9"))
+    assert {"rank of mu3.final", "rank of mu2.final"} <= set(ranked.text)
+    assert sum("class" in a and a["class"] == "dot" for a in ranked.all("circle")) == 10
 
 
 def test_figures_of_the_paper_have_ours_beside_them(judged_page: str) -> None:

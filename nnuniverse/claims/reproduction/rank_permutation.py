@@ -26,10 +26,8 @@ def rank_correlation(
 
     ``y``, ``x``, ``groups``: (n,), finite.  NaN for both where one of them does not vary.
     """
-    parts = [np.arange(len(y))] if groups is None else _members(groups)
-    a, b = np.empty(len(y)), np.empty(len(x))
-    for part in parts:
-        a[part], b[part] = _centred_ranks(y[part]), _centred_ranks(x[part])
+    parts = _parts(len(y), groups)
+    a, b = ranks_within(y, groups), ranks_within(x, groups)
     size = float(np.sqrt((a @ a) * (b @ b)))
     if size == 0.0:
         return float("nan"), float("nan")
@@ -41,6 +39,19 @@ def rank_correlation(
     r = float(a @ b) / size
     as_large = np.abs(drawn) >= abs(r) * size * (1.0 - 1e-12)
     return r, float((as_large.sum() + 1.0) / (PERMUTATIONS + 1.0))
+
+
+def ranks_within(values: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:
+    """Return the ranks of values, ties shared, less their mean, within each group, (n,)."""
+    ranks = np.empty(len(values))
+    for part in _parts(len(values), groups):
+        ranks[part] = _centred_ranks(values[part])
+    return ranks
+
+
+def _parts(number: int, groups: np.ndarray | None) -> list[np.ndarray]:
+    """Return the members of each group, of one if there are no groups."""
+    return [np.arange(number)] if groups is None else _members(groups)
 
 
 def nets_to_tell(correlation: float, level: float) -> int | None:
