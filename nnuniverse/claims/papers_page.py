@@ -113,7 +113,8 @@ def _checked(found: Verified) -> str:
         if residual
     )
     value = found.outcome.value if found.outcome else ""
-    beginning = f"`nnu verify {statement.id}`, {statement.method}: {told}"
+    function = found.function.removeprefix("nnuniverse.claims.checks.")
+    beginning = f"`nnu verify {statement.id}`, {statement.method} in `{function}`: {told}"
     return f"{beginning}. {escaped(value)}".strip().rstrip(".") + "."
 
 

@@ -38,11 +38,16 @@ CheckFunction = Callable[[], Outcome] | Callable[[np.random.Generator], Outcome]
 
 
 @dataclass(frozen=True)
-class Check:
+class StatementCheck:
     """What checks a statement: a function of nothing, or of the random numbers that it takes."""
 
     id: str
     function: Callable[..., Outcome]
+
+    @property
+    def name(self) -> str:
+        """The full name of the function."""
+        return f"{self.function.__module__}.{self.function.__name__}"
 
     def run(self, seed: int) -> Outcome:
         """Return what it finds; ``seed``: of its random numbers."""
@@ -102,7 +107,7 @@ def all_papers(say: Say = _unsaid) -> list[Paper]:
     return papers
 
 
-def all_checks(say: Say) -> dict[str, Check]:
+def all_checks(say: Say) -> dict[str, StatementCheck]:
     """Return the checks of all statements by id, of a package those of its own statements.
 
     ``say``: told why those of a package are left out, but for what `all_papers` tells of it.
@@ -150,12 +155,12 @@ def _require_known(subject: str, names: Sequence[str], known: Sequence[str]) -> 
             raise ConfigError(subject, "name what there is", f"is {name!r}", remedy)
 
 
-def checks_of(package: str = OWN) -> dict[str, Check]:
+def checks_of(package: str = OWN) -> dict[str, StatementCheck]:
     """Return the checks of a package of claims by the id of their statement.
 
     Raises ConfigError if two are of one statement.
     """
-    found: dict[str, Check] = {}
+    found: dict[str, StatementCheck] = {}
     for module in modules(f"{package}.checks"):
         for function in vars(module).values():
             id_ = getattr(function, "checks", None)
@@ -165,7 +170,7 @@ def checks_of(package: str = OWN) -> dict[str, Check]:
                     raise ConfigError(
                         f"check {id_}", "be one function", f"is {both}", "one id each"
                     )
-                found[id_] = Check(id_, function)
+                found[id_] = StatementCheck(id_, function)
     return found
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from nnuniverse.claims.registry import Check
+from nnuniverse.claims.registry import StatementCheck
 from nnuniverse.claims.residuals import Outcome, Residual
 from nnuniverse.claims.statements import Statement, citation
 from nnuniverse.counted import counted
@@ -28,14 +28,16 @@ PRINTED_HOLDS = ("right", "addition")
 class Verified:
     """A statement, and what its check has found.
 
-    ``verdict``: that of the residuals, or the recorded one where there is no check; ``error``: why
-    a check has ended without an outcome; ``seconds``: of processor time.
+    ``verdict``: that of the residuals, or the recorded one where there is no check; ``function``:
+    full name of the check; ``error``: why it has ended without an outcome; ``seconds``: of
+    processor time.
     """
 
     paper: str
     statement: Statement
     verdict: str
     outcome: Outcome | None = None
+    function: str = ""
     error: str = ""
     seconds: float = 0.0
 
@@ -59,6 +61,7 @@ class Verified:
             "says": statement.statement,
             "method": statement.method,
             "tolerance": statement.tolerance,
+            "function": self.function,
             "needs": statement.needs,
             "verdict": self.verdict,
             "recorded": statement.verdict,
@@ -71,7 +74,7 @@ class Verified:
 
 
 def verified(
-    statements: Sequence[tuple[str, Statement]], checks: Mapping[str, Check], seed: int = 0
+    statements: Sequence[tuple[str, Statement]], checks: Mapping[str, StatementCheck], seed: int = 0
 ) -> Iterator[Verified]:
     """Yield the statements, each checked; a check that fails is reported, not raised.
 
@@ -82,10 +85,11 @@ def verified(
         if not statement.method:
             yield Verified(paper, statement, statement.verdict)
             continue
-        start = time.process_time()
-        outcome, error = _run(checks.get(statement.id), seed)
+        start, check = time.process_time(), checks.get(statement.id)
+        outcome, error = _run(check, seed)
         verdict = verdict_of(outcome, statement) if outcome else BROKEN
-        yield Verified(paper, statement, verdict, outcome, error, time.process_time() - start)
+        function, seconds = check.name if check else "", time.process_time() - start
+        yield Verified(paper, statement, verdict, outcome, function, error, seconds)
 
 
 def verdict_of(outcome: Outcome, statement: Statement) -> str:
@@ -161,7 +165,7 @@ def _told(one: Verified) -> str:
     return f"{one.verdict}, not {one.statement.verdict}" if one.changed else one.verdict
 
 
-def _run(check: Check | None, seed: int) -> tuple[Outcome | None, str]:
+def _run(check: StatementCheck | None, seed: int) -> tuple[Outcome | None, str]:
     if check is None:
         return None, "no function checks it"
     try:

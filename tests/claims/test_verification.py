@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nnuniverse.claims.registry import Check
+from nnuniverse.claims.registry import StatementCheck
 from nnuniverse.claims.residuals import Outcome, Residual
 from nnuniverse.claims.statements import Statement
 from nnuniverse.claims.verification import verdict_tables, verified
@@ -23,7 +23,7 @@ def statement(verdict: str, **changes: object) -> Statement:
 
 
 def verdict(recorded: str, function: Callable[..., Outcome]) -> str:
-    (one,) = verified([("2004.09280", statement(recorded))], {"A1": Check("A1", function)})
+    (one,) = verified([("2004.09280", statement(recorded))], {"A1": StatementCheck("A1", function)})
     return one.verdict
 
 
@@ -57,7 +57,7 @@ def test_the_verdict_of_residuals(
 
 
 def test_the_tolerance_is_that_of_the_statement() -> None:
-    check = Check("A1", lambda: Outcome(BETWEEN, FAILS))
+    check = StatementCheck("A1", lambda: Outcome(BETWEEN, FAILS))
     loose = statement("right", tolerance=1e-6)
     (one,) = verified([("2004.09280", loose)], {"A1": check})
     assert (one.verdict, one.changed) == ("right", False)
@@ -68,7 +68,10 @@ def test_a_check_that_raises_is_broken_and_the_others_go_on() -> None:
         raise ZeroDivisionError("of the sum")
 
     rows = [("p", statement("right")), ("p", statement("right", id="A2"))]
-    checks = {"A1": Check("A1", fails), "A2": Check("A2", lambda: Outcome(HOLDS, FAILS))}
+    checks = {
+        "A1": StatementCheck("A1", fails),
+        "A2": StatementCheck("A2", lambda: Outcome(HOLDS, FAILS)),
+    }
     first, second = verified(rows, checks)
     assert (first.verdict, first.error) == ("broken", "ZeroDivisionError: of the sum")
     assert second.verdict == "right"
@@ -89,14 +92,14 @@ def test_random_numbers_are_those_of_the_seed() -> None:
     def drawn(random: np.random.Generator) -> Outcome:
         return Outcome(Residual(random.random()), FAILS)
 
-    check = Check("A1", drawn)
+    check = StatementCheck("A1", drawn)
     assert check.run(1).printed == Residual(np.random.default_rng(1).random())
     assert check.run(1) == check.run(1) != check.run(2)
 
 
 def test_the_table_names_what_differs() -> None:
     rows = [("p", statement("right")), ("p", statement("right", id="A2"))]
-    checks = {"A1": Check("A1", lambda: Outcome(FAILS, FAILS, HOLDS))}
+    checks = {"A1": StatementCheck("A1", lambda: Outcome(FAILS, FAILS, HOLDS))}
     (table,) = verdict_tables(list(verified(rows, checks)))
     assert table.caption.startswith("2 statements: 1 broken, 1 wrong as printed; ")
     ((*first, told), (*_, broken)) = table.rows

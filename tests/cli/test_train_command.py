@@ -236,7 +236,7 @@ def test_a_run_on_a_terminal(
     assert not stop.value.code
     panel, erased, rest = screen.getvalue().rpartition(f"{ESCAPE}[2K")
     assert erased, "the panel is taken away at the end"
-    for shown in ("4-3-3, 2 replicas", "epoch", "1/2", "2/2", "running loss", "mu2", "log λ"):
+    for shown in ("4-3-3, 2 replicas", "epoch", "0/2", "2/2", "running loss", "mu2", "log λ"):
         assert shown in panel
     assert "3 of 3 snapshots" in rest
     (folder,) = Path("runs/tiny").iterdir()

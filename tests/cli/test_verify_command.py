@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nnuniverse.claims import load_statements, registry
-from nnuniverse.claims.registry import Check
+from nnuniverse.claims.registry import StatementCheck
 from nnuniverse.claims.statements import load_papers
 
 Nnu = Callable[..., Any]
@@ -106,7 +106,7 @@ def test_a_check_that_raises_is_broken(nnu: Nnu, monkeypatch: pytest.MonkeyPatch
     def fails() -> None:
         raise ValueError("no root")
 
-    checks = {**registry.checks_of(), "A30": Check("A30", fails)}
+    checks = {**registry.checks_of(), "A30": StatementCheck("A30", fails)}
     monkeypatch.setattr(registry, "checks_of", lambda package=registry.OWN: dict(checks))
     result = nnu("verify", "A30", "A14")
     assert result.code == 3
