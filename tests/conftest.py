@@ -54,6 +54,7 @@ LONGEST = (
     "test_graph_command.py",
     "analysis.md",
     "test_plot_command.py",
+    "verify",
     "kept_programs",
     "sweeps.md",
     "test_shared_programs.py",
