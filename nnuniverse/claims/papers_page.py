@@ -13,6 +13,8 @@ import nnuniverse
 from nnuniverse.claims.citations import Equation, place
 from nnuniverse.claims.equation_index import Implementation, implementations
 from nnuniverse.claims.registry import checks_of
+from nnuniverse.claims.reproduction.paper_files import known_papers, load_printed_numbers
+from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
 from nnuniverse.claims.residuals import HOLDS, Residual
 from nnuniverse.claims.statements import VERDICTS, Paper, Statement, cited_as, load_papers
 from nnuniverse.claims.verification import Verified, verified
@@ -67,7 +69,8 @@ def papers_page(papers: list[Paper], index: Index, found: Sequence[Verified]) ->
         authors = " and ".join(paper.authors)
         link = f"[arXiv:{paper.paper}](https://arxiv.org/abs/{paper.paper})"
         parts += [f"## {link}: {paper.title}", f"{authors}, {paper.year}."]
-        parts += [_section(statement, checked[statement.id]) for statement in paper.statements]
+        judged = _printed_numbers(paper)
+        parts += [_section(one, checked[one.id], judged) for one in paper.statements]
     parts.append(OF_EQUATIONS)
     parts += [_equations(paper, papers, index) for paper in papers]
     return "\n\n".join(part.strip("\n") for part in [*parts, MADE_BY]) + "\n"
@@ -90,10 +93,18 @@ def _verdicts(papers: list[Paper]) -> str:
     return "Statements, and in brackets those shown here:\n\n" + table(header, rows)
 
 
-def _section(statement: Statement, found: Verified) -> str:
+def _printed_numbers(paper: Paper) -> Sequence[PrintedNumber]:
+    """Return what ``paper`` prints of its runs, if `nnu reproduce` knows it."""
+    if paper.paper not in known_papers():
+        return ()
+    return load_printed_numbers(paper.paper).paper.numbers
+
+
+def _section(statement: Statement, found: Verified, judged: Sequence[PrintedNumber]) -> str:
     equations = cited_as(statement)
     says, reason = escaped(statement.statement), escaped(statement.reason)
     shown = [_checked(found)] if found.outcome else []
+    shown += _judged(statement, judged)
     if statement.evidence:
         shown.append(f"Shown by {', '.join(map(_link, statement.evidence))}.")
     if shown or not statement.needs:
@@ -102,6 +113,13 @@ def _section(statement: Statement, found: Verified) -> str:
         begin = f"**{equations}: {found.verdict}; not yet shown here.**"
         parts = [f"{begin} {says}", f"A first check found: {reason}"]
     return "\n\n".join([f"### {statement.id}", *parts])
+
+
+def _judged(statement: Statement, judged: Sequence[PrintedNumber]) -> list[str]:
+    """Return the verdicts on record of what is a part of a statement, as E4.sign is of E4."""
+    parts = [one for one in judged if one.id.partition(".")[0] == statement.id and one.recorded]
+    told = "; ".join(f"{escaped(one.says)}: **{one.recorded}**" for one in parts)
+    return [f"Beside runs, by `nnu reproduce`: {told}."] if parts else []
 
 
 def _checked(found: Verified) -> str:

@@ -31,6 +31,12 @@ def test_residuals_on_the_page_are_the_same_on_every_machine() -> None:
     assert not [line for line in lines if re.search(r"(?<!within )\b\d(\.\d+)?e-1\d", line)]
 
 
+def test_judged_numbers_stand_beside_their_statement() -> None:
+    _, _, page = (ROOT / "docs" / "papers.md").read_text("utf-8").partition("### E1\n")
+    (judged,) = [line for line in page.partition("### E2")[0].splitlines() if "Beside" in line]
+    assert "below the boundary loss: **differs**" in judged
+
+
 def test_no_paragraph_begins_a_list_or_a_heading_by_accident() -> None:
     lines = (ROOT / "docs" / "papers.md").read_text("utf-8").splitlines()
     assert not [line for line in lines if line.startswith(("+", "- ", "* ", ">", "    "))]
