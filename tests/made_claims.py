@@ -8,7 +8,12 @@ from nnuniverse.claims.reproduction.judged_claims import JudgedClaim, MeasuredVa
 from nnuniverse.claims.reproduction.judging import judge_numbers
 from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
 
-STATEMENTS = {"A30": "wrong", "A29": "right", "A9": "approximation", "A3": "misprinted"}
+STATEMENTS = {
+    "A30": "wrong as printed",
+    "A29": "right",
+    "A9": "approximation",
+    "A3": "wrong as printed",
+}
 
 
 def printed(id_: str = "one", **keys: object) -> PrintedNumber:

@@ -10,10 +10,10 @@ from nnuniverse.api.configs import ConfigLike, run_config
 from nnuniverse.api.listening import EpochBar, OnSegment, interruptible
 from nnuniverse.api.run import Run, RunLike, folder_of, open_run
 from nnuniverse.errors import StoppedError
-from nnuniverse.experiments.train import Outcome, Reporter, resume_run, start_run
+from nnuniverse.experiments.train import Reporter, TrainingOutcome, resume_run, start_run
 from nnuniverse.processors import NO_LIMIT
 
-Training = Callable[[Reporter, Callable[[], bool]], Outcome]
+Training = Callable[[Reporter, Callable[[], bool]], TrainingOutcome]
 
 
 def train(

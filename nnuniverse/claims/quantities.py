@@ -7,11 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from nnuniverse.claims.citations import Equation, cited
-from nnuniverse.claims.statements import ID, Statement, load_papers
+from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
 from nnuniverse.variables import Variable
-
-AS_PRINTED = ("right", "addition")
-"""Verdicts that leave nothing to say about what is printed."""
 
 NAMED = re.compile(rf"\b{ID}\b")
 """Statements that a docstring names."""
@@ -45,7 +42,7 @@ class Quantity:
     @property
     def printed(self) -> tuple[Statement, ...]:
         """The statements that do not simply hold."""
-        return tuple(one for one in self.statements if one.verdict not in AS_PRINTED)
+        return tuple(one for one in self.statements if one.verdict not in PRINTED_HOLDS)
 
     def as_dict(self) -> dict[str, object]:
         """Return it for JSON."""

@@ -107,6 +107,11 @@ def all_papers(say: Say = _unsaid) -> list[Paper]:
     return papers
 
 
+def recorded_verdicts() -> dict[str, str]:
+    """Return the verdict on record of every statement by id, those of installed packages too."""
+    return {one.id: one.verdict for paper in all_papers() for one in paper.statements}
+
+
 def all_checks(say: Say) -> dict[str, StatementCheck]:
     """Return the checks of all statements by id, of a package those of its own statements.
 

@@ -26,6 +26,12 @@ VERDICTS = {
 }
 """The verdicts on a statement, and what each says about it."""
 
+PRINTED_HOLDS = ("right", "addition")
+"""Verdicts that leave nothing to say about what is printed."""
+
+PRINTED_FAILS = ("wrong as printed", "needs a condition", "approximation")
+"""Verdicts of statements whose printed form does not hold as it stands, and another does."""
+
 METHODS = (
     "algebra",
     "autodiff",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from nnuniverse.claims.registry import StatementCheck
 from nnuniverse.claims.residuals import Outcome, Residual
-from nnuniverse.claims.statements import Statement, citation
+from nnuniverse.claims.statements import PRINTED_FAILS, PRINTED_HOLDS, Statement, citation
 from nnuniverse.counted import counted
 from nnuniverse.text_table import TextTable
 from nnuniverse.threads import single_threaded_blas
@@ -17,11 +17,6 @@ from nnuniverse.threads import single_threaded_blas
 RESIDUALS = ("printed", "corrected", "control")
 
 UNDECIDED, BROKEN = "undecided", "broken"
-
-PRINTED_FAILS = ("wrong as printed", "needs a condition", "approximation")
-"""Verdicts of statements whose printed form does not hold as it stands, and another does."""
-
-PRINTED_HOLDS = ("right", "addition")
 
 
 @dataclass(frozen=True)

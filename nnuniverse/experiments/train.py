@@ -84,7 +84,7 @@ SILENT = Silent()
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingOutcome:
     """How a run ended: where it lies, its status, and at which epochs replicas did before its end.
 
     ``diverged``, ``stopped``: the epoch by the number of the replica.
@@ -105,7 +105,7 @@ def start_run(
     threads: int = NO_LIMIT,
     *,
     tell_earlier: bool = True,
-) -> Outcome:
+) -> TrainingOutcome:
     """Train a new run in a new folder under ``root``.
 
     ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
@@ -148,7 +148,7 @@ def resume_run(
     config: RunConfig | None = None,
     overrides: tuple[str, ...] = (),
     threads: int = NO_LIMIT,
-) -> Outcome:
+) -> TrainingOutcome:
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
@@ -252,7 +252,7 @@ class _Run:
             },
         )
 
-    def train(self) -> Outcome:
+    def train(self) -> TrainingOutcome:
         """Train from wherever the run is to its end, or until asked to stop."""
         state, epoch, first = self._restore()
         self.provenance.describe(self.header)
@@ -377,11 +377,11 @@ class _Run:
         self.folder.note(text)
         self.reporter.message(text)
 
-    def _outcome(self, epoch: int) -> Outcome:
+    def _outcome(self, epoch: int) -> TrainingOutcome:
         diverged, stopped = (
             {int(replica): int(epochs[replica]) for replica in np.flatnonzero(epochs != NEVER)}
             for epochs in (self.results.diverged_epoch, self.results.stopped_epoch)
         )
         ended = epoch == self.config.train.epochs or self.results.ended.all()
         status: Status = "interrupted" if not ended else "diverged" if diverged else "complete"
-        return Outcome(self.folder, status, epoch, diverged, stopped)
+        return TrainingOutcome(self.folder, status, epoch, diverged, stopped)

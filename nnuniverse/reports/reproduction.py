@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nnuniverse.claims.citations import Equation, cited
+from nnuniverse.claims.registry import all_papers
 from nnuniverse.claims.reproduction.judged_claims import JudgedClaim, JudgedPaper, UsedRun
 from nnuniverse.claims.reproduction.printed_numbers import MOST_SEEDS, VERDICTS_OF_CLAIMS
-from nnuniverse.claims.statements import Paper, Statement, cited_as, load_papers
+from nnuniverse.claims.statements import PRINTED_FAILS, Paper, Statement, cited_as
 from nnuniverse.counted import counted
 from nnuniverse.plots import PLOTS, PlotSettings
 from nnuniverse.reports.claim_views import ClaimView, claim_view, command_for
@@ -18,9 +19,6 @@ from nnuniverse.runs import RunRecord, read_run
 
 REPRODUCTION = "nnuniverse reproduce"
 """Names the program in the page's head; also tells its pages from other people's files."""
-
-ERRATA = ("wrong as printed", "needs a condition", "approximation")
-"""Verdicts on statements whose printed form does not simply hold."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _errata(judged: JudgedPaper) -> list[Erratum]:
     }
     return [
         Erratum(statement, cited_as(statement), decided.get(statement.id, []))
-        for paper in load_papers()
+        for paper in all_papers()
         for statement in paper.statements
         if _belongs(statement, paper, judged, decided)
     ]
@@ -157,7 +155,7 @@ def _belongs(
 ) -> bool:
     """Return whether a statement is one of the paper's errata, or decides one of its numbers."""
     return statement.id in decided or (
-        paper.paper == judged.paper.paper and statement.verdict in ERRATA
+        paper.paper == judged.paper.paper and statement.verdict in PRINTED_FAILS
     )
 
 

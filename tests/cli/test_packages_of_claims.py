@@ -179,3 +179,14 @@ def test_scalars_that_there_are_not_are_refused(
     result = nnu("reproduce", mine, "--plan")
     assert result.code == 2
     assert message in result.err
+
+
+def test_a_statement_of_a_package_decides_a_claim(
+    nnu: Nnu, install: Install, tmp_path: Path
+) -> None:
+    install("claims_that_decide", verdict="wrong as printed")
+    path = tmp_path / "decided.yaml"
+    claim = {"id": "sum", "where": "p. 1", "says": "a sum", "printed": "5050", "cannot": "gauss.1"}
+    path.write_text(yaml.safe_dump({"paper": "mine", "title": "Mine", "numbers": [claim]}))
+    (judged,) = json.loads(nnu("reproduce", str(path), "--judge", "--json").out)["claims"]
+    assert judged["verdict"] == "cannot be as printed"

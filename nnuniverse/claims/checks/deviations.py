@@ -1,4 +1,4 @@
-"""How far two sets of numbers are apart."""
+"""How far two sets of numbers are apart, and samples from zero."""
 
 from __future__ import annotations
 
@@ -22,3 +22,14 @@ def out_of_line(one: np.ndarray, other: np.ndarray) -> Residual:
     """Return the sine of the angle between two vectors: 0 if they are multiples of one another."""
     along = np.dot(one, other) / np.dot(other, other)
     return Residual(float(np.linalg.norm(one - along * other) / np.linalg.norm(one)))
+
+
+def relative(left: np.ndarray, right: np.ndarray) -> Residual:
+    """Return ``|left - right| / |right|``, norms over all entries."""
+    return Residual(float(np.linalg.norm(left - right) / np.linalg.norm(right)))
+
+
+def sampled(samples: np.ndarray) -> Residual:
+    """Return the mean of independent samples of what is zero on average, with its error."""
+    error = samples.std(ddof=1) / np.sqrt(len(samples))
+    return Residual(float(abs(samples.mean())), standard_error=float(error))

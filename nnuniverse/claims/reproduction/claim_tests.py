@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtr
@@ -24,7 +25,7 @@ from nnuniverse.claims.reproduction.digits import (
     on_scale,
 )
 from nnuniverse.claims.reproduction.equivalence import is_equivalent, seeds_to_be_equivalent
-from nnuniverse.claims.reproduction.judged_claims import MeasuredValues
+from nnuniverse.claims.reproduction.judged_claims import Estimates, MeasuredValues
 from nnuniverse.claims.reproduction.printed_numbers import (
     AbsoluteMargin,
     ClaimVerdict,
@@ -37,24 +38,15 @@ from nnuniverse.intervals import mean_over_replicas
 
 
 @dataclass(frozen=True)
-class Tested:
+class Tested(Estimates):
     """What a test found, before several are corrected for each other.
 
     ``if_significant``: the verdict if the corrected p-value is at most the level; ``otherwise``:
-    that if it is not, or if there is none.  The rest as in `JudgedClaim`.
+    that if it is not, or if there is none.
     """
 
     otherwise: ClaimVerdict
     if_significant: ClaimVerdict | None = None
-    p: float | None = None
-    mean: float | None = None
-    low: float | None = None
-    high: float | None = None
-    spread: float | None = None
-    half_digit: float | None = None
-    margin: tuple[float, float] | None = None
-    seeds_to_differ: int | None = None
-    seeds_to_agree: int | None = None
     note: str = ""
 
 
@@ -73,8 +65,8 @@ def _number(number: PrintedNumber, measured: MeasuredValues, level: float) -> Te
     return Tested(
         "agrees" if is_equivalent(values, low, high) else "undecided",
         "differs",
-        prediction_p_value(values, place, half, runs),
-        *_mean_with_interval(values, number.scale),
+        p=prediction_p_value(values, place, half, runs),
+        **_mean_with_interval(values, number.scale),
         spread=spread,
         half_digit=half_digit(number.printed),
         margin=ends,
@@ -112,8 +104,8 @@ def _bound(number: PrintedNumber, measured: MeasuredValues, level: float) -> Tes
     return Tested(
         "agrees" if is_equivalent(values, *inside) else "undecided",
         "differs",
-        bound_p_value(sign * values, sign * place),
-        *_mean_with_interval(values, number.scale),
+        p=bound_p_value(sign * values, sign * place),
+        **_mean_with_interval(values, number.scale),
         spread=spread,
         margin=(bound, float("inf")) if least else (float("-inf"), bound),
         # One-sided at a level is two-sided at twice that.
@@ -133,8 +125,8 @@ def _sign(number: PrintedNumber, measured: MeasuredValues, level: float) -> Test
     return Tested(
         "undecided",
         "agrees" if as_printed else "differs",
-        _sign_p_value(mean, spread, n),
-        *_mean_with_interval(values, number.scale),
+        p=_sign_p_value(mean, spread, n),
+        **_mean_with_interval(values, number.scale),
         spread=spread,
         seeds_to_differ=None if as_printed else seeds,
         seeds_to_agree=seeds if as_printed else None,
@@ -189,7 +181,7 @@ def _rank_correlation(number: PrintedNumber, measured: MeasuredValues, level: fl
     return Tested(
         "undecided",
         "agrees" if as_printed else "differs",
-        p,
+        p=p,
         mean=r,
         seeds_to_differ=None if as_printed else seeds,
         seeds_to_agree=seeds if as_printed else None,
@@ -208,10 +200,10 @@ def _on_scale(measured: MeasuredValues, scale: Scale) -> np.ndarray | Tested:
     return placed
 
 
-def _mean_with_interval(values: np.ndarray, scale: Scale) -> tuple[float, float, float]:
+def _mean_with_interval(values: np.ndarray, scale: Scale) -> dict[str, Any]:
     """Return the mean of what is on a scale and its interval's ends, in units of the number."""
     mean, low, high = (float(from_scale(part, scale)) for part in mean_over_replicas(values))
-    return mean, low, high
+    return {"mean": mean, "low": low, "high": high}
 
 
 TESTS: Mapping[Kind, Callable[[PrintedNumber, MeasuredValues, float], Tested]] = MappingProxyType(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -73,34 +74,46 @@ class ProtocolShare:
     protocols: int
 
 
-@dataclass(frozen=True, eq=False)
-class JudgedClaim:
-    """A printed number and what came of it.
+@dataclass(frozen=True, kw_only=True)
+class Estimates:
+    """What a test finds of ours, and with how many seeds it would find more.
 
     ``mean``, ``low``, ``high``: of ours with the 95 % t interval of the mean, both taken on the
     declared scale and given back in units of the number; of `count` the share and its
     Clopper-Pearson interval, of `rank_correlation` the correlation without an interval; None where
     there is none.  ``spread``: standard deviation of ours on the scale.  ``half_digit``: half a
     unit of the printed number's last digit; ``margin``: the ends within which ours agree.  ``p``:
-    of the test named by the kind; ``p_family``: after Holm over the family, None if alone.
-    ``seeds_to_differ``, ``seeds_to_agree``: with how many seeds of the present mean and spread the
-    verdict would be that; None where no number would.  ``why``: the verdict in a sentence.
+    of the test named by the kind.  ``seeds_to_differ``, ``seeds_to_agree``: with how many seeds of
+    the present mean and spread the verdict would be that; None where no number would.
     """
 
-    number: PrintedNumber
-    verdict: ClaimVerdict
-    why: str
-    measured: MeasuredValues | None = None
+    p: float | None = None
     mean: float | None = None
     low: float | None = None
     high: float | None = None
     spread: float | None = None
     half_digit: float | None = None
     margin: tuple[float, float] | None = None
-    p: float | None = None
-    p_family: float | None = None
     seeds_to_differ: int | None = None
     seeds_to_agree: int | None = None
+
+    def estimates(self) -> dict[str, Any]:
+        """Return these by name, without what a class that has them adds."""
+        return {one.name: getattr(self, one.name) for one in fields(Estimates)}
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedClaim(Estimates):
+    """A printed number and what came of it.
+
+    ``p_family``: p after Holm over the family, None if alone; ``why``: the verdict in a sentence.
+    """
+
+    number: PrintedNumber
+    verdict: ClaimVerdict
+    why: str
+    measured: MeasuredValues | None = None
+    p_family: float | None = None
     protocols: ProtocolShare | None = None
 
     @property

@@ -22,8 +22,8 @@ FEWEST = 3
 """Seeds below which there is no verdict: a spread of two is known to a factor of thirty."""
 
 HOLD = ("right", "approximation", "needs a condition")
-FAIL = ("wrong", "misprinted")
-"""What verdicts on statements begin with that confirm them, or contradict what follows."""
+FAIL = ("wrong as printed",)
+"""Verdicts on statements that confirm them, or contradict what follows."""
 
 TESTED = ("number", "at_least", "at_most", "sign", "rank_correlation")
 """The kinds that have a p-value."""
@@ -107,16 +107,8 @@ def _judged(
         verdict,
         reason_of(number, verdict, tested, p),
         measured=values,
-        mean=tested.mean,
-        low=tested.low,
-        high=tested.high,
-        spread=tested.spread,
-        half_digit=tested.half_digit,
-        margin=tested.margin,
-        p=tested.p,
         p_family=corrected if tested.p is not None else None,
-        seeds_to_differ=tested.seeds_to_differ,
-        seeds_to_agree=tested.seeds_to_agree,
+        **tested.estimates(),
     )
 
 
@@ -131,8 +123,8 @@ def _by_statement(number: PrintedNumber, statements: Mapping[str, str]) -> Judge
     id_ = str(number.cannot or number.statement)
     found = statements.get(id_, "unknown")
     because = f"{id_} ({found})" + (f": {number.reason}" if number.reason else "")
-    if found.startswith(FAIL):
+    if found in FAIL:
         return JudgedClaim(number, "cannot be as printed", because)
-    if number.statement and found.startswith(HOLD):
+    if number.statement and found in HOLD:
         return JudgedClaim(number, "agrees", because)
     return JudgedClaim(number, "undecided", because)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from nnuniverse.claims.registry import all_papers
+from nnuniverse.claims.registry import recorded_verdicts
 from nnuniverse.claims.reproduction.analysed_scalars import require_scalar
 from nnuniverse.claims.reproduction.digits import is_numeral, on_scale
 from nnuniverse.claims.reproduction.printed_numbers import (
@@ -120,8 +120,7 @@ def _require_known_statements(paper: PrintedPaper) -> None:
         for key, id_ in (("cannot", number.cannot), ("statement", number.statement))
         if id_ is not None
     ]
-    papers = all_papers() if named else []
-    known = {statement.id for paper_ in papers for statement in paper_.statements}
+    known = recorded_verdicts() if named else {}
     for key, id_ in named:
         if id_ not in known:
             _refuse(key, "be the id of a statement", f"is {id_!r:.60}", "an id of docs/papers.md")

@@ -11,6 +11,7 @@ import numpy as np
 
 from nnuniverse import __version__
 from nnuniverse.axis_labels import labels_in_words
+from nnuniverse.claims.registry import recorded_verdicts
 from nnuniverse.claims.reproduction.judged_claims import (
     JudgedClaim,
     JudgedPaper,
@@ -29,7 +30,6 @@ from nnuniverse.claims.reproduction.paper_files import PaperFile
 from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber, PrintedPaper
 from nnuniverse.claims.reproduction.scalar_files import Scalars, of_seeds, shipped_scalars
 from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRuns
-from nnuniverse.claims.statements import load_statements
 from nnuniverse.errors import ConfigError
 
 Values = dict[str, MeasuredValues | str]
@@ -96,7 +96,7 @@ def judge_paper(
     shipped = Scalars() if file.is_own else shipped_scalars(file.paper.paper)
     used_shipped = _fill(values, shipped, needed, points)
     protocols = protocol_values(file, needed, trained, measuring) or shipped.protocols
-    statements = {statement.id: statement.verdict for statement in load_statements()}
+    statements = recorded_verdicts()
     judged = judge_numbers(_on_record(file.paper, seeds), values, statements)
     judged = _with_shares(judged, protocols, statements)
     ids = {number.id for number in chosen}

@@ -15,7 +15,7 @@ from nnuniverse.errors import (
     NotWritableError,
     RunError,
 )
-from nnuniverse.experiments.train import Outcome, resume_run, start_run
+from nnuniverse.experiments.train import TrainingOutcome, resume_run, start_run
 from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engines.interface import Report
@@ -56,7 +56,7 @@ def carry_out(
     )
 
 
-def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> Outcome | None:
+def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> TrainingOutcome | None:
     """Go on with the newest run of the task that can be, else start a new one.
 
     Returns None if it is resumed elsewhere, by hand.

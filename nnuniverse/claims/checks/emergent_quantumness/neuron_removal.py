@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnuniverse.claims.checks.deviations import relative
 from nnuniverse.claims.checks.nets import gram_matrix, random_blocks, whole_matrix
-from nnuniverse.claims.checks.residual_of import relative
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual
 from nnuniverse.spectra import dense_log_eigenvalues

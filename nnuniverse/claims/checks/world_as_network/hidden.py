@@ -6,7 +6,7 @@ from math import lcm, log, pi
 
 import numpy as np
 
-from nnuniverse.claims.checks.residual_of import relative, sampled
+from nnuniverse.claims.checks.deviations import relative, sampled
 from nnuniverse.claims.checks.weight_matrices import permutation, random_weights
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst

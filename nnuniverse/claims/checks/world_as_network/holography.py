@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.claims.checks.residual_of import relative
+from nnuniverse.claims.checks.deviations import relative
 from nnuniverse.claims.checks.weight_matrices import random_weights
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.claims.checks.residual_of import relative
+from nnuniverse.claims.checks.deviations import relative
 from nnuniverse.claims.checks.weight_matrices import permutation, random_weights
 from nnuniverse.claims.checks.world_as_network.hidden import null_velocities
 from nnuniverse.claims.registry import check
