@@ -26,6 +26,7 @@ NUMERICS = {
     "nets",
     "training",
     "thermodynamics",
+    "physics",
 }
 BASE = {
     "archives",
@@ -65,6 +66,9 @@ ARROWS = {
     # Thermodynamics: the terms of an objective are functions of the spectrum.
     "training": BASE | {"networks", "losses", "spectra", "observables", "nets", "thermodynamics"},
     "thermodynamics": BASE | {"networks"},
+    "physics": BASE
+    | {"intervals", "supports", "networks", "losses", "spectra", "observables", "nets"}
+    | {"thermodynamics"},
     "expectations": {
         "errors",
         "intervals",
@@ -81,6 +85,7 @@ ARROWS = {
         "errors",
         "intervals",
         "networks",
+        "physics",
         "runs",
         "supports",
         "text_table",
@@ -97,6 +102,7 @@ ARROWS = {
         "runs",
         "analysis",
         "intervals",
+        "physics",
         "supports",
         "thermodynamics",
     },
@@ -152,7 +158,9 @@ ARROWS = {
         "sweeps",
     },
     # What leads from a config to a result.
-    "experiments": BASE | NUMERICS | {"config", "counted", "data", "processors", "runs"},
+    "experiments": BASE
+    | NUMERICS
+    | {"config", "counted", "data", "intervals", "processors", "runs", "supports"},
     "sweeps": {
         "errors",
         "regular_files",

@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from nnuniverse.config.data import DataConfig, EmbeddedData
+from nnuniverse.config.evolve import EvolveConfig
 from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.network import LayeredNetwork, NetworkConfig
 from nnuniverse.config.observe import CheckpointConfig, ObserveConfig
@@ -37,6 +38,8 @@ class RunConfig(ConfigModel):
     train: TrainConfig = TrainConfig()
     observe: ObserveConfig = ObserveConfig()
     checkpoint: CheckpointConfig = CheckpointConfig()
+    evolve: EvolveConfig | None = None
+    """An ensemble of the trained net instead of its training, `nnu evolve`; null: training."""
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -1,0 +1,1 @@
+"""The papers' physical systems, as numerics: no config, no files."""

@@ -1,0 +1,1 @@
+"""Which equation the density of an ensemble obeys, one coordinate at a time."""
