@@ -13,6 +13,7 @@ from nnuniverse.cli import (
     config,
     data,
     ensemble,
+    evolve,
     explain,
     export,
     measure,
@@ -41,6 +42,7 @@ app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("ensemble")(ensemble.ensemble)
+app.command("evolve")(evolve.evolve)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
