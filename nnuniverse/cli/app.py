@@ -8,6 +8,7 @@ import typer
 
 from nnuniverse import __version__
 from nnuniverse.cli import (
+    align,
     analyze,
     completion,
     config,
@@ -41,6 +42,7 @@ app.command("sweep")(sweep.sweep)
 app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
+app.command("align")(align.align)
 app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("explain")(explain.explain)
