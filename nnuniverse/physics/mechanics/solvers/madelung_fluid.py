@@ -19,9 +19,9 @@ from nnuniverse.physics.mechanics.solvers.lattice import (
 THINNEST = 0.01
 """Least density, relative to its mean, that is integrated further.
 
-Measured against the wave, towards a zero of ``1 - 1.2 i cos q`` with 64 points (128): the error of p
-is 1e-6 (3e-13) at 0.14 of the mean, 6e-3 (4e-6) at 0.017, 0.3 (1e-2) at 0.003, without a sign of it
-in the solution.
+Measured against the wave, towards a zero of ``1 - 1.2 i cos q`` with 64 points (128): the error of
+p is 1e-6 (3e-13) at 0.14 of the mean, 6e-3 (4e-6) at 0.017, 0.3 (1e-2) at 0.003, without a sign of
+it in the solution.
 """
 
 STABLE = 2.0
