@@ -43,7 +43,7 @@ def made_ensemble(replicas: int = 64, seed: int = 0) -> Ensemble:
     found = np.empty((replicas, len(STEPS), 2, 3), np.float32)
     for step in range(STEPS[-1] + 2):
         for kept, at in ((0, step), (1, step - 1)):
-            found[:, np.flatnonzero(STEPS == at), kept] = q[:, None]
+            found[:, np.flatnonzero(at == STEPS), kept] = q[:, None]
         q = q * keep + spread * random.standard_normal(q.shape)
     return Ensemble(
         found,

@@ -11,7 +11,6 @@ from nnuniverse.analysis.mechanics.ensemble_runs import (
     at_records,
     coordinate_labels,
     coordinate_number,
-    require_ensemble,
 )
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots.canvas import new_figure
@@ -32,14 +31,10 @@ LEAST = 8
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a row per run: p(t, q) of one coordinate, and (q, next step - q) at one record."""
-    for run in runs:
-        require_ensemble(run)
     names = labels(runs)
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} rows")
-    figure, grid = new_figure(
-        len(runs), 2, size=(DOUBLE, 0.4 + 2.3 * len(runs))
-    )
+    figure, grid = new_figure(len(runs), 2, size=(DOUBLE, 0.4 + 2.3 * len(runs)))
     table = Table("run", "coordinate", "kind", "step", "q", "density", "increment")
     shown = []
     for (left, right), run, name in zip(grid, runs, names, strict=True):
@@ -143,8 +138,9 @@ def _draw_phase_space(axes: Axes, run: RunRecord, k: int, record: int, table: Ta
 PLOT = Plot(
     "density",
     "Density and phase space of an ensemble",
-    ("positions",),
+    (),
     draw,
+    of_ensembles=True,
     uses=("coordinate", "record"),
     symbol="p(t, q)",
     equation="density of q over replicas at every record; q' - q over q at one",

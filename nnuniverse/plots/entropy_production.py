@@ -7,42 +7,39 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.mechanics import MechanicsRecord, read_mechanics
-from nnuniverse.analysis.mechanics.ensemble_runs import require_ensemble
 from nnuniverse.plots.canvas import legend_above
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
-from nnuniverse.plots.overlay import apart
+from nnuniverse.plots.overlay import Look, apart
 from nnuniverse.runs import RunRecord
 
 TERMS = {
-    "entropy_rate_fisher": ("diffusion, D ⟨(∂ log p)²⟩", "C0", "-"),
-    "entropy_rate_learning": ("drift, ⟨∂u⟩", "C1", "-"),
-    "entropy_rate": ("their sum", "C6", "-"),
-    "entropy_rate_direct": ("difference of entropies", "C2", "--"),
+    "entropy_rate_fisher": ("diffusion, D ⟨(∂ log p)²⟩", Look("C0")),
+    "entropy_rate_learning": ("drift, ⟨∂u⟩", Look("C1")),
+    "entropy_rate": ("their sum", Look("C6")),
+    "entropy_rate_direct": ("difference of entropies", Look("C2", "--")),
 }
-"""What is drawn over steps: name in the legend, colour and line style."""
+"""What is drawn over steps: name in the legend, and look."""
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw the entropy of each run over steps, and below it what changes it per step."""
-    for run in runs:
-        require_ensemble(run)
     found = [read_mechanics(run) for run in runs]
     names = labels(runs)
     panels = apart(names, names if len(runs) > 1 else [""])
     figure, grid = panels.grid(2, 3.4)
     table = Table("run", "quantity", "step", "value", "low", "high")
     for number, (run, record) in enumerate(zip(runs, found, strict=True)):
-        _draw_term(grid[0, number], run, record, "ensemble_entropy", ("C6", "-"), table)
-        for quantity, (_, color, style) in TERMS.items():
-            _draw_term(grid[1, number], run, record, quantity, (color, style), table)
+        _draw_term(grid[0, number], run, record, "ensemble_entropy", Look("C6"), table)
+        for quantity, (_, look) in TERMS.items():
+            _draw_term(grid[1, number], run, record, quantity, look, table)
         grid[1, number].axhline(0.0, color="0.3", linewidth=0.6)
         _scale(grid[1, number], record)
     panels.label(grid, "step", ["entropy S, nats", "dS/dt, per step"])
     legend_above(
         figure,
         [
-            Line2D([], [], color=color, linestyle=style, label=name)
-            for name, color, style in TERMS.values()
+            Line2D([], [], color=look.color, linestyle=look.style, label=name)
+            for name, look in TERMS.values()
         ],
     )
     return Drawing(
@@ -58,7 +55,7 @@ def _draw_term(
     run: RunRecord,
     record: MechanicsRecord,
     quantity: str,
-    look: tuple[str, str],
+    look: Look,
     table: Table,
 ) -> None:
     """Draw a quantity over steps with its interval; a difference stands between its records."""
@@ -87,6 +84,7 @@ def _scale(axes: Axes, record: MechanicsRecord) -> None:
     most = np.nanmax(np.abs(record["entropy_rate_fisher"]), initial=0.0)
     if 0.0 < 3.0 * scale < most:
         axes.set_yscale("symlog", linthresh=scale, linscale=2.0)
+        axes.set_ylim(bottom=-1.2 * scale)
 
 
 PLOT = Plot(
@@ -94,6 +92,7 @@ PLOT = Plot(
     "Entropy production of an ensemble",
     (),
     draw,
+    of_ensembles=True,
     uses=(),
     symbol="dS_q/dt",
     equation="D int (grad p)^2 / p dq + int p div u dq, against the difference of S_q",

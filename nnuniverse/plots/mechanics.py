@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.mechanics import MechanicsRecord, read_mechanics
-from nnuniverse.analysis.mechanics.ensemble_runs import coordinate_number, require_ensemble
+from nnuniverse.analysis.mechanics.ensemble_runs import coordinate_number
 from nnuniverse.analysis.mechanics.mechanics_names import called, diffusion_called
 from nnuniverse.intervals import Estimate
 from nnuniverse.plots.canvas import legend_above, new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
-from nnuniverse.plots.house_style import DOUBLE
+from nnuniverse.plots.house_style import DOUBLE, SINGLE
 from nnuniverse.plots.overlay import Look
 from nnuniverse.runs import RunRecord
 
@@ -39,14 +39,15 @@ MOST_COORDINATES = 12
 ROW = 1.15
 """Height of a row of panels, inches."""
 
+NAMES = 0.13
+"""Share of the width of the coordinates that the names of the mechanics take beside them."""
+
 FAR = 3.0
 """Beyond it values of a are drawn on a logarithmic scale: intervals may be wide."""
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw mean and variance of a run's coordinates, and a over them; of several runs only a."""
-    for run in runs:
-        require_ensemble(run)
     found = [read_mechanics(run) for run in runs]
     table = Table("run", "coordinate", "kind", "of", "step", "value", "low", "high")
     if len(runs) > 1:
@@ -54,16 +55,15 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     return _one(runs[0], found[0], settings, table)
 
 
-def _one(
-    run: RunRecord, found: MechanicsRecord, settings: PlotSettings, table: Table
-) -> Drawing:
+def _one(run: RunRecord, found: MechanicsRecord, settings: PlotSettings, table: Table) -> Drawing:
     """Draw two panels per coordinate, and all of a below."""
-    names = found.words("coordinate_label")
+    names = found.words("coordinate")
     chosen = _chosen(names, settings.coordinate)
     shown = chosen[:MOST_COORDINATES]
     columns = min(COLUMNS, len(shown))
     rows = 2 * -(-len(shown) // columns)
-    figure, grid = new_figure(rows + 1, columns, size=(DOUBLE, ROW * (rows + 1.4) + 0.3))
+    width = DOUBLE if columns > 1 else SINGLE
+    figure, grid = new_figure(rows + 1, columns, size=(width, ROW * (rows + 1.4) + 0.3))
     below = grid[-1, 0].get_gridspec()[-1, :]
     for axes in grid[-1]:
         axes.remove()
@@ -82,9 +82,7 @@ def _one(
     legend_above(figure, [*panel.legend(), *ratios])
     rest = len(chosen) - len(shown)
     note = f"the panels of {rest} more coordinates are left out; --coordinate shows one"
-    return Drawing(
-        figure, table.columns, _description(run, found, chosen), (note,) if rest else ()
-    )
+    return Drawing(figure, table.columns, _description(run, found, chosen), (note,) if rest else ())
 
 
 def _chosen(names: list[str], asked: str | None) -> list[int]:
@@ -107,7 +105,7 @@ class Panels:
 
     def draw(self, mean: Axes, variance: Axes, k: int) -> None:
         """Draw mean and variance of the coordinate of number ``k`` and what fits them best."""
-        name, winner = self.found.words("coordinate_label")[k], self.found.words("winner")[k]
+        name, winner = self.found.words("coordinate")[k], self.found.words("winner")[k]
         mean.set_title(f"{name}: {called(winner)}", fontsize=7)
         for axes, kind in ((mean, "mean"), (variance, "variance")):
             self._curves(axes, kind, k)
@@ -127,12 +125,14 @@ class Panels:
             if np.isfinite(curve).any():
                 color, style = _look(model)
                 axes.plot(steps, curve, color=color, linestyle=style, linewidth=1.0)
-                self._add(k, kind, model, steps, Estimate(curve, *[np.full(len(curve), np.nan)] * 2))
+                self._add(
+                    k, kind, model, steps, Estimate(curve, *[np.full(len(curve), np.nan)] * 2)
+                )
 
     def _add(self, k: int, kind: str, of: str, steps: np.ndarray, values: Estimate) -> None:
         self.table.add(
             run=self.run.name,
-            coordinate=self.found.words("coordinate_label")[k],
+            coordinate=self.found.words("coordinate")[k],
             kind=kind,
             of=of,
             step=steps,
@@ -167,11 +167,16 @@ def draw_ratios(
             shift = 0.12 * (kinds.index(kind) - (len(kinds) - 1) / 2.0)
             _draw_ratio(axes, record, kind, (first, shift, f"C{number}", kinds.index(kind)))
             _add_ratios(table, run, record, kind)
-        ticks += record.words("coordinate_label")
+        ticks += record.words("coordinate")
     _name_ratios(axes, ticks)
     return [
         Line2D(
-            [], [], color="0.4", marker=MARKERS[k], linestyle="none", label=f"a, {diffusion_called(kind)}"
+            [],
+            [],
+            color="0.4",
+            marker=MARKERS[k],
+            linestyle="none",
+            label=f"a, {diffusion_called(kind)}",
         )
         for k, kind in enumerate(kinds)
     ]
@@ -204,7 +209,7 @@ def _add_ratios(table: Table, run: RunRecord, record: MechanicsRecord, kind: str
     ratio = record.estimate("signed_hbar2_ratio", _kinds(record).index(kind))
     table.add(
         run=run.name,
-        coordinate=record.words("coordinate_label"),
+        coordinate=record.words("coordinate"),
         kind="a",
         of=kind,
         step=np.full(len(ratio.value), np.nan),
@@ -222,21 +227,22 @@ def _name_ratios(axes: Axes, names: Sequence[str]) -> None:
     if max(-low, high) > FAR:
         axes.set_yscale("symlog", linthresh=FAR, linscale=2.0)
     axes.set_ylim(1.05 * low, 1.05 * high)
+    room = NAMES * max(len(names), 1)  # at the right, for the names of the mechanics
     for at, name in ((-1, "Fokker-Planck"), (0, "Hamilton-Jacobi"), (1, "Nelson")):
         axes.axhline(at, color="0.3", linewidth=0.6, linestyle="--")
         axes.annotate(
             name,
             (1.0, at),
             xycoords=("axes fraction", "data"),
-            xytext=(3, 0),
+            xytext=(0, 1.5),
             textcoords="offset points",
-            va="center",
+            ha="right",
             fontsize=6.5,
         )
     axes.set_yticks([-1, 0, 1] if max(-low, high) <= FAR else [-10, -1, 0, 1, 10])
     axes.set_ylim(1.05 * low, 1.05 * high)
     axes.set_xticks(range(len(names)), names, rotation=20 if len(names) > 6 else 0, fontsize=6.5)
-    axes.set_xlim(-0.5, max(len(names), 1) - 0.5)
+    axes.set_xlim(-0.5, max(len(names), 1) - 0.5 + room)
     axes.set_xlabel("coordinate; hollow where nothing is named")
     axes.set_ylabel(r"$a = A\,/\,4D^2$")
 
@@ -261,7 +267,7 @@ def _look(model: str) -> Look:
 
 
 def _description(run: RunRecord, found: MechanicsRecord, chosen: Sequence[int]) -> str:
-    words, winners = found.words("coordinate_label"), found.words("winner")
+    words, winners = found.words("coordinate"), found.words("winner")
     named = ", ".join(f"{words[k]} {called(winners[k])}" for k in chosen)
     return (
         f"Mean and variance of the ensemble {run.name} over steps with the best fit of every "
@@ -274,6 +280,7 @@ PLOT = Plot(
     "Mean, variance and a of an ensemble",
     (),
     draw,
+    of_ensembles=True,
     uses=("coordinate",),
     symbol="a",
     equation="A / (4 D^2): -1 Fokker-Planck, 0 Hamilton-Jacobi, +1 Nelson; mean and variance of q "

@@ -1,4 +1,4 @@
-"""Which runs are ensembles, and what their coordinates are called."""
+"""Runs of ensembles: what is asked of them, and what their coordinates are called."""
 
 from __future__ import annotations
 
@@ -7,18 +7,10 @@ import numpy as np
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs.record import RunRecord
 
-KIND = "evolve"
-"""What the root attribute ``kind`` of such a run's results says."""
-
-
-def is_ensemble(run: RunRecord) -> bool:
-    """Return whether ``run`` followed an ensemble of one trained net."""
-    return run.attributes.get("kind") == KIND
-
 
 def require_ensemble(run: RunRecord) -> None:
     """Raise ConfigError unless ``run`` followed an ensemble of one trained net."""
-    if not is_ensemble(run):
+    if not run.is_ensemble:
         raise ConfigError(
             f"the run {run.name}",
             "be an ensemble",
@@ -27,9 +19,20 @@ def require_ensemble(run: RunRecord) -> None:
         )
 
 
+def require_trained(run: RunRecord) -> None:
+    """Raise ConfigError if ``run`` followed an ensemble in place of a net while it learns."""
+    if run.is_ensemble:
+        raise ConfigError(
+            f"the run {run.name}",
+            "have trained a net",
+            "is an ensemble",
+            f"`nnu mechanics {run.folder}`",
+        )
+
+
 def coordinate_labels(run: RunRecord) -> list[str]:
     """Return what the coordinates of an ensemble are called."""
-    words = run["coordinate_label"].tolist()
+    words = run["coordinate"].tolist()
     return [word.decode() if isinstance(word, bytes) else str(word) for word in words]
 
 

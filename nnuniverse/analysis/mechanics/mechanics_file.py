@@ -87,7 +87,7 @@ class MechanicsRecord:
         """Return a variable or a dimension of words."""
         return [str(word) for word in self.values[name]]
 
-    def estimate(self, name: str, *at: int | slice) -> Estimate:
+    def estimate(self, name: str, *at: int | slice | np.ndarray) -> Estimate:
         """Return the value and the interval of a variable over (..., statistic), ``at`` a place."""
         values = self.values[name][at]
         return Estimate(values[..., 0], values[..., 1], values[..., 2])
@@ -104,7 +104,7 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
         with open_whole(path, KIND) as file:
             record = MechanicsRecord(dict(file.attrs), _values(file))
             steps = record["record_step"]
-            _ = record["winner"], record["coordinate_label"], record.estimate("rate")
+            _ = record["winner"], record["coordinate"], record.estimate("rate")
     except FileNotFoundError as error:
         raise _stale(run, "has none") from error
     except FOREIGN as error:

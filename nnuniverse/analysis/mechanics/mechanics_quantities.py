@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from nnuniverse.physics.mechanics.recorded import (
+    PREDICTED_DIFFUSION,
+    PREDICTED_RATE,
+    PREDICTED_VARIANCE,
+    RECORD_STEP,
+)
 from nnuniverse.variables import Variable
 
 TEXT = "object"
@@ -10,17 +16,6 @@ TEXT = "object"
 FAMILY = "2012.05082 (2.13)-(2.14)"
 """Where Madelung's equations stand, of which all three mechanics are members."""
 
-LABEL = Variable(
-    "coordinate_label", ("coordinate",), "what the coordinate is", "config", dtype=TEXT
-)
-RECORD_STEP = Variable(
-    "record_step",
-    ("record",),
-    "steps taken at the record",
-    "recorded by the loop",
-    units="step",
-    dtype="int64",
-)
 
 MEAN = Variable(
     "ensemble_mean",
@@ -69,29 +64,6 @@ EXPONENT = Variable(
     "exponent with which the variance grows over a window of steps, 1 of free diffusion",
     "2012.05082 (2.1)",
     equation="d log var q / d log step",
-)
-PREDICTED_RATE = Variable(
-    "predicted_rate",
-    ("coordinate",),
-    "rate of the linear theory of stochastic gradient descent",
-    "linear theory",
-    units="1/step",
-    equation="eta h, of plain descent with curvature h at rate eta",
-)
-PREDICTED_DIFFUSION = Variable(
-    "predicted_diffusion",
-    ("coordinate",),
-    "diffusion of the linear theory of stochastic gradient descent",
-    "linear theory",
-    units="1/step",
-    equation="eta^2 c / (2 B), of gradients with covariance c in batches of B",
-)
-PREDICTED_VARIANCE = Variable(
-    "predicted_variance",
-    ("coordinate",),
-    "stationary variance of the linear theory of stochastic gradient descent",
-    "linear theory",
-    equation="D / (k (1 - k/2)), in discrete steps",
 )
 ENTROPY = Variable(
     "ensemble_entropy",
@@ -215,7 +187,6 @@ RATIO_DIFFUSION = Variable(
 MECHANICS_QUANTITIES = {
     variable.name: variable
     for variable in (
-        LABEL,
         RECORD_STEP,
         MEAN,
         VARIANCE,

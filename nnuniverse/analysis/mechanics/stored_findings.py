@@ -11,6 +11,7 @@ from nnuniverse.analysis.mechanics import mechanics_quantities as declared
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsContent
 from nnuniverse.analysis.section import text_axis
 from nnuniverse.intervals import Estimate
+from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.findings import Findings
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
 from nnuniverse.variables import Axis, Variable
@@ -28,8 +29,7 @@ def content_of(findings: Findings, attributes: Mapping[str, object]) -> Mechanic
     models = _union(judgement.held_out for judgement in judgements)
     axes = [*_axes(findings), *_axes_of_verdicts(findings, models)]
     variables = [
-        (declared.LABEL, _text(findings.ensemble.labels)),
-        (declared.RECORD_STEP, findings.ensemble.record_step),
+        (recorded.RECORD_STEP, findings.ensemble.record_step),
         *_moments(findings),
         *_motion(findings),
         *_production(findings),
@@ -40,11 +40,11 @@ def content_of(findings: Findings, attributes: Mapping[str, object]) -> Mechanic
 
 
 def _axes(findings: Findings) -> list[Axis]:
-    ensemble, numbers = findings.ensemble, np.arange(len(findings.ensemble.labels))
+    ensemble = findings.ensemble
     windows = [f"{first}-{last}" for first, last in findings.transitions.windows.tolist()]
     return [
-        Axis("coordinate", "what the ensemble is seen through", numbers),
-        Axis("coordinate_2", "another coordinate", numbers),
+        text_axis("coordinate", "what the ensemble is seen through", ensemble.labels),
+        text_axis("coordinate_2", "another coordinate", ensemble.labels),
         Axis("record", "number of the record", np.arange(len(ensemble.record_step))),
         text_axis("statistic", "value and ends of its interval", ["value", "low", "high"]),
         text_axis("window", "steps over which the variance is followed", windows),
@@ -86,9 +86,9 @@ def _motion(findings: Findings) -> Stored:
         return measured
     return [
         *measured,
-        (declared.PREDICTED_RATE, theory.rate),
-        (declared.PREDICTED_DIFFUSION, theory.diffusion),
-        (declared.PREDICTED_VARIANCE, theory.variance),
+        (recorded.PREDICTED_RATE, theory.rate),
+        (recorded.PREDICTED_DIFFUSION, theory.diffusion),
+        (recorded.PREDICTED_VARIANCE, theory.variance),
     ]
 
 

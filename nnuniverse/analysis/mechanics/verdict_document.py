@@ -32,7 +32,7 @@ def _coordinate(record: MechanicsRecord, k: int) -> dict[str, object]:
     """Return what was found of the coordinate of number ``k``."""
     kinds = record.words("diffusion_of") if "signed_hbar2_ratio" in record else []
     found: dict[str, object] = {
-        "coordinate": record.words("coordinate_label")[k],
+        "coordinate": record.words("coordinate")[k],
         "winner": record.words("winner")[k],
         "reason": record.words("reason")[k],
         "margin": record["margin"][k],

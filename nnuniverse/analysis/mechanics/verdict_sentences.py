@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsRecord
 from nnuniverse.analysis.mechanics.mechanics_names import AT, called, diffusion_called
 from nnuniverse.analysis.mechanics.pooled_ratio import PooledRatio, pooled_ratio
@@ -45,7 +43,7 @@ def pooled_ratios(record: MechanicsRecord) -> list[PooledRatio]:
 
 def undecided_reasons(record: MechanicsRecord) -> list[str]:
     """Return a sentence for every coordinate of which nothing is named."""
-    words = (record.words(name) for name in ("coordinate_label", "winner", "reason"))
+    words = (record.words(name) for name in ("coordinate", "winner", "reason"))
     return [
         f"{label} is undecided: {reason}."
         for label, winner, reason in zip(*words, strict=True)
@@ -61,7 +59,9 @@ def _tally(record: MechanicsRecord) -> str:
 
 def _pooled(pooled: PooledRatio) -> str:
     distances = ", ".join(
-        f"{chi2:.3g} about {at:+d} ({called(AT[at])})" if at else f"{chi2:.3g} about 0 ({called(AT[at])})"
+        f"{chi2:.3g} about {at:+d} ({called(AT[at])})"
+        if at
+        else f"{chi2:.3g} about 0 ({called(AT[at])})"
         for at, chi2 in pooled.chi2.items()
     )
     return (

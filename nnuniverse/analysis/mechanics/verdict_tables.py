@@ -20,11 +20,11 @@ def mechanics_tables(record: MechanicsRecord, name: str) -> list[TextTable]:
 
 
 def _verdicts(record: MechanicsRecord, name: str) -> TextTable:
-    """Return a row per coordinate: a if the run has a D to take it with, else A, and the verdict."""
+    """Return a row per coordinate: a if there is a D to take it with, else A, and the verdict."""
     kinds = record.words("diffusion_of") if "signed_hbar2_ratio" in record else []
     shown = record.estimate("signed_hbar2_ratio", 0) if kinds else record.estimate("signed_hbar2")
     rate, margins = record.estimate("rate"), _margins(record)
-    winners, labels = record.words("winner"), record.words("coordinate_label")
+    winners, labels = record.words("winner"), record.words("coordinate")
     said = f"{record.attributes['replicas']} replicas, {_records(record)}, {_steps(record)}"
     of = f"; a = A / 4 D^2 with {diffusion_called(kinds[0])}" if kinds else ""
     return TextTable(
@@ -62,7 +62,7 @@ def _motion(record: MechanicsRecord) -> TextTable:
         ["coordinate", *headings],
         [
             [label, *(with_interval(_place(column, k)) for column in columns)]
-            for k, label in enumerate(record.words("coordinate_label"))
+            for k, label in enumerate(record.words("coordinate"))
         ],
         "Drift and diffusion per step; theory: of linear stochastic gradient descent",
         _legend(k="rate", D="diffusion"),
@@ -80,7 +80,7 @@ def _signed_numbers(record: MechanicsRecord) -> TextTable:
         ["coordinate", "A", *(f"a, {diffusion_called(kind)}" for kind in kinds)],
         [
             [label, *(with_interval(_place(column, k)) for column in columns)]
-            for k, label in enumerate(record.words("coordinate_label"))
+            for k, label in enumerate(record.words("coordinate"))
         ],
         "The signed number, and what it is of Nelson's, by the D that this is taken with; ± or + - "
         "is the 95 % interval",

@@ -1,4 +1,4 @@
-"""What was found of an ensemble: the measured numbers, the verdicts, and the curves that fit best."""
+"""What was found of an ensemble: measured numbers, verdicts, and the curves that fit best."""
 
 from __future__ import annotations
 
