@@ -6,7 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel, NamesPath
 
-LEAST_REPLICAS = 32
+LEAST_MEMBERS = 32
 """Replicas below which an ensemble tells nothing."""
 
 
@@ -83,6 +83,8 @@ class EvolveConfig(ConfigModel):
     """Which replica of that run."""
     snapshot: NonNegativeInt | Literal["last"] = "last"
     """Epoch of its weights: the last, 0, or one at which observe.weights kept them."""
+    members: Annotated[int, Field(ge=LEAST_MEMBERS, le=2**20)] = 256
+    """Replicas of that net, each with its own noise."""
     steps: PositiveInt | Literal["auto"] = "auto"
     """Steps to follow; auto: as many as `window` relaxation times of the slowest coordinate."""
     max_steps: PositiveInt = 20000
@@ -99,5 +101,3 @@ class EvolveConfig(ConfigModel):
         CurvatureCoordinates(),
     )
     """What the ensemble is seen through."""
-    directions: bool = True
-    """Whether the coordinates' directions in parameter space are stored."""
