@@ -25,8 +25,14 @@ from nnuniverse.physics.mechanics.alignment.directions import (
     gain,
     outside,
 )
-from nnuniverse.physics.mechanics.alignment.measured import NAMES, Alignment
+from nnuniverse.physics.mechanics.alignment.measured import (
+    NAMES,
+    OF_SECOND_DERIVATIVES,
+    Alignment,
+)
+from nnuniverse.physics.mechanics.alignment.second_derivatives import compare_curvatures
 from nnuniverse.physics.mechanics.alignment.stiffest import stiffest_directions
+from nnuniverse.physics.mechanics.virial import quadratic_form
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import RunFolder, open_results, open_run_folder, stored_weights
 from nnuniverse.runs.derived_file import ALIGN_FILE
@@ -37,6 +43,9 @@ from nnuniverse.thermodynamics import Ensemble
 STIFFEST = 10
 """Directions that hold 98 % of the Hessian of small trained nets, in the norm of Frobenius."""
 
+MOST_VARIABLES = 1500
+"""Of a net whose Hessians are computed: with more they take minutes per net."""
+
 KEEP = "a run with observe.weights=snapshots"
 
 
@@ -45,12 +54,13 @@ class AlignSettings:
     """What to compute: raises ConfigError for what cannot be.
 
     ``betas``: of F, ascending; ``epochs``: those of the weights, None for 0, 1, 10, 100 ... and the
-    last; ``replicas``: which, None for all.
+    last; ``replicas``: which, None for all; ``hessian``: whether second derivatives are compared.
     """
 
     betas: tuple[float, ...] = (0.001, 1.0, 1000.0)
     epochs: tuple[int, ...] | None = None
     replicas: tuple[int, ...] | None = None
+    hessian: bool = False
 
     def __post_init__(self) -> None:
         for beta in self.betas:
@@ -107,6 +117,8 @@ def align_run(
     run = reopen_run(Path(path), tell)
     program = assemble.build_program(run.config, run.dataset)
     landscape = Landscape(program)
+    if settings.hessian:
+        _require_few_variables(landscape.variables)
     with open_results(run.folder.results) as file:
         nets = _Nets.kept(file, run, settings, tell)
         measure = _Measure(landscape, run.config, settings)
@@ -151,6 +163,16 @@ def _require_layers(folder: RunFolder) -> None:
             "be of a layered net",
             "is of a graph, whose fixed points have no second derivatives here",
             "network.kind=layered",
+        )
+
+
+def _require_few_variables(variables: int) -> None:
+    if variables > MOST_VARIABLES:
+        raise ConfigError(
+            "`--hessian`",
+            f"be of a net of at most {MOST_VARIABLES} trainable variables",
+            f"this one has {variables}",
+            "it without, or a smaller net",
         )
 
 
@@ -271,7 +293,9 @@ class _Measure:
             lambda vector: landscape.product(place, vector), len(position), count
         )
         rate = float(self.landscape.program.rate.at(jnp.float64(epoch)))
+        second = self._second_derivatives(place, count) if self.settings.hessian else {}
         return {
+            **second,
             **self._against_free_energy(place, step, stiffest.directions),
             "boundary_cosine": self._boundary_cosine(place, step),
             "bulk_cosine": self._bulk_cosine(place, step),
@@ -318,3 +342,16 @@ class _Measure:
         if isinstance(self.landscape.program.settings.activation, tuple):
             return np.array(np.nan)
         return cosine(step, -self.landscape.bulk_slope(place))
+
+    def _second_derivatives(self, place: Place, count: int) -> dict[str, np.ndarray]:
+        ensemble = Ensemble(np.array(self.settings.betas))
+        loss = self.landscape.hessian(place)
+        hessians = self.landscape.free_energy_hessian(place, ensemble)
+        compared = [compare_curvatures(loss, one, count) for one in hessians]
+        eigenvalues = self.landscape.eigenvalue_slopes(place)
+        columns = zip(OF_SECOND_DERIVATIVES, np.array(compared).T, strict=False)
+        return {
+            **{variable.name: values for variable, values in columns},
+            "free_energy_laplacian": np.trace(hessians, axis1=1, axis2=2),
+            "quadratic_form": quadratic_form(eigenvalues, self.settings.betas),
+        }
