@@ -14,6 +14,7 @@ from nnuniverse.cli import (
     config,
     data,
     ensemble,
+    evolve,
     explain,
     export,
     measure,
@@ -43,6 +44,7 @@ app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
 app.command("align")(align.align)
 app.command("ensemble")(ensemble.ensemble)
+app.command("evolve")(evolve.evolve)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

@@ -6,7 +6,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel, NamesPath
 
-LEAST_REPLICAS = 32
+LEAST_MEMBERS = 32
 """Replicas below which an ensemble tells nothing."""
 
 
@@ -55,6 +55,8 @@ class PrincipalCoordinates(ConfigModel):
     """The kind of coordinates."""
     count: PositiveInt = 4
     """How many, the largest first."""
+    steps: PositiveInt = 500
+    """Steps that the pilot takes from the trained state."""
 
 
 class GradientCoordinates(ConfigModel):
@@ -62,8 +64,8 @@ class GradientCoordinates(ConfigModel):
 
     kind: Literal["gradient"]
     """The kind of coordinates."""
-    of: Literal["boundary_loss", "free_energy"] = "free_energy"
-    """Whose gradient."""
+    of: Literal["loss", "free_energy"] = "free_energy"
+    """Whose gradient: of the loss that is lowered, or of the canonical F."""
     beta: PositiveFloat = 1.0
     """Inverse temperature of the free energy."""
 
@@ -83,6 +85,8 @@ class EvolveConfig(ConfigModel):
     """Which replica of that run."""
     snapshot: NonNegativeInt | Literal["last"] = "last"
     """Epoch of its weights: the last, 0, or one at which observe.weights kept them."""
+    members: Annotated[int, Field(ge=LEAST_MEMBERS, le=2**20)] = 256
+    """Replicas of that net, each with its own noise."""
     steps: PositiveInt | Literal["auto"] = "auto"
     """Steps to follow; auto: as many as `window` relaxation times of the slowest coordinate."""
     max_steps: PositiveInt = 20000
@@ -99,5 +103,3 @@ class EvolveConfig(ConfigModel):
         CurvatureCoordinates(),
     )
     """What the ensemble is seen through."""
-    directions: bool = True
-    """Whether the coordinates' directions in parameter space are stored."""

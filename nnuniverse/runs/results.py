@@ -16,6 +16,12 @@ from nnuniverse.variables import Axis, Schema, Variable
 
 RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
+KIND = "kind"
+"""Attribute of ``results.h5`` that says what made it; those of training have none."""
+
+EVOLVE = "evolve"
+"""Its value where `nnu evolve` did."""
+
 DIVERGED_EPOCH = Variable(
     "diverged_epoch",
     ("replica",),
@@ -240,7 +246,27 @@ def damaged_results(path: Path) -> str:
     return must(f"{str(path)!r}", f"be {RESULTS.what}", "is damaged", RESULTS.remedy)
 
 
+def is_ensemble(attributes: Mapping[str, object]) -> bool:
+    """Return whether a file with these ``attributes`` was made by `nnu evolve`."""
+    return attributes.get(KIND) == EVOLVE
+
+
 def _require_coordinates(file: h5py.File) -> None:
+    """Raise LookupError or ValueError unless the coordinates are there that every run has."""
+    if is_ensemble(file.attrs):
+        _require_records(file)
+    else:
+        _require_epochs(file)
+
+
+def _require_records(file: h5py.File) -> None:
+    """Raise LookupError or ValueError unless positions have replicas, records and steps."""
+    sizes = tuple(len(file[name]) for name in ("replica", "record", "step", "coordinate"))
+    if file["positions"].shape != sizes or file["record_step"].shape != sizes[1:2]:
+        raise ValueError("positions")
+
+
+def _require_epochs(file: h5py.File) -> None:
     """Raise LookupError or ValueError unless replicas, epochs and snapshots are numbered.
 
     Of replicas and snapshots there is one at least: that of the untrained net.

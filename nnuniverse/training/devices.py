@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.stages import Wrapped
@@ -25,6 +26,7 @@ ROWS_OF_REPLICAS = PartitionSpec(None, AXIS)
 """Shared out along the second axis."""
 
 T = TypeVar("T")
+Replica = TypeVar("Replica")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,26 @@ class ReplicaSharding:
             )
         return jax.jit(function, in_shardings=placed, compiler_options=dict(options))
 
+    def each(
+        self,
+        function: Callable[[Replica], T],
+        replicas: Replica,
+        share: jax.Array | None = None,
+        *,
+        batched: bool,
+    ) -> T:
+        """Apply ``function`` to every replica of a device, of which there are ``share``.
+
+        All at once where ``batched``, else in turn.  Then a device with one of several replicas has
+        a loop as well, with a length that the compiler does not know: without a loop it would put
+        together, and so round, other things than where one device has them all.
+        """
+        if batched:
+            return jax.vmap(function)(replicas)
+        if share is not None and self.share == 1 < len(self.devices):
+            return _one_in_a_loop(function, replicas, share)
+        return jax.lax.map(function, replicas)
+
     def everywhere(self, tree: Any) -> Any:
         """Return ``tree`` with every array on all devices: Any, as NumPy's become JAX's."""
         return jax.device_put(tree, NamedSharding(self._mesh, EVERYWHERE))
@@ -106,3 +128,22 @@ class ReplicaSharding:
     @cached_property
     def _mesh(self) -> Mesh:
         return Mesh(np.array(self.devices), (AXIS,))
+
+
+def _one_in_a_loop(function: Callable[[Replica], T], replicas: Replica, share: jax.Array) -> T:
+    """Return what `jax.lax.map` does of one replica, whose number is ``share``.
+
+    The compiler is given two, for it leaves out an axis of length one.
+    """
+    two = jax.tree.map(lambda array: jnp.concatenate([array, array]), replicas)
+
+    def turn(number: jax.Array, results: T) -> T:
+        replica = jax.tree.map(lambda array: array[number], two)
+        return jax.tree.map(
+            lambda array, result: array.at[number].set(result), results, function(replica)
+        )
+
+    shapes = jax.eval_shape(partial(jax.lax.map, function), two)
+    nothing = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
+    results = jax.lax.fori_loop(0, share, turn, nothing)
+    return jax.tree.map(lambda array: array[:1], results)

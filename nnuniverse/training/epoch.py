@@ -58,7 +58,9 @@ def train_epoch(
     steps = -(-samples // batch)
     contact = bath.at_epoch(state.shuffle_key, epoch, steps) if bath else None
     order = _order(state.shuffle_key, epoch, samples) if shuffle else _ascending(samples)
-    gradient = partial(_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts)
+    gradient = partial(
+        batch_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts
+    )
     step = partial(_step, gradient=gradient, optimiser=optimiser, contact=contact)
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
     first = jnp.int32(0) if contact else None
@@ -97,7 +99,7 @@ def _step(
     return _Descent(contact.kick(parameters, before.step), state, totals, before.step + 1)
 
 
-def _gradient(
+def batch_gradient(
     parameters: Trainable,
     batch: jax.Array,
     *,
@@ -106,7 +108,12 @@ def _gradient(
     objective: Objective,
     parts: int,
 ) -> tuple[Losses, Trainable]:
-    """Return the sums of the losses over a ``batch``, and the gradient of the mean objective."""
+    """Return the sums of the losses over a ``batch``, and the gradient of the mean objective.
+
+    ``parameters``: those that take part in training; ``batch``: indices of its samples, (batch,);
+    ``inputs``, ``targets``: of all samples, (samples, active inputs) and (samples, n_L);
+    ``objective``: what is lowered; ``parts``: of the batch, computed side by side.
+    """
     of_part = jax.value_and_grad(_summed_losses, has_aux=True)
     (_, sums), gradient = sum_in_parts(
         partial(of_part, parameters, inputs, targets, objective), batch, parts

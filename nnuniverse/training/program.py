@@ -348,36 +348,8 @@ class Program:
         replicas: Replica,
         share: jax.Array | None = None,
     ) -> T:
-        """Apply ``function`` to every replica of a device, of which there are ``share``.
-
-        Where they take turns, a device with one of several replicas has a loop as well, with a
-        length that the compiler does not know: without a loop it would put together, and so round,
-        other things than where one device has them all.
-        """
-        if self.batch_replicas:
-            return jax.vmap(function)(replicas)
-        if share is not None and self.sharding.share == 1 < len(self.sharding.devices):
-            return _one_in_a_loop(function, replicas, share)
-        return jax.lax.map(function, replicas)
-
-
-def _one_in_a_loop(function: Callable[[Replica], T], replicas: Replica, share: jax.Array) -> T:
-    """Return what `jax.lax.map` does of one replica, whose number is ``share``.
-
-    The compiler is given two, for it leaves out an axis of length one.
-    """
-    two = jax.tree.map(lambda array: jnp.concatenate([array, array]), replicas)
-
-    def turn(number: jax.Array, results: T) -> T:
-        replica = jax.tree.map(lambda array: array[number], two)
-        return jax.tree.map(
-            lambda array, result: array.at[number].set(result), results, function(replica)
-        )
-
-    shapes = jax.eval_shape(partial(jax.lax.map, function), two)
-    nothing = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
-    results = jax.lax.fori_loop(0, share, turn, nothing)
-    return jax.tree.map(lambda array: array[:1], results)
+        """Apply ``function`` to every replica of a device, of which there are ``share``."""
+        return self.sharding.each(function, replicas, share, batched=self.batch_replicas)
 
 
 def _unchanged(progress: _Trained) -> _Trained:

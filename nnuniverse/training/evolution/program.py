@@ -1,0 +1,233 @@
+"""The compiled program: steps of many replicas, with their coordinates stored at some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax.flatten_util import ravel_pytree
+
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.precision import in_float64
+from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
+from nnuniverse.training.early_stopping import NEVER
+from nnuniverse.training.epoch import batch_gradient
+from nnuniverse.training.evolution.sampling import Sampling
+from nnuniverse.training.objective import Objective
+from nnuniverse.training.optimiser import Rate
+from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
+
+RECORDS_PER_CALL = 64
+"""Room on a device for what one call stores."""
+
+EVOLUTION = 0x45564F4C
+"""Folded into the key of a seed, so that an ensemble's noise is none that a training had."""
+
+BATH = 0
+"""Folded into the key of a replica for its bath: steps count from 1."""
+
+
+class EvolutionState(NamedTuple):
+    """Everything that the next step depends on; every array has a leading replica axis.
+
+    ``parameters``: those that take part in training; ``optimiser``: the state of optax; ``key``:
+    raw key data, into which a step folds its number.
+    """
+
+    parameters: Trainable
+    optimiser: optax.OptState
+    key: jax.Array
+
+
+class _Call(NamedTuple):
+    """What a call is given besides the state, the same for every replica.
+
+    ``first``, ``last``: steps, both included, 0 being the start; ``due``: the steps after which
+    coordinates are stored, ascending, filled up with `NEVER`.
+    """
+
+    share: jax.Array
+    rate: Rate
+    first: jax.Array
+    last: jax.Array
+    due: jax.Array
+    origin: jax.Array
+    directions: jax.Array
+    inputs: jax.Array
+    targets: jax.Array
+
+
+class _Progress(NamedTuple):
+    """A replica on its way through a call; ``carried``: by the sampling; ``stored``: so far."""
+
+    state: EvolutionState
+    carried: jax.Array
+    positions: jax.Array
+    stored: jax.Array
+
+
+@dataclass(frozen=True)
+class EvolutionProgram:
+    """Replicas that descend from given starts, compiled once and called stretch by stretch.
+
+    ``objective``: what a step lowers; ``optimiser``: makes an optax transformation of the learning
+    ``rate``; ``batch``: samples per step, in ``parts`` side by side; ``sampling``: which ones;
+    ``temperature``: of a thermal bath, 0 for none; ``seed``: of the noise, from which replica m
+    takes its own by its number; ``starts``: parameters that replicas begin with, leading replica
+    axis; ``origin``: the flat parameters, (parameter,), from which positions are counted;
+    ``directions``: P, (coordinate, parameter), so that q = P (theta - origin); ``inputs``,
+    ``targets``: of all training samples.
+
+    Numbers of steps are arguments of the machine code, so however a run is cut into calls, it
+    gives the same numbers.  Replicas take turns on a CPU, each bit-identical to what it is alone;
+    on an accelerator they are batched.
+    """
+
+    objective: Objective
+    optimiser: Callable[[Rate], optax.GradientTransformation]
+    rate: Rate
+    batch: int
+    parts: int
+    sampling: Sampling
+    seed: int
+    starts: Trainable
+    origin: np.ndarray
+    directions: np.ndarray
+    inputs: np.ndarray
+    targets: np.ndarray
+    temperature: float = 0.0
+    batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
+    devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
+
+    @property
+    def replicas(self) -> int:
+        """How many there are."""
+        return len(jax.tree.leaves(self.starts)[0])
+
+    @cached_property
+    def sharding(self) -> ReplicaSharding:
+        """Which of the ``devices`` follows which replicas."""
+        return ReplicaSharding.over(self.replicas, self.devices)
+
+    @cached_property
+    def compiler_options(self) -> dict[str, str | bool]:
+        """What XLA must be told for a run to be repeatable: nothing on a CPU."""
+        return {"xla_gpu_deterministic_ops": True} if jax.default_backend() == "gpu" else {}
+
+    @in_float64
+    def initial_state(self) -> EvolutionState:
+        """Return the state before the first step."""
+        begin = jax.jit(jax.vmap(self._begin))
+        return begin(np.arange(self.replicas, dtype=np.uint32), self.starts)
+
+    @in_float64
+    def state_shape(self) -> EvolutionState:
+        """Return the shapes and types of a state."""
+        numbers = jax.ShapeDtypeStruct((self.replicas,), jnp.uint32)
+        return jax.eval_shape(jax.vmap(self._begin), numbers, self.starts)
+
+    @in_float64
+    def run(
+        self, state: EvolutionState, first: int, last: int, due: np.ndarray
+    ) -> tuple[EvolutionState, np.ndarray]:
+        """Take steps ``first`` .. ``last``; return positions too, (replica, due, coordinate).
+
+        ``first`` = 0 stores the start, if that is due; ``due``: steps after which positions are
+        stored, ascending, at most `RECORDS_PER_CALL` of them in ``first`` .. ``last``.
+        """
+        now = due[(due >= first) & (due <= last)]
+        filled = np.full(RECORDS_PER_CALL, NEVER, np.int32)
+        filled[: len(now)] = now
+        call = self._call(np.int32(first), np.int32(last), filled)
+        with single_threaded_blas():
+            end, stored = jax.block_until_ready(self.compiled(self.sharding.spread(state), call))
+        positions = np.asarray(stored)[: len(now), : self.replicas]
+        return self.sharding.collected(end), np.swapaxes(positions, 0, 1).copy()
+
+    @cached_property
+    @in_float64
+    def compiled(self) -> jax.stages.Compiled:
+        """The compiled program of a call."""
+        state = self.sharding.filled_shape(self.state_shape())
+        step = jax.ShapeDtypeStruct((), jnp.int32)
+        due = jax.ShapeDtypeStruct((RECORDS_PER_CALL,), jnp.int32)
+        program = self.sharding.jit(
+            self._stretch, (REPLICAS, EVERYWHERE), (REPLICAS, ROWS_OF_REPLICAS),
+            self.compiler_options,
+        )  # fmt: skip
+        return program.lower(state, self._call(step, step, due)).compile()
+
+    def _call(self, first: Any, last: Any, due: Any) -> _Call:
+        """Return what a call is given, of numbers or of their shapes and types."""
+        precise = self.origin.dtype.type
+        share: Any = np.int32(self.sharding.share)
+        return _Call(share, jax.tree.map(precise, self.rate), first, last, due, *self._held)
+
+    @cached_property
+    def _held(self) -> tuple[jax.Array, ...]:
+        """What stays on every device."""
+        return self.sharding.everywhere((self.origin, self.directions, self.inputs, self.targets))
+
+    def _begin(self, number: jax.Array, start: Trainable) -> EvolutionState:
+        key = jax.random.fold_in(jax.random.key(self.seed, impl="threefry2x32"), EVOLUTION)
+        own = jax.random.key_data(jax.random.fold_in(key, number))
+        return EvolutionState(start, self.optimiser(self.rate).init(start), own)
+
+    def _stretch(self, state: EvolutionState, call: _Call) -> tuple[EvolutionState, jax.Array]:
+        """Return every replica after the steps of a call, and what it stored, rows first."""
+        end, positions = self.sharding.each(
+            partial(self._follow, call), state, call.share, batched=self.batch_replicas
+        )
+        return end, jnp.swapaxes(positions, 0, 1)
+
+    def _follow(self, call: _Call, state: EvolutionState) -> tuple[EvolutionState, jax.Array]:
+        """Take one replica through the steps of a call."""
+        key = jax.random.wrap_key_data(state.key, impl="threefry2x32")
+        carried = self.sampling.begin(key, jnp.maximum(call.first, 1))
+        room = jnp.zeros((RECORDS_PER_CALL, len(self.directions)), call.origin.dtype)
+        before = _Progress(state, carried, room, jnp.int32(0))
+        end = jax.lax.fori_loop(call.first, call.last + 1, partial(self._visit, call, key), before)
+        return end.state, end.positions
+
+    def _visit(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
+        """Take a step, unless it is number 0, the start, and store the position if it is due."""
+        taken = jax.lax.cond(step > 0, partial(self._step, call, key, step), lambda p: p, before)
+        is_due = call.due[taken.stored] == step
+        return jax.lax.cond(is_due, partial(self._store, call), lambda p: p, taken)
+
+    def _step(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
+        batch, carried = self.sampling.batch(key, step, before.carried)
+        state, optimiser = before.state, self.optimiser(call.rate)
+        _, gradient = batch_gradient(
+            state.parameters,
+            batch,
+            inputs=call.inputs,
+            targets=call.targets,
+            objective=self.objective,
+            parts=self.parts,
+        )
+        updates, momenta = optimiser.update(gradient, state.optimiser, state.parameters)
+        parameters = optax.apply_updates(state.parameters, updates)
+        if self.temperature:
+            parameters = self._bath(call, key).kick(parameters, step)
+        after = state._replace(parameters=parameters, optimiser=momenta)
+        return before._replace(state=after, carried=carried)
+
+    def _bath(self, call: _Call, key: jax.Array) -> EpochOfBath:
+        """Return the bath of a replica, to which a whole run is one epoch."""
+        bath = ThermalBath(self.temperature, call.rate)
+        return EpochOfBath(bath, jax.random.fold_in(key, BATH), jnp.int32(1), 1)
+
+    def _store(self, call: _Call, before: _Progress) -> _Progress:
+        """Store q = P (theta - origin), subtracted first: theta is large beside what it moves."""
+        flat = ravel_pytree(before.state.parameters)[0]
+        position = jnp.matmul(call.directions, flat - call.origin, precision="highest")
+        positions = before.positions.at[before.stored].set(position)
+        return before._replace(positions=positions, stored=before.stored + 1)
