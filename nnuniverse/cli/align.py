@@ -273,7 +273,7 @@ def _document(family: list[AlignedRun]) -> dict[str, object]:
         "seeds": alignment.seeds.tolist(),
         "epochs": alignment.epochs.tolist(),
         "betas": alignment.betas.tolist(),
-        "edge_of_stability": alignment.edge,
+        "edge_of_stability": _listed(alignment.edge),
         "values": {name: _listed(values.tolist()) for name, values in alignment.values.items()},
         "verdicts": [
             [

@@ -16,21 +16,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from nnuniverse.experiments.ensemble_coordinates import BULK_DIFFERENCE
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
     FreeEnergySlopes,
     free_energy_slopes,
 )
 from nnuniverse.physics.mechanics.alignment.second_derivatives import (
-    derivative_by_columns,
     free_energy_hessian,
     gram_matrix,
 )
+from nnuniverse.physics.mechanics.coordinates.curvature import HessianProduct
+from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction
 from nnuniverse.physics.mechanics.virial import EigenvalueSlopes, eigenvalue_slopes
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
+from nnuniverse.training.objective import RUNNING_BULK_LOSS
 
 BULK_TOLERANCE = 1e-8
 """Of the bulk loss: how far above its minimum, relative.  Its gradient errs by about the root."""
@@ -74,10 +77,7 @@ class Landscape:
 
     @cached_property
     def loss_slope(self) -> Slope:
-        """The gradient of what the run lowers, over all training samples.
-
-        Spectral terms, which training takes over each batch, are taken over all samples too.
-        """
+        """The gradient of what the run lowers, over all training samples."""
         return self._slope_of(self.program.objective)
 
     @cached_property
@@ -97,15 +97,12 @@ class Landscape:
         parts = self._computed(self._free_energy_slopes, place, self._inputs, betas)
         return FreeEnergySlopes(*jnp.asarray(parts))
 
-    @in_float64
-    def product(self, place: Place, vector: np.ndarray) -> np.ndarray:
-        """Return Hv for the Hessian H of what the run lowers, over all training samples, (K,)."""
-        return self._computed(self._product, place.moving, jnp.asarray(vector), *self._samples)
-
-    @in_float64
-    def hessian(self, place: Place) -> np.ndarray:
-        """Return the Hessian of what the run lowers, over all training samples, (K, K)."""
-        return self._computed(self._hessian, place.moving, *self._samples)
+    def hessian(self, place: Place) -> HessianProduct:
+        """Return the product with the Hessian of what the run lowers, over all training samples."""
+        lowered = self.program.objective.lowered
+        difference = BULK_DIFFERENCE if lowered == RUNNING_BULK_LOSS.name else None
+        inputs, targets = map(np.asarray, (self._active_inputs, self.program.train.targets))
+        return HessianProduct(self._losses, np.asarray(place.moving), inputs, targets, difference)
 
     @in_float64
     def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
@@ -150,24 +147,14 @@ class Landscape:
         return slope
 
     @cached_property
-    def _product(self) -> Callable[..., jax.Array]:
-        slope = jax.grad(partial(self._mean, self.program.objective))
+    def _losses(self) -> SampleFunction:
+        """What the run lowers, of each sample: one object, for which products are compiled once."""
+        objective = self.program.objective
 
-        def product(
-            moving: jax.Array, vector: jax.Array, inputs: jax.Array, targets: jax.Array
-        ) -> jax.Array:
-            return jax.jvp(lambda q: slope(q, inputs, targets), (moving,), (vector,))[1]
+        def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+            return objective.losses(self._restore(moving), inputs, targets)[objective.lowered]
 
-        return jax.jit(product)
-
-    @cached_property
-    def _hessian(self) -> Callable[..., jax.Array]:
-        slope = jax.grad(partial(self._mean, self.program.objective))
-
-        def hessian(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-            return derivative_by_columns(lambda q: slope(q, inputs, targets), moving)
-
-        return jax.jit(hessian)
+        return losses
 
     @cached_property
     def _free_energy_slopes(self) -> Callable[..., jax.Array]:
@@ -219,9 +206,7 @@ class Landscape:
     def _mean(
         self, objective: Objective, moving: jax.Array, inputs: jax.Array, targets: jax.Array
     ) -> jax.Array:
-        parameters = self._restore(moving)
-        value = objective.losses(parameters, inputs, targets)[objective.lowered].mean()
-        return value if objective.terms is None else value + objective.terms(parameters, inputs)
+        return objective.losses(self._restore(moving), inputs, targets)[objective.lowered].mean()
 
     def _restore(self, moving: jax.Array) -> Trainable:
         leaves, structure = jax.tree.flatten(self._shapes)

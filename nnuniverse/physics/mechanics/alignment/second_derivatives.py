@@ -62,17 +62,13 @@ def free_energy_hessian(
         return jnp.linalg.slogdet(c * jnp.eye(len(gram)) + beta * gram)[1] / (2.0 * beta)
 
     betas = jnp.asarray(ensemble.beta, jnp.float64)
-    columns = derivative_by_columns(
-        lambda flat: jax.vmap(jax.grad(value), (None, 0))(flat, betas), flat
-    )
+
+    def slopes(flat: jax.Array) -> jax.Array:
+        return jax.vmap(jax.grad(value), (None, 0))(flat, betas)
+
+    _, along = jax.linearize(slopes, flat)
+    columns = jax.lax.map(along, jnp.eye(len(flat)), batch_size=COLUMNS_AT_ONCE)
     return jnp.moveaxis(columns, 0, -1)
-
-
-def derivative_by_columns(slope: Callable[[jax.Array], jax.Array], flat: jax.Array) -> jax.Array:
-    """Return the derivatives of a ``slope``, (..., K), by every variable, (K, ..., K)."""
-    _, tangent = jax.linearize(slope, flat)
-    derivative: jax.Array = jax.lax.map(tangent, jnp.eye(len(flat)), batch_size=COLUMNS_AT_ONCE)
-    return derivative
 
 
 class CurvatureAlignment(NamedTuple):
