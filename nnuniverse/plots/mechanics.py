@@ -119,7 +119,7 @@ class Panels:
         self._add(k, kind, "measured", steps, measured)
 
     def _curves(self, axes: Axes, kind: str, k: int) -> None:
-        steps, models = self.found["time"], self.found.words("model")
+        steps, models = self.found["record_step"], self.found.words("model")
         for model in self.models:
             curve = self.found[f"fitted_{kind}"][models.index(model), k]
             if np.isfinite(curve).any():
