@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse import data
-from nnuniverse.config import RunConfig
+from nnuniverse.config import RunConfig, config_values
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.rounding import PARTS, Rounding, recorded_rounding
-from nnuniverse.experiments.samples import Datasets, identify, load_dataset
+from nnuniverse.experiments.samples import NETS, Datasets, identify, load_dataset
 from nnuniverse.experiments.start import KEY as START
 from nnuniverse.experiments.start import read_start
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
@@ -96,7 +96,7 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     ]
     try:
         dataset = load_dataset(config)
-        now = identify(config, dataset, _known_start(config, recorded if attributes else []))
+        now = identify(config, dataset, _known_nets(config, recorded if attributes else []))
     except ConfigError as error:
         raise ConfigError(f"{error} {MOVED}") from error
     for identity in recorded:
@@ -114,14 +114,18 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding, extensions)
 
 
-def _known_start(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
-    """Return the digest of `network.start` by its path, of a run that has been begun.
+def _known_nets(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
+    """Return the digests of the nets that the config names by their paths, of a run that is begun.
 
     It goes on from its checkpoint, whatever has become since of the net that it began with.
     """
-    path = config.network.start
-    digests = [identity.files[START] for identity in recorded if START in identity.files]
-    return {path: digests[0]} if path and digests else {}
+    values = config_values(config)
+    return {
+        str(values[key]): identity.files[key]
+        for identity in reversed(recorded)
+        for key in NETS
+        if key in identity.files and values.get(key)
+    }
 
 
 def require_same_start(run: IdentifiedRun) -> None:

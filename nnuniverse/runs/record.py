@@ -213,6 +213,16 @@ def read_run(
     )
 
 
+def read_recorded(file: h5py.File) -> dict[str, Recorded]:
+    """Return all variables of an open file in the shape of ``results.h5``, but weights.
+
+    Raises one of `FOREIGN` if they are not as long as their coordinates.
+    """
+    variables = _read(file, {})
+    _require_shapes(variables)
+    return variables
+
+
 def _require_shapes(variables: Mapping[str, Recorded]) -> None:
     """Raise LookupError or ValueError unless each variable is as long as its coordinates."""
     for name, variable in variables.items():
