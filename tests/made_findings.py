@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
+from nnuniverse.analysis.mechanics import content_of
+from nnuniverse.config import parse_config
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
 from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model, Winner
+from nnuniverse.runs import RunFolder, RunRecord
+from nnuniverse.runs.record import Recorded
 
 RATES = np.array([0.05, 0.02, 0.01])
 DIFFUSIONS = np.array([0.05, 0.02, 0.01])
@@ -82,3 +88,30 @@ def made_findings(
     ensemble = made_ensemble(replicas)
     judgements = tuple(made_judgement(k, winner) for k, winner in enumerate(winners))
     return Findings(ensemble, motion_of(ensemble, 0), entropy_change_of(ensemble), judgements)
+
+
+def made_run(
+    root: Path, name: str = "evolve", findings: Findings | None = None, stored: bool = True
+) -> RunRecord:
+    """Make the folder of a run of the ensemble below ``root``; ``stored``: with its mechanics."""
+    findings = findings or made_findings()
+    ensemble = findings.ensemble
+    folder = root / name / "20260101T000000Z-0123abcd"
+    folder.mkdir(parents=True)
+    variables = {
+        "replica": (np.arange(ensemble.replicas), ("replica",)),
+        "coordinate": (np.array(ensemble.labels, object), ("coordinate",)),
+        "record_step": (ensemble.record_step, ("record",)),
+        "positions": (ensemble.positions, ("replica", "record", "step", "coordinate")),
+    }
+    run = RunRecord(
+        f"{name}/{folder.name}",
+        RunFolder(folder),
+        parse_config({"name": name, "evolve": {}}),
+        {"segments": [{"status": "complete", "source": {"commit": "c0ffee", "diff": ""}}]},
+        {"kind": "evolve", "network": "784-20-10"},
+        {key: Recorded(values, dims, {}) for key, (values, dims) in variables.items()},
+    )
+    if stored:
+        content_of(findings, {"replicas": ensemble.replicas}).write(run)
+    return run
