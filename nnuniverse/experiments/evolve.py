@@ -50,7 +50,6 @@ from nnuniverse.runs import (
     open_run_folder,
 )
 from nnuniverse.runs.evolution import EvolutionRecords
-from nnuniverse.runs.identity import stored_config
 from nnuniverse.runs.lock import writing
 from nnuniverse.training import MATMUL_PRECISION, Program, restore_state, state_arrays
 from nnuniverse.training.evolution import (
@@ -150,9 +149,8 @@ def resume_evolution(
     """
     folder = open_run_folder(path)
     with writing(folder.path):
-        asked_for(stored_config(folder))
         require_jax(threads)
-        run = reopen_run(folder.path, reporter.message)
+        run = reopen_run(folder.path, reporter.message, of_ensemble=True)
         with numerical_settings():
             program = assemble.build_program(run.config, run.dataset, run.rounding)
             if folder.results.exists():

@@ -79,15 +79,23 @@ def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> 
     }
 
 
-def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()) -> IdentifiedRun:
+def reopen_run(
+    path: Path,
+    tell: Tell = tell_nobody,
+    moved: tuple[str, ...] = (),
+    *,
+    of_ensemble: bool = False,
+) -> IdentifiedRun:
     """Return the run in the folder ``path``; ``tell`` hears what a person should know.
 
-    ``moved``: overrides of keys that name files, for files that lie elsewhere now.  Raises
+    ``moved``: overrides of keys that name files, for files that lie elsewhere now;
+    ``of_ensemble``: whether it must be one, instead of the training of a net.  Raises
     ConfigError if config, data, a file that the config names or the numerical settings are not what
     they were, and DataError if the data cannot be had.
     """
     folder = open_run_folder(path)
     config = stored_config(folder, moved)
+    _require_kind(config, folder, of_ensemble)
     provenance, attributes = Provenance.read(folder.provenance).content, _attributes(folder)
     recorded = [
         identity
@@ -112,6 +120,17 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     if attributes or provenance.get("run_hash"):  # else nothing was begun
         rounding = recorded_rounding(attributes if PARTS in attributes else provenance, folder)
     return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding, extensions)
+
+
+def _require_kind(config: RunConfig, folder: RunFolder, of_ensemble: bool) -> None:
+    """Raise ConfigError unless the run is that of an ensemble, or of training."""
+    subject = f"RUN {str(folder)!r}"
+    if of_ensemble and config.evolve is None:
+        remedy = f"`nnu evolve {folder}`, and the run that this makes"
+        raise ConfigError(subject, "be an ensemble", "trained a net", remedy)
+    if not of_ensemble and config.evolve is not None:
+        remedy = f"`nnu mechanics {folder}`, or `nnu evolve --resume {folder}`"
+        raise ConfigError(subject, "have trained a net", "is an ensemble", remedy)
 
 
 def _known_nets(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
