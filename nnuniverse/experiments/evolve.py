@@ -117,6 +117,7 @@ def start_evolution(
         seen = see(config, point, partial(_pilot, config, point), reporter.message)
         steps = record_steps(config, seen)
         require_room(config, seen, steps)
+        evolution = build_evolution(config, point, seen.directions, starts_of(config, point, seen))
         identity = identify(config, dataset)
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
@@ -131,8 +132,8 @@ def start_evolution(
         )
         run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
-            evolution = _Evolution(run, point, seen, steps, reporter, stop, advanced)
-            return evolution.follow()
+            records = records_of(run, point, seen, steps)
+            return _Evolution(run, evolution, records, reporter, stop, advanced).follow()
 
 
 def resume_evolution(
@@ -159,7 +160,10 @@ def resume_evolution(
                 point = trained_point(run.config, program)
                 seen = see(run.config, point, partial(_pilot, run.config, point), reporter.message)
             steps = record_steps(run.config, seen)
-            return _Evolution(run, point, seen, steps, reporter, stop, advanced).follow()
+            starts = starts_of(run.config, point, seen)
+            evolution = build_evolution(run.config, point, seen.directions, starts)
+            records = records_of(run, point, seen, steps)
+            return _Evolution(run, evolution, records, reporter, stop, advanced).follow()
 
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
@@ -301,9 +305,8 @@ class _Evolution:
     def __init__(
         self,
         run: IdentifiedRun,
-        point: TrainedPoint,
-        seen: Seen,
-        record_step: np.ndarray,
+        program: EvolutionProgram,
+        records: EvolutionRecords,
         reporter: Reporter,
         stop: Callable[[], bool],
         advanced: Advanced,
@@ -313,13 +316,11 @@ class _Evolution:
         self.reporter = reporter
         self.stop = stop
         self.advanced = advanced
-        self.program = build_evolution(
-            run.config, point, seen.directions, starts_of(run.config, point, seen)
-        )
-        self.record_step = record_step
-        self.due = positions_due(record_step)
+        self.program = program
+        self.records = records
+        self.record_step = records.record_step
+        self.due = positions_due(self.record_step)
         self.last = int(self.due[-1])
-        self.records: EvolutionRecords = records_of(run, point, seen, record_step)
         self.checkpoints = Checkpoints(run.folder.path, *run.run_hashes)
         self.provenance = Provenance.read(run.folder.provenance)
         self.stored = -1
