@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -87,6 +87,11 @@ class Ensemble:
     def replicas(self) -> int:
         """M."""
         return len(self.positions)
+
+    def since(self, step: int) -> Ensemble:
+        """Return the records from a ``step`` on."""
+        kept = self.record_step >= step
+        return replace(self, positions=self.positions[:, kept], record_step=self.record_step[kept])
 
     @property
     def at_records(self) -> np.ndarray:

@@ -1,0 +1,29 @@
+"""A function of the coordinates to second order about where the replicas start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class SecondOrder:
+    """``F(q) = g . q + 1/2 q . H q``, the free energy or a loss up to a constant.
+
+    ``gradient``: g at q = 0, (coordinate,); ``hessian``: H there, (coordinate, coordinate), both
+    along the coordinates' directions.  It holds where third derivatives make no difference.
+    """
+
+    gradient: np.ndarray
+    hessian: np.ndarray
+
+    def value(self, q: np.ndarray) -> np.ndarray:
+        """Return F - F(0) at ``q``, (..., coordinate)."""
+        value: np.ndarray = q @ self.gradient + 0.5 * ((q @ self.hessian) * q).sum(axis=-1)
+        return value
+
+    def slope(self, q: np.ndarray) -> np.ndarray:
+        """Return grad F at ``q``, (..., coordinate)."""
+        slope: np.ndarray = self.gradient + q @ self.hessian
+        return slope
