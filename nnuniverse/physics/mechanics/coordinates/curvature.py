@@ -51,9 +51,9 @@ class HessianProduct:
 
     ``losses``: of each sample; ``parameters``: theta (K,); ``inputs`` (samples, n_1), ``targets``
     (samples, n_L).  By automatic differentiation, forward over reverse; with ``difference`` epsilon
-    by ``[g(theta + epsilon v) - g(theta - epsilon v)] / 2 epsilon`` of the gradient g instead,
-    |v| = 1, for losses that are a minimum over states held constant in g: as the bulk loss, whose second
-    derivative by automatic differentiation lacks how the states respond.
+    by ``[g(theta + epsilon v) - g(theta - epsilon v)] / 2 epsilon`` of the gradient g instead, of v
+    with unit length: for losses that are a minimum over states held constant in g, as the bulk
+    loss, whose second derivative by automatic differentiation lacks how the states respond.
     """
 
     def __init__(
