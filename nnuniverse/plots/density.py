@@ -10,9 +10,9 @@ from scipy.stats import gaussian_kde
 from nnuniverse.analysis.mechanics.ensemble_runs import (
     at_records,
     coordinate_labels,
-    coordinate_number,
 )
 from nnuniverse.errors import ConfigError
+from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.plots.canvas import new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels, missing
 from nnuniverse.plots.house_style import DOUBLE

@@ -52,7 +52,13 @@ def _coordinate(record: MechanicsRecord, k: int) -> dict[str, object]:
             for name in ("predicted_rate", "predicted_diffusion", "predicted_variance")
             if name in record
         },
-        "anomalous_exponent": _by_name(record, "window", record.estimate("anomalous_exponent", k)),
+        "lagged_diffusion": record.estimate("lagged_diffusion", k),
+        "stationary_variance": record.estimate("stationary_variance", k),
+        "excess_kurtosis": record.estimate("excess_kurtosis", k),
+        **{
+            name: _by_name(record, "window", record.estimate(name, k))
+            for name in ("growth_exponent", "expected_growth_exponent", "anomalous_exponent")
+        },
         "log_likelihood": _likelihoods(record, k),
         "parameters": _parameters(record, k),
     }
@@ -88,6 +94,7 @@ def _entropy(record: MechanicsRecord) -> dict[str, object]:
         "ensemble_entropy",
         "entropy_rate_fisher",
         "entropy_rate_learning",
+        "entropy_rate_finite_step",
         "entropy_rate",
         "entropy_rate_direct",
     )
