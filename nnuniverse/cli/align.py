@@ -173,13 +173,12 @@ def _drift_table(alignment: Alignment, beta: int, title: str) -> TextTable:
                 *(f"{one:+.3f}" for one in others),
                 f"{_mean(alignment['alignment_by_chance'][:, number, beta]):.3f}",
                 f"{_mean(alignment['drift_gain'][:, number, beta]):+.1e}",
-                f"{_mean(alignment['free_energy_slope'][:, number, beta]):.3g}",
-                f"{_mean(alignment['steepness'][:, number]):.2f}",
+                f"{_mean(alignment['free_energy_slope'][:, number, beta]):.2g}",
                 judged.lies,
             ]
         )
     return TextTable(
-        ["epoch", "cosine", "frozen", "outside", "chance", "gain", "|F'|", "eta h", "drift"],
+        ["epoch", "cosine", "frozen", "outside", "chance", "gain", "|F'|", "drift"],
         rows,
         f"{title}, beta = {alignment.betas[beta]:g}{MEANING if beta == 0 else ''}",
     )
@@ -192,14 +191,16 @@ def _controls_table(alignment: Alignment, title: str) -> TextTable:
             str(epoch),
             *(_cosine(_over_seeds(alignment[name][:, number])) for name in names),
             f"{_mean(alignment['loss_slope'][:, number]):.3g}",
+            f"{_mean(alignment['steepness'][:, number]):.2f}",
         ]
         for number, epoch in enumerate(alignment.epochs)
     ]
     return TextTable(
-        ["epoch", "boundary", "bulk", "decay", "batches", "|L'|"],
+        ["epoch", "boundary", "bulk", "decay", "batches", "|L'|", "eta h"],
         rows,
         f"{title}: cosine of the mean step and minus the gradient of the boundary loss, that of "
-        "the bulk loss, weight decay, and the mean of an epoch's mini-batch steps",
+        "the bulk loss, weight decay, and the mean of an epoch's mini-batch steps; eta h: at the "
+        "stiffest direction",
     )
 
 
