@@ -12,14 +12,14 @@ from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import ALIGN_FILE
 
 OF_ONE_RUN = {
-    "alignment": "F",
-    "alignment_frozen_slopes": "F at frozen $f'$",
-    "alignment_outside_stiffest": "F, outside the stiffest",
-    "bulk_cosine": "minus the bulk loss",
+    "alignment": r"$+\nabla F$",
+    "alignment_frozen_slopes": r"$+\nabla F$ at frozen $f'$",
+    "alignment_outside_stiffest": r"$+\nabla F$ outside the stiffest",
+    "bulk_cosine": r"$-\nabla$ bulk loss",
 }
-"""What the mean step is compared with the gradient of; of several runs F alone."""
+"""What the mean step is compared with; several runs are with the first alone."""
 
-AXIS = "cosine of the mean step"
+AXIS = "cosine with the mean step"
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:

@@ -23,7 +23,7 @@ def test_curves_are_means_over_seeds_at_the_beta_nearest_to_one(
 ) -> None:
     drawing = PLOTS["align"].make(aligned[:1], settings)
     (axes,) = drawing.figure.axes
-    assert axes.get_ylabel() == "cosine of the mean step"
+    assert axes.get_ylabel() == "cosine with the mean step"
     assert set(drawing.table["quantity"]) == set(OF_ONE_RUN)
     found = rows(drawing.table, quantity="alignment")
     np.testing.assert_array_equal(found["epoch"], EPOCHS)
