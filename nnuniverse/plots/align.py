@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnuniverse.analysis.alignment import read_alignment
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.alignment.measured import AT_BETA, NAMES, Alignment
 from nnuniverse.plots.curves import QuantityCurves, draw_band
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.runs import RunRecord
-from nnuniverse.runs.derived_file import ALIGN_FILE
 
 OF_ONE_RUN = {
     "alignment": r"$+\nabla F$",
@@ -24,7 +24,7 @@ AXIS = "cosine with the mean step"
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw cosines over the epochs that `nnu align` measured, F at the beta nearest to 1."""
-    found = [_read(run) for run in runs]
+    found = [read_alignment(run.folder) for run in runs]
     labels = OF_ONE_RUN if len(runs) == 1 else {"alignment": OF_ONE_RUN["alignment"]}
     curves = QuantityCurves.of(runs, settings, {AXIS: labels})
     table = Table("run", "quantity", "beta", "epoch", "mean", "low", "high")
@@ -46,12 +46,6 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         "Cosine of the mean step of learning and the gradient of the free energy against the "
         "epoch: " + "; ".join(ends) + ".",
     )
-
-
-def _read(run: RunRecord) -> Alignment:
-    stored = ALIGN_FILE.read(run.folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return Alignment.stored(values, stored.attributes)
 
 
 def _draw(
