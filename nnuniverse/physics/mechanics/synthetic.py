@@ -204,7 +204,5 @@ def _followed(
     return _ensemble(np.stack(stored, axis=1), setting, descent)
 
 
-def _ensemble(
-    positions: np.ndarray, setting: Setting, descent: Descent | None = None
-) -> Ensemble:
+def _ensemble(positions: np.ndarray, setting: Setting, descent: Descent | None = None) -> Ensemble:
     return Ensemble(positions[..., None], setting.record_step, ("q",), descent)
