@@ -56,6 +56,9 @@ def align(
     replicas: Annotated[
         list[str] | None, typer.Option("--replica", metavar="R,...", help="Which.  [all]")
     ] = None,
+    hessian: Annotated[
+        bool, typer.Option("--hessian", help="Compare second derivatives too, of small nets.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether learning drifts along +grad F, 2008.01540 (4.2); into RUN/align.h5.
@@ -77,7 +80,8 @@ def align(
             betas=numbers("--beta", betas),
             epochs=_whole_numbers("--epoch", epochs),
             replicas=_whole_numbers("--replica", replicas),
-        )
+        ),
+        hessian=hessian,
     )
     aligned = [align_run(folder, settings, remark, _show_progress) for folder in folders]
     for run in aligned:
@@ -126,6 +130,7 @@ def _families(aligned: list[AlignedRun]) -> list[list[AlignedRun]]:
 
 def _print(families: list[list[AlignedRun]]) -> None:
     from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.physics.mechanics.alignment.measured import OF_SECOND_DERIVATIVES
 
     tables = []
     for family in families:
@@ -133,6 +138,8 @@ def _print(families: list[list[AlignedRun]]) -> None:
         title = f"{family[0].network}, {counted(len(alignment.seeds), 'seed')}"
         tables += [_drift_table(alignment, number, title) for number in range(len(alignment.betas))]
         tables.append(_controls_table(alignment, title))
+        if OF_SECOND_DERIVATIVES[0].name in alignment:
+            tables.append(_curvature_table(alignment, title))
     print_tables(tables)
     for reason in dict.fromkeys(
         judged.reason
@@ -196,6 +203,37 @@ def _controls_table(alignment: Alignment, title: str) -> TextTable:
     )
 
 
+def _curvature_table(alignment: Alignment, title: str) -> TextTable:
+    import numpy as np
+
+    shares = ("negative_curvatures_stiffest", "negative_curvatures_outside")
+    cosines = ("stiffest", "outside", "rotated")
+    rows = []
+    for epoch, beta in np.ndindex(len(alignment.epochs), len(alignment.betas)):
+
+        def mean(name: str, epoch: int = epoch, beta: int = beta) -> float:
+            return _mean(alignment[name][:, epoch, beta])
+
+        whole = _over_seeds(alignment["curvature_alignment"][:, epoch, beta])
+        rows.append(
+            [
+                str(alignment.epochs[epoch]),
+                f"{alignment.betas[beta]:g}",
+                _cosine(whole),
+                *(f"{mean(f'curvature_alignment_{part}'):+.3f}" for part in cosines),
+                *(f"{100.0 * mean(share):.0f} %" for share in shares),
+                f"{mean('quadratic_form') / mean('free_energy_laplacian'):.2f}",
+            ]
+        )
+    return TextTable(
+        ["epoch", "beta", "cosine", "stiffest", "outside", "rotated", "F''<0", "outside", "form"],
+        rows,
+        f"{title}: cosine of -H and F'', the Hessians of the loss and of F; between the stiffest "
+        "directions and outside them; after a random rotation; share of negative eigenvalues of "
+        "F'' there; form: what (6.11) has for tr F'', over it",
+    )
+
+
 def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
     from nnuniverse.physics.mechanics.alignment.over_seeds import judge_alignment
 
@@ -235,7 +273,7 @@ def _document(family: list[AlignedRun]) -> dict[str, object]:
         "seeds": alignment.seeds.tolist(),
         "epochs": alignment.epochs.tolist(),
         "betas": alignment.betas.tolist(),
-        "edge_of_stability": alignment.edge,
+        "edge_of_stability": _listed(alignment.edge),
         "values": {name: _listed(values.tolist()) for name, values in alignment.values.items()},
         "verdicts": [
             [

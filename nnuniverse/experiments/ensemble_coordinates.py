@@ -200,8 +200,9 @@ def _modes(config: RunConfig, point: TrainedPoint, hessian: HessianProduct) -> C
         if isinstance(asked, CurvatureCoordinates)
     ]
     rate = _effective_rate(point.descent)
-    least = 1.0 / (rate * max(slowest)) if slowest else np.inf
-    return stiffest_modes(hessian, least)
+    if not slowest:
+        return stiffest_modes(hessian, np.inf, most_pairs=2)
+    return stiffest_modes(hessian, 1.0 / (rate * max(slowest)))
 
 
 @in_float64

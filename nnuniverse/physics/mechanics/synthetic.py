@@ -117,11 +117,10 @@ def nelson(setting: Setting) -> Ensemble:
     ``dz = -(D / width^2) z dt + (2 D)^(1/2) / width dW``, exact at every step.
     """
     generator = np.random.default_rng(setting.seed)
-    width_at: Callable[[np.ndarray], np.ndarray] = lambda time: _packet(setting, time)[1]
 
     def step(off: np.ndarray, taken: int) -> np.ndarray:
         times = taken + (NODES + 1.0) / 2.0
-        turned = np.sum(WEIGHTS / 2.0 * setting.diffusion / width_at(times) ** 2)
+        turned = np.sum(WEIGHTS / 2.0 * setting.diffusion / _packet(setting, times)[1] ** 2)
         kick = np.sqrt(-np.expm1(-2.0 * turned))
         return np.exp(-turned) * off + kick * generator.normal(size=setting.replicas)
 

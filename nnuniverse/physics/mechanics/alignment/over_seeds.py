@@ -46,11 +46,11 @@ def judge_alignment(alignment: Alignment, epoch: int, beta: int) -> SeedsVerdict
     return SeedsVerdict(estimate, "against" if estimate.high < 0.0 else "neither")
 
 
-def _objection(seeds: int, steepness: np.ndarray, edge: float | None) -> str:
+def _objection(seeds: int, steepness: np.ndarray, edge: float) -> str:
     """Return why these seeds allow no verdict, else ""."""
     if seeds < FEWEST_SEEDS:
         return f"fewer than {FEWEST_SEEDS} seeds"
     known = steepness[np.isfinite(steepness)]
-    if edge is not None and known.size and known.mean() > edge:
+    if known.size and known.mean() > edge:
         return f"eta h = {known.mean():.3g} is above the edge of stability, {edge:g}"
     return ""

@@ -93,11 +93,3 @@ def record_lag(ensemble: Ensemble) -> int:
     """Return the distance in steps at which most records lie."""
     gaps, times = np.unique(np.diff(ensemble.record_step), return_counts=True)
     return int(gaps[times.argmax()])
-
-
-def trapezoid(steps: np.ndarray) -> np.ndarray:
-    """Return the weights with which values at ascending ``steps`` make the mean over time."""
-    if len(steps) == 1:
-        return np.ones(1)
-    gaps = np.diff(steps) / (2.0 * (steps[-1] - steps[0]))
-    return np.append(gaps, 0.0) + np.insert(gaps, 0, 0.0)

@@ -28,10 +28,10 @@ def moments(theta: Values, clock: Clock) -> Moments:
     epochs, f = exp(-k).  r steps into one the noise has added ``B(r) = 2 D P / (P - 1)
     ((1 - f^2r) / (1 - f^2) - ((1 - f^r) / (1 - f))^2 / P)``; at the end of n epochs the variance is
     ``f^(2 P n) s0^2 + B(P) (1 - f^(2 P n)) / (1 - f^(2 P))``.
-    ``theta``: q0, m0, log k, log s0^2, log D.
+    ``theta``: q0, m0, log k, log s0^2, log D; m0 and s0 at the begin of the first epoch.
     """
     centre, start, log_rate, log_width, log_diffusion = theta
-    decay = jnp.exp(-jnp.exp(log_rate) * clock.time)
+    decay = jnp.exp(-jnp.exp(log_rate) * (clock.time + clock.begun))
     old, added = _variances(log_rate, clock)
     variance = jnp.exp(log_width) * old + jnp.exp(log_diffusion) * added
     return centre + (start - centre) * decay, variance
@@ -45,8 +45,9 @@ def _variances(log_rate: jax.Array, clock: Clock) -> tuple[Values, Values]:
     """
     rate = jnp.exp(log_rate)
     steps = clock.period / clock.step
-    epochs = jnp.floor((clock.time + 0.5 * clock.step) / clock.period)
-    within = clock.time - epochs * clock.period
+    taken = clock.time + clock.begun
+    epochs = jnp.floor((taken + 0.5 * clock.step) / clock.period)
+    within = taken - epochs * clock.period
 
     def lost(time: Values) -> jax.Array:
         return -jnp.expm1(-rate * time)
@@ -58,7 +59,7 @@ def _variances(log_rate: jax.Array, clock: Clock) -> tuple[Values, Values]:
     ends = lost(2.0 * epochs * clock.period) / lost(2.0 * clock.period)
     noise = bulge(within) + jnp.exp(-2.0 * rate * within) * ends * bulge(clock.period)
     scale = 2.0 * clock.step * steps / (steps - 1.0)
-    return jnp.exp(-2.0 * rate * clock.time), scale * noise
+    return jnp.exp(-2.0 * rate * taken), scale * noise
 
 
 def starts(sample: Sample) -> np.ndarray:
@@ -67,7 +68,7 @@ def starts(sample: Sample) -> np.ndarray:
 
 
 def _start(rate: float, sample: Sample) -> np.ndarray:
-    decay = np.exp(-rate * sample.clock.time)
+    decay = np.exp(-rate * (sample.clock.time + sample.clock.begun))
     centre, start = mean_coefficients(np.stack([1.0 - decay, decay], axis=1), sample)
     basis = np.stack([np.asarray(part) for part in _variances(np.log(rate), sample.clock)], axis=1)
     square, diffusion = variance_coefficients(basis, sample)

@@ -31,17 +31,17 @@ class Judgement:
 
     ``label``: of the coordinate; ``signed``: the number A of the family, q^4 / step^2, with its
     interval; ``ratios``: a = A / 4 D^2 by the name of the D that it is of (``measured`` in one-step
-    pairs, ``linear`` theory's and with momentum its ``overdamped`` one, ``given``), only where that
-    D is above 0 by 4 standard errors; ``diffusions``: the D by name, q^2 / step, of continuous
+    pairs, ``linear`` theory's of plain descent, its others by their names, ``given``), only where
+    that D is above 0 by 4 standard errors; ``diffusions``: the D by name, q^2 / step, of continuous
     time; ``held_out``: by model, the log-likelihood
     of each replica of the second half, mean over its records, (replica,); ``parameters``: by model,
     what was fitted, by name; ``winner``: what is named; ``margin``: by how much the winner, if
     none is named the likeliest mechanics, is ahead of the likeliest other model that neither
     contains it nor is contained in it (a rival: ahead of the likeliest mechanics), nats per replica
     and record; ``margin_error``: its standard error; ``reason``: why nothing is named, else "";
-    ``diverged``: replicas left out; ``curves``: by model, its mean and variance at the records,
-    (2, record); ``influences``: by ratio, how each replica kept pulls it, (replica,), by which
-    coordinates of the same replicas are pooled.
+    ``diverged``: replicas left out; ``curves``: by model, its mean and variance at the steps
+    asked for, (2, time); ``without``: by ratio, what it is without each replica kept, (replica,),
+    by which coordinates of the same replicas are pooled.
     """
 
     label: str
@@ -56,4 +56,4 @@ class Judgement:
     reason: str = ""
     diverged: int = 0
     curves: Mapping[Model, np.ndarray] = field(default_factory=dict)
-    influences: Mapping[str, np.ndarray] = field(default_factory=dict)
+    without: Mapping[str, np.ndarray] = field(default_factory=dict)

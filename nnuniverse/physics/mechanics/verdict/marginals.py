@@ -15,22 +15,27 @@ LEAST_VARIANCE = 1e-10
 
 
 class Clock(NamedTuple):
-    """When records were taken, in units of the time of the last.
+    """When records were taken, in units of the time from the first to the last.
 
-    ``time``: t / T, (record,); ``step``: of one step; ``period``: of an epoch, inf if there is
-    none.
+    ``time``: since the first, (record,); ``step``: of one step; ``begun``: of the first;
+    ``period``: of an epoch, inf if there is none.
     """
 
     time: Values
     step: Values
+    begun: Values
     period: Values
 
 
 @dataclass(frozen=True)
 class Units:
-    """What the fits count in: ``time``: T, steps; ``length`` of q; ``origin``: the q called 0."""
+    """What the fits count in.
+
+    ``time``: T, steps; ``begun``: the step called 0; ``length`` of q; ``origin``: the q called 0.
+    """
 
     time: float
+    begun: float
     length: float
     origin: float
 
@@ -39,14 +44,12 @@ class Units:
 class Sample:
     """Replicas of one coordinate in the units of the fits.
 
-    ``positions``: (replica, record); ``clock``: of the records; ``units``: what both count in;
-    ``used``: whether a record is one of these, (all records,).
+    ``positions``: (replica, record); ``clock``: of the records; ``units``: what both count in.
     """
 
     positions: np.ndarray
     clock: Clock
     units: Units
-    used: np.ndarray
 
     @property
     def mean(self) -> np.ndarray:
@@ -72,14 +75,21 @@ def sample_of(positions: np.ndarray, record_step: np.ndarray, period: int | None
     """
     variance = positions.var(axis=0)
     told = variance > LEAST_VARIANCE * variance.max()
-    time, length = float(record_step[-1]), float(np.sqrt(variance.max()))
-    units = Units(time, length, float(positions[:, -1].mean()))
-    clock = Clock(
-        np.asarray(record_step[told] / time),
-        np.asarray(1.0 / time),
-        np.asarray(np.inf if period is None else period / time),
+    begun, time = float(record_step[0]), float(record_step[-1] - record_step[0])
+    length, origin = float(np.sqrt(variance.max())), float(positions[:, -1].mean())
+    units = Units(time, begun, length, origin)
+    clock = clock_at(record_step[told], units, period)
+    return Sample((positions[:, told] - origin) / length, clock, units)
+
+
+def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Clock:
+    """Return ``steps`` as the fits count them; ``period``: steps of an epoch."""
+    return Clock(
+        (steps - units.begun) / units.time,
+        np.asarray(1.0 / units.time),
+        np.asarray(units.begun / units.time),
+        np.asarray(np.inf if period is None else period / units.time),
     )
-    return Sample((positions[:, told] - units.origin) / length, clock, units, told)
 
 
 def log_likelihood(positions: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:

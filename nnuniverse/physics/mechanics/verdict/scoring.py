@@ -72,10 +72,16 @@ def _fit_chart(
     found, losses = _climb_all(chart.moments, _padded(starts), sample.clock, observed)
     best = int(np.argmin(losses))
     theta = np.asarray(found[best])
-    mean, variance = _moments(chart.moments, theta, sample.clock)
+    mean, variance = map(np.asarray, _moments(chart.moments, theta, sample.clock))
     values = chart.named(theta, sample.units)
-    loss = float(losses[best])
-    return Fit(name, chart, theta, values, loss, np.asarray(mean), np.asarray(variance))
+    return Fit(name, chart, theta, values, float(losses[best]), mean, variance)
+
+
+@in_float64
+def curves(fitted: Fit, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and variance of a fit at other times, in the units of the fits, (time,)."""
+    mean, variance = _moments(fitted.chart.moments, fitted.theta, clock)
+    return np.asarray(mean), np.asarray(variance)
 
 
 _moments = jax.jit(lambda moments, theta, clock: moments(theta, clock), static_argnums=0)

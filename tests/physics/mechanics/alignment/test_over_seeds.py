@@ -12,7 +12,7 @@ from nnuniverse.physics.mechanics.alignment.over_seeds import judge_alignment
 def aligned(
     cosines: np.ndarray,
     steepness: float = 0.5,
-    edge: float | None = 2.0,
+    edge: float = 2.0,
     objection: str = "",
     seeds: np.ndarray | None = None,
     epochs: tuple[int, ...] = (10,),
@@ -66,7 +66,7 @@ def test_what_forbids_a_verdict(alignment: Alignment, reason: str) -> None:
 
 
 def test_no_edge_of_stability_forbids_nothing() -> None:
-    steep = aligned(np.array([0.9, 0.91, 0.92]), steepness=50.0, edge=None)
+    steep = aligned(np.array([0.9, 0.91, 0.92]), steepness=50.0, edge=np.nan)
     assert judge_alignment(steep, 0, 0).lies == "along"
 
 
