@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import AnalysisSettings
-from nnuniverse.analysis.mechanics.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.intervals import Estimate
@@ -26,6 +25,7 @@ from nnuniverse.plots.house_style import FigureStyle, house_style
 from nnuniverse.plots.ticks import write_minus_signs
 from nnuniverse.regular_files import read_regular
 from nnuniverse.runs import RunRecord, run_names
+from nnuniverse.runs.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.runs.naming import plain_text
 
 if TYPE_CHECKING:

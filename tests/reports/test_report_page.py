@@ -307,3 +307,14 @@ def test_hostile_text_in_figures_is_text(hostile_page: str) -> None:
         for element in svg(image).iter():
             assert not element.tag.endswith(("script", "foreignObject", "image"))
             assert not any(name.startswith("on") for name in element.attrib)
+
+
+def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "aligned" / run.name))
+    found = made_alignment()
+    variables = [(NAMES[name], values) for name, values in found.values.items()]
+    variables.append((SEED, found.seeds))
+    ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
+    page = page_of(copy)
+    assert "4-5-3, 3 seeds, beta = 1000" in page
+    assert "The drift of learning and the gradient of the free energy" in page

@@ -15,6 +15,7 @@ from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import LinearTheory
 from nnuniverse.physics.mechanics.findings import EntropyChange, Findings, Motion
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
+from nnuniverse.runs.record import RunRecord
 from nnuniverse.variables import Axis, Variable
 
 Stored = list[tuple[Variable, np.ndarray]]
@@ -24,8 +25,10 @@ Name = TypeVar("Name", bound=str)
 NOTHING = Estimate(*[np.asarray(np.nan)] * 3)
 
 
-def content_of(findings: Findings, attributes: Mapping[str, object]) -> MechanicsContent:
-    """Return the file of what was found; ``attributes``: of the run and of how it was found."""
+def content_of(
+    findings: Findings, run: RunRecord, settings: Mapping[str, object]
+) -> MechanicsContent:
+    """Return the file of what was found of ``run``; ``settings``: how it was found, by name."""
     judgements, isotropy = findings.judgements, findings.motion.isotropy
     models = _union(judgement.held_out for judgement in judgements)
     variables = [
@@ -36,13 +39,19 @@ def content_of(findings: Findings, attributes: Mapping[str, object]) -> Mechanic
         *_verdicts(judgements, models),
         *_fits(judgements, models, len(findings.ensemble.record_step)),
     ]
+    attributes: dict[str, object] = {
+        "title": f"nnuniverse mechanics of {run.name}",
+        "run": run.name,
+        "commit": run.commit,
+        "config_hash": run.config.hash(),
+        "replicas": run.replicas,
+        "diverged": max(judgement.diverged for judgement in judgements),
+        **settings,
+    }
     if isotropy is not None:
         variables.append((declared.ANISOTROPY, _stacked(isotropy.ratio)))
-        attributes = {
-            **attributes,
-            "anisotropy_by_chance": isotropy.by_chance,
-            "anisotropy_p_value": isotropy.p_value,
-        }
+        attributes["anisotropy_by_chance"] = isotropy.by_chance
+        attributes["anisotropy_p_value"] = isotropy.p_value
     axes = [*_axes(findings), *_axes_of_verdicts(judgements, models)]
     return MechanicsContent(tuple(axes), tuple(variables), attributes)
 

@@ -24,7 +24,12 @@ ASSUMED = (
 
 def verdict_sentences(record: MechanicsRecord) -> list[str]:
     """Return how many coordinates follow what, a over all of them, and why some are undecided."""
-    return [_tally(record), *map(_pooled, pooled_ratios(record)), *undecided_reasons(record)]
+    return [
+        _tally(record),
+        *map(_pooled, pooled_ratios(record)),
+        *undecided_reasons(record),
+        *_anisotropy(record),
+    ]
 
 
 def pooled_ratios(record: MechanicsRecord) -> list[PooledRatio]:
@@ -48,6 +53,20 @@ def undecided_reasons(record: MechanicsRecord) -> list[str]:
         f"{label} is undecided: {reason}."
         for label, winner, reason in zip(*words, strict=True)
         if winner == "undecided"
+    ]
+
+
+def _anisotropy(record: MechanicsRecord) -> list[str]:
+    """Return whether the papers' one D serves all coordinates; nothing of a single one."""
+    if "anisotropy" not in record:
+        return []
+    chance = float(str(record.attributes["anisotropy_by_chance"]))
+    p_value = float(str(record.attributes["anisotropy_p_value"]))
+    return [
+        f"D is {'not the same' if p_value < 0.05 else 'the same, as far as can be told,'} in all "
+        f"directions: its largest eigenvalue over its smallest is "
+        f"{with_interval(record.estimate('anisotropy'))}, by chance {chance:.3g} (p = "
+        f"{p_value:.2g})."
     ]
 
 
