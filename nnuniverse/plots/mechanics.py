@@ -34,7 +34,7 @@ COLUMNS = 4
 MOST_COORDINATES = 12
 """Whose panels fit on a page."""
 
-ROW = 1.15
+ROW = 1.25
 """Height of a row of panels, inches."""
 
 
@@ -104,11 +104,12 @@ class Curves:
         """Draw mean and variance of the coordinate of number ``k``."""
         found = self.judged.found
         name, winner = found.words("coordinate")[k], found.words("winner")[k]
-        mean.set_title(f"{name}: {called(winner)}".replace("$", r"\$"), fontsize=7)
+        mean.set_title(f"{name}\n{called(winner)}".replace("$", r"\$"), fontsize=7)
         for axes, kind in ((mean, "mean"), (variance, "variance")):
             for model in self.models:
                 self._draw_fit(axes, kind, model, k)
             self._draw_measured(axes, kind, k)
+            axes.ticklabel_format(axis="y", style="sci", scilimits=(-1, 3))
 
     def _draw_fit(self, axes: Axes, kind: str, model: str, k: int) -> None:
         found = self.judged.found

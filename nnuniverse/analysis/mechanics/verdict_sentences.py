@@ -77,7 +77,9 @@ def _pooled(record: MechanicsRecord) -> list[str]:
 def _distances(chi2: np.ndarray) -> str:
     """Return the chi squared about each of -1, 0 and +1."""
     named = zip(chi2.tolist(), AT.items(), strict=True)
-    return ", ".join(f"{value:.3g} about {_signed(at)} ({called(name)})" for value, (at, name) in named)
+    return ", ".join(
+        f"{value:.3g} about {_signed(at)} ({called(name)})" for value, (at, name) in named
+    )
 
 
 def _signed(value: int) -> str:
