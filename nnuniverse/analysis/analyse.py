@@ -15,6 +15,7 @@ from nnuniverse.analysis.first_law import FirstLaw
 from nnuniverse.analysis.gap_verdicts import GapVerdicts
 from nnuniverse.analysis.laws import Laws
 from nnuniverse.analysis.loss_curves import LossCurves
+from nnuniverse.analysis.mechanics.ensemble_runs import require_trained
 from nnuniverse.analysis.phases import Phases
 from nnuniverse.analysis.ratios import LossRatios
 from nnuniverse.analysis.section import Analysis, Section
@@ -51,10 +52,11 @@ def analyse(
     """Analyse a run folder, or what was read from one; nothing is written.
 
     ``sections``: what to find, in that order; of those that need others, these come before.
-    Raises ConfigError if it is not a run folder or the settings leave the domain of the formulas,
-    RunError if it cannot be read or lacks what the settings need.
+    Raises ConfigError if it is not a run folder, or an ensemble, or the settings leave the domain
+    of the formulas, RunError if it cannot be read or lacks what the settings need.
     """
     record = run if isinstance(run, RunRecord) else read_run(run)
+    require_trained(record)
     analysis = Analysis(record, settings or AnalysisSettings())
     for section in sections:
         analysis = replace(analysis, sections=(*analysis.sections, section.find(analysis)))

@@ -8,11 +8,13 @@ import typer
 
 from nnuniverse import __version__
 from nnuniverse.cli import (
+    align,
     analyze,
     completion,
     config,
     data,
     ensemble,
+    evolve,
     explain,
     export,
     measure,
@@ -40,7 +42,9 @@ app.command("sweep")(sweep.sweep)
 app.command("spectrum")(spectrum.spectrum)
 app.command("measure")(measure.measure)
 app.command("analyze")(analyze.analyze)
+app.command("align")(align.align)
 app.command("ensemble")(ensemble.ensemble)
+app.command("evolve")(evolve.evolve)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

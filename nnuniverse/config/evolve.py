@@ -55,6 +55,8 @@ class PrincipalCoordinates(ConfigModel):
     """The kind of coordinates."""
     count: PositiveInt = 4
     """How many, the largest first."""
+    steps: PositiveInt = 500
+    """Steps that the pilot takes from the trained state."""
 
 
 class GradientCoordinates(ConfigModel):
@@ -62,8 +64,8 @@ class GradientCoordinates(ConfigModel):
 
     kind: Literal["gradient"]
     """The kind of coordinates."""
-    of: Literal["boundary_loss", "free_energy"] = "free_energy"
-    """Whose gradient."""
+    of: Literal["loss", "free_energy"] = "free_energy"
+    """Whose gradient: of the loss that is lowered, or of the canonical F."""
     beta: PositiveFloat = 1.0
     """Inverse temperature of the free energy."""
 

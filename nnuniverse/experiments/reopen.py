@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse import data
-from nnuniverse.config import RunConfig
+from nnuniverse.config import RunConfig, config_values
 from nnuniverse.config.graph import GraphmlMask, GraphNetwork, NpzMask
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.rounding import PARTS, Rounding, recorded_rounding
-from nnuniverse.experiments.samples import Datasets, identify, load_dataset
+from nnuniverse.experiments.samples import NETS, Datasets, identify, load_dataset
 from nnuniverse.experiments.start import KEY as START
 from nnuniverse.experiments.start import read_start
 from nnuniverse.runs import FoundRun, Provenance, RunFolder, open_results, open_run_folder
@@ -79,15 +79,23 @@ def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> 
     }
 
 
-def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()) -> IdentifiedRun:
+def reopen_run(
+    path: Path,
+    tell: Tell = tell_nobody,
+    moved: tuple[str, ...] = (),
+    *,
+    of_ensemble: bool = False,
+) -> IdentifiedRun:
     """Return the run in the folder ``path``; ``tell`` hears what a person should know.
 
-    ``moved``: overrides of keys that name files, for files that lie elsewhere now.  Raises
+    ``moved``: overrides of keys that name files, for files that lie elsewhere now;
+    ``of_ensemble``: whether it must be one, instead of the training of a net.  Raises
     ConfigError if config, data, a file that the config names or the numerical settings are not what
     they were, and DataError if the data cannot be had.
     """
     folder = open_run_folder(path)
     config = stored_config(folder, moved)
+    _require_kind(config, folder, of_ensemble)
     provenance, attributes = Provenance.read(folder.provenance).content, _attributes(folder)
     recorded = [
         identity
@@ -96,7 +104,7 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     ]
     try:
         dataset = load_dataset(config)
-        now = identify(config, dataset, _known_start(config, recorded if attributes else []))
+        now = identify(config, dataset, _known_nets(config, recorded if attributes else []))
     except ConfigError as error:
         raise ConfigError(f"{error} {MOVED}") from error
     for identity in recorded:
@@ -114,14 +122,29 @@ def reopen_run(path: Path, tell: Tell = tell_nobody, moved: tuple[str, ...] = ()
     return IdentifiedRun(folder, config, dataset, now, str(run_hash), rounding, extensions)
 
 
-def _known_start(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
-    """Return the digest of `network.start` by its path, of a run that has been begun.
+def _require_kind(config: RunConfig, folder: RunFolder, of_ensemble: bool) -> None:
+    """Raise ConfigError unless the run is that of an ensemble, or of training."""
+    subject = f"RUN {str(folder)!r}"
+    if of_ensemble and config.evolve is None:
+        remedy = f"`nnu evolve {folder}`, and the run that this makes"
+        raise ConfigError(subject, "be an ensemble", "trained a net", remedy)
+    if not of_ensemble and config.evolve is not None:
+        remedy = f"`nnu mechanics {folder}`, or `nnu evolve --resume {folder}`"
+        raise ConfigError(subject, "have trained a net", "is an ensemble", remedy)
+
+
+def _known_nets(config: RunConfig, recorded: Sequence[Identity]) -> dict[str, str]:
+    """Return the digests of the nets that the config names by their paths, of a run that is begun.
 
     It goes on from its checkpoint, whatever has become since of the net that it began with.
     """
-    path = config.network.start
-    digests = [identity.files[START] for identity in recorded if START in identity.files]
-    return {path: digests[0]} if path and digests else {}
+    values = config_values(config)
+    return {
+        str(values[key]): identity.files[key]
+        for identity in reversed(recorded)
+        for key in NETS
+        if key in identity.files and values.get(key)
+    }
 
 
 def require_same_start(run: IdentifiedRun) -> None:

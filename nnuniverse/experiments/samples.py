@@ -15,6 +15,9 @@ from nnuniverse.experiments.start import read_start
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
 from nnuniverse.runs.identity import Identity, config_identity
 
+NETS = (START, "evolve.run")
+"""Keys that name nets."""
+
 
 def load_dataset(config: RunConfig) -> data.Dataset:
     """Return the samples that ``config`` asks for; raises ConfigError or DataError."""
@@ -85,7 +88,7 @@ def identify(
 
 def _digest(path: str, key: str) -> str:
     """Return the SHA-256 of what counts in a file: of a net, its weights."""
-    return read_start(path).digest if key == START else data.file_digest(Path(path), key).hex()
+    return read_start(path).digest if key in NETS else data.file_digest(Path(path), key).hex()
 
 
 def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str]) -> Identity:

@@ -17,6 +17,7 @@ from nnuniverse.experiments.weight_files import read_weights
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.regular_files import is_folder
 from nnuniverse.runs import open_results, stored_weights
+from nnuniverse.runs.results import is_ensemble
 
 KEY = "network.start"
 
@@ -131,6 +132,10 @@ def _of_run(path: str) -> Start:
     except RunError as error:
         raise ConfigError(f"`{KEY}` must be a run or a file of weights. {error}") from error
     with file:
+        if is_ensemble(file.attrs):
+            raise ConfigError(
+                f"`{KEY}`", "be a run of `nnu train`", "is an ensemble", "its own net"
+            )
         arrays = {name: stored_weights(file, name)[()] for name in _weights(file)}
         seeds, diverged = file[SEED][()], file[DIVERGED][()]
         ends = {name: file[name][()] for name in ENDS if name in file}

@@ -114,6 +114,7 @@ def start_run(
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
     """
+    _require_training(config)
     started = datetime.now(UTC)
     dataset = load_dataset(config)
     require_jax(min(threads, assemble.busy_threads(config, dataset)))
@@ -180,6 +181,16 @@ def resume_run(
             if kept:
                 run.folder.note(f"goes on with {', '.join(kept)}")
             return _Run(run, program, reporter, stop, threads).train()
+
+
+def _require_training(config: RunConfig) -> None:
+    if config.evolve is not None:
+        raise ConfigError(
+            "`evolve`",
+            "be left out of the config of a training",
+            "asks for an ensemble",
+            "`nnu evolve` with the config, which trains its net first, or evolve=null",
+        )
 
 
 def _run_already(earlier: FoundRun) -> str:

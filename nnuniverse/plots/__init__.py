@@ -14,10 +14,13 @@ from nnuniverse.plots import (  # noqa: E402
     bulk_ratio,
     complexity,
     complexity_loss,
+    density,
     eigenvalues,
+    entropy_production,
     laplacian,
     loss,
     loss_plane,
+    mechanics,
     moments,
     spectrum,
     thermodynamics,
@@ -53,6 +56,9 @@ PLOTS: dict[str, Plot] = {
         moments,
         eigenvalues,
         thermodynamics,
+        mechanics,
+        entropy_production,
+        density,
     )
 }
 """Every plot by name."""

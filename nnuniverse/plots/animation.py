@@ -76,11 +76,14 @@ def animate(
     """Draw ``plot`` at the snapshots of the ``runs``, at most `MOST_FRAMES` of them.
 
     Curves grow from the left, histograms change where all runs have a snapshot; axes and layout
-    stay the same.  Raises RunError for fewer than two snapshots, ConfigError for chosen epochs.
+    stay the same.  Ensembles are drawn at their records.  Raises RunError for fewer than two
+    snapshots, ConfigError for chosen epochs.
     """
     if settings.epochs is not None:
         raise ConfigError("`--epoch`", "be left out of an animation", "is given", "--animate alone")
     style = style or FigureStyle()
+    if "record" in plot.uses:
+        return _at_records(plot, runs, settings, style)
     histograms = "epochs" in plot.uses
     epochs = _epochs(runs, common=histograms, linear=settings.linear_epochs)
     if histograms:
@@ -92,6 +95,17 @@ def animate(
         figure = _captioned(plot, runs, settings, style, _caption(epochs[-1])).figure
         frames = [_image(figure, style) for _ in _growing(figure, epochs)]
     return Animation(frames, epochs)
+
+
+def _at_records(
+    plot: Plot, runs: list[RunRecord], settings: PlotSettings, style: FigureStyle
+) -> Animation:
+    """Draw ``plot`` at the records that all of the ensembles have."""
+    count = min(len(run["record_step"]) for run in runs)
+    wanted = np.unique(np.linspace(0, count - 1, min(count, MOST_FRAMES)).astype(int))
+    at = (replace(settings, record=int(record)) for record in wanted)
+    frames = [_image(plot.make(runs, one, style).figure, style) for one in at]
+    return Animation(frames, [int(step) for step in runs[0]["record_step"][wanted]])
 
 
 def _epochs(runs: list[RunRecord], *, common: bool, linear: bool) -> list[int]:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import AnalysisSettings
+from nnuniverse.analysis.mechanics.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.intervals import Estimate
@@ -61,8 +62,10 @@ class PlotSettings:
     ``model_betas``, ``gammas`` and ``neurons``: of the two-peak model, those of Fig. 1;
     ``loss``: variable that stands for U, None for the best recorded; ``linear_epochs``: linear
     instead of logarithmic axis; ``replica``: the one drawn where only one can be; ``hue``: what
-    colours of several runs stand for, a key in which they differ, None for the best one.  Raises
-    ConfigError for what is no epoch and no model.
+    colours of several runs stand for, a key in which they differ, None for the best one;
+    ``coordinate``: of an ensemble, by label or number, None for all, or the first; ``record``:
+    number of the record where one is drawn, None for the last.  Raises ConfigError for what is no
+    epoch and no model.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
@@ -74,6 +77,8 @@ class PlotSettings:
     linear_epochs: bool = False
     replica: int = 0
     hue: str | None = None
+    coordinate: str | None = None
+    record: int | None = None
 
     def __post_init__(self) -> None:
         _require_all("--beta", self.model_betas, lambda b: 0.0 < b < inf, "be positive", 1)
@@ -123,8 +128,9 @@ class Plot:
 
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
     drawing; ``uses``: what it uses of the `PlotSettings` and their ``analysis``, by name;
-    ``runless``: whether it needs no run; ``symbol``, ``equation`` and ``source``: what is drawn
-    against what, as of a `Variable`.
+    ``runless``: whether it needs no run; ``of_ensembles``: whether it is of ensembles that
+    `nnu evolve` made, not of nets while they learn; ``symbol``, ``equation`` and ``source``: what
+    is drawn against what, as of a `Variable`.
     """
 
     name: str
@@ -133,14 +139,19 @@ class Plot:
     draw: Callable[[list[RunRecord], PlotSettings], Drawing]
     uses: tuple[str, ...]
     runless: bool = False
+    of_ensembles: bool = False
     symbol: str = ""
     equation: str = ""
     source: str = ""
 
     @property
     def animated(self) -> bool:
-        """Whether it changes while learning: it is of an epoch, or over epochs."""
-        return bool({"epochs", "linear_epochs"} & set(self.uses))
+        """Whether it changes while learning: it is of an epoch or a record, or over epochs."""
+        return bool({"epochs", "linear_epochs", "record"} & set(self.uses))
+
+    def is_of(self, run: RunRecord) -> bool:
+        """Return whether it is of the kind of ``run``: an ensemble, or nets while they learn."""
+        return self.of_ensembles == run.is_ensemble
 
     def make(
         self, runs: list[RunRecord], settings: PlotSettings, style: FigureStyle | None = None
@@ -166,8 +177,12 @@ class Plot:
         return drawing
 
     def checked_draw(self, runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-        """Draw ``runs`` in the style that holds; raises RunError if one lacks a variable."""
-        for run in runs:
+        """Draw ``runs`` in the style that holds.
+
+        Raises ConfigError for runs of another kind, RunError if one lacks a variable.
+        """
+        for run in () if self.runless else runs:
+            (require_ensemble if self.of_ensembles else require_trained)(run)
             for name in self.needs:
                 run.variable(name)
         return self.draw(runs, settings)

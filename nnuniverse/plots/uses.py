@@ -13,6 +13,8 @@ OPTIONS = {
     "linear_epochs": "--linear/--log",
     "loss": "--loss",
     "replica": "--replica",
+    "coordinate": "--coordinate",
+    "record": "--record",
     "model_betas": "--beta",
     "betas": "--beta",
     "gammas": "--gamma",

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from nnuniverse.errors import RunError
@@ -93,12 +92,15 @@ def read_facts(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
     """
     try:
         with open_results(path) as file:
-            return {name: _read(file[name]) for name in names}
+            return {name: read_variable(file[name]) for name in names}
     except FOREIGN as error:
         raise RunError(damaged_results(path)) from error
 
 
-def _read(dataset: h5py.Dataset) -> np.ndarray:
-    if h5py.check_string_dtype(dataset.dtype):
-        return np.asarray(dataset.asstr()[()], object)
-    return read_variable(dataset)
+def read_attribute(path: Path, name: str) -> str:
+    """Return a text attribute of the ensemble's file at ``path``; raises RunError without it."""
+    with open_results(path) as file:
+        value = file.attrs.get(name)
+    if not isinstance(value, str):
+        raise RunError(damaged_results(path))
+    return value

@@ -15,10 +15,11 @@ from nnuniverse.config import RunConfig, config_keys, config_values
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_folder, open_regular, read_regular
 from nnuniverse.runs.annotations import Scalar, annotations_of
+from nnuniverse.runs.evolution import DIVERGED_STEP, RECORD_STEP, STEPS
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.lock import is_being_written
-from nnuniverse.runs.results import ends_of_replicas, open_results
+from nnuniverse.runs.results import ends_of_replicas, is_ensemble, open_results
 from nnuniverse.runs.schema import read_variable
 
 TAG = "tag."
@@ -33,7 +34,8 @@ class RunSummary:
     """One run: where, how far, how well.
 
     ``status``: running, complete, diverged (every or some replica), resumable, unreadable, or
-    changed: its config is no longer that of its results.  Losses and error rate are means over the
+    changed: its config is no longer that of its results.  Of an ensemble steps are counted in place
+    of epochs.  Losses and error rate are means over the
     replicas at the last snapshot, None if not recorded; so is ``mu2``.  ``started``: in UTC, None
     if the folder's name does not tell.
     """
@@ -138,8 +140,8 @@ def look_at(folder: RunFolder) -> ListedRun:
         str(folder),
         found.status,
         found.epochs,
-        config.train.epochs if config else 0,
-        config.replicas if config else 0,
+        _expected_epochs(config, found),
+        _replicas(config),
         found.boundary_loss,
         found.error_rate,
         bytes=folder.size(),
@@ -152,6 +154,19 @@ def look_at(folder: RunFolder) -> ListedRun:
     return ListedRun(folder, summary, config)
 
 
+def _expected_epochs(config: RunConfig | None, found: _FoundResults) -> int:
+    """Return the epochs that a run is to have; the steps of an ensemble, 0 before the first."""
+    if config is None or config.evolve is not None:
+        return found.of_epochs or 0
+    return config.train.epochs
+
+
+def _replicas(config: RunConfig | None) -> int:
+    if config is None:
+        return 0
+    return config.replicas if config.evolve is None else config.evolve.members
+
+
 @dataclass(frozen=True)
 class _FoundResults:
     """What the results say; as for `RunSummary`."""
@@ -162,6 +177,7 @@ class _FoundResults:
     error_rate: float | None = None
     test_error_rate: float | None = None
     mu2: float | None = None
+    of_epochs: int | None = None
 
 
 def _read_config(folder: RunFolder) -> RunConfig:
@@ -176,6 +192,8 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
     except FileNotFoundError:
         return _FoundResults()
     with open_results(folder.results) as file:
+        if is_ensemble(file.attrs):
+            return _read_ensemble(file, folder, config)
         epochs = file["epoch"].shape[0]
         diverged, stopped = (last >= 0 for last in ends_of_replicas(file))
         ended = epochs == config.train.epochs or (diverged | stopped).all()
@@ -184,8 +202,27 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
             require_recorded_config(config, folder, dict(file.attrs))
         except ConfigError:
             status = "changed"
-        measured = ("boundary_loss", "error_rate", "test_error_rate", "mu2")
-        return _FoundResults(status, epochs, *(_last_mean(file, name) for name in measured))
+        return _FoundResults(
+            status,
+            epochs,
+            boundary_loss=_last_mean(file, "boundary_loss"),
+            error_rate=_last_mean(file, "error_rate"),
+            test_error_rate=_last_mean(file, "test_error_rate"),
+            mu2=_last_mean(file, "mu2"),
+        )
+
+
+def _read_ensemble(file: h5py.File, folder: RunFolder, config: RunConfig) -> _FoundResults:
+    """Return how an ensemble stands, whose steps are counted in place of epochs."""
+    recorded, steps = file[RECORD_STEP][()], int(file.attrs[STEPS])
+    status = "resumable"
+    if recorded[-1] == steps:
+        status = "diverged" if (file[DIVERGED_STEP][()] >= 0).any() else "complete"
+    try:
+        require_recorded_config(config, folder, dict(file.attrs))
+    except ConfigError:
+        status = "changed"
+    return _FoundResults(status, int(recorded[-1]), of_epochs=steps)
 
 
 def _last_mean(file: h5py.File, name: str) -> float | None:

@@ -20,6 +20,7 @@ from nnuniverse.runs.results import (
     DIVERGED_EPOCH,
     STOPPED_EPOCH,
     damaged_results,
+    is_ensemble,
     open_results,
 )
 from nnuniverse.runs.schema import read_variable
@@ -79,7 +80,12 @@ class RunRecord:
     @property
     def replicas(self) -> int:
         """Number of replicas."""
-        return len(self["seed"])
+        return len(self["replica"])
+
+    @property
+    def is_ensemble(self) -> bool:
+        """Whether it is an ensemble that `nnu evolve` made, with records in place of epochs."""
+        return is_ensemble(self.attributes)
 
     @property
     def epochs(self) -> int:
@@ -146,6 +152,9 @@ class RunRecord:
         """What it is, in a few words."""
         network = self.attributes.get("network", "")
         replicas = counted(self.replicas, "replica")
+        if self.is_ensemble:
+            steps = int(self["record_step"][-1])
+            return f"{self.name}: {network}, {replicas}, {self.status} after step {steps}"
         snapshots = counted(len(self["snapshot"]), "snapshot")
         return (
             f"{self.name}: {network}, {replicas}, {self.status} after epoch {self.epochs}, "
@@ -202,6 +211,16 @@ def read_run(
         attributes,
         variables,
     )
+
+
+def read_recorded(file: h5py.File) -> dict[str, Recorded]:
+    """Return all variables of an open file in the shape of ``results.h5``, but weights.
+
+    Raises one of `FOREIGN` if they are not as long as their coordinates.
+    """
+    variables = _read(file, {})
+    _require_shapes(variables)
+    return variables
 
 
 def _require_shapes(variables: Mapping[str, Recorded]) -> None:

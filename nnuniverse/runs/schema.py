@@ -117,7 +117,9 @@ def filled(values: np.ndarray, dtype: str) -> np.ndarray:
 
 
 def read_variable(dataset: h5py.Dataset) -> np.ndarray:
-    """Return the array of a variable, with NaN for what is missing."""
+    """Return the array of a variable, with NaN for what is missing; text as objects."""
+    if h5py.check_string_dtype(dataset.dtype):
+        return np.asarray(dataset.asstr()[()], object)
     values: np.ndarray = dataset[()]
     if np.issubdtype(values.dtype, np.floating):
         values = np.where(values == np.asarray(FILL_VALUE, values.dtype), np.nan, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -98,13 +98,17 @@ def keep_finite(
     return kept._replace(diverged_epoch=first_failure)
 
 
-def state_arrays(state: TrainState) -> dict[str, np.ndarray]:
+State = TypeVar("State")
+"""Of training, or of an ensemble: a tree of arrays."""
+
+
+def state_arrays(state: object) -> dict[str, np.ndarray]:
     """Return every array of ``state`` on the host, by its path in it."""
     leaves = jax.tree_util.tree_flatten_with_path(state)[0]
     return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
 
-def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainState:
+def restore_state(like: State, arrays: Mapping[str, np.ndarray]) -> State:
     """Undo `state_arrays` for a state of the same structure, shapes and types as ``like``.
 
     Raises RunError if ``arrays`` does not have them.
@@ -120,4 +124,5 @@ def restore_state(like: TrainState, arrays: Mapping[str, np.ndarray]) -> TrainSt
                 f"{name} of the checkpoint", f"be {leaf.dtype}{leaf.shape}", found, "a new run"
             )
         restored.append(array)
-    return jax.tree_util.tree_unflatten(structure, restored)
+    state: State = jax.tree_util.tree_unflatten(structure, restored)
+    return state

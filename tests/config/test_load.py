@@ -14,7 +14,7 @@ from nnuniverse.errors import ConfigError
 Refusal = Callable[..., str]
 ConfigFile = Callable[[str | bytes], Path]
 
-SECTIONS = "name, seed, replicas, data, network, loss, train, observe, checkpoint"
+SECTIONS = "name, seed, replicas, data, network, loss, train, observe, checkpoint, evolve"
 
 # --- keys that do not exist --------------------------------------------------------------------
 

@@ -222,6 +222,17 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("train.schedule.kind=linear",), "train.schedule.kind=cosine"),
     (("train.schedule={kind: exponential, half_life: 3}",), "train.schedule.half_life=4"),
     (("observe.snapshots={kind: fixed, every: 3}",), "observe.snapshots.every=4"),
+    ((), "evolve={}"),
+    *(
+        (("evolve={}",), f"evolve.{override}")
+        for override in (
+            *("run=x", "replica=1", "snapshot=3", "members=257", "steps=100", "max_steps=30000"),
+            *("window=3.0", "records=26", "sampling=shuffled", "start={kind: trained}"),
+            "coordinates=[{kind: principal}]",
+        )
+    ),
+    (("evolve={start: {kind: displaced}}",), "evolve.start.amount=4.0"),
+    (("evolve={start: {kind: displaced}}",), "evolve.start.width=0.2"),
 ]
 FIXED_KEYS = {"data.kind", "network.kind", "observe.snapshots.kind"}
 """Kinds that have no other, or another only together with a key of it."""
@@ -233,7 +244,7 @@ def test_every_key_has_another_value_here() -> None:
 
 
 OF_NO_NUMBER = {
-    *("name", "checkpoint.seconds", "loss.pairs", "network.start"),
+    *("name", "checkpoint.seconds", "loss.pairs", "network.start", "evolve.run"),
     *("data.path", "data.directory", "data.data_dir", "data.manual_dir"),
 }
 """Keys that no number depends on: what the files hold is told by their digests."""

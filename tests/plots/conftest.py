@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_findings import made_findings, made_run
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
@@ -137,6 +138,13 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(root: Path) -> Callable[..., RunRecord]:
     """Make a run of three replicas; ``values`` replace variables, ``without`` leaves some out."""
     return partial(make, root)
+
+
+@pytest.fixture(scope="session")
+def ensembles(tmp_path_factory: pytest.TempPathFactory) -> list[RunRecord]:
+    """Two runs of an ensemble, with their mechanics stored; nobody writes there."""
+    root, findings = tmp_path_factory.mktemp("ensembles"), made_findings()
+    return [made_run(root, name, findings) for name in ("first", "second")]
 
 
 @pytest.fixture(scope="session")

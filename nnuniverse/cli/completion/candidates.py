@@ -25,6 +25,9 @@ PLOT_NAMES = (
     "moments",
     "eigenvalues",
     "thermodynamics",
+    "mechanics",
+    "entropy-production",
+    "density",
     "all",
     "sweep",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nnuniverse.variables import Variable
 
 POSITIONS = Variable(
@@ -77,6 +79,14 @@ PREDICTED_VARIANCE = Variable(
     equation="D / (k (1 - k / 2))",
     symbol="sigma^2",
 )
+INDEPENDENT_RATE, INDEPENDENT_DIFFUSION, INDEPENDENT_VARIANCE = (
+    replace(
+        predicted,
+        name=predicted.name.replace("predicted", "independent"),
+        long_name=f"{predicted.long_name}, were batches independent",
+    )
+    for predicted in (PREDICTED_RATE, PREDICTED_DIFFUSION, PREDICTED_VARIANCE)
+)
 DIRECTIONS = Variable(
     "directions",
     ("coordinate", "parameter"),
@@ -93,17 +103,20 @@ ORIGIN = Variable(
     symbol="theta_start",
 )
 
-RECORDED = (
-    RECORD_STEP,
-    POSITIONS,
-    DIVERGED_STEP,
+FACTS = (
     CURVATURE,
     CURVATURE_SPREAD,
     GRADIENT_NOISE,
     PREDICTED_RATE,
     PREDICTED_DIFFUSION,
     PREDICTED_VARIANCE,
+    INDEPENDENT_RATE,
+    INDEPENDENT_DIFFUSION,
+    INDEPENDENT_VARIANCE,
     DIRECTIONS,
     ORIGIN,
 )
-"""All of them; the coordinate ``coordinate`` holds labels."""
+"""What is known before the first step."""
+
+RECORDED = (RECORD_STEP, POSITIONS, DIVERGED_STEP, *FACTS)
+"""All of them; the axis ``coordinate`` holds labels."""

@@ -1,0 +1,30 @@
+"""What mechanics, rivals, verdicts and diffusions are called, for people."""
+
+from __future__ import annotations
+
+CALLED = {
+    "fokker_planck": "Fokker-Planck",
+    "schroedinger": "Schroedinger",
+    "hamilton_jacobi": "Hamilton-Jacobi",
+    "kramers": "Kramers",
+    "bridge": "bridge",
+    "undecided": "undecided",
+}
+"""Models and verdicts."""
+
+AT = {-1: "fokker_planck", 0: "hamilton_jacobi", 1: "schroedinger"}
+"""What a = -1, 0 and +1 stand for, the last as Nelson has it."""
+
+
+def called(name: str) -> str:
+    """Return what a model or a verdict is called; a name that is not known, as it is."""
+    return CALLED.get(name, name.replace("_", " "))
+
+
+def diffusion_called(kind: str) -> str:
+    """Return what a diffusion is called that is from ``kind``: measured, linear, given, a rival."""
+    if kind == "linear":
+        return "D of linear theory"
+    if kind in CALLED:
+        return f"D of {called(kind)}"
+    return f"D {kind}"

@@ -1,0 +1,311 @@
+"""What ``mechanics.h5`` holds, declared: names, dimensions, units, equations and their sources."""
+
+from __future__ import annotations
+
+from nnuniverse.physics.mechanics.estimators.diffusion_matrix import diffusion_matrix, isotropy
+from nnuniverse.physics.mechanics.estimators.entropy import gaussian_entropy
+from nnuniverse.physics.mechanics.estimators.entropy_production import (
+    entropy_production,
+    entropy_rate,
+)
+from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents
+from nnuniverse.physics.mechanics.estimators.tails import shape
+from nnuniverse.physics.mechanics.estimators.transition import transition
+from nnuniverse.physics.mechanics.recorded import (
+    PREDICTED_DIFFUSION,
+    PREDICTED_RATE,
+    PREDICTED_VARIANCE,
+    RECORD_STEP,
+)
+from nnuniverse.variables import Variable
+
+TEXT = "object"
+"""Type of variables that hold words."""
+
+FAMILY = "2012.05082 (2.13)-(2.14)"
+"""Where Madelung's equations stand, of which all three mechanics are members."""
+
+
+MEAN = Variable(
+    "ensemble_mean",
+    ("coordinate", "record", "statistic"),
+    "mean of the coordinate over the replicas",
+    "definition",
+    symbol="<q>",
+    equation="mean of q over replicas, with its 95 % interval",
+)
+VARIANCE = Variable(
+    "ensemble_variance",
+    ("coordinate", "record", "statistic"),
+    "variance of the coordinate over the replicas",
+    "definition",
+    symbol="var q",
+    equation="variance of q over replicas, with its 95 % interval",
+)
+SKEWNESS = Variable(
+    "skewness",
+    ("coordinate", "statistic"),
+    "third moment of the coordinate over the replicas, 0 of a Gaussian; mean over records",
+    "definition",
+    equation="<(q - <q>)^3> / (var q)^(3/2)",
+    computed_by=(shape,),
+)
+KURTOSIS = Variable(
+    "excess_kurtosis",
+    ("coordinate", "statistic"),
+    "fourth moment of the coordinate over the replicas, 0 of a Gaussian; mean over records",
+    "definition",
+    equation="<(q - <q>)^4> / (var q)^2 - 3",
+    computed_by=(shape,),
+)
+RATE = Variable(
+    "rate",
+    ("coordinate", "statistic"),
+    "share of the distance to the centre that a step takes away",
+    "2012.05082 (2.1)",
+    units="1/step",
+    symbol="k",
+    equation="1 - phi^(1/tau) of q' = a + phi q, records tau steps apart",
+    computed_by=(transition,),
+)
+CENTRE = Variable(
+    "centre",
+    ("coordinate", "statistic"),
+    "where the drift vanishes",
+    "2012.05082 (2.1)",
+    symbol="c",
+    equation="a / (1 - phi) of q' = a + phi q",
+    computed_by=(transition,),
+)
+LAGGED_DIFFUSION = Variable(
+    "lagged_diffusion",
+    ("coordinate", "statistic"),
+    "half the variance that a step adds, from what is left between records",
+    "2012.05082 (2.1)",
+    units="1/step",
+    equation="s^2 / (2 sum_j phi^(2j/tau)) of the residual variance s^2 between records",
+    computed_by=(transition,),
+)
+STATIONARY_VARIANCE = Variable(
+    "stationary_variance",
+    ("coordinate", "statistic"),
+    "variance of the state to which rate and lagged diffusion lead",
+    "linear theory of stochastic gradient descent",
+    equation="D / (k (1 - k/2))",
+    computed_by=(transition,),
+)
+DIFFUSION = Variable(
+    "diffusion",
+    ("coordinate", "coordinate_2", "statistic"),
+    "half the covariance of the coordinates that a step adds",
+    "2012.05082 (2.1)",
+    units="1/step",
+    symbol="D",
+    equation="half the covariance of what a linear drift leaves of a step",
+    computed_by=(diffusion_matrix,),
+)
+ANISOTROPY = Variable(
+    "anisotropy",
+    ("statistic",),
+    "largest over smallest eigenvalue of the matrix of diffusion, 1 of the papers' one D",
+    "2012.05082 (2.1)",
+    equation="largest / smallest eigenvalue of D",
+    computed_by=(isotropy,),
+)
+EXPONENT = Variable(
+    "growth_exponent",
+    ("coordinate", "window", "statistic"),
+    "exponent with which the variance grows over a window of steps",
+    "2012.05082 (2.1)",
+    equation="slope of log var q over log step",
+    computed_by=(growth_exponents,),
+)
+EXPECTED_EXPONENT = Variable(
+    "expected_growth_exponent",
+    ("coordinate", "window", "statistic"),
+    "the same of a linear drift with the rate and plain diffusion, 1 only of a free one",
+    "2012.05082 (2.1)",
+    equation="slope of log of phi^(2t) var q(0) + 2 D (1 - phi^(2t)) / (1 - phi^2) over log step",
+    computed_by=(growth_exponents,),
+)
+ANOMALOUS_EXPONENT = Variable(
+    "anomalous_exponent",
+    ("coordinate", "window", "statistic"),
+    "by how much the exponent differs from the one expected, 0 of normal diffusion",
+    "2012.05082 (2.1)",
+    equation="growth_exponent - expected_growth_exponent",
+    computed_by=(growth_exponents,),
+)
+ENTROPY = Variable(
+    "ensemble_entropy",
+    ("record", "statistic"),
+    "entropy of the density over the coordinates, of a Gaussian with its covariance",
+    "2012.05082 (2.4)",
+    symbol="S_q",
+    equation="-int p log p dq = 1/2 log det(2 pi e Sigma), less the bias of few replicas",
+    computed_by=(gaussian_entropy,),
+)
+ENTROPY_FISHER = Variable(
+    "entropy_rate_fisher",
+    ("record", "statistic"),
+    "what diffusion adds to the entropy per step",
+    "2012.05082 (2.5)",
+    units="1/step",
+    equation="D int (grad p)^2 / p dq = Tr(D Sigma^-1)",
+    computed_by=(entropy_production,),
+)
+ENTROPY_LEARNING = Variable(
+    "entropy_rate_learning",
+    ("record", "statistic"),
+    "what the drift takes from the entropy per step",
+    "2012.05082 (2.5)",
+    units="1/step",
+    equation="int p div u dq = -Tr k",
+    computed_by=(entropy_production,),
+)
+ENTROPY_FINITE_STEP = Variable(
+    "entropy_rate_finite_step",
+    ("record", "statistic"),
+    "what a step of finite size adds to the entropy, small as the rates are",
+    "linear theory of stochastic gradient descent",
+    units="1/step",
+    equation="1/2 Tr(k Sigma k Sigma^-1)",
+    computed_by=(entropy_production,),
+)
+ENTROPY_TOTAL = Variable(
+    "entropy_rate",
+    ("record", "statistic"),
+    "entropy production per step by its terms",
+    "2012.05082 (2.5)",
+    units="1/step",
+    symbol="dS_q/dt",
+    equation="entropy_rate_fisher + entropy_rate_learning + entropy_rate_finite_step",
+    computed_by=(entropy_production,),
+)
+ENTROPY_DIRECT = Variable(
+    "entropy_rate_direct",
+    ("record", "statistic"),
+    "entropy production per step as the difference to the next record",
+    "2012.05082 (2.4)",
+    units="1/step",
+    equation="(S_q(t') - S_q(t)) / (t' - t)",
+    computed_by=(entropy_rate,),
+)
+LOG_LIKELIHOOD = Variable(
+    "log_likelihood",
+    ("model", "coordinate", "held_out"),
+    "log-likelihood of a replica held out, mean over its records",
+    FAMILY,
+    equation="mean over records t of log p(t, q_t)",
+)
+PARAMETER = Variable(
+    "fitted_parameter",
+    ("model", "coordinate", "parameter"),
+    "what was fitted to the other half of the replicas",
+    FAMILY,
+)
+FITTED_MEAN = Variable(
+    "fitted_mean",
+    ("model", "coordinate", "record"),
+    "mean of the coordinate as the model describes it best",
+    FAMILY,
+)
+FITTED_VARIANCE = Variable(
+    "fitted_variance",
+    ("model", "coordinate", "record"),
+    "variance of the coordinate as the model describes it best",
+    FAMILY,
+)
+WINNER = Variable(
+    "winner",
+    ("coordinate",),
+    "the mechanics, or the rival, that is named; or undecided",
+    FAMILY,
+    dtype=TEXT,
+    equation="that whose A lies in the 95 % interval and which no model beats by 2 s.e.",
+)
+REASON = Variable(
+    "reason", ("coordinate",), "why nothing is named, empty else", "definition", dtype=TEXT
+)
+MARGIN = Variable(
+    "margin",
+    ("coordinate",),
+    "by how much the likeliest model is ahead of the next, held out",
+    FAMILY,
+    units="nats per replica and record",
+    equation="difference of the means of log_likelihood over the replicas held out",
+)
+MARGIN_ERROR = Variable(
+    "margin_error",
+    ("coordinate",),
+    "standard error of the margin over the replicas held out",
+    "definition",
+    units="nats per replica and record",
+)
+SIGNED = Variable(
+    "signed_hbar2",
+    ("coordinate", "statistic"),
+    "the signed number of the family of mechanics",
+    FAMILY,
+    units="1/step^2",
+    symbol="A",
+    equation="(hbar/m)^2 of Schroedinger, 0 of Hamilton-Jacobi, -4 D^2 of Fokker-Planck; "
+    "2 s s'' - s'^2 + 4 w2 s^2 of the variance s of a Gaussian",
+)
+RATIO = Variable(
+    "signed_hbar2_ratio",
+    ("diffusion_of", "coordinate", "statistic"),
+    "the signed number over that of Nelson's mechanics, by the diffusion that this is taken from",
+    FAMILY,
+    symbol="a",
+    equation="A / (4 D^2): -1 of Fokker-Planck, 0 of Hamilton-Jacobi, +1 of Nelson",
+)
+RATIO_DIFFUSION = Variable(
+    "ratio_diffusion",
+    ("diffusion_of", "coordinate", "statistic"),
+    "the diffusion that the ratio is taken with",
+    FAMILY,
+    units="1/step",
+    symbol="D",
+)
+
+MECHANICS_QUANTITIES = {
+    variable.name: variable
+    for variable in (
+        RECORD_STEP,
+        MEAN,
+        VARIANCE,
+        SKEWNESS,
+        KURTOSIS,
+        RATE,
+        CENTRE,
+        LAGGED_DIFFUSION,
+        STATIONARY_VARIANCE,
+        DIFFUSION,
+        ANISOTROPY,
+        EXPONENT,
+        EXPECTED_EXPONENT,
+        ANOMALOUS_EXPONENT,
+        PREDICTED_RATE,
+        PREDICTED_DIFFUSION,
+        PREDICTED_VARIANCE,
+        ENTROPY,
+        ENTROPY_FISHER,
+        ENTROPY_LEARNING,
+        ENTROPY_FINITE_STEP,
+        ENTROPY_TOTAL,
+        ENTROPY_DIRECT,
+        LOG_LIKELIHOOD,
+        PARAMETER,
+        FITTED_MEAN,
+        FITTED_VARIANCE,
+        WINNER,
+        REASON,
+        MARGIN,
+        MARGIN_ERROR,
+        SIGNED,
+        RATIO,
+        RATIO_DIFFUSION,
+    )
+}
+"""By name, in the order in which they are stored."""

@@ -1,0 +1,377 @@
+"""Whether the drift of a run's learning lies along the gradient of the free energy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.config import RunConfig
+from nnuniverse.config.network import LayeredNetwork
+from nnuniverse.config.training import Adam, AdamW, Momentum
+from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.landscape import Landscape, Place
+from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.physics.mechanics.alignment.directions import (
+    chance_cosine,
+    cosine,
+    gain,
+    outside,
+)
+from nnuniverse.physics.mechanics.alignment.measured import (
+    NAMES,
+    OF_SECOND_DERIVATIVES,
+    Alignment,
+)
+from nnuniverse.physics.mechanics.alignment.second_derivatives import compare_curvatures
+from nnuniverse.physics.mechanics.coordinates.curvature import stiffest_modes
+from nnuniverse.physics.mechanics.coordinates.stability import edge_of_stability
+from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.virial import quadratic_form
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import RunFolder, open_results, open_run_folder, stored_weights
+from nnuniverse.runs.derived_file import ALIGN_FILE
+from nnuniverse.runs.identity import stored_config
+from nnuniverse.runs.results import SEED, ends_of_replicas, missing_at
+from nnuniverse.thermodynamics import Ensemble
+
+STIFFEST = 10
+"""Directions that hold 98 % of the Hessian of small trained nets, in the norm of Frobenius."""
+
+MOST_VARIABLES = 1500
+"""Of a net whose Hessians are computed: with more they take minutes per net."""
+
+KEEP = "a run with observe.weights=snapshots"
+
+
+@dataclass(frozen=True)
+class AlignSettings:
+    """What to compute: raises ConfigError for what cannot be.
+
+    ``betas``: of F, ascending; ``epochs``: those of the weights, None for 0, 1, 10, 100 ... and the
+    last; ``replicas``: which, None for all; ``hessian``: whether second derivatives are compared.
+    """
+
+    betas: tuple[float, ...] = (0.001, 1.0, 1000.0)
+    epochs: tuple[int, ...] | None = None
+    replicas: tuple[int, ...] | None = None
+    hessian: bool = False
+
+    def __post_init__(self) -> None:
+        for beta in self.betas:
+            if not 0.0 < beta < np.inf:
+                raise ConfigError("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
+        object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
+
+
+@dataclass(frozen=True)
+class AlignedRun:
+    """What was found of the run in ``folder``; runs of one ``family`` differ in seeds alone."""
+
+    folder: RunFolder
+    family: str
+    network: str
+    alignment: Alignment
+
+    def write(self) -> Path:
+        """Put ``align.h5`` into the run folder, in place of an older one, and return its path.
+
+        Raises RunError if it cannot be written.
+        """
+        name = f"{self.folder.path.resolve().parent.name}/{self.folder.path.resolve().name}"
+        attributes = {
+            "title": f"nnuniverse alignment of {name}",
+            "run": name,
+            "network": self.network,
+            "family_hash": self.family,
+            **self.alignment.attributes,
+        }
+        variables = [(NAMES[name], values) for name, values in self.alignment.values.items()]
+        return ALIGN_FILE.write(
+            self.folder,
+            self.alignment.axes,
+            [(SEED, self.alignment.seeds), *variables],
+            attributes,
+        )
+
+
+@pinned
+def align_run(
+    path: str | Path,
+    settings: AlignSettings = AlignSettings(),
+    tell: Tell = tell_nobody,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> AlignedRun:
+    """Return how the mean step of the run in the folder ``path`` lies to +grad F.
+
+    At the epochs whose weights it kept, or the last alone.  ``tell`` hears what a person should
+    know, ``progress`` how many nets are done.  Nothing is written.  Raises ConfigError, DataError
+    or RunError.
+    """
+    _require_measurable(open_run_folder(path))
+    run = reopen_run(Path(path), tell)
+    program = assemble.build_program(run.config, run.dataset)
+    landscape = Landscape(program)
+    if settings.hessian:
+        _require_few_variables(landscape.variables)
+    with open_results(run.folder.results) as file:
+        nets = _Nets.kept(file, run, settings, tell)
+        measure = _Measure(landscape, run.config, settings)
+        values = nets.measured(measure, progress)
+        seeds = file["seed"][()][nets.replicas]
+    alignment = Alignment(
+        seeds,
+        np.array(settings.betas),
+        nets.epochs,
+        values,
+        edge_of_stability(_descent(run.config, len(run.dataset.train.labels))),
+        _objection(run.config),
+    )
+    network = str(program.settings.architecture)
+    return AlignedRun(run.folder, run.identity.family_hash, network, alignment)
+
+
+def _descent(config: RunConfig, samples: int) -> Descent:
+    """Return the algorithm of a run."""
+    train = config.train
+    momentum = train.optimiser if isinstance(train.optimiser, Momentum) else None
+    return Descent(
+        optimiser=train.optimiser.kind,
+        rate=train.learning_rate,
+        batch=train.batch,
+        period=-(-samples // train.batch),
+        sampling="shuffled",
+        momentum=momentum.decay if momentum else 0.0,
+        nesterov=momentum.nesterov if momentum else False,
+    )
+
+
+def _objection(config: RunConfig) -> str:
+    """Return why the algorithm allows no verdict, else ""."""
+    optimiser = config.train.optimiser
+    if isinstance(optimiser, Adam | AdamW):
+        return f"the steps of {optimiser.kind} do not lie along the gradient"
+    return ""
+
+
+def _require_measurable(folder: RunFolder) -> None:
+    """Raise RunError unless the run is of layers that lower a mean over samples."""
+    config = stored_config(folder)
+    if config.evolve is not None:
+        raise RunError(
+            f"the run {str(folder)!r}",
+            "be one of training",
+            "is an ensemble",
+            "the run that it was restarted from",
+        )
+    if not isinstance(config.network, LayeredNetwork):
+        raise RunError(
+            f"the run {str(folder)!r}",
+            "be of a layered net",
+            "is of a graph, whose fixed points have no second derivatives here",
+            "network.kind=layered",
+        )
+    if config.loss.terms:
+        raise RunError(
+            f"the run {str(folder)!r}",
+            "lower a mean over samples",
+            "has `loss.terms`, which are of a batch as a whole",
+            "loss.terms=[]",
+        )
+
+
+def _require_few_variables(variables: int) -> None:
+    if variables > MOST_VARIABLES:
+        raise ConfigError(
+            "`--hessian`",
+            f"be of a net of at most {MOST_VARIABLES} trainable variables",
+            f"this one has {variables}",
+            "it without, or a smaller net",
+        )
+
+
+# --- the nets of a run ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Nets:
+    """The nets of a run: ``read`` gives that of a replica at one of the ``epochs``, by number.
+
+    ``replicas``: which; ``missing``: where one had diverged, (replica, epoch).
+    """
+
+    replicas: np.ndarray
+    epochs: np.ndarray
+    missing: np.ndarray
+    read: Callable[[int, int], Trainable]
+
+    @classmethod
+    def kept(
+        cls, file: h5py.File, run: IdentifiedRun, settings: AlignSettings, tell: Tell
+    ) -> _Nets:
+        """Return those that an open ``results.h5`` has, as far as they are asked for."""
+        architecture = assemble.build_settings(run.config, run.dataset).architecture
+        first = architecture.weight_arrays[0].name
+        prefix = "snapshot_" if f"snapshot_{first}" in file else ""
+        if first not in file:
+            raise RunError(f"the run {str(run.folder)!r}", "have kept weights", "has none", KEEP)
+        kept = file["snapshot"][()] if prefix else np.array([len(file["epoch"])])
+        epochs = _chosen_epochs(kept, settings.epochs)
+        if not prefix and settings.epochs is None:
+            tell(f"{run.folder} kept its last weights only; all of training is told by {KEEP}")
+        replicas = _chosen_replicas(len(file["seed"]), settings.replicas)
+        diverged, stopped = ends_of_replicas(file)
+        missing = missing_at(epochs, diverged, stopped if prefix else np.full_like(stopped, -1))
+
+        def read(replica: int, epoch: int) -> Trainable:
+            at = int(np.searchsorted(kept, epochs[epoch]))
+            where = (replicas[replica], at) if prefix else (replicas[replica],)
+            return assemble.stored_parameters(
+                lambda name: stored_weights(file, name)[where], architecture, prefix
+            )
+
+        return cls(replicas, epochs, missing[replicas], read)
+
+    def measured(
+        self,
+        measure: Callable[[Trainable, int], dict[str, np.ndarray]],
+        progress: Callable[[int, int], None],
+    ) -> dict[str, np.ndarray]:
+        """Return what ``measure`` finds of every net, (replica, epoch, ...), NaN where missing."""
+        found: dict[tuple[int, int], dict[str, np.ndarray]] = {}
+        for done, place in enumerate(self._places()):
+            progress(done, self.missing.size)
+            found[place] = measure(self.read(*place), int(self.epochs[place[1]]))
+        if not found:
+            raise RunError(
+                "the run", "have a net that has not diverged", "has none", "a lower rate"
+            )
+        shapes = {name: values.shape for name, values in next(iter(found.values())).items()}
+        gathered = {name: np.full(self.missing.shape + of, np.nan) for name, of in shapes.items()}
+        for place, values in found.items():
+            for name, value in values.items():
+                gathered[name][place] = value
+        return gathered
+
+    def _places(self) -> Iterator[tuple[int, int]]:
+        return ((int(a), int(b)) for a, b in np.argwhere(~self.missing))
+
+
+def _chosen_epochs(kept: np.ndarray, asked: Sequence[int] | None) -> np.ndarray:
+    """Return the epochs asked for, by default those nearest to 0, 1, 10, 100 ... and the last."""
+    if asked is None:
+        decades = 10 ** np.arange(len(str(kept[-1])))
+        aims = [0, *decades[decades <= kept[-1]], kept[-1]]
+        return np.unique([kept[np.abs(kept - aim).argmin()] for aim in aims])
+    for epoch in asked:
+        if epoch not in kept:
+            if len(kept) == 1:
+                raise RunError(
+                    "`--epoch`", f"be {kept[0]}, whose weights were kept", f"is {epoch}", KEEP
+                )
+            near = kept[np.abs(kept - epoch).argmin()]
+            raise ConfigError("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {near}, near")
+    return np.unique(asked)
+
+
+def _chosen_replicas(count: int, asked: Sequence[int] | None) -> np.ndarray:
+    for replica in asked or ():
+        if not 0 <= replica < count:
+            raise ConfigError(
+                "`--replica`", f"be one of 0 .. {count - 1}", f"is {replica}", "--replica 0"
+            )
+    return np.arange(count) if asked is None else np.unique(asked)
+
+
+# --- what is measured of a net -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """Measures one net: see `VARIABLES` of `Alignment`."""
+
+    landscape: Landscape
+    config: RunConfig
+    settings: AlignSettings
+
+    @in_float64
+    def __call__(self, parameters: Trainable, epoch: int) -> dict[str, np.ndarray]:
+        """Return everything about a net at an ``epoch``, by name."""
+        landscape = self.landscape
+        place = landscape.place(parameters)
+        position = np.asarray(place.moving)
+        slope = landscape.loss_slope(place)
+        step = self._mean_step(slope, position, epoch)
+        count = min(STIFFEST, len(position) - 1)
+        modes = stiffest_modes(landscape.hessian(place), np.inf, count)
+        stiffest = modes.chosen(np.arange(count))
+        rate = float(self.landscape.program.rate.at(jnp.float64(epoch)))
+        second = self._second_derivatives(place, count) if self.settings.hessian else {}
+        return {
+            **second,
+            **self._against_free_energy(place, step, stiffest.directions),
+            "boundary_cosine": self._boundary_cosine(place, step),
+            "bulk_cosine": self._bulk_cosine(place, step),
+            "decay_cosine": cosine(step, -position),
+            "sampled_cosine": cosine(step, landscape.mean_step_of_batches(place)),
+            "loss_slope": np.linalg.norm(slope),
+            "steepness": rate * stiffest.curvature[0],
+            "stiffest_curvature": stiffest.curvature,
+        }
+
+    def _mean_step(self, slope: np.ndarray, position: np.ndarray, epoch: int) -> np.ndarray:
+        """Return the step that the algorithm takes on average over the mini-batches, (K,).
+
+        ``-eta (grad L/(1 - decay) + lambda q)``: that of momentum is what its velocity settles to.
+        """
+        optimiser = self.config.train.optimiser
+        rate = float(self.landscape.program.rate.at(jnp.float64(epoch)))
+        lasting = 1.0 - optimiser.decay if isinstance(optimiser, Momentum) else 1.0
+        return -rate * (slope / lasting + optimiser.weight_decay * position)
+
+    def _against_free_energy(
+        self, place: Place, step: np.ndarray, stiffest: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        slopes = self.landscape.free_energy_slopes(place, Ensemble(np.array(self.settings.betas)))
+        whole = np.asarray(slopes.whole)
+        return {
+            "alignment": cosine(step, whole),
+            "alignment_frozen_slopes": cosine(step, np.asarray(slopes.by_weights)),
+            "alignment_outside_stiffest": cosine(outside(step, stiffest), outside(whole, stiffest)),
+            "alignment_of_decay": cosine(-np.asarray(place.moving), whole),
+            "alignment_by_chance": chance_cosine(step, whole, self.landscape.blocks),
+            "drift_gain": gain(step, whole),
+            "free_energy_slope": np.linalg.norm(whole, axis=-1),
+        }
+
+    def _boundary_cosine(self, place: Place, step: np.ndarray) -> np.ndarray:
+        """Return it, NaN where there is nothing to compare outputs with."""
+        if self.landscape.program.settings.outputs == "free":
+            return np.array(np.nan)
+        return cosine(step, -self.landscape.boundary_slope(place))
+
+    def _bulk_cosine(self, place: Place, step: np.ndarray) -> np.ndarray:
+        """Return it, NaN where layers have activations of their own, which has no bulk loss."""
+        if isinstance(self.landscape.program.settings.activation, tuple):
+            return np.array(np.nan)
+        return cosine(step, -self.landscape.bulk_slope(place))
+
+    def _second_derivatives(self, place: Place, count: int) -> dict[str, np.ndarray]:
+        ensemble = Ensemble(np.array(self.settings.betas))
+        loss = self.landscape.hessian(place)(np.eye(self.landscape.variables))
+        hessians = self.landscape.free_energy_hessian(place, ensemble)
+        compared = [compare_curvatures(loss, one, count) for one in hessians]
+        eigenvalues = self.landscape.eigenvalue_slopes(place)
+        columns = zip(OF_SECOND_DERIVATIVES, np.array(compared).T, strict=False)
+        return {
+            **{variable.name: values for variable, values in columns},
+            "free_energy_laplacian": np.trace(hessians, axis1=1, axis2=2),
+            "quadratic_form": quadratic_form(eigenvalues, self.settings.betas),
+        }

@@ -1,0 +1,252 @@
+"""What an ensemble is seen through: directions among parameters, and their linear theory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from nnuniverse.config import RunConfig
+from nnuniverse.config.evolve import (
+    CurvatureCoordinates,
+    GradientCoordinates,
+    ParameterCoordinates,
+    PrincipalCoordinates,
+)
+from nnuniverse.config.training import BulkLoss
+from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.trained_net import asked_for
+from nnuniverse.nets import net_of
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.physics.mechanics.coordinates.curvature import (
+    CurvatureModes,
+    HessianProduct,
+    curvature_along,
+    evenly_spaced,
+    stiffest_modes,
+)
+from nnuniverse.physics.mechanics.coordinates.gradient_direction import gradient_direction
+from nnuniverse.physics.mechanics.coordinates.gradient_noise import gradient_noise
+from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
+from nnuniverse.physics.mechanics.coordinates.principal import principal_components
+from nnuniverse.physics.mechanics.coordinates.single_parameters import single_parameters
+from nnuniverse.physics.mechanics.coordinates.stability import check_stability
+from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
+from nnuniverse.precision import in_float64
+from nnuniverse.training import Program
+from nnuniverse.training.terms import Term, batch_terms
+
+BULK_DIFFERENCE = 1e-3
+"""Distance in theta over which gradients of the bulk loss are compared for its curvature: its
+states respond, which derivatives by autodiff leave out.  Chosen where halving it changes the
+curvatures that relax in 20 to 1,000 steps by less than a percent."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The coordinates of an ensemble.
+
+    ``labels``: (coordinate,); ``directions``: P, (coordinate, parameter), unit rows; ``theory``: of
+    the way it learns; ``memoryless``: the same with independent batches, whose variance is the unit
+    of where an ensemble starts.
+    """
+
+    labels: tuple[str, ...]
+    directions: np.ndarray
+    theory: LinearTheory
+    memoryless: LinearTheory
+
+
+@dataclass(frozen=True)
+class TrainedPoint:
+    """A net in parameter space, and the loss around it.
+
+    ``program``: of its training, for its losses and samples; ``descent``: how it learns;
+    ``whole``: its parameters, float64, with all inputs.
+    """
+
+    program: Program
+    descent: Descent
+    whole: Trainable
+
+    @cached_property
+    @in_float64
+    def _raveled(self) -> tuple[np.ndarray, Callable[[jax.Array], Trainable]]:
+        narrow, _ = self.program.inputs.split(self.whole)
+        flat, unravel = ravel_pytree(narrow)
+        return np.asarray(flat), unravel
+
+    @property
+    def flat(self) -> np.ndarray:
+        """The parameters that take part in training, (parameter,)."""
+        return self._raveled[0]
+
+    @property
+    def unravel(self) -> Callable[[jax.Array], Trainable]:
+        """Undo `flat`."""
+        return self._raveled[1]
+
+    @cached_property
+    def inputs(self) -> np.ndarray:
+        """The active inputs of all training samples, (samples, active)."""
+        return np.asarray(self.program.train.inputs)[:, self.program.inputs.active]
+
+    @property
+    def targets(self) -> np.ndarray:
+        """Those of all training samples, (samples, n_L)."""
+        return np.asarray(self.program.train.targets)
+
+    def losses(self, flat: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+        """Return what training lowers, of each sample, (samples,)."""
+        objective = self.program.objective
+        return objective.losses(self.unravel(flat), inputs, targets)[objective.lowered]
+
+    @cached_property
+    def _losses(self) -> Callable[[jax.Array, jax.Array, jax.Array], jax.Array]:
+        """One object, so that what is compiled for it is found again."""
+        return partial(TrainedPoint.losses, self)
+
+    def hessian(self, difference: float | None) -> HessianProduct:
+        """Return the product with the Hessian of the mean loss."""
+        return HessianProduct(self._losses, self.flat, self.inputs, self.targets, difference)
+
+    def noise(self, directions: np.ndarray, difference: float | None) -> np.ndarray:
+        """Return the covariance of single samples' gradients along ``directions``."""
+        return gradient_noise(
+            self._losses, self.flat, self.inputs, self.targets, directions, difference
+        )
+
+    @in_float64
+    def gradient(self, of: Callable[[Trainable], jax.Array]) -> np.ndarray:
+        """Return the gradient of a function of the parameters that take part, (parameter,)."""
+        slope = jax.grad(lambda flat: of(self.unravel(flat)))(jnp.asarray(self.flat))
+        return np.asarray(slope)
+
+
+def see(
+    config: RunConfig,
+    point: TrainedPoint,
+    pilot: Callable[[], np.ndarray],
+    tell: Callable[[str], None],
+) -> Seen:
+    """Return the coordinates that ``config`` asks for at a trained ``point``.
+
+    ``pilot``: returns parameters of a pilot ensemble, (replica, parameter).  Raises ConfigError for
+    ones that cannot be had, and for a learning rate above the edge of stability.
+    """
+    _require_plain_objective(config)
+    difference = BULK_DIFFERENCE if isinstance(config.loss, BulkLoss) else None
+    hessian = point.hessian(difference)
+    modes = _modes(config, point, hessian)
+    check_stability(float(modes.curvature[0]), point.descent)
+    labels: list[str] = []
+    directions: list[np.ndarray] = []
+    for asked in asked_for(config).coordinates:
+        if isinstance(asked, CurvatureCoordinates):
+            chosen = evenly_spaced(
+                modes, _effective_rate(point.descent), asked.relaxation, asked.count
+            )
+            places = [int(np.argmin(np.abs(modes.curvature - h))) for h in chosen.curvature]
+            labels += [f"hessian_{place + 1}" for place in places]
+            directions.append(chosen.directions)
+        elif isinstance(asked, ParameterCoordinates):
+            labels += asked.names
+            directions.append(_of_parameters(asked.names, point))
+        elif isinstance(asked, PrincipalCoordinates):
+            tell("following a pilot ensemble for its principal components")
+            labels += [f"principal_{number + 1}" for number in range(asked.count)]
+            directions.append(principal_components(pilot(), asked.count).directions)
+        else:
+            labels.append(f"gradient_of_{asked.of}")
+            directions.append(_of_gradient(asked, point)[None])
+    # As they are stored and used: a resumed ensemble shall have the same.
+    whole = np.concatenate(directions).astype(np.float32).astype(np.float64)
+    curvature, spread = curvature_along(hessian, whole)
+    noise = point.noise(whole, difference)
+    memoryless = replace(point.descent, sampling="independent")
+    return Seen(
+        tuple(labels),
+        whole,
+        linear_theory(curvature, spread, noise, point.descent),
+        linear_theory(curvature, spread, noise, memoryless),
+    )
+
+
+def _require_plain_objective(config: RunConfig) -> None:
+    if config.loss.terms:
+        raise ConfigError(
+            "`loss.terms`",
+            "be empty for an ensemble: its coordinates are those of a mean over samples",
+            f"has {len(config.loss.terms)}",
+            "loss.terms=[]",
+        )
+
+
+def _effective_rate(descent: Descent) -> float:
+    """Return eta / (1 - beta), the rate at which slow directions relax."""
+    return descent.rate / (1.0 - descent.momentum)
+
+
+def _modes(config: RunConfig, point: TrainedPoint, hessian: HessianProduct) -> CurvatureModes:
+    """Return the stiffest eigenvectors, as many as the slowest that is asked for needs."""
+    slowest = [
+        asked.relaxation[1]
+        for asked in asked_for(config).coordinates
+        if isinstance(asked, CurvatureCoordinates)
+    ]
+    rate = _effective_rate(point.descent)
+    if not slowest:
+        return stiffest_modes(hessian, np.inf, most_pairs=2)
+    return stiffest_modes(hessian, 1.0 / (rate * max(slowest)))
+
+
+@in_float64
+def _of_parameters(names: Sequence[str], point: TrainedPoint) -> np.ndarray:
+    """Return unit vectors among the parameters that take part, (coordinate, parameter)."""
+    architecture = point.program.settings.architecture
+    arrays = [(array.name, array.shape) for array in architecture.weight_arrays]
+    rows = []
+    for name, row in zip(names, single_parameters(names, arrays), strict=True):
+        shapes = [shape for _, shape in arrays]
+        ends = np.cumsum([int(np.prod(shape)) for shape in shapes])[:-1]
+        parts = [
+            jnp.asarray(part.reshape(shape))
+            for part, shape in zip(np.split(row, ends), shapes, strict=True)
+        ]
+        narrow, _ = point.program.inputs.split(net_of(architecture).parameters(parts))
+        flat = np.asarray(ravel_pytree(narrow)[0])
+        if not flat.any():
+            raise ConfigError(
+                "`evolve.coordinates`",
+                "name weights that take part in training",
+                f"{name} leads from an input that is zero in every sample",
+                "another",
+            )
+        rows.append(flat)
+    return np.stack(rows)
+
+
+def _of_gradient(asked: GradientCoordinates, point: TrainedPoint) -> np.ndarray:
+    inputs = jnp.asarray(point.inputs)
+    if asked.of == "loss":
+        targets = jnp.asarray(point.targets)
+
+        def value(parameters: Trainable) -> jax.Array:
+            flat = ravel_pytree(parameters)[0]
+            return point.losses(flat, inputs, targets).mean()
+
+    else:
+        settings = point.program.settings
+        terms = batch_terms(settings, [Term("free_energy", 1.0, beta=asked.beta)])
+        _, silent = point.program.inputs.split(point.whole)
+        samples = jnp.asarray(np.asarray(point.program.train.inputs))
+
+        def value(parameters: Trainable) -> jax.Array:
+            return terms(point.program.inputs.join(parameters, silent), samples)
+
+    return gradient_direction(point.gradient(value), asked.of.replace("_", " "))

@@ -1,0 +1,248 @@
+"""What a run's nets learn on: its losses and steps as functions of the numbers that learning moves.
+
+These are the K weights and biases that take part in training, as one vector q in float64.  Weights
+from inputs that are zero in every sample, which nothing moves, are held where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from nnuniverse.experiments.ensemble_coordinates import BULK_DIFFERENCE
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
+    FreeEnergySlopes,
+    free_energy_slopes,
+)
+from nnuniverse.physics.mechanics.alignment.second_derivatives import (
+    free_energy_hessian,
+    gram_matrix,
+)
+from nnuniverse.physics.mechanics.coordinates.curvature import HessianProduct
+from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction
+from nnuniverse.physics.mechanics.virial import EigenvalueSlopes, eigenvalue_slopes
+from nnuniverse.precision import in_float64
+from nnuniverse.thermodynamics import Ensemble
+from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
+from nnuniverse.training.objective import RUNNING_BULK_LOSS
+
+BULK_TOLERANCE = 1e-8
+"""Of the bulk loss: how far above its minimum, relative.  Its gradient errs by about the root."""
+
+ORDER_SEED = 0
+"""Of the order in which an epoch's mini-batches are drawn."""
+
+
+class Place(NamedTuple):
+    """Where a net stands: ``moving``: q, (K,); ``held``: weights that training leaves alone."""
+
+    moving: jax.Array
+    held: jax.Array
+
+
+Slope = Callable[[Place], np.ndarray]
+"""The gradient by q of some loss, (K,)."""
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """The functions of q that belong to the ``program`` of a run."""
+
+    program: Program
+
+    @in_float64
+    def place(self, parameters: Trainable) -> Place:
+        """Return where a net stands, given all its weights and biases."""
+        moving, held = self.program.inputs.split(_exact(parameters))
+        return Place(ravel_pytree(moving)[0], held)
+
+    @property
+    def variables(self) -> int:
+        """K."""
+        return sum(leaf.size for leaf in jax.tree.leaves(self._shapes))
+
+    @cached_property
+    def blocks(self) -> list[int]:
+        """Where in q a new array of weights or biases begins, without the first."""
+        return np.cumsum([leaf.size for leaf in jax.tree.leaves(self._shapes)])[:-1].tolist()
+
+    @cached_property
+    def loss_slope(self) -> Slope:
+        """The gradient of what the run lowers, over all training samples."""
+        return self._slope_of(self.program.objective)
+
+    @cached_property
+    def boundary_slope(self) -> Slope:
+        """The gradient of the boundary loss, over all training samples."""
+        return self._slope_of(boundary_objective(self.program.settings))
+
+    @cached_property
+    def bulk_slope(self) -> Slope:
+        """The gradient of the bulk loss, over all training samples."""
+        return self._slope_of(bulk_objective(self.program.settings, BULK_TOLERANCE))
+
+    @in_float64
+    def free_energy_slopes(self, place: Place, ensemble: Ensemble) -> FreeEnergySlopes:
+        """Return dF/dq at every beta of the ensemble, in its two parts, (beta, K) each."""
+        betas = jnp.asarray(ensemble.beta)
+        parts = self._computed(self._free_energy_slopes, place, self._inputs, betas)
+        return FreeEnergySlopes(*jnp.asarray(parts))
+
+    def hessian(self, place: Place) -> HessianProduct:
+        """Return the product with the Hessian of what the run lowers, over all training samples."""
+        lowered = self.program.objective.lowered
+        difference = BULK_DIFFERENCE if lowered == RUNNING_BULK_LOSS.name else None
+        inputs, targets = map(np.asarray, (self._active_inputs, self.program.train.targets))
+        return HessianProduct(self._losses, np.asarray(place.moving), inputs, targets, difference)
+
+    @in_float64
+    def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
+        """Return d^2F/dq^2 at every beta of the ensemble, (beta, K, K)."""
+        betas = jnp.asarray(ensemble.beta)
+        return self._computed(self._free_energy_hessian, place, self._inputs, betas)
+
+    @in_float64
+    def eigenvalue_slopes(self, place: Place) -> EigenvalueSlopes:
+        """Return the eigenvalues of G, (N,), and their gradients by q, (N, K)."""
+        with single_threaded_blas():
+            return self._eigenvalue_slopes(place, self._inputs)
+
+    def mean_step_of_batches(self, place: Place) -> np.ndarray:
+        """Return the mean of the steps that the run's algorithm takes from q, (K,).
+
+        By every whole mini-batch of an epoch in random order, each from the same q and with an
+        optimiser that has no past, in the precision of training.
+        """
+        samples, batch = len(self.program.train.labels), self.program.batch
+        order = np.random.default_rng(ORDER_SEED).permutation(samples)
+        batches = order[: samples // batch * batch].reshape(-1, batch)
+        with jax.enable_x64(self.program.settings.precision == "float64"):
+            precision = self.program.settings.precision
+            inputs, targets = self._active_inputs, self.program.train.targets
+            moving = jnp.asarray(np.asarray(place.moving), precision)
+            return self._computed(self._mean_step, moving, inputs, targets, jnp.asarray(batches))
+
+    # --- compiled ------------------------------------------------------------------------------
+
+    def _computed(self, function: Callable[..., jax.Array], *arguments: object) -> np.ndarray:
+        with single_threaded_blas():
+            return np.asarray(function(*arguments))
+
+    def _slope_of(self, objective: Objective) -> Slope:
+        compiled = jax.jit(jax.grad(partial(self._mean, objective)))
+
+        @in_float64
+        def slope(place: Place) -> np.ndarray:
+            return self._computed(compiled, place.moving, *self._samples)
+
+        return slope
+
+    @cached_property
+    def _losses(self) -> SampleFunction:
+        """What the run lowers, of each sample: one object, for which products are compiled once."""
+        objective = self.program.objective
+
+        def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+            return objective.losses(self._restore(moving), inputs, targets)[objective.lowered]
+
+        return losses
+
+    @cached_property
+    def _free_energy_slopes(self) -> Callable[..., jax.Array]:
+        def slopes(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
+            whole, settings = self._whole(place.held), self.program.settings
+            parts = free_energy_slopes(settings, whole, place.moving, inputs, Ensemble(betas))
+            return jnp.stack(parts)
+
+        return jax.jit(slopes)
+
+    @cached_property
+    def _free_energy_hessian(self) -> Callable[..., jax.Array]:
+        def hessian(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
+            whole, settings = self._whole(place.held), self.program.settings
+            return free_energy_hessian(settings, whole, place.moving, inputs, Ensemble(betas))
+
+        return jax.jit(hessian)
+
+    @cached_property
+    def _eigenvalue_slopes(self) -> Callable[..., EigenvalueSlopes]:
+        def slopes(place: Place, inputs: jax.Array) -> EigenvalueSlopes:
+            whole = self._whole(place.held)
+
+            def gram(moving: jax.Array) -> jax.Array:
+                return gram_matrix(self.program.settings, whole(moving), inputs)
+
+            return eigenvalue_slopes(gram, place.moving)
+
+        return jax.jit(slopes)
+
+    @cached_property
+    def _mean_step(self) -> Callable[..., jax.Array]:
+        optimiser = self.program.optimiser(self.program.rate)
+        slope = jax.grad(partial(self._mean, self.program.objective))
+
+        def mean(
+            moving: jax.Array, inputs: jax.Array, targets: jax.Array, batches: jax.Array
+        ) -> jax.Array:
+            def step(batch: jax.Array) -> jax.Array:
+                gradient = slope(moving, inputs[batch], targets[batch])
+                return optimiser.update(gradient, optimiser.init(moving), moving)[0]
+
+            return jax.lax.map(step, batches).mean(axis=0)
+
+        return jax.jit(mean)
+
+    # --- what is compiled ----------------------------------------------------------------------
+
+    def _mean(
+        self, objective: Objective, moving: jax.Array, inputs: jax.Array, targets: jax.Array
+    ) -> jax.Array:
+        return objective.losses(self._restore(moving), inputs, targets)[objective.lowered].mean()
+
+    def _restore(self, moving: jax.Array) -> Trainable:
+        leaves, structure = jax.tree.flatten(self._shapes)
+        parts = jnp.split(moving, self.blocks)
+        shaped = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
+        restored: Trainable = jax.tree.unflatten(structure, shaped)
+        return restored
+
+    def _whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
+        """Return what makes the whole net of q."""
+        return lambda moving: self.program.inputs.join(self._restore(moving), held)
+
+    @cached_property
+    def _shapes(self) -> Trainable:
+        """The arrays of which q is made, as shapes."""
+        state = self.program.state_shape()
+        shapes: Trainable = jax.eval_shape(
+            lambda arrays: jax.tree.map(lambda array: array[0], arrays), state.parameters
+        )
+        return shapes
+
+    @property
+    def _inputs(self) -> jax.Array:
+        return self.program.train.inputs
+
+    @cached_property
+    def _active_inputs(self) -> jax.Array:
+        return jnp.asarray(np.asarray(self.program.train.inputs)[:, self.program.inputs.active])
+
+    @cached_property
+    @in_float64
+    def _samples(self) -> tuple[jax.Array, jax.Array]:
+        targets = self.program.train.targets
+        return self._active_inputs.astype(jnp.float64), targets.astype(jnp.float64)
+
+
+def _exact(parameters: Trainable) -> Trainable:
+    exact: Trainable = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    return exact

@@ -1,0 +1,29 @@
+"""Where in parameter space to start, for given coordinates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnuniverse.errors import ConfigError
+
+LEAST_SINGULAR = 1e-6
+"""Smallest over largest singular value of P from which on coordinates are independent; chosen: a
+displacement along a combination with a smaller one would be a million times what was asked for."""
+
+
+def displacement(directions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Return the shortest theta with ``P theta = q``, ``theta = P^T (P P^T)^-1 q``, per replica.
+
+    ``directions``: P (coordinate, K), not necessarily orthogonal; ``targets``: q (replica,
+    coordinate).  Returned as (replica, K).  Raises `ConfigError` if coordinates depend linearly on
+    each other.
+    """
+    left, singular, right = np.linalg.svd(directions, full_matrices=False)
+    if len(directions) > directions.shape[1] or singular[-1] <= LEAST_SINGULAR * singular[0]:
+        raise ConfigError(
+            "`evolve.coordinates`",
+            "be linearly independent",
+            f"P has singular values from {singular[0]:.3g} down to {singular[-1]:.3g}",
+            "each coordinate only once, or evolve.start.kind=trained",
+        )
+    return (targets @ left / singular) @ right

@@ -1,0 +1,12 @@
+"""The sign of directions, which eigenvectors and principal components leave open."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def oriented(directions: np.ndarray) -> np.ndarray:
+    """Return ``directions`` (coordinate, K), each with its largest component positive."""
+    largest = np.argmax(np.abs(directions), axis=1)
+    signs = np.sign(directions[np.arange(len(directions)), largest])
+    return directions * np.where(signs == 0.0, 1.0, signs)[:, None]

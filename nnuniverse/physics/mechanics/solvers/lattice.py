@@ -1,0 +1,90 @@
+"""Equally spaced points of a line or a circle, and times at which a solution is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.errors import ConfigError
+
+Potential = np.ndarray | Callable[[float], np.ndarray]
+"""Values on a grid, or a function of time that returns them."""
+
+UNEQUAL = 1e-6
+"""Largest difference of distances, relative, of a grid that passes for equally spaced."""
+
+
+class Stretch(NamedTuple):
+    """Equal steps from one wanted time to the next: their ``moments`` of begin, and ``step``."""
+
+    moments: np.ndarray
+    step: float
+
+
+def spacing(grid: np.ndarray) -> float:
+    """Return the distance of neighbours of a ``grid`` q_i, (points,), ascending.
+
+    Raises `ConfigError` if they are not equally spaced.
+    """
+    distances = np.diff(grid)
+    if distances.size == 0 or np.ptp(distances) > UNEQUAL * distances[0]:
+        raise ConfigError(
+            "the grid", "be equally spaced, ascending", "is not", "numpy.linspace or arange"
+        )
+    return float((grid[-1] - grid[0]) / (len(grid) - 1))
+
+
+def circumference(grid: np.ndarray) -> float:
+    """Return the length of the circle of which a ``grid`` has every point once."""
+    return spacing(grid) * len(grid)
+
+
+def value_at(potential: Potential, time: float) -> np.ndarray:
+    """Return the values of a ``potential`` at a ``time``."""
+    return potential(time) if callable(potential) else potential
+
+
+def wave_numbers(grid: np.ndarray) -> np.ndarray:
+    """Return the k of the waves exp(i k q) on a circle, (points,), as `numpy.fft.fft` has them."""
+    return 2.0 * np.pi * np.fft.fftfreq(len(grid), spacing(grid))
+
+
+def derivative(function: np.ndarray, grid: np.ndarray, order: int = 1) -> np.ndarray:
+    """Return ``d^order f/dq^order`` on a circle, (..., points), exact for waves that it resolves.
+
+    ``function``: f on the ``grid``, (..., points), real.
+    """
+    waves = (1j * wave_numbers(grid)) ** order * np.fft.fft(function)
+    return np.fft.ifft(waves).real
+
+
+def stretches(times: np.ndarray, step: float) -> Iterator[Stretch]:
+    """Yield the steps that lead from 0 to each of the ``times``, none longer than ``step``."""
+    _check_times(times, step)
+    for begin, end in zip([0.0, *times[:-1]], times, strict=True):
+        count = int(np.ceil((end - begin) / step * (1.0 - 1e-12)))
+        moments = np.linspace(begin, end, count, endpoint=False)
+        yield Stretch(moments, (end - begin) / count if count else 0.0)
+
+
+def _check_times(times: np.ndarray, step: float) -> None:
+    if step <= 0.0 or (np.diff([0.0, *times]) < 0.0).any():
+        raise ConfigError(
+            "times",
+            "ascend from 0, in steps above 0",
+            f"are {np.asarray(times).tolist()} with a step of {step:g}",
+            "sorted times",
+        )
+
+
+def runge_kutta(
+    rate: Callable[[np.ndarray], np.ndarray], state: np.ndarray, step: float
+) -> np.ndarray:
+    """Return the state one ``step`` later, by the classical method of order 4."""
+    first = rate(state)
+    second = rate(state + 0.5 * step * first)
+    third = rate(state + 0.5 * step * second)
+    fourth = rate(state + step * third)
+    return state + step / 6.0 * (first + 2.0 * second + 2.0 * third + fourth)

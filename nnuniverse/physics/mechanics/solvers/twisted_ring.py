@@ -1,0 +1,115 @@
+"""A particle on a ring with a flux through it: energies, winding number, circulation, gauge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.errors import NNUniverseError
+from nnuniverse.physics.mechanics.solvers.lattice import (
+    Potential,
+    circumference,
+    derivative,
+    wave_numbers,
+)
+from nnuniverse.physics.mechanics.solvers.split_step import evolve_wave
+
+NODE = 1e-12
+"""Smallest modulus of a wave, relative to its largest, whose phase is told from rounding."""
+
+
+class Gauged(NamedTuple):
+    """A ``wave`` and the ``vector_potential`` e A under which it moves as it did without."""
+
+    wave: np.ndarray
+    vector_potential: np.ndarray
+
+
+@dataclass(frozen=True)
+class TwistedRing:
+    """Waves ``exp(2 pi i w q/length) Psi`` with a periodic Psi: those of a flux ``2 pi hbar w``.
+
+    A single-valued wave has a whole ``twist`` w, which is no more than a choice of Psi.  The
+    Madelung equations take any: w = 1/2 is a fluid of circulation ``pi hbar/m``, whose wave changes
+    sign around the ring.
+
+    ``grid``: every point of the ring once, (points,);  ``twist``: w;  ``hbar``, ``mass``: of (3.5).
+
+    Source: 2012.05082 (3.7)-(3.10), (4.13) (C7, C8).
+    """
+
+    grid: np.ndarray
+    twist: float = 0.0
+    hbar: float = 1.0
+    mass: float = 1.0
+
+    @property
+    def length(self) -> float:
+        """The circumference."""
+        return circumference(self.grid)
+
+    def evolve(
+        self, wave: np.ndarray, potential: Potential, times: np.ndarray, step: float
+    ) -> np.ndarray:
+        """Return Psi at the ``times``, (times, points), by `evolve_wave`."""
+        return evolve_wave(
+            wave,
+            self.grid,
+            potential,
+            times,
+            step,
+            hbar=self.hbar,
+            mass=self.mass,
+            twist=self.twist,
+        )
+
+    def energies(self, count: int) -> np.ndarray:
+        """Return the lowest ``E_n = (2 pi hbar/length)^2 (n + w)^2/2m`` without V, ascending."""
+        n = np.arange(-count, count + 1) - np.round(self.twist)
+        momenta = 2.0 * np.pi * self.hbar / self.length * (n + self.twist)
+        return np.sort(momenta**2 / (2.0 * self.mass))[:count]
+
+    def velocity(self, wave: np.ndarray) -> np.ndarray:
+        """Return ``v = (hbar/m) (Im(Psi'/Psi) + 2 pi w/length)``, (points,), off the zeros of Psi.
+
+        Source: 2012.05082 (3.4).
+        """
+        slope = np.fft.ifft(1j * wave_numbers(self.grid) * np.fft.fft(wave))
+        around = 2.0 * np.pi * self.twist / self.length
+        return self.hbar / self.mass * ((slope / wave).imag + around)
+
+    def circulation(self, wave: np.ndarray) -> float:
+        """Return ``closed integral of v dq = (2 pi hbar/m) (winding number + w)``."""
+        return 2.0 * np.pi * self.hbar / self.mass * (winding_number(wave) + self.twist)
+
+    def gauged(self, wave: np.ndarray, phase: np.ndarray, quanta: int = 0) -> Gauged:
+        """Return ``Psi exp(-i Omega/hbar)`` and ``e A = dOmega/dq``; no |Psi|^2 tells them apart.
+
+        ``phase``: the periodic part of Omega = eps Omega_0, action, (points,);  ``quanta``: by how
+        many 2 pi hbar Omega rises around the ring, whole.
+
+        Source: 2012.05082 (4.11)-(4.13) (C13).
+        """
+        turn = 2.0 * np.pi * quanta / self.length
+        turned = wave * np.exp(-1j * (phase / self.hbar + turn * (self.grid - self.grid[0])))
+        return Gauged(turned, derivative(phase, self.grid) + self.hbar * turn)
+
+
+def winding_number(wave: np.ndarray) -> int:
+    """Return by how many turns the phase of a single-valued wave rises around a ring.
+
+    The sum of the differences of the phase between neighbours, each within half a turn, over 2 pi.
+    It changes only when the wave has a zero, and is right where neighbours differ by less than half
+    a turn.
+
+    ``wave``: Psi, (points,).
+    Raises `NNUniverseError` if the wave is 0 at a point, where it has no phase.
+    """
+    modulus = np.abs(wave)
+    if modulus.min() <= NODE * modulus.max():
+        raise NNUniverseError(
+            "the wave", "have no zero", "has one, and no phase there", "a moment before or after"
+        )
+    return round(float(np.angle(np.roll(wave, -1) * wave.conj()).sum() / (2.0 * np.pi)))

@@ -1,0 +1,92 @@
+"""Noise that cancels over an epoch: descent whose batches are drawn without replacement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.physics.mechanics.verdict.gaussian_model import (
+    Chart,
+    GaussianModel,
+    Moments,
+    mean_coefficients,
+    variance_coefficients,
+)
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+
+RATES = np.array([0.05, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 40.0])
+"""Rates at which the search begins, one over the time of the last record."""
+
+
+def moments(theta: Values, clock: Clock) -> Moments:
+    """Return mean and variance of x' = f x + xi, whose noise sums to about 0 over an epoch.
+
+    ``Cov(xi_s, xi_t) = 2 D (delta_st - 1/P) P / (P - 1)`` within an epoch of P steps, 0 between
+    epochs, f = exp(-k).  r steps into one the noise has added ``B(r) = 2 D P / (P - 1)
+    ((1 - f^2r) / (1 - f^2) - ((1 - f^r) / (1 - f))^2 / P)``; at the end of n epochs the variance is
+    ``f^(2 P n) s0^2 + B(P) (1 - f^(2 P n)) / (1 - f^(2 P))``.
+    ``theta``: q0, m0, log k, log s0^2, log D; m0 and s0 at the begin of the first epoch.
+    """
+    centre, start, log_rate, log_width, log_diffusion = theta
+    decay = jnp.exp(-jnp.exp(log_rate) * (clock.time + clock.begun))
+    old, added = _variances(log_rate, clock)
+    variance = jnp.exp(log_width) * old + jnp.exp(log_diffusion) * added
+    return centre + (start - centre) * decay, variance
+
+
+@jax.jit
+def _variances(log_rate: jax.Array, clock: Clock) -> tuple[Values, Values]:
+    """Return what is left of the variance of the start, and that of the noise, both of unit size.
+
+    (record,); D counts in units of time, of which a step is ``clock.step``.
+    """
+    rate = jnp.exp(log_rate)
+    steps = clock.period / clock.step
+    taken = clock.time + clock.begun
+    epochs = jnp.floor((taken + 0.5 * clock.step) / clock.period)
+    within = taken - epochs * clock.period
+
+    def lost(time: Values) -> jax.Array:
+        return -jnp.expm1(-rate * time)
+
+    def bulge(time: Values) -> jax.Array:
+        free = lost(2.0 * time) / lost(2.0 * clock.step)
+        return free - (lost(time) / lost(clock.step)) ** 2 / steps
+
+    ends = lost(2.0 * epochs * clock.period) / lost(2.0 * clock.period)
+    noise = bulge(within) + jnp.exp(-2.0 * rate * within) * ends * bulge(clock.period)
+    scale = 2.0 * clock.step * steps / (steps - 1.0)
+    return jnp.exp(-2.0 * rate * taken), scale * noise
+
+
+def starts(sample: Sample) -> np.ndarray:
+    """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5)."""
+    return np.stack([_start(rate, sample) for rate in RATES])
+
+
+def _start(rate: float, sample: Sample) -> np.ndarray:
+    decay = np.exp(-rate * (sample.clock.time + sample.clock.begun))
+    centre, start = mean_coefficients(np.stack([1.0 - decay, decay], axis=1), sample)
+    basis = np.stack([np.asarray(part) for part in _variances(np.log(rate), sample.clock)], axis=1)
+    square, diffusion = variance_coefficients(basis, sample)
+    least = 1e-6 * sample.variance.min()
+    log_square, log_diffusion = np.log(square + least), np.log(diffusion + least)
+    return np.array([centre, start, np.log(rate), log_square, log_diffusion])
+
+
+def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
+    """Return the parameters in q and steps."""
+    centre, start, log_rate, log_width, log_diffusion = map(float, theta)
+    return {
+        "centre": units.origin + units.length * centre,
+        "start": units.origin + units.length * start,
+        "start_variance": units.length**2 * np.exp(log_width),
+        "rate": np.exp(log_rate) / units.time,
+        "diffusion": units.length**2 * np.exp(log_diffusion) / units.time,
+    }
+
+
+BRIDGE = GaussianModel("bridge", (Chart(moments, starts, named),))

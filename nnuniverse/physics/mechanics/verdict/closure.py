@@ -1,0 +1,108 @@
+"""The family of all three mechanics in a quadratic potential, with a free number A.
+
+``dp/dt + d(p v)/dq = 0`` and ``dS/dt + v^2/2 + W - (A/2) (d^2 sqrt(p)/dq^2) / sqrt(p) = 0``,
+v = dS/dq: A = (hbar/m)^2 is Schroedinger's equation, A = 0 Hamilton's and Jacobi's with the
+equation of continuity, A = -4 D^2 Fokker's and Planck's.  With W = w2 (q - q0)^2 / 2 a Gaussian
+stays one; its mean obeys ``m'' = -w2 (m - q0)``, and its variance has the invariant of Ermakov
+``A / 4 = v v'' / 2 - v'^2 / 4 + w2 v^2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.physics.mechanics.verdict.gaussian_model import (
+    Chart,
+    GaussianModel,
+    Moments,
+    mean_coefficients,
+    variance_coefficients,
+)
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.modes import (
+    Modes,
+    ModesOf,
+    at_records,
+    parameters_to_try,
+    turning,
+    two_point,
+)
+
+
+def moments(theta: Values, clock: Clock, modes: ModesOf) -> Moments:
+    """Return mean ``a u + b w + d c`` and variance ``B u^2 + G w^2 + 2 K f u w`` of modes u, w, c.
+
+    ``theta``: a, b, d, log B, K, log G, parameter of the modes; f: their ``product``.
+    """
+    found = modes(theta[6], clock.time)
+    mean = mean_of(theta, found)
+    ends = jnp.exp(theta[3]) * found.first**2 + jnp.exp(theta[5]) * found.second**2
+    return mean, ends + 2.0 * theta[4] * found.product * found.first * found.second
+
+
+def mean_of(theta: Values, modes: Modes) -> jax.Array:
+    """Return the mean, whose coefficients are the first three parameters, (record,)."""
+    return theta[0] * modes.first + theta[1] * modes.second + theta[2] * modes.driven
+
+
+def signed(theta: Values, modes: ModesOf) -> jax.Array:
+    """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, in the units of the fits."""
+    found = modes(theta[6], jnp.zeros(1))
+    mixed = theta[4] * found.product * found.wronskian
+    return 4.0 * (jnp.exp(theta[3] + theta[5]) * found.wronskian**2 - mixed**2)
+
+
+def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
+    """Return the best of the other parameters for each mode tried, (start, 7)."""
+    tried = parameters_to_try(modes, len(sample.clock.time))
+    return np.stack([start_at(parameter, sample, modes) for parameter in tried])
+
+
+def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
+    """Return the best of the other parameters for one mode, K >= 0, (7,)."""
+    found = at_records(modes, parameter, sample.clock.time)
+    of_mean = mean_coefficients(np.stack([*found[:3]], axis=1), sample)
+    crossed = 2.0 * found.product * found.first * found.second
+    basis = np.stack([found.first**2, crossed, found.second**2], axis=1)
+    first, mixed, second = variance_coefficients(basis, sample)
+    least = 1e-6 * sample.variance.min()
+    return np.array([*of_mean, np.log(first + least), mixed, np.log(second + least), parameter])
+
+
+def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
+    """Return the parameters in q and steps."""
+    return {
+        **named_motion(theta, units, modes),
+        "signed": units.length**4 / units.time**2 * float(signed(jnp.asarray(theta), modes)),
+    }
+
+
+def named_motion(theta: np.ndarray, units: Units, modes: ModesOf) -> dict[str, float]:
+    """Return stiffness w2, centre, mean and variance at the start, in q and steps.
+
+    The first four parameters are a, b, d and log B, the last that of the modes.
+    """
+    found = modes(jnp.asarray(theta[-1]), jnp.zeros(1))
+    square, force = float(found.square), float(theta[2] * found.force)
+    start = float(mean_of(jnp.asarray(theta), found)[0])
+    return {
+        "centre": units.origin + units.length * force / square if square else np.nan,
+        "start": units.origin + units.length * start,
+        "start_variance": units.length**2 * float(np.exp(theta[3])),
+        "stiffness": square / units.time**2,
+    }
+
+
+def _chart(modes: ModesOf) -> Chart:
+    return Chart(
+        partial(moments, modes=modes), partial(starts, modes=modes), partial(named, modes=modes)
+    )
+
+
+TWO_POINT, TURNING = _chart(two_point), _chart(turning)
+CLOSURE = GaussianModel("closure", (TWO_POINT, TURNING))

@@ -1,0 +1,46 @@
+"""What the fits need to know of a model of mean and variance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+
+Moments = tuple[Values, Values]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One parametrisation of a model, good for a part of its parameters.
+
+    ``moments``: mean and variance at the records, (record,), of parameters (parameter,);
+    ``starts``: where to begin to look for the best, (start, parameter), from a sample;
+    ``named``: the parameters by name, in q and steps.
+    """
+
+    moments: Callable[[Values, Clock], Moments]
+    starts: Callable[[Sample], np.ndarray]
+    named: Callable[[np.ndarray, Units], Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class GaussianModel:
+    """A model for mean and variance: ``charts`` that cover its parameters together."""
+
+    name: str
+    charts: tuple[Chart, ...]
+
+
+def mean_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
+    """Return the coefficients of ``basis``, (record, function), that come nearest to the mean."""
+    weight = 1.0 / np.sqrt(sample.variance)
+    return np.linalg.lstsq(basis * weight[:, None], sample.mean * weight, rcond=None)[0]
+
+
+def variance_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
+    """Return coefficients >= 0 of ``basis``, (record, function), of which the variance is made."""
+    return nnls(basis / sample.variance[:, None], np.ones(len(basis)))[0]

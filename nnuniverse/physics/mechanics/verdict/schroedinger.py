@@ -1,0 +1,66 @@
+"""Schroedinger's equation with a quadratic potential: a Gaussian packet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
+from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, GaussianModel, Moments
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.modes import (
+    ModesOf,
+    parameters_to_try,
+    turning,
+    two_point,
+)
+
+LEANINGS = (0.95, 0.0, -0.95)
+"""Shares of the second mode's width, by sign, that go with the first's: where searches begin."""
+
+
+def moments(theta: Values, clock: Clock, modes: ModesOf) -> Moments:
+    """Return mean ``a u + b w + d c`` and variance ``(x u + y w)^2 + z^2 w^2`` of modes u, w, c.
+
+    They are those of the closure with A = 4 x^2 z^2 (u w' - u' w)^2 >= 0, and of a classical
+    particle without friction or noise whose velocities at one place differ by z w'(0).
+    ``theta``: a, b, d, log x^2, y, z, parameter of the modes.
+    """
+    found = modes(theta[6], clock.time)
+    swept = jnp.exp(theta[3] / 2.0) * found.first + theta[4] * found.second
+    return mean_of(theta, found), swept**2 + (theta[5] * found.second) ** 2
+
+
+def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
+    """Return starts for each mode tried, (start, 7)."""
+    tried = parameters_to_try(modes, len(sample.clock.time))
+    return np.concatenate([_starts_at(parameter, sample, modes) for parameter in tried])
+
+
+def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
+    *of_mean, log_first, _, log_second, _ = start_at(parameter, sample, modes)
+    width = np.exp(log_second / 2.0)
+    return np.array(
+        [[*of_mean, log_first, s * width, np.sqrt(1.0 - s**2) * width, parameter] for s in LEANINGS]
+    )
+
+
+def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
+    """Return the parameters in q and steps; ``hbar``: hbar / m = sqrt(A)."""
+    wronskian = float(modes(jnp.asarray(theta[6]), jnp.zeros(1)).wronskian)
+    hbar = 2.0 * np.exp(theta[3] / 2.0) * abs(theta[5]) * wronskian
+    motion = named_motion(theta, units, modes)
+    return {**motion, "hbar": units.length**2 / units.time * float(hbar)}
+
+
+def _chart(modes: ModesOf) -> Chart:
+    return Chart(
+        partial(moments, modes=modes), partial(starts, modes=modes), partial(named, modes=modes)
+    )
+
+
+TWO_POINT, TURNING = _chart(two_point), _chart(turning)
+SCHROEDINGER = GaussianModel("schroedinger", (TWO_POINT, TURNING))

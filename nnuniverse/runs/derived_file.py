@@ -1,0 +1,68 @@
+"""What a command has found of a run, in a file of its own beside ``results.h5``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.errors import RunError
+from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.folder import RunFolder
+from nnuniverse.runs.record import Recorded, read_recorded
+from nnuniverse.runs.schema import file_image
+from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
+from nnuniverse.variables import Axis, Variable
+
+
+class Derived(NamedTuple):
+    """``attributes`` of the whole file, and its ``variables`` by name, coordinates included."""
+
+    attributes: Mapping[str, object]
+    variables: Mapping[str, Recorded]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.variables
+
+
+@dataclass(frozen=True)
+class DerivedFile:
+    """A file ``name`` in a run folder, that a ``command`` such as `nnu align` makes."""
+
+    name: str
+    command: str
+
+    def write(
+        self,
+        folder: RunFolder,
+        axes: Sequence[Axis],
+        variables: list[tuple[Variable, np.ndarray]],
+        attributes: Mapping[str, object],
+    ) -> Path:
+        """Put the file into the run folder, in place of an older one, and return its path.
+
+        ``axes``: those that no variable has are left out.  Raises RunError if it cannot be written.
+        """
+        used = {dim for variable, _ in variables for dim in variable.dims}
+        image = file_image([axis for axis in axes if axis.name in used], variables, attributes)
+        path = folder.path / self.name
+        replace_file(path, image, remedy="`--json`, which tells all of it")
+        return path
+
+    def read(self, folder: RunFolder) -> Derived:
+        """Return what is in the file; raises RunError if it is not there, or damaged."""
+        path = folder.path / self.name
+        kind = Kind(f"what `{self.command}` makes of a run", f"`{self.command} {folder}` first")
+        try:
+            with open_whole(path, kind) as file:
+                return Derived(dict(file.attrs), read_recorded(file))
+        except FOREIGN as error:
+            raise RunError(
+                f"{str(path)!r}", f"be {kind.what}", "is damaged", kind.remedy
+            ) from error
+
+
+ALIGN_FILE = DerivedFile("align.h5", "nnu align")
