@@ -19,9 +19,10 @@ from nnuniverse.config.evolve import Displaced
 from nnuniverse.errors import ConfigError, NNUniverseError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import bath_temperature
-from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint, see
+from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint, see, settled_theory
 from nnuniverse.experiments.records_of_ensemble import (
     positions_due,
+    predictions,
     record_steps,
     records_of,
     require_room,
@@ -39,7 +40,7 @@ from nnuniverse.experiments.trained_net import (
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import numerical_settings, require_jax
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.runs import (
     Checkpoint,
@@ -133,7 +134,8 @@ def start_evolution(
         run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
             records = records_of(run, point, seen, steps)
-            return _Evolution(run, evolution, records, reporter, stop, advanced).follow()
+            settle = partial(settled_theory, run.config, point, seen)
+            return _Evolution(run, evolution, records, settle, reporter, stop, advanced).follow()
 
 
 def resume_evolution(
@@ -163,7 +165,8 @@ def resume_evolution(
             starts = starts_of(run.config, point, seen)
             evolution = build_evolution(run.config, point, seen.directions, starts)
             records = records_of(run, point, seen, steps)
-            return _Evolution(run, evolution, records, reporter, stop, advanced).follow()
+            settle = partial(settled_theory, run.config, point, seen)
+            return _Evolution(run, evolution, records, settle, reporter, stop, advanced).follow()
 
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
@@ -294,9 +297,13 @@ def _pilot(config: RunConfig, point: TrainedPoint) -> np.ndarray:
     starts = np.repeat(point.flat[None], PILOT_REPLICAS, axis=0)
     program = build_evolution(config, point, point.flat[None] * 0.0, starts)
     end, _ = program.run(program.initial_state(), 0, steps, np.asarray([], np.int64))
-    leaves = jax.tree.leaves(end.parameters)
-    flat = [np.asarray(leaf, np.float64).reshape(PILOT_REPLICAS, -1) for leaf in leaves]
-    return np.concatenate(flat, axis=1)
+    return flat_replicas(end)
+
+
+def flat_replicas(state: EvolutionState) -> np.ndarray:
+    """Return the parameters of every replica as one row, (replica, parameter), float64."""
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state.parameters)]
+    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)
 
 
 class _Evolution:
@@ -307,6 +314,7 @@ class _Evolution:
         run: IdentifiedRun,
         program: EvolutionProgram,
         records: EvolutionRecords,
+        settle: Callable[[np.ndarray], LinearTheory],
         reporter: Reporter,
         stop: Callable[[], bool],
         advanced: Advanced,
@@ -318,6 +326,7 @@ class _Evolution:
         self.advanced = advanced
         self.program = program
         self.records = records
+        self.settle = settle
         self.record_step = records.record_step
         self.due = positions_due(self.record_step)
         self.last = int(self.due[-1])
@@ -409,6 +418,9 @@ class _Evolution:
 
     def _checkpoint(self, state: EvolutionState, done: int) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""
+        if done == self.last:
+            replicas = flat_replicas(state)
+            self.records.facts.update(predictions(self.settle(replicas)))
         self.records.write(self.folder.results)
         self.checkpoints.save(Checkpoint(done, state_arrays(state)))
         self.stored = done

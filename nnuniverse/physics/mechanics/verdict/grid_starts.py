@@ -51,9 +51,7 @@ def flow_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
         velocities = np.diff(paths, axis=1) / np.diff(times)
         middles = 0.5 * (times[1:] + times[:-1])
         pulls = np.diff(velocities, axis=1) / np.diff(middles)
-        potential, _ = _regressed(
-            -pulls.ravel(), paths[:, 1:-1].ravel(), POTENTIAL_DEGREE, stage
-        )
+        potential, _ = _regressed(-pulls.ravel(), paths[:, 1:-1].ravel(), POTENTIAL_DEGREE, stage)
         phase, _ = _regressed(velocities[:, 0], paths[:, 0], PHASE_DEGREE, stage)
         starts.append(np.array([*_first(sample), *potential, *phase]))
     return starts
@@ -87,8 +85,7 @@ def as_negative(density: np.ndarray, stage: Stage) -> np.ndarray:
 
 
 def _flows(sample: GridSample) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield paths of replicas, and of quantiles, which move with the current velocity, and times.
-    """
+    """Yield paths of replicas, and of quantiles, which move with the current velocity, and times."""
     yield sample.positions, sample.times
     quantiles = np.sort(sample.positions, axis=0)
     for lag in LAGS:
