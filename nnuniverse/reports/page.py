@@ -146,7 +146,8 @@ def _figures(
     records: list[RunRecord], settings: PlotSettings
 ) -> tuple[list[FigureView], list[tuple[str, str]]]:
     """Return every figure that the runs allow, and why the others are not drawn."""
-    return figure_views((p for p in PLOTS.values() if not p.runless), records, settings)
+    of_these = (p for p in PLOTS.values() if not p.runless and all(map(p.is_of, records)))
+    return figure_views(of_these, records, settings)
 
 
 def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
