@@ -55,10 +55,6 @@ def mechanics(
 
     records = [read_run(folder) for folder in run_folders(runs)]
 
-    from nnuniverse.numerical_settings import import_jax
-
-    import_jax()
-
     from nnuniverse.experiments.mechanics import MechanicsSettings
 
     settings = MechanicsSettings(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.records_of_ensemble import DESCENT
-from nnuniverse.numerical_settings import require_jax
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
 from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
+from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
+from nnuniverse.physics.mechanics.verdict.bars import why_barred
 from nnuniverse.physics.mechanics.verdict.judge import LEAST_REPLICAS, judge
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement
-from nnuniverse.processors import usable_processors
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.ensemble_runs import coordinate_labels, require_ensemble
 from nnuniverse.runs.results import damaged_results
@@ -26,6 +25,9 @@ from nnuniverse.runs.results import damaged_results
 LEAST_RECORDS = 6
 """Records below which nothing is fitted: their means and variances are twelve numbers, and the
 largest model has nine parameters."""
+
+CURVE_POINTS = 101
+"""Of the curves of a fit: smooth in a panel of an inch."""
 
 FORMS = ("gaussian", "grid")
 
@@ -86,9 +88,16 @@ def find_mechanics(
     """
     settings = settings or MechanicsSettings()
     ensemble = ensemble_of(record, settings.coordinates)
-    require_jax()
-    motion, entropy = motion_of(ensemble, settings.seed), entropy_change_of(ensemble)
-    return Findings(ensemble, motion, entropy, judgements_of(ensemble, settings, told))
+    judgements = _judged(ensemble, settings, told)
+    free = [one for k, one in enumerate(judgements) if not why_barred(ensemble, k)]
+    return Findings(
+        ensemble,
+        motion_of(ensemble, settings.seed),
+        entropy_change_of(ensemble),
+        tuple(judgements),
+        curve_steps(ensemble),
+        pooled_ratios(free),
+    )
 
 
 def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensemble:
@@ -150,29 +159,24 @@ def _require_enough(record: RunRecord, ensemble: Ensemble) -> None:
         )
 
 
-def judgements_of(
-    ensemble: Ensemble, settings: MechanicsSettings, told: Told
-) -> tuple[Judgement, ...]:
-    """Return the verdict on every coordinate, in their order.
-
-    The first compiles what all of them need; the others then share the processors.
-    """
-
-    def judged(coordinate: int) -> Judgement:
-        return judge(
-            ensemble,
-            coordinate,
-            seed=settings.seed,
-            held_out=settings.held_out,
-            diffusion=settings.diffusion,
+def _judged(ensemble: Ensemble, settings: MechanicsSettings, told: Told) -> list[Judgement]:
+    """Return the verdict on every coordinate, in their order."""
+    found = []
+    for coordinate, label in enumerate(ensemble.labels):
+        found.append(
+            judge(
+                ensemble,
+                coordinate,
+                seed=settings.seed,
+                held_out=settings.held_out,
+                diffusion=settings.diffusion,
+                curve_steps=curve_steps(ensemble),
+            )
         )
+        told(coordinate + 1, len(ensemble.labels), label)
+    return found
 
-    count = len(ensemble.labels)
-    found = {0: judged(0)}
-    told(1, count, ensemble.labels[0])
-    with ThreadPoolExecutor(usable_processors()) as pool:
-        waiting = {pool.submit(judged, coordinate): coordinate for coordinate in range(1, count)}
-        for done in as_completed(waiting):
-            found[waiting[done]] = done.result()
-            told(len(found), count, ensemble.labels[waiting[done]])
-    return tuple(found[coordinate] for coordinate in range(count))
+
+def curve_steps(ensemble: Ensemble) -> np.ndarray:
+    """Return the steps at which fitted curves are kept, (time,): what a figure needs."""
+    return np.linspace(0.0, float(ensemble.record_step[-1]), CURVE_POINTS)
