@@ -11,6 +11,7 @@ from nnuniverse.config import parse_config
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
 from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
+from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model, Winner
 from nnuniverse.runs import RunFolder, RunRecord
 from nnuniverse.runs.record import Recorded
@@ -18,6 +19,7 @@ from nnuniverse.runs.record import Recorded
 RATES = np.array([0.05, 0.02, 0.01])
 DIFFUSIONS = np.array([0.05, 0.02, 0.01])
 STEPS = np.arange(0, 401, 16)
+TIMES = np.linspace(0.0, 400.0, 101)
 START, WIDTH = 5.0, 0.1
 MODELS: tuple[Model, ...] = ("fokker_planck", "schroedinger", "hamilton_jacobi", "kramers")
 LABELS = ("curvature 12", "curvature 31", "curvature 54")
@@ -60,11 +62,18 @@ def about(value: float, error: float) -> Estimate:
     return Estimate(*map(np.asarray, (value, value - error, value + error)))
 
 
+def _without(value: float, error: float, seed: int) -> np.ndarray:
+    """What ``value`` is without each of 64 replicas, such that its standard error is ``error``."""
+    off = np.random.default_rng(seed).standard_normal(64)
+    off -= off.mean()
+    return value + error * off / np.sqrt(63.0 * np.mean(off**2))
+
+
 def made_judgement(k: int, winner: Winner) -> Judgement:
     """The verdict on the coordinate of number ``k``; where nothing is named there is no a."""
     undecided, d = winner == "undecided", DIFFUSIONS[k]
     held = np.random.default_rng(k).normal(-1.0, 0.1, 32)
-    exact = np.array([mean_of(STEPS)[k], variance_of(STEPS)[k]])
+    exact = np.array([mean_of(TIMES)[k], variance_of(TIMES)[k]])
     return Judgement(
         LABELS[k],
         about(-4.0 * d**2, 0.4 * d**2),
@@ -77,6 +86,7 @@ def made_judgement(k: int, winner: Winner) -> Judgement:
         0.01,
         "A may be that of Fokker-Planck or Hamilton-Jacobi" if undecided else "",
         curves={"fokker_planck": exact, "schroedinger": exact * [[1.0], [1.3]]},
+        without={} if undecided else {"measured": _without(-1.0, 0.05, k)},
     )
 
 
@@ -87,7 +97,14 @@ def made_findings(
     """What is found of the ensemble, with verdicts of these ``winners``."""
     ensemble = made_ensemble(replicas)
     judgements = tuple(made_judgement(k, winner) for k, winner in enumerate(winners))
-    return Findings(ensemble, motion_of(ensemble, 0), entropy_change_of(ensemble), judgements)
+    return Findings(
+        ensemble,
+        motion_of(ensemble, 0),
+        entropy_change_of(ensemble),
+        judgements,
+        TIMES,
+        pooled_ratios(judgements),
+    )
 
 
 def made_run(
@@ -113,5 +130,5 @@ def made_run(
         {key: Recorded(values, dims, {}) for key, (values, dims) in variables.items()},
     )
     if stored:
-        content_of(findings, {"replicas": ensemble.replicas}).write(run)
+        content_of(findings, run, {"seed": 0}).write(run)
     return run

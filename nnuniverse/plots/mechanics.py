@@ -34,7 +34,7 @@ COLUMNS = 4
 MOST_COORDINATES = 12
 """Whose panels fit on a page."""
 
-ROW = 1.15
+ROW = 1.25
 """Height of a row of panels, inches."""
 
 
@@ -104,34 +104,37 @@ class Curves:
         """Draw mean and variance of the coordinate of number ``k``."""
         found = self.judged.found
         name, winner = found.words("coordinate")[k], found.words("winner")[k]
-        mean.set_title(f"{name}: {called(winner)}".replace("$", r"\$"), fontsize=7)
+        mean.set_title(f"{name}\n{called(winner)}".replace("$", r"\$"), fontsize=7)
         for axes, kind in ((mean, "mean"), (variance, "variance")):
             for model in self.models:
                 self._draw_fit(axes, kind, model, k)
             self._draw_measured(axes, kind, k)
+            axes.ticklabel_format(axis="y", style="sci", scilimits=(-1, 3))
 
     def _draw_fit(self, axes: Axes, kind: str, model: str, k: int) -> None:
         found = self.judged.found
         curve = found[f"fitted_{kind}"][found.words("model").index(model), k]
         if np.isfinite(curve).any():
             color, style = _look(model)
-            axes.plot(found["record_step"], curve, color=color, linestyle=style, linewidth=1.0)
-            self._add(k, kind, model, Estimate(curve, *np.full((2, len(curve)), np.nan)))
+            axes.plot(found["time"], curve, color=color, linestyle=style, linewidth=1.0)
+            self._add(
+                k, kind, model, found["time"], Estimate(curve, *np.full((2, len(curve)), np.nan))
+            )
 
     def _draw_measured(self, axes: Axes, kind: str, k: int) -> None:
         steps = self.judged.found["record_step"]
         measured = self.judged.found.estimate(f"ensemble_{kind}", k)
         axes.vlines(steps, measured.low, measured.high, color="0.45", linewidth=0.8, zorder=3)
         axes.plot(steps, measured.value, "o", color="0.25", markersize=2, zorder=3)
-        self._add(k, kind, "measured", measured)
+        self._add(k, kind, "measured", steps, measured)
 
-    def _add(self, k: int, kind: str, of: str, values: Estimate) -> None:
+    def _add(self, k: int, kind: str, of: str, steps: np.ndarray, values: Estimate) -> None:
         self.table.add(
             run=self.judged.run.name,
             coordinate=self.judged.found.words("coordinate")[k],
             kind=kind,
             of=of,
-            step=self.judged.found["record_step"],
+            step=steps,
             value=values.value,
             low=values.low,
             high=values.high,

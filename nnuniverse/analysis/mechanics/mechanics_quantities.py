@@ -11,6 +11,7 @@ from nnuniverse.physics.mechanics.estimators.entropy_production import (
 from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents
 from nnuniverse.physics.mechanics.estimators.tails import shape
 from nnuniverse.physics.mechanics.estimators.transition import transition
+from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
 from nnuniverse.physics.mechanics.recorded import (
     PREDICTED_DIFFUSION,
     PREDICTED_RATE,
@@ -206,13 +207,13 @@ PARAMETER = Variable(
 )
 FITTED_MEAN = Variable(
     "fitted_mean",
-    ("model", "coordinate", "record"),
+    ("model", "coordinate", "time"),
     "mean of the coordinate as the model describes it best",
     FAMILY,
 )
 FITTED_VARIANCE = Variable(
     "fitted_variance",
-    ("model", "coordinate", "record"),
+    ("model", "coordinate", "time"),
     "variance of the coordinate as the model describes it best",
     FAMILY,
 )
@@ -268,6 +269,30 @@ RATIO_DIFFUSION = Variable(
     units="1/step",
     symbol="D",
 )
+POOLED_RATIO = Variable(
+    "pooled_ratio",
+    ("pooled_with", "statistic"),
+    "mean of signed_hbar2_ratio over the coordinates on which a verdict can be given",
+    FAMILY,
+    equation="sum of a / error^2 over sum of 1 / error^2",
+    computed_by=(pooled_ratios,),
+)
+POOLED_CHI2 = Variable(
+    "pooled_chi2",
+    ("pooled_with", "ratio_value"),
+    "distance of the coordinates from the value of each mechanics, chi squared",
+    FAMILY,
+    equation="(a - value)^T C^-1 (a - value) with the covariance C of the coordinates",
+    computed_by=(pooled_ratios,),
+)
+POOLED_COORDINATES = Variable(
+    "pooled_coordinates",
+    ("pooled_with",),
+    "coordinates that are pooled",
+    "definition",
+    dtype="int64",
+    computed_by=(pooled_ratios,),
+)
 
 MECHANICS_QUANTITIES = {
     variable.name: variable
@@ -306,6 +331,9 @@ MECHANICS_QUANTITIES = {
         SIGNED,
         RATIO,
         RATIO_DIFFUSION,
+        POOLED_RATIO,
+        POOLED_CHI2,
+        POOLED_COORDINATES,
     )
 }
 """By name, in the order in which they are stored."""

@@ -14,7 +14,9 @@ from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import LinearTheory
 from nnuniverse.physics.mechanics.findings import EntropyChange, Findings, Motion
+from nnuniverse.physics.mechanics.pooled_ratio import VALUES, PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
+from nnuniverse.runs.record import RunRecord
 from nnuniverse.variables import Axis, Variable
 
 Stored = list[tuple[Variable, np.ndarray]]
@@ -24,8 +26,10 @@ Name = TypeVar("Name", bound=str)
 NOTHING = Estimate(*[np.asarray(np.nan)] * 3)
 
 
-def content_of(findings: Findings, attributes: Mapping[str, object]) -> MechanicsContent:
-    """Return the file of what was found; ``attributes``: of the run and of how it was found."""
+def content_of(
+    findings: Findings, run: RunRecord, settings: Mapping[str, object]
+) -> MechanicsContent:
+    """Return the file of what was found of ``run``; ``settings``: how it was found, by name."""
     judgements, isotropy = findings.judgements, findings.motion.isotropy
     models = _union(judgement.held_out for judgement in judgements)
     variables = [
@@ -34,15 +38,22 @@ def content_of(findings: Findings, attributes: Mapping[str, object]) -> Mechanic
         *_predictions(findings.ensemble.theory),
         *_entropy(findings.entropy),
         *_verdicts(judgements, models),
-        *_fits(judgements, models, len(findings.ensemble.record_step)),
+        *_pooled(findings.pooled),
+        *_fits(judgements, models, len(findings.curve_steps)),
     ]
+    attributes: dict[str, object] = {
+        "title": f"nnuniverse mechanics of {run.name}",
+        "run": run.name,
+        "commit": run.commit,
+        "config_hash": run.config.hash(),
+        "replicas": run.replicas,
+        "diverged": max(judgement.diverged for judgement in judgements),
+        **settings,
+    }
     if isotropy is not None:
         variables.append((declared.ANISOTROPY, _stacked(isotropy.ratio)))
-        attributes = {
-            **attributes,
-            "anisotropy_by_chance": isotropy.by_chance,
-            "anisotropy_p_value": isotropy.p_value,
-        }
+        attributes["anisotropy_by_chance"] = isotropy.by_chance
+        attributes["anisotropy_p_value"] = isotropy.p_value
     axes = [*_axes(findings), *_axes_of_verdicts(judgements, models)]
     return MechanicsContent(tuple(axes), tuple(variables), attributes)
 
@@ -56,6 +67,9 @@ def _axes(findings: Findings) -> list[Axis]:
         Axis("record", "number of the record", np.arange(len(ensemble.record_step))),
         text_axis("statistic", "value and ends of its interval", ["value", "low", "high"]),
         text_axis("window", "steps over which the variance is followed", windows),
+        Axis("time", "steps at which fitted curves are kept", findings.curve_steps),
+        text_axis("pooled_with", "what the diffusion of a is taken from", list(findings.pooled)),
+        Axis("ratio_value", "a of Fokker-Planck, Hamilton-Jacobi, Nelson", np.array(VALUES)),
     ]
 
 
@@ -145,11 +159,22 @@ def _most_held_out(judgements: Sequence[Judgement]) -> int:
     return max((len(held) for j in judgements for held in j.held_out.values()), default=0)
 
 
-def _fits(judgements: Sequence[Judgement], models: Sequence[Model], records: int) -> Stored:
+def _pooled(pooled: Mapping[str, PooledRatio]) -> Stored:
+    """Return a over coordinates, by the D that it is taken with; nothing without any."""
+    if not pooled:
+        return []
+    return [
+        (declared.POOLED_RATIO, _numbers([one.estimate for one in pooled.values()])),
+        (declared.POOLED_CHI2, np.array([one.chi2 for one in pooled.values()])),
+        (declared.POOLED_COORDINATES, np.array([one.coordinates for one in pooled.values()])),
+    ]
+
+
+def _fits(judgements: Sequence[Judgement], models: Sequence[Model], points: int) -> Stored:
     """Return the parameters of the models, and the mean and variance that they make."""
     names = _union(fit for judgement in judgements for fit in judgement.parameters.values())
     fitted = np.full((len(models), len(judgements), len(names)), np.nan)
-    curves = np.full((2, len(models), len(judgements), records), np.nan)
+    curves = np.full((2, len(models), len(judgements), points), np.nan)
     for number, judgement in enumerate(judgements):
         for model, parameters in judgement.parameters.items():
             for name, value in parameters.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ from nnuniverse.physics.mechanics.estimators.exponents import (
 from nnuniverse.physics.mechanics.estimators.pairs import finite_replicas, pairs_at, record_lag
 from nnuniverse.physics.mechanics.estimators.tails import Shape, shape
 from nnuniverse.physics.mechanics.estimators.transition import Transition, transition
+from nnuniverse.physics.mechanics.pooled_ratio import PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement
 
 
@@ -67,12 +68,18 @@ class EntropyChange:
 
 @dataclass(frozen=True)
 class Findings:
-    """All that was found of an ``ensemble``; one of the ``judgements`` per coordinate."""
+    """All that was found of an ``ensemble``.
+
+    ``judgements``: one per coordinate; ``curve_steps``: where their curves are, (time,);
+    ``pooled``: a over the coordinates on which a verdict can be given, by the name of its D.
+    """
 
     ensemble: Ensemble
     motion: Motion
     entropy: EntropyChange
     judgements: tuple[Judgement, ...]
+    curve_steps: np.ndarray
+    pooled: Mapping[str, PooledRatio]
 
 
 def motion_of(ensemble: Ensemble, seed: int) -> Motion:
