@@ -84,7 +84,7 @@ def nearest_neighbour_entropy(
     if d > MOST_DIMENSIONS:
         raise ConfigError(
             "an entropy by nearest neighbours",
-            f"be of at most {MOST_DIMENSIONS} coordinates, beyond which its bias is as large as its error",
+            f"be of at most {MOST_DIMENSIONS} coordinates, or its bias is as large as its error",
             f"is of {d}",
             "the Gaussian one",
         )
