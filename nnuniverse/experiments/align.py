@@ -164,13 +164,6 @@ def _objection(config: RunConfig) -> str:
 def _require_measurable(folder: RunFolder) -> None:
     """Raise RunError unless the run is of layers that lower a mean over samples."""
     config = stored_config(folder)
-    if config.evolve is not None:
-        raise RunError(
-            f"the run {str(folder)!r}",
-            "be one of training",
-            "is an ensemble",
-            "the run that it was restarted from",
-        )
     if not isinstance(config.network, LayeredNetwork):
         raise RunError(
             f"the run {str(folder)!r}",

@@ -16,6 +16,7 @@ from nnuniverse.analysis import (
     compare,
     comparison_table,
 )
+from nnuniverse.analysis.alignment import alignment_tables, read_alignment
 from nnuniverse.analysis.mechanics import (
     ASSUMED,
     mechanics_tables,
@@ -23,6 +24,7 @@ from nnuniverse.analysis.mechanics import (
     verdict_sentences,
 )
 from nnuniverse.counted import counted
+from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
 from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.reports.figure_views import FigureView, figure_views
@@ -157,11 +159,20 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=analysis_tables(analysis),
+        tables=[*analysis_tables(analysis), *_alignment_tables(record)],
         slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
     )
+
+
+def _alignment_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu align` stored of a run, nothing where it did not."""
+    try:
+        alignment = read_alignment(record.folder)
+    except RunError:
+        return []
+    return alignment_tables(alignment, str(record.attributes.get("network", "")))
 
 
 def _ensemble_view(record: RunRecord, name: str, settings: PlotSettings) -> RunView:

@@ -32,6 +32,7 @@ NAMES = [
     "thermodynamics",
 ]
 OF_RUNS = NAMES[1:]
+OF_ALIGNED_RUNS = ["align"]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {
     "train-test": ["boundary_loss", "test_boundary_loss"],
@@ -58,7 +59,7 @@ OVER_SNAPSHOTS = (
 
 
 def test_the_plots_that_there_are() -> None:
-    assert list(PLOTS) == [*NAMES, *OF_ENSEMBLES]
+    assert list(PLOTS) == [*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
     for name in PLOTS:
         assert find_plot(name).name == name
         assert find_plot(name).title
@@ -67,7 +68,9 @@ def test_the_plots_that_there_are() -> None:
 
 
 def test_a_wrong_name_lists_the_right_ones() -> None:
-    with pytest.raises(ConfigError, match=", ".join([*NAMES, *OF_ENSEMBLES, "all"])):
+    with pytest.raises(
+        ConfigError, match=", ".join([*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
+    ):
         find_plot("losses")
 
 

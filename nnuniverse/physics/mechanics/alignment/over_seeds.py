@@ -33,13 +33,15 @@ def judge_alignment(alignment: Alignment, epoch: int, beta: int) -> SeedsVerdict
 
     Undecided are fewer than `FEWEST_SEEDS` seeds; a learning rate above the edge of stability,
     ``eta h > edge`` on average over the seeds, where the net is pinned to its stiffest direction
-    and the cosine is that of the instability; and what the algorithm itself forbids.
+    and the cosine is that of the instability, but for the untrained net, which no rate has moved;
+    and what the algorithm itself forbids.
     """
     cosines = alignment[ALIGNMENT.name][:, epoch, beta]
     steepness = alignment["steepness"][:, epoch]
     estimate = mean_over_replicas(cosines)
     seeds = int(np.isfinite(cosines).sum())
-    if reason := alignment.objection or _objection(seeds, steepness, alignment.edge):
+    edge = alignment.edge if alignment.epochs[epoch] > 0 else np.nan
+    if reason := alignment.objection or _objection(seeds, steepness, edge):
         return SeedsVerdict(estimate, "undecided", reason)
     if estimate.low > 0.0:
         return SeedsVerdict(estimate, "along")

@@ -67,7 +67,7 @@ def chain_rule(
         means = stepping[..., : len(h) + 1, : len(h) + 1]  # of (1, q)(1, q)^T
         slope = np.concatenate([function.gradient[None], h])  # grad F = slope^T (1, q)
         drift = (u * (means @ slope)).sum(axis=(-2, -1))
-        ito = (linear_drift(stepping)[1] * h).sum(axis=(-2, -1)) / (2.0 * share)
+        ito = (linear_drift(stepping, len(h))[1] * h).sum(axis=(-2, -1)) / (2.0 * share)
         finite_step = 0.5 * ((means @ u) * (u @ h)).sum(axis=(-2, -1))
         return drift, ito, finite_step, drift + ito + finite_step, *changes
 

@@ -70,6 +70,11 @@ def test_no_edge_of_stability_forbids_nothing() -> None:
     assert judge_alignment(steep, 0, 0).lies == "along"
 
 
+def test_no_rate_has_moved_the_untrained_net() -> None:
+    steep = aligned(np.array([0.9, 0.91, 0.92]), steepness=5.0, epochs=(0, 1))
+    assert [judge_alignment(steep, epoch, 0).lies for epoch in (0, 1)] == ["along", "undecided"]
+
+
 def test_runs_that_differ_in_seeds_are_judged_together_and_no_seed_counts_twice() -> None:
     one = aligned(np.array([0.9, 0.8]), seeds=np.array([0, 1]), epochs=(0, 10, 100))
     other = aligned(np.array([0.8, 0.7, 0.6]), seeds=np.array([1, 2, 3]), epochs=(0, 100))
