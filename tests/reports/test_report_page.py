@@ -17,19 +17,30 @@ from xml.etree import ElementTree
 import h5py
 import pytest
 from changing import changed
+from made_alignment import made_alignment
 
 from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
+from nnuniverse.physics.mechanics.alignment.measured import NAMES
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
 from nnuniverse.reports.page import SCRIPT, script_hash
 from nnuniverse.reports.templates import marked_up
+from nnuniverse.runs import RunFolder
+from nnuniverse.runs.derived_file import ALIGN_FILE
+from nnuniverse.runs.results import SEED
 
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")
 
-OF_TRAINING = [name for name, plot in PLOTS.items() if not (plot.runless or plot.of_ensembles)]
 PageOf = Callable[..., bytes]
+
+OF_TRAINING = [
+    name
+    for name, plot in PLOTS.items()
+    if not (plot.runless or plot.of_ensembles or plot.file is not None)
+]
+"""Plots of any run that has trained nets."""
 
 
 class Reader(HTMLParser):
@@ -308,3 +319,16 @@ def test_hostile_text_in_figures_is_text(hostile_page: str) -> None:
         for element in svg(image).iter():
             assert not element.tag.endswith(("script", "foreignObject", "image"))
             assert not any(name.startswith("on") for name in element.attrib)
+
+
+def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "aligned" / run.name))
+    found = made_alignment()
+    variables = [(NAMES[name], values) for name, values in found.values.items()]
+    variables.append((SEED, found.seeds))
+    ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
+    reader = Reader(page_of(copy).decode())
+    text = "".join(reader.text)
+    assert "4-5-3, 3 seeds, beta = 1000" in text
+    assert PLOTS["align"].title in text
+    assert len(reader.all("img")) == len(OF_TRAINING) + 1
