@@ -136,8 +136,7 @@ def eigenvalue_ratio(random: np.random.Generator, replicas: int) -> Measured:
 
 def gain_of_descent(random: np.random.Generator, replicas: int) -> Measured:
     """Return the gain along minus the slope of the loss that is descended."""
-    minus_loss = SecondOrder(-LOSS.gradient, -LOSS.hessian)
-    return element(gain(pairs_at(displaced(random, replicas)), minus_loss).gain, 1), LEARNING_RATE
+    return element(gain(pairs_at(displaced(random, replicas)), -LOSS).gain, 1), LEARNING_RATE
 
 
 def anomaly(random: np.random.Generator, replicas: int, window: int) -> Measured:
@@ -271,8 +270,7 @@ def isotropic_is_refused(generator: np.random.Generator, replicas: int) -> bool:
 
 def one_gain_is_refused(generator: np.random.Generator, replicas: int) -> bool:
     """Return whether one gain for all is refused, at 5 %, where there is one."""
-    minus_loss = SecondOrder(-LOSS.gradient, -LOSS.hessian)
-    return gain(pairs_at(displaced(generator, replicas)), minus_loss).p_value <= 0.05
+    return gain(pairs_at(displaced(generator, replicas)), -LOSS).p_value <= 0.05
 
 
 def power_law_is_named(generator: np.random.Generator, replicas: int) -> bool:

@@ -157,9 +157,7 @@ def see(
     directions: list[np.ndarray] = []
     for asked in asked_for(config).coordinates:
         if isinstance(asked, CurvatureCoordinates):
-            chosen = evenly_spaced(
-                modes, _effective_rate(point.descent), asked.relaxation, asked.count
-            )
+            chosen = evenly_spaced(modes, point.descent.rate, asked.relaxation, asked.count)
             places = [int(np.argmin(np.abs(modes.curvature - h))) for h in chosen.curvature]
             labels += [f"hessian_{place + 1}" for place in places]
             directions.append(chosen.directions)
@@ -216,11 +214,6 @@ def _require_plain_objective(config: RunConfig) -> None:
         )
 
 
-def _effective_rate(descent: Descent) -> float:
-    """Return eta / (1 - beta), the rate at which slow directions relax."""
-    return descent.rate / (1.0 - descent.momentum)
-
-
 def _modes(config: RunConfig, point: TrainedPoint, hessian: HessianProduct) -> CurvatureModes:
     """Return the stiffest eigenvectors, as many as the slowest that is asked for needs."""
     slowest = [
@@ -228,10 +221,9 @@ def _modes(config: RunConfig, point: TrainedPoint, hessian: HessianProduct) -> C
         for asked in asked_for(config).coordinates
         if isinstance(asked, CurvatureCoordinates)
     ]
-    rate = _effective_rate(point.descent)
     if not slowest:
         return stiffest_modes(hessian, np.inf, most_pairs=2)
-    return stiffest_modes(hessian, 1.0 / (rate * max(slowest)))
+    return stiffest_modes(hessian, 1.0 / (point.descent.rate * max(slowest)))
 
 
 @in_float64

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -27,16 +26,10 @@ from nnuniverse.physics.mechanics.alignment.free_energy_slopes import free_energ
 from nnuniverse.physics.mechanics.alignment.second_derivatives import free_energy_hessian
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
 from nnuniverse.physics.mechanics.estimators.expansion import SecondOrder
+from nnuniverse.physics.mechanics.free_energy_production import Expansions
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
-
-
-class Expansions(NamedTuple):
-    """Functions of q about the trained net: the ``free_energy`` F, and the ``loss`` lowered."""
-
-    free_energy: SecondOrder
-    loss: SecondOrder
 
 
 @pinned

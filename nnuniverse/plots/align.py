@@ -10,6 +10,7 @@ from nnuniverse.physics.mechanics.alignment.measured import AT_BETA, NAMES, Alig
 from nnuniverse.plots.curves import QuantityCurves, draw_band
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.runs import RunRecord
+from nnuniverse.runs.derived_file import ALIGN_FILE
 
 OF_ONE_RUN = {
     "alignment": r"$+\nabla F$",
@@ -81,6 +82,7 @@ PLOT = Plot(
     (),
     draw,
     uses=("hue", "linear_epochs"),
+    file=ALIGN_FILE,
     symbol="cos(-grad L, +grad F)",
     equation="cosine of the mean step with +grad F at the beta nearest to 1, and with minus the "
     "gradient of the bulk loss, over epochs",

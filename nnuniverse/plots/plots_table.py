@@ -33,6 +33,8 @@ def _needed(plot: Plot) -> str:
     """Return what a plot cannot be drawn without."""
     if plot.of_ensembles:
         return "an ensemble"
+    if plot.file is not None:
+        return f"`{plot.file.command}`"
     return ", ".join(f"`{name}`" for name in plot.needs) or ("no run" if plot.runless else "")
 
 

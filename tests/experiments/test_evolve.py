@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from tiny_data import save_tiny_data
 
+import nnuniverse
 from nnuniverse.config import RunConfig, parse_config
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.config_of_ensemble import config_of_run
@@ -174,12 +175,17 @@ def test_the_untrained_net_needs_no_run(trained: Path, tmp_path: Path) -> None:
     alone = values.model_dump(mode="json")
     alone["evolve"] |= {"run": None, "coordinates": [{"kind": "gradient", "of": "loss"}]}
     record = read_run(start_evolution(parse_config(alone), tmp_path).folder.path)
-    stored = values.model_copy(
-        update={"evolve": values.evolve.model_copy(update={"coordinates": ()})}
-    )
-    assert stored.evolve is not None
     assert len(list_of_folders(tmp_path)) == 1
-    assert record["positions"].shape[-1] == 1
+    kept = {**alone, "evolve": {**alone["evolve"], "run": str(trained)}}
+    same = read_run(start_evolution(parse_config(kept), tmp_path / "kept").folder.path)
+    np.testing.assert_allclose(same["origin"], record["origin"], rtol=1e-6)
+
+
+def test_from_python(trained: Path, tmp_path: Path) -> None:
+    run = nnuniverse.evolve(nnuniverse.open_run(trained), SMALL, out=tmp_path, progress=False)
+    assert run.results["positions"].dims == ("replica", "record", "step", "coordinate")
+    assert "32 replicas, complete after step 40" in repr(run)
+    assert nnuniverse.resume(run, progress=False).status == "complete"
 
 
 def list_of_folders(root: Path) -> list[Path]:

@@ -68,7 +68,7 @@ def test_nearest_neighbours_in_two_coordinates_have_a_small_bias() -> None:
 
 
 def test_nearest_neighbours_are_refused_beyond_two_coordinates() -> None:
-    with pytest.raises(ConfigError, match=r"at most 2 coordinates, beyond which its bias"):
+    with pytest.raises(ConfigError, match=r"at most 2 coordinates, or its bias is as"):
         nearest_neighbour_entropy(np.zeros((10, 3)), np.random.default_rng(11))
     with pytest.raises(ConfigError, match="of 5 replicas or more"):
         gaussian_entropy(np.zeros((4, 3)))
