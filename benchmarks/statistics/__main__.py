@@ -10,7 +10,15 @@ from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.statistics.simulation import measure
 
-ALL = ("jumps", "plateaus", "breaks", "gaps", "intervals", "prediction")
+ALL = (
+    "jumps",
+    "plateaus",
+    "breaks",
+    "gaps",
+    "intervals",
+    "prediction",
+    "mechanics_coverage",
+)
 
 
 def main() -> None:

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
     GaussianModel,
     Moments,
+    columns,
     mean_coefficients,
     variance_coefficients,
 )
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 
 RATES = np.array([0.05, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 40.0])
 """Rates at which the search begins, one over the time of the last record."""
 
 
-def moments(theta: Values, clock: Clock) -> Moments:
+def moments(theta: np.ndarray, clock: Clock) -> Moments:
     """Return mean and variance of x' = f x + xi, whose noise sums to about 0 over an epoch.
 
     ``Cov(xi_s, xi_t) = 2 D (delta_st - 1/P) P / (P - 1)`` within an epoch of P steps, 0 between
@@ -30,36 +29,35 @@ def moments(theta: Values, clock: Clock) -> Moments:
     ``f^(2 P n) s0^2 + B(P) (1 - f^(2 P n)) / (1 - f^(2 P))``.
     ``theta``: q0, m0, log k, log s0^2, log D; m0 and s0 at the begin of the first epoch.
     """
-    centre, start, log_rate, log_width, log_diffusion = theta
-    decay = jnp.exp(-jnp.exp(log_rate) * (clock.time + clock.begun))
+    centre, start, log_rate, log_width, log_diffusion = columns(theta)
+    decay = np.exp(-np.exp(log_rate) * (clock.time + clock.begun))
     old, added = _variances(log_rate, clock)
-    variance = jnp.exp(log_width) * old + jnp.exp(log_diffusion) * added
+    variance = np.exp(log_width) * old + np.exp(log_diffusion) * added
     return centre + (start - centre) * decay, variance
 
 
-@jax.jit
-def _variances(log_rate: jax.Array, clock: Clock) -> tuple[Values, Values]:
+def _variances(log_rate: np.ndarray, clock: Clock) -> tuple[np.ndarray, np.ndarray]:
     """Return what is left of the variance of the start, and that of the noise, both of unit size.
 
     (record,); D counts in units of time, of which a step is ``clock.step``.
     """
-    rate = jnp.exp(log_rate)
+    rate = np.exp(log_rate)
     steps = clock.period / clock.step
     taken = clock.time + clock.begun
-    epochs = jnp.floor((taken + 0.5 * clock.step) / clock.period)
+    epochs = np.floor((taken + 0.5 * clock.step) / clock.period)
     within = taken - epochs * clock.period
 
-    def lost(time: Values) -> jax.Array:
-        return -jnp.expm1(-rate * time)
+    def lost(time: np.ndarray) -> np.ndarray:
+        return -np.expm1(-rate * time)
 
-    def bulge(time: Values) -> jax.Array:
+    def bulge(time: np.ndarray) -> np.ndarray:
         free = lost(2.0 * time) / lost(2.0 * clock.step)
         return free - (lost(time) / lost(clock.step)) ** 2 / steps
 
     ends = lost(2.0 * epochs * clock.period) / lost(2.0 * clock.period)
-    noise = bulge(within) + jnp.exp(-2.0 * rate * within) * ends * bulge(clock.period)
+    noise = bulge(within) + np.exp(-2.0 * rate * within) * ends * bulge(clock.period)
     scale = 2.0 * clock.step * steps / (steps - 1.0)
-    return jnp.exp(-2.0 * rate * taken), scale * noise
+    return np.exp(-2.0 * rate * taken), scale * noise
 
 
 def starts(sample: Sample) -> np.ndarray:

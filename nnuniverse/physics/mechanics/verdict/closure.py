@@ -12,49 +12,51 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
     GaussianModel,
     Moments,
+    columns,
     mean_coefficients,
     variance_coefficients,
 )
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 from nnuniverse.physics.mechanics.verdict.modes import (
     Modes,
     ModesOf,
-    at_records,
     parameters_to_try,
     turning,
     two_point,
 )
 
 
-def moments(theta: Values, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``B u^2 + G w^2 + 2 K f u w`` of modes u, w, c.
 
     ``theta``: a, b, d, log B, K, log G, parameter of the modes; f: their ``product``.
     """
-    found = modes(theta[6], clock.time)
-    mean = mean_of(theta, found)
-    ends = jnp.exp(theta[3]) * found.first**2 + jnp.exp(theta[5]) * found.second**2
-    return mean, ends + 2.0 * theta[4] * found.product * found.first * found.second
+    *_, log_first, mixed, log_second, parameter = columns(theta)
+    found = modes(parameter, clock.time)
+    ends = np.exp(log_first) * found.first**2 + np.exp(log_second) * found.second**2
+    crossed = 2.0 * mixed * found.product * found.first * found.second
+    return mean_of(theta, found), ends + crossed
 
 
-def mean_of(theta: Values, modes: Modes) -> jax.Array:
-    """Return the mean, whose coefficients are the first three parameters, (record,)."""
-    return theta[0] * modes.first + theta[1] * modes.second + theta[2] * modes.driven
+def mean_of(theta: np.ndarray, modes: Modes) -> np.ndarray:
+    """Return the mean, whose coefficients are the first three parameters, (..., record)."""
+    first, second, driven = columns(theta[..., :3])
+    return first * modes.first + second * modes.second + driven * modes.driven
 
 
-def signed(theta: Values, modes: ModesOf) -> jax.Array:
-    """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, in the units of the fits."""
-    found = modes(theta[6], jnp.zeros(1))
-    mixed = theta[4] * found.product * found.wronskian
-    return 4.0 * (jnp.exp(theta[3] + theta[5]) * found.wronskian**2 - mixed**2)
+def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
+    """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, (...), in the units of the fits."""
+    *_, log_first, mixed, log_second, parameter = columns(theta)
+    found = modes(parameter, np.zeros(1))
+    crossed = mixed * found.product * found.wronskian
+    number = 4.0 * (np.exp(log_first + log_second) * found.wronskian**2 - crossed**2)
+    return number[..., 0]
 
 
 def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
@@ -65,7 +67,7 @@ def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
 
 def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
     """Return the best of the other parameters for one mode, K >= 0, (7,)."""
-    found = at_records(modes, parameter, sample.clock.time)
+    found = modes(np.array([parameter]), sample.clock.time)
     of_mean = mean_coefficients(np.stack([*found[:3]], axis=1), sample)
     crossed = 2.0 * found.product * found.first * found.second
     basis = np.stack([found.first**2, crossed, found.second**2], axis=1)
@@ -78,7 +80,7 @@ def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float
     """Return the parameters in q and steps."""
     return {
         **named_motion(theta, units, modes),
-        "signed": units.length**4 / units.time**2 * float(signed(jnp.asarray(theta), modes)),
+        "signed": units.length**4 / units.time**2 * float(signed(theta, modes)),
     }
 
 
@@ -87,9 +89,9 @@ def named_motion(theta: np.ndarray, units: Units, modes: ModesOf) -> dict[str, f
 
     The first four parameters are a, b, d and log B, the last that of the modes.
     """
-    found = modes(jnp.asarray(theta[-1]), jnp.zeros(1))
-    square, force = float(found.square), float(theta[2] * found.force)
-    start = float(mean_of(jnp.asarray(theta), found)[0])
+    found = modes(theta[-1:], np.zeros(1))
+    square, force = float(found.square[0]), float(theta[2] * found.force[0])
+    start = float(mean_of(theta, found)[0])
     return {
         "centre": units.origin + units.length * force / square if square else np.nan,
         "start": units.origin + units.length * start,

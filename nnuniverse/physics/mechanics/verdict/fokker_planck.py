@@ -4,42 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
     GaussianModel,
     Moments,
+    columns,
     mean_coefficients,
     variance_coefficients,
 )
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 
 RATES = np.array([-1.0, 0.1, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 40.0])
 """Rates at which the search begins, one over the time of the last record."""
 
 
-def moments(theta: Values, clock: Clock) -> Moments:
+def moments(theta: np.ndarray, clock: Clock) -> Moments:
     """Return mean and variance of dp/dt = d(p k (q - q0))/dq + D d^2p/dq^2.
 
     ``m = q0 + (m0 - q0) exp(-k t)``, ``v = s0^2 exp(-2 k t) + D (1 - exp(-2 k t)) / k``.
     ``theta``: q0, m0, k, log s0^2, log D.
     """
-    centre, start, rate, log_width, log_diffusion = theta
+    centre, start, rate, log_width, log_diffusion = columns(theta)
     time = clock.time
     mean = start + (centre - start) * _risen(rate, time) * rate
     grown = 2.0 * _risen(2.0 * rate, time)
-    variance = jnp.exp(log_width - 2.0 * rate * time) + jnp.exp(log_diffusion) * grown
+    variance = np.exp(log_width - 2.0 * rate * time) + np.exp(log_diffusion) * grown
     return mean, variance
 
 
-def _risen(rate: Values, time: Values) -> jax.Array:
+def _risen(rate: np.ndarray, time: np.ndarray) -> np.ndarray:
     """Return (1 - exp(-k t)) / k, which is t at k = 0."""
-    nearly = jnp.abs(rate) < 1e-6
-    safe = jnp.where(nearly, 1.0, rate)
-    return jnp.where(nearly, time - rate * time**2 / 2.0, -jnp.expm1(-safe * time) / safe)
+    nearly = np.abs(rate) < 1e-6
+    safe = np.where(nearly, 1.0, rate)
+    return np.where(nearly, time - rate * time**2 / 2.0, -np.expm1(-safe * time) / safe)
 
 
 def starts(sample: Sample) -> np.ndarray:

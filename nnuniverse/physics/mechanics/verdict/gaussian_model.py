@@ -8,21 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 
-Moments = tuple[Values, Values]
+Moments = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Chart:
     """One parametrisation of a model, good for a part of its parameters.
 
-    ``moments``: mean and variance at the records, (record,), of parameters (parameter,);
+    ``moments``: mean and variance at the records, (..., record), of parameters (..., parameter);
     ``starts``: where to begin to look for the best, (start, parameter), from a sample;
     ``named``: the parameters by name, in q and steps.
     """
 
-    moments: Callable[[Values, Clock], Moments]
+    moments: Callable[[np.ndarray, Clock], Moments]
     starts: Callable[[Sample], np.ndarray]
     named: Callable[[np.ndarray, Units], Mapping[str, float]]
 
@@ -33,6 +33,11 @@ class GaussianModel:
 
     name: str
     charts: tuple[Chart, ...]
+
+
+def columns(theta: np.ndarray) -> list[np.ndarray]:
+    """Return the parameters one by one, each (..., 1), to be combined with records."""
+    return [theta[..., i, None] for i in range(theta.shape[-1])]
 
 
 def mean_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
-from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, GaussianModel, Moments
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.gaussian_model import (
+    Chart,
+    GaussianModel,
+    Moments,
+    columns,
+)
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 from nnuniverse.physics.mechanics.verdict.modes import (
     ModesOf,
     parameters_to_try,
@@ -19,15 +23,16 @@ from nnuniverse.physics.mechanics.verdict.modes import (
 )
 
 
-def moments(theta: Values, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``(x u + y w)^2`` of modes u, w, c.
 
     The closure with A = 0: every replica is as many standard deviations off the mean as before.
     ``theta``: a, b, d, log x^2, y, parameter of the modes.
     """
-    found = modes(theta[5], clock.time)
-    swept = jnp.exp(theta[3] / 2.0) * found.first + theta[4] * found.second
-    return mean_of(theta, found), swept**2
+    *_, log_first, swept, parameter = columns(theta)
+    found = modes(parameter, clock.time)
+    width = np.exp(log_first / 2.0) * found.first + swept * found.second
+    return mean_of(theta, found), width**2
 
 
 def starts(sample: Sample, modes: ModesOf) -> np.ndarray:

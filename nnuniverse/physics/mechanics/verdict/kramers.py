@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
     GaussianModel,
     Moments,
+    columns,
     mean_coefficients,
     variance_coefficients,
 )
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 from nnuniverse.physics.mechanics.verdict.oscillation import cosine_and_sine
 
 RATES = np.array([0.1, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0])
@@ -23,7 +22,7 @@ FRICTIONS = np.array([0.01, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1e4])
 """Rates k = w2 / g and frictions g at which the search begins, in 1 / T."""
 
 
-def moments(theta: Values, clock: Clock) -> Moments:
+def moments(theta: np.ndarray, clock: Clock) -> Moments:
     """Return mean and variance of q'' = -g q' - w2 (q - q0) + noise, w2 > 0.
 
     With the propagator P(t) of (q, v), its variance V at rest and its covariance K at the start:
@@ -32,21 +31,20 @@ def moments(theta: Values, clock: Clock) -> Moments:
     ``theta``: q0, m0, v0, log a, b, c of K = L L^T with L = [[a, 0], [b, c]], log k = log w2 / g,
     log g, log V.  For g to infinity it is Fokker-Planck's equation with rate k.
     """
-    centre, start, velocity, log_a, b, c, log_rate, log_friction, log_rest = theta
+    centre, start, velocity, log_a, b, c, log_rate, log_friction, log_rest = columns(theta)
     in_q, in_v, square = _propagator(log_rate, log_friction, clock.time)
     mean = centre + in_q * (start - centre) + in_v * velocity
-    begun = (in_q * jnp.exp(log_a) + in_v * b) ** 2 + (in_v * c) ** 2
-    added = jnp.exp(log_rest) * (1.0 - in_q**2 - square * in_v**2)
+    begun = (in_q * np.exp(log_a) + in_v * b) ** 2 + (in_v * c) ** 2
+    added = np.exp(log_rest) * (1.0 - in_q**2 - square * in_v**2)
     return mean, begun + added
 
 
-@jax.jit
 def _propagator(
-    log_rate: jax.Array, log_friction: jax.Array, time: jax.Array
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+    log_rate: np.ndarray, log_friction: np.ndarray, time: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return P_qq and P_qv, (record,), and w2."""
-    friction = jnp.exp(log_friction)
-    square = jnp.exp(log_rate + log_friction)
+    friction = np.exp(log_friction)
+    square = np.exp(log_rate + log_friction)
     cosine, sine = cosine_and_sine(square - friction**2 / 4.0, time, friction / 2.0)
     return cosine + friction / 2.0 * sine, sine, square
 

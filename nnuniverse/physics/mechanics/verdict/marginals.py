@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import jax
 import numpy as np
-
-Values = jax.Array | np.ndarray
 
 LEAST_VARIANCE = 1e-10
 """Variance at a record over the largest, below which replicas are at one point there: left out."""
@@ -21,10 +18,10 @@ class Clock(NamedTuple):
     ``period``: of an epoch, inf if there is none.
     """
 
-    time: Values
-    step: Values
-    begun: Values
-    period: Values
+    time: np.ndarray
+    step: np.ndarray
+    begun: np.ndarray
+    period: np.ndarray
 
 
 @dataclass(frozen=True)

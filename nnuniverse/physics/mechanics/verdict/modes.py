@@ -11,11 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.physics.mechanics.verdict.marginals import Values
 from nnuniverse.physics.mechanics.verdict.oscillation import cosine_and_sine
 
 MOST_TWO_POINT = 6.0
@@ -26,65 +23,63 @@ class Modes(NamedTuple):
     """Two solutions u and w of x'' = -w2 x, and one of c'' = -w2 c + 1.
 
     ``first``: u, 1 at the start; ``second``: w, 0 at the start; ``driven``: c up to a factor;
-    each (record,); ``wronskian``: u w' - u' w, the w'(0) too; ``slope``: u'(0); ``driven_slope``:
-    c'(0); ``product``: by how much u w is to be multiplied so that it is of the size of u^2;
-    ``square``: w2; ``force``: c'' + w2 c.  Times count in the window's.
+    each (..., record), the others (..., 1); ``wronskian``: u w' - u' w, the w'(0) too; ``slope``:
+    u'(0); ``driven_slope``: c'(0); ``product``: by how much u w is to be multiplied so that it is
+    of the size of u^2; ``square``: w2; ``force``: c'' + w2 c.  Times count in the window's.
     """
 
-    first: Values
-    second: Values
-    driven: Values
-    wronskian: Values
-    slope: Values
-    driven_slope: Values
-    product: Values
-    square: Values
-    force: Values
+    first: np.ndarray
+    second: np.ndarray
+    driven: np.ndarray
+    wronskian: np.ndarray
+    slope: np.ndarray
+    driven_slope: np.ndarray
+    product: np.ndarray
+    square: np.ndarray
+    force: np.ndarray
 
 
-ModesOf = Callable[[Values, Values], Modes]
+ModesOf = Callable[[np.ndarray, np.ndarray], Modes]
 
 
-@jax.jit
-def two_point(parameter: Values, time: Values) -> Modes:
+def two_point(parameter: np.ndarray, time: np.ndarray) -> Modes:
     """Return u = S(1 - t) / S(1) and w = S(t) / S(1), S = sin(wt) / w.
 
-    ``parameter``: log(6 - w2); ``time``: t / T, (record,).
+    ``parameter``: log(6 - w2), (..., 1); ``time``: t / T, (record,).
     """
-    square = MOST_TWO_POINT - jnp.exp(parameter)
-    rate = jnp.sqrt(jnp.where(square < 0.0, -square, 0.0) + 1e-300)
+    square = MOST_TWO_POINT - np.exp(parameter)
+    rate = np.sqrt(np.where(square < 0.0, -square, 0.0) + 1e-300)
     to_go = 1.0 - time
-    durations = jnp.concatenate([time, to_go, time / 2.0, to_go / 2.0, jnp.array([1.0, 0.5])])
+    durations = np.concatenate([time, to_go, time / 2.0, to_go / 2.0, np.array([1.0, 0.5])])
     cosines, sines = cosine_and_sine(square, durations, rate)  # times exp(-rate durations)
-    past, future, half_past, half_future = sines[:-2].reshape(4, -1)
-    whole, half = sines[-2], cosines[-1]
-    size = jnp.sqrt(1.0 + square**2)
-    wronskian = jnp.exp(-rate) / whole
+    past, future, half_past, half_future = np.split(sines[..., :-2], 4, axis=-1)
+    whole, half = sines[..., -2, None], cosines[..., -1, None]
+    size = np.sqrt(1.0 + square**2)
+    wronskian = np.exp(-rate) / whole
     return Modes(
-        first=future / whole * jnp.exp(-rate * time),
-        second=past / whole * jnp.exp(-rate * to_go),
+        first=future / whole * np.exp(-rate * time),
+        second=past / whole * np.exp(-rate * to_go),
         driven=-2.0 * size * half_past * half_future / half,
         wronskian=wronskian,
-        slope=-cosines[-2] / whole,
-        driven_slope=-size * sines[-1] / half,
-        product=jnp.sqrt(1.0 + wronskian**-2),
+        slope=-cosines[..., -2, None] / whole,
+        driven_slope=-size * sines[..., -1, None] / half,
+        product=np.sqrt(1.0 + wronskian**-2),
         square=square,
         force=size,
     )
 
 
-@jax.jit
-def turning(parameter: Values, time: Values) -> Modes:
+def turning(parameter: np.ndarray, time: np.ndarray) -> Modes:
     """Return u = cos wt and w = sin wt.
 
-    ``parameter``: log w; ``time``: t / T, (record,).
+    ``parameter``: log w, (..., 1); ``time``: t / T, (record,).
     """
-    rate = jnp.exp(parameter)
-    one = jnp.ones(())
+    rate = np.exp(parameter)
+    one = np.ones_like(rate)
     return Modes(
-        first=jnp.cos(rate * time),
-        second=jnp.sin(rate * time),
-        driven=jnp.ones_like(time),
+        first=np.cos(rate * time),
+        second=np.sin(rate * time),
+        driven=np.ones_like(rate * time),
         wronskian=rate,
         slope=0.0 * one,
         driven_slope=0.0 * one,
@@ -108,8 +103,3 @@ def parameter_of(square: float) -> tuple[ModesOf, float]:
     if square < 0.9 * MOST_TWO_POINT:
         return two_point, float(np.log(MOST_TWO_POINT - square))
     return turning, float(0.5 * np.log(square))
-
-
-def at_records(modes: ModesOf, parameter: float, time: Values) -> Modes:
-    """Return modes in NumPy."""
-    return Modes(*map(np.asarray, modes(np.asarray(parameter), time)))

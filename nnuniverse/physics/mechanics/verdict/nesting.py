@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.errors import CheckError
@@ -13,13 +12,11 @@ from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart
 from nnuniverse.physics.mechanics.verdict.kramers import KRAMERS
 from nnuniverse.physics.mechanics.verdict.marginals import Sample
 from nnuniverse.physics.mechanics.verdict.modes import (
-    at_records,
     parameter_of,
     turning,
     two_point,
 )
 from nnuniverse.physics.mechanics.verdict.scoring import Fit, fit
-from nnuniverse.precision import in_float64
 
 CONTAINED = (
     ("hamilton_jacobi", "schroedinger"),
@@ -42,7 +39,6 @@ UNCERTAINTIES = (1e-3, 0.03, 0.3)
 """Shares of the width at the end by which Hamilton-Jacobi's optimum is blurred to be a start."""
 
 
-@in_float64
 def fit_models(sample: Sample) -> dict[str, Fit]:
     """Return the fits of all models to ``sample`` by name; the bridge only if epochs have an end.
 
@@ -107,7 +103,7 @@ def _as_closures(fits: tuple[Fit, ...], sample: Sample) -> dict[Chart, np.ndarra
 def _as_closure(square: float, found: Fit, sample: Sample) -> tuple[Chart, np.ndarray]:
     """Return the closure's parameters of a solution with w2 T^2 = ``square``, by least squares."""
     modes_of, parameter = parameter_of(square)
-    modes = at_records(modes_of, parameter, sample.clock.time)
+    modes = modes_of(np.array([parameter]), sample.clock.time)
     of_mean = np.linalg.lstsq(np.stack([*modes[:3]], axis=1), found.mean, rcond=None)[0]
     crossed = 2.0 * modes.product * modes.first * modes.second
     basis = np.stack([modes.first**2, crossed, modes.second**2], axis=1) / found.variance[:, None]
@@ -136,15 +132,15 @@ def _as_particles(diffusion: Fit, packet: Fit) -> dict[Chart, np.ndarray]:
 
 def _as_free_particle(packet: Fit) -> list[float]:
     modes_of = two_point if packet.chart is schroedinger.TWO_POINT else turning
-    modes = modes_of(jnp.asarray(packet.theta[-1]), jnp.zeros(1))
+    modes = modes_of(packet.theta[-1:], np.zeros(1))
     first, second, driven, log_first, swept, blurred, _ = packet.theta
-    square, slope, wronskian = (float(x) for x in (modes.square, modes.slope, modes.wronskian))
-    centre = driven * float(modes.force) / square
+    square, slope, wronskian = (float(x[0]) for x in (modes.square, modes.slope, modes.wronskian))
+    centre = driven * float(modes.force[0]) / square
     start = first + driven * float(modes.driven[0])
     return [
         centre,
         start,
-        first * slope + second * wronskian + driven * float(modes.driven_slope),
+        first * slope + second * wronskian + driven * float(modes.driven_slope[0]),
         log_first / 2.0,
         np.exp(log_first / 2.0) * slope + swept * wronskian,
         blurred * wronskian,

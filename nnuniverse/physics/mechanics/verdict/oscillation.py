@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from math import factorial
 
-import jax
-import jax.numpy as jnp
+import numpy as np
 
 TERMS = 8
 SERIES = 0.5
@@ -13,26 +12,29 @@ SERIES = 0.5
 
 
 def cosine_and_sine(
-    square: jax.Array, time: jax.Array, damping: jax.Array | float = 0.0
-) -> tuple[jax.Array, jax.Array]:
+    square: np.ndarray, time: np.ndarray, damping: np.ndarray | float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
     """Return exp(-g t) cos(w t) and exp(-g t) sin(w t) / w for w^2 of either sign.
 
     ``square``: w^2, of negative ones cosh and sinh; ``time``: t; ``damping``: g, at least
     sqrt(-w^2) if the result must not overflow.  Their Wronskian is exp(-2 g t).
     """
     phase = square * time**2
-    small = jnp.abs(phase) < SERIES
-    few = jnp.where(small, phase, 0.0)
-    cos_few = sum((-few) ** n / factorial(2 * n) for n in range(TERMS))
-    sin_few = sum((-few) ** n / factorial(2 * n + 1) for n in range(TERMS))
-    turning = jnp.sqrt(jnp.where(phase >= SERIES, phase, 1.0))
-    growing = jnp.sqrt(jnp.where(phase <= -SERIES, -phase, 1.0))
-    decay = jnp.exp(-damping * time)
-    up, down = jnp.exp(growing - damping * time), jnp.exp(-growing - damping * time)
-    up = jnp.where(phase <= -SERIES, up, 0.0)
-    cosine = jnp.where(phase > 0.0, decay * jnp.cos(turning), (up + down) / 2.0)
-    sine = jnp.where(phase > 0.0, decay * jnp.sin(turning) / turning, (up - down) / 2.0 / growing)
-    return (
-        jnp.where(small, decay * cos_few, cosine),
-        time * jnp.where(small, decay * sin_few, sine),
-    )
+    turns, grows = phase >= SERIES, phase <= -SERIES
+    few = np.where(turns | grows, 0.0, phase)
+    angle = np.sqrt(np.abs(np.where(turns | grows, phase, 1.0)))
+    decay = np.exp(-damping * time)
+    up = np.exp(np.where(grows, angle, 0.0) - damping * time)
+    down = np.exp(-np.where(grows, angle, 0.0) - damping * time)
+    cosine = np.where(grows, (up + down) / 2.0, decay * np.where(turns, np.cos(angle), 1.0))
+    sine = np.where(grows, (up - down) / 2.0, decay * np.where(turns, np.sin(angle), 1.0)) / angle
+    cosine = cosine * _series(few, 0)
+    return cosine, time * sine * _series(few, 1)
+
+
+def _series(phase: np.ndarray, odd: int) -> np.ndarray:
+    """Return cos x, or sin x / x of ``odd`` 1, of x^2; 1 of 0."""
+    total = np.zeros_like(phase)
+    for n in reversed(range(TERMS)):
+        total = total * -phase + 1.0 / factorial(2 * n + odd)
+    return total

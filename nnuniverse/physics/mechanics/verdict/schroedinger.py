@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
-from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, GaussianModel, Moments
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units, Values
+from nnuniverse.physics.mechanics.verdict.gaussian_model import (
+    Chart,
+    GaussianModel,
+    Moments,
+    columns,
+)
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 from nnuniverse.physics.mechanics.verdict.modes import (
     ModesOf,
     parameters_to_try,
@@ -22,16 +26,17 @@ LEANINGS = (0.95, 0.0, -0.95)
 """Shares of the second mode's width, by sign, that go with the first's: where searches begin."""
 
 
-def moments(theta: Values, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``(x u + y w)^2 + z^2 w^2`` of modes u, w, c.
 
     They are those of the closure with A = 4 x^2 z^2 (u w' - u' w)^2 >= 0, and of a classical
     particle without friction or noise whose velocities at one place differ by z w'(0).
     ``theta``: a, b, d, log x^2, y, z, parameter of the modes.
     """
-    found = modes(theta[6], clock.time)
-    swept = jnp.exp(theta[3] / 2.0) * found.first + theta[4] * found.second
-    return mean_of(theta, found), swept**2 + (theta[5] * found.second) ** 2
+    *_, log_first, swept, blurred, parameter = columns(theta)
+    found = modes(parameter, clock.time)
+    width = np.exp(log_first / 2.0) * found.first + swept * found.second
+    return mean_of(theta, found), width**2 + (blurred * found.second) ** 2
 
 
 def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
@@ -50,7 +55,7 @@ def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
 
 def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
     """Return the parameters in q and steps; ``hbar``: hbar / m = sqrt(A)."""
-    wronskian = float(modes(jnp.asarray(theta[6]), jnp.zeros(1)).wronskian)
+    wronskian = float(modes(theta[6:], np.zeros(1)).wronskian[0])
     hbar = 2.0 * np.exp(theta[3] / 2.0) * abs(theta[5]) * wronskian
     motion = named_motion(theta, units, modes)
     return {**motion, "hbar": units.length**2 / units.time * float(hbar)}

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.physics.mechanics.estimators.jackknife import Replicates
 from nnuniverse.physics.mechanics.verdict import closure
-from nnuniverse.physics.mechanics.verdict.gaussian_model import Moments
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Values
-from nnuniverse.physics.mechanics.verdict.modes import ModesOf, turning, two_point
-from nnuniverse.physics.mechanics.verdict.scoring import Fit, Observed, loss_of
-from nnuniverse.precision import in_float64
-
-NEWTON_STEPS = 2
-"""From the fit to all replicas to that without one: the second changes A by 1e-4 of its error."""
+from nnuniverse.physics.mechanics.verdict.marginals import Sample
+from nnuniverse.physics.mechanics.verdict.modes import turning, two_point
+from nnuniverse.physics.mechanics.verdict.scoring import Fit, Observed, climb
 
 RESOLVED = 4.0
 """Standard errors by which a D must be above 0 for anything to be measured in it."""
 
 
-@in_float64
 def signed_number(fitted: Fit, sample: Sample) -> Replicates:
     """Return A, q^4 / step^2, of all replicas and without each of them.
 
@@ -33,12 +22,11 @@ def signed_number(fitted: Fit, sample: Sample) -> Replicates:
     ``sample``.
     """
     modes = two_point if fitted.chart is closure.TWO_POINT else turning
-    value = closure.signed(fitted.theta, modes)
-    without = _without_each(
-        fitted.chart.moments, modes, fitted.theta, sample.clock, _leaving_one_out(sample)
-    )
+    starts = np.tile(fitted.theta, (len(sample.positions), 1))
+    without, _ = climb(fitted.chart, starts, sample.clock, _leaving_one_out(sample))
     unit = sample.units.length**4 / sample.units.time**2
-    return Replicates(unit * np.asarray(value), unit * np.asarray(without))
+    value = closure.signed(fitted.theta, modes)
+    return Replicates(unit * value, unit * closure.signed(without, modes))
 
 
 def ratio_to_diffusion(signed: Replicates, diffusion: Replicates) -> Replicates:
@@ -68,25 +56,3 @@ def _leaving_one_out(sample: Sample) -> Observed:
     off = sample.positions - sample.mean
     variance = (count * sample.variance - off**2 * count / (count - 1.0)) / (count - 1.0)
     return Observed(sample.mean - off / (count - 1.0), variance)
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def _without_each(
-    moments: Callable[[Values, Clock], Moments],
-    modes: ModesOf,
-    theta: jax.Array,
-    clock: Clock,
-    observed: Observed,
-) -> jax.Array:
-    def loss(theta: jax.Array, observed: Observed) -> jax.Array:
-        return loss_of(moments(theta, clock), observed)
-
-    def signed(observed: Observed) -> jax.Array:
-        def improved(theta: jax.Array, _: None) -> tuple[jax.Array, None]:
-            slope, hessian = jax.grad(loss)(theta, observed), jax.hessian(loss)(theta, observed)
-            return theta - jnp.linalg.solve(hessian, slope), None
-
-        found, _ = jax.lax.scan(improved, theta, length=NEWTON_STEPS)
-        return closure.signed(found, modes)
-
-    return jax.vmap(signed)(observed)
