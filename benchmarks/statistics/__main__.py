@@ -10,7 +10,16 @@ from concurrent.futures import ProcessPoolExecutor
 
 from benchmarks.statistics.simulation import measure
 
-ALL = ("jumps", "plateaus", "breaks", "gaps", "intervals", "prediction")
+ALL = (
+    "jumps",
+    "plateaus",
+    "breaks",
+    "gaps",
+    "intervals",
+    "prediction",
+    "verdicts",
+    "signed_numbers",
+)
 
 
 def main() -> None:
