@@ -60,7 +60,8 @@ def judge(
     if kept.replicas < LEAST_REPLICAS:
         return _nothing(ensemble, coordinate, f"fewer than {LEAST_REPLICAS} replicas")
     period = _period(ensemble)
-    sample = _spread_out(kept, coordinate, period)
+    apart = kept.spread_out
+    sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
     signed = signed_number(_of_all(fits["closure"], sample), sample)
     diffusions = diffusions_of(kept, coordinate, diffusion)
@@ -89,16 +90,6 @@ def judge(
         curves={model: _in_q(fits[model], clock, sample.units) for model in likelihoods},
         without={name: ratio.without for name, ratio in ratios.items()},
     )
-
-
-def _spread_out(ensemble: Ensemble, coordinate: int, period: int | None) -> Sample:
-    """Return the records at which the replicas are not all at one place, as at a common start.
-
-    A density there has no logarithm.
-    """
-    positions = ensemble.at_records[..., coordinate]
-    spread = positions.var(axis=0) > 0.0
-    return sample_of(positions[:, spread], ensemble.record_step[spread], period)
 
 
 def _of_all(closure: Fit, sample: Sample) -> Fit:
