@@ -18,6 +18,8 @@ ALL = (
     "intervals",
     "prediction",
     "mechanics_coverage",
+    "verdicts",
+    "signed_numbers",
 )
 
 
