@@ -12,6 +12,7 @@ __version__ = "0.2.0"
 _PUBLIC = {
     "train": "nnuniverse.api.train",
     "resume": "nnuniverse.api.train",
+    "evolve": "nnuniverse.api.evolve",
     "sweep": "nnuniverse.api.sweep",
     "open_sweep": "nnuniverse.api.sweep",
     "Sweep": "nnuniverse.api.sweep",

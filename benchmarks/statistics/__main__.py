@@ -19,6 +19,7 @@ ALL = (
     "prediction",
     "verdicts",
     "signed_numbers",
+    "mechanics_coverage",
 )
 
 

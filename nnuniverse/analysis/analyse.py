@@ -15,7 +15,6 @@ from nnuniverse.analysis.first_law import FirstLaw
 from nnuniverse.analysis.gap_verdicts import GapVerdicts
 from nnuniverse.analysis.laws import Laws
 from nnuniverse.analysis.loss_curves import LossCurves
-from nnuniverse.analysis.mechanics.ensemble_runs import require_trained
 from nnuniverse.analysis.phases import Phases
 from nnuniverse.analysis.ratios import LossRatios
 from nnuniverse.analysis.section import Analysis, Section
@@ -23,6 +22,7 @@ from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import ThermodynamicStates
 from nnuniverse.analysis.temperatures import Temperatures
 from nnuniverse.analysis.truncation import Truncation
+from nnuniverse.runs.ensemble_runs import require_trained
 from nnuniverse.runs.record import RunRecord, read_run
 
 SECTIONS: tuple[type[Section], ...] = (

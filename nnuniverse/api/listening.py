@@ -66,6 +66,14 @@ class EpochBar(ProgressBar):
         if self._on_segment is not None:
             self._on_segment(segment)
 
+    def advanced(self, done: int, steps: int) -> None:
+        """Move the bar of an ensemble, whose steps are counted."""
+        if self._bar is None or self._bar.total != steps:
+            self.close()
+            self.show("ensemble", "step", steps, done)
+        elif self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
 
 @contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:

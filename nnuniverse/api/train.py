@@ -12,6 +12,8 @@ from nnuniverse.api.run import Run, RunLike, folder_of, open_run
 from nnuniverse.errors import StoppedError
 from nnuniverse.experiments.train import Reporter, TrainingOutcome, resume_run, start_run
 from nnuniverse.processors import NO_LIMIT
+from nnuniverse.runs import open_run_folder
+from nnuniverse.runs.identity import stored_config
 
 Training = Callable[[Reporter, Callable[[], bool]], TrainingOutcome]
 
@@ -53,9 +55,14 @@ def resume(
 
     A run that has ended stays as it is, unless ``overrides`` give it more epochs: with
     ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
-    and say where files lie now.  Other arguments and errors as for `train`.
+    and say where files lie now.  An ensemble, which takes none, goes on as one.  Other arguments
+    and errors as for `train`.
     """
     path, changes = folder_of(run), tuple(overrides)
+    if not changes and stored_config(open_run_folder(path)).evolve is not None:
+        from nnuniverse.api.evolve import resume_ensemble
+
+        return resume_ensemble(path, progress, threads)
     return _trained(
         lambda reporter, stop: resume_run(path, reporter, stop, overrides=changes, threads=threads),
         progress,

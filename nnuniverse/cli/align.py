@@ -18,27 +18,12 @@ from nnuniverse.cli.options import (
     run_folders,
     say,
 )
-from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.text_table import TextTable
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from nnuniverse.experiments.align import AlignedRun
-    from nnuniverse.intervals import Estimate
     from nnuniverse.physics.mechanics.alignment.measured import Alignment
     from nnuniverse.physics.mechanics.alignment.over_seeds import SeedsVerdict
-
-
-MEANING = (
-    ": cosine of the mean step of learning and +grad F; at frozen f'; outside the ten stiffest "
-    "directions of the loss; chance: one sd for a random direction; means over seeds, ± their 95 % "
-    "interval"
-)
-
-SHOWN = 5e-4
-"""Half of the last digit of a cosine: a narrower interval is left out."""
 
 
 def align(
@@ -56,6 +41,9 @@ def align(
     replicas: Annotated[
         list[str] | None, typer.Option("--replica", metavar="R,...", help="Which.  [all]")
     ] = None,
+    hessian: Annotated[
+        bool, typer.Option("--hessian", help="Compare second derivatives too, of small nets.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Tell whether learning drifts along +grad F, 2008.01540 (4.2); into RUN/align.h5.
@@ -77,7 +65,8 @@ def align(
             betas=numbers("--beta", betas),
             epochs=_whole_numbers("--epoch", epochs),
             replicas=_whole_numbers("--replica", replicas),
-        )
+        ),
+        hessian=hessian,
     )
     aligned = [align_run(folder, settings, remark, _show_progress) for folder in folders]
     for run in aligned:
@@ -121,26 +110,13 @@ def _families(aligned: list[AlignedRun]) -> list[list[AlignedRun]]:
     return list(families.values())
 
 
-# --- tables ------------------------------------------------------------------------------------
-
-
 def _print(families: list[list[AlignedRun]]) -> None:
+    from nnuniverse.analysis.alignment import alignment_tables, objections
     from nnuniverse.cli.display.tables import print_tables
 
-    tables = []
-    for family in families:
-        alignment = _together(family)
-        title = f"{family[0].network}, {counted(len(alignment.seeds), 'seed')}"
-        tables += [_drift_table(alignment, number, title) for number in range(len(alignment.betas))]
-        tables.append(_controls_table(alignment, title))
-    print_tables(tables)
-    for reason in dict.fromkeys(
-        judged.reason
-        for family in families
-        for row in _verdicts(_together(family))
-        for judged in row
-        if judged.reason
-    ):
+    together = [(_together(family), family[0].network) for family in families]
+    print_tables([table for found in together for table in alignment_tables(*found)])
+    for reason in dict.fromkeys(one for found, _ in together for one in objections(found)):
         say(f"undecided: {reason}")
 
 
@@ -148,52 +124,6 @@ def _together(family: list[AlignedRun]) -> Alignment:
     from nnuniverse.physics.mechanics.alignment.measured import of_all_seeds
 
     return of_all_seeds([run.alignment for run in family])
-
-
-def _drift_table(alignment: Alignment, beta: int, title: str) -> TextTable:
-    verdicts = _verdicts(alignment)
-    rows = []
-    for number, epoch in enumerate(alignment.epochs):
-        judged = verdicts[number][beta]
-        others = (
-            _mean(alignment[name][:, number, beta])
-            for name in ("alignment_frozen_slopes", "alignment_outside_stiffest")
-        )
-        rows.append(
-            [
-                str(epoch),
-                _cosine(judged.cosine),
-                *(f"{one:+.3f}" for one in others),
-                f"{_mean(alignment['alignment_by_chance'][:, number, beta]):.3f}",
-                f"{_mean(alignment['drift_gain'][:, number, beta]):+.1e}",
-                f"{_mean(alignment['free_energy_slope'][:, number, beta]):.3g}",
-                f"{_mean(alignment['steepness'][:, number]):.2f}",
-                judged.lies,
-            ]
-        )
-    return TextTable(
-        ["epoch", "cosine", "frozen", "outside", "chance", "gain", "|F'|", "eta h", "drift"],
-        rows,
-        f"{title}, beta = {alignment.betas[beta]:g}{MEANING if beta == 0 else ''}",
-    )
-
-
-def _controls_table(alignment: Alignment, title: str) -> TextTable:
-    names = ("boundary_cosine", "bulk_cosine", "decay_cosine", "sampled_cosine")
-    rows = [
-        [
-            str(epoch),
-            *(_cosine(_over_seeds(alignment[name][:, number])) for name in names),
-            f"{_mean(alignment['loss_slope'][:, number]):.3g}",
-        ]
-        for number, epoch in enumerate(alignment.epochs)
-    ]
-    return TextTable(
-        ["epoch", "boundary", "bulk", "decay", "batches", "|L'|"],
-        rows,
-        f"{title}: cosine of the mean step and minus the gradient of the boundary loss, that of "
-        "the bulk loss, weight decay, and the mean of an epoch's mini-batch steps",
-    )
 
 
 def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
@@ -205,28 +135,6 @@ def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
     ]
 
 
-def _over_seeds(values: np.ndarray) -> Estimate:
-    from nnuniverse.intervals import mean_over_replicas
-
-    return mean_over_replicas(values)
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(_over_seeds(values).value)
-
-
-def _cosine(estimate: Estimate) -> str:
-    """Return a mean cosine with half its interval, which is left out where there is none."""
-    if not math.isfinite(estimate.value):
-        return "-"
-    half = float(estimate.high - estimate.value)
-    shown = f"{estimate.value:+.3f}"
-    return f"{shown} ± {half:.2g}" if half >= SHOWN else shown
-
-
-# --- JSON --------------------------------------------------------------------------------------
-
-
 def _document(family: list[AlignedRun]) -> dict[str, object]:
     alignment = _together(family)
     return {
@@ -235,7 +143,7 @@ def _document(family: list[AlignedRun]) -> dict[str, object]:
         "seeds": alignment.seeds.tolist(),
         "epochs": alignment.epochs.tolist(),
         "betas": alignment.betas.tolist(),
-        "edge_of_stability": alignment.edge,
+        "edge_of_stability": _listed(alignment.edge),
         "values": {name: _listed(values.tolist()) for name, values in alignment.values.items()},
         "verdicts": [
             [

@@ -18,6 +18,7 @@ from nnuniverse.cli import (
     explain,
     export,
     measure,
+    mechanics,
     plot,
     rank,
     report,
@@ -45,6 +46,7 @@ app.command("analyze")(analyze.analyze)
 app.command("align")(align.align)
 app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
+app.command("mechanics")(mechanics.mechanics)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

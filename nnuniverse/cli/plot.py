@@ -126,6 +126,14 @@ def plot(
     replica: Annotated[
         int | None, typer.Option("--replica", metavar="R", help="Where one is drawn.  [0]")
     ] = None,
+    coordinate: Annotated[
+        str | None,
+        typer.Option("--coordinate", metavar="LABEL|K", help="Of an ensemble: one of them."),
+    ] = None,
+    record: Annotated[
+        int | None,
+        typer.Option("--record", metavar="K", help="Of an ensemble's phase space.  [the last]"),
+    ] = None,
     significance: Significance = None,
     resamples: Resamples = None,
     seed: Seed = None,
@@ -183,11 +191,17 @@ def plot(
             loss=loss,
             replica=replica,
             hue=hue,
+            coordinate=coordinate,
+            record=record,
         ),
     )
     records = [read_run(run) for run in run_folders(runs or [])]
     if where:
         records = chosen_runs(records, _conditions(where))
+    if name == "all":
+        chosen = [one for one in chosen if one.runless or all(map(one.is_of, records))]
+    if name == "all":
+        chosen = [one for one in chosen if one.runless or all(map(one.is_of, records))]
     folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
     draw = partial(
         _animate if animated else _draw,

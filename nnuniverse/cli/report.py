@@ -67,7 +67,9 @@ def report(
         page, lambda: is_report(page), "page", "report", remedy="--out with another name"
     )
     content = report_page(
-        [analyse(record, settings) for record in records], PlotSettings(analysis=settings)
+        [analyse(record, settings) for record in records if not record.is_ensemble],
+        PlotSettings(analysis=settings),
+        [record for record in records if record.is_ensemble],
     )
     page.parent.mkdir(parents=True, exist_ok=True)
     replace_file(page, content.encode(errors="replace"), remedy="another --out")

@@ -15,7 +15,10 @@ from nnuniverse.counted import counted
 from nnuniverse.errors import CheckError, ConfigError, RunError, StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nnuniverse.claims.reproduction.judged_claims import JudgedPaper
+    from nnuniverse.claims.reproduction.missing_runs import Missing
     from nnuniverse.claims.reproduction.paper_files import PaperFile
     from nnuniverse.claims.reproduction.reproducing import Selection
     from nnuniverse.claims.reproduction.reproduction_plan import Budget, ReproductionPlan
@@ -179,6 +182,22 @@ def _train(
     if timed and not any(seeds for _, seeds in missing) and plan.seconds:
         remark(f"three seeds of each config do not fit into the budget: all take {_clock(plan)}")
 
+    from nnuniverse.claims.reproduction.missing_runs import missing_ensembles
+    from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
+
+    stop = StopAtLimit(budget.seconds if timed else None)
+    nets = [(point, seeds) for point, seeds in missing if point.nets is None]
+    failed = _run_sweeps(file, out, nets, stop)
+    return failed | _run_sweeps(file, out, missing_ensembles(missing, TrainedRuns.below(out)), stop)
+
+
+def _run_sweeps(
+    file: PaperFile, out: Path, missing: Sequence[Missing], stop: StopAtLimit
+) -> dict[str, str]:
+    """Make what is ``missing`` by sweeps; return why runs failed, by their names.
+
+    Raises StoppedError if it was stopped before its end.
+    """
     from nnuniverse.claims.reproduction.missing_runs import missing_sweeps
 
     failed: dict[str, str] = {}
@@ -190,7 +209,6 @@ def _train(
     from nnuniverse.cli.sweep_engines import Where
     from nnuniverse.sweeps import SweepFolder, run_sweep, sweep_axes
 
-    stop = StopAtLimit(budget.seconds if timed else None)
     where = Where(None, None, HANG_SECONDS)
     for sweep in sweeps:
         points = math.prod(len(axis.labels) for axis in sweep_axes(sweep))

@@ -36,7 +36,7 @@ class CurvatureCoordinates(ConfigModel):
     count: PositiveInt = 8
     """How many."""
     relaxation: tuple[PositiveFloat, PositiveFloat] = (20.0, 1000.0)
-    """Least and largest relaxation time of those chosen, steps."""
+    """Least and largest relaxation time 1/(eta h) of plain descent of those chosen, steps."""
 
 
 class ParameterCoordinates(ConfigModel):

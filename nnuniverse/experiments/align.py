@@ -25,8 +25,16 @@ from nnuniverse.physics.mechanics.alignment.directions import (
     gain,
     outside,
 )
-from nnuniverse.physics.mechanics.alignment.measured import NAMES, Alignment
-from nnuniverse.physics.mechanics.alignment.stiffest import stiffest_directions
+from nnuniverse.physics.mechanics.alignment.measured import (
+    NAMES,
+    OF_SECOND_DERIVATIVES,
+    Alignment,
+)
+from nnuniverse.physics.mechanics.alignment.second_derivatives import compare_curvatures
+from nnuniverse.physics.mechanics.coordinates.curvature import stiffest_modes
+from nnuniverse.physics.mechanics.coordinates.stability import edge_of_stability
+from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.virial import quadratic_form
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import RunFolder, open_results, open_run_folder, stored_weights
 from nnuniverse.runs.derived_file import ALIGN_FILE
@@ -37,6 +45,9 @@ from nnuniverse.thermodynamics import Ensemble
 STIFFEST = 10
 """Directions that hold 98 % of the Hessian of small trained nets, in the norm of Frobenius."""
 
+MOST_VARIABLES = 1500
+"""Of a net whose Hessians are computed: with more they take minutes per net."""
+
 KEEP = "a run with observe.weights=snapshots"
 
 
@@ -45,12 +56,13 @@ class AlignSettings:
     """What to compute: raises ConfigError for what cannot be.
 
     ``betas``: of F, ascending; ``epochs``: those of the weights, None for 0, 1, 10, 100 ... and the
-    last; ``replicas``: which, None for all.
+    last; ``replicas``: which, None for all; ``hessian``: whether second derivatives are compared.
     """
 
     betas: tuple[float, ...] = (0.001, 1.0, 1000.0)
     epochs: tuple[int, ...] | None = None
     replicas: tuple[int, ...] | None = None
+    hessian: bool = False
 
     def __post_init__(self) -> None:
         for beta in self.betas:
@@ -103,10 +115,12 @@ def align_run(
     know, ``progress`` how many nets are done.  Nothing is written.  Raises ConfigError, DataError
     or RunError.
     """
-    _require_layers(open_run_folder(path))
+    _require_measurable(open_run_folder(path))
     run = reopen_run(Path(path), tell)
     program = assemble.build_program(run.config, run.dataset)
     landscape = Landscape(program)
+    if settings.hessian:
+        _require_few_variables(landscape.variables)
     with open_results(run.folder.results) as file:
         nets = _Nets.kept(file, run, settings, tell)
         measure = _Measure(landscape, run.config, settings)
@@ -117,23 +131,26 @@ def align_run(
         np.array(settings.betas),
         nets.epochs,
         values,
-        edge_of_stability(run.config),
+        edge_of_stability(_descent(run.config, len(run.dataset.train.labels))),
         _objection(run.config),
     )
     network = str(program.settings.architecture)
     return AlignedRun(run.folder, run.identity.family_hash, network, alignment)
 
 
-def edge_of_stability(config: RunConfig) -> float | None:
-    """Return what eta h may be at the most for descent on a quadratic loss to be stable.
-
-    2 for plain descent and 2 (1 + beta) for heavy ball of momentum beta; None for Nesterov's and
-    adaptive algorithms, which have no such threshold.
-    """
-    optimiser = config.train.optimiser
-    if isinstance(optimiser, Momentum):
-        return None if optimiser.nesterov else 2.0 * (1.0 + optimiser.decay)
-    return None if isinstance(optimiser, Adam | AdamW) else 2.0
+def _descent(config: RunConfig, samples: int) -> Descent:
+    """Return the algorithm of a run."""
+    train = config.train
+    momentum = train.optimiser if isinstance(train.optimiser, Momentum) else None
+    return Descent(
+        optimiser=train.optimiser.kind,
+        rate=train.learning_rate,
+        batch=train.batch,
+        period=-(-samples // train.batch),
+        sampling="shuffled",
+        momentum=momentum.decay if momentum else 0.0,
+        nesterov=momentum.nesterov if momentum else False,
+    )
 
 
 def _objection(config: RunConfig) -> str:
@@ -144,13 +161,32 @@ def _objection(config: RunConfig) -> str:
     return ""
 
 
-def _require_layers(folder: RunFolder) -> None:
-    if not isinstance(stored_config(folder).network, LayeredNetwork):
+def _require_measurable(folder: RunFolder) -> None:
+    """Raise RunError unless the run is of layers that lower a mean over samples."""
+    config = stored_config(folder)
+    if not isinstance(config.network, LayeredNetwork):
         raise RunError(
             f"the run {str(folder)!r}",
             "be of a layered net",
             "is of a graph, whose fixed points have no second derivatives here",
             "network.kind=layered",
+        )
+    if config.loss.terms:
+        raise RunError(
+            f"the run {str(folder)!r}",
+            "lower a mean over samples",
+            "has `loss.terms`, which are of a batch as a whole",
+            "loss.terms=[]",
+        )
+
+
+def _require_few_variables(variables: int) -> None:
+    if variables > MOST_VARIABLES:
+        raise ConfigError(
+            "`--hessian`",
+            f"be of a net of at most {MOST_VARIABLES} trainable variables",
+            f"this one has {variables}",
+            "it without, or a smaller net",
         )
 
 
@@ -267,19 +303,20 @@ class _Measure:
         slope = landscape.loss_slope(place)
         step = self._mean_step(slope, position, epoch)
         count = min(STIFFEST, len(position) - 1)
-        stiffest = stiffest_directions(
-            lambda vector: landscape.product(place, vector), len(position), count
-        )
+        modes = stiffest_modes(landscape.hessian(place), np.inf, count)
+        stiffest = modes.chosen(np.arange(count))
         rate = float(self.landscape.program.rate.at(jnp.float64(epoch)))
+        second = self._second_derivatives(place, count) if self.settings.hessian else {}
         return {
+            **second,
             **self._against_free_energy(place, step, stiffest.directions),
             "boundary_cosine": self._boundary_cosine(place, step),
             "bulk_cosine": self._bulk_cosine(place, step),
             "decay_cosine": cosine(step, -position),
             "sampled_cosine": cosine(step, landscape.mean_step_of_batches(place)),
             "loss_slope": np.linalg.norm(slope),
-            "steepness": rate * stiffest.curvatures[0],
-            "stiffest_curvature": stiffest.curvatures,
+            "steepness": rate * stiffest.curvature[0],
+            "stiffest_curvature": stiffest.curvature,
         }
 
     def _mean_step(self, slope: np.ndarray, position: np.ndarray, epoch: int) -> np.ndarray:
@@ -318,3 +355,16 @@ class _Measure:
         if isinstance(self.landscape.program.settings.activation, tuple):
             return np.array(np.nan)
         return cosine(step, -self.landscape.bulk_slope(place))
+
+    def _second_derivatives(self, place: Place, count: int) -> dict[str, np.ndarray]:
+        ensemble = Ensemble(np.array(self.settings.betas))
+        loss = self.landscape.hessian(place)(np.eye(self.landscape.variables))
+        hessians = self.landscape.free_energy_hessian(place, ensemble)
+        compared = [compare_curvatures(loss, one, count) for one in hessians]
+        eigenvalues = self.landscape.eigenvalue_slopes(place)
+        columns = zip(OF_SECOND_DERIVATIVES, np.array(compared).T, strict=False)
+        return {
+            **{variable.name: values for variable, values in columns},
+            "free_energy_laplacian": np.trace(hessians, axis1=1, axis2=2),
+            "quadratic_form": quadratic_form(eigenvalues, self.settings.betas),
+        }

@@ -19,9 +19,10 @@ from nnuniverse.config.evolve import Displaced
 from nnuniverse.errors import ConfigError, NNUniverseError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import bath_temperature
-from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint, see
+from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint, see, settled_theory
 from nnuniverse.experiments.records_of_ensemble import (
     positions_due,
+    predictions,
     record_steps,
     records_of,
     require_room,
@@ -39,7 +40,7 @@ from nnuniverse.experiments.trained_net import (
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import numerical_settings, require_jax
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.runs import (
     Checkpoint,
@@ -117,6 +118,7 @@ def start_evolution(
         seen = see(config, point, partial(_pilot, config, point), reporter.message)
         steps = record_steps(config, seen)
         require_room(config, seen, steps)
+        evolution = build_evolution(config, point, seen.directions, starts_of(config, point, seen))
         identity = identify(config, dataset)
         rounding = assemble.rounding_of(program)
         header = Provenance.create(
@@ -131,8 +133,9 @@ def start_evolution(
         )
         run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
         with writing(folder.path):
-            evolution = _Evolution(run, point, seen, steps, reporter, stop, advanced)
-            return evolution.follow()
+            records = records_of(run, point, seen, steps)
+            settle = partial(settled_theory, run.config, point, seen)
+            return _Evolution(run, evolution, records, settle, reporter, stop, advanced).follow()
 
 
 def resume_evolution(
@@ -159,7 +162,11 @@ def resume_evolution(
                 point = trained_point(run.config, program)
                 seen = see(run.config, point, partial(_pilot, run.config, point), reporter.message)
             steps = record_steps(run.config, seen)
-            return _Evolution(run, point, seen, steps, reporter, stop, advanced).follow()
+            starts = starts_of(run.config, point, seen)
+            evolution = build_evolution(run.config, point, seen.directions, starts)
+            records = records_of(run, point, seen, steps)
+            settle = partial(settled_theory, run.config, point, seen)
+            return _Evolution(run, evolution, records, settle, reporter, stop, advanced).follow()
 
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
@@ -290,9 +297,13 @@ def _pilot(config: RunConfig, point: TrainedPoint) -> np.ndarray:
     starts = np.repeat(point.flat[None], PILOT_REPLICAS, axis=0)
     program = build_evolution(config, point, point.flat[None] * 0.0, starts)
     end, _ = program.run(program.initial_state(), 0, steps, np.asarray([], np.int64))
-    leaves = jax.tree.leaves(end.parameters)
-    flat = [np.asarray(leaf, np.float64).reshape(PILOT_REPLICAS, -1) for leaf in leaves]
-    return np.concatenate(flat, axis=1)
+    return flat_replicas(end)
+
+
+def flat_replicas(state: EvolutionState) -> np.ndarray:
+    """Return the parameters of every replica as one row, (replica, parameter), float64."""
+    leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state.parameters)]
+    return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)
 
 
 class _Evolution:
@@ -301,9 +312,9 @@ class _Evolution:
     def __init__(
         self,
         run: IdentifiedRun,
-        point: TrainedPoint,
-        seen: Seen,
-        record_step: np.ndarray,
+        program: EvolutionProgram,
+        records: EvolutionRecords,
+        settle: Callable[[np.ndarray], LinearTheory],
         reporter: Reporter,
         stop: Callable[[], bool],
         advanced: Advanced,
@@ -313,13 +324,12 @@ class _Evolution:
         self.reporter = reporter
         self.stop = stop
         self.advanced = advanced
-        self.program = build_evolution(
-            run.config, point, seen.directions, starts_of(run.config, point, seen)
-        )
-        self.record_step = record_step
-        self.due = positions_due(record_step)
+        self.program = program
+        self.records = records
+        self.settle = settle
+        self.record_step = records.record_step
+        self.due = positions_due(self.record_step)
         self.last = int(self.due[-1])
-        self.records: EvolutionRecords = records_of(run, point, seen, record_step)
         self.checkpoints = Checkpoints(run.folder.path, *run.run_hashes)
         self.provenance = Provenance.read(run.folder.provenance)
         self.stored = -1
@@ -408,6 +418,9 @@ class _Evolution:
 
     def _checkpoint(self, state: EvolutionState, done: int) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""
+        if done == self.last:
+            replicas = flat_replicas(state)
+            self.records.facts.update(predictions(self.settle(replicas)))
         self.records.write(self.folder.results)
         self.checkpoints.save(Checkpoint(done, state_arrays(state)))
         self.stored = done

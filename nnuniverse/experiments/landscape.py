@@ -16,15 +16,24 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from nnuniverse.experiments.ensemble_coordinates import BULK_DIFFERENCE
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
     FreeEnergySlopes,
     free_energy_slopes,
 )
+from nnuniverse.physics.mechanics.alignment.second_derivatives import (
+    free_energy_hessian,
+    gram_matrix,
+)
+from nnuniverse.physics.mechanics.coordinates.curvature import HessianProduct
+from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction
+from nnuniverse.physics.mechanics.virial import EigenvalueSlopes, eigenvalue_slopes
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
+from nnuniverse.training.objective import RUNNING_BULK_LOSS
 
 BULK_TOLERANCE = 1e-8
 """Of the bulk loss: how far above its minimum, relative.  Its gradient errs by about the root."""
@@ -56,6 +65,11 @@ class Landscape:
         moving, held = self.program.inputs.split(_exact(parameters))
         return Place(ravel_pytree(moving)[0], held)
 
+    @property
+    def variables(self) -> int:
+        """K."""
+        return sum(leaf.size for leaf in jax.tree.leaves(self._shapes))
+
     @cached_property
     def blocks(self) -> list[int]:
         """Where in q a new array of weights or biases begins, without the first."""
@@ -63,10 +77,7 @@ class Landscape:
 
     @cached_property
     def loss_slope(self) -> Slope:
-        """The gradient of what the run lowers, over all training samples.
-
-        Spectral terms, which training takes over each batch, are taken over all samples too.
-        """
+        """The gradient of what the run lowers, over all training samples."""
         return self._slope_of(self.program.objective)
 
     @cached_property
@@ -82,14 +93,28 @@ class Landscape:
     @in_float64
     def free_energy_slopes(self, place: Place, ensemble: Ensemble) -> FreeEnergySlopes:
         """Return dF/dq at every beta of the ensemble, in its two parts, (beta, K) each."""
-        inputs = self.program.train.inputs
-        parts = self._computed(self._free_energy_slopes, place, inputs, jnp.asarray(ensemble.beta))
+        betas = jnp.asarray(ensemble.beta)
+        parts = self._computed(self._free_energy_slopes, place, self._inputs, betas)
         return FreeEnergySlopes(*jnp.asarray(parts))
 
+    def hessian(self, place: Place) -> HessianProduct:
+        """Return the product with the Hessian of what the run lowers, over all training samples."""
+        lowered = self.program.objective.lowered
+        difference = BULK_DIFFERENCE if lowered == RUNNING_BULK_LOSS.name else None
+        inputs, targets = map(np.asarray, (self._active_inputs, self.program.train.targets))
+        return HessianProduct(self._losses, np.asarray(place.moving), inputs, targets, difference)
+
     @in_float64
-    def product(self, place: Place, vector: np.ndarray) -> np.ndarray:
-        """Return Hv for the Hessian H of what the run lowers, over all training samples, (K,)."""
-        return self._computed(self._product, place.moving, jnp.asarray(vector), *self._samples)
+    def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
+        """Return d^2F/dq^2 at every beta of the ensemble, (beta, K, K)."""
+        betas = jnp.asarray(ensemble.beta)
+        return self._computed(self._free_energy_hessian, place, self._inputs, betas)
+
+    @in_float64
+    def eigenvalue_slopes(self, place: Place) -> EigenvalueSlopes:
+        """Return the eigenvalues of G, (N,), and their gradients by q, (N, K)."""
+        with single_threaded_blas():
+            return self._eigenvalue_slopes(place, self._inputs)
 
     def mean_step_of_batches(self, place: Place) -> np.ndarray:
         """Return the mean of the steps that the run's algorithm takes from q, (K,).
@@ -122,26 +147,41 @@ class Landscape:
         return slope
 
     @cached_property
-    def _product(self) -> Callable[..., jax.Array]:
-        slope = jax.grad(partial(self._mean, self.program.objective))
+    def _losses(self) -> SampleFunction:
+        """What the run lowers, of each sample: one object, for which products are compiled once."""
+        objective = self.program.objective
 
-        def product(
-            moving: jax.Array, vector: jax.Array, inputs: jax.Array, targets: jax.Array
-        ) -> jax.Array:
-            return jax.jvp(lambda q: slope(q, inputs, targets), (moving,), (vector,))[1]
+        def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+            return objective.losses(self._restore(moving), inputs, targets)[objective.lowered]
 
-        return jax.jit(product)
+        return losses
 
     @cached_property
     def _free_energy_slopes(self) -> Callable[..., jax.Array]:
         def slopes(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
-            def whole(moving: jax.Array) -> Trainable:
-                return self.program.inputs.join(self._restore(moving), place.held)
-
-            parts = free_energy_slopes(
-                self.program.settings, whole, place.moving, inputs, Ensemble(betas)
-            )
+            whole, settings = self._whole(place.held), self.program.settings
+            parts = free_energy_slopes(settings, whole, place.moving, inputs, Ensemble(betas))
             return jnp.stack(parts)
+
+        return jax.jit(slopes)
+
+    @cached_property
+    def _free_energy_hessian(self) -> Callable[..., jax.Array]:
+        def hessian(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
+            whole, settings = self._whole(place.held), self.program.settings
+            return free_energy_hessian(settings, whole, place.moving, inputs, Ensemble(betas))
+
+        return jax.jit(hessian)
+
+    @cached_property
+    def _eigenvalue_slopes(self) -> Callable[..., EigenvalueSlopes]:
+        def slopes(place: Place, inputs: jax.Array) -> EigenvalueSlopes:
+            whole = self._whole(place.held)
+
+            def gram(moving: jax.Array) -> jax.Array:
+                return gram_matrix(self.program.settings, whole(moving), inputs)
+
+            return eigenvalue_slopes(gram, place.moving)
 
         return jax.jit(slopes)
 
@@ -166,9 +206,7 @@ class Landscape:
     def _mean(
         self, objective: Objective, moving: jax.Array, inputs: jax.Array, targets: jax.Array
     ) -> jax.Array:
-        parameters = self._restore(moving)
-        value = objective.losses(parameters, inputs, targets)[objective.lowered].mean()
-        return value if objective.terms is None else value + objective.terms(parameters, inputs)
+        return objective.losses(self._restore(moving), inputs, targets)[objective.lowered].mean()
 
     def _restore(self, moving: jax.Array) -> Trainable:
         leaves, structure = jax.tree.flatten(self._shapes)
@@ -176,6 +214,10 @@ class Landscape:
         shaped = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
         restored: Trainable = jax.tree.unflatten(structure, shaped)
         return restored
+
+    def _whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
+        """Return what makes the whole net of q."""
+        return lambda moving: self.program.inputs.join(self._restore(moving), held)
 
     @cached_property
     def _shapes(self) -> Trainable:
@@ -185,6 +227,10 @@ class Landscape:
             lambda arrays: jax.tree.map(lambda array: array[0], arrays), state.parameters
         )
         return shapes
+
+    @property
+    def _inputs(self) -> jax.Array:
+        return self.program.train.inputs
 
     @cached_property
     def _active_inputs(self) -> jax.Array:

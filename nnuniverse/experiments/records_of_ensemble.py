@@ -114,10 +114,8 @@ def records_of(
         facts={
             recorded.CURVATURE.name: theory.curvature,
             recorded.CURVATURE_SPREAD.name: theory.spread,
-            recorded.GRADIENT_NOISE.name: theory.gradient_noise,
-            recorded.PREDICTED_RATE.name: theory.rate,
-            recorded.PREDICTED_DIFFUSION.name: theory.diffusion,
-            recorded.PREDICTED_VARIANCE.name: theory.variance,
+            recorded.TRAINED_NOISE.name: theory.gradient_noise,
+            **predictions(theory),
             recorded.INDEPENDENT_RATE.name: seen.memoryless.rate,
             recorded.INDEPENDENT_DIFFUSION.name: seen.memoryless.diffusion,
             recorded.INDEPENDENT_VARIANCE.name: seen.memoryless.variance,
@@ -136,6 +134,16 @@ def records_of(
         },
         replicas=asked_for(run.config).members,
     )
+
+
+def predictions(theory: LinearTheory) -> dict[str, np.ndarray]:
+    """Return what linear theory predicts with one gradient noise, by the names of variables."""
+    return {
+        recorded.GRADIENT_NOISE.name: theory.gradient_noise,
+        recorded.PREDICTED_RATE.name: theory.rate,
+        recorded.PREDICTED_DIFFUSION.name: theory.diffusion,
+        recorded.PREDICTED_VARIANCE.name: theory.variance,
+    }
 
 
 def stored_coordinates(run: IdentifiedRun, program: Program) -> tuple[TrainedPoint, Seen]:

@@ -133,9 +133,8 @@ def _of_run(path: str) -> Start:
         raise ConfigError(f"`{KEY}` must be a run or a file of weights. {error}") from error
     with file:
         if is_ensemble(file.attrs):
-            raise ConfigError(
-                f"`{KEY}`", "be a run of `nnu train`", "is an ensemble", "its own net"
-            )
+            wanted = "be a run that has trained a net"
+            raise ConfigError(f"`{KEY}`", wanted, "is an ensemble", "the run of its own net")
         arrays = {name: stored_weights(file, name)[()] for name in _weights(file)}
         seeds, diverged = file[SEED][()], file[DIVERGED][()]
         ends = {name: file[name][()] for name in ENDS if name in file}

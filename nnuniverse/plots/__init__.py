@@ -11,6 +11,7 @@ from nnuniverse.plots.matplotlib_import import import_matplotlib
 import_matplotlib()
 
 from nnuniverse.plots import (  # noqa: E402
+    align,
     bulk_ratio,
     complexity,
     complexity_loss,
@@ -56,6 +57,7 @@ PLOTS: dict[str, Plot] = {
         moments,
         eigenvalues,
         thermodynamics,
+        align,
         mechanics,
         entropy_production,
         density,

@@ -7,17 +7,17 @@ from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from scipy.stats import gaussian_kde
 
-from nnuniverse.analysis.mechanics.ensemble_runs import (
-    at_records,
-    coordinate_labels,
-    coordinate_number,
-)
 from nnuniverse.errors import ConfigError
+from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.plots.canvas import new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels, missing
 from nnuniverse.plots.house_style import DOUBLE
 from nnuniverse.plots.overlay import MOST_ROWS, crowded
 from nnuniverse.runs import RunRecord
+from nnuniverse.runs.ensemble_runs import (
+    at_records,
+    coordinate_labels,
+)
 
 POINTS = 160
 """Values of q at which the density is drawn."""

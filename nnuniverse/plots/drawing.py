@@ -17,15 +17,16 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import AnalysisSettings
-from nnuniverse.analysis.mechanics.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.plots.canvas import Canvas, Place, drawing_on
 from nnuniverse.plots.house_style import FigureStyle, house_style
 from nnuniverse.plots.ticks import write_minus_signs
-from nnuniverse.regular_files import read_regular
+from nnuniverse.regular_files import is_file, read_regular
 from nnuniverse.runs import RunRecord, run_names
+from nnuniverse.runs.derived_file import DerivedFile
+from nnuniverse.runs.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.runs.naming import plain_text
 
 if TYPE_CHECKING:
@@ -129,8 +130,9 @@ class Plot:
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
     drawing; ``uses``: what it uses of the `PlotSettings` and their ``analysis``, by name;
     ``runless``: whether it needs no run; ``of_ensembles``: whether it is of ensembles that
-    `nnu evolve` made, not of nets while they learn; ``symbol``, ``equation`` and ``source``: what
-    is drawn against what, as of a `Variable`.
+    `nnu evolve` made, not of nets while they learn; ``file``: what another command has to have
+    made of a run, None if nothing; ``symbol``, ``equation`` and ``source``: what is drawn against
+    what, as of a `Variable`.
     """
 
     name: str
@@ -140,6 +142,7 @@ class Plot:
     uses: tuple[str, ...]
     runless: bool = False
     of_ensembles: bool = False
+    file: DerivedFile | None = None
     symbol: str = ""
     equation: str = ""
     source: str = ""
@@ -150,8 +153,12 @@ class Plot:
         return bool({"epochs", "linear_epochs", "record"} & set(self.uses))
 
     def is_of(self, run: RunRecord) -> bool:
-        """Return whether it is of the kind of ``run``: an ensemble, or nets while they learn."""
-        return self.of_ensembles == run.is_ensemble
+        """Return whether it is of the kind of ``run``: an ensemble, or nets while they learn.
+
+        And whether what another command has to make of it is there.
+        """
+        is_made = self.file is None or is_file(run.folder.path / self.file.name)
+        return is_made and self.of_ensembles == run.is_ensemble
 
     def make(
         self, runs: list[RunRecord], settings: PlotSettings, style: FigureStyle | None = None

@@ -15,7 +15,7 @@ from nnuniverse.runs import RunRecord
 TERMS = {
     "entropy_rate_fisher": ("diffusion, D ⟨(∂ log p)²⟩", Look("C0")),
     "entropy_rate_learning": ("drift, ⟨∂u⟩", Look("C1")),
-    "entropy_rate": ("their sum", Look("C6")),
+    "entropy_rate": ("all terms", Look("C6")),
     "entropy_rate_direct": ("difference of entropies", Look("C2", "--")),
 }
 """What is drawn over steps: name in the legend, and look."""

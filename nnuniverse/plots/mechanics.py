@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.mechanics import MechanicsRecord, read_mechanics
-from nnuniverse.analysis.mechanics.ensemble_runs import coordinate_number
-from nnuniverse.analysis.mechanics.mechanics_names import called, diffusion_called
+from nnuniverse.analysis.mechanics.mechanics_names import called
 from nnuniverse.intervals import Estimate
+from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.plots.canvas import legend_above, new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
 from nnuniverse.plots.house_style import DOUBLE, SINGLE
-from nnuniverse.plots.overlay import Look
+from nnuniverse.plots.overlay import COLOURS, Look, crowded
+from nnuniverse.plots.signed_ratios import JudgedRun, draw_ratios
 from nnuniverse.runs import RunRecord
 
 LOOKS = {
@@ -29,110 +30,108 @@ LOOKS = {
 }
 """Of the models, in every figure; styles tell them apart where they lie on each other."""
 
-MARKERS = "os^Dv"
-"""Of the diffusions that a is taken with."""
-
 COLUMNS = 4
 MOST_COORDINATES = 12
 """Whose panels fit on a page."""
 
-ROW = 1.15
+ROW = 1.25
 """Height of a row of panels, inches."""
-
-NAMES = 0.13
-"""Share of the width of the coordinates that the names of the mechanics take beside them."""
-
-FAR = 3.0
-"""Beyond it values of a are drawn on a logarithmic scale: intervals may be wide."""
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw mean and variance of a run's coordinates, and a over them; of several runs only a."""
     found = [read_mechanics(run) for run in runs]
+    judged = [
+        JudgedRun(run, record, _chosen(record, settings.coordinate))
+        for run, record in zip(runs, found, strict=True)
+    ]
     table = Table("run", "coordinate", "kind", "of", "step", "value", "low", "high")
-    if len(runs) > 1:
-        return _several(runs, found, table)
-    return _one(runs[0], found[0], settings, table)
+    return _one(judged[0], table) if len(runs) == 1 else _several(judged, table)
 
 
-def _one(run: RunRecord, found: MechanicsRecord, settings: PlotSettings, table: Table) -> Drawing:
-    """Draw two panels per coordinate, and all of a below."""
+def _chosen(found: MechanicsRecord, asked: str | None) -> list[int]:
     names = found.words("coordinate")
-    chosen = _chosen(names, settings.coordinate)
-    shown = chosen[:MOST_COORDINATES]
-    columns = min(COLUMNS, len(shown))
-    rows = 2 * -(-len(shown) // columns)
-    width = DOUBLE if columns > 1 else SINGLE
-    figure, grid = new_figure(rows + 1, columns, size=(width, ROW * (rows + 1.4) + 0.3))
-    below = grid[-1, 0].get_gridspec()[-1, :]
-    for axes in grid[-1]:
-        axes.remove()
-    panel = Panels(run, found, table)
-    for place, k in enumerate(shown):
-        row, column = 2 * (place // columns), place % columns
-        panel.draw(grid[row, column], grid[row + 1, column], k)
-        if column == 0:
-            grid[row, column].set_ylabel("mean")
-            grid[row + 1, column].set_ylabel("variance")
-        grid[row + 1, column].set_xlabel("step")
-    for place in range(len(shown), rows // 2 * columns):
-        grid[2 * (place // columns), place % columns].remove()
-        grid[2 * (place // columns) + 1, place % columns].remove()
-    ratios = draw_ratios(figure.add_subplot(below), [run], [found], table)
-    legend_above(figure, [*panel.legend(), *ratios])
-    rest = len(chosen) - len(shown)
-    note = f"the panels of {rest} more coordinates are left out; --coordinate shows one"
-    return Drawing(figure, table.columns, _description(run, found, chosen), (note,) if rest else ())
-
-
-def _chosen(names: list[str], asked: str | None) -> list[int]:
     return list(range(len(names))) if asked is None else [coordinate_number(names, asked)]
 
 
-@dataclass(frozen=True)
-class Panels:
-    """Draws the panels of the coordinates of a ``run``, and what is in them into ``table``."""
+def _one(judged: JudgedRun, table: Table) -> Drawing:
+    """Draw two panels per coordinate, and all of a below."""
+    shown = judged.chosen[:MOST_COORDINATES]
+    figure, panels, below = _panels(len(shown))
+    curves = Curves(judged, table)
+    for (mean, variance), k in zip(panels, shown, strict=True):
+        curves.draw(mean, variance, k)
+    legend_above(figure, [*curves.legend(), *draw_ratios(below, [judged], table)])
+    rest = len(judged.chosen) - len(shown)
+    note = f"the panels of {rest} more coordinates are left out; --coordinate shows one"
+    return Drawing(figure, table.columns, _description(judged), (note,) if rest else ())
 
-    run: RunRecord
-    found: MechanicsRecord
+
+def _panels(count: int) -> tuple[Figure, list[tuple[Axes, Axes]], Axes]:
+    """Return a figure, axes for mean and variance of ``count`` coordinates, and those below."""
+    columns = min(COLUMNS, count)
+    blocks = -(-count // columns)
+    size = (DOUBLE if columns > 1 else SINGLE, ROW * (2 * blocks + 1.4) + 0.3)
+    figure, grid = new_figure(2 * blocks + 1, columns, size=size)
+    below = grid[-1, 0].get_gridspec()[-1, :]
+    panels = list(zip(grid[0:-1:2].flat, grid[1:-1:2].flat, strict=True))
+    for axes in (*grid[-1], *(one for pair in panels[count:] for one in pair)):
+        axes.remove()
+    for number, (mean, variance) in enumerate(panels[:count]):
+        mean.tick_params(labelbottom=False)
+        variance.set_xlabel("step")
+        if number % columns == 0:
+            mean.set_ylabel("mean")
+            variance.set_ylabel("variance")
+    return figure, panels[:count], figure.add_subplot(below)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Draws coordinates of a run with what fits them best, and puts the numbers into ``table``."""
+
+    judged: JudgedRun
     table: Table
 
     @property
     def models(self) -> list[str]:
-        """Those of which there are curves, the mechanics first."""
-        there = np.isfinite(self.found["fitted_mean"]).any(axis=(1, 2))
-        return [model for model, any_ in zip(self.found.words("model"), there, strict=True) if any_]
+        """Those of which there are curves."""
+        there = np.isfinite(self.judged.found["fitted_mean"]).any(axis=(1, 2))
+        models = self.judged.found.words("model")
+        return [model for model, fitted in zip(models, there, strict=True) if fitted]
 
     def draw(self, mean: Axes, variance: Axes, k: int) -> None:
-        """Draw mean and variance of the coordinate of number ``k`` and what fits them best."""
-        name, winner = self.found.words("coordinate")[k], self.found.words("winner")[k]
-        mean.set_title(f"{name}: {called(winner)}", fontsize=7)
+        """Draw mean and variance of the coordinate of number ``k``."""
+        found = self.judged.found
+        name, winner = found.words("coordinate")[k], found.words("winner")[k]
+        mean.set_title(f"{name}\n{called(winner)}".replace("$", r"\$"), fontsize=7)
         for axes, kind in ((mean, "mean"), (variance, "variance")):
-            self._curves(axes, kind, k)
-            self._measured(axes, kind, k)
-        mean.tick_params(labelbottom=False)
+            for model in self.models:
+                self._draw_fit(axes, kind, model, k)
+            self._draw_measured(axes, kind, k)
+            axes.ticklabel_format(axis="y", style="sci", scilimits=(-1, 3))
 
-    def _measured(self, axes: Axes, kind: str, k: int) -> None:
-        steps, measured = self.found["record_step"], self.found.estimate(f"ensemble_{kind}", k)
+    def _draw_fit(self, axes: Axes, kind: str, model: str, k: int) -> None:
+        found = self.judged.found
+        curve = found[f"fitted_{kind}"][found.words("model").index(model), k]
+        if np.isfinite(curve).any():
+            color, style = _look(model)
+            axes.plot(found["time"], curve, color=color, linestyle=style, linewidth=1.0)
+            self._add(
+                k, kind, model, found["time"], Estimate(curve, *np.full((2, len(curve)), np.nan))
+            )
+
+    def _draw_measured(self, axes: Axes, kind: str, k: int) -> None:
+        steps = self.judged.found["record_step"]
+        measured = self.judged.found.estimate(f"ensemble_{kind}", k)
         axes.vlines(steps, measured.low, measured.high, color="0.45", linewidth=0.8, zorder=3)
         axes.plot(steps, measured.value, "o", color="0.25", markersize=2, zorder=3)
         self._add(k, kind, "measured", steps, measured)
 
-    def _curves(self, axes: Axes, kind: str, k: int) -> None:
-        steps, models = self.found["time"], self.found.words("model")
-        for model in self.models:
-            curve = self.found[f"fitted_{kind}"][models.index(model), k]
-            if np.isfinite(curve).any():
-                color, style = _look(model)
-                axes.plot(steps, curve, color=color, linestyle=style, linewidth=1.0)
-                self._add(
-                    k, kind, model, steps, Estimate(curve, *[np.full(len(curve), np.nan)] * 2)
-                )
-
     def _add(self, k: int, kind: str, of: str, steps: np.ndarray, values: Estimate) -> None:
         self.table.add(
-            run=self.run.name,
-            coordinate=self.found.words("coordinate")[k],
+            run=self.judged.run.name,
+            coordinate=self.judged.found.words("coordinate")[k],
             kind=kind,
             of=of,
             step=steps,
@@ -145,133 +144,33 @@ class Panels:
         """Return what the marks and the lines stand for."""
         measured = Line2D([], [], color="0.25", marker="o", markersize=2, label="measured, 95 %")
         measured.set_linestyle("none")
-        looks = ((_look(model), called(model)) for model in self.models)
-        return [
-            measured,
-            *(
-                Line2D([], [], color=color, linestyle=style, label=name)
-                for (color, style), name in looks
-            ),
-        ]
-
-
-def draw_ratios(
-    axes: Axes, runs: Sequence[RunRecord], found: Sequence[MechanicsRecord], table: Table
-) -> list[Artist]:
-    """Draw a over coordinates with the values of the mechanics; return what marks stand for."""
-    kinds = list(dict.fromkeys(kind for record in found for kind in _kinds(record)))
-    ticks: list[str] = []
-    for number, (run, record) in enumerate(zip(runs, found, strict=True)):
-        first = len(ticks)
-        for kind in _kinds(record):
-            shift = 0.12 * (kinds.index(kind) - (len(kinds) - 1) / 2.0)
-            _draw_ratio(axes, record, kind, (first, shift, f"C{number}", kinds.index(kind)))
-            _add_ratios(table, run, record, kind)
-        ticks += record.words("coordinate")
-    _name_ratios(axes, ticks)
-    return [
-        Line2D(
-            [],
-            [],
-            color="0.4",
-            marker=MARKERS[k],
-            linestyle="none",
-            label=f"a, {diffusion_called(kind)}",
-        )
-        for k, kind in enumerate(kinds)
-    ]
-
-
-def _kinds(record: MechanicsRecord) -> list[str]:
-    return record.words("diffusion_of") if "signed_hbar2_ratio" in record else []
-
-
-def _draw_ratio(
-    axes: Axes, record: MechanicsRecord, kind: str, place: tuple[int, float, str, int]
-) -> None:
-    """Draw a of one diffusion; ``place``: first number, shift, colour and number of the marker."""
-    first, shift, color, marker = place
-    ratio = record.estimate("signed_hbar2_ratio", _kinds(record).index(kind))
-    decided = np.array([winner != "undecided" for winner in record.words("winner")])
-    at = first + shift + np.arange(len(decided))
-    axes.vlines(at, ratio.low, ratio.high, color=color, linewidth=1.0)
-    for which, face in ((decided, color), (~decided, "white")):
-        axes.plot(
-            at[which],
-            ratio.value[which],
-            MARKERS[marker % len(MARKERS)],
-            color=color,
-            markerfacecolor=face,
-        )
-
-
-def _add_ratios(table: Table, run: RunRecord, record: MechanicsRecord, kind: str) -> None:
-    ratio = record.estimate("signed_hbar2_ratio", _kinds(record).index(kind))
-    table.add(
-        run=run.name,
-        coordinate=record.words("coordinate"),
-        kind="a",
-        of=kind,
-        step=np.full(len(ratio.value), np.nan),
-        value=ratio.value,
-        low=ratio.low,
-        high=ratio.high,
-    )
-
-
-def _name_ratios(axes: Axes, names: Sequence[str]) -> None:
-    """Mark what the mechanics have, name the coordinates, and leave room for all of it."""
-    low, high = min(axes.dataLim.y0, -1.4), max(axes.dataLim.y1, 1.4)
-    if not np.isfinite([low, high]).all():  # nothing is drawn
-        low, high = -1.4, 1.4
-    if max(-low, high) > FAR:
-        axes.set_yscale("symlog", linthresh=FAR, linscale=2.0)
-    axes.set_ylim(1.05 * low, 1.05 * high)
-    room = NAMES * max(len(names), 1)  # at the right, for the names of the mechanics
-    for at, name in ((-1, "Fokker-Planck"), (0, "Hamilton-Jacobi"), (1, "Nelson")):
-        axes.axhline(at, color="0.3", linewidth=0.6, linestyle="--")
-        axes.annotate(
-            name,
-            (1.0, at),
-            xycoords=("axes fraction", "data"),
-            xytext=(0, 1.5),
-            textcoords="offset points",
-            ha="right",
-            fontsize=6.5,
-        )
-    axes.set_yticks([-1, 0, 1] if max(-low, high) <= FAR else [-10, -1, 0, 1, 10])
-    axes.set_ylim(1.05 * low, 1.05 * high)
-    axes.set_xticks(range(len(names)), names, rotation=20 if len(names) > 6 else 0, fontsize=6.5)
-    axes.set_xlim(-0.5, max(len(names), 1) - 0.5 + room)
-    axes.set_xlabel("coordinate; hollow where nothing is named")
-    axes.set_ylabel(r"$a = A\,/\,4D^2$")
-
-
-def _several(runs: list[RunRecord], found: list[MechanicsRecord], table: Table) -> Drawing:
-    """Draw a of all runs in one panel."""
-    figure, grid = new_figure(size=(DOUBLE, 2.6))
-    ratios = draw_ratios(grid[0, 0], runs, found, table)
-    looks = [
-        Line2D([], [], color=f"C{number}", label=name) for number, name in enumerate(labels(runs))
-    ]
-    legend_above(figure, [*looks, *ratios])
-    described = " ".join(
-        _description(run, record, range(len(record["winner"])))
-        for run, record in zip(runs, found, strict=True)
-    )
-    return Drawing(figure, table.columns, described)
+        looks = [(_look(model), called(model)) for model in self.models]
+        lines = [Line2D([], [], color=c, linestyle=s, label=name) for (c, s), name in looks]
+        return [measured, *lines]
 
 
 def _look(model: str) -> Look:
     return LOOKS.get(model, Look("0.4", "-"))
 
 
-def _description(run: RunRecord, found: MechanicsRecord, chosen: Sequence[int]) -> str:
-    words, winners = found.words("coordinate"), found.words("winner")
-    named = ", ".join(f"{words[k]} {called(winners[k])}" for k in chosen)
+def _several(judged: list[JudgedRun], table: Table) -> Drawing:
+    """Draw a of all runs in one panel; raises CrowdedError for more than there are colours."""
+    names = labels([one.run for one in judged])
+    if len(judged) > COLOURS:
+        raise crowded(names, f"take {len(judged)} colours")
+    figure, grid = new_figure(size=(DOUBLE, 2.6))
+    ratios = draw_ratios(grid[0, 0], judged, table)
+    runs = [Line2D([], [], color=f"C{number}", label=name) for number, name in enumerate(names)]
+    legend_above(figure, [*runs, *ratios])
+    return Drawing(figure, table.columns, " ".join(map(_description, judged)))
+
+
+def _description(judged: JudgedRun) -> str:
+    verdicts = zip(judged.names, judged.winners, strict=True)
+    named = ", ".join(f"{name} {called(winner)}" for name, winner in verdicts)
     return (
-        f"Mean and variance of the ensemble {run.name} over steps with the best fit of every "
-        f"mechanics, and a = A / 4 D^2 over coordinates: {named}."
+        f"Mean and variance of the ensemble {judged.run.name} over steps with the best fit of "
+        f"every mechanics, and a = A / 4 D^2 over coordinates: {named}."
     )
 
 

@@ -16,7 +16,15 @@ from nnuniverse.analysis import (
     compare,
     comparison_table,
 )
+from nnuniverse.analysis.alignment import alignment_tables, read_alignment
+from nnuniverse.analysis.mechanics import (
+    ASSUMED,
+    mechanics_tables,
+    read_mechanics,
+    verdict_sentences,
+)
 from nnuniverse.counted import counted
+from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
 from nnuniverse.regular_files import is_file, open_regular
 from nnuniverse.reports.figure_views import FigureView, figure_views
@@ -41,10 +49,12 @@ SCRIPT = (Path(__file__).parent / "slider.js").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class RunView:
-    """What the page says of one run."""
+    """What the page says of one run; ``verdict`` and ``assumed``: sentences, of an ensemble."""
 
     name: str
     corrupt: bool
+    verdict: Sequence[str]
+    assumed: Sequence[str]
     facts: Sequence[tuple[str, str]]
     config: str
     rerun: Sequence[tuple[str, str]]
@@ -54,36 +64,59 @@ class RunView:
     not_drawn: Sequence[tuple[str, str]]
 
 
-def report_page(analyses: list[Analysis], settings: PlotSettings) -> str:
+def report_page(
+    analyses: Sequence[Analysis], settings: PlotSettings, ensembles: Sequence[RunRecord] = ()
+) -> str:
     """Return the HTML page of one or several runs, each for itself and then compared.
+
+    ``analyses``: of runs of training; ``ensembles``: runs of `nnu evolve`.  Raises RunError for an
+    ensemble on which `nnu mechanics` has given no verdict.
 
     Everything that comes from a run folder is escaped, and the page forbids requests and every
     script but its own, so a hostile run folder can do nothing in it.
     """
-    records = [analysis.record for analysis in analyses]
-    several = len(analyses) > 1
+    trained = [analysis.record for analysis in analyses]
+    records = [*trained, *ensembles]
     names = run_names(records)
-    overlaid, not_overlaid = _figures(records, settings) if several else ([], [])
+    told = dict(zip((record.name for record in records), names, strict=True))
+    overlaid, not_overlaid = _overlaid(trained, list(ensembles), settings)
+    runs = [
+        *(_run_view(analysis, told[analysis.record.name], settings) for analysis in analyses),
+        *(_ensemble_view(record, told[record.name], settings) for record in ensembles),
+    ]
     return rendered(
         "page.html",
         generator=GENERATOR,
         script=Markup(SCRIPT),  # noqa: S704 (our own)
         script_hash=script_hash(),
         title=_title(records, names),
-        comparison=comparison_table(compare(analyses), names) if several else None,
+        comparison=_comparison(analyses, names),
         overlaid=overlaid,
         not_overlaid=not_overlaid,
-        legend=_legend(analyses),
-        runs=[
-            _run_view(analysis, name, settings)
-            for analysis, name in zip(analyses, names, strict=True)
-        ],
+        legend=_legend(runs),
+        runs=runs,
     )
 
 
-def _legend(analyses: list[Analysis]) -> list[tuple[str, str]]:
+def _comparison(analyses: Sequence[Analysis], names: Sequence[str]) -> TextTable | None:
+    """Return the runs of training beside each other, None of a single one; ``names``: of all."""
+    if len(analyses) < 2:
+        return None
+    return comparison_table(compare(list(analyses)), names[: len(analyses)])
+
+
+def _overlaid(
+    trained: list[RunRecord], ensembles: list[RunRecord], settings: PlotSettings
+) -> tuple[list[FigureView], list[tuple[str, str]]]:
+    """Return the figures of all runs of a kind together, and why others are not drawn."""
+    drawn = [_figures(records, settings) for records in (trained, ensembles) if len(records) > 1]
+    figures = [figure for one, _ in drawn for figure in one]
+    return figures, [reason for _, why in drawn for reason in why]
+
+
+def _legend(runs: Sequence[RunView]) -> list[tuple[str, str]]:
     """Return what the headings of the tables mean, each meaning once."""
-    tables = [table for analysis in analyses for table in analysis_tables(analysis)]
+    tables = [table for run in runs for table in run.tables]
     return list(dict.fromkeys(entry for table in tables for entry in table.legend.items()))
 
 
@@ -121,11 +154,40 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
     return RunView(
         name=name,
         corrupt=analysis.corrupt,
+        verdict=(),
+        assumed=(),
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=analysis_tables(analysis),
+        tables=[*analysis_tables(analysis), *_alignment_tables(record)],
         slider=spectrum_slider(record),
+        figures=figures,
+        not_drawn=not_drawn,
+    )
+
+
+def _alignment_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu align` stored of a run, nothing where it did not."""
+    try:
+        alignment = read_alignment(record.folder)
+    except RunError:
+        return []
+    return alignment_tables(alignment, str(record.attributes.get("network", "")))
+
+
+def _ensemble_view(record: RunRecord, name: str, settings: PlotSettings) -> RunView:
+    found = read_mechanics(record)
+    figures, not_drawn = _figures([record], settings)
+    return RunView(
+        name=name,
+        corrupt=False,
+        verdict=verdict_sentences(found),
+        assumed=ASSUMED,
+        facts=list(_facts(record)),
+        config=record.folder.config.read_text(encoding="utf-8"),
+        rerun=rerun_steps(record),
+        tables=mechanics_tables(found, name),
+        slider=None,
         figures=figures,
         not_drawn=not_drawn,
     )
@@ -134,8 +196,9 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
 def _figures(
     records: list[RunRecord], settings: PlotSettings
 ) -> tuple[list[FigureView], list[tuple[str, str]]]:
-    """Return every figure that the runs allow, and why the others are not drawn."""
-    return figure_views((p for p in PLOTS.values() if not p.runless), records, settings)
+    """Return every figure that the runs, of one kind, allow, and why the others are not drawn."""
+    of_runs = (p for p in PLOTS.values() if not p.runless and all(map(p.is_of, records)))
+    return figure_views(of_runs, records, settings)
 
 
 def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
@@ -147,8 +210,7 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         "run": record.name,
         "folder": record.folder,
         "network": record.attributes.get("network"),
-        "replicas, seeds": f"{record.replicas}: {', '.join(map(str, record['seed']))}",
-        "epochs": f"{record.epochs} of {record.config.train.epochs}",
+        **_extent(record),
         "run hash": record.attributes.get("run_hash"),
         "config hash": record.config.hash(),
         "commit": record.commit,
@@ -165,6 +227,19 @@ def _facts(record: RunRecord) -> Sequence[tuple[str, str]]:
         **(packages if isinstance(packages, dict) else {}),
     }
     return [(name, str(value)) for name, value in facts.items() if value is not None]
+
+
+def _extent(record: RunRecord) -> dict[str, object]:
+    """Return how many replicas there are, and how far they went."""
+    if record.is_ensemble:
+        return {
+            "replicas": f"{record.replicas} of one net, each with its own noise",
+            "steps": f"{record['record_step'][-1]} of {record.attributes.get('steps')}",
+        }
+    return {
+        "replicas, seeds": f"{record.replicas}: {', '.join(map(str, record['seed']))}",
+        "epochs": f"{record.epochs} of {record.config.train.epochs}",
+    }
 
 
 def _cautions(record: RunRecord) -> dict[str, object]:

@@ -12,12 +12,25 @@ from nnuniverse.runs.provenance import segments_of, typed_commands
 def rerun_steps(record: RunRecord) -> list[tuple[str, str]]:
     """Return what it takes, as words and the command or value that goes with them."""
     segments = segments_of(record.provenance)
-    seeds = ", ".join(map(str, record["seed"]))
     return [
         *_source(record, segments),
+        *(_of_ensemble() if record.is_ensemble else _of_training(record)),
+        *(("it was started by", shlex.join(words)) for words in typed_commands(segments)),
+    ]
+
+
+def _of_training(record: RunRecord) -> list[tuple[str, str]]:
+    seeds = ", ".join(map(str, record["seed"]))
+    return [
         ("save the config below as config.yaml, and train it", "nnu train config.yaml"),
         (f"the seeds of the {_replicas(record)}, by that config", seeds),
-        *(("it was started by", shlex.join(words)) for words in typed_commands(segments)),
+    ]
+
+
+def _of_ensemble() -> list[tuple[str, str]]:
+    return [
+        ("save the config below as config.yaml, and follow it", "nnu evolve config.yaml"),
+        ("judge it", "nnu mechanics latest"),
     ]
 
 

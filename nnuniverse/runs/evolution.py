@@ -36,7 +36,7 @@ class EvolutionRecords:
     record_step: np.ndarray
     variables: Mapping[str, Variable]
     axes: Sequence[Axis]
-    facts: Mapping[str, np.ndarray]
+    facts: dict[str, np.ndarray]
     attributes: Mapping[str, object]
     replicas: int
     positions: list[np.ndarray] = field(default_factory=list)

@@ -43,6 +43,7 @@ FILES = (
     "provenance.json",
     "log.txt",
     "analysis.h5",
+    "mechanics.h5",
     "align.h5",
     "report.html",
     "annotations.json",

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from nnuniverse.errors import InUseError, NNUniverseError, RunError
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
@@ -96,6 +98,8 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
     """
     try:
         record = read_run(path, described=described)
+        if record.is_ensemble:
+            return _whole_ensemble(record)
         epochs = record.config.train.epochs
         ended = bool(record.ended.all())
     except InUseError:
@@ -108,5 +112,18 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
             f"hold {epochs} epochs",
             f"holds {record.epochs}",
             "`nnu train --resume` with the run",
+        )
+    return record
+
+
+def _whole_ensemble(record: RunRecord) -> RunRecord:
+    """Return the ``record`` of an ensemble; raises RunError unless all its steps were taken."""
+    steps = int(np.asarray(record.attributes["steps"]))
+    if record["record_step"][-1] != steps:
+        raise RunError(
+            f"{str(record.folder.results)!r}",
+            f"hold {steps} steps",
+            f"holds {int(record['record_step'][-1])}",
+            "`nnu evolve --resume` with the run",
         )
     return record

@@ -65,11 +65,14 @@ FORMAT = 3
 def write_results(plan: Plan) -> bool:
     """Bring ``sweep.h5`` and ``sweep.csv`` up to date with the runs of ``plan`` that have ended.
 
-    One run is held in memory at a time.  Returns False if they were; raises RunError if the disk is
+    One run is held in memory at a time.  Returns False if they were, and of ensembles, which have
+    no epochs: `nnu mechanics` reads those themselves; raises RunError if the disk is
     full.
     """
     ended = [task for task in plan.tasks if task.ended]
     made_from = _fingerprint(plan, ended)
+    if any(task.config.evolve is not None for task in ended):
+        return False
     if not ended or _is_made_from(plan, made_from):
         return False
     layout = _Layout.of(plan, ended)

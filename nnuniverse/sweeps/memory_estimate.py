@@ -32,4 +32,6 @@ def estimate_memory(config: RunConfig, dataset: Dataset) -> int:
     results = SEGMENT_EPOCHS + SEGMENT_SNAPSHOTS * SNAPSHOT_NUMBERS
     replica = STATES * number * weights + 2 * 8 * results
     spectrum = SQUARES * 8 * rows**2
+    if config.evolve is not None:
+        return PROCESS_BYTES + samples + config.evolve.members * STATES * number * weights
     return PROCESS_BYTES + samples + spectrum + config.replicas * replica

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 
 from nnuniverse.config import RunConfig, SweepConfig
 from nnuniverse.config.run import MAX_REPLICAS
+from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.samples import Datasets
 from nnuniverse.runs import FoundRun, find_runs
 from nnuniverse.sweeps.folder import SweepFolder
@@ -82,10 +83,27 @@ def plan_sweep(
     tasks: list[Task] = []
     for point in filter(part.has, sweep_points(sweep)):
         family = found.whole(datasets.identify(point.config).family_hash)
-        at_once = replicas_at_once(point.config)
+        at_once = 1 if _is_ensemble(point.config) else replicas_at_once(point.config)
         tasks += _tasks(folder, point, datasets, sweep.all_seeds, family, at_once)
     found.remember()
     return Plan(sweep, folder, axes, tasks, tuple(found.reasons(tasks)))
+
+
+def _is_ensemble(config: RunConfig) -> bool:
+    """Return whether a point is an ensemble, whose seeds are runs of their own.
+
+    Raises ConfigError for one whose net would have to be trained first: several would train it.
+    """
+    if config.evolve is None:
+        return False
+    if config.evolve.run is None and config.evolve.snapshot != 0:
+        raise ConfigError(
+            "`evolve.run`",
+            "be given in a sweep",
+            "is null",
+            "`nnu train` with the net's config, and evolve.run=RUN",
+        )
+    return True
 
 
 def renewed(plan: Plan) -> Plan:

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 import yaml
 
-from nnuniverse.physics.mechanics.alignment.measured import VARIABLES
+from nnuniverse.physics.mechanics.alignment.measured import NAMES
 
 Refused = Callable[..., str]
 KEPT = "observe.weights=snapshots"
@@ -30,19 +30,17 @@ def kept(nnu, config: Path, shared: Path) -> Path:
 def found(nnu, kept: Path, shared: Path) -> dict[str, Any]:
     """What is found of it, also in ``align.h5`` of a copy."""
     copy = shutil.copytree(kept, shared / "aligned" / "tiny" / kept.name)
-    (document,) = json.loads(nnu("align", copy, "--beta", "1,10", "--json").out)
+    (document,) = json.loads(nnu("align", copy, "--beta", "1,10", "--hessian", "--json").out)
     return {**document, "folder": Path(copy)}
 
 
 def test_all_of_it_is_found_of_every_replica_and_snapshot(found: dict[str, Any]) -> None:
     assert (found["epochs"], found["betas"], found["seeds"]) == ([0, 1, 3], [1.0, 10.0], [0, 1, 2])
-    assert set(found["values"]) == {variable.name for variable in VARIABLES}
-    for variable in VARIABLES:
-        shape = np.shape(found["values"][variable.name])
-        assert shape[: min(3, len(variable.dims))] == (3, 3, 2, 10)[: len(variable.dims)] or (
-            variable.dims[-1] == "stiffest"
-        )
-        assert np.isfinite(np.array(found["values"][variable.name], float)).all()
+    assert set(found["values"]) == set(NAMES)
+    sizes = {"replica": 3, "snapshot": 3, "beta": 2, "stiffest": 10}
+    for name, variable in NAMES.items():
+        assert np.shape(found["values"][name]) == tuple(sizes[dim] for dim in variable.dims)
+        assert np.isfinite(np.array(found["values"][name], float)).all()
 
 
 def test_the_controls_come_out_one(found: dict[str, Any]) -> None:

@@ -9,14 +9,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_alignment import made_alignment
+from made_findings import made_findings, made_run
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
 
 from nnuniverse.config import parse_config
+from nnuniverse.physics.mechanics.alignment.measured import NAMES, Alignment
 from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunFolder, RunRecord
+from nnuniverse.runs.derived_file import ALIGN_FILE
 from nnuniverse.runs.record import Recorded
+from nnuniverse.runs.results import SEED
 
 SNAPSHOTS = np.array([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000])
 EPOCHS = np.arange(1, 10001)
@@ -137,6 +142,35 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(root: Path) -> Callable[..., RunRecord]:
     """Make a run of three replicas; ``values`` replace variables, ``without`` leaves some out."""
     return partial(make, root)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment], RunRecord]:
+    """Make a run of a name of its own, with what `nnu align` has stored of it."""
+    root = tmp_path_factory.mktemp("aligned")
+
+    def stored(name: str, alignment: Alignment) -> RunRecord:
+        run = make(root, name=name)
+        run.folder.path.mkdir(parents=True)
+        variables = [(NAMES[key], values) for key, values in alignment.values.items()]
+        variables.append((SEED, alignment.seeds))
+        ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
+        return run
+
+    return stored
+
+
+@pytest.fixture(scope="session")
+def aligned(store: Callable[[str, Alignment], RunRecord]) -> list[RunRecord]:
+    """Two runs of which `nnu align` has stored something; nobody writes there."""
+    return [store(name, made_alignment()) for name in ("first", "second")]
+
+
+@pytest.fixture(scope="session")
+def ensembles(tmp_path_factory: pytest.TempPathFactory) -> list[RunRecord]:
+    """Two runs of an ensemble, with their mechanics stored; nobody writes there."""
+    root, findings = tmp_path_factory.mktemp("ensembles"), made_findings()
+    return [made_run(root, name, findings) for name in ("first", "second")]
 
 
 @pytest.fixture(scope="session")

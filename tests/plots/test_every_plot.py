@@ -32,6 +32,8 @@ NAMES = [
     "thermodynamics",
 ]
 OF_RUNS = NAMES[1:]
+OF_ALIGNED_RUNS = ["align"]
+OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {
     "train-test": ["boundary_loss", "test_boundary_loss"],
     "bulk-ratio": ["bulk_loss", "boundary_loss"],
@@ -57,15 +59,18 @@ OVER_SNAPSHOTS = (
 
 
 def test_the_plots_that_there_are() -> None:
-    assert list(PLOTS) == NAMES
-    for name in NAMES:
+    assert list(PLOTS) == [*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
+    for name in PLOTS:
         assert find_plot(name).name == name
         assert find_plot(name).title
-    assert [name for name in NAMES if PLOTS[name].runless] == ["laplacian"]
+    assert [name for name in PLOTS if PLOTS[name].runless] == ["laplacian"]
+    assert [name for name in PLOTS if PLOTS[name].of_ensembles] == OF_ENSEMBLES
 
 
 def test_a_wrong_name_lists_the_right_ones() -> None:
-    with pytest.raises(ConfigError, match=", ".join([*NAMES, "all"])):
+    with pytest.raises(
+        ConfigError, match=", ".join([*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
+    ):
         find_plot("losses")
 
 

@@ -38,10 +38,14 @@ class Watched(PlotSettings):
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_a_plot_reads_what_it_declares_and_nothing_else(
-    name: str, build: Callable[..., RunRecord]
+    name: str,
+    build: Callable[..., RunRecord],
+    aligned: list[RunRecord],
+    ensembles: list[RunRecord],
 ) -> None:
     settings = Watched(analysis=WatchedAnalysis())
-    runs = [build(), build(name="second")]
+    runs = ensembles if PLOTS[name].of_ensembles else [build(), build(name="second")]
+    runs = aligned if name == "align" else runs
     read.clear()
     PLOTS[name].make(runs, settings)
     plain = {one for one in read if not one.startswith("_")}

@@ -17,18 +17,30 @@ from xml.etree import ElementTree
 import h5py
 import pytest
 from changing import changed
+from made_alignment import made_alignment
 
 from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
+from nnuniverse.physics.mechanics.alignment.measured import NAMES
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
 from nnuniverse.reports.page import SCRIPT, script_hash
 from nnuniverse.reports.templates import marked_up
+from nnuniverse.runs import RunFolder
+from nnuniverse.runs.derived_file import ALIGN_FILE
+from nnuniverse.runs.results import SEED
 
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")
 
 PageOf = Callable[..., bytes]
+
+OF_TRAINING = [
+    name
+    for name, plot in PLOTS.items()
+    if not (plot.runless or plot.of_ensembles or plot.file is not None)
+]
+"""Plots of any run that has trained nets."""
 
 
 class Reader(HTMLParser):
@@ -135,7 +147,7 @@ def test_headings_and_figures_say_which_equation_they_are(page: str) -> None:
 def test_every_figure_is_there_with_words_for_who_cannot_see_it(page: str) -> None:
     reader = Reader(page)
     images = reader.all("img")
-    titles = [plot.title for plot in PLOTS.values() if not plot.runless]
+    titles = [PLOTS[name].title for name in OF_TRAINING]
     assert len(images) == len(titles)
     for image, title in zip(images, titles, strict=True):
         assert title in reader.text
@@ -169,7 +181,7 @@ def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path, page_of: PageOf
     missing = ("spectrum", "eigenvalues", "thermodynamics", "bulk-ratio")
     for name in missing:
         assert f"{PLOTS[name].title}: the run tiny/part must have recorded" in text
-    assert len(reader.all("img")) == len(PLOTS) - 1 - len(missing)  # and the one of no run
+    assert len(reader.all("img")) == len(OF_TRAINING) - len(missing)
     assert "no spectrum was recorded" in text
 
 
@@ -192,7 +204,7 @@ def test_several_runs_are_compared(run: Path, tmp_path: Path, page_of: PageOf) -
     assert targets == ["#run-1", "#run-2"]
     assert {f"#{h['id']}" for h in reader.all("h2") if "id" in h} == set(targets)
     assert "Compared" in reader.text
-    assert len(reader.all("img")) == 3 * (len(PLOTS) - 1)
+    assert len(reader.all("img")) == 3 * len(OF_TRAINING)
     assert len(reader.config) == 2
 
 
@@ -307,3 +319,16 @@ def test_hostile_text_in_figures_is_text(hostile_page: str) -> None:
         for element in svg(image).iter():
             assert not element.tag.endswith(("script", "foreignObject", "image"))
             assert not any(name.startswith("on") for name in element.attrib)
+
+
+def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: PageOf) -> None:
+    copy = Path(shutil.copytree(run, tmp_path / "aligned" / run.name))
+    found = made_alignment()
+    variables = [(NAMES[name], values) for name, values in found.values.items()]
+    variables.append((SEED, found.seeds))
+    ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
+    reader = Reader(page_of(copy).decode())
+    text = "".join(reader.text)
+    assert "4-5-3, 3 seeds, beta = 1000" in text
+    assert PLOTS["align"].title in text
+    assert len(reader.all("img")) == len(OF_TRAINING) + 1

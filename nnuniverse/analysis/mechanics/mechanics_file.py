@@ -115,14 +115,7 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
 
 
 def _values(file: h5py.File) -> dict[str, np.ndarray]:
-    return {name: _decoded(read_variable(dataset)) for name, dataset in file.items()}
-
-
-def _decoded(values: np.ndarray) -> np.ndarray:
-    """Return text for the bytes in which HDF5 has it."""
-    if values.dtype != object:
-        return values
-    return np.array([word.decode() for word in values.ravel()], object).reshape(values.shape)
+    return {name: read_variable(dataset) for name, dataset in file.items()}
 
 
 def _stale(run: RunRecord, actual: str) -> RunError:

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from nnuniverse.physics.mechanics.estimators.diffusion_matrix import diffusion_matrix, isotropy
+from nnuniverse.physics.mechanics.estimators.entropy import gaussian_entropy
+from nnuniverse.physics.mechanics.estimators.entropy_production import (
+    entropy_production,
+    entropy_rate,
+)
+from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents
+from nnuniverse.physics.mechanics.estimators.tails import shape
+from nnuniverse.physics.mechanics.estimators.transition import transition
+from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
 from nnuniverse.physics.mechanics.recorded import (
     PREDICTED_DIFFUSION,
     PREDICTED_RATE,
@@ -33,12 +43,21 @@ VARIANCE = Variable(
     symbol="var q",
     equation="variance of q over replicas, with its 95 % interval",
 )
+SKEWNESS = Variable(
+    "skewness",
+    ("coordinate", "statistic"),
+    "third moment of the coordinate over the replicas, 0 of a Gaussian; mean over records",
+    "definition",
+    equation="<(q - <q>)^3> / (var q)^(3/2)",
+    computed_by=(shape,),
+)
 KURTOSIS = Variable(
     "excess_kurtosis",
-    ("coordinate", "record", "statistic"),
-    "fourth moment of the coordinate over the replicas, less that of a Gaussian",
+    ("coordinate", "statistic"),
+    "fourth moment of the coordinate over the replicas, 0 of a Gaussian; mean over records",
     "definition",
     equation="<(q - <q>)^4> / (var q)^2 - 3",
+    computed_by=(shape,),
 )
 RATE = Variable(
     "rate",
@@ -47,7 +66,34 @@ RATE = Variable(
     "2012.05082 (2.1)",
     units="1/step",
     symbol="k",
-    equation="-<(q' - q) (q - q_0)> / <(q - q_0)^2> of a step",
+    equation="1 - phi^(1/tau) of q' = a + phi q, records tau steps apart",
+    computed_by=(transition,),
+)
+CENTRE = Variable(
+    "centre",
+    ("coordinate", "statistic"),
+    "where the drift vanishes",
+    "2012.05082 (2.1)",
+    symbol="c",
+    equation="a / (1 - phi) of q' = a + phi q",
+    computed_by=(transition,),
+)
+LAGGED_DIFFUSION = Variable(
+    "lagged_diffusion",
+    ("coordinate", "statistic"),
+    "half the variance that a step adds, from what is left between records",
+    "2012.05082 (2.1)",
+    units="1/step",
+    equation="s^2 / (2 sum_j phi^(2j/tau)) of the residual variance s^2 between records",
+    computed_by=(transition,),
+)
+STATIONARY_VARIANCE = Variable(
+    "stationary_variance",
+    ("coordinate", "statistic"),
+    "variance of the state to which rate and lagged diffusion lead",
+    "linear theory of stochastic gradient descent",
+    equation="D / (k (1 - k/2))",
+    computed_by=(transition,),
 )
 DIFFUSION = Variable(
     "diffusion",
@@ -56,22 +102,49 @@ DIFFUSION = Variable(
     "2012.05082 (2.1)",
     units="1/step",
     symbol="D",
-    equation="half the covariance of q' - q + k (q - q_0) of a step",
+    equation="half the covariance of what a linear drift leaves of a step",
+    computed_by=(diffusion_matrix,),
+)
+ANISOTROPY = Variable(
+    "anisotropy",
+    ("statistic",),
+    "largest over smallest eigenvalue of the matrix of diffusion, 1 of the papers' one D",
+    "2012.05082 (2.1)",
+    equation="largest / smallest eigenvalue of D",
+    computed_by=(isotropy,),
 )
 EXPONENT = Variable(
+    "growth_exponent",
+    ("coordinate", "window", "statistic"),
+    "exponent with which the variance grows over a window of steps",
+    "2012.05082 (2.1)",
+    equation="slope of log var q over log step",
+    computed_by=(growth_exponents,),
+)
+EXPECTED_EXPONENT = Variable(
+    "expected_growth_exponent",
+    ("coordinate", "window", "statistic"),
+    "the same of a linear drift with the rate and plain diffusion, 1 only of a free one",
+    "2012.05082 (2.1)",
+    equation="slope of log of phi^(2t) var q(0) + 2 D (1 - phi^(2t)) / (1 - phi^2) over log step",
+    computed_by=(growth_exponents,),
+)
+ANOMALOUS_EXPONENT = Variable(
     "anomalous_exponent",
     ("coordinate", "window", "statistic"),
-    "exponent with which the variance grows over a window of steps, 1 of free diffusion",
+    "by how much the exponent differs from the one expected, 0 of normal diffusion",
     "2012.05082 (2.1)",
-    equation="d log var q / d log step",
+    equation="growth_exponent - expected_growth_exponent",
+    computed_by=(growth_exponents,),
 )
 ENTROPY = Variable(
     "ensemble_entropy",
     ("record", "statistic"),
-    "entropy of the density over the coordinates, Gaussian, without the bias of few replicas",
-    "2012.05082 (2.3)",
+    "entropy of the density over the coordinates, of a Gaussian with its covariance",
+    "2012.05082 (2.4)",
     symbol="S_q",
-    equation="-int p log p dq",
+    equation="-int p log p dq = 1/2 log det(2 pi e Sigma), less the bias of few replicas",
+    computed_by=(gaussian_entropy,),
 )
 ENTROPY_FISHER = Variable(
     "entropy_rate_fisher",
@@ -80,6 +153,7 @@ ENTROPY_FISHER = Variable(
     "2012.05082 (2.5)",
     units="1/step",
     equation="D int (grad p)^2 / p dq = Tr(D Sigma^-1)",
+    computed_by=(entropy_production,),
 )
 ENTROPY_LEARNING = Variable(
     "entropy_rate_learning",
@@ -88,23 +162,35 @@ ENTROPY_LEARNING = Variable(
     "2012.05082 (2.5)",
     units="1/step",
     equation="int p div u dq = -Tr k",
+    computed_by=(entropy_production,),
+)
+ENTROPY_FINITE_STEP = Variable(
+    "entropy_rate_finite_step",
+    ("record", "statistic"),
+    "what a step of finite size adds to the entropy, small as the rates are",
+    "linear theory of stochastic gradient descent",
+    units="1/step",
+    equation="1/2 Tr(k Sigma k Sigma^-1)",
+    computed_by=(entropy_production,),
 )
 ENTROPY_TOTAL = Variable(
     "entropy_rate",
     ("record", "statistic"),
-    "entropy production per step by its two terms",
+    "entropy production per step by its terms",
     "2012.05082 (2.5)",
     units="1/step",
     symbol="dS_q/dt",
-    equation="entropy_rate_fisher + entropy_rate_learning",
+    equation="entropy_rate_fisher + entropy_rate_learning + entropy_rate_finite_step",
+    computed_by=(entropy_production,),
 )
 ENTROPY_DIRECT = Variable(
     "entropy_rate_direct",
     ("record", "statistic"),
     "entropy production per step as the difference to the next record",
-    "2012.05082 (2.3)",
+    "2012.05082 (2.4)",
     units="1/step",
     equation="(S_q(t') - S_q(t)) / (t' - t)",
+    computed_by=(entropy_rate,),
 )
 LOG_LIKELIHOOD = Variable(
     "log_likelihood",
@@ -183,6 +269,30 @@ RATIO_DIFFUSION = Variable(
     units="1/step",
     symbol="D",
 )
+POOLED_RATIO = Variable(
+    "pooled_ratio",
+    ("pooled_with", "statistic"),
+    "mean of signed_hbar2_ratio over the coordinates on which a verdict can be given",
+    FAMILY,
+    equation="sum of a / error^2 over sum of 1 / error^2",
+    computed_by=(pooled_ratios,),
+)
+POOLED_CHI2 = Variable(
+    "pooled_chi2",
+    ("pooled_with", "ratio_value"),
+    "distance of the coordinates from the value of each mechanics, chi squared",
+    FAMILY,
+    equation="(a - value)^T C^-1 (a - value) with the covariance C of the coordinates",
+    computed_by=(pooled_ratios,),
+)
+POOLED_COORDINATES = Variable(
+    "pooled_coordinates",
+    ("pooled_with",),
+    "coordinates that are pooled",
+    "definition",
+    dtype="int64",
+    computed_by=(pooled_ratios,),
+)
 
 MECHANICS_QUANTITIES = {
     variable.name: variable
@@ -190,16 +300,24 @@ MECHANICS_QUANTITIES = {
         RECORD_STEP,
         MEAN,
         VARIANCE,
+        SKEWNESS,
         KURTOSIS,
         RATE,
+        CENTRE,
+        LAGGED_DIFFUSION,
+        STATIONARY_VARIANCE,
         DIFFUSION,
+        ANISOTROPY,
         EXPONENT,
+        EXPECTED_EXPONENT,
+        ANOMALOUS_EXPONENT,
         PREDICTED_RATE,
         PREDICTED_DIFFUSION,
         PREDICTED_VARIANCE,
         ENTROPY,
         ENTROPY_FISHER,
         ENTROPY_LEARNING,
+        ENTROPY_FINITE_STEP,
         ENTROPY_TOTAL,
         ENTROPY_DIRECT,
         LOG_LIKELIHOOD,
@@ -213,6 +331,9 @@ MECHANICS_QUANTITIES = {
         SIGNED,
         RATIO,
         RATIO_DIFFUSION,
+        POOLED_RATIO,
+        POOLED_CHI2,
+        POOLED_COORDINATES,
     )
 }
 """By name, in the order in which they are stored."""

@@ -12,8 +12,11 @@ from nnuniverse.analysis.mechanics.mechanics_file import MechanicsContent
 from nnuniverse.analysis.section import text_axis
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics import recorded
-from nnuniverse.physics.mechanics.findings import Findings
+from nnuniverse.physics.mechanics.ensemble import LinearTheory
+from nnuniverse.physics.mechanics.findings import EntropyChange, Findings, Motion
+from nnuniverse.physics.mechanics.pooled_ratio import VALUES, PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
+from nnuniverse.runs.record import RunRecord
 from nnuniverse.variables import Axis, Variable
 
 Stored = list[tuple[Variable, np.ndarray]]
@@ -23,83 +26,103 @@ Name = TypeVar("Name", bound=str)
 NOTHING = Estimate(*[np.asarray(np.nan)] * 3)
 
 
-def content_of(findings: Findings, attributes: Mapping[str, object]) -> MechanicsContent:
-    """Return the file of what was found; ``attributes``: of the run and of how it was found."""
-    judgements = findings.judgements
+def content_of(
+    findings: Findings, run: RunRecord, settings: Mapping[str, object]
+) -> MechanicsContent:
+    """Return the file of what was found of ``run``; ``settings``: how it was found, by name."""
+    judgements, isotropy = findings.judgements, findings.motion.isotropy
     models = _union(judgement.held_out for judgement in judgements)
-    axes = [*_axes(findings), *_axes_of_verdicts(findings, models)]
     variables = [
         (recorded.RECORD_STEP, findings.ensemble.record_step),
-        *_moments(findings),
-        *_motion(findings),
-        *_production(findings),
+        *_motion(findings.motion),
+        *_predictions(findings.ensemble.theory),
+        *_entropy(findings.entropy),
         *_verdicts(judgements, models),
-        *_fits(findings, models),
+        *_pooled(findings.pooled),
+        *_fits(judgements, models, len(findings.curve_steps)),
     ]
+    attributes: dict[str, object] = {
+        "title": f"nnuniverse mechanics of {run.name}",
+        "run": run.name,
+        "commit": run.commit,
+        "config_hash": run.config.hash(),
+        "replicas": run.replicas,
+        "diverged": max(judgement.diverged for judgement in judgements),
+        **settings,
+    }
+    if isotropy is not None:
+        variables.append((declared.ANISOTROPY, _stacked(isotropy.ratio)))
+        attributes["anisotropy_by_chance"] = isotropy.by_chance
+        attributes["anisotropy_p_value"] = isotropy.p_value
+    axes = [*_axes(findings), *_axes_of_verdicts(judgements, models)]
     return MechanicsContent(tuple(axes), tuple(variables), attributes)
 
 
 def _axes(findings: Findings) -> list[Axis]:
     ensemble = findings.ensemble
-    windows = [f"{first}-{last}" for first, last in findings.transitions.windows.tolist()]
+    windows = [f"{first:g}-{last:g}" for first, last in findings.motion.windows]
     return [
         text_axis("coordinate", "what the ensemble is seen through", ensemble.labels),
         text_axis("coordinate_2", "another coordinate", ensemble.labels),
         Axis("record", "number of the record", np.arange(len(ensemble.record_step))),
         text_axis("statistic", "value and ends of its interval", ["value", "low", "high"]),
         text_axis("window", "steps over which the variance is followed", windows),
+        Axis("time", "steps at which fitted curves are kept", findings.curve_steps),
+        text_axis("pooled_with", "what the diffusion of a is taken from", list(findings.pooled)),
+        Axis("ratio_value", "a of Fokker-Planck, Hamilton-Jacobi, Nelson", np.array(VALUES)),
     ]
 
 
-def _axes_of_verdicts(findings: Findings, models: Sequence[Model]) -> list[Axis]:
-    judgements = findings.judgements
+def _axes_of_verdicts(judgements: Sequence[Judgement], models: Sequence[Model]) -> list[Axis]:
     kinds = _union(judgement.ratios for judgement in judgements)
-    most = max((len(held) for j in judgements for held in j.held_out.values()), default=0)
     names = _union(fit for judgement in judgements for fit in judgement.parameters.values())
     return [
         text_axis("model", "equation for p(t, q)", models),
         text_axis("diffusion_of", "what the diffusion of the ratio is taken from", kinds),
         text_axis("parameter", "of a model", names),
-        Axis("held_out", "replica of the half that was not fitted to", np.arange(most)),
-        Axis("time", "steps at which the curves are drawn", findings.curves.steps),
+        Axis("held_out", "replica that was not fitted to", np.arange(_most_held_out(judgements))),
     ]
 
 
-def _moments(findings: Findings) -> Stored:
-    moments = findings.moments
+def _motion(motion: Motion) -> Stored:
+    drift, exponents = motion.transition, motion.exponents
     return [
-        (declared.MEAN, _stacked(_by_coordinate(moments.mean))),
-        (declared.VARIANCE, _stacked(_by_coordinate(moments.variance))),
-        (declared.KURTOSIS, _stacked(_by_coordinate(moments.excess_kurtosis))),
-    ]
-
-
-def _motion(findings: Findings) -> Stored:
-    """Return what the steps tell, beside what linear theory predicts where it holds."""
-    motion, theory = findings.transitions, findings.ensemble.theory
-    measured = [
-        (declared.RATE, _stacked(motion.rate)),
+        (declared.MEAN, _by_coordinate(motion.mean)),
+        (declared.VARIANCE, _by_coordinate(motion.variance)),
+        (declared.SKEWNESS, _stacked(motion.shape.skewness)),
+        (declared.KURTOSIS, _stacked(motion.shape.excess_kurtosis)),
+        (declared.RATE, _stacked(drift.rate)),
+        (declared.CENTRE, _stacked(drift.centre)),
+        (declared.LAGGED_DIFFUSION, _stacked(drift.diffusion)),
+        (declared.STATIONARY_VARIANCE, _stacked(drift.variance)),
         (declared.DIFFUSION, _stacked(motion.diffusion)),
-        (declared.EXPONENT, _stacked(_by_coordinate(motion.exponent))),
+        (declared.EXPONENT, _by_coordinate(exponents.measured)),
+        (declared.EXPECTED_EXPONENT, _by_coordinate(exponents.expected)),
+        (declared.ANOMALOUS_EXPONENT, _by_coordinate(exponents.anomaly)),
     ]
+
+
+def _predictions(theory: LinearTheory | None) -> Stored:
+    """Return what linear theory predicts, as recorded; nothing of data that are no nets'."""
     if theory is None:
-        return measured
+        return []
     return [
-        *measured,
         (recorded.PREDICTED_RATE, theory.rate),
         (recorded.PREDICTED_DIFFUSION, theory.diffusion),
         (recorded.PREDICTED_VARIANCE, theory.variance),
     ]
 
 
-def _production(findings: Findings) -> Stored:
-    entropy = findings.entropy
+def _entropy(change: EntropyChange) -> Stored:
+    production = change.production
+    last = Estimate(*(np.append(part, np.nan) for part in change.rate))
     return [
-        (declared.ENTROPY, _stacked(entropy.entropy)),
-        (declared.ENTROPY_FISHER, _stacked(entropy.fisher)),
-        (declared.ENTROPY_LEARNING, _stacked(entropy.learning)),
-        (declared.ENTROPY_TOTAL, _stacked(entropy.total)),
-        (declared.ENTROPY_DIRECT, _stacked(entropy.direct)),
+        (declared.ENTROPY, _stacked(change.entropy)),
+        (declared.ENTROPY_FISHER, _stacked(production.fisher)),
+        (declared.ENTROPY_LEARNING, _stacked(production.learning)),
+        (declared.ENTROPY_FINITE_STEP, _stacked(production.finite_step)),
+        (declared.ENTROPY_TOTAL, _stacked(production.total)),
+        (declared.ENTROPY_DIRECT, _stacked(last)),
     ]
 
 
@@ -125,34 +148,49 @@ def _verdicts(judgements: Sequence[Judgement], models: Sequence[Model]) -> Store
 
 def _held_out(judgements: Sequence[Judgement], models: Sequence[Model]) -> np.ndarray:
     """Return the log-likelihoods, (model, coordinate, held_out), NaN where there is none."""
-    most = max((len(held) for j in judgements for held in j.held_out.values()), default=0)
-    found = np.full((len(models), len(judgements), most), np.nan)
+    found = np.full((len(models), len(judgements), _most_held_out(judgements)), np.nan)
     for number, judgement in enumerate(judgements):
         for model, held in judgement.held_out.items():
             found[models.index(model), number, : len(held)] = held
     return found
 
 
-def _fits(findings: Findings, models: Sequence[Model]) -> Stored:
-    """Return the parameters of the models and the curves that they make."""
-    judgements, curves = findings.judgements, findings.curves
+def _most_held_out(judgements: Sequence[Judgement]) -> int:
+    return max((len(held) for j in judgements for held in j.held_out.values()), default=0)
+
+
+def _pooled(pooled: Mapping[str, PooledRatio]) -> Stored:
+    """Return a over coordinates, by the D that it is taken with; nothing without any."""
+    if not pooled:
+        return []
+    return [
+        (declared.POOLED_RATIO, _numbers([one.estimate for one in pooled.values()])),
+        (declared.POOLED_CHI2, np.array([one.chi2 for one in pooled.values()])),
+        (declared.POOLED_COORDINATES, np.array([one.coordinates for one in pooled.values()])),
+    ]
+
+
+def _fits(judgements: Sequence[Judgement], models: Sequence[Model], points: int) -> Stored:
+    """Return the parameters of the models, and the mean and variance that they make."""
     names = _union(fit for judgement in judgements for fit in judgement.parameters.values())
     fitted = np.full((len(models), len(judgements), len(names)), np.nan)
+    curves = np.full((2, len(models), len(judgements), points), np.nan)
     for number, judgement in enumerate(judgements):
         for model, parameters in judgement.parameters.items():
             for name, value in parameters.items():
                 fitted[models.index(model), number, names.index(name)] = value
-    none = np.full((len(judgements), len(curves.steps)), np.nan)
+        for model, curve in judgement.curves.items():
+            curves[:, models.index(model), number] = curve
     return [
         (declared.PARAMETER, fitted),
-        (declared.FITTED_MEAN, np.array([curves.mean.get(model, none) for model in models])),
-        (declared.FITTED_VARIANCE, np.array([curves.variance.get(m, none) for m in models])),
+        (declared.FITTED_MEAN, curves[0]),
+        (declared.FITTED_VARIANCE, curves[1]),
     ]
 
 
-def _by_coordinate(estimate: Estimate) -> Estimate:
-    """Return an estimate over (..., coordinate) with the coordinates first."""
-    return Estimate(*(np.moveaxis(part, -1, 0) for part in estimate))
+def _by_coordinate(estimate: Estimate) -> np.ndarray:
+    """Return an estimate over (..., coordinate) as (coordinate, ..., statistic)."""
+    return _stacked(Estimate(*(np.moveaxis(part, -1, 0) for part in estimate)))
 
 
 def _stacked(estimate: Estimate) -> np.ndarray:

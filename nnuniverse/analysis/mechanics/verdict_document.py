@@ -8,7 +8,6 @@ from nnuniverse.analysis.document import plain, plain_mapping
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsRecord
 from nnuniverse.analysis.mechanics.verdict_sentences import (
     ASSUMED,
-    pooled_ratios,
     verdict_sentences,
 )
 from nnuniverse.intervals import Estimate
@@ -22,9 +21,30 @@ def mechanics_document(record: MechanicsRecord, name: str) -> dict[str, object]:
         "record_step": plain(record["record_step"]),
         "verdict": verdict_sentences(record),
         "assumed": list(ASSUMED),
-        "pooled": [plain(pooled) for pooled in pooled_ratios(record)],
+        "pooled": _pooled(record),
         "coordinates": [_coordinate(record, k) for k in range(len(record["winner"]))],
         "entropy": _entropy(record),
+    }
+
+
+def _pooled(record: MechanicsRecord) -> dict[str, object]:
+    """Return a over coordinates, by the D that it is taken with."""
+    kinds = record.words("pooled_with") if "pooled_ratio" in record else []
+    return {
+        kind: plain(
+            {
+                "ratio": record.estimate("pooled_ratio", number),
+                "coordinates": record["pooled_coordinates"][number],
+                "chi2": dict(
+                    zip(
+                        map(str, record["ratio_value"]),
+                        record["pooled_chi2"][number],
+                        strict=True,
+                    )
+                ),
+            }
+        )
+        for number, kind in enumerate(kinds)
     }
 
 
@@ -52,7 +72,13 @@ def _coordinate(record: MechanicsRecord, k: int) -> dict[str, object]:
             for name in ("predicted_rate", "predicted_diffusion", "predicted_variance")
             if name in record
         },
-        "anomalous_exponent": _by_name(record, "window", record.estimate("anomalous_exponent", k)),
+        "lagged_diffusion": record.estimate("lagged_diffusion", k),
+        "stationary_variance": record.estimate("stationary_variance", k),
+        "excess_kurtosis": record.estimate("excess_kurtosis", k),
+        **{
+            name: _by_name(record, "window", record.estimate(name, k))
+            for name in ("growth_exponent", "expected_growth_exponent", "anomalous_exponent")
+        },
         "log_likelihood": _likelihoods(record, k),
         "parameters": _parameters(record, k),
     }
@@ -88,6 +114,7 @@ def _entropy(record: MechanicsRecord) -> dict[str, object]:
         "ensemble_entropy",
         "entropy_rate_fisher",
         "entropy_rate_learning",
+        "entropy_rate_finite_step",
         "entropy_rate",
         "entropy_rate_direct",
     )

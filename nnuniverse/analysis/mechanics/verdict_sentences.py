@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
+
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsRecord
 from nnuniverse.analysis.mechanics.mechanics_names import AT, called, diffusion_called
-from nnuniverse.analysis.mechanics.pooled_ratio import PooledRatio, pooled_ratio
 from nnuniverse.counted import counted
 from nnuniverse.intervals import with_interval
 
@@ -17,28 +18,18 @@ ASSUMED = (
     "Only the densities p(t, q) at the records are compared: trajectories whose quadratic "
     "variation is positive exclude a deterministic flow and Bohm's trajectories already, but not "
     "Nelson's.",
-    "Coordinates of one ensemble share its replicas: errors over coordinates are indicative.",
 )
 """What the verdict rests on."""
 
 
 def verdict_sentences(record: MechanicsRecord) -> list[str]:
     """Return how many coordinates follow what, a over all of them, and why some are undecided."""
-    return [_tally(record), *map(_pooled, pooled_ratios(record)), *undecided_reasons(record)]
-
-
-def pooled_ratios(record: MechanicsRecord) -> list[PooledRatio]:
-    """Return a over the coordinates for every D that it is taken with.
-
-    Of the coordinates for which there are several D, the pooled numbers are of the same ones.
-    """
-    if "signed_hbar2_ratio" not in record:
-        return []
-    found = [
-        pooled_ratio(kind, record.estimate("signed_hbar2_ratio", k))
-        for k, kind in enumerate(record.words("diffusion_of"))
+    return [
+        _tally(record),
+        *_pooled(record),
+        *undecided_reasons(record),
+        *_anisotropy(record),
     ]
-    return [one for one in found if one is not None]
 
 
 def undecided_reasons(record: MechanicsRecord) -> list[str]:
@@ -51,20 +42,45 @@ def undecided_reasons(record: MechanicsRecord) -> list[str]:
     ]
 
 
+def _anisotropy(record: MechanicsRecord) -> list[str]:
+    """Return whether the papers' one D serves all coordinates; nothing of a single one."""
+    if "anisotropy" not in record:
+        return []
+    chance = float(str(record.attributes["anisotropy_by_chance"]))
+    p_value = float(str(record.attributes["anisotropy_p_value"]))
+    return [
+        f"D is {'not the same' if p_value < 0.05 else 'the same, as far as can be told,'} in all "
+        f"directions: its largest eigenvalue over its smallest is "
+        f"{with_interval(record.estimate('anisotropy'))}, by chance {chance:.3g} (p = "
+        f"{p_value:.2g})."
+    ]
+
+
 def _tally(record: MechanicsRecord) -> str:
     winners = record.words("winner")
     named = [f"{count} {called(name)}" for name, count in Counter(winners).most_common()]
     return f"Of {counted(len(winners), 'coordinate')}: {', '.join(named)}."
 
 
-def _pooled(pooled: PooledRatio) -> str:
-    distances = ", ".join(
-        f"{chi2:.3g} about {at:+d} ({called(AT[at])})"
-        if at
-        else f"{chi2:.3g} about 0 ({called(AT[at])})"
-        for at, chi2 in pooled.chi2.items()
+def _pooled(record: MechanicsRecord) -> list[str]:
+    """Return a over the coordinates for every D that it is taken with."""
+    if "pooled_ratio" not in record:
+        return []
+    return [
+        f"a = {with_interval(record.estimate('pooled_ratio', number))} over "
+        f"{counted(int(record['pooled_coordinates'][number]), 'coordinate')} with "
+        f"{diffusion_called(kind)}; chi2 {_distances(record['pooled_chi2'][number])}."
+        for number, kind in enumerate(record.words("pooled_with"))
+    ]
+
+
+def _distances(chi2: np.ndarray) -> str:
+    """Return the chi squared about each of -1, 0 and +1."""
+    named = zip(chi2.tolist(), AT.items(), strict=True)
+    return ", ".join(
+        f"{value:.3g} about {_signed(at)} ({called(name)})" for value, (at, name) in named
     )
-    return (
-        f"a = {with_interval(pooled.estimate)} over {counted(pooled.coordinates, 'coordinate')} "
-        f"with {diffusion_called(pooled.kind)}; chi2 {distances}."
-    )
+
+
+def _signed(value: int) -> str:
+    return f"{value:+d}" if value else "0"

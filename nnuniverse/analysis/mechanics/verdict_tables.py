@@ -53,9 +53,9 @@ def _motion(record: MechanicsRecord) -> TextTable:
     if "predicted_rate" in record and np.isfinite(record["predicted_rate"]).any():
         headings = ["k", "k / theory", "D", "D / theory"]
         columns = [
-            rate,
+            _without_interval(rate),
             _over(rate, record["predicted_rate"]),
-            diffusion,
+            _without_interval(diffusion),
             _over(diffusion, record["predicted_diffusion"]),
         ]
     return TextTable(
@@ -109,6 +109,11 @@ def _relaxation(rate: float) -> str:
 
 def _place(estimate: Estimate, k: int) -> Estimate:
     return Estimate(*(part[k] for part in estimate))
+
+
+def _without_interval(estimate: Estimate) -> Estimate:
+    """Return the values alone: their intervals are those of the column beside them."""
+    return Estimate(estimate.value, *np.full((2, *estimate.value.shape), np.nan))
 
 
 def _over(estimate: Estimate, expected: np.ndarray) -> Estimate:

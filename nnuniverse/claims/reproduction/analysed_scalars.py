@@ -14,6 +14,14 @@ from nnuniverse.analysis.gradient_tails import gradient_power_laws, gradient_tai
 from nnuniverse.analysis.jumps import find_jumps
 from nnuniverse.analysis.laws import Law, Laws
 from nnuniverse.analysis.plateaus import find_plateaus
+from nnuniverse.claims.reproduction.alignment_scalars import concave_share, drift_cosine
+from nnuniverse.claims.reproduction.ensemble_scalars import (
+    anisotropy,
+    learning_share,
+    named_share,
+    pooled_ratio,
+    unexplained_change,
+)
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs import RunRecord
@@ -26,12 +34,13 @@ class ScalarKind:
     """A scalar of the analysis: what it is, which keys it needs, and what finds it.
 
     ``find``: from a run and the scalar asked for to its values, (replica,), NaN where a replica
-    has none.
+    has none; ``of_ensembles``: whether the run is an ensemble, which has one value.
     """
 
     meaning: str
     needs: tuple[str, ...]
     find: Found
+    of_ensembles: bool = False
 
 
 def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
@@ -52,13 +61,17 @@ def known_scalar(name: str) -> ScalarKind | None:
     return ANALYSED.get(name) or installed_scalar(name)
 
 
-def require_scalar(key: str, scalar: AnalysedScalar) -> None:
-    """Raise ConfigError, which names ``key``, for a scalar that there is not, or lacks a key."""
+def require_scalar(key: str, scalar: AnalysedScalar, of_ensembles: bool = False) -> None:
+    """Raise ConfigError, which names ``key``, for a scalar that there is not, or lacks a key.
+
+    ``of_ensembles``: whether it is to be one of ensembles.
+    """
     kind = known_scalar(scalar.analysis)
-    if kind is None:
-        known = ", ".join(ANALYSED)
+    if kind is None or kind.of_ensembles != of_ensembles:
+        known = ", ".join(name for name, of in ANALYSED.items() if of.of_ensembles == of_ensembles)
+        what = "a scalar of ensembles" if of_ensembles else "a scalar of the analysis of nets"
         actual = f"is {scalar.analysis!r:.60}"
-        raise ConfigError(f"`{key}.analysis`", "be a scalar of the analysis", actual, known)
+        raise ConfigError(f"`{key}.analysis`", f"be {what}", actual, known)
     for name in ("epoch", "variable", "against"):
         given = getattr(scalar, name) is not None
         if name in kind.needs and not given:
@@ -228,5 +241,43 @@ ANALYSED: dict[str, ScalarKind] = {
         "exponent of the power law fitted to them", ("variable",), _gradient_tail_exponent
     ),
     "layers": ScalarKind("number of layers of the net", (), _layers),
+    "drift_cosine": ScalarKind(
+        "cosine of the mean step and the gradient of F, at `epoch`", ("epoch",), drift_cosine
+    ),
+    "concave_share": ScalarKind(
+        "share of the eigenvalues of F'' below 0, off the stiffest of the loss, at `epoch`",
+        ("epoch",),
+        concave_share,
+    ),
+    "pooled_ratio": ScalarKind(
+        "a = A/(4 D^2) over the coordinates of an ensemble, with the D called `variable`",
+        ("variable",),
+        pooled_ratio,
+        of_ensembles=True,
+    ),
+    "named_share": ScalarKind(
+        "share of the coordinates of which the mechanics `variable` is named",
+        ("variable",),
+        named_share,
+        of_ensembles=True,
+    ),
+    "anisotropy": ScalarKind(
+        "largest over smallest eigenvalue of the diffusion of an ensemble",
+        (),
+        anisotropy,
+        of_ensembles=True,
+    ),
+    "learning_share": ScalarKind(
+        "entropy that learning takes over what diffusion adds, last record",
+        (),
+        learning_share,
+        of_ensembles=True,
+    ),
+    "unexplained_change": ScalarKind(
+        "d<F>/dt less the chain rule's terms, `drift` or `all`, over the drift, when settled",
+        ("variable",),
+        unexplained_change,
+        of_ensembles=True,
+    ),
 }
 """The scalars, by the name that a file gives."""

@@ -18,7 +18,7 @@ from nnuniverse.claims.reproduction.printed_numbers import (
     Measurable,
     PrintedNumber,
 )
-from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRun
+from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRun, epochs_of
 from nnuniverse.config import config_default, flattened
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic
@@ -63,7 +63,7 @@ class Measuring:
                 return f"{there.point} has {there.train_samples:,} of {needs}"
             for record, run, seeds in there.records:
                 if needed := there.short_of(number, record):
-                    short.append(f"{run} has {record.epochs:,} of {needed:,} epochs")
+                    short.append(f"{run} has {epochs_of(record):,} of {needed:,} epochs")
                     continue
                 error = self._add(replicas, number, there, record, run, seeds)
                 if error:
@@ -97,7 +97,7 @@ class Measuring:
             label = there.point.labels.get(ranked.within or "", "")
             replicas.groups += [label] * len(rows)
         replicas.seeds += seeds
-        replicas.epochs += [record.epochs] * len(rows)
+        replicas.epochs += [epochs_of(record)] * len(rows)
         replicas.runs += [str(run)] * len(rows)
         return ""
 
@@ -124,7 +124,7 @@ def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int,
         run=str(run),
         of=found.point.of,
         seeds=seeds,
-        epochs=record.epochs,
+        epochs=epochs_of(record),
         train_samples=found.train_samples,
         status=run.status,
         config_hash=record.config.hash(),
@@ -135,14 +135,14 @@ def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int,
         command="; ".join(_without_place(command) for command in typed_commands(segments)[:1]),
         point=found.point.labels,
         folder=record.folder.path,
-        seconds=_seconds(segments, record.replicas),
+        seconds=_seconds(segments, len(run.seeds)),
     )
 
 
 def _without_place(command: Sequence[str]) -> str:
-    """Return a command line but for where its run was to lie, which changes no number."""
+    """Return a command line but for where its runs lie, which changes no number."""
     kept = [
-        word
+        "/".join(Path(word).parts[-2:]) if Path(word).is_absolute() else word
         for before, word in zip(["", *command], command, strict=False)
         if "--out" not in (before, word) and not word.startswith("--out=")
     ]

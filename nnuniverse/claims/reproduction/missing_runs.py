@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nnuniverse.claims.reproduction.needed_ensembles import ensemble_of_net
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
+from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
 from nnuniverse.config import RunConfig, SweepConfig, parse_sweep
 
 AXIS = "config"
-SECTIONS = ("data", "network", "loss", "train", "observe", "checkpoint")
+SECTIONS = ("data", "network", "loss", "train", "observe", "checkpoint", "evolve")
 """The keys of a config at its top that a point of a sweep may set."""
 
 Missing = tuple[NeededPoint, tuple[int, ...]]
@@ -18,6 +20,17 @@ Missing = tuple[NeededPoint, tuple[int, ...]]
 def sweep_name(paper: str) -> str:
     """Return the name of the sweep that trains what is missing of a paper."""
     return f"reproduce-{paper}"
+
+
+def missing_ensembles(missing: Sequence[Missing], trained: TrainedRuns) -> list[Missing]:
+    """Return each ensemble that is ``missing``, of the nets that are ``trained`` by now."""
+    found = []
+    for point, seeds in missing:
+        if point.nets is not None:
+            nets = trained.of(point.nets)
+            there = ((seed, net) for seed in seeds if (net := nets.net(seed)) is not None)
+            found += [ensemble_of_net(point, seed, *net) for seed, net in there]
+    return [(one, one.seeds) for one in found]
 
 
 def missing_sweeps(paper: str, missing: Sequence[Missing]) -> list[SweepConfig]:

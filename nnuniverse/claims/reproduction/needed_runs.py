@@ -11,13 +11,14 @@ from pathlib import Path
 import nnuniverse
 from nnuniverse.axis_labels import Label, labels_in_words
 from nnuniverse.claims.reproduction.paper_files import PaperFile
-from nnuniverse.claims.reproduction.printed_numbers import RunsOfConfig
+from nnuniverse.claims.reproduction.printed_numbers import PrintedPaper, RunsOfConfig
 from nnuniverse.config import (
     RunConfig,
     SweepConfig,
     config_values,
     load_config,
     load_sweep,
+    parse_config,
     path_keys,
 )
 from nnuniverse.config.load import read_mapping
@@ -34,13 +35,15 @@ class NeededPoint:
     """One config that numbers are measured on.
 
     ``of``: its name in `runs:`; ``labels``: its place in a sweep, none of a single config;
-    ``seeds``: of the replicas that are asked for.
+    ``seeds``: of the replicas that are asked for; ``nets``: of ensembles, the nets of which each
+    seed has one.
     """
 
     of: str
     config: RunConfig
     seeds: tuple[int, ...]
     labels: Mapping[str, Label] = field(default_factory=dict)
+    nets: NeededPoint | None = None
 
     def __str__(self) -> str:
         return f"{self.of}, {labels_in_words(self.labels)}" if self.labels else self.of
@@ -62,17 +65,23 @@ def needed_points(
     config that cannot be had, is wrong, or lies where a file from elsewhere may not reach.
     """
     points: list[NeededPoint] = []
-    for name, runs in file.paper.runs.items():
-        if names is None or name in names:
-            wanted = tuple(range(seeds or runs.seeds))
-            found = list(_points(file, name, runs, wanted))
-            _require_axes(file, name, found)
-            points += found
+    for name in _with_nets(file.paper, names):
+        wanted = tuple(range(seeds or file.paper.seeds_of(name)))
+        found = list(_points(file, name, file.paper.runs[name], wanted))
+        _require_axes(file, name, found)
+        points += found
     if len(points) > MOST_POINTS:
         raise ConfigError(
             "`runs`", f"have at most {MOST_POINTS} configs", f"have {len(points)}", "fewer points"
         )
     return points
+
+
+def _with_nets(paper: PrintedPaper, names: list[str] | None) -> list[str]:
+    """Return the entries of `runs` that are asked for, and the nets of which they are ensembles."""
+    asked = set(paper.runs if names is None else names)
+    nets = {paper.runs[name].ensembles_of for name in asked}
+    return [name for name in paper.runs if name in asked | nets]
 
 
 def protocol_points(file: PaperFile) -> list[NeededPoint]:
@@ -127,10 +136,24 @@ def _points(
         _require_reachable(file, key, config)
         yield NeededPoint(name, config, seeds)
         return
+    if runs.ensembles_of is not None:
+        (nets,) = _points(file, runs.ensembles_of, file.paper.runs[runs.ensembles_of], seeds)
+        yield _ensembles(file, name, runs, nets)
+        return
     key = f"runs.{name}.sweep"
     sweep = _sweep(file, key, str(runs.sweep), runs.set)
     for labels, config in _points_of_sweep(file, key, sweep):
         yield NeededPoint(name, config, seeds, labels)
+
+
+def _ensembles(file: PaperFile, name: str, runs: RunsOfConfig, nets: NeededPoint) -> NeededPoint:
+    """Return the ensembles of ``nets``, one of each seed."""
+    values = nets.config.model_dump(mode="json")
+    values |= {"name": name, "seed": 0, "replicas": 1, "evolve": {}}
+    folder = shipped_configs() if file.path is None else file.path.parent
+    config = parse_config(values, _overrides(runs.set, folder))
+    _require_reachable(file, f"runs.{name}.set", config)
+    return NeededPoint(name, config, nets.seeds, nets=nets)
 
 
 def _sweep(file: PaperFile, key: str, named: str, changed: Mapping[str, object]) -> SweepConfig:

@@ -82,9 +82,8 @@ def printed_paper(mapping: dict[str, object], where: str) -> PrintedPaper:
     try:
         paper = validate(PrintedPaper, mapping, HELP)
         _require_unique(paper)
-        for name, runs in paper.runs.items():
-            if (runs.config is None) == (runs.sweep is None):
-                _refuse(f"runs.{name}", "have either a config or a sweep", "has not", "config: X")
+        for name in paper.runs:
+            _require_one_kind_of_runs(name, paper)
         _require_known_statements(paper)
         for number in paper.numbers:
             _require_sound(number, paper)
@@ -110,6 +109,26 @@ def _require_unique(paper: PrintedPaper) -> None:
     for id_, count in counts.items():
         if count > 1:
             _refuse("numbers", "have an id each", f"{id_} is that of {count}", "another id")
+
+
+def _require_one_kind_of_runs(name: str, paper: PrintedPaper) -> None:
+    """Raise ConfigError unless an entry of `runs` is of one kind, and of nets if of ensembles."""
+    runs, key = paper.runs[name], f"runs.{name}"
+    given = [one for one in (runs.config, runs.sweep, runs.ensembles_of) if one is not None]
+    if len(given) != 1:
+        _refuse(key, "have one of config, sweep and ensembles_of", f"has {len(given)}", "config: X")
+    if runs.ensembles_of is None:
+        return
+    nets = paper.runs.get(runs.ensembles_of)
+    if nets is None or nets.config is None:
+        known = [one for one, of in paper.runs.items() if of.config is not None]
+        _refuse(f"{key}.ensembles_of", "name one of `runs` with a config",
+                f"is {runs.ensembles_of!r}", ", ".join(known) or "another entry")  # fmt: skip
+    for option in ("evolve.run", "evolve.replica"):
+        if option in runs.set:
+            _refuse(f"{key}.set", f"leave out {option}, which is each net", "has it", "without it")
+    if "seeds" in runs.model_fields_set:
+        _refuse(f"{key}.seeds", "be those of its nets", "is given", "without it")
 
 
 def _require_known_statements(paper: PrintedPaper) -> None:
@@ -141,8 +160,9 @@ def _require_sound(number: PrintedNumber, paper: PrintedPaper) -> None:
         _refuse(f"{key}.run", "name one of `runs`", f"is {number.run!r}", known)
     if number.quantity is None:
         _refuse(f"{key}.quantity", "be given", "is missing", "quantity: mu3.final")
+    of_ensembles = paper.runs[str(number.run)].ensembles_of is not None
     for name, measured in expressions(number):
-        _require_measurable(f"{key}.{name}", measured)
+        _require_measurable(f"{key}.{name}", measured, of_ensembles)
     _require_on_scale(number, key)
     if number.rank_correlation is None and paper.runs[str(number.run)].sweep is not None:
         _refuse(f"{key}.run", f"have a config, for the kind {number.kind}", "is a sweep",
@@ -158,10 +178,13 @@ def _require_one_kind(number: PrintedNumber, key: str) -> None:
         _refuse(key, "be of one kind", f"has {' and '.join(given)}", f"`{given[0]}` alone")
 
 
-def _require_measurable(key: str, measured: Measurable) -> None:
+def _require_measurable(key: str, measured: Measurable, of_ensembles: bool) -> None:
     if isinstance(measured, AnalysedScalar):
-        require_scalar(key, measured)
+        require_scalar(key, measured, of_ensembles)
         return
+    if of_ensembles:
+        _refuse(key, "be a scalar, as the runs are ensembles", f"is {measured!r:.60}",
+                "quantity: {analysis: pooled_ratio, variable: measured}")  # fmt: skip
     try:
         parse_quantity(measured)
     except ConfigError as error:

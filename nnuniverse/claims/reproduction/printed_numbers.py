@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.sweep import AXIS_NAME
@@ -35,16 +35,18 @@ Seeds = Annotated[int, Field(ge=3, le=MOST_SEEDS)]
 
 
 class RunsOfConfig(ConfigModel):
-    """The runs that numbers are measured on: one config, or every point of a sweep."""
+    """The runs that numbers are measured on: a config, every point of a sweep, or ensembles."""
 
     config: Text | None = None
     """A config: its name among those that come with the package, or its place below the file."""
     sweep: Text | None = None
     """A sweep, instead: every point with every seed."""
+    ensembles_of: Name | None = None
+    """Or a name in `runs`: an ensemble (`nnu evolve`) of each of its nets."""
     set: dict[Key, object] = Field(default_factory=dict)
     """Dotted keys that differ from it."""
     seeds: Seeds = 10
-    """How many replicas, of seeds from 0 on."""
+    """How many replicas, of seeds from 0 on; ensembles are as many as their nets."""
 
 
 class ProtocolSweep(ConfigModel):
@@ -63,7 +65,7 @@ class AnalysedScalar(ConfigModel):
 
     analysis: Text
     """Which: a name in `nnuniverse.claims.reproduction.analysed_scalars.ANALYSED`."""
-    epoch: PositiveInt | None = None
+    epoch: NonNegativeInt | None = None
     """At which snapshot; null: the last one."""
     variable: Text | None = None
     """Of what, where several have it."""
@@ -186,6 +188,11 @@ class PrintedPaper(ConfigModel):
     """Protocols that fit the text as well: the numbers under each of them."""
     numbers: Annotated[tuple[PrintedNumber, ...], Field(min_length=1, max_length=1000)]
     """What is printed."""
+
+    def seeds_of(self, name: str) -> int:
+        """Return how many seeds an entry of `runs` has: ensembles those of their nets."""
+        runs = self.runs[name]
+        return self.runs[runs.ensembles_of].seeds if runs.ensembles_of else runs.seeds
 
     @property
     def figures(self) -> tuple[int, ...]:

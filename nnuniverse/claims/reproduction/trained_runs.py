@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from nnuniverse.claims.reproduction.needed_ensembles import ensemble_of_net
 from nnuniverse.claims.reproduction.needed_runs import NeededPoint
 from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
 from nnuniverse.config import config_default
@@ -24,7 +25,7 @@ OF_SIZE = ("train.epochs", "data.train_samples")
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """A run folder as its provenance tells of it."""
+    """A run folder as its provenance tells of it; an ensemble has the one seed of its net."""
 
     folder: RunFolder
     identity: Identity
@@ -60,7 +61,14 @@ class Found:
         needed = number.requires.epochs
         if needed is None:
             return 0 if _ended(record) else self.point.config.train.epochs
-        return needed if record.epochs < needed else 0
+        return needed if epochs_of(record) < needed else 0
+
+    def net(self, seed: int) -> tuple[Path, int] | None:
+        """Return the run of the whole net of a seed, and its number there; None without one."""
+        for record, run, seeds in self.records:
+            if seed in seeds and _ended(record):
+                return run.folder.path, run.seeds.index(seed)
+        return None
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -89,6 +97,8 @@ class TrainedRuns:
 
     def of(self, point: NeededPoint) -> Found:
         """Return what there is of a point; raises ConfigError or DataError if its data are not."""
+        if point.nets is not None:
+            return self._ensembles(point, self.of(point.nets))
         wanted = self._datasets.identify(point.config)
         samples = len(self._datasets.of(point.config).train.labels)
         unused, same = [], []
@@ -109,6 +119,26 @@ class TrainedRuns:
                     epochs = record.config.train.epochs
                     unused.append(f"{run}: {record.epochs:,} of {epochs:,} epochs so far")
         return Found(point, samples, tuple(records), tuple(unused))
+
+    def _ensembles(self, point: NeededPoint, nets: Found) -> Found:
+        """Return the whole ensembles there are of the nets that there are."""
+        records, unused = [], []
+        for seed in point.seeds:
+            net = nets.net(seed)
+            if net is None:
+                continue
+            wanted = self._datasets.identify(ensemble_of_net(point, seed, *net).config)
+            same = [run for run in self.runs if _difference(wanted, run.identity) == ""]
+            for run in same:
+                record = self._record(run)
+                if isinstance(record, str):
+                    unused.append(f"{run}: {record}")
+                elif not _ended(record):
+                    unused.append(f"{run}: {record.status}, with its records so far")
+                else:
+                    records.append((record, replace(run, seeds=(seed,)), (seed,)))
+                    break
+        return Found(point, nets.train_samples, tuple(records), tuple(unused))
 
     def _readable(
         self, runs: list[TrainedRun], unused: list[str]
@@ -149,7 +179,14 @@ def _read(folder: RunFolder) -> TrainedRun | None:
     return TrainedRun(folder, identity, whole, provenance.status)
 
 
+def epochs_of(record: RunRecord) -> int:
+    """Return the epochs recorded of a run, or trained before its net became an ensemble."""
+    return record.config.train.epochs if record.is_ensemble else record.epochs
+
+
 def _ended(record: RunRecord) -> bool:
+    if record.is_ensemble:
+        return record.status in ("complete", "diverged")
     return record.epochs == record.config.train.epochs or bool(record.ended.all())
 
 

@@ -25,6 +25,7 @@ PLOT_NAMES = (
     "moments",
     "eigenvalues",
     "thermodynamics",
+    "align",
     "mechanics",
     "entropy-production",
     "density",

@@ -1,80 +1,118 @@
-"""What was found of an ensemble: measured numbers, verdicts, and the curves that fit best."""
+"""All that is found of an ensemble: what its densities and steps tell, and the verdicts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse.intervals import Estimate
+from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.mechanics.ensemble import Ensemble
-from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
+from nnuniverse.physics.mechanics.estimators.diffusion_matrix import (
+    Isotropy,
+    diffusion_matrix,
+    isotropy,
+)
+from nnuniverse.physics.mechanics.estimators.entropy import gaussian_entropy
+from nnuniverse.physics.mechanics.estimators.entropy_production import (
+    EntropyProduction,
+    entropy_production,
+    entropy_rate,
+)
+from nnuniverse.physics.mechanics.estimators.exponents import (
+    GrowthExponents,
+    Window,
+    growth_exponents,
+    thirds,
+)
+from nnuniverse.physics.mechanics.estimators.pairs import finite_replicas, pairs_at, record_lag
+from nnuniverse.physics.mechanics.estimators.tails import Shape, shape
+from nnuniverse.physics.mechanics.estimators.transition import Transition, transition
+from nnuniverse.physics.mechanics.pooled_ratio import PooledRatio
+from nnuniverse.physics.mechanics.verdict.judgement import Judgement
 
 
 @dataclass(frozen=True)
-class RecordMoments:
-    """Moments of q over the replicas at each record, all (record, coordinate).
+class Motion:
+    """How an ensemble moves, whatever equation its density obeys.
 
-    ``mean``; ``variance``; ``excess_kurtosis``: 0 of a Gaussian.
+    ``mean``, ``variance``: of q over replicas, (record, coordinate); ``shape``: of its density;
+    ``transition``: drift and diffusion from record to record; ``diffusion``: D of single steps,
+    (coordinate, coordinate); ``isotropy``: of D, None of one coordinate; ``exponents``: with which
+    the variance grows over ``windows``.
     """
 
     mean: Estimate
     variance: Estimate
-    excess_kurtosis: Estimate
-
-
-@dataclass(frozen=True)
-class Transitions:
-    """What the steps between records, and the single steps after them, tell of the motion.
-
-    ``rate``: k, the share of the distance to the centre that a step takes away, (coordinate,);
-    ``diffusion``: D, half the covariance that a step adds, (coordinate, coordinate);
-    ``exponent``: d log variance / d log step over windows of steps, 1 of free diffusion,
-    (window, coordinate); ``windows``: their first and last steps, (window, 2).
-    """
-
-    rate: Estimate
+    shape: Shape
+    transition: Transition
     diffusion: Estimate
-    exponent: Estimate
-    windows: np.ndarray
+    isotropy: Isotropy | None
+    exponents: GrowthExponents
+    windows: Sequence[Window]
 
 
 @dataclass(frozen=True)
-class EntropyProduction:
-    """The entropy of p(t, q) over the records, and what changes it, per step; all (record,).
+class EntropyChange:
+    """The entropy of p(t, q) and what changes it.
 
-    ``entropy``: S = -<log p>, nats; ``fisher``: D Tr(Sigma^-1) > 0, by diffusion; ``learning``:
-    -Tr k < 0, by the drift; ``total``: their sum, 2012.05082 (2.5); ``direct``: the difference of
-    the entropies of neighbouring records over the steps between them, NaN at the last.
+    ``entropy``: nats, (record,); ``production``: its terms, per step, (record,); ``rate``: the
+    difference to the next record, per step, (record - 1,).
     """
 
     entropy: Estimate
-    fisher: Estimate
-    learning: Estimate
-    total: Estimate
-    direct: Estimate
-
-
-@dataclass(frozen=True)
-class FittedCurves:
-    """Mean and variance of q as each model describes them best, at ``steps``, (time,).
-
-    ``mean``, ``variance``: by model, (coordinate, time); NaN where it was not fitted.
-    """
-
-    steps: np.ndarray
-    mean: Mapping[Model, np.ndarray]
-    variance: Mapping[Model, np.ndarray]
+    production: EntropyProduction
+    rate: Estimate
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that was found of an ``ensemble``; one of the ``judgements`` per coordinate."""
+    """All that was found of an ``ensemble``.
+
+    ``judgements``: one per coordinate; ``curve_steps``: where their curves are, (time,);
+    ``pooled``: a over the coordinates on which a verdict can be given, by the name of its D.
+    """
 
     ensemble: Ensemble
+    motion: Motion
+    entropy: EntropyChange
     judgements: tuple[Judgement, ...]
-    moments: RecordMoments
-    transitions: Transitions
-    entropy: EntropyProduction
-    curves: FittedCurves
+    curve_steps: np.ndarray
+    pooled: Mapping[str, PooledRatio]
+
+
+def motion_of(ensemble: Ensemble, seed: int) -> Motion:
+    """Return how an ensemble moves; ``seed``: of the test of isotropy.
+
+    Replicas that have diverged are left out.  Raises ConfigError for an ensemble that is too small.
+    """
+    positions, windows = finite_replicas(ensemble), thirds(ensemble.record_step)
+    steps, apart = pairs_at(ensemble), pairs_at(ensemble, record_lag(ensemble))
+    several = positions.shape[2] > 1
+    return Motion(
+        mean_over_replicas(positions),
+        variance_over_replicas(positions),
+        shape(positions),
+        transition(apart),
+        diffusion_matrix(steps),
+        isotropy(steps, np.random.default_rng(seed)) if several else None,
+        growth_exponents(ensemble, windows),
+        windows,
+    )
+
+
+def variance_over_replicas(positions: np.ndarray) -> Estimate:
+    """Return the variance over the first axis, with the interval of a mean of squares."""
+    count = len(positions)
+    squares = (positions - positions.mean(axis=0)) ** 2 * count / (count - 1)
+    return mean_over_replicas(squares, "positive")
+
+
+def entropy_change_of(ensemble: Ensemble) -> EntropyChange:
+    """Return the entropy of an ensemble, and what changes it."""
+    return EntropyChange(
+        gaussian_entropy(finite_replicas(ensemble)),
+        entropy_production(ensemble),
+        entropy_rate(ensemble),
+    )

@@ -48,10 +48,16 @@ CURVATURE_SPREAD = Variable(
 GRADIENT_NOISE = Variable(
     "gradient_noise",
     ("coordinate", "coordinate_2"),
-    "covariance of the gradients of single samples, along pairs of coordinates",
+    "covariance of the gradients of single samples, along pairs of coordinates: mean over replicas "
+    "at the end, and until then that at the trained net",
     "linear theory of stochastic gradient descent",
     equation="c = v^T C w",
     symbol="c",
+)
+TRAINED_NOISE = replace(
+    GRADIENT_NOISE,
+    name="trained_gradient_noise",
+    long_name="covariance of the gradients of single samples at the trained net",
 )
 PREDICTED_RATE = Variable(
     "predicted_rate",
@@ -83,7 +89,7 @@ INDEPENDENT_RATE, INDEPENDENT_DIFFUSION, INDEPENDENT_VARIANCE = (
     replace(
         predicted,
         name=predicted.name.replace("predicted", "independent"),
-        long_name=f"{predicted.long_name}, were batches independent",
+        long_name=f"{predicted.long_name}, of independent batches, at the trained net",
     )
     for predicted in (PREDICTED_RATE, PREDICTED_DIFFUSION, PREDICTED_VARIANCE)
 )
@@ -107,6 +113,7 @@ FACTS = (
     CURVATURE,
     CURVATURE_SPREAD,
     GRADIENT_NOISE,
+    TRAINED_NOISE,
     PREDICTED_RATE,
     PREDICTED_DIFFUSION,
     PREDICTED_VARIANCE,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from nnuniverse.errors import (
     ConfigError,
@@ -20,6 +21,9 @@ from nnuniverse.runs import RunFolder, find_runs
 from nnuniverse.runs.lock import is_being_written
 from nnuniverse.sweeps.engines.interface import Report
 from nnuniverse.sweeps.task import Task
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.evolve import EvolutionOutcome
 
 
 def carry_out(
@@ -56,7 +60,9 @@ def carry_out(
     )
 
 
-def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> TrainingOutcome | None:
+def _train(
+    task: Task, reporter: _RunReporter, stop: Callable[[], bool]
+) -> TrainingOutcome | EvolutionOutcome | None:
     """Go on with the newest run of the task that can be, else start a new one.
 
     Returns None if it is resumed elsewhere, by hand.
@@ -65,12 +71,26 @@ def _train(task: Task, reporter: _RunReporter, stop: Callable[[], bool]) -> Trai
         if is_being_written(found.folder.path):
             return None
         try:
-            return resume_run(found.folder.path, reporter, stop)
+            return _resumed(task, found.folder.path, reporter, stop)
         except (NotWritableError, InUseError):
             raise
         except (RunError, ConfigError) as error:  # its files are damaged
             reporter.message(f"{error} It is computed anew.")
-    return start_run(task.config, task.folder.root, reporter, stop, tell_earlier=False)
+    if task.config.evolve is None:
+        return start_run(task.config, task.folder.root, reporter, stop, tell_earlier=False)
+    from nnuniverse.experiments.evolve import start_evolution
+
+    return start_evolution(task.config, task.folder.root, reporter, stop)
+
+
+def _resumed(
+    task: Task, folder: Path, reporter: _RunReporter, stop: Callable[[], bool]
+) -> TrainingOutcome | EvolutionOutcome:
+    if task.config.evolve is None:
+        return resume_run(folder, reporter, stop)
+    from nnuniverse.experiments.evolve import resume_evolution
+
+    return resume_evolution(folder, reporter, stop)
 
 
 class _EndedSegment(Protocol):

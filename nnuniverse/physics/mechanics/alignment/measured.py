@@ -194,15 +194,15 @@ class Alignment:
 
     ``seeds``: of the replicas; ``betas``: of F; ``epochs``: those of the weights; ``values``: by
     the names of `VARIABLES`, NaN where a replica had diverged; ``edge``: what eta h may be at the
-    most for descent to be stable, None if nothing is known of it; ``objection``: why the run allows
-    no verdict, else "".
+    most for descent to be stable, NaN where there is no such threshold; ``objection``: why the run
+    allows no verdict, else "".
     """
 
     seeds: np.ndarray
     betas: np.ndarray
     epochs: np.ndarray
     values: Mapping[str, np.ndarray]
-    edge: float | None = None
+    edge: float = np.nan
     objection: str = ""
 
     def __getitem__(self, name: str) -> np.ndarray:
@@ -217,21 +217,19 @@ class Alignment:
         cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
     ) -> Alignment:
         """Return what ``align.h5`` holds, given its variables and its attributes by name."""
-        edge = float(str(attributes["edge_of_stability"]))
         return cls(
             values["seed"],
             values["beta"],
             values["snapshot"],
             {name: values[name] for name in NAMES if name in values},
-            edge if np.isfinite(edge) else None,
+            float(str(attributes["edge_of_stability"])),
             str(attributes["objection"]),
         )
 
     @property
     def attributes(self) -> dict[str, object]:
         """What `stored` needs besides variables."""
-        edge = np.nan if self.edge is None else self.edge
-        return {"edge_of_stability": edge, "objection": self.objection}
+        return {"edge_of_stability": self.edge, "objection": self.objection}
 
     @property
     def axes(self) -> list[Axis]:

@@ -28,20 +28,22 @@ class Isotropy(NamedTuple):
     p_value: float
 
 
-def diffusion_matrix(pairs: Pairs) -> Estimate:
+def diffusion_matrix(pairs: Pairs, degree: int = 1) -> Estimate:
     """Return ``D_ij = 1/2 Cov(xi_i, xi_j)`` of the noise xi of one step, (coordinate, coordinate).
 
-    The noise is what a drift that is linear in all coordinates leaves of ``q_{t+1} - q_t``; of any
-    other drift u there stays (u's departure)^2 / 2, which is of second order in its rate.
+    The noise is what a drift leaves of ``q_{t+1} - q_t`` that is a sum of polynomials in all
+    coordinates.  Of a drift that is none, half the mean square of what it is off is added to D: of
+    second order in the size of a step.
 
-    ``pairs``: one step apart.  Raises ConfigError if they are fewer than what is fitted.
+    ``pairs``: one step apart; ``degree``: of the polynomials, 1 near an equilibrium, 3 in a double
+    well.  Raises ConfigError if there are fewer pairs than what is fitted.
     """
-    share = freedom(pairs)
+    share, d = freedom(pairs, degree), pairs.before.shape[2]
 
     def fitted(moments: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (linear_drift(moments)[1] / (2.0 * share),)
+        return (linear_drift(moments, d)[1] / (2.0 * share),)
 
-    return estimates(fitted, pair_moments(pairs))[0]
+    return estimates(fitted, pair_moments(pairs, degree))[0]
 
 
 def isotropy(pairs: Pairs, random: np.random.Generator, turns: int = 199) -> Isotropy:
@@ -54,22 +56,22 @@ def isotropy(pairs: Pairs, random: np.random.Generator, turns: int = 199) -> Iso
 
     ``pairs``: one step apart, in orthonormal directions, two or more; ``turns``: how often.
     """
-    moments = pair_moments(pairs)
+    moments, d = pair_moments(pairs), pairs.before.shape[2]
 
     def fitted(means: np.ndarray) -> tuple[np.ndarray, ...]:
-        return (np.log(_ratio(linear_drift(means)[1])),)
+        return (np.log(_ratio(linear_drift(means, d)[1])),)
 
     log_ratio = estimates(fitted, moments)[0]
-    turned = _turned_ratios(_groups(_noise(moments)), random, turns)
+    turned = _turned_ratios(_groups(_noise(moments, d)), random, turns)
     ratio = Estimate(*map(np.exp, log_ratio))
     p_value = (1 + int((turned >= ratio.value).sum())) / (turns + 1)
     return Isotropy(ratio, float(np.median(turned)), p_value)
 
 
-def _noise(moments: np.ndarray) -> np.ndarray:
+def _noise(moments: np.ndarray, d: int) -> np.ndarray:
     """Return the mean square of each replica's noise, (replica, d, d)."""
-    coefficients, _ = linear_drift(moments.mean(axis=0))
-    leaves = np.concatenate([-coefficients, np.eye(coefficients.shape[1])])
+    coefficients, _ = linear_drift(moments.mean(axis=0), d)
+    leaves = np.concatenate([-coefficients, np.eye(d)])
     noise: np.ndarray = leaves.T @ moments @ leaves
     return noise
 

@@ -61,7 +61,7 @@ def entropy_production(
         drift: np.ndarray, step: np.ndarray, mean: np.ndarray, square: np.ndarray
     ) -> tuple[np.ndarray, ...]:
         k = transition_of(drift, apart.lag, apart.total)[0][..., None, :]
-        diffusion = (linear_drift(step)[1] / (2.0 * share))[..., None, :, :]
+        diffusion = (linear_drift(step, d)[1] / (2.0 * share))[..., None, :, :]
         sigma = covariance(mean, square, replicas)
         inverse = unbiased * np.linalg.inv(sigma)
         fisher = (diffusion * inverse).sum(axis=(-2, -1))

@@ -27,3 +27,12 @@ class SecondOrder:
         """Return grad F at ``q``, (..., coordinate)."""
         slope: np.ndarray = self.gradient + q @ self.hessian
         return slope
+
+    def along(self, coordinates: np.ndarray) -> SecondOrder:
+        """Return it with all but some coordinates, by number, at 0."""
+        between = np.ix_(coordinates, coordinates)
+        return SecondOrder(self.gradient[coordinates], self.hessian[between])
+
+    def __neg__(self) -> SecondOrder:
+        """Return -F."""
+        return SecondOrder(-self.gradient, -self.hessian)

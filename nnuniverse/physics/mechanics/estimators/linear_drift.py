@@ -8,32 +8,34 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.estimators.pairs import Pairs
 
 
-def linear_drift(moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients b of ``u(q) = b^T (1, q)``, and the mean square of what is left.
+def linear_drift(moments: np.ndarray, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients b of ``u = b^T f``, and the mean square of what is left.
 
-    ``moments``: of z = (1, q, dq), (..., 1 + 2 d, 1 + 2 d); the coefficients are (..., 1 + d, d),
-    the mean of ``(dq - u)(dq - u)^T`` (..., d, d).
+    ``moments``: means of z z^T of z = (f, dq) with n functions f of q, such as (1, q), and the
+    steps of ``d`` coordinates, (..., n + d, n + d); the coefficients are (..., n, d), the mean of
+    ``(dq - u)(dq - u)^T`` (..., d, d).
     """
-    d = moments.shape[-1] // 2
-    regressors, mixed = moments[..., : d + 1, : d + 1], moments[..., : d + 1, d + 1 :]
+    n = moments.shape[-1] - d
+    regressors, mixed = moments[..., :n, :n], moments[..., :n, n:]
     # Coordinates differ in their scale by orders of magnitude.
     scale = np.sqrt(np.diagonal(regressors, axis1=-2, axis2=-1))[..., None]
     scaled = regressors / scale / scale.swapaxes(-1, -2)
     coefficients = np.linalg.solve(scaled, mixed / scale) / scale
-    left = moments[..., d + 1 :, d + 1 :] - mixed.swapaxes(-1, -2) @ coefficients
+    left = moments[..., n:, n:] - mixed.swapaxes(-1, -2) @ coefficients
     return coefficients, left
 
 
-def freedom(pairs: Pairs) -> float:
+def freedom(pairs: Pairs, degree: int = 1) -> float:
     """Return by what the mean square of what is left falls short of the noise's covariance.
 
-    ``1 - (1 + d)/n`` of n pairs in d coordinates.  Raises ConfigError if there are too few pairs.
+    ``1 - (1 + degree d)/n`` of n pairs and a drift of a ``degree`` in each of d coordinates.
+    Raises ConfigError if there are too few pairs.
     """
-    n, fitted = pairs.total, 1 + pairs.before.shape[2]
+    n, fitted = pairs.total, 1 + degree * pairs.before.shape[2]
     if n <= fitted:
         raise ConfigError(
             "an ensemble",
-            f"have more than {fitted} pairs of positions for a drift in {fitted - 1} coordinates",
+            f"have more than {fitted} pairs of positions, of which a drift has coefficients",
             f"has {n}",
             "more replicas or fewer coordinates",
         )

@@ -70,13 +70,17 @@ def _in_time(ensemble: Ensemble) -> tuple[np.ndarray, np.ndarray]:
     return _finite(flat), steps
 
 
-def pair_moments(pairs: Pairs) -> np.ndarray:
-    """Return each replica's mean of ``z z^T``, z = (1, q, q' - q), (replica, 1 + 2 d, 1 + 2 d).
+def pair_moments(pairs: Pairs, degree: int = 1) -> np.ndarray:
+    """Return each replica's mean of ``z z^T``, z = (1, q, ..., q^degree, q' - q).
 
     Least squares, residuals and means of quadratic forms are functions of its mean over replicas.
+    Of a ``degree`` above 1, q is taken from its mean and in its standard deviations.
     """
-    ones = np.ones((*pairs.before.shape[:2], 1))
-    z = np.concatenate([ones, pairs.before, pairs.increments], axis=2)
+    q = pairs.before
+    ones = np.ones((*q.shape[:2], 1))
+    x = q if degree == 1 else (q - q.mean(axis=(0, 1))) / q.std(axis=(0, 1))
+    powers = [x**power for power in range(1, degree + 1)]
+    z = np.concatenate([ones, *powers, pairs.increments], axis=2)
     moments: np.ndarray = z.swapaxes(1, 2) @ z / z.shape[1]
     return moments
 
@@ -93,11 +97,3 @@ def record_lag(ensemble: Ensemble) -> int:
     """Return the distance in steps at which most records lie."""
     gaps, times = np.unique(np.diff(ensemble.record_step), return_counts=True)
     return int(gaps[times.argmax()])
-
-
-def trapezoid(steps: np.ndarray) -> np.ndarray:
-    """Return the weights with which values at ascending ``steps`` make the mean over time."""
-    if len(steps) == 1:
-        return np.ones(1)
-    gaps = np.diff(steps) / (2.0 * (steps[-1] - steps[0]))
-    return np.append(gaps, 0.0) + np.insert(gaps, 0, 0.0)

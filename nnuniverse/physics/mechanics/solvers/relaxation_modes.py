@@ -33,7 +33,8 @@ class RelaxationModes:
 
         Raises `NNUniverseError` if p(0) lies so high in the potential that rounding drowns it.
         """
-        start = density / self.root
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # refused below
+            start = density / self.root
         noise = np.finfo(float).eps * np.linalg.norm(start) / density.max()
         if not noise < NOISE:
             raise NNUniverseError(

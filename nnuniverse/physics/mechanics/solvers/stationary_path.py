@@ -9,6 +9,7 @@ import numpy as np
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.solvers.functional import EntropyProduction
 from nnuniverse.physics.mechanics.solvers.lattice import derivative, spacing
+from nnuniverse.precision import in_float64
 
 if TYPE_CHECKING:
     import jax
@@ -69,19 +70,16 @@ def stationary_path(
 
     Source: 2008.01540 (5.1), (4.9), (4.10).
     """
-    import jax
-
     slope = derivative(np.eye(len(grid)), grid).T
     problem = _Problem(production, potential, first, last, slope, spacing(grid), time / steps)
     between = np.linspace(first, last, steps + 1)[1:-1]
-    with jax.enable_x64(True):
-        found, residual = _newton(
-            problem, np.concatenate([between.ravel(), np.zeros(steps * len(grid))])
-        )
+    start = np.concatenate([between.ravel(), np.zeros(steps * len(grid))])
+    found, residual = _newton(problem, start)
     inner, free = np.split(found.reshape(-1, len(grid)), [steps - 1])
     return StationaryPath(np.vstack([first, inner, last]), free, residual)
 
 
+@in_float64
 def _newton(problem: _Problem, start: np.ndarray) -> tuple[np.ndarray, float]:
     import jax
 

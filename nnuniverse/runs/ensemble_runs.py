@@ -32,21 +32,7 @@ def require_trained(run: RunRecord) -> None:
 
 def coordinate_labels(run: RunRecord) -> list[str]:
     """Return what the coordinates of an ensemble are called."""
-    words = run["coordinate"].tolist()
-    return [word.decode() if isinstance(word, bytes) else str(word) for word in words]
-
-
-def coordinate_number(labels: list[str], asked: str, option: str = "--coordinate") -> int:
-    """Return the number of the coordinate that is ``asked`` for by its label or its number.
-
-    Raises ConfigError if there is none.
-    """
-    if asked in labels:
-        return labels.index(asked)
-    if asked.isdecimal() and int(asked) < len(labels):
-        return int(asked)
-    known = ", ".join(f"{number} ({label})" for number, label in enumerate(labels))
-    raise ConfigError(f"`{option}`", "name a coordinate", f"is {asked!r}", f"one of {known}")
+    return [str(label) for label in run["coordinate"]]
 
 
 def at_records(run: RunRecord) -> np.ndarray:
