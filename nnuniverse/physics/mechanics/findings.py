@@ -29,8 +29,8 @@ from nnuniverse.physics.mechanics.estimators.exponents import (
 from nnuniverse.physics.mechanics.estimators.pairs import finite_replicas, pairs_at, record_lag
 from nnuniverse.physics.mechanics.estimators.tails import Shape, shape
 from nnuniverse.physics.mechanics.estimators.transition import Transition, transition
-from nnuniverse.physics.mechanics.pooled_ratio import PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement
+from nnuniverse.physics.mechanics.verdict.pooled import PooledRatio, pooled
 
 
 @dataclass(frozen=True)
@@ -116,3 +116,14 @@ def entropy_change_of(ensemble: Ensemble) -> EntropyChange:
         entropy_production(ensemble),
         entropy_rate(ensemble),
     )
+
+
+def pooled_ratios(ensembles: Sequence[Sequence[Judgement]]) -> dict[str, PooledRatio]:
+    """Return a over the coordinates of one or several ensembles, by the name of its D.
+
+    ``ensembles``: the judgements of each; of no coordinate there is none.
+    """
+    judgements = [judgement for ensemble in ensembles for judgement in ensemble]
+    names = dict.fromkeys(name for judgement in judgements for name in judgement.ratios)
+    found = {name: pooled(ensembles, name) for name in names}
+    return {name: ratio for name, ratio in found.items() if ratio.freedom}
