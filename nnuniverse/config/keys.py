@@ -72,7 +72,7 @@ def flattened(mapping: dict[str, object]) -> dict[str, object]:
 def _fields(section: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     for name, field in section.model_fields.items():
         below = _sections(field.annotation)
-        if not below:
+        if not below or type(None) in get_args(field.annotation):
             yield prefix + name, field
         for member in below:
             yield from _fields(member, f"{prefix}{name}.")

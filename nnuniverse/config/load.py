@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from nnuniverse.config.explain import explain
 from nnuniverse.config.overrides import apply_overrides
@@ -100,9 +101,20 @@ def _with_default_kinds(mapping: dict[str, object], section: type[BaseModel]) ->
     """Let `network: {hidden: [60]}` mean the default kind of network."""
     filled = dict(mapping)
     for name, field in section.model_fields.items():
-        given = mapping.get(name)
-        if isinstance(field.default, BaseModel) and isinstance(given, dict):
-            kind = getattr(field.default, "kind", None)
+        given, default = mapping.get(name), _default_section(field)
+        if default is not None and isinstance(given, dict):
+            kind = getattr(default, "kind", None)
             whole = given if kind is None else {"kind": kind, **given}
-            filled[name] = _with_default_kinds(whole, type(field.default))
+            filled[name] = _with_default_kinds(whole, type(default))
     return filled
+
+
+def _default_section(field: FieldInfo) -> BaseModel | None:
+    """Return what a section is where it is given without a kind; None of what is no section."""
+    if isinstance(field.default, BaseModel):
+        return field.default
+    may_be = [part for part in get_args(field.annotation) if part is not type(None)]
+    optional = type(None) in get_args(field.annotation) and len(may_be) == 1
+    if optional and isinstance(may_be[0], type) and issubclass(may_be[0], BaseModel):
+        return may_be[0]()
+    return None

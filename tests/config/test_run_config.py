@@ -228,11 +228,9 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
         for override in (
             *("run=x", "replica=1", "snapshot=3", "members=257", "steps=100", "max_steps=30000"),
             *("window=3.0", "records=26", "sampling=shuffled", "start={kind: trained}"),
-            "coordinates=[{kind: principal}]",
+            *("start.amount=4.0", "start.width=0.2", "coordinates=[{kind: principal}]"),
         )
     ),
-    (("evolve={start: {kind: displaced}}",), "evolve.start.amount=4.0"),
-    (("evolve={start: {kind: displaced}}",), "evolve.start.width=0.2"),
 ]
 FIXED_KEYS = {"data.kind", "network.kind", "observe.snapshots.kind"}
 """Kinds that have no other, or another only together with a key of it."""

@@ -14,7 +14,7 @@ from nnuniverse.physics.mechanics.solvers.characteristics import (
     evolve_flow,
 )
 from nnuniverse.physics.mechanics.solvers.crank_nicolson import evolve_density
-from nnuniverse.physics.mechanics.solvers.functional import EntropyProduction, evolve_functional
+from nnuniverse.physics.mechanics.solvers.functional import EntropyFunctional, evolve_functional
 from nnuniverse.physics.mechanics.solvers.lattice import derivative, runge_kutta, spacing
 from nnuniverse.physics.mechanics.solvers.madelung_fluid import curvature_of_root, evolve_fluid
 from nnuniverse.physics.mechanics.solvers.relaxation_modes import relaxation_modes
@@ -330,7 +330,7 @@ def test_10_vector_potential_against_the_matrix_of_its_hamiltonian() -> None:
 
 # --- 11 the functional with the terms of learning ----------------------------------------------
 
-WHOLE = EntropyProduction(diffusion=0.7, drift=0.5, multiplier=1.25)
+WHOLE = EntropyFunctional(diffusion=0.7, drift=0.5, multiplier=1.25)
 """gamma/mu = 0.4, so that D - gamma/(4 mu) = 0.6."""
 
 
@@ -344,14 +344,14 @@ def beginning(points: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 
 
 def wave_of(
-    production: EntropyProduction, phase: np.ndarray, log_density: np.ndarray
+    production: EntropyFunctional, phase: np.ndarray, log_density: np.ndarray
 ) -> np.ndarray:
     hbar = np.sqrt(production.signed)
     return np.exp(0.5 * log_density + 2j * production.drift * phase / hbar)
 
 
 def later_density(
-    production: EntropyProduction, start: np.ndarray, grid: np.ndarray, V: np.ndarray, time: float
+    production: EntropyFunctional, start: np.ndarray, grid: np.ndarray, V: np.ndarray, time: float
 ) -> np.ndarray:
     hbar, W = np.sqrt(production.signed), 2.0 * production.drift * V
     return np.abs(stationary_states(grid, W, hbar=hbar).later(start, np.array([time]))[0]) ** 2
@@ -365,7 +365,7 @@ def test_11_terms_of_learning_are_a_shift_of_the_diffusion() -> None:
     shifted = later_density(WHOLE, wave_of(WHOLE, left, log_density), grid, V, 0.3)
     assert np.abs(density - shifted).max() < 1e-7
     # As printed: the boxed terms dropped, F and D as they are.
-    dropped = EntropyProduction(WHOLE.diffusion + 0.25 * WHOLE.spread, WHOLE.drift, 1.25)
+    dropped = EntropyFunctional(WHOLE.diffusion + 0.25 * WHOLE.spread, WHOLE.drift, 1.25)
     assert dropped.remaining_diffusion == pytest.approx(WHOLE.diffusion)
     for phase in (F, left):
         printed = later_density(dropped, wave_of(dropped, phase, log_density), grid, V, 0.3)
@@ -387,7 +387,7 @@ def test_11_functional_made_stationary_directly_is_that_wave() -> None:
 
 def test_11_with_little_diffusion_it_has_no_initial_value_problem_but_one_of_two_ends() -> None:
     """Schroedinger's bridge: p = phi phi' with phi, phi' heated from either end (section 11)."""
-    little = EntropyProduction(diffusion=0.05, drift=0.5, multiplier=1.25)
+    little = EntropyFunctional(diffusion=0.05, drift=0.5, multiplier=1.25)
     assert little.remaining_diffusion < 0.0
     grid, V, log_density, F = beginning(15)
     with pytest.raises(ConfigError, match=r"`?D`? must be at least gamma/\(4 mu\)"):

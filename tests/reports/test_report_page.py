@@ -33,7 +33,6 @@ from nnuniverse.runs.results import SEED
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")
 
-OF_TRAINING = [name for name, plot in PLOTS.items() if not (plot.runless or plot.of_ensembles)]
 PageOf = Callable[..., bytes]
 
 OF_TRAINING = [

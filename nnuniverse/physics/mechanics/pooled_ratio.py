@@ -31,9 +31,10 @@ class PooledRatio:
 def pooled_ratios(judgements: Sequence[Judgement]) -> Mapping[str, PooledRatio]:
     """Return a = A / (4 D^2) over coordinates, by the name of its D.
 
-    ``a = sum_i w_i a_i / sum_i w_i`` with weights 1 / error^2 of the coordinates, which share their
-    replicas: the error is that of leaving each replica out of all of them at once, and ``chi2 = (a
-    - v)^T C^-1 (a - v)`` has the covariance C of the same.
+    The mean over coordinates, each with the same weight: the error of a grows with |a|, and
+    weights by it would favour what came out small.  Coordinates share their replicas: the error is
+    that of leaving each replica out of all of them at once, and ``chi2 = (a - v)^T C^-1 (a - v)``
+    has the covariance C of the same.
 
     ``judgements``: of coordinates on which a verdict can be given.
     """
@@ -45,9 +46,7 @@ def _pooled(judgements: Sequence[Judgement], name: str) -> PooledRatio:
     value = np.array([float(judgement.ratios[name].value) for judgement in judgements])
     without = np.stack([judgement.without[name] for judgement in judgements], axis=1)
     covariance = Replicates(value, without).covariance
-    weight = 1.0 / np.diagonal(covariance)
-    weight = weight / weight.sum()
     distances = value[:, None] - np.array(VALUES)
     chi2 = (distances * np.linalg.solve(covariance, distances)).sum(axis=0)
-    pooled = Replicates(np.asarray(weight @ value), without @ weight)
+    pooled = Replicates(np.asarray(value.mean()), without.mean(axis=1))
     return PooledRatio(len(judgements), pooled.estimate, tuple(chi2.tolist()))

@@ -33,26 +33,33 @@ def judge_alignment(alignment: Alignment, epoch: int, beta: int) -> SeedsVerdict
 
     Undecided are fewer than `FEWEST_SEEDS` seeds; a learning rate above the edge of stability,
     ``eta h > edge`` on average over the seeds, where the net is pinned to its stiffest direction
-    and the cosine is that of the instability, but for the untrained net, which no rate has moved;
-    and what the algorithm itself forbids.
+    and the cosine is that of the instability; and what the algorithm itself forbids.  A net that
+    was pinned saturates there, so that eta h falls below the edge again: ``along`` and ``against``
+    need that it was below at all epochs measured before, too.  The untrained net, which no rate has
+    moved, counts as below.
     """
     cosines = alignment[ALIGNMENT.name][:, epoch, beta]
-    steepness = alignment["steepness"][:, epoch]
     estimate = mean_over_replicas(cosines)
-    seeds = int(np.isfinite(cosines).sum())
-    edge = alignment.edge if alignment.epochs[epoch] > 0 else np.nan
-    if reason := alignment.objection or _objection(seeds, steepness, edge):
+    above = _steepness_above_the_edge(alignment)
+    reason = alignment.objection or above[epoch]
+    if np.isfinite(cosines).sum() < FEWEST_SEEDS:
+        reason = reason or f"fewer than {FEWEST_SEEDS} seeds"
+    if reason:
         return SeedsVerdict(estimate, "undecided", reason)
-    if estimate.low > 0.0:
-        return SeedsVerdict(estimate, "along")
-    return SeedsVerdict(estimate, "against" if estimate.high < 0.0 else "neither")
+    if estimate.low <= 0.0 <= estimate.high:
+        return SeedsVerdict(estimate, "neither")
+    if before := next(filter(None, above[:epoch]), ""):
+        return SeedsVerdict(estimate, "undecided", before)
+    return SeedsVerdict(estimate, "along" if estimate.low > 0.0 else "against")
 
 
-def _objection(seeds: int, steepness: np.ndarray, edge: float) -> str:
-    """Return why these seeds allow no verdict, else ""."""
-    if seeds < FEWEST_SEEDS:
-        return f"fewer than {FEWEST_SEEDS} seeds"
-    known = steepness[np.isfinite(steepness)]
-    if known.size and known.mean() > edge:
-        return f"eta h = {known.mean():.3g} is above the edge of stability, {edge:g}"
-    return ""
+def _steepness_above_the_edge(alignment: Alignment) -> list[str]:
+    """Return, by epoch, how far above the edge of stability the rate is, "" if it is not."""
+    mean = mean_over_replicas(alignment["steepness"]).value
+    return [
+        f"eta h = {steepness:.3g} at epoch {epoch} is above the edge of stability, "
+        f"{alignment.edge:g}"
+        if epoch > 0 and steepness > alignment.edge
+        else ""
+        for epoch, steepness in zip(alignment.epochs, mean, strict=True)
+    ]

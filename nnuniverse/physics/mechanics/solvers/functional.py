@@ -29,7 +29,7 @@ class DensityAndFreeEnergy(NamedTuple):
 
 
 @dataclass(frozen=True)
-class EntropyProduction:
+class EntropyFunctional:
     """The functional (5.1) of p and F, with everything in it.
 
     ``S = int dt dq sqrt(p) (-4 D d^2/dq^2 + gamma F'' + mu dF/dt + mu gamma F'^2 + mu V) sqrt(p)``,
@@ -91,7 +91,7 @@ class EntropyProduction:
 
 
 def evolve_functional(
-    production: EntropyProduction,
+    functional: EntropyFunctional,
     log_density: np.ndarray,
     free_energy: np.ndarray,
     grid: np.ndarray,
@@ -105,7 +105,7 @@ def evolve_functional(
     itself has a diffusion of a sign that blows up in one direction of time; together they do not
     as long as ``D >= gamma/(4 mu)``.
 
-    ``production``: D, gamma and mu;  ``log_density``, ``free_energy``: log p and F at time 0,
+    ``functional``: D, gamma and mu;  ``log_density``, ``free_energy``: log p and F at time 0,
     (points,);  ``grid``: every point of the ring once;  ``potential``: V there, free energy per
     time;  ``times``: ascending from 0, (times,);  ``step``: largest time step; what is stable may
     be shorter and is taken then.
@@ -114,23 +114,23 @@ def evolve_functional(
 
     Source: 2008.01540 (5.2), (5.3) (B32).
     """
-    signed = production.signed
+    signed = functional.signed
     if signed < 0.0:
         raise ConfigError(
             "D",
             "be at least gamma/(4 mu)",
-            f"is {production.diffusion:g} and that {production.spread / 4.0:g}: waves k grow as "
+            f"is {functional.diffusion:g} and that {functional.spread / 4.0:g}: waves k grow as "
             f"exp({0.5 * np.sqrt(-signed):g} k^2 t), the finest first",
             "stationary_path, with p given at both ends",
         )
     state, found = np.stack([log_density, free_energy]), []
     k = np.abs(wave_numbers(grid)).max()
-    speed = 2.0 * production.drift * np.abs(derivative(free_energy, grid)).max()
-    fastest = 0.5 * np.sqrt(signed) * k**2 + production.spread * k**2 + speed * k
+    speed = 2.0 * functional.drift * np.abs(derivative(free_energy, grid)).max()
+    fastest = 0.5 * np.sqrt(signed) * k**2 + functional.spread * k**2 + speed * k
     for moments, dt in stretches(times, min(step, STABLE / fastest)):
         for moment in moments:
             state = runge_kutta(
-                lambda now: production.rates(now[0], now[1], grid, potential), state, dt
+                lambda now: functional.rates(now[0], now[1], grid, potential), state, dt
             )
             check_not_thin(state[0], float(moment + dt))
         found.append(state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from nnuniverse.errors import NNUniverseError
-from nnuniverse.physics.mechanics.solvers.functional import EntropyProduction
+from nnuniverse.physics.mechanics.solvers.functional import EntropyFunctional
 from nnuniverse.physics.mechanics.solvers.lattice import derivative, spacing
 from nnuniverse.precision import in_float64
 
@@ -37,7 +37,7 @@ class StationaryPath(NamedTuple):
 class _Problem(NamedTuple):
     """What is given: the functional, V, the densities at the ends, d/dq, spacing and time step."""
 
-    production: EntropyProduction
+    functional: EntropyFunctional
     potential: np.ndarray
     first: np.ndarray
     last: np.ndarray
@@ -47,7 +47,7 @@ class _Problem(NamedTuple):
 
 
 def stationary_path(
-    production: EntropyProduction,
+    functional: EntropyFunctional,
     first: np.ndarray,
     last: np.ndarray,
     grid: np.ndarray,
@@ -63,7 +63,7 @@ def stationary_path(
     serves for either sign of ``D - gamma/(4 mu)``: for the negative one it is the only
     well-posed problem, Schroedinger's bridge.
 
-    ``production``: D, gamma, mu;  ``first``, ``last``: p > 0 at time 0 and ``time``, (points,), of
+    ``functional``: D, gamma, mu;  ``first``, ``last``: p > 0 at time 0 and ``time``, (points,), of
     one mass;  ``grid``: every point of the ring once, an odd number of them;  ``potential``: V
     there.  Costs (2 steps points)^3: for some 20 points and 20 steps.
     Raises `NNUniverseError` if Newton's method does not arrive.
@@ -71,7 +71,7 @@ def stationary_path(
     Source: 2008.01540 (5.1), (4.9), (4.10).
     """
     slope = derivative(np.eye(len(grid)), grid).T
-    problem = _Problem(production, potential, first, last, slope, spacing(grid), time / steps)
+    problem = _Problem(functional, potential, first, last, slope, spacing(grid), time / steps)
     between = np.linspace(first, last, steps + 1)[1:-1]
     start = np.concatenate([between.ravel(), np.zeros(steps * len(grid))])
     found, residual = _newton(problem, start)
@@ -112,7 +112,7 @@ def _action(problem: _Problem, unknowns: jax.Array) -> jax.Array:
     """Return S of p between the ends and F, without the term ``mu [int p F]`` at the ends."""
     import jax.numpy as jnp
 
-    points, (D, gamma, mu) = len(problem.first), _constants(problem.production)
+    points, (D, gamma, mu) = len(problem.first), _constants(problem.functional)
     steps = _steps(problem, unknowns)
     inner, F = jnp.split(unknowns.reshape(-1, points), [steps - 1])
     ends = jnp.concatenate([problem.first[None], inner, problem.last[None]])
@@ -124,5 +124,5 @@ def _action(problem: _Problem, unknowns: jax.Array) -> jax.Array:
     return (stochastic + learning + production).sum() * problem.step * problem.spacing
 
 
-def _constants(production: EntropyProduction) -> tuple[float, float, float]:
-    return production.diffusion, production.drift, production.multiplier
+def _constants(functional: EntropyFunctional) -> tuple[float, float, float]:
+    return functional.diffusion, functional.drift, functional.multiplier

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import scipy.linalg
@@ -45,28 +45,38 @@ class Stage:
     places: np.ndarray
     times: np.ndarray
 
-    @property
+    @cached_property
     def spacing(self) -> float:
         """Distance of neighbouring points."""
         return float(self.places[1] - self.places[0])
 
-    @property
+    @cached_property
+    def middle(self) -> float:
+        """The middle of the grid."""
+        return float(self.places.mean())
+
+    @cached_property
     def reach(self) -> float:
-        """Half the length of the grid."""
+        """Half the length of the grid, whose ends are half a cell beyond its outermost points."""
         return 0.5 * self.spacing * len(self.places)
 
-    def scaled(self, places: np.ndarray) -> np.ndarray:
-        """Return places so that the grid is (-1, 1)."""
-        return (places - self.places.mean()) / self.reach
-
     def polynomial(self, coefficients: np.ndarray) -> np.ndarray:
-        """Return ``sum_n c_n T_n``, n from 1, of Chebyshev's on the grid, (points,)."""
-        return chebyshev.chebval(self.scaled(self.places), [0.0, *coefficients])
+        """Return ``sum_n c_n T_n``, n from 1, of Chebyshev's, the grid as (-1, 1), (points,)."""
+        scaled = (self.places - self.middle) / self.reach
+        return chebyshev.chebval(scaled, [0.0, *coefficients])
 
-    def slope(self, coefficients: np.ndarray, places: np.ndarray) -> np.ndarray:
-        """Return the derivative of `polynomial` by x at any places; linear beyond the grid."""
-        derived = chebyshev.chebder([0.0, *coefficients])
-        return chebyshev.chebval(np.clip(self.scaled(places), -1.0, 1.0), derived) / self.reach
+    def slope(self, coefficients: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the derivative of `polynomial` by x, a function of places; constant beyond."""
+        derived = chebyshev.cheb2poly(chebyshev.chebder([0.0, *coefficients])) / self.reach
+
+        def at(places: np.ndarray) -> np.ndarray:
+            scaled = np.clip((places - self.middle) / self.reach, -1.0, 1.0)
+            value = np.full(len(places), derived[-1])
+            for coefficient in derived[-2::-1]:
+                value = value * scaled + coefficient
+            return value
+
+        return at
 
 
 @dataclass(frozen=True)
@@ -80,10 +90,6 @@ class GridModel:
         """Return whether parameters are of a size that a solution may have."""
         is_log = np.array([name.startswith("log_") for name in self.names])
         return bool((np.abs(theta) < np.where(is_log, LARGEST_LOG, LARGEST)).all())
-
-    def named(self, theta: np.ndarray) -> Mapping[str, float]:
-        """Return the parameters by name, in the units of the fit."""
-        return dict(zip(self.names, theta.tolist(), strict=True))
 
 
 def first_density(mean: float, log_width: float, stage: Stage) -> np.ndarray:
@@ -102,13 +108,8 @@ def _flow(theta: np.ndarray, stage: Stage) -> np.ndarray:
     ends = edges(stage.places)
     masses = first_density(theta[0], theta[1], stage) * stage.spacing
     potential, phase = np.split(theta[2:], [POTENTIAL_DEGREE])
-    paths = evolve_flow(
-        ends,
-        stage.slope(phase, ends),
-        lambda x: -stage.slope(potential, x),
-        stage.times,
-        1.0 / FLOW_STEPS,
-    )
+    velocities, force = stage.slope(phase)(ends), stage.slope(-potential)
+    paths = evolve_flow(ends, velocities, force, stage.times, 1.0 / FLOW_STEPS)
     return density_of_flow(paths, masses, stage.places)
 
 
@@ -144,7 +145,7 @@ def _bridge_of_ends(theta: np.ndarray, stage: Stage) -> np.ndarray:
 def hbar_of(theta: np.ndarray, degree: int, stage: Stage) -> float:
     """Return hbar/m of a wave's parameters: what the grid resolves of its first phase, and more."""
     where = theta[0] + np.exp(theta[1]) * np.linspace(-WIDTHS, WIDTHS, 9)
-    fastest = np.abs(stage.slope(theta[2 + degree : -1], where)).max()
+    fastest = np.abs(stage.slope(theta[2 + degree : -1])(where)).max()
     return float(fastest * stage.spacing / (FASTEST * np.pi) + np.exp(theta[-1]))
 
 
@@ -153,6 +154,16 @@ def signed_of(model: GridModel, theta: np.ndarray, stage: Stage) -> float:
     if model is NEGATIVE:
         return -float(np.exp(2.0 * theta[-1]))
     return hbar_of(theta, FREE_POTENTIAL_DEGREE, stage) ** 2
+
+
+def _names(potential: int, phase: int, last: tuple[str, ...]) -> tuple[str, ...]:
+    return (
+        "mean",
+        "log_width",
+        *[f"potential_{n}" for n in range(1, potential + 1)],
+        *[f"phase_{n}" for n in range(1, phase + 1)],
+        *last,
+    )
 
 
 FOKKER_PLANCK = GridModel(_fokker_planck, _names(POTENTIAL_DEGREE, 0, ("log_diffusion",)))

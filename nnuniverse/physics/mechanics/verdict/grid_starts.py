@@ -85,7 +85,7 @@ def as_negative(density: np.ndarray, stage: Stage) -> np.ndarray:
 
 
 def _flows(sample: GridSample) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield paths of replicas, and of quantiles, which move with the current velocity, and times."""
+    """Yield paths and times: of replicas, and of quantiles, which move with v = S'."""
     yield sample.positions, sample.times
     quantiles = np.sort(sample.positions, axis=0)
     for lag in LAGS:
@@ -108,7 +108,7 @@ def _regressed(
     slopes: np.ndarray, places: np.ndarray, degree: int, stage: Stage
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the polynomial whose derivative comes nearest to ``slopes``, and what is left."""
-    basis = np.stack([stage.slope(one, places) for one in np.eye(degree)], axis=1)
+    basis = np.stack([stage.slope(one)(places) for one in np.eye(degree)], axis=1)
     ridge = 1e-3 * np.sqrt(len(places)) * np.diag(np.linalg.norm(basis, axis=0) / len(places))
     coefficients = np.linalg.lstsq(
         np.vstack([basis, ridge]), np.append(slopes, np.zeros(degree)), rcond=None

@@ -11,7 +11,7 @@ from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import Ensemble
 from nnuniverse.physics.mechanics.verdict.bars import why_barred
 from nnuniverse.physics.mechanics.verdict.closure import CLOSURE
-from nnuniverse.physics.mechanics.verdict.decision import Decision, decide
+from nnuniverse.physics.mechanics.verdict.decision import decide
 from nnuniverse.physics.mechanics.verdict.diffusions import compared_with, diffusions_of
 from nnuniverse.physics.mechanics.verdict.judgement import MODELS, Judgement, Model
 from nnuniverse.physics.mechanics.verdict.marginals import (
@@ -60,7 +60,8 @@ def judge(
     if kept.replicas < LEAST_REPLICAS:
         return _nothing(ensemble, coordinate, f"fewer than {LEAST_REPLICAS} replicas")
     period = _period(ensemble)
-    sample = sample_of(kept.at_records[..., coordinate], ensemble.record_step, period)
+    apart = kept.spread_out
+    sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
     signed = signed_number(_of_all(fits["closure"], sample), sample)
     diffusions = diffusions_of(kept, coordinate, diffusion)
@@ -69,7 +70,8 @@ def judge(
     ratios = {
         name: ratio_to_diffusion(signed, d) for name, d in diffusions.items() if is_resolved(d)
     }
-    decision = _unless_barred(decide(signed.estimate, above, likelihoods), ensemble, coordinate)
+    decision = decide(signed.estimate, above, likelihoods)
+    barred = why_barred(ensemble, coordinate)
     steps = ensemble.record_step if curve_steps is None else curve_steps
     clock = clock_at(steps, sample.units, period)
     return Judgement(
@@ -79,10 +81,11 @@ def judge(
         diffusions={name: found.estimate for name, found in diffusions.items()},
         held_out=likelihoods,
         parameters={model: fits[model].named for model in likelihoods},
-        winner=decision.winner,
+        winner="undecided" if barred else decision.winner,
         margin=decision.margin,
         margin_error=decision.margin_error,
-        reason=decision.reason,
+        reason=barred or decision.reason,
+        barred=bool(barred),
         diverged=ensemble.replicas - kept.replicas,
         curves={model: _in_q(fits[model], clock, sample.units) for model in likelihoods},
         without={name: ratio.without for name, ratio in ratios.items()},
@@ -92,11 +95,6 @@ def judge(
 def _of_all(closure: Fit, sample: Sample) -> Fit:
     """Return the closure fitted to all replicas, from the fit to a part of them too."""
     return fit(CLOSURE, sample, {closure.chart: closure.theta[None]})
-
-
-def _unless_barred(decision: Decision, ensemble: Ensemble, coordinate: int) -> Decision:
-    barred = why_barred(ensemble, coordinate)
-    return replace(decision, winner="undecided", reason=barred) if barred else decision
 
 
 def _in_q(found: Fit, clock: Clock, units: Units) -> np.ndarray:

@@ -54,7 +54,10 @@ def test_where_there_is_no_drift_along_the_gradient_one_in_twenty_is_called_one(
     [
         (aligned(np.array([0.9, 0.91])), "fewer than 3 seeds"),
         (aligned(np.array([0.9, 0.91, np.nan])), "fewer than 3 seeds"),
-        (aligned(np.array([0.9, 0.91, 0.92]), steepness=2.5), "eta h = 2.5 is above the edge"),
+        (
+            aligned(np.array([0.9, 0.91, 0.92]), steepness=2.5),
+            "eta h = 2.5 at epoch 10 is",
+        ),
         (aligned(np.array([0.9, 0.91, 0.92]), steepness=4.1, edge=3.96), "stability, 3.96"),
         (aligned(np.array([0.9, 0.91, 0.92]), objection="the steps of adam"), "steps of adam"),
     ],
@@ -73,6 +76,18 @@ def test_no_edge_of_stability_forbids_nothing() -> None:
 def test_no_rate_has_moved_the_untrained_net() -> None:
     steep = aligned(np.array([0.9, 0.91, 0.92]), steepness=5.0, epochs=(0, 1))
     assert [judge_alignment(steep, epoch, 0).lies for epoch in (0, 1)] == ["along", "undecided"]
+
+
+def test_a_net_that_was_pinned_is_not_credited_with_a_drift_later() -> None:
+    for cosines, lies in (
+        (np.array([0.9, 0.91, 0.92]), "undecided"),
+        (np.array([-0.1, 0, 0.1]), "neither"),
+    ):
+        found = aligned(cosines, epochs=(1, 10))
+        found.values["steepness"][:, 0] = 2.5
+        judged = judge_alignment(found, 1, 0)
+        assert judged.lies == lies
+        assert ("eta h = 2.5 at epoch 1" in judged.reason) == (lies == "undecided")
 
 
 def test_runs_that_differ_in_seeds_are_judged_together_and_no_seed_counts_twice() -> None:

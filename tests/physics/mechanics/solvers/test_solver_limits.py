@@ -8,7 +8,7 @@ import pytest
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.physics.mechanics.solvers.characteristics import density_of_flow, edges, evolve_flow
 from nnuniverse.physics.mechanics.solvers.crank_nicolson import evolve_density
-from nnuniverse.physics.mechanics.solvers.functional import EntropyProduction
+from nnuniverse.physics.mechanics.solvers.functional import EntropyFunctional
 from nnuniverse.physics.mechanics.solvers.lattice import derivative, spacing, stretches
 from nnuniverse.physics.mechanics.solvers.madelung_fluid import evolve_fluid
 from nnuniverse.physics.mechanics.solvers.relaxation_modes import relaxation_modes
@@ -103,7 +103,7 @@ def test_a_wide_free_energy_is_refused() -> None:
 def test_newton_that_does_not_arrive_says_so() -> None:
     grid = circle(9)
     ends = np.exp(4.0 * np.cos(grid)), np.exp(-4.0 * np.cos(grid))
-    whole = EntropyProduction(diffusion=5.0, drift=0.5, multiplier=1.0)
+    whole = EntropyFunctional(diffusion=5.0, drift=0.5, multiplier=1.0)
     with pytest.raises(NNUniverseError, match="bring the gradient below"):
         stationary_path(whole, *ends, grid, 0.0 * grid, 30.0, 3)
 
