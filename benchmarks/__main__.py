@@ -22,6 +22,7 @@ ALL = (
     "analysing",
     "judging",
     "sweeping",
+    "solvers",
 )
 
 

@@ -17,9 +17,9 @@ ALL = (
     "gaps",
     "intervals",
     "prediction",
-    "mechanics_coverage",
     "verdicts",
     "signed_numbers",
+    "mechanics_coverage",
 )
 
 

@@ -125,7 +125,7 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
         _theory(record, numbers),
     )
     _require_enough(record, ensemble)
-    return ensemble
+    return ensemble.spread_out
 
 
 def descent_of_record(record: RunRecord) -> Descent:

@@ -90,7 +90,9 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
     """
     derived = MECHANICS_FILE.read(run.folder)
     values = {name: variable.values for name, variable in derived.variables.items()}
-    if not np.array_equal(values.get("record_step", ()), run["record_step"]):
+    judged, recorded = values.get("record_step", np.array(())), run["record_step"]
+    # Records at which all replicas are at their common start have nothing to be judged.
+    if not len(judged) or not np.array_equal(judged, recorded[-len(judged) :]):
         raise RunError(
             f"the run {run.name}",
             "have its mechanics",

@@ -57,10 +57,12 @@ def judge(
     """
     whole = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     kept = replace(ensemble, positions=ensemble.positions[whole].astype(np.float64))
+    diverged = ensemble.replicas - kept.replicas
     if kept.replicas < LEAST_REPLICAS:
-        return _nothing(ensemble, coordinate, f"fewer than {LEAST_REPLICAS} replicas")
+        return _nothing(ensemble.labels[coordinate], diverged)
     period = _period(ensemble)
-    sample = _spread_out(kept, coordinate, period)
+    apart = kept.spread_out
+    sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
     signed = signed_number(_of_all(fits["closure"], sample), sample)
     diffusions = diffusions_of(kept, coordinate, diffusion)
@@ -85,20 +87,10 @@ def judge(
         margin_error=decision.margin_error,
         reason=barred or decision.reason,
         barred=bool(barred),
-        diverged=ensemble.replicas - kept.replicas,
+        diverged=diverged,
         curves={model: _in_q(fits[model], clock, sample.units) for model in likelihoods},
         without={name: ratio.without for name, ratio in ratios.items()},
     )
-
-
-def _spread_out(ensemble: Ensemble, coordinate: int, period: int | None) -> Sample:
-    """Return the records at which the replicas are not all at one place, as at a common start.
-
-    A density there has no logarithm.
-    """
-    positions = ensemble.at_records[..., coordinate]
-    spread = positions.var(axis=0) > 0.0
-    return sample_of(positions[:, spread], ensemble.record_step[spread], period)
 
 
 def _of_all(closure: Fit, sample: Sample) -> Fit:
@@ -136,7 +128,7 @@ def _fitted_and_tested(
     }
 
 
-def _nothing(ensemble: Ensemble, coordinate: int, reason: str) -> Judgement:
-    none = Estimate(*np.full((3,), np.nan))
-    label = ensemble.labels[coordinate]
-    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason)
+def _nothing(label: str, diverged: int) -> Judgement:
+    none = Estimate(*np.full(3, np.nan))
+    reason = f"fewer than {LEAST_REPLICAS} replicas"
+    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason, diverged)

@@ -55,7 +55,7 @@ class Judgement:
     margin: float
     margin_error: float
     reason: str = ""
-    barred: bool = False
     diverged: int = 0
     curves: Mapping[Model, np.ndarray] = field(default_factory=dict)
     without: Mapping[str, np.ndarray] = field(default_factory=dict)
+    barred: bool = False
