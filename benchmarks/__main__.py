@@ -21,6 +21,7 @@ ALL = (
     "bulk",
     "analysing",
     "sweeping",
+    "solvers",
 )
 
 

@@ -16,7 +16,8 @@ S = -U - D log p, W = -|grad U|^2/2 + D lap U.  One method a file:
 | `stationary_states` | the same, constant potential | eigenvectors, Fourier | exact in time |
 | `twisted_ring` | flux, winding number, energies of a ring | | |
 | `madelung_fluid` | the family itself, A >= 0, far from nodes | Fourier, Runge-Kutta | 4 in time |
-| `characteristics` | Hamilton-Jacobi | particles, leapfrog | 2 |
+| `characteristics` | Hamilton-Jacobi | particles, leapfrog | 2, its density 1 |
+| `phase_space` | Kramers, with momentum | Strang, Fourier, `scharfetter_gummel` | 2 |
 | `functional` | all of 2008.01540 (5.2), (5.3) | Fourier, Runge-Kutta | 4 in time |
 | `stationary_path` | (5.1) itself, between two densities | Newton | 2 in time |
 | `terminal_value` | 2008.01540 (6.2), which has no initial-value problem | Hopf-Cole, Strang | 2 |

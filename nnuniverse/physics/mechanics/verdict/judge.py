@@ -63,7 +63,8 @@ def judge(
     if kept.replicas < LEAST_REPLICAS:
         return _nothing(ensemble.labels[coordinate], diverged)
     period = _period(ensemble)
-    sample = sample_of(kept.at_records[..., coordinate], ensemble.record_step, period)
+    apart = kept.spread_out
+    sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
     of_all = _of_all(fits["closure"], sample)
     signed = signed_number(of_all, sample)
