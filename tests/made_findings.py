@@ -13,8 +13,12 @@ from nnuniverse.config import config_yaml, parse_config
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
-from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
-from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
+from nnuniverse.physics.mechanics.findings import (
+    Findings,
+    entropy_change_of,
+    motion_of,
+    pooled_ratios,
+)
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model, Winner
 from nnuniverse.runs import Provenance, RunFolder, RunRecord
 from nnuniverse.runs.evolution import EvolutionRecords
@@ -108,7 +112,7 @@ def made_findings(
         entropy_change_of(ensemble),
         judgements,
         TIMES,
-        pooled_ratios(judgements),
+        pooled_ratios([judgements]),
     )
 
 

@@ -23,7 +23,7 @@ Content = Callable[[Path], dict[str, tuple[bytes, int]]]
 
 SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF-"}
 SUFFIXES = [".png", ".svg", ".pdf", ".csv"]
-OF_TRAINING = [name for name, plot in PLOTS.items() if not plot.of_ensembles]
+OF_TRAINING = [name for name, plot in PLOTS.items() if not plot.of_ensembles and plot.file is None]
 
 
 @pytest.fixture(scope="session")

@@ -57,8 +57,9 @@ def judge(
     """
     whole = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     kept = replace(ensemble, positions=ensemble.positions[whole].astype(np.float64))
+    diverged = ensemble.replicas - kept.replicas
     if kept.replicas < LEAST_REPLICAS:
-        return _nothing(ensemble, coordinate, f"fewer than {LEAST_REPLICAS} replicas")
+        return _nothing(ensemble.labels[coordinate], diverged)
     period = _period(ensemble)
     apart = kept.spread_out
     sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
@@ -86,7 +87,7 @@ def judge(
         margin_error=decision.margin_error,
         reason=barred or decision.reason,
         barred=bool(barred),
-        diverged=ensemble.replicas - kept.replicas,
+        diverged=diverged,
         curves={model: _in_q(fits[model], clock, sample.units) for model in likelihoods},
         without={name: ratio.without for name, ratio in ratios.items()},
     )
@@ -127,7 +128,7 @@ def _fitted_and_tested(
     }
 
 
-def _nothing(ensemble: Ensemble, coordinate: int, reason: str) -> Judgement:
-    none = Estimate(*np.full((3,), np.nan))
-    label = ensemble.labels[coordinate]
-    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason)
+def _nothing(label: str, diverged: int) -> Judgement:
+    none = Estimate(*np.full(3, np.nan))
+    reason = f"fewer than {LEAST_REPLICAS} replicas"
+    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason, diverged)
