@@ -19,6 +19,7 @@ _PUBLIC = {
     "analyze": "nnuniverse.api.runs",
     "compare": "nnuniverse.api.runs",
     "measure": "nnuniverse.api.runs",
+    "mechanics": "nnuniverse.api.mechanics",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "spectrum_of": "nnuniverse.experiments.own_net",

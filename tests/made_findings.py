@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from nnuniverse.analysis.mechanics import content_of
-from nnuniverse.config import parse_config
+from nnuniverse.config import config_yaml, parse_config
 from nnuniverse.intervals import Estimate
+from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
-from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
-from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
+from nnuniverse.physics.mechanics.findings import (
+    Findings,
+    entropy_change_of,
+    motion_of,
+    pooled_ratios,
+)
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model, Winner
-from nnuniverse.runs import RunFolder, RunRecord
+from nnuniverse.runs import Provenance, RunFolder, RunRecord
+from nnuniverse.runs.evolution import EvolutionRecords
 from nnuniverse.runs.record import Recorded
+from nnuniverse.variables import Axis
 
 RATES = np.array([0.05, 0.02, 0.01])
 DIFFUSIONS = np.array([0.05, 0.02, 0.01])
@@ -103,7 +112,7 @@ def made_findings(
         entropy_change_of(ensemble),
         judgements,
         TIMES,
-        pooled_ratios(judgements),
+        pooled_ratios([judgements]),
     )
 
 
@@ -132,3 +141,32 @@ def made_run(
     if stored:
         content_of(findings, run, {"seed": 0}).write(run)
     return run
+
+
+def written_run(root: Path, ensemble: Ensemble, name: str = "evolve", records: int = 26) -> Path:
+    """Write the run folder of an ensemble as `nnu evolve` does; ``records``: the first of them."""
+    folder = root / name / "20260101T000000Z-0123abcd"
+    folder.mkdir(parents=True)
+    config = parse_config({"name": name, "evolve": {"members": ensemble.replicas}})
+    (folder / "config.yaml").write_text(config_yaml(config))
+    Provenance.create(folder / "provenance.json", data={"name": "none", "fingerprint": "f"})
+    theory, labels = ensemble.theory, np.array(ensemble.labels, object)
+    facts = {
+        "curvature": theory.curvature,
+        "curvature_spread": theory.spread,
+        "gradient_noise": theory.gradient_noise,
+        "predicted_rate": theory.rate,
+        "predicted_diffusion": theory.diffusion,
+        "predicted_variance": theory.variance,
+    }
+    written = EvolutionRecords(
+        ensemble.record_step,
+        {variable.name: variable for variable in recorded.RECORDED},
+        [Axis("coordinate", "seen", labels), Axis("coordinate_2", "seen", labels)],
+        facts,
+        {"network": "784-20-10", "steps": 400, "descent": json.dumps(asdict(ensemble.descent))},
+        ensemble.replicas,
+    )
+    written.append(ensemble.positions[:, :records])
+    written.write(folder / "results.h5")
+    return folder

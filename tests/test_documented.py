@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
 from nnuniverse.cli.app import app
 from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
@@ -25,6 +26,11 @@ COMMANDS = [
 @pytest.mark.parametrize("name", [*OBSERVABLES, *PLOTS])
 def test_observables_and_plots_are_documented(name: str) -> None:
     assert f"`{name}`" in TEXT
+
+
+@pytest.mark.parametrize("name", MECHANICS_QUANTITIES)
+def test_what_is_stored_of_ensembles_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in TEXT
 
 
 @pytest.mark.parametrize("name", COMMANDS)

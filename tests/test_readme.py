@@ -22,6 +22,15 @@ AFTER = "data.train_samples=100 data.test_samples=20"
 EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 """What later commands of the pages look for; any other config, whose epochs are slow: two."""
 SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
+ENSEMBLE = (
+    "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
+    "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
+)
+EVOLVE = (
+    "train.learning_rate=0.01 evolve.members=32 evolve.steps=60 evolve.records=7 "
+    "'evolve.coordinates=[{kind: parameters, names: [\"bias_2[3]\"]}]'"
+)
+"""An ensemble that is soon followed, and judged in a second."""
 POINTS = {
     "batch": "'only={batch: [30]}'",
     "batch-time": "'only={protocol: [3]}'",
@@ -39,6 +48,11 @@ def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/(\w+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+    if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
+        net = f"train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
+        return f"{ensemble[0]} {ENSEMBLE} {net}"
+    if evolve := re.match(r"(nnu evolve configs/\w+\.yaml)([^#]*)", command):
+        return f"{evolve[1]} train.epochs=2 {EVOLVE} {evolve[2]} {AFTER}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
     if command.startswith("nnu plot ") and "--format" not in command:

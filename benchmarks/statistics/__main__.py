@@ -17,6 +17,8 @@ ALL = (
     "gaps",
     "intervals",
     "prediction",
+    "verdicts",
+    "signed_numbers",
     "mechanics_coverage",
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,6 +21,8 @@ from nnuniverse.errors import RunError
 if TYPE_CHECKING:
     from nnuniverse.analysis.mechanics import MechanicsContent
     from nnuniverse.experiments.mechanics import MechanicsSettings
+    from nnuniverse.physics.mechanics.findings import Findings
+    from nnuniverse.physics.mechanics.verdict.pooled import PooledRatio
     from nnuniverse.runs import RunRecord
 
 
@@ -55,7 +58,8 @@ def mechanics(
 
     records = [read_run(folder) for folder in run_folders(runs)]
 
-    from nnuniverse.experiments.mechanics import MechanicsSettings
+    from nnuniverse.experiments.mechanics import MechanicsSettings, find_mechanics
+    from nnuniverse.physics.mechanics.findings import pooled_ratios
 
     settings = MechanicsSettings(
         **given(
@@ -66,23 +70,26 @@ def mechanics(
             coordinates=coordinates,
         )
     )
-    documents = []
+    documents: list[dict[str, object]] = []
+    found: list[Findings] = []
     for record in records:
-        content = _judged(record, settings)
-        if as_json:
-            documents.append(_document(record, content))
-        else:
+        findings = find_mechanics(record, settings, _tell)
+        found.append(findings)
+        content = _stored(record, findings, settings)
+        if not as_json:
             _print(record, content)
+        documents.append(_document(record, content))
+    together = pooled_ratios([findings.judgements for findings in found])
     if as_json:
-        print_json({"runs": documents})
+        print_json({"runs": documents, "together": _pooled_document(together)})
+    elif len(records) > 1:
+        _print_together(together)
 
 
-def _judged(record: RunRecord, settings: MechanicsSettings) -> MechanicsContent:
-    """Judge an ensemble and store what is found, but in a folder that cannot be written."""
+def _stored(record: RunRecord, findings: Findings, settings: MechanicsSettings) -> MechanicsContent:
+    """Return what is stored of an ensemble; a folder that cannot be written is left as it is."""
     from nnuniverse.analysis.mechanics import content_of
-    from nnuniverse.experiments.mechanics import find_mechanics
 
-    findings = find_mechanics(record, settings, _tell)
     content = content_of(findings, record, settings.as_mapping())
     try:
         content.write(record)
@@ -110,3 +117,22 @@ def _document(record: RunRecord, content: MechanicsContent) -> dict[str, object]
     from nnuniverse.analysis.mechanics import mechanics_document
 
     return mechanics_document(content.record(), record.name)
+
+
+def _print_together(together: Mapping[str, PooledRatio]) -> None:
+    from nnuniverse.analysis.mechanics import pooled_sentence
+
+    say("")
+    for kind, pooled in together.items():
+        say(f"All runs together: {pooled_sentence(kind, pooled)}")
+
+
+def _pooled_document(together: Mapping[str, PooledRatio]) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain_mapping
+
+    return {
+        kind: plain_mapping(
+            {"ratio": ratio.mean, "coordinates": ratio.freedom, "chi2": dict(ratio.chi_squared)}
+        )
+        for kind, ratio in together.items()
+    }

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -13,11 +17,16 @@ from nnuniverse.experiments.records_of_ensemble import DESCENT
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
-from nnuniverse.physics.mechanics.findings import Findings, entropy_change_of, motion_of
-from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
-from nnuniverse.physics.mechanics.verdict.bars import why_barred
+from nnuniverse.physics.mechanics.findings import (
+    Findings,
+    entropy_change_of,
+    motion_of,
+    pooled_ratios,
+)
+from nnuniverse.physics.mechanics.verdict.grid_judge import judge_on_grid
 from nnuniverse.physics.mechanics.verdict.judge import LEAST_REPLICAS, judge
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement
+from nnuniverse.processors import usable_processors
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.ensemble_runs import coordinate_labels, require_ensemble
 from nnuniverse.runs.results import damaged_results
@@ -89,14 +98,13 @@ def find_mechanics(
     settings = settings or MechanicsSettings()
     ensemble = ensemble_of(record, settings.coordinates)
     judgements = _judged(ensemble, settings, told)
-    free = [one for k, one in enumerate(judgements) if not why_barred(ensemble, k)]
     return Findings(
         ensemble,
         motion_of(ensemble, settings.seed),
         entropy_change_of(ensemble),
         tuple(judgements),
-        curve_steps(ensemble),
-        pooled_ratios(free),
+        curve_steps(ensemble, settings.form),
+        pooled_ratios([judgements]),
     )
 
 
@@ -117,7 +125,7 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
         _theory(record, numbers),
     )
     _require_enough(record, ensemble)
-    return ensemble
+    return ensemble.spread_out
 
 
 def descent_of_record(record: RunRecord) -> Descent:
@@ -160,23 +168,44 @@ def _require_enough(record: RunRecord, ensemble: Ensemble) -> None:
 
 
 def _judged(ensemble: Ensemble, settings: MechanicsSettings, told: Told) -> list[Judgement]:
-    """Return the verdict on every coordinate, in their order."""
+    """Return the verdict on every coordinate, in their order.
+
+    The Gaussian form takes less than a second each.  On the grid it takes minutes, so that the
+    coordinates share the processors.
+    """
+    of_one = partial(_verdict, ensemble, settings)
+    numbers, labels = range(len(ensemble.labels)), ensemble.labels
+    workers = min(len(numbers), usable_processors())
     found = []
-    for coordinate, label in enumerate(ensemble.labels):
-        found.append(
-            judge(
-                ensemble,
-                coordinate,
-                seed=settings.seed,
-                held_out=settings.held_out,
-                diffusion=settings.diffusion,
-                curve_steps=curve_steps(ensemble),
-            )
-        )
-        told(coordinate + 1, len(ensemble.labels), label)
+    with ExitStack() as pools:
+        verdicts: Iterator[Judgement] = map(of_one, numbers)
+        if settings.form == "grid" and workers > 1:
+            pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+            verdicts = pools.enter_context(pool).map(of_one, numbers)
+        for verdict in verdicts:
+            found.append(verdict)
+            told(len(found), len(labels), labels[len(found) - 1])
     return found
 
 
-def curve_steps(ensemble: Ensemble) -> np.ndarray:
-    """Return the steps at which fitted curves are kept, (time,): what a figure needs."""
+def _verdict(ensemble: Ensemble, settings: MechanicsSettings, coordinate: int) -> Judgement:
+    seed, held_out, diffusion = settings.seed, settings.held_out, settings.diffusion
+    if settings.form == "grid":
+        return judge_on_grid(
+            ensemble, coordinate, seed=seed, held_out=held_out, diffusion=diffusion
+        )
+    return judge(
+        ensemble,
+        coordinate,
+        seed=seed,
+        held_out=held_out,
+        diffusion=diffusion,
+        curve_steps=curve_steps(ensemble),
+    )
+
+
+def curve_steps(ensemble: Ensemble, form: str = "gaussian") -> np.ndarray:
+    """Return the steps at which fitted curves are kept, (time,); on the grid only the records."""
+    if form == "grid":
+        return ensemble.record_step
     return np.linspace(0.0, float(ensemble.record_step[-1]), CURVE_POINTS)

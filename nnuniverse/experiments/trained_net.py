@@ -38,7 +38,8 @@ def find_or_train(
     asked = asked_for(config)
     if asked.run is not None or asked.snapshot == 0:
         return config
-    alone = config.model_copy(update={"evolve": None, "replicas": 1})
+    of_net = {"name": f"{config.name[:60]}-net", "evolve": None, "replicas": 1}
+    alone = config.model_copy(update=of_net)
     found = newest_of_hash(root, identify(alone, load_dataset(alone)).run_hash)
     if found is None:
         reporter.message("training the net first")

@@ -11,6 +11,7 @@ from nnuniverse.plots.canvas import legend_above
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
 from nnuniverse.plots.overlay import Look, apart
 from nnuniverse.runs import RunRecord
+from nnuniverse.runs.derived_file import MECHANICS_FILE
 
 TERMS = {
     "entropy_rate_fisher": ("diffusion, D ⟨(∂ log p)²⟩", Look("C0")),
@@ -93,6 +94,7 @@ PLOT = Plot(
     (),
     draw,
     of_ensembles=True,
+    file=MECHANICS_FILE,
     uses=(),
     symbol="dS_q/dt",
     equation="D int (grad p)^2 / p dq + int p div u dq, against the difference of S_q",

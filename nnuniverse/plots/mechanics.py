@@ -20,6 +20,7 @@ from nnuniverse.plots.house_style import DOUBLE, SINGLE
 from nnuniverse.plots.overlay import COLOURS, Look, crowded
 from nnuniverse.plots.signed_ratios import JudgedRun, draw_ratios
 from nnuniverse.runs import RunRecord
+from nnuniverse.runs.derived_file import MECHANICS_FILE
 
 LOOKS = {
     "fokker_planck": Look("C0", "-"),
@@ -180,6 +181,7 @@ PLOT = Plot(
     (),
     draw,
     of_ensembles=True,
+    file=MECHANICS_FILE,
     uses=("coordinate",),
     symbol="a",
     equation="A / (4 D^2): -1 Fokker-Planck, 0 Hamilton-Jacobi, +1 Nelson; mean and variance of q "

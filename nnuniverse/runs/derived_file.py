@@ -66,3 +66,4 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+MECHANICS_FILE = DerivedFile("mechanics.h5", "nnu mechanics")

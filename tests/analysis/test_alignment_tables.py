@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from made_alignment import BETAS, EPOCHS, made_alignment
 
 from nnuniverse.analysis.alignment import alignment_tables, objections
-from nnuniverse.physics.mechanics.alignment.measured import OF_SECOND_DERIVATIVES
+from nnuniverse.physics.mechanics.alignment.measured import NAMES, OF_SECOND_DERIVATIVES
 
 
 def test_a_table_per_beta_and_one_of_the_controls() -> None:
@@ -36,6 +37,11 @@ def test_reasons_are_told_once_and_gone_replicas_are_dashes() -> None:
     lost = alignment_tables(made_alignment(lost=3), "48-10")[0].rows[-1]
     assert lost[1:-1] == ["-"] * 6
     assert lost[-1] == "undecided"
+
+
+def test_every_variable_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "align.md").read_text("utf-8")
+    assert [name for name in NAMES if f"`{name}`" not in page] == []
 
 
 def test_numbers_are_means_over_seeds() -> None:

@@ -60,7 +60,7 @@ def test_other_plots_refuse_an_ensemble(
 def test_without_its_mechanics_a_run_is_refused(
     name: str, tmp_path: Path, settings: PlotSettings
 ) -> None:
-    with pytest.raises(RunError, match=r"mechanics\.h5.*is not there.*`nnu mechanics`"):
+    with pytest.raises(RunError, match=r"mechanics\.h5.*is not there.*`nnu mechanics .*` first"):
         PLOTS[name].make([made_run(tmp_path, stored=False)], settings)
 
 
@@ -71,7 +71,7 @@ def test_mechanics_of_other_records_are_refused(tmp_path: Path, settings: PlotSe
     longer.variables["record_step"] = type(record_step)(
         np.append(STEPS, 416), record_step.dims, record_step.attributes
     )
-    with pytest.raises(RunError, match=r"has those of other records.*`nnu mechanics`"):
+    with pytest.raises(RunError, match=r"has those of other records.*`nnu mechanics "):
         PLOTS["mechanics"].make([longer], settings)
 
 

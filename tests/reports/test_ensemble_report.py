@@ -58,5 +58,5 @@ def test_ensembles_and_runs_of_training_share_a_page(run: Path, ensemble: RunRec
 
 
 def test_an_ensemble_without_a_verdict_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(RunError, match="`nnu mechanics`"):
+    with pytest.raises(RunError, match="`nnu mechanics "):
         report_page([], PlotSettings(), [made_run(tmp_path, stored=False)])

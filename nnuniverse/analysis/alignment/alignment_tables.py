@@ -108,11 +108,11 @@ def _curvature_table(alignment: Alignment, title: str) -> TextTable:
             ]
         )
     return TextTable(
-        ["epoch", "beta", "cosine", "stiffest", "outside", "rotated", "F''<0", "outside", "form"],
+        ["epoch", "beta", "cosine", "inside", "outside", "rotated", "F''<0", "outside", "form"],
         rows,
-        f"{title}: cosine of -H and F'', the Hessians of the loss and of F; between the stiffest "
-        "directions and outside them; after a random rotation; share of negative eigenvalues of "
-        "F'' there; form: what (6.11) has for tr F'', over it",
+        f"{title}: cosine of -H and F'', the Hessians of the loss and of F; inside and outside of "
+        "the stiffest directions; after a random rotation; share of negative eigenvalues of F'' "
+        "inside and outside; form: what (6.11) has for tr F'', over it",
     )
 
 

@@ -8,7 +8,11 @@ from nnuniverse.analysis.mechanics.mechanics_file import (
 from nnuniverse.analysis.mechanics.mechanics_quantities import MECHANICS_QUANTITIES
 from nnuniverse.analysis.mechanics.stored_findings import content_of
 from nnuniverse.analysis.mechanics.verdict_document import mechanics_document
-from nnuniverse.analysis.mechanics.verdict_sentences import ASSUMED, verdict_sentences
+from nnuniverse.analysis.mechanics.verdict_sentences import (
+    ASSUMED,
+    pooled_sentence,
+    verdict_sentences,
+)
 from nnuniverse.analysis.mechanics.verdict_tables import mechanics_tables
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "content_of",
     "mechanics_document",
     "mechanics_tables",
+    "pooled_sentence",
     "read_mechanics",
     "verdict_sentences",
 ]

@@ -8,27 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from nnuniverse.errors import RunError
 from nnuniverse.intervals import Estimate
-from nnuniverse.runs.atomic import replace_file
+from nnuniverse.runs.derived_file import MECHANICS_FILE
 from nnuniverse.runs.record import RunRecord
-from nnuniverse.runs.schema import file_image, read_variable
+from nnuniverse.runs.schema import file_image
 from nnuniverse.runs.seal import SEAL_BYTES
-from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
 from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
     import xarray
-
-FILE_NAME = "mechanics.h5"
-
-REMEDY = "`nnu mechanics` with the run"
-"""What makes the file."""
-
-KIND = Kind("the mechanics of a run", REMEDY)
 
 
 @dataclass(frozen=True)
@@ -39,23 +30,21 @@ class MechanicsContent:
     variables: tuple[tuple[Variable, np.ndarray], ...]
     attributes: Mapping[str, object]
 
-    def image(self) -> bytes:
-        """Return the file."""
-        used = {dim for variable, _ in self.variables for dim in variable.dims}
-        axes = [axis for axis in self.axes if axis.name in used]
-        return file_image(axes, list(self.variables), self.attributes)
-
     def write(self, run: RunRecord) -> Path:
-        """Put the file into the folder of ``run``, in place of an older one; return its path."""
-        path = run.folder.path / FILE_NAME
-        replace_file(path, self.image(), remedy="`--json`, and a folder of one's own")
-        return path
+        """Put the file into the folder of ``run``, in place of an older one; return its path.
+
+        Raises RunError if it cannot be written.
+        """
+        return MECHANICS_FILE.write(run.folder, self.axes, list(self.variables), self.attributes)
 
     def opened(self) -> xarray.Dataset:
         """Return the data set that the file holds."""
         import xarray
 
-        return xarray.load_dataset(io.BytesIO(self.image()[SEAL_BYTES:]), engine="h5netcdf")
+        used = {dim for variable, _ in self.variables for dim in variable.dims}
+        axes = [axis for axis in self.axes if axis.name in used]
+        image = file_image(axes, list(self.variables), self.attributes)
+        return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
 
     def record(self) -> MechanicsRecord:
         """Return it as it is read back."""
@@ -99,24 +88,15 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
     Raises RunError if it has stored nothing, something damaged, or that of other records than the
     run has by now.
     """
-    path = run.folder.path / FILE_NAME
-    try:
-        with open_whole(path, KIND) as file:
-            record = MechanicsRecord(dict(file.attrs), _values(file))
-            steps = record["record_step"]
-            _ = record["winner"], record["coordinate"], record.estimate("rate")
-    except FileNotFoundError as error:
-        raise _stale(run, "has none") from error
-    except FOREIGN as error:
-        raise RunError(repr(str(path)), f"be {KIND.what}", "is damaged", REMEDY) from error
-    if not np.array_equal(steps, run["record_step"]):
-        raise _stale(run, "has those of other records")
-    return record
-
-
-def _values(file: h5py.File) -> dict[str, np.ndarray]:
-    return {name: read_variable(dataset) for name, dataset in file.items()}
-
-
-def _stale(run: RunRecord, actual: str) -> RunError:
-    return RunError(f"the run {run.name}", f"have {KIND.what}", actual, REMEDY)
+    derived = MECHANICS_FILE.read(run.folder)
+    values = {name: variable.values for name, variable in derived.variables.items()}
+    judged, recorded = values.get("record_step", np.array(())), run["record_step"]
+    # Records at which all replicas are at their common start have nothing to be judged.
+    if not len(judged) or not np.array_equal(judged, recorded[-len(judged) :]):
+        raise RunError(
+            f"the run {run.name}",
+            "have its mechanics",
+            "has those of other records",
+            f"`{MECHANICS_FILE.command} {run.folder}`",
+        )
+    return MechanicsRecord(derived.attributes, values)

@@ -9,11 +9,9 @@ CALLED = {
     "kramers": "Kramers",
     "bridge": "bridge",
     "undecided": "undecided",
+    "nelson": "Nelson",
 }
 """Models and verdicts."""
-
-AT = {-1: "fokker_planck", 0: "hamilton_jacobi", 1: "schroedinger"}
-"""What a = -1, 0 and +1 stand for, the last as Nelson has it."""
 
 
 def called(name: str) -> str:

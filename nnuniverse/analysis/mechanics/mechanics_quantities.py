@@ -11,13 +11,13 @@ from nnuniverse.physics.mechanics.estimators.entropy_production import (
 from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents
 from nnuniverse.physics.mechanics.estimators.tails import shape
 from nnuniverse.physics.mechanics.estimators.transition import transition
-from nnuniverse.physics.mechanics.pooled_ratio import pooled_ratios
 from nnuniverse.physics.mechanics.recorded import (
     PREDICTED_DIFFUSION,
     PREDICTED_RATE,
     PREDICTED_VARIANCE,
     RECORD_STEP,
 )
+from nnuniverse.physics.mechanics.verdict.pooled import pooled
 from nnuniverse.variables import Variable
 
 TEXT = "object"
@@ -275,15 +275,15 @@ POOLED_RATIO = Variable(
     "mean of signed_hbar2_ratio over the coordinates on which a verdict can be given",
     FAMILY,
     equation="sum of a / error^2 over sum of 1 / error^2",
-    computed_by=(pooled_ratios,),
+    computed_by=(pooled,),
 )
 POOLED_CHI2 = Variable(
     "pooled_chi2",
-    ("pooled_with", "ratio_value"),
+    ("pooled_with", "about"),
     "distance of the coordinates from the value of each mechanics, chi squared",
     FAMILY,
     equation="(a - value)^T C^-1 (a - value) with the covariance C of the coordinates",
-    computed_by=(pooled_ratios,),
+    computed_by=(pooled,),
 )
 POOLED_COORDINATES = Variable(
     "pooled_coordinates",
@@ -291,7 +291,7 @@ POOLED_COORDINATES = Variable(
     "coordinates that are pooled",
     "definition",
     dtype="int64",
-    computed_by=(pooled_ratios,),
+    computed_by=(pooled,),
 )
 
 MECHANICS_QUANTITIES = {

@@ -14,8 +14,8 @@ from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import LinearTheory
 from nnuniverse.physics.mechanics.findings import EntropyChange, Findings, Motion
-from nnuniverse.physics.mechanics.pooled_ratio import VALUES, PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement, Model
+from nnuniverse.physics.mechanics.verdict.pooled import VALUES, PooledRatio
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.variables import Axis, Variable
 
@@ -69,7 +69,7 @@ def _axes(findings: Findings) -> list[Axis]:
         text_axis("window", "steps over which the variance is followed", windows),
         Axis("time", "steps at which fitted curves are kept", findings.curve_steps),
         text_axis("pooled_with", "what the diffusion of a is taken from", list(findings.pooled)),
-        Axis("ratio_value", "a of Fokker-Planck, Hamilton-Jacobi, Nelson", np.array(VALUES)),
+        text_axis("about", "whose a the distances are from: -1, 0, +1", list(VALUES)),
     ]
 
 
@@ -164,9 +164,12 @@ def _pooled(pooled: Mapping[str, PooledRatio]) -> Stored:
     if not pooled:
         return []
     return [
-        (declared.POOLED_RATIO, _numbers([one.estimate for one in pooled.values()])),
-        (declared.POOLED_CHI2, np.array([one.chi2 for one in pooled.values()])),
-        (declared.POOLED_COORDINATES, np.array([one.coordinates for one in pooled.values()])),
+        (declared.POOLED_RATIO, _numbers([one.mean for one in pooled.values()])),
+        (
+            declared.POOLED_CHI2,
+            np.array([list(one.chi_squared.values()) for one in pooled.values()]),
+        ),
+        (declared.POOLED_COORDINATES, np.array([one.freedom for one in pooled.values()])),
     ]
 
 

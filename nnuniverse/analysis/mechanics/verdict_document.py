@@ -36,11 +36,7 @@ def _pooled(record: MechanicsRecord) -> dict[str, object]:
                 "ratio": record.estimate("pooled_ratio", number),
                 "coordinates": record["pooled_coordinates"][number],
                 "chi2": dict(
-                    zip(
-                        map(str, record["ratio_value"]),
-                        record["pooled_chi2"][number],
-                        strict=True,
-                    )
+                    zip(record.words("about"), record["pooled_chi2"][number], strict=True)
                 ),
             }
         )

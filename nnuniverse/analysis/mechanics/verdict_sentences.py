@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-import numpy as np
-
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsRecord
-from nnuniverse.analysis.mechanics.mechanics_names import AT, called, diffusion_called
+from nnuniverse.analysis.mechanics.mechanics_names import called, diffusion_called
 from nnuniverse.counted import counted
 from nnuniverse.intervals import with_interval
+from nnuniverse.physics.mechanics.verdict.pooled import VALUES, PooledRatio
 
 ASSUMED = (
     "The potential does not depend on time; the mean and its velocity, the spread and its velocity "
@@ -67,20 +66,29 @@ def _pooled(record: MechanicsRecord) -> list[str]:
     if "pooled_ratio" not in record:
         return []
     return [
-        f"a = {with_interval(record.estimate('pooled_ratio', number))} over "
-        f"{counted(int(record['pooled_coordinates'][number]), 'coordinate')} with "
-        f"{diffusion_called(kind)}; chi2 {_distances(record['pooled_chi2'][number])}."
+        pooled_sentence(
+            kind,
+            PooledRatio(
+                record.estimate("pooled_ratio", number),
+                dict(zip(record.words("about"), record["pooled_chi2"][number], strict=True)),
+                int(record["pooled_coordinates"][number]),
+            ),
+        )
         for number, kind in enumerate(record.words("pooled_with"))
     ]
 
 
-def _distances(chi2: np.ndarray) -> str:
-    """Return the chi squared about each of -1, 0 and +1."""
-    named = zip(chi2.tolist(), AT.items(), strict=True)
-    return ", ".join(
-        f"{value:.3g} about {_signed(at)} ({called(name)})" for value, (at, name) in named
+def pooled_sentence(kind: str, pooled: PooledRatio) -> str:
+    """Return a over coordinates, and how far they are from each mechanics; ``kind``: of its D."""
+    distances = ", ".join(
+        f"{chi2:.3g} about {_signed(VALUES[name])} ({called(name)})"
+        for name, chi2 in pooled.chi_squared.items()
+    )
+    return (
+        f"a = {with_interval(pooled.mean)} over {counted(pooled.freedom, 'coordinate')} with "
+        f"{diffusion_called(kind)}; chi2 {distances}."
     )
 
 
-def _signed(value: int) -> str:
-    return f"{value:+d}" if value else "0"
+def _signed(value: float) -> str:
+    return f"{value:+g}" if value else "0"

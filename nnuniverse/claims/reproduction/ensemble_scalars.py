@@ -88,6 +88,7 @@ def _mechanics(record: RunRecord) -> MechanicsRecord:
             content.write(record)
         return content.record()
     whole = len(stored["coordinate"]) == len(record["coordinate"])
-    if whole and all(stored.attributes.get(key) == of for key, of in settings.items()):
+    of_these = {key: stored.attributes.get(key) or None for key in settings}  # None is stored as ""
+    if whole and of_these == {key: of or None for key, of in settings.items()}:
         return stored
     return content_of(find_mechanics(record), record, settings).record()

@@ -94,6 +94,15 @@ class Ensemble:
         return replace(self, positions=self.positions[:, kept], record_step=self.record_step[kept])
 
     @property
+    def spread_out(self) -> Ensemble:
+        """Return the records from which on the replicas are no longer all at one place.
+
+        A density has no logarithm, and no entropy, at a common start.
+        """
+        apart = (self.at_records.std(axis=0) > 0.0).all(axis=1)
+        return self.since(int(self.record_step[np.argmax(apart)])) if apart.any() else self
+
+    @property
     def at_records(self) -> np.ndarray:
         """Return q at the records, (replica, record, coordinate)."""
         return self.positions[:, :, 0]

@@ -29,8 +29,8 @@ from nnuniverse.physics.mechanics.estimators.exponents import (
 from nnuniverse.physics.mechanics.estimators.pairs import finite_replicas, pairs_at, record_lag
 from nnuniverse.physics.mechanics.estimators.tails import Shape, shape
 from nnuniverse.physics.mechanics.estimators.transition import Transition, transition
-from nnuniverse.physics.mechanics.pooled_ratio import PooledRatio
 from nnuniverse.physics.mechanics.verdict.judgement import Judgement
+from nnuniverse.physics.mechanics.verdict.pooled import PooledRatio, pooled
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def motion_of(ensemble: Ensemble, seed: int) -> Motion:
     return Motion(
         mean_over_replicas(positions),
         variance_over_replicas(positions),
-        shape(positions),
+        shape(finite_replicas(spread_part(ensemble))),
         transition(apart),
         diffusion_matrix(steps),
         isotropy(steps, np.random.default_rng(seed)) if several else None,
@@ -110,9 +110,37 @@ def variance_over_replicas(positions: np.ndarray) -> Estimate:
 
 
 def entropy_change_of(ensemble: Ensemble) -> EntropyChange:
-    """Return the entropy of an ensemble, and what changes it."""
+    """Return the entropy of an ensemble and what changes it; NaN while its replicas are a point."""
+    used = spread_part(ensemble)
+    at_a_point = len(ensemble.record_step) - len(used.record_step)
+    production = entropy_production(used)
     return EntropyChange(
-        gaussian_entropy(finite_replicas(ensemble)),
-        entropy_production(ensemble),
-        entropy_rate(ensemble),
+        _after(at_a_point, gaussian_entropy(finite_replicas(used))),
+        EntropyProduction(*(_after(at_a_point, term) for term in production)),
+        _after(at_a_point, entropy_rate(used)),
     )
+
+
+def spread_part(ensemble: Ensemble) -> Ensemble:
+    """Return the records from the first on at which replicas differ along every coordinate.
+
+    An ensemble may start at one point, where its density has no width, and no entropy.
+    """
+    spread = np.ptp(finite_replicas(ensemble), axis=0).min(axis=-1) > 0.0
+    return ensemble.since(ensemble.record_step[int(np.argmax(spread))])
+
+
+def _after(missing: int, estimate: Estimate) -> Estimate:
+    """Return an estimate over records with so many ``missing`` before it."""
+    return Estimate(*(np.concatenate([np.full(missing, np.nan), part]) for part in estimate))
+
+
+def pooled_ratios(ensembles: Sequence[Sequence[Judgement]]) -> dict[str, PooledRatio]:
+    """Return a over the coordinates of one or several ensembles, by the name of its D.
+
+    ``ensembles``: the judgements of each; of no coordinate there is none.
+    """
+    judgements = [judgement for ensemble in ensembles for judgement in ensemble]
+    names = dict.fromkeys(name for judgement in judgements for name in judgement.ratios)
+    found = {name: pooled(ensembles, name) for name in names}
+    return {name: ratio for name, ratio in found.items() if ratio.freedom}

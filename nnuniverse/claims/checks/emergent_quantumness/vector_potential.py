@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.claims.checks.madelung import Particle, random_fluid
+from nnuniverse.claims.checks.madelung import Particle, random_wave
 from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
@@ -25,7 +25,7 @@ def vector_potential_of_a_grand_potential(random: np.random.Generator) -> Outcom
     ring = Ring(61)
     particle = Particle(ring, ring.random_function(random), HBAR, MASS)
     phase = 0.4 * ring.random_function(random)  # eps Omega_0, but for its rise
-    start = particle.wave(random_fluid(ring, random))
+    start = random_wave(ring, random, HBAR)
     later = particle.wave_later(start, TIME)
 
     def of_gauge(quanta: int, factor: float) -> list[Residual]:
@@ -35,7 +35,7 @@ def vector_potential_of_a_grand_potential(random: np.random.Generator) -> Outcom
         evolved = states @ (
             np.exp(-1j * energies * TIME / HBAR) * (states.conj().T @ (gauge * start))
         )
-        lowest = np.linalg.eigvalsh(particle.hamiltonian())[:8]
+        lowest = particle.states.energies[:8]
         return [
             Residual(float(np.abs(evolved - gauge * later).max() / np.abs(later).max())),
             Residual(float(np.abs(energies[:8] - lowest).max() / np.abs(lowest).max())),

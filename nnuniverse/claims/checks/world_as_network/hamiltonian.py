@@ -13,6 +13,13 @@ from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.checks.symbolic import difference
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.mechanics.solvers.terminal_value import LearningFlow
+from nnuniverse.physics.mechanics.virial import (
+    EigenvalueSlopes,
+    quadratic_form,
+    stationary_free_energy,
+    virial,
+)
 from nnuniverse.thermodynamics.functions import free_energy, mean_loss, negative_laplacian
 from nnuniverse.thermodynamics.spectrum import Ensemble, Spectrum
 
@@ -82,7 +89,7 @@ def newtons_equation() -> Outcome:
 
 
 @check("B8")
-def stationary_free_energy() -> Outcome:
+def stationary_solution() -> Outcome:
     """``F = C_0 + (1/mu) sum_k log(C_k + mu q_k)`` makes the right side of (6.7) vanish.
 
     Residual: of its two terms, in two parameters.  Control: with 1.01/mu before the logarithm.
@@ -109,8 +116,8 @@ def stationary_free_energy() -> Outcome:
 def stationary_free_energy_is_canonical(random: np.random.Generator) -> Outcome:
     """(6.8) at ``mu = 2 beta, C_k = 2 c, C_0 = -(N/2 beta) log 4 pi`` is F of the ensemble, (6.9).
 
-    ``c = 1 - beta m``.  Residual: of (6.8) against `free_energy`, relative, for a random spectrum
-    with exact ones.  Control: with mu = 2.02 beta.
+    ``c = 1 - beta m``.  Residual: of (6.8), by `stationary_free_energy`, against `free_energy`,
+    relative, for a random spectrum with exact ones.  Control: with mu = 2.02 beta.
 
     Source: 2008.01540 (6.9).
     """
@@ -122,7 +129,8 @@ def stationary_free_energy_is_canonical(random: np.random.Generator) -> Outcome:
 
     def apart(mu: float) -> Residual:
         constant = -spectrum.neurons / (2.0 * beta) * np.log(4.0 * np.pi)
-        stationary = constant + np.log(2.0 * c + mu * eigenvalues).sum() / mu
+        each = np.full(len(eigenvalues), 2.0 * c)
+        stationary = float(stationary_free_energy(eigenvalues, mu, each, constant))
         return Residual(abs(stationary - canonical) / abs(canonical))
 
     return Outcome(printed=apart(2.0 * beta), control=apart(2.02 * beta))
@@ -132,9 +140,9 @@ def stationary_free_energy_is_canonical(random: np.random.Generator) -> Outcome:
 def virial_theorem(random: np.random.Generator) -> Outcome:
     """``U = sum_i lambda_i dF/dlambda_i`` at m = 0, else ``sum_i (lambda_i - m) dF/dlambda_i``.
 
-    Residuals: of `mean_loss` and of ``d(beta F)/dbeta`` against the slopes of `free_energy`, by
-    complex steps, relative; at m = 0, and at m = 0.3 with the general form.  Control: the form of
-    m = 0 at m = 0.3.
+    Residuals: of `mean_loss`, of ``d(beta F)/dbeta`` and of `virial` against the slopes of
+    `free_energy`, by complex steps, relative; at m = 0, and at m = 0.3 with the general form.
+    Control: the form of m = 0 at m = 0.3.
 
     Source: 2008.01540 (6.10).
     """
@@ -146,9 +154,9 @@ def virial_theorem(random: np.random.Generator) -> Outcome:
         complex_beta = ensemble._replace(beta=ensemble.beta + 1e-30j)
         slope = complex_beta.beta * free_energy(Spectrum(logs, 0), complex_beta)
         slopes = _slopes_of_free_energy(np.exp(logs), ensemble)
-        virial = float(((np.exp(logs) - shift) * slopes).sum())
-        both = abs(loss - virial), abs(float(slope.imag) * 1e30 - virial)
-        return Residual(max(both) / abs(loss))
+        moments = float(((np.exp(logs) - shift) * slopes).sum())
+        ours = loss, float(slope.imag) * 1e30, float(virial(Spectrum(logs, 0), ensemble))
+        return Residual(max(abs(one - moments) for one in ours) / abs(loss))
 
     return Outcome(
         printed=apart(mass=0.0, shift=0.0),
@@ -190,11 +198,12 @@ def laplacian_as_a_quadratic_form(random: np.random.Generator) -> Outcome:
 
     Residuals: of the Laplacian of ``(1/2 beta) log det(c + beta G)`` over four directions among the
     weights of a random net of four neurons, relative to it: against the printed quadratic form, and
-    with the second term.  Control: half of that term.
+    with the second term, the form as printed, by `quadratic_form` and by the chain rule.  Control:
+    half of that term.
 
     Source: 2008.01540 (6.11), (6.12), which need eigenvalues linear in q (B11).
     """
-    size, ensemble = 4, Ensemble(np.float64(0.7), mass=0.3)
+    size, ensemble = 4, Ensemble(np.float64(0.7))
     beta, c = float(ensemble.beta), float(ensemble.stiffness)
     coupling, directions = 0.5 * random.normal(size=(size, size)), random.normal(size=(size,) * 3)
     step = -np.swapaxes(directions, 1, 2) @ (np.eye(size) - coupling)
@@ -214,6 +223,7 @@ def laplacian_as_a_quadratic_form(random: np.random.Generator) -> Outcome:
     by_q, inverse_first = slopes @ eigenvalues.first, np.linalg.inv(eigenvalues.first)
     form = inverse_first @ np.diag((eigenvalues.first**2).sum(axis=1)) @ inverse_first.T
     printed = -2.0 * beta * by_q @ form @ by_q
+    ours = quadratic_form(EigenvalueSlopes(eigenvalues.values, eigenvalues.first), [beta])[0]
     each = ensemble._replace(beta=np.full(size, beta))
     curvature = -negative_laplacian(Spectrum(np.log(eigenvalues.values)[:, None], 0), each)
     chain = curvature @ (eigenvalues.first**2).sum(axis=1)
@@ -224,7 +234,7 @@ def laplacian_as_a_quadratic_form(random: np.random.Generator) -> Outcome:
 
     return Outcome(
         printed=apart(printed),
-        corrected=worst([apart(printed + missing), apart(chain + missing)]),
+        corrected=worst([apart(one + missing) for one in (printed, ours, chain)]),
         control=apart(printed + 0.5 * missing),
         value=f"quadratic form {printed:.3f}, Laplacian {laplacian:.3f}",
     )
@@ -236,7 +246,8 @@ def hamilton_jacobi_backwards_in_time(random: np.random.Generator) -> Outcome:
 
     Residuals: by how much F at the other end changes if F changes by 1e-12 in one short wave, from
     the first to the last moment, as printed, and from the last to the first; of (5.5), which has
-    its initial value, likewise; and of (6.2), of the solution from its last value.  Control:
+    its initial value, likewise; and of (6.2), as `LearningFlow` has it, of the solution from its
+    last value.  Control:
     both with the other sign of mu.
 
     Source: 2008.01540 (6.2), no initial-value problem for mu > 0 (B33).
@@ -260,8 +271,8 @@ def hamilton_jacobi_backwards_in_time(random: np.random.Generator) -> Outcome:
     phi = expm(-time * heat(mu)) @ np.exp(mu * last)
     first = np.log(phi) / mu
     rate = heat(mu) @ phi / (mu * phi)
-    right = potential + gamma * ring.derivative(first) ** 2 + gamma / mu * second @ first
-    equation = Residual(float(np.abs(rate + right).max() / np.abs(rate).max()))
+    flow = LearningFlow(ring.places, potential, gamma, mu)
+    equation = Residual(float(np.abs(rate - flow.rate(first)).max() / np.abs(rate).max()))
     growth = change(heat(mu), time)
     return Outcome(
         printed=growth,

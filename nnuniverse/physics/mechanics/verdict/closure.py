@@ -66,12 +66,16 @@ def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
 
 
 def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
-    """Return the best of the other parameters for one mode, K >= 0, (7,)."""
+    """Return the best of the other parameters for one mode, (7,)."""
     found = modes(np.array([parameter]), sample.clock.time)
     of_mean = mean_coefficients(np.stack([*found[:3]], axis=1), sample)
     crossed = 2.0 * found.product * found.first * found.second
     basis = np.stack([found.first**2, crossed, found.second**2], axis=1)
-    first, mixed, second = variance_coefficients(basis, sample)
+    first, mixed, second = np.linalg.lstsq(
+        basis / sample.variance[:, None], np.ones(len(basis)), rcond=None
+    )[0]
+    if min(first, second, np.min(basis @ (first, mixed, second))) <= 0.0:
+        first, mixed, second = variance_coefficients(basis, sample)
     least = 1e-6 * sample.variance.min()
     return np.array([*of_mean, np.log(first + least), mixed, np.log(second + least), parameter])
 

@@ -198,4 +198,6 @@ def _moments(found: GridFit, sample: GridSample) -> np.ndarray:
 
 def _nothing(label: str, diverged: int, reason: str) -> Judgement:
     none = Estimate(*np.full((3,), np.nan))
-    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason, diverged)
+    return Judgement(
+        label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason, diverged=diverged
+    )

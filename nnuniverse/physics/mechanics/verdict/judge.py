@@ -11,7 +11,7 @@ from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import Ensemble
 from nnuniverse.physics.mechanics.verdict.bars import why_barred
 from nnuniverse.physics.mechanics.verdict.closure import CLOSURE
-from nnuniverse.physics.mechanics.verdict.decision import Decision, decide
+from nnuniverse.physics.mechanics.verdict.decision import decide
 from nnuniverse.physics.mechanics.verdict.diffusions import compared_with, diffusions_of
 from nnuniverse.physics.mechanics.verdict.judgement import MODELS, Judgement, Model
 from nnuniverse.physics.mechanics.verdict.marginals import (
@@ -23,9 +23,11 @@ from nnuniverse.physics.mechanics.verdict.marginals import (
     sample_of,
 )
 from nnuniverse.physics.mechanics.verdict.nesting import fit_models
+from nnuniverse.physics.mechanics.verdict.profile import profile_interval, with_its_shape
 from nnuniverse.physics.mechanics.verdict.scoring import Fit, curves, fit
 from nnuniverse.physics.mechanics.verdict.signed_number import (
     above_fokker_planck,
+    below_nelson,
     is_resolved,
     ratio_to_diffusion,
     signed_number,
@@ -57,33 +59,42 @@ def judge(
     """
     whole = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     kept = replace(ensemble, positions=ensemble.positions[whole].astype(np.float64))
+    diverged = ensemble.replicas - kept.replicas
     if kept.replicas < LEAST_REPLICAS:
-        return _nothing(ensemble, coordinate, f"fewer than {LEAST_REPLICAS} replicas")
+        return _nothing(ensemble.labels[coordinate], diverged)
     period = _period(ensemble)
-    sample = sample_of(kept.at_records[..., coordinate], ensemble.record_step, period)
+    apart = kept.spread_out
+    sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
-    signed = signed_number(_of_all(fits["closure"], sample), sample)
+    of_all = _of_all(fits["closure"], sample)
+    signed = signed_number(of_all, sample)
+    profile = profile_interval(of_all, sample, signed)
     diffusions = diffusions_of(kept, coordinate, diffusion)
     against = compared_with(ensemble.descent, diffusions)
-    above = [above_fokker_planck(signed, found).estimate for found in against]
+    above, below = (
+        [with_its_shape(less(signed, found), signed, profile) for found in against]
+        for less in (above_fokker_planck, below_nelson)
+    )
     ratios = {
         name: ratio_to_diffusion(signed, d) for name, d in diffusions.items() if is_resolved(d)
     }
-    decision = _unless_barred(decide(signed.estimate, above, likelihoods), ensemble, coordinate)
+    decision = decide(profile, above, likelihoods, below)
+    barred = why_barred(ensemble, coordinate)
     steps = ensemble.record_step if curve_steps is None else curve_steps
     clock = clock_at(steps, sample.units, period)
     return Judgement(
         label=ensemble.labels[coordinate],
-        signed=signed.estimate,
-        ratios={name: ratio.estimate for name, ratio in ratios.items()},
+        signed=profile,
+        ratios={name: with_its_shape(ratio, signed, profile) for name, ratio in ratios.items()},
         diffusions={name: found.estimate for name, found in diffusions.items()},
         held_out=likelihoods,
         parameters={model: fits[model].named for model in likelihoods},
-        winner=decision.winner,
+        winner="undecided" if barred else decision.winner,
         margin=decision.margin,
         margin_error=decision.margin_error,
-        reason=decision.reason,
-        diverged=ensemble.replicas - kept.replicas,
+        reason=barred or decision.reason,
+        barred=bool(barred),
+        diverged=diverged,
         curves={model: _in_q(fits[model], clock, sample.units) for model in likelihoods},
         without={name: ratio.without for name, ratio in ratios.items()},
     )
@@ -92,11 +103,6 @@ def judge(
 def _of_all(closure: Fit, sample: Sample) -> Fit:
     """Return the closure fitted to all replicas, from the fit to a part of them too."""
     return fit(CLOSURE, sample, {closure.chart: closure.theta[None]})
-
-
-def _unless_barred(decision: Decision, ensemble: Ensemble, coordinate: int) -> Decision:
-    barred = why_barred(ensemble, coordinate)
-    return replace(decision, winner="undecided", reason=barred) if barred else decision
 
 
 def _in_q(found: Fit, clock: Clock, units: Units) -> np.ndarray:
@@ -129,7 +135,7 @@ def _fitted_and_tested(
     }
 
 
-def _nothing(ensemble: Ensemble, coordinate: int, reason: str) -> Judgement:
-    none = Estimate(*np.full((3,), np.nan))
-    label = ensemble.labels[coordinate]
-    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason)
+def _nothing(label: str, diverged: int) -> Judgement:
+    none = Estimate(*np.full(3, np.nan))
+    reason = f"fewer than {LEAST_REPLICAS} replicas"
+    return Judgement(label, none, {}, {}, {}, {}, "undecided", np.nan, np.nan, reason, diverged)

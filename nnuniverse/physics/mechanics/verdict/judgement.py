@@ -39,9 +39,10 @@ class Judgement:
     none is named the likeliest mechanics, is ahead of the likeliest other model that neither
     contains it nor is contained in it (a rival: ahead of the likeliest mechanics), nats per replica
     and record; ``margin_error``: its standard error; ``reason``: why nothing is named, else "";
-    ``diverged``: replicas left out; ``curves``: by model, its mean and variance at the steps
-    asked for, (2, time); ``without``: by ratio, what it is without each replica kept, (replica,),
-    by which coordinates of the same replicas are pooled.
+    ``barred``: whether no verdict is given whatever the fits say: a mixture, or a coordinate that
+    relaxes too slowly or too fast; ``diverged``: replicas left out; ``curves``: by model, its mean
+    and variance at the steps asked for, (2, time); ``without``: by ratio, what it is without each
+    replica kept, (replica,), by which coordinates of the same replicas are pooled.
     """
 
     label: str
@@ -57,3 +58,4 @@ class Judgement:
     diverged: int = 0
     curves: Mapping[Model, np.ndarray] = field(default_factory=dict)
     without: Mapping[str, np.ndarray] = field(default_factory=dict)
+    barred: bool = False

@@ -90,12 +90,12 @@ def turning(parameter: np.ndarray, time: np.ndarray) -> Modes:
 
 
 def parameters_to_try(modes: ModesOf, records: int) -> np.ndarray:
-    """Return values of the modes' parameter at which to begin: up to half a turn per record."""
+    """Return values of the modes' parameter at which to begin, of turns at most half per record."""
     if modes is two_point:
         rates = np.array([0.3, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 20.0, 30.0])
         squares = np.concatenate([-(rates**2), [0.5, 2.0, 4.0]])
         return np.log(MOST_TWO_POINT - squares)
-    return np.log(np.geomspace(1.5, max(0.9 * np.pi * records, 3.0), 24))
+    return np.log(np.arange(1.5, max(0.9 * np.pi * records, 3.0), 0.5))
 
 
 def parameter_of(square: float) -> tuple[ModesOf, float]:

@@ -106,7 +106,10 @@ def _as_closure(square: float, found: Fit, sample: Sample) -> tuple[Chart, np.nd
     modes = modes_of(np.array([parameter]), sample.clock.time)
     of_mean = np.linalg.lstsq(np.stack([*modes[:3]], axis=1), found.mean, rcond=None)[0]
     crossed = 2.0 * modes.product * modes.first * modes.second
-    basis = np.stack([modes.first**2, crossed, modes.second**2], axis=1) / found.variance[:, None]
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        basis = np.stack([modes.first**2, crossed, modes.second**2], axis=1)
+        basis = basis / found.variance[:, None]
+    basis = basis[np.isfinite(basis).all(axis=1)]  # a flow may cross itself: no width at all
     first, mixed, second = np.linalg.lstsq(basis, np.ones(len(basis)), rcond=None)[0]
     least = 1e-12
     logs = np.log(max(first, least)), np.log(max(second, least))

@@ -11,15 +11,16 @@ import numpy as np
 from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, GaussianModel, Moments
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample
 
-MOST_STEPS = 300
-DECREMENT = 1e-11
+MOST_STEPS = 400
+DECREMENT = 1e-9
 """Gain that a step promises, nats per replica, at which a search ends."""
 
-FIRST_STEPS, FINALISTS = 12, 8
-"""Steps from all starts, and how many of the best then go on; chosen by trial."""
+ROUNDS = ((24, 12), (6, 40), (2, MOST_STEPS))
+"""How many of the likeliest go on from each round, and how many steps; chosen by trial."""
 
-FIRST_DAMPING, MOST_DAMPING, EASED, STIFFENED = 1e-2, 1e10, 5.0, 4.0
-"""Levenberg's and Marquardt's damping: at first, at last, over and times what at each step."""
+FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-10, 1e10
+EASED, STIFFENED = 5.0, 4.0
+"""Levenberg's and Marquardt's damping: over what after a step that gained, else times what."""
 
 LEAST_INFORMATION = 1e-12
 DIFFERENCE = 1e-7
@@ -70,53 +71,72 @@ def _loss(candidate: Fit) -> float:
 def _fit_chart(
     name: str, chart: Chart, sample: Sample, more: dict[Chart, np.ndarray] | None
 ) -> Fit:
-    starts = chart.starts(sample)
-    if more and chart in more:
-        starts = np.concatenate([starts, more[chart]])
     observed = Observed(sample.mean, sample.variance)
-    tried, losses = climb(chart, starts, sample.clock, observed, FIRST_STEPS)
-    best = np.argsort(losses)[:FINALISTS]
-    found, losses = climb(chart, tried[best], sample.clock, observed)
-    theta = found[np.argmin(losses)]
+    tried = chart.starts(sample)
+    if more and chart in more:
+        tried = np.concatenate([tried, more[chart]])
+    losses = _losses(chart, tried, sample.clock, observed)
+    for kept, steps in ROUNDS:
+        likeliest = np.argsort(losses)[:kept]
+        tried, losses = climb(chart, tried[likeliest], sample.clock, observed, steps)
+    theta = tried[np.argmin(losses)]
     mean, variance = chart.moments(theta, sample.clock)
     values = chart.named(theta, sample.units)
     return Fit(name, chart, theta, values, float(losses.min()), mean, variance)
 
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far trials are turned down
+def _losses(chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed) -> np.ndarray:
+    return loss_of(chart.moments(theta, clock), observed)
+
+
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far trials are turned down
 def climb(
-    chart: Chart, starts: np.ndarray, clock: Clock, observed: Observed, most: int = MOST_STEPS
+    chart: Chart,
+    starts: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    most: int = MOST_STEPS,
+    held: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where damped Fisher scoring ends, and the composite -log L there.
 
     ``starts``: (start, parameter); ``observed``: the same for all, (record,), or one for each,
-    (start, record); ``most``: steps.
+    (start, record); ``most``: steps; ``held``: a parameter that is not to change.
     """
     theta = starts.copy()
     observed = Observed(*(np.broadcast_to(x, (len(starts), x.shape[-1])) for x in observed))
-    loss = loss_of(chart.moments(theta, clock), observed)
+    loss = _losses(chart, theta, clock, observed)
     damping = np.full(len(starts), FIRST_DAMPING)
     active = np.flatnonzero(np.isfinite(loss))
     for _ in range(most):
         if not len(active):
             break
         seen = Observed(observed.mean[active], observed.variance[active])
-        step, promised = _step(chart, theta[active], clock, seen, damping[active])
-        reached = loss_of(chart.moments(theta[active] + step, clock), seen)
+        step, promised = _step(chart, theta[active], clock, seen, damping[active], held)
+        reached = _losses(chart, theta[active] + step, clock, seen)
         better = reached < loss[active]
         gained = active[better]
         theta[gained] += step[better]
         loss[gained] = reached[better]
-        damping[active] *= np.where(better, 1.0 / EASED, STIFFENED)
+        eased = np.maximum(damping[active] / EASED, LEAST_DAMPING)
+        damping[active] = np.where(better, eased, damping[active] * STIFFENED)
         active = active[(promised > DECREMENT) & (damping[active] < MOST_DAMPING)]
     return theta, loss
 
 
 def _step(
-    chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed, damping: np.ndarray
+    chart: Chart,
+    theta: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    damping: np.ndarray,
+    held: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return steps, (start, parameter), and what each promises to gain, (start,)."""
     mean, variance, of_mean, of_variance = _derivatives(chart, theta, clock)
+    if held is not None:
+        of_mean[:, held] = of_variance[:, held] = 0.0
     off = observed.mean - mean
     surplus = (observed.variance + off**2) / variance - 1.0
     of_mean /= np.sqrt(variance)[:, None]

@@ -10,6 +10,9 @@ from nnuniverse.physics.mechanics.verdict.marginals import Sample
 from nnuniverse.physics.mechanics.verdict.modes import turning, two_point
 from nnuniverse.physics.mechanics.verdict.scoring import Fit, Observed, climb
 
+STEPS = 15
+"""From the fit to all replicas to that without one: a handful suffices where A is determined."""
+
 RESOLVED = 4.0
 """Standard errors by which a D must be above 0 for anything to be measured in it."""
 
@@ -23,7 +26,7 @@ def signed_number(fitted: Fit, sample: Sample) -> Replicates:
     """
     modes = two_point if fitted.chart is closure.TWO_POINT else turning
     starts = np.tile(fitted.theta, (len(sample.positions), 1))
-    without, _ = climb(fitted.chart, starts, sample.clock, _leaving_one_out(sample))
+    without, _ = climb(fitted.chart, starts, sample.clock, _leaving_one_out(sample), STEPS)
     unit = sample.units.length**4 / sample.units.time**2
     value = closure.signed(fitted.theta, modes)
     return Replicates(unit * value, unit * closure.signed(without, modes))
@@ -40,6 +43,13 @@ def above_fokker_planck(signed: Replicates, diffusion: Replicates) -> Replicates
     """Return A + 4 D^2, which is 0 for Fokker-Planck's equation."""
     return Replicates(
         signed.value + 4.0 * diffusion.value**2, signed.without + 4.0 * diffusion.without**2
+    )
+
+
+def below_nelson(signed: Replicates, diffusion: Replicates) -> Replicates:
+    """Return A - 4 D^2, which is 0 for Nelson's mechanics, hbar = 2 m D."""
+    return Replicates(
+        signed.value - 4.0 * diffusion.value**2, signed.without - 4.0 * diffusion.without**2
     )
 
 
