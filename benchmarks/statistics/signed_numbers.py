@@ -17,6 +17,7 @@ from nnuniverse.physics.mechanics.synthetic import (
 )
 from nnuniverse.physics.mechanics.verdict.closure import CLOSURE
 from nnuniverse.physics.mechanics.verdict.marginals import sample_of
+from nnuniverse.physics.mechanics.verdict.profile import profile_interval
 from nnuniverse.physics.mechanics.verdict.scoring import fit
 from nnuniverse.physics.mechanics.verdict.signed_number import signed_number
 
@@ -28,7 +29,8 @@ def holds(
     seed = int(generator.integers(2**31))
     ensemble = make(Setting(replicas, seed, window(), diffusion=DIFFUSION, width=width))
     sample = sample_of(ensemble.at_records[..., 0], ensemble.record_step)
-    signed = signed_number(fit(CLOSURE, sample), sample).estimate
+    fitted = fit(CLOSURE, sample)
+    signed = profile_interval(fitted, sample, signed_number(fitted, sample))
     return bool(signed.low <= ratio * 4.0 * DIFFUSION**2 <= signed.high)
 
 
@@ -40,6 +42,7 @@ CASES = [
     )
     for what, make, ratio, width in (
         ("Ornstein-Uhlenbeck", ornstein_uhlenbeck, -1.0, 0.1),
+        ("Nelson's trajectories", nelson, 1.0, 0.1),
         ("Nelson's trajectories", nelson, 1.0, 0.3),
         ("Bohm's trajectories", bohm, 1.0, 0.3),
     )

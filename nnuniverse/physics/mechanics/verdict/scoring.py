@@ -92,12 +92,17 @@ def _losses(chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed) -
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far trials are turned down
 def climb(
-    chart: Chart, starts: np.ndarray, clock: Clock, observed: Observed, most: int = MOST_STEPS
+    chart: Chart,
+    starts: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    most: int = MOST_STEPS,
+    held: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where damped Fisher scoring ends, and the composite -log L there.
 
     ``starts``: (start, parameter); ``observed``: the same for all, (record,), or one for each,
-    (start, record); ``most``: steps.
+    (start, record); ``most``: steps; ``held``: a parameter that is not to change.
     """
     theta = starts.copy()
     observed = Observed(*(np.broadcast_to(x, (len(starts), x.shape[-1])) for x in observed))
@@ -108,7 +113,7 @@ def climb(
         if not len(active):
             break
         seen = Observed(observed.mean[active], observed.variance[active])
-        step, promised = _step(chart, theta[active], clock, seen, damping[active])
+        step, promised = _step(chart, theta[active], clock, seen, damping[active], held)
         reached = _losses(chart, theta[active] + step, clock, seen)
         better = reached < loss[active]
         gained = active[better]
@@ -121,10 +126,17 @@ def climb(
 
 
 def _step(
-    chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed, damping: np.ndarray
+    chart: Chart,
+    theta: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    damping: np.ndarray,
+    held: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return steps, (start, parameter), and what each promises to gain, (start,)."""
     mean, variance, of_mean, of_variance = _derivatives(chart, theta, clock)
+    if held is not None:
+        of_mean[:, held] = of_variance[:, held] = 0.0
     off = observed.mean - mean
     surplus = (observed.variance + off**2) / variance - 1.0
     of_mean /= np.sqrt(variance)[:, None]

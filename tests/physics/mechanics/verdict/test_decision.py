@@ -59,6 +59,13 @@ def test_the_interval_names_a_mechanics(
     assert bool(reason) == bool(decision.reason)
 
 
+def test_an_interval_that_holds_nelsons_number_is_no_hamilton_jacobis() -> None:
+    decision = decide(between(-1.0, 9.0), [D_ABOVE], EVEN, [D_AT_ZERO])
+    assert decision.winner == "undecided"
+    assert decision.reason == "A may be that of Schroedinger or Hamilton-Jacobi"
+    assert decide(between(-1.0, 1.0), [D_ABOVE], EVEN, [D_BELOW]).winner == "hamilton_jacobi"
+
+
 def test_a_likelier_mechanics_makes_it_undecided() -> None:
     decision = decide(between(1.0, 3.0), [D_ABOVE], likelihoods(fokker_planck=2.0))
     assert decision.winner == "undecided"
