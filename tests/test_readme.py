@@ -27,7 +27,7 @@ ENSEMBLE = (
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
 )
 EVOLVE = (
-    "evolve.members=32 evolve.steps=60 evolve.records=7 "
+    "train.learning_rate=0.01 evolve.members=32 evolve.steps=60 evolve.records=7 "
     "'evolve.coordinates=[{kind: parameters, names: [\"bias_2[3]\"]}]'"
 )
 """An ensemble that is soon followed, and judged in a second."""

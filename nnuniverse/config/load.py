@@ -116,5 +116,6 @@ def _default_section(field: FieldInfo) -> BaseModel | None:
     may_be = [part for part in get_args(field.annotation) if part is not type(None)]
     optional = type(None) in get_args(field.annotation) and len(may_be) == 1
     if optional and isinstance(may_be[0], type) and issubclass(may_be[0], BaseModel):
-        return may_be[0]()
+        required = any(one.is_required() for one in may_be[0].model_fields.values())
+        return None if required else may_be[0]()
     return None

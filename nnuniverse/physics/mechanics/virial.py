@@ -60,8 +60,8 @@ def stationary_free_energy(
 class EigenvalueSlopes(NamedTuple):
     """``values``: lambda_i, (N,); ``slopes``: dlambda_i/dq, (N, K)."""
 
-    values: jax.Array
-    slopes: jax.Array
+    values: jax.Array | np.ndarray
+    slopes: jax.Array | np.ndarray
 
 
 @in_float64

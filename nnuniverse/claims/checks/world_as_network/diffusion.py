@@ -7,6 +7,8 @@ import numpy as np
 from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
+from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
+from nnuniverse.physics.mechanics.ensemble import Descent
 
 DIFFUSION, DRIFT = 0.4, 0.7
 """D and gamma of (4.3)."""
@@ -113,4 +115,45 @@ def potential_of_a_stationary_ensemble(random: np.random.Generator) -> Outcome:
         corrected=worst([mean_potential(F), mean_potential(other)]),
         control=mean_potential(F, diffusion=0.99 * DIFFUSION),
         value=f"(5.3) is off by {fisher + kinetic:.3f} on average",
+    )
+
+
+@check("B37")
+def stationary_variance_of_descent(random: np.random.Generator) -> Outcome:
+    """``q' = (1 - k) q + (2 D)^(1/2) xi`` has the variance ``D/(k (1 - k/2))``, k = eta h.
+
+    D = eta^2 c/(2 B).  Residual: of `linear_theory`, without momentum and with 0.9, against the
+    covariance of (q, the q before) after 2,000 steps, relative.  Control: D/k at k = 0.1.
+
+    Source: linear theory of stochastic gradient descent (B37).
+    """
+    rate, batch, steps = 0.1, 100, 2000
+    curvature, noise = np.array([1.0, 0.3]), random.uniform(0.5, 2.0, 2)
+
+    def followed(momentum: float) -> np.ndarray:
+        added = rate**2 * noise / batch
+        found = []
+        for k, variance in zip(rate * curvature, added, strict=True):
+            step, covariance = (
+                np.array([[1.0 + momentum - k, -momentum], [1.0, 0.0]]),
+                np.zeros((2, 2)),
+            )
+            for _ in range(steps):
+                covariance = step @ covariance @ step.T + np.diag([variance, 0.0])
+            found.append(covariance[0, 0])
+        return np.array(found)
+
+    def predicted(momentum: float) -> np.ndarray:
+        kind = "momentum" if momentum else "sgd"
+        descent = Descent(kind, rate, batch, 60, momentum=momentum)
+        return linear_theory(curvature, 0.0 * curvature, np.diag(noise), descent).variance
+
+    def apart(variance: np.ndarray, momentum: float) -> Residual:
+        true = followed(momentum)
+        return Residual(float(np.abs(variance / true - 1.0).max()))
+
+    in_continuous_time = 0.5 * rate * noise / batch / curvature
+    return Outcome(
+        printed=worst(apart(predicted(momentum), momentum) for momentum in (0.0, 0.9)),
+        control=apart(in_continuous_time, 0.0),
     )

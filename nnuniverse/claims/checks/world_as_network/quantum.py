@@ -12,6 +12,7 @@ from nnuniverse.claims.checks.symbolic import difference
 from nnuniverse.claims.checks.world_as_network.diffusion import DIFFUSION, DRIFT
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
+from nnuniverse.physics.mechanics.solvers.functional import EntropyFunctional
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -198,4 +199,54 @@ def learning_is_a_shift_of_the_diffusion() -> Outcome:
         corrected=apart(shifted, D - shift),
         control=apart(shifted, D - 1.01 * shift),
         value="hbar^2 = 4 (D - gamma/(4 mu))/(gamma mu), real for D > gamma/(4 mu)",
+    )
+
+
+@check("B36")
+def one_family_of_mechanics(random: np.random.Generator) -> Outcome:
+    """``dp/dt = -div(p v)``, ``dS/dt + v^2/2 + W = (A/2) Laplacian sqrt(p)/sqrt(p)``, v = grad S.
+
+    A = -4 D^2 for ``dp/dt = div(p grad U) + D Laplacian p``, where ``S = -U - D log p``; and A =
+    16 kappa (D - kappa/4), kappa = gamma/mu, for all of (5.2), (5.3), where ``S = 2 gamma F - kappa
+    log p``; that is (hbar/m)^2 of (B32).  Residuals: of both equations of each, for any p, F and
+    potential of two parameters; and of the last A against `EntropyFunctional`.  Control: A of the
+    first 1 % larger.
+
+    Source: 2008.01540 (5.2), (5.3); 2012.05082 (2.13), (2.14).
+    """
+    import sympy as sp
+
+    f, (D, gamma, mu) = two_parameters(), _constants()
+    p, U, kappa = f.density, f.potential, gamma / mu
+    root, force = sp.sqrt(p), f.gradient(U)
+    bent = f.laplacian(root) / root
+
+    def sides(
+        S: sp.Expr, rate: sp.Expr, rate_of_S: sp.Expr, W: sp.Expr, A: sp.Expr
+    ) -> list[tuple[sp.Expr, sp.Expr]]:
+        v = f.gradient(S)
+        return [(rate, -f.divergence([p * one for one in v])),
+                (rate_of_S + product(v, v) / 2 + W, A / 2 * bent)]  # fmt: skip
+
+    def fokker_planck(A: sp.Expr) -> list[tuple[sp.Expr, sp.Expr]]:
+        rate = f.divergence([p * one for one in force]) + D * f.laplacian(p)
+        W = -product(force, force) / 2 + D * f.laplacian(U)
+        return sides(-U - D * sp.log(p), rate, -D * rate / p, W, A)
+
+    rate = (_equation_of_density(f) + mu * p.diff(f.time)) / mu
+    rate_of_F = f.free_energy.diff(f.time) - _equation_of_free_energy(f, D) / mu
+    S = 2 * gamma * f.free_energy - kappa * sp.log(p)
+    whole = sides(
+        S,
+        rate,
+        2 * gamma * rate_of_F - kappa * rate / p,
+        2 * gamma * U,
+        16 * kappa * (D - kappa / 4),
+    )
+    d, g, m = random.uniform(0.3, 1.0, 3).tolist()
+    ours = EntropyFunctional(d, g, m).signed
+    numbers = Residual(abs(ours - 16.0 * g / m * (d - g / m / 4.0)) / abs(ours))
+    return Outcome(
+        printed=worst([*[difference(*pair) for pair in fokker_planck(-4 * D**2) + whole], numbers]),
+        control=difference(*fokker_planck(-sp.Rational(404, 100) * D**2)[1]),
     )
