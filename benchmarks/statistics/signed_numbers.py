@@ -17,7 +17,6 @@ from nnuniverse.physics.mechanics.synthetic import (
 )
 from nnuniverse.physics.mechanics.verdict.closure import CLOSURE
 from nnuniverse.physics.mechanics.verdict.marginals import sample_of
-from nnuniverse.physics.mechanics.verdict.profile import profile_interval
 from nnuniverse.physics.mechanics.verdict.scoring import fit
 from nnuniverse.physics.mechanics.verdict.signed_number import signed_number
 
@@ -30,7 +29,7 @@ def holds(
     ensemble = make(Setting(replicas, seed, window(), diffusion=DIFFUSION, width=width))
     sample = sample_of(ensemble.at_records[..., 0], ensemble.record_step)
     fitted = fit(CLOSURE, sample)
-    signed = profile_interval(fitted, sample, signed_number(fitted, sample))
+    signed = signed_number(fitted, sample).estimate
     return bool(signed.low <= ratio * 4.0 * DIFFUSION**2 <= signed.high)
 
 

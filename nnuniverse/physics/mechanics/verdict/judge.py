@@ -23,7 +23,6 @@ from nnuniverse.physics.mechanics.verdict.marginals import (
     sample_of,
 )
 from nnuniverse.physics.mechanics.verdict.nesting import fit_models
-from nnuniverse.physics.mechanics.verdict.profile import profile_interval, with_its_shape
 from nnuniverse.physics.mechanics.verdict.scoring import Fit, curves, fit
 from nnuniverse.physics.mechanics.verdict.signed_number import (
     above_fokker_planck,
@@ -66,26 +65,24 @@ def judge(
     apart = kept.spread_out
     sample = sample_of(apart.at_records[..., coordinate], apart.record_step, period)
     fits, likelihoods = _fitted_and_tested(sample, seed, held_out)
-    of_all = _of_all(fits["closure"], sample)
-    signed = signed_number(of_all, sample)
-    profile = profile_interval(of_all, sample, signed)
+    signed = signed_number(_of_all(fits["closure"], sample), sample)
     diffusions = diffusions_of(kept, coordinate, diffusion)
     against = compared_with(ensemble.descent, diffusions)
     above, below = (
-        [with_its_shape(less(signed, found), signed, profile) for found in against]
-        for less in (above_fokker_planck, below_nelson)
+        [contrast(signed, found).estimate for found in against]
+        for contrast in (above_fokker_planck, below_nelson)
     )
     ratios = {
         name: ratio_to_diffusion(signed, d) for name, d in diffusions.items() if is_resolved(d)
     }
-    decision = decide(profile, above, likelihoods, below)
+    decision = decide(signed.estimate, above, likelihoods, below)
     barred = why_barred(ensemble, coordinate)
     steps = ensemble.record_step if curve_steps is None else curve_steps
     clock = clock_at(steps, sample.units, period)
     return Judgement(
         label=ensemble.labels[coordinate],
-        signed=profile,
-        ratios={name: with_its_shape(ratio, signed, profile) for name, ratio in ratios.items()},
+        signed=signed.estimate,
+        ratios={name: ratio.estimate for name, ratio in ratios.items()},
         diffusions={name: found.estimate for name, found in diffusions.items()},
         held_out=likelihoods,
         parameters={model: fits[model].named for model in likelihoods},

@@ -97,12 +97,11 @@ def climb(
     clock: Clock,
     observed: Observed,
     most: int = MOST_STEPS,
-    held: int | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where damped Fisher scoring ends, and the composite -log L there.
 
     ``starts``: (start, parameter); ``observed``: the same for all, (record,), or one for each,
-    (start, record); ``most``: steps; ``held``: a parameter that is not to change.
+    (start, record); ``most``: steps.
     """
     theta = starts.copy()
     observed = Observed(*(np.broadcast_to(x, (len(starts), x.shape[-1])) for x in observed))
@@ -113,7 +112,7 @@ def climb(
         if not len(active):
             break
         seen = Observed(observed.mean[active], observed.variance[active])
-        step, promised = _step(chart, theta[active], clock, seen, damping[active], held)
+        step, promised = _step(chart, theta[active], clock, seen, damping[active])
         reached = _losses(chart, theta[active] + step, clock, seen)
         better = reached < loss[active]
         gained = active[better]
@@ -131,12 +130,9 @@ def _step(
     clock: Clock,
     observed: Observed,
     damping: np.ndarray,
-    held: int | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return steps, (start, parameter), and what each promises to gain, (start,)."""
     mean, variance, of_mean, of_variance = _derivatives(chart, theta, clock)
-    if held is not None:
-        of_mean[:, held] = of_variance[:, held] = 0.0
     off = observed.mean - mean
     surplus = (observed.variance + off**2) / variance - 1.0
     of_mean /= np.sqrt(variance)[:, None]
