@@ -32,7 +32,7 @@ def reproduce(
         str,
         typer.Argument(
             metavar="PAPER|FILE",
-            help="A paper, 2004.09280, or a file of printed numbers.",
+            help="A paper, such as 2012.05082, or a file of printed numbers.",
             show_default=False,
         ),
     ],

@@ -20,7 +20,6 @@ from nnuniverse.claims.reproduction.ensemble_scalars import (
     learning_share,
     named_share,
     pooled_ratio,
-    unexplained_change,
 )
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
 from nnuniverse.errors import ConfigError, RunError
@@ -271,12 +270,6 @@ ANALYSED: dict[str, ScalarKind] = {
         "entropy that learning takes over what diffusion adds, last record",
         (),
         learning_share,
-        of_ensembles=True,
-    ),
-    "unexplained_change": ScalarKind(
-        "d<F>/dt less the chain rule's terms, `drift` or `all`, over the drift, when settled",
-        ("variable",),
-        unexplained_change,
         of_ensembles=True,
     ),
 }

@@ -13,13 +13,6 @@ from nnuniverse.errors import RunError
 from nnuniverse.physics.mechanics.verdict.judgement import Winner
 from nnuniverse.runs import RunRecord
 
-BETA = 1.0
-"""Of the free energy whose change is followed: the papers' own scale."""
-
-SETTLED = 0.75
-"""Share of the steps after which an ensemble counts as stationary: three relaxation times of the
-slowest coordinate, where it is followed for four."""
-
 
 def pooled_ratio(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     """Return a = A / 4 D^2 over coordinates, with the D named by ``variable``; NaN without it."""
@@ -49,26 +42,6 @@ def learning_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     found = _mechanics(record)
     learning = found.estimate("entropy_rate_learning", -1).value
     return np.array([-learning / found.estimate("entropy_rate_fisher", -1).value])
-
-
-def unexplained_change(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the part of d<F>/dt that the chain rule leaves open, over its drift, when settled.
-
-    ``variable``: which terms it has: ``drift`` alone, as printed, or ``all``.
-    """
-    from nnuniverse.experiments.free_energy_expansion import expansions_of_run
-    from nnuniverse.experiments.mechanics import ensemble_of
-    from nnuniverse.physics.mechanics.estimators.chain_rule import chain_rule
-
-    ensemble = ensemble_of(record)
-    free_energy = expansions_of_run(record.folder.path, BETA).free_energy
-    terms = chain_rule(ensemble, free_energy, int(SETTLED * ensemble.record_step[-1]))
-    known = {"drift": terms.drift, "all": terms.total}
-    if scalar.variable not in known:
-        actual = f"is {scalar.variable!r:.60}"
-        raise RunError("`variable`", "name the terms", actual, " or ".join(known))
-    open_ = terms.overall.value - known[scalar.variable].value
-    return np.array([open_ / abs(terms.drift.value)])
 
 
 def _mechanics(record: RunRecord) -> MechanicsRecord:
