@@ -20,9 +20,9 @@ VALUES: Mapping[str, float] = {"fokker_planck": -1.0, "hamilton_jacobi": 0.0, "n
 class PooledRatio:
     """The ratio a = A / 4 D^2 of all coordinates together.
 
-    ``mean``: weighted by the inverse variances, with its interval; ``chi_squared``: about each of
-    `VALUES`, sum over coordinates of (a - value)^2 in units of the errors and their correlation;
-    ``freedom``: how many coordinates, what chi_squared is on average about the truth.
+    ``mean``: over coordinates, each with the same weight, with its interval; ``chi_squared``: about
+    each of `VALUES`, sum over coordinates of (a - value)^2 in units of the errors and their
+    correlation; ``freedom``: how many coordinates, what chi_squared is on average about the truth.
     """
 
     mean: Estimate
@@ -33,9 +33,10 @@ class PooledRatio:
 def pooled(ensembles: Sequence[Sequence[Judgement]], name: str = "measured") -> PooledRatio:
     """Return a of all coordinates of which a verdict is given and that have this ratio.
 
-    ``mean = sum w_i a_i``, w_i in proportion to 1 / C_ii, variance ``w^T C w``;
-    ``chi_squared = (a - value)^T C^-1 (a - value)``.  Coordinates of one ensemble have the same
-    replicas: their covariance C is that of their jackknives; different ensembles have none.
+    ``mean = sum a_i / n``, variance ``sum_ij C_ij / n^2``: the error of a grows with |a|, and
+    weights by it would favour what came out small.  ``chi_squared = (a - value)^T C^-1 (a -
+    value)``.  Coordinates of one ensemble have the same replicas: their covariance C is that of
+    their jackknives; different ensembles have none.
 
     ``ensembles``: the judgements of each; ``name``: of the diffusion.  NaN of no coordinates.
     """
@@ -48,9 +49,7 @@ def pooled(ensembles: Sequence[Sequence[Judgement]], name: str = "measured") -> 
         return PooledRatio(Estimate(*np.full(3, np.nan)), dict.fromkeys(VALUES, np.nan), 0)
     ratios = np.concatenate([part.value for part in parts])
     covariance = block_diag(*(part.covariance for part in parts))
-    weights = 1.0 / covariance.diagonal()
-    weights /= weights.sum()
-    mean, error = weights @ ratios, np.sqrt(weights @ covariance @ weights)
+    mean, error = ratios.mean(), np.sqrt(covariance.sum()) / len(ratios)
     half = students_t(min(len(part.without) for part in parts) - 1.0) * error
     off = {label: ratios - value for label, value in VALUES.items()}
     chi_squared = {label: float(r @ np.linalg.solve(covariance, r)) for label, r in off.items()}
