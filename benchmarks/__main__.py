@@ -20,6 +20,7 @@ ALL = (
     "measuring",
     "bulk",
     "analysing",
+    "judging",
     "sweeping",
     "solvers",
 )

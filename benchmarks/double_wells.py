@@ -1,7 +1,8 @@
 """How often the grid form of the verdict is right, on synthetic ensembles in double wells.
 
 ``python -m benchmarks.double_wells [TRUTH ...] --trials 10 --replicas 256`` prints a row for each
-truth: verdicts, A over its true value, coverage of its interval, processor time.
+truth: verdicts, A over its true value, coverage of its interval, processor time.  ``--draw FILE``
+draws one ensemble of each of the papers' mechanics with the density that was fitted to it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +19,10 @@ import numpy as np
 from nnuniverse.errors import CheckError
 from nnuniverse.physics.mechanics.ensemble import Ensemble
 from nnuniverse.physics.mechanics.solvers.stationary_states import stationary_states
-from nnuniverse.physics.mechanics.verdict.grid_judge import judge_on_grid
+from nnuniverse.physics.mechanics.verdict.grid_judge import fit_three, judge_on_grid
+from nnuniverse.physics.mechanics.verdict.grid_models import Stage
+from nnuniverse.physics.mechanics.verdict.grid_sample import grid_sample
+from nnuniverse.physics.mechanics.verdict.judgement import Model
 
 STEPS, RECORDS = 2000, 21
 MEAN, WIDTH, VELOCITY = -0.4, 0.25, 0.9
@@ -30,7 +35,7 @@ def slope(q: np.ndarray) -> np.ndarray:
 
 
 def diffusing(replicas: int, random: np.random.Generator) -> Ensemble:
-    """dq = -U' dt + (2 D)^(1/2) dW, U = (q^2 - 1)^2, for a time 2."""
+    """Diffusion, dq = -U' dt + (2 D)^(1/2) dW, in U = (q^2 - 1)^2 for a time 2."""
     dt = 2.0 / STEPS
 
     def step(q: np.ndarray) -> np.ndarray:
@@ -95,17 +100,55 @@ TRUTHS = {
 }
 
 
+DRAWN: tuple[tuple[str, str, Model], ...] = (
+    ("Fokker-Planck", "diffusing", "fokker_planck"),
+    ("Schroedinger", "wave_draws", "schroedinger"),
+    ("Hamilton-Jacobi", "flow", "hamilton_jacobi"),
+)
+
+
 def main() -> None:
     """Judge every truth chosen, several times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("truths", nargs="*", metavar="TRUTH", help=" ".join(TRUTHS))
     parser.add_argument("--trials", type=int, default=10)
     parser.add_argument("--replicas", type=int, default=256)
+    parser.add_argument("--draw", type=Path, metavar="FILE")
     options = parser.parse_args()
+    if options.draw:
+        draw(options.draw, options.replicas)
+        return
     print("| truth | verdicts | A over the true one | covered | CPU s |")
     print("| --- | --- | --- | --- | --- |")
     for name in options.truths or TRUTHS:
         print(_row(name, options.trials, options.replicas), flush=True)
+
+
+def draw(path: Path, replicas: int) -> None:
+    """Draw p(t, q) as fitted by the right mechanics, and the replicas that it was fitted to."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 3, figsize=(9.0, 3.2), sharey=True, layout="constrained")
+    for axis, (title, name, model) in zip(axes, DRAWN, strict=True):
+        ensemble = TRUTHS[name].make(replicas, np.random.default_rng(0))
+        q, t = ensemble.at_records[..., 0], ensemble.record_step
+        sample = grid_sample(q, t)
+        found = fit_three(sample)[model]
+        finely = Stage(sample.places, np.linspace(0.0, 1.0, 201))
+        places = sample.origin + sample.length * sample.places
+        density = found.model.densities(found.theta, finely).T / sample.length
+        highest = float(np.quantile(density, 0.99))
+        image = axis.pcolormesh(
+            STEPS * finely.times, places, density, vmax=highest, cmap="viridis", rasterized=True
+        )
+        axis.plot(t, q[:80].T, ".", color="white", markersize=1.5, alpha=0.7)
+        axis.set(title=title, xlabel="step", ylim=(-2.2, 2.2))
+        figure.colorbar(image, ax=axis, label="p(t, q)" if axis is axes[-1] else None)
+    axes[0].set_ylabel("q")
+    figure.savefig(path, dpi=150)
 
 
 def _row(name: str, trials: int, replicas: int) -> str:

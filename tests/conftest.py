@@ -74,8 +74,10 @@ LONGEST = (
 )
 """Groups that take long, in the order to begin with; the short ones then even out the workers."""
 
-LOOK_AT_NO_LAST_DIGIT = {"api", "cli", "plots", "reports"}
-"""Folders of tests that train tiny nets to have a run, and compile more than they compute."""
+LOOK_AT_NO_LAST_DIGIT = {"api", "cli", "exact", "physics", "plots", "reports"}
+"""Folders of tests on tiny nets, that compile more than they compute."""
+
+TESTS = Path(__file__).parent
 
 SHOWN = 10
 """Groups whose seconds are printed at the end."""
@@ -94,7 +96,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Compile quickly what a test and its fixtures need, if it looks at no last digit."""
-    if item.path.parent.name in LOOK_AT_NO_LAST_DIGIT:
+    if item.path.relative_to(TESTS).parts[0] in LOOK_AT_NO_LAST_DIGIT:
         quick = item.get_closest_marker("optimised") is None
     else:
         quick = item.get_closest_marker("quick") is not None

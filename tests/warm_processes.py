@@ -1,17 +1,20 @@
 """Commands in processes of their own that start in milliseconds: forks of one that has imported it.
 
 `warm_commands` makes executables ``nnu`` and ``python``, which are used like those of that name,
-by a shell, too: with a folder, environment, streams and exit code of their own.  JAX starts its
-devices in the fork, under the flags that its environment has.
+by a shell, too: with a folder, environment, open files, masked signals and exit code of their own.
+JAX starts its devices in the fork, under the flags that its environment has.
 """
 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import json
+import multiprocessing
 import os
 import runpy
+import signal
 import socket
 import subprocess
 import sys
@@ -23,15 +26,28 @@ from typing import NoReturn
 
 NAMES = ("nnu", "python")
 
+MOST_FILES = 16
+"""That a process may begin with."""
+
+NUMBERED_ABOVE = 100
+"""Where files wait for the numbers that they had."""
+
 CLIENT = """\
 #!{python} -IS
-import json, os, socket, sys
+import json, os, signal, socket, sys
 
-words = [{name!r}, *sys.argv[1:]]
-asked = {{"words": words, "folder": os.getcwd(), "environment": dict(os.environ)}}
+listed = map(int, os.listdir("/proc/self/fd"))
+files = [file for file in listed if os.path.exists(f"/proc/self/fd/{{file}}")]  # not of the list
+asked = {{
+    "words": [{name!r}, *sys.argv[1:]],
+    "folder": os.getcwd(),
+    "environment": dict(os.environ),
+    "files": files,
+    "masked": [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
+}}
 with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
-    socket.send_fds(server, [b"+"], [0, 1, 2])
+    socket.send_fds(server, [b"+"], files)
     server.sendall(json.dumps(asked).encode() + b"\\n")
     code = int(server.makefile().read())
 if code < 0:
@@ -45,8 +61,8 @@ sys.exit(code)
 def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``quickly``: the commands themselves, but not
-    processes of their own, compile by `quick_compilation`.
+    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``quickly``: all is compiled by
+    `quick_compilation`, in the processes of sweeps, too, which are then forks as well.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -111,26 +127,33 @@ def _reap() -> None:
 
 def _answer(client: socket.socket) -> None:
     """Start the command that is asked for, wait for it, and tell how it ended."""
-    _, streams, _, _ = socket.recv_fds(client, 1, 3)
+    _, received, _, _ = socket.recv_fds(client, 1, MOST_FILES)
     asked = json.loads(client.makefile().readline())
     process = os.fork()
     if not process:
         client.close()
-        _become(streams=streams, **asked)
-    for stream in streams:
-        os.close(stream)
+        _become(received=received, **asked)
+    for file in received:
+        os.close(file)
     _, status = os.waitpid(process, 0)
     client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
 def _become(
-    words: Sequence[str], folder: str, environment: dict[str, str], streams: Sequence[int]
+    words: Sequence[str],
+    folder: str,
+    environment: dict[str, str],
+    files: Sequence[int],
+    masked: Sequence[int],
+    received: Sequence[int],
 ) -> NoReturn:
-    """Turn this process into the one of a command, and end it."""
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
+    """Turn this process into the one of a command, and end it.
+
+    ``files``: the numbers that those ``received`` had there.
+    """
+    _number(received, files)
+    signal.pthread_sigmask(signal.SIG_SETMASK, masked)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -146,9 +169,20 @@ def _become(
         print(code, file=sys.stderr)
         code = 1
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.closed:
+            stream.flush()
     os._exit(code)  # what is left to Python takes longer than to start another
+
+
+def _number(files: Sequence[int], numbers: Sequence[int]) -> None:
+    """Give open files the ``numbers``, which some of them may have at present."""
+    above = [fcntl.fcntl(file, fcntl.F_DUPFD_CLOEXEC, NUMBERED_ABOVE) for file in files]
+    for file in files:
+        os.close(file)
+    for file, number in zip(above, numbers, strict=True):
+        os.dup2(file, number)
+        os.close(file)
 
 
 def _run(words: Sequence[str]) -> None:
@@ -158,6 +192,8 @@ def _run(words: Sequence[str]) -> None:
 
             sys.argv = list(words)
             main()
+        case ["python", "-B", *rest]:  # multiprocessing hands on how Python was started
+            _run(["python", *rest])
         case ["python", "-c", code, *rest]:
             sys.argv = ["-c", *rest]
             sys.path.insert(0, "")
@@ -176,5 +212,6 @@ if __name__ == "__main__":
             from quick_jit import quick_compilation
 
             stack.enter_context(quick_compilation())
+            multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
         del sys.path[0]  # where this file is
         _serve(sys.argv[1])

@@ -28,7 +28,8 @@ def holds(
     seed = int(generator.integers(2**31))
     ensemble = make(Setting(replicas, seed, window(), diffusion=DIFFUSION, width=width))
     sample = sample_of(ensemble.at_records[..., 0], ensemble.record_step)
-    signed = signed_number(fit(CLOSURE, sample), sample).estimate
+    fitted = fit(CLOSURE, sample)
+    signed = signed_number(fitted, sample).estimate
     return bool(signed.low <= ratio * 4.0 * DIFFUSION**2 <= signed.high)
 
 
@@ -40,6 +41,7 @@ CASES = [
     )
     for what, make, ratio, width in (
         ("Ornstein-Uhlenbeck", ornstein_uhlenbeck, -1.0, 0.1),
+        ("Nelson's trajectories", nelson, 1.0, 0.1),
         ("Nelson's trajectories", nelson, 1.0, 0.3),
         ("Bohm's trajectories", bohm, 1.0, 0.3),
     )

@@ -55,8 +55,12 @@ class Quantity:
 
 
 def all_quantities() -> list[Quantity]:
-    """Return every running loss, observable, quantity of an analysis and plot, as declared."""
+    """Return every running loss, observable, quantity of an analysis and plot, as declared.
+
+    And what `nnu mechanics` finds of an ensemble.
+    """
     from nnuniverse.analysis import QUANTITIES
+    from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
     from nnuniverse.observables import OBSERVABLES
     from nnuniverse.plots import PLOTS
     from nnuniverse.training.objective import RUNNING_LOSSES
@@ -66,6 +70,7 @@ def all_quantities() -> list[Quantity]:
         *(("running loss", variable) for variable in RUNNING_LOSSES),
         *(("observable", observable.variable) for observable in OBSERVABLES.values()),
         *(("analysis", variable) for variable in QUANTITIES.values()),
+        *(("ensemble", v) for v in MECHANICS_QUANTITIES.values() if v.computed_by),
     ]
     plots = [
         Quantity(

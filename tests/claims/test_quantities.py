@@ -8,6 +8,7 @@ from functools import cache
 import pytest
 
 from nnuniverse.analysis import QUANTITIES
+from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
 from nnuniverse.claims.quantities import Quantity, all_quantities, find
 from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
@@ -21,12 +22,15 @@ def named(name: str, kind: str) -> Quantity:
 
 
 def test_all_are_there() -> None:
-    names = {kind: set() for kind in ("running loss", "observable", "analysis", "plot")}
+    kinds = ("running loss", "observable", "analysis", "ensemble", "plot")
+    names = {kind: set() for kind in kinds}
     for one in quantities():
         names[one.kind].add(one.name)
     assert "running_boundary_loss" in names["running loss"]
     assert names["observable"] == set(OBSERVABLES)
     assert names["analysis"] == set(QUANTITIES)
+    computed = {name for name, one in MECHANICS_QUANTITIES.items() if one.computed_by}
+    assert names["ensemble"] == computed > {"winner", "signed_hbar2_ratio", "rate"}
     assert names["plot"] == set(PLOTS)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from nnuniverse.analysis import QUANTITIES
+from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
 from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
 
@@ -44,9 +45,12 @@ def test_all_names_in_groups(nnu: Nnu) -> None:
         "running loss",
         "observable",
         "analysis",
+        "ensemble",
         "plot",
     ]
-    for group, names in zip(groups[1:], (OBSERVABLES, QUANTITIES, PLOTS), strict=True):
+    ensemble = [name for name, one in MECHANICS_QUANTITIES.items() if one.computed_by]
+    known = (OBSERVABLES, QUANTITIES, ensemble, PLOTS)
+    for group, names in zip(groups[1:], known, strict=True):
         assert [line.split()[0] for line in group.splitlines()[1:]] == list(names)
 
 
@@ -62,7 +66,8 @@ def test_as_json(nnu: Nnu) -> None:
     assert mu2["equation"] == "sum_i (log lambda_i)^2"
     assert mu2["computed_by"] == ["nnuniverse.observables.moments.trace_of_power"]
     everything = json.loads(nnu("explain", "--json").out)
-    assert {one["kind"] for one in everything} == {"running loss", "observable", "analysis", "plot"}
+    kinds = {"running loss", "observable", "analysis", "ensemble", "plot"}
+    assert {one["kind"] for one in everything} == kinds
 
 
 @pytest.mark.parametrize(

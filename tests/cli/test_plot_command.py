@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from changing import changed
+from plain_plots import PLAIN
 
 from nnuniverse.plots import PLOTS, PlotSettings, as_csv
 from nnuniverse.runs import read_run
@@ -23,7 +24,6 @@ Content = Callable[[Path], dict[str, tuple[bytes, int]]]
 
 SIGNATURES = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF-"}
 SUFFIXES = [".png", ".svg", ".pdf", ".csv"]
-OF_TRAINING = [name for name, plot in PLOTS.items() if not plot.of_ensembles and plot.file is None]
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def test_the_model_as_asked_for(nnu: Nnu) -> None:
     assert rows == {("2.0", "0.25", "7"), ("2.0", "0.5", "7")}
 
 
-@pytest.mark.parametrize("name", OF_TRAINING)
+@pytest.mark.parametrize("name", PLAIN)
 def test_every_plot_of_a_run(name: str, whole: Path, nnu: Nnu) -> None:
     files = drawn(nnu, name, whole, "--format", "svg", "--out", "here")
     assert files == [Path("here", f"{name}.svg"), Path("here", f"{name}.csv")]
@@ -122,7 +122,7 @@ def test_all_draws_what_the_run_allows_and_says_what_not(diverged: Any, nnu: Nnu
     reasons = dict(
         line.removeprefix("nnu: ").split(" is not drawn: ") for line in result.err.splitlines()
     )
-    assert made | set(reasons) == set(OF_TRAINING)
+    assert made | set(reasons) == set(PLAIN)
     assert not made & set(reasons)
     assert "`log_eigenvalues`" in reasons["spectrum"]
     assert "observe.observables=all" in reasons["moments"]
@@ -134,7 +134,7 @@ def test_all_draws_what_the_run_allows_and_says_what_not(diverged: Any, nnu: Nnu
 
 def test_all_of_a_whole_run_is_everything(whole: Path, nnu: Nnu) -> None:
     files = drawn(nnu, "all", whole, "--format", "svg", "--out", "here")
-    assert [file.stem for file in files if file.suffix == ".svg"] == OF_TRAINING
+    assert [file.stem for file in files if file.suffix == ".svg"] == PLAIN
 
 
 def test_what_was_drawn_as_json(finished: Any, nnu: Nnu) -> None:

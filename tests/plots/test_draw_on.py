@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from matplotlib.figure import Figure
+from plain_plots import PLAIN
 
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.plots import PLOTS, Drawing, PlotSettings
@@ -18,7 +19,7 @@ SEVERAL = ("train-test", "spectrum", "moments", "thermodynamics")
 """Of panels; the others have one."""
 
 
-@pytest.mark.parametrize("name", [name for name in PLOTS if name not in SEVERAL])
+@pytest.mark.parametrize("name", [name for name in PLAIN if name not in SEVERAL])
 def test_a_plot_of_one_panel_is_drawn_into_axes(name: str, build: Build, usual: Usual) -> None:
     figure = Figure(figsize=(6.0, 3.0))
     mine, other = figure.subplots(1, 2)

@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 from matplotlib.text import Text
+from plain_plots import PLAIN
 
 from nnuniverse.analysis import AnalysisSettings
 from nnuniverse.errors import ConfigError
@@ -22,7 +23,7 @@ from nnuniverse.plots import PLOTS, CrowdedError, Drawing, PlotSettings, chosen_
 from nnuniverse.runs import RunRecord
 
 Build = Callable[..., RunRecord]
-OF_RUNS = [name for name in PLOTS if not PLOTS[name].runless]
+OF_RUNS = [name for name in PLAIN if not PLOTS[name].runless]
 ONE_BETA = PlotSettings(analysis=AnalysisSettings(betas=(1.0,), resamples=99))
 
 

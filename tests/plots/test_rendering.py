@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
+from plain_plots import PLAIN
 
 from nnuniverse.plots import FORMATS, PLOTS, Drawing, PlotSettings, as_csv, render, run_id
 from nnuniverse.plots.drawing import LINE_STYLES
@@ -85,7 +86,7 @@ def test_colours_are_those_of_okabe_and_ito_and_line_styles_differ() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", PLAIN)
 def test_figures_fit_a_journal_s_columns(name: str, number: int, usual: Usual) -> None:
     figure = usual(name, number).figure
     width, height = figure.get_size_inches()
@@ -144,7 +145,7 @@ def test_rendering_leaves_a_drawing_as_it_was(
 
 
 @pytest.mark.parametrize(
-    "name, form", [*((n, "svg") for n in PLOTS), ("loss", "png"), ("loss", "pdf")]
+    "name, form", [*((n, "svg") for n in PLAIN), ("loss", "png"), ("loss", "pdf")]
 )
 def test_the_same_drawing_is_the_same_file(
     name: str, form: str, usual: Usual, record: RunRecord, settings: PlotSettings

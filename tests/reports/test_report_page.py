@@ -18,6 +18,7 @@ import h5py
 import pytest
 from changing import changed
 from made_alignment import made_alignment
+from plain_plots import PLAIN
 
 from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
@@ -35,12 +36,7 @@ pytestmark = pytest.mark.xdist_group("reports")
 
 PageOf = Callable[..., bytes]
 
-OF_TRAINING = [
-    name
-    for name, plot in PLOTS.items()
-    if not (plot.runless or plot.of_ensembles or plot.file is not None)
-]
-"""Plots of any run that has trained nets."""
+OF_TRAINING = [name for name in PLAIN if not PLOTS[name].runless]
 
 
 class Reader(HTMLParser):

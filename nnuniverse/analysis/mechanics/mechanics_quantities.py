@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.physics.mechanics.estimators.diffusion_matrix import diffusion_matrix, isotropy
 from nnuniverse.physics.mechanics.estimators.entropy import gaussian_entropy
 from nnuniverse.physics.mechanics.estimators.entropy_production import (
@@ -11,13 +12,20 @@ from nnuniverse.physics.mechanics.estimators.entropy_production import (
 from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents
 from nnuniverse.physics.mechanics.estimators.tails import shape
 from nnuniverse.physics.mechanics.estimators.transition import transition
+from nnuniverse.physics.mechanics.findings import variance_over_replicas
 from nnuniverse.physics.mechanics.recorded import (
     PREDICTED_DIFFUSION,
     PREDICTED_RATE,
     PREDICTED_VARIANCE,
     RECORD_STEP,
 )
+from nnuniverse.physics.mechanics.verdict.decision import decide
+from nnuniverse.physics.mechanics.verdict.diffusions import diffusions_of
+from nnuniverse.physics.mechanics.verdict.marginals import log_likelihood
+from nnuniverse.physics.mechanics.verdict.nesting import fit_models
 from nnuniverse.physics.mechanics.verdict.pooled import pooled
+from nnuniverse.physics.mechanics.verdict.scoring import curves
+from nnuniverse.physics.mechanics.verdict.signed_number import ratio_to_diffusion, signed_number
 from nnuniverse.variables import Variable
 
 TEXT = "object"
@@ -34,6 +42,7 @@ MEAN = Variable(
     "definition",
     symbol="<q>",
     equation="mean of q over replicas, with its 95 % interval",
+    computed_by=(mean_over_replicas,),
 )
 VARIANCE = Variable(
     "ensemble_variance",
@@ -42,6 +51,7 @@ VARIANCE = Variable(
     "definition",
     symbol="var q",
     equation="variance of q over replicas, with its 95 % interval",
+    computed_by=(variance_over_replicas,),
 )
 SKEWNESS = Variable(
     "skewness",
@@ -50,6 +60,7 @@ SKEWNESS = Variable(
     "definition",
     equation="<(q - <q>)^3> / (var q)^(3/2)",
     computed_by=(shape,),
+    symbol="gamma_1",
 )
 KURTOSIS = Variable(
     "excess_kurtosis",
@@ -58,6 +69,7 @@ KURTOSIS = Variable(
     "definition",
     equation="<(q - <q>)^4> / (var q)^2 - 3",
     computed_by=(shape,),
+    symbol="gamma_2",
 )
 RATE = Variable(
     "rate",
@@ -86,6 +98,7 @@ LAGGED_DIFFUSION = Variable(
     units="1/step",
     equation="s^2 / (2 sum_j phi^(2j/tau)) of the residual variance s^2 between records",
     computed_by=(transition,),
+    symbol="D_tau",
 )
 STATIONARY_VARIANCE = Variable(
     "stationary_variance",
@@ -94,6 +107,7 @@ STATIONARY_VARIANCE = Variable(
     "linear theory of stochastic gradient descent",
     equation="D / (k (1 - k/2))",
     computed_by=(transition,),
+    symbol="sigma^2",
 )
 DIFFUSION = Variable(
     "diffusion",
@@ -112,6 +126,7 @@ ANISOTROPY = Variable(
     "2012.05082 (2.1)",
     equation="largest / smallest eigenvalue of D",
     computed_by=(isotropy,),
+    symbol="D_max/D_min",
 )
 EXPONENT = Variable(
     "growth_exponent",
@@ -120,6 +135,7 @@ EXPONENT = Variable(
     "2012.05082 (2.1)",
     equation="slope of log var q over log step",
     computed_by=(growth_exponents,),
+    symbol="alpha",
 )
 EXPECTED_EXPONENT = Variable(
     "expected_growth_exponent",
@@ -128,6 +144,7 @@ EXPECTED_EXPONENT = Variable(
     "2012.05082 (2.1)",
     equation="slope of log of phi^(2t) var q(0) + 2 D (1 - phi^(2t)) / (1 - phi^2) over log step",
     computed_by=(growth_exponents,),
+    symbol="alpha_0",
 )
 ANOMALOUS_EXPONENT = Variable(
     "anomalous_exponent",
@@ -136,6 +153,7 @@ ANOMALOUS_EXPONENT = Variable(
     "2012.05082 (2.1)",
     equation="growth_exponent - expected_growth_exponent",
     computed_by=(growth_exponents,),
+    symbol="alpha - alpha_0",
 )
 ENTROPY = Variable(
     "ensemble_entropy",
@@ -154,6 +172,7 @@ ENTROPY_FISHER = Variable(
     units="1/step",
     equation="D int (grad p)^2 / p dq = Tr(D Sigma^-1)",
     computed_by=(entropy_production,),
+    symbol="D Tr Sigma^-1",
 )
 ENTROPY_LEARNING = Variable(
     "entropy_rate_learning",
@@ -163,6 +182,7 @@ ENTROPY_LEARNING = Variable(
     units="1/step",
     equation="int p div u dq = -Tr k",
     computed_by=(entropy_production,),
+    symbol="-Tr k",
 )
 ENTROPY_FINITE_STEP = Variable(
     "entropy_rate_finite_step",
@@ -172,6 +192,7 @@ ENTROPY_FINITE_STEP = Variable(
     units="1/step",
     equation="1/2 Tr(k Sigma k Sigma^-1)",
     computed_by=(entropy_production,),
+    symbol="Tr(k Sigma k Sigma^-1)/2",
 )
 ENTROPY_TOTAL = Variable(
     "entropy_rate",
@@ -191,6 +212,7 @@ ENTROPY_DIRECT = Variable(
     units="1/step",
     equation="(S_q(t') - S_q(t)) / (t' - t)",
     computed_by=(entropy_rate,),
+    symbol="dS_q",
 )
 LOG_LIKELIHOOD = Variable(
     "log_likelihood",
@@ -198,24 +220,35 @@ LOG_LIKELIHOOD = Variable(
     "log-likelihood of a replica held out, mean over its records",
     FAMILY,
     equation="mean over records t of log p(t, q_t)",
+    symbol="log p",
+    computed_by=(log_likelihood,),
 )
 PARAMETER = Variable(
     "fitted_parameter",
     ("model", "coordinate", "parameter"),
     "what was fitted to the other half of the replicas",
     FAMILY,
+    symbol="theta",
+    equation="parameters of greatest likelihood of mean and variance at the records",
+    computed_by=(fit_models,),
 )
 FITTED_MEAN = Variable(
     "fitted_mean",
     ("model", "coordinate", "time"),
     "mean of the coordinate as the model describes it best",
     FAMILY,
+    symbol="m(t)",
+    equation="mean of the model with these parameters",
+    computed_by=(curves,),
 )
 FITTED_VARIANCE = Variable(
     "fitted_variance",
     ("model", "coordinate", "time"),
     "variance of the coordinate as the model describes it best",
     FAMILY,
+    symbol="v(t)",
+    equation="variance of the model with these parameters",
+    computed_by=(curves,),
 )
 WINNER = Variable(
     "winner",
@@ -224,9 +257,18 @@ WINNER = Variable(
     FAMILY,
     dtype=TEXT,
     equation="that whose A lies in the 95 % interval and which no model beats by 2 s.e.",
+    symbol="-",
+    computed_by=(decide,),
 )
 REASON = Variable(
-    "reason", ("coordinate",), "why nothing is named, empty else", "definition", dtype=TEXT
+    "reason",
+    ("coordinate",),
+    "why nothing is named, empty else",
+    "definition",
+    dtype=TEXT,
+    symbol="-",
+    equation="the rules of naming that do not hold",
+    computed_by=(decide,),
 )
 MARGIN = Variable(
     "margin",
@@ -235,6 +277,8 @@ MARGIN = Variable(
     FAMILY,
     units="nats per replica and record",
     equation="difference of the means of log_likelihood over the replicas held out",
+    symbol="d log p",
+    computed_by=(decide,),
 )
 MARGIN_ERROR = Variable(
     "margin_error",
@@ -242,6 +286,9 @@ MARGIN_ERROR = Variable(
     "standard error of the margin over the replicas held out",
     "definition",
     units="nats per replica and record",
+    symbol="s.e.",
+    equation="standard deviation of the difference over the square root of the replicas",
+    computed_by=(decide,),
 )
 SIGNED = Variable(
     "signed_hbar2",
@@ -252,6 +299,7 @@ SIGNED = Variable(
     symbol="A",
     equation="(hbar/m)^2 of Schroedinger, 0 of Hamilton-Jacobi, -4 D^2 of Fokker-Planck; "
     "2 s s'' - s'^2 + 4 w2 s^2 of the variance s of a Gaussian",
+    computed_by=(signed_number,),
 )
 RATIO = Variable(
     "signed_hbar2_ratio",
@@ -260,6 +308,7 @@ RATIO = Variable(
     FAMILY,
     symbol="a",
     equation="A / (4 D^2): -1 of Fokker-Planck, 0 of Hamilton-Jacobi, +1 of Nelson",
+    computed_by=(ratio_to_diffusion,),
 )
 RATIO_DIFFUSION = Variable(
     "ratio_diffusion",
@@ -268,6 +317,8 @@ RATIO_DIFFUSION = Variable(
     FAMILY,
     units="1/step",
     symbol="D",
+    equation="measured in one-step pairs, of linear theory, or given",
+    computed_by=(diffusions_of,),
 )
 POOLED_RATIO = Variable(
     "pooled_ratio",
@@ -276,6 +327,7 @@ POOLED_RATIO = Variable(
     FAMILY,
     equation="sum of a / error^2 over sum of 1 / error^2",
     computed_by=(pooled,),
+    symbol="<a>",
 )
 POOLED_CHI2 = Variable(
     "pooled_chi2",
@@ -284,6 +336,7 @@ POOLED_CHI2 = Variable(
     FAMILY,
     equation="(a - value)^T C^-1 (a - value) with the covariance C of the coordinates",
     computed_by=(pooled,),
+    symbol="chi^2",
 )
 POOLED_COORDINATES = Variable(
     "pooled_coordinates",
@@ -292,6 +345,8 @@ POOLED_COORDINATES = Variable(
     "definition",
     dtype="int64",
     computed_by=(pooled,),
+    symbol="n",
+    equation="coordinates with this ratio that are not barred",
 )
 
 MECHANICS_QUANTITIES = {

@@ -70,10 +70,11 @@ def _motion(record: MechanicsRecord) -> TextTable:
 
 
 def _signed_numbers(record: MechanicsRecord) -> TextTable:
-    """Return A, and a for every D that it is taken with."""
+    """Return A, and a with its interval for every D that it is taken with, else that of A."""
     kinds = record.words("diffusion_of") if "signed_hbar2_ratio" in record else []
+    signed = record.estimate("signed_hbar2")
     columns = [
-        record.estimate("signed_hbar2"),
+        _without_interval(signed) if kinds else signed,
         *(record.estimate("signed_hbar2_ratio", number) for number in range(len(kinds))),
     ]
     return TextTable(

@@ -13,8 +13,50 @@ LEAST_WINDOW = 3.0
 """Relaxation times that a run must last: below it Fokker-Planck has little to show (measured)."""
 
 
+LARGEST_CHANGE = 2.0
+"""Factor by which the noise of a step may change over a run.  All models have one D: a noise that
+grows is taken for a velocity by Kramers' equation.  Chosen, not derived."""
+
+
 def why_barred(ensemble: Ensemble, coordinate: int) -> str:
-    """Return why no verdict is given on a coordinate, "" if one is; by linear theory."""
+    """Return why no verdict is given on a coordinate, "" if one is.
+
+    By linear theory, and of plain descent with independent batches by the noise of its steps.
+    """
+    return _by_theory(ensemble, coordinate) or _by_noise(ensemble, coordinate)
+
+
+def _by_noise(ensemble: Ensemble, coordinate: int) -> str:
+    descent = ensemble.descent
+    if descent is None or descent.optimiser != "sgd" or descent.sampling != "independent":
+        return ""
+    change, error = noise_change(ensemble, coordinate)
+    if not abs(np.log(change)) > max(np.log(LARGEST_CHANGE), 2.0 * error):
+        return ""
+    return f"its noise changes: D of the last third of the run is {change:.2g} times the first's"
+
+
+def noise_change(ensemble: Ensemble, coordinate: int) -> tuple[float, float]:
+    """Return the variance of a step in the last third of a run over that in the first.
+
+    And the standard error of its logarithm, by replica.  Without the record of the start, whose
+    replicas are all displaced.  NaN where there are too few records, or no noise.
+    """
+    steps = ensemble.increments[:, 1:, coordinate].astype(np.float64)
+    steps = steps[np.isfinite(steps).all(axis=1)]
+    third = steps.shape[1] // 3
+    if not third or len(steps) < 2:
+        return np.nan, np.nan
+    squares = (steps - steps.mean(axis=0)) ** 2
+    first, last = squares[:, :third].mean(axis=1), squares[:, -third:].mean(axis=1)
+    if not (first.mean() > 0.0 and last.mean() > 0.0):
+        return np.nan, np.nan
+    influence = last / last.mean() - first / first.mean()
+    error = influence.std(ddof=1) / np.sqrt(len(steps))
+    return float(last.mean() / first.mean()), float(error)
+
+
+def _by_theory(ensemble: Ensemble, coordinate: int) -> str:
     theory = ensemble.theory
     if theory is None:
         return ""

@@ -46,6 +46,7 @@ def decide(
     signed: Estimate,
     above_fokker_planck: Sequence[Estimate],
     held_out: Mapping[Model, np.ndarray],
+    below_nelson: Sequence[Estimate] = (),
 ) -> Decision:
     """Return the verdict on one coordinate.
 
@@ -53,12 +54,14 @@ def decide(
     likelier.  Else a mechanics is, if the interval of ``signed`` A holds its value and no other's,
     and no model beats it by as much: 0 is Hamilton-Jacobi's, all above 0 Schroedinger's, and
     Fokker-Planck's is where A + 4 D^2 may be 0 for one of the D there are, ``above_fokker_planck``.
+    An interval about 0 that holds Nelson's 4 D^2 too, where A - 4 D^2 may be 0, ``below_nelson``,
+    is too wide to tell Hamilton-Jacobi from Schroedinger.
     ``held_out``: log-likelihood of each held-out replica by model, (replica,).
     """
     rival = _rival_ahead(held_out)
     if rival:
         return Decision(rival, *_lead(rival, MECHANICS, held_out))
-    admitted = _admitted(signed, above_fokker_planck)
+    admitted = _admitted(signed, above_fokker_planck, below_nelson)
     if len(admitted) != 1:
         likeliest = max(MECHANICS, key=lambda model: float(np.mean(held_out[model])))
         reason = _why_not(signed, admitted, bool(above_fokker_planck))
@@ -84,12 +87,14 @@ def _rival_ahead(held_out: Mapping[Model, np.ndarray]) -> Model | None:
     return max(ahead, key=lambda rival: float(np.mean(held_out[rival])), default=None)
 
 
-def _admitted(signed: Estimate, above_fokker_planck: Sequence[Estimate]) -> list[Model]:
+def _admitted(
+    signed: Estimate, above_fokker_planck: Sequence[Estimate], below_nelson: Sequence[Estimate]
+) -> list[Model]:
     """Return the mechanics whose A is in the interval."""
     admitted: list[Model] = []
     if any(above.low <= 0.0 <= above.high for above in above_fokker_planck):
         admitted.append("fokker_planck")
-    if signed.low > 0.0:
+    if signed.low > 0.0 or any(below.low <= 0.0 <= below.high for below in below_nelson):
         admitted.append("schroedinger")
     if signed.low <= 0.0 <= signed.high:
         admitted.append("hamilton_jacobi")

@@ -26,6 +26,7 @@ from nnuniverse.physics.mechanics.verdict.nesting import fit_models
 from nnuniverse.physics.mechanics.verdict.scoring import Fit, curves, fit
 from nnuniverse.physics.mechanics.verdict.signed_number import (
     above_fokker_planck,
+    below_nelson,
     is_resolved,
     ratio_to_diffusion,
     signed_number,
@@ -67,11 +68,14 @@ def judge(
     signed = signed_number(_of_all(fits["closure"], sample), sample)
     diffusions = diffusions_of(kept, coordinate, diffusion)
     against = compared_with(ensemble.descent, diffusions)
-    above = [above_fokker_planck(signed, found).estimate for found in against]
+    above, below = (
+        [contrast(signed, found).estimate for found in against]
+        for contrast in (above_fokker_planck, below_nelson)
+    )
     ratios = {
         name: ratio_to_diffusion(signed, d) for name, d in diffusions.items() if is_resolved(d)
     }
-    decision = decide(signed.estimate, above, likelihoods)
+    decision = decide(signed.estimate, above, likelihoods, below)
     barred = why_barred(ensemble, coordinate)
     steps = ensemble.record_step if curve_steps is None else curve_steps
     clock = clock_at(steps, sample.units, period)

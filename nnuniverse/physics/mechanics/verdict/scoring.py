@@ -92,7 +92,11 @@ def _losses(chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed) -
 
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far trials are turned down
 def climb(
-    chart: Chart, starts: np.ndarray, clock: Clock, observed: Observed, most: int = MOST_STEPS
+    chart: Chart,
+    starts: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    most: int = MOST_STEPS,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return where damped Fisher scoring ends, and the composite -log L there.
 
@@ -121,7 +125,11 @@ def climb(
 
 
 def _step(
-    chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed, damping: np.ndarray
+    chart: Chart,
+    theta: np.ndarray,
+    clock: Clock,
+    observed: Observed,
+    damping: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return steps, (start, parameter), and what each promises to gain, (start,)."""
     mean, variance, of_mean, of_variance = _derivatives(chart, theta, clock)

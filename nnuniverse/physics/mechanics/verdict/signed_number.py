@@ -46,6 +46,13 @@ def above_fokker_planck(signed: Replicates, diffusion: Replicates) -> Replicates
     )
 
 
+def below_nelson(signed: Replicates, diffusion: Replicates) -> Replicates:
+    """Return A - 4 D^2, which is 0 for Nelson's mechanics, hbar = 2 m D."""
+    return Replicates(
+        signed.value - 4.0 * diffusion.value**2, signed.without - 4.0 * diffusion.without**2
+    )
+
+
 def is_resolved(diffusion: Replicates) -> bool:
     """Return whether D is above 0 by `RESOLVED` standard errors."""
     off = diffusion.without - diffusion.without.mean()

@@ -14,7 +14,7 @@ from nnuniverse.physics.mechanics.synthetic import (
     ornstein_uhlenbeck,
     window,
 )
-from nnuniverse.physics.mechanics.verdict.bars import why_barred
+from nnuniverse.physics.mechanics.verdict.bars import noise_change, why_barred
 from nnuniverse.physics.mechanics.verdict.diffusions import compared_with, diffusions_of
 from nnuniverse.physics.mechanics.verdict.judge import judge
 from nnuniverse.physics.mechanics.verdict.judgement import MECHANICS, Judgement
@@ -142,3 +142,21 @@ def test_momentum_has_several_diffusions(diffusing: Ensemble) -> None:
     assert {"measured", "linear", "one_step"} <= set(found)
     assert compared_with(heavy, found) == [d for d in found.values() if np.isfinite(d.value)]
     assert compared_with(PLAIN, found) == [found["measured"]]
+
+
+def test_a_noise_that_grows_is_named_and_not_judged(diffusing: Ensemble) -> None:
+    """Of plain descent with independent batches; with momentum the velocity itself grows."""
+    descent = Descent("sgd", 0.1, batch=100, period=60)
+    steady = replace(diffusing, descent=descent)
+    assert why_barred(steady, 0) == ""
+    records = diffusing.positions.shape[1]
+    growth = np.sqrt(np.linspace(1.0, 9.0, records))
+    heated = diffusing.positions.copy()
+    heated[:, :, 1] = heated[:, :, 0] + growth[:, None] * diffusing.increments
+    grown = replace(steady, positions=heated)
+    change, error = noise_change(grown, 0)
+    assert change == pytest.approx(2.8, rel=0.2)
+    assert 0.0 < error < 0.1
+    assert why_barred(grown, 0).startswith("its noise changes: D of the last third")
+    momentum = replace(descent, optimiser="momentum", momentum=0.9)
+    assert why_barred(replace(grown, descent=momentum), 0) == ""
