@@ -21,6 +21,8 @@ EPOCHS = np.arange(1, 10_001)
 def record(**values: tuple[object, tuple[str, ...]]) -> RunRecord:
     """Return a record of ``values`` with their dimensions."""
     attributes = {"unit_eigenvalues": 3}
+    if "seed" in values:
+        values["replica"] = values["seed"]
     recorded = {name: Recorded(np.asarray(of), dims, attributes)
                 for name, (of, dims) in values.items()}  # fmt: skip
     folder = RunFolder(Path("made"))

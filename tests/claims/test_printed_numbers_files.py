@@ -99,7 +99,7 @@ def test_numbers_need_an_id_each_and_a_known_statement() -> None:
     with pytest.raises(ConfigError, match=r"`numbers\.x\.cannot` must be the id"):
         printed_paper(PAPER | {"numbers": [claim]}, "mine.yaml")
     runs = {"deep": {"config": "deep.yaml", "sweep": "x.yaml"}}
-    with pytest.raises(ConfigError, match=r"`runs\.deep` must have either"):
+    with pytest.raises(ConfigError, match=r"`runs\.deep` must have one of"):
         printed_paper(PAPER | {"runs": runs}, "mine.yaml")
 
 

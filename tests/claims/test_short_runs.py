@@ -24,6 +24,7 @@ CONFIG = parse_config({"train": {"epochs": 30}, "replicas": 3})
 def found(epochs: int, config: RunConfig = CONFIG, diverged: bool = False) -> Found:
     """Return three replicas of which so many epochs are recorded."""
     arrays = {"epoch": np.arange(1, epochs + 1), "seed": np.arange(3)}
+    arrays["replica"] = np.arange(3)
     arrays["diverged_epoch"] = np.full(3, epochs if diverged else -1)
     variables = {
         name: Recorded(of, ("epoch" if name == "epoch" else "replica",), {})
