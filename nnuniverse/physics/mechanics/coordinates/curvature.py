@@ -36,6 +36,10 @@ parameters take 701 products with H, 721 with 1.2 vectors per pair, 802 with 2."
 MOST_PAIRS = 600
 """Pairs after which Lanczos ends, whether or not it has come to the curvature asked for."""
 
+RESTARTS = 30
+"""Of Lanczos in a round, after which it goes on with the pairs found: the largest come first, and
+those in a cluster about zero, as an untrained net has, would never be told apart."""
+
 TOLERANCE = 1e-6
 """Residual of an eigenvector relative to its eigenvalue that Lanczos stops at.
 
@@ -195,7 +199,7 @@ def _by_lanczos(product: HessianProduct, least: float, most_pairs: int) -> np.nd
         count = min(max(len(known), FIRST_PAIRS), most_pairs - len(known))
         values, vectors = _outside(product, known, count, start, least)
         known = np.concatenate([known, vectors.T])
-        if values.min() < least:
+        if values.min() < least or len(values) < count:
             break
     return known
 
@@ -220,9 +224,15 @@ def _outside(
         dtype=np.float64,
     )
     basis = min(max(int(BASIS * count), count + 20), product.size)
-    values, vectors = sla.eigsh(
-        operator, count, which="LA", ncv=basis, tol=TOLERANCE, v0=projected(start)
-    )
+    try:
+        values, vectors = sla.eigsh(
+            operator, count, which="LA", ncv=basis, tol=TOLERANCE, v0=projected(start),
+            maxiter=RESTARTS,
+        )  # fmt: skip
+    except sla.ArpackNoConvergence as error:
+        values, vectors = error.eigenvalues, error.eigenvectors
+        if not len(values):
+            raise
     return values - shift, vectors
 
 
