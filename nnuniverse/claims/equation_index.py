@@ -23,6 +23,12 @@ COMMANDS = {
     "networks": ("nnu train",),
     "networks.masks": ("nnu train", "nnu spectrum"),
     "observables": ("nnu train", "nnu measure"),
+    "experiments.free_energy_expansion": ("nnu mechanics",),
+    "physics.mechanics": ("nnu mechanics",),
+    "physics.mechanics.alignment": ("nnu align",),
+    "physics.mechanics.coordinates": ("nnu evolve",),
+    "physics.mechanics.recorded": ("nnu evolve",),
+    "physics.mechanics.virial": ("nnu align",),
     "spectra": ("nnu train", "nnu measure"),
     "spectra.graph": ("nnu train", "nnu spectrum"),
     "spectra.traces": ("nnu spectrum",),
@@ -30,6 +36,7 @@ COMMANDS = {
     "thermodynamics.canonical": ("nnu ensemble",),
     "thermodynamics.two_peaks": ("nnu analyze", "nnu plot laplacian"),
     "training": ("nnu train",),
+    "training.evolution": ("nnu evolve",),
 }
 """By which commands the functions of a package are run; the longest name that fits counts."""
 

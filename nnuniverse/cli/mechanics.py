@@ -44,6 +44,10 @@ def mechanics(
         list[str] | None,
         typer.Option("--coordinate", metavar="LABEL|K", help="Only this; repeat.  [all]"),
     ] = None,
+    free_energy: Annotated[
+        float | None,
+        typer.Option("--free-energy", metavar="BETA", help="Also what changes F at this beta."),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Of how replicas are parted.  [0]")
     ] = None,
@@ -79,6 +83,8 @@ def mechanics(
         if not as_json:
             _print(record, content)
         documents.append(_document(record, content))
+        if free_energy is not None:
+            documents[-1]["free_energy"] = _free_energy(record, findings, free_energy, as_json)
     together = pooled_ratios([findings.judgements for findings in found])
     if as_json:
         print_json({"runs": documents, "together": _pooled_document(together)})
@@ -96,6 +102,25 @@ def _stored(record: RunRecord, findings: Findings, settings: MechanicsSettings) 
     except RunError as error:
         remark(f"not stored: {error}")
     return content
+
+
+def _free_energy(
+    record: RunRecord, findings: Findings, beta: float, as_json: bool
+) -> dict[str, object]:
+    """Return what changes the free energy of an ensemble, and print it unless ``as_json``."""
+    from nnuniverse.cli.display.free_energy_tables import free_energy_document, print_free_energy
+    from nnuniverse.experiments.free_energy_expansion import expansions_of_run
+    from nnuniverse.physics.mechanics.free_energy_production import free_energy_production
+
+    ensemble = findings.ensemble
+    labels = [str(label) for label in record["coordinate"]]
+    chosen = [labels.index(label) for label in ensemble.labels]
+    expansions = expansions_of_run(record.folder.path, beta, chosen)
+    found = free_energy_production(ensemble, expansions)
+    if not as_json:
+        say("")
+        print_free_energy(found, ensemble.labels, beta)
+    return free_energy_document(found, beta)
 
 
 def _tell(done: int, of: int, label: str) -> None:

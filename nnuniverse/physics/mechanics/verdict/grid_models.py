@@ -95,7 +95,8 @@ class GridModel:
 def first_density(mean: float, log_width: float, stage: Stage) -> np.ndarray:
     """Return the mean over each cell of a Gaussian, (points,): a start may be narrower than one."""
     held = np.diff(ndtr((edges(stage.places) - mean) / np.exp(log_width)))
-    return held / (held.sum() * stage.spacing)
+    with np.errstate(divide="ignore", invalid="ignore"):  # a search may leave the grid
+        return held / (held.sum() * stage.spacing)
 
 
 def _fokker_planck(theta: np.ndarray, stage: Stage) -> np.ndarray:

@@ -34,9 +34,10 @@ def moments(theta: np.ndarray, clock: Clock) -> Moments:
     centre, start, velocity, log_a, b, c, log_rate, log_friction, log_rest = columns(theta)
     in_q, in_v, square = _propagator(log_rate, log_friction, clock.time)
     mean = centre + in_q * (start - centre) + in_v * velocity
-    begun = (in_q * np.exp(log_a) + in_v * b) ** 2 + (in_v * c) ** 2
-    added = np.exp(log_rest) * (1.0 - in_q**2 - square * in_v**2)
-    return mean, begun + added
+    with np.errstate(over="ignore", invalid="ignore"):  # a search may try anything
+        begun = (in_q * np.exp(log_a) + in_v * b) ** 2 + (in_v * c) ** 2
+        added = np.exp(log_rest) * (1.0 - in_q**2 - square * in_v**2)
+        return mean, begun + added
 
 
 def _propagator(
