@@ -14,7 +14,10 @@ import xarray as xr
 from made_findings import DIFFUSIONS, LABELS, RATES, made_ensemble, written_run
 
 import nnuniverse
+from nnuniverse.cli.display.free_energy_tables import free_energy_document, print_free_energy
 from nnuniverse.errors import CheckError, ConfigError
+from nnuniverse.physics.mechanics.estimators.expansion import SecondOrder
+from nnuniverse.physics.mechanics.free_energy_production import Expansions, free_energy_production
 from nnuniverse.runs import read_run
 
 Nnu = Callable[..., Any]
@@ -153,3 +156,21 @@ def test_from_python(evolved: Path) -> None:
     assert not (evolved / "mechanics.h5").exists()
     with pytest.raises(ConfigError, match="`--form`"):
         nnuniverse.mechanics(read_run(evolved), form="round")
+
+
+def test_what_changes_the_free_energy_is_three_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a made ensemble, whose loss is what its drift descends, and F twice that."""
+    ensemble = made_ensemble(256)
+    centre, stiffness = np.zeros(len(LABELS)), np.diag(RATES / 0.1)
+    loss = SecondOrder(centre, stiffness)
+    found = free_energy_production(ensemble, Expansions(SecondOrder(centre, 2.0 * stiffness), loss))
+    print_free_energy(found, ensemble.labels, 1.0)
+    printed = capsys.readouterr().out
+    assert "Gain; p of one gain for all" in printed
+    assert "Ito's term, D lap F" in printed
+    assert "V(q) of 2012.05082 (2.8)" in printed
+    document = free_energy_document(found, 1.0)
+    gains = np.array(document["gain_of_descent"]["gain"]["value"])
+    np.testing.assert_allclose(gains, 0.1, rtol=0.35)
+    np.testing.assert_allclose(np.array(document["gain"]["gain"]["value"]), -gains / 2.0)
+    assert document["loss"]["ito"]["value"] > 0.0

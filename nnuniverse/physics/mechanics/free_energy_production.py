@@ -67,10 +67,11 @@ def free_energy_production(ensemble: Ensemble, expansions: Expansions) -> FreeEn
     rate = transition(pairs_at(ensemble, record_lag(ensemble))).rate.value
     settled = np.flatnonzero(rate * since >= SETTLED)
     if not len(settled):
+        fastest = np.max(rate, initial=0.0, where=np.isfinite(rate))
         raise ConfigError(
             "the ensemble",
             f"have a coordinate that is stationary from step {since} on",
-            f"the fastest relaxes in {1.0 / np.nanmax(rate):.0f} steps",
+            f"the fastest relaxes in {1.0 / fastest:.0f} steps" if fastest else "none relaxes",
             f"more steps, evolve.window={2.0 * SETTLED:g}",
         )
     late = replace(
