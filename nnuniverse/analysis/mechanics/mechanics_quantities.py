@@ -325,7 +325,7 @@ POOLED_RATIO = Variable(
     ("pooled_with", "statistic"),
     "mean of signed_hbar2_ratio over the coordinates on which a verdict can be given",
     FAMILY,
-    equation="sum of a / error^2 over sum of 1 / error^2",
+    equation="sum of a over the number of coordinates",
     computed_by=(pooled,),
     symbol="<a>",
 )
