@@ -33,6 +33,7 @@ settings.load_profile("untimed")
 LONGEST = (
     "README.md",
     "test_survival.py",
+    "test_ensemble_survival.py",
     "training",
     "sweep_kills",
     "results.md",
@@ -44,6 +45,7 @@ LONGEST = (
     "test_bulk_relaxation.py",
     "test_processes.py",
     "bulk.md",
+    "mechanics.md",
     "test_extending_runs.py",
     "test_precision_of_training.py",
     "test_removal.py",

