@@ -22,6 +22,8 @@ AFTER = "data.train_samples=100 data.test_samples=20"
 EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 """What later commands of the pages look for; any other config, whose epochs are slow: two."""
 SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
+NARROW = " network.hidden=[1]"
+"""A net whose Hessian is small."""
 ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
@@ -40,11 +42,12 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def shortened(command: str) -> str:
-    if train := re.match(r"(nnu train configs/(\w+)\.yaml)([^#]*)", command):
+    if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
+        rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
-        net = f"train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
+        net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
