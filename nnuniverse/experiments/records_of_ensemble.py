@@ -21,7 +21,7 @@ from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
-from nnuniverse.runs.evolution import EvolutionRecords, read_attribute, read_facts
+from nnuniverse.runs.evolution import STEPS, EvolutionRecords, read_attribute, read_facts
 from nnuniverse.runs.identity import ATTRIBUTE
 from nnuniverse.training import Program
 from nnuniverse.variables import Axis
@@ -129,7 +129,7 @@ def records_of(
             "config_hash": run.config.hash(),
             ATTRIBUTE: json.dumps(run.identity.record()),
             DESCENT: json.dumps(asdict(point.descent)),
-            "steps": int(record_step[-1]),
+            STEPS: int(record_step[-1]),
             **(run.rounding.record() if run.rounding else {}),
         },
         replicas=asked_for(run.config).members,

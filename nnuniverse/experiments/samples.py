@@ -15,7 +15,9 @@ from nnuniverse.experiments.start import read_start
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
 from nnuniverse.runs.identity import Identity, config_identity
 
-NETS = (START, "evolve.run")
+NET_OF_ENSEMBLE = "evolve.run"
+
+NETS = (START, NET_OF_ENSEMBLE)
 """Keys that name nets."""
 
 

@@ -18,9 +18,10 @@ from nnuniverse.config.resuming import EPOCHS, may_change, override_key
 from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.begin import begin_run, facts_of_process
 from nnuniverse.experiments.extend import longer_run, snapshots_of
 from nnuniverse.experiments.forecast import snapshot_warning
-from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start, run_header
+from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -32,7 +33,6 @@ from nnuniverse.runs import (
     Provenance,
     Results,
     RunFolder,
-    create_run_folder,
     newest_of_hash,
     open_run_folder,
 )
@@ -41,7 +41,6 @@ from nnuniverse.runs.identity import ATTRIBUTE, stored_config
 from nnuniverse.runs.lock import writing
 from nnuniverse.runs.lookup import ENDED
 from nnuniverse.training import (
-    MATMUL_PRECISION,
     NEVER,
     Program,
     Segment,
@@ -127,18 +126,8 @@ def start_run(
         if earlier is not None:
             reporter.message(_run_already(earlier))
         rounding = assemble.rounding_of(program)
-        header = Provenance.create(
-            Path(), **run_header(config, dataset, identity), **rounding.record()
-        )
-        folder = create_run_folder(
-            Path(root),
-            config.name,
-            identity.run_hash,
-            started,
-            {"config.yaml": config_yaml(config).encode(), "provenance.json": header.image()},
-        )
-        run = IdentifiedRun(folder, config, dataset, identity, identity.run_hash, rounding)
-        with writing(folder.path):
+        run = begin_run(config, dataset, identity, rounding, Path(root), started)
+        with writing(run.folder.path):
             return _Run(run, program, reporter, stop, threads).train()
 
 
@@ -294,14 +283,7 @@ class _Run:
     def _begin(self, epoch: int) -> None:
         """Write down that and how this process goes on with the run after ``epoch`` epochs."""
         self.stored_epoch = epoch
-        self.provenance.begin_segment(
-            first_epoch=epoch + 1,
-            device=str(jax.devices()[0].device_kind),
-            devices=len(self.program.sharding.devices),
-            backend=jax.default_backend(),
-            compiler_options=self.program.compiler_options,
-            matmul_precision=MATMUL_PRECISION,
-        )
+        self.provenance.begin_segment(first_epoch=epoch + 1, **facts_of_process(self.program))
 
     def _train_segments(self, state: TrainState, epoch: int, first: int) -> int:
         checkpointed = time.monotonic()

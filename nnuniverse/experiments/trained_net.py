@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import jax
@@ -14,13 +15,12 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.evolve import EvolveConfig
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.samples import NET_OF_ENSEMBLE as KEY
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.experiments.train import Reporter, resume_run, start_run
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.runs import RunRecord, newest_of_hash, open_results, read_run, stored_weights
-
-KEY = "evolve.run"
 
 
 def find_or_train(
@@ -62,8 +62,15 @@ def asked_for(config: RunConfig) -> EvolveConfig:
     return config.evolve
 
 
-def trained_parameters(config: RunConfig, architecture: Architecture) -> Trainable:
-    """Return the net that `evolve` asks for, with all its inputs, in float64.
+class TrainedNet(NamedTuple):
+    """Weights and biases, in float64, with all inputs; and after how many ``epochs``."""
+
+    parameters: Trainable
+    epochs: int
+
+
+def trained_net(config: RunConfig, architecture: Architecture) -> TrainedNet:
+    """Return the net that `evolve` asks for.
 
     Raises ConfigError if the run or snapshot is not there, has diverged or is of another net,
     RunError if it did not keep those weights.
@@ -72,30 +79,23 @@ def trained_parameters(config: RunConfig, architecture: Architecture) -> Trainab
     with jax.enable_x64(True):
         if asked.run is None:
             drawn = assemble.untrained_net(config, architecture)
-            return jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
-        arrays = _stored_arrays(Path(asked.run), architecture, asked)
-        return assemble.stored_parameters(lambda name: jnp.asarray(arrays[name]), architecture)
+            exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
+            return TrainedNet(exact, 0)
+        record = _record_of(asked.run, architecture, asked)
+        with open_results(asked.run) as file:
+            stored = assemble.stored_parameters(
+                lambda name: jnp.asarray(_stored_array(file, record, name, asked)), architecture
+            )
+    last = int(record.trained_epochs[asked.replica])
+    return TrainedNet(stored, last if asked.snapshot == "last" else asked.snapshot)
 
 
-def trained_epochs(config: RunConfig) -> int:
-    """Return after how many epochs the weights were those that `evolve` asks for."""
-    asked = asked_for(config)
-    if asked.snapshot != "last":
-        return int(asked.snapshot)
-    record = read_run(asked.run or "")
-    return int(record.trained_epochs[asked.replica])
-
-
-def _stored_arrays(
-    path: Path, architecture: Architecture, asked: EvolveConfig
-) -> dict[str, np.ndarray]:
+def _record_of(path: str, architecture: Architecture, asked: EvolveConfig) -> RunRecord:
     record = read_run(path)
     if record.is_ensemble:
         raise ConfigError(f"`{KEY}`", "be a run of `nnu train`", "is an ensemble", "its own net")
     _require_net(record, architecture, asked)
-    with open_results(path) as file:
-        names = [array.name for array in architecture.weight_arrays]
-        return {name: _stored_array(file, record, name, asked) for name in names}
+    return record
 
 
 def _stored_array(file: h5py.File, record: RunRecord, name: str, asked: EvolveConfig) -> np.ndarray:

@@ -53,6 +53,8 @@ class EvolutionRecords:
     @property
     def diverged_step(self) -> np.ndarray:
         """The step of the first record at which a replica was not finite, -1: none, (replica,)."""
+        if not self.positions:
+            return np.full(self.replicas, -1, np.int64)
         missing = ~np.isfinite(self._whole()).all(axis=(2, 3))
         first = self.record_step[np.argmax(missing, axis=1)] if missing.any() else -1
         return np.where(missing.any(axis=1), first, -1).astype(np.int64)

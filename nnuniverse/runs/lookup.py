@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from nnuniverse.errors import InUseError, NNUniverseError, RunError
+from nnuniverse.runs.evolution import STEPS
 from nnuniverse.runs.folder import SHORT_HASH, RunFolder
 from nnuniverse.runs.identity import ATTRIBUTE, read_identity
 from nnuniverse.runs.provenance import Provenance, segments_of
@@ -118,7 +119,7 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
 
 def _whole_ensemble(record: RunRecord) -> RunRecord:
     """Return the ``record`` of an ensemble; raises RunError unless all its steps were taken."""
-    steps = int(np.asarray(record.attributes["steps"]))
+    steps = int(np.asarray(record.attributes[STEPS]))
     if record["record_step"][-1] != steps:
         raise RunError(
             f"{str(record.folder.results)!r}",

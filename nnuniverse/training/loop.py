@@ -35,6 +35,13 @@ def segments(
             return
         yield segment
         state, first = segment.state, last + 1
-        # Growth is bounded because a short segment says little about a long one.
-        aim = int((last - segment.first + 1) * SEGMENT_SECONDS / elapsed)
-        length = max(1, min(aim, 4 * length))
+        length = next_length(length, last - segment.first + 1, elapsed)
+
+
+def next_length(length: int, done: int, seconds: float) -> int:
+    """Return how many epochs or steps a call is to have, after one that took ``seconds`` for some.
+
+    ``length``: what that one was to have; ``done``: what it had.  It aims at `SEGMENT_SECONDS`;
+    growth is bounded because a short call says little about a long one.
+    """
+    return max(1, min(int(done * SEGMENT_SECONDS / seconds), 4 * length))

@@ -15,7 +15,7 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.config_of_ensemble import config_of_run
 from nnuniverse.experiments.evolve import EvolutionOutcome, resume_evolution, start_evolution
 from nnuniverse.experiments.train import start_run
-from nnuniverse.runs import RunRecord, list_runs, read_run
+from nnuniverse.runs import Provenance, RunRecord, list_runs, read_run
 from nnuniverse.runs.checkpoint import SLOTS
 
 pytestmark = pytest.mark.quick
@@ -115,6 +115,28 @@ def test_a_stopped_ensemble_ends_with_the_same_bits(
     for name in expected.variables:
         np.testing.assert_array_equal(resumed[name], expected[name], err_msg=name)
     assert resume_evolution(stopped.folder.path).status == "complete"
+
+
+def test_one_that_is_stopped_before_its_first_step_goes_on(
+    trained: Path, record: RunRecord, tmp_path: Path
+) -> None:
+    """As by a signal while its coordinates are found, which may take a minute."""
+    stopped = start_evolution(configure(trained), tmp_path, stop=stopping_after(1))
+    assert (stopped.status, stopped.steps, stopped.diverged) == ("interrupted", -1, {})
+    resumed = read_run(resume_evolution(stopped.folder.path).folder.path)
+    np.testing.assert_array_equal(resumed["positions"], record["positions"])
+
+
+def test_one_that_was_killed_at_its_very_end_is_known_to_have_ended(
+    trained: Path, tmp_path: Path
+) -> None:
+    """Its last checkpoint was written, and its record was not."""
+    folder = start_evolution(configure(trained), tmp_path).folder
+    killed = Provenance.read(folder.provenance)
+    killed.content["segments"][-1]["status"] = "running"
+    killed.write()
+    assert resume_evolution(folder.path).status == "complete"
+    assert Provenance.read(folder.provenance).status == "complete"
 
 
 def test_without_checkpoints_the_coordinates_stay(trained: Path, tmp_path: Path) -> None:
