@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnuniverse.analysis.section import Analysis, common_axes
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.schema import file_image
-from nnuniverse.runs.seal import SEAL_BYTES
+from nnuniverse.runs.derived_file import derived_image, opened_image
 
 if TYPE_CHECKING:
     import xarray
@@ -20,10 +18,7 @@ FILE_NAME = "analysis.h5"
 
 def opened_analysis(analysis: Analysis) -> xarray.Dataset:
     """Return ``analysis`` as the data set that ``analysis.h5`` holds."""
-    import xarray
-
-    image = analysis_image(analysis)
-    return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
+    return opened_image(analysis_image(analysis))
 
 
 def write_analysis(analysis: Analysis) -> Path:
@@ -38,7 +33,6 @@ def analysis_image(analysis: Analysis) -> bytes:
     variables = [declared for section in analysis.sections for declared in section.variables()]
     axes = common_axes(analysis.record)
     axes += [axis for section in analysis.sections for axis in section.axes()]
-    used = {dim for variable, _ in variables for dim in variable.dims}
     attributes = {
         "title": f"nnuniverse analysis of {analysis.record.name}",
         "run": analysis.record.name,
@@ -47,4 +41,4 @@ def analysis_image(analysis: Analysis) -> bytes:
         "corrupt": int(analysis.corrupt),
         **asdict(analysis.settings),
     }
-    return file_image([axis for axis in axes if axis.name in used], variables, attributes)
+    return derived_image(axes, variables, attributes)

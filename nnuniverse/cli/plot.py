@@ -200,8 +200,6 @@ def plot(
         records = chosen_runs(records, _conditions(where))
     if name == "all":
         chosen = [one for one in chosen if one.runless or all(map(one.is_of, records))]
-    if name == "all":
-        chosen = [one for one in chosen if one.runless or all(map(one.is_of, records))]
     folder = out or (_figures_of(records[0].folder.path) if len(records) == 1 else Path("figures"))
     draw = partial(
         _animate if animated else _draw,

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.training import Piecewise
+from nnuniverse.config.training import Momentum, Piecewise
 from nnuniverse.errors import ConfigError
+from nnuniverse.physics.mechanics.ensemble import Descent, Sampling
 from nnuniverse.training import EarlyStopping, Objective, Rate
 
 RISES = {
@@ -37,6 +38,26 @@ def bath_temperature(config: RunConfig) -> float:
             "train.optimiser.kind=sgd",
         )
     return temperature
+
+
+def plain_descent(config: RunConfig, rate: float, sampling: Sampling, period: int) -> Descent:
+    """Return the optimiser of ``config`` at the learning ``rate``, and how it draws batches.
+
+    Weight decay, clipping and a bath are left out.  ``period``: steps of an epoch.
+    """
+    optimiser = config.train.optimiser
+    momentum = (
+        optimiser if isinstance(optimiser, Momentum) else Momentum(kind="momentum", decay=0.0)
+    )
+    return Descent(
+        optimiser=optimiser.kind,
+        rate=rate,
+        batch=config.train.batch,
+        period=period,
+        sampling=sampling,
+        momentum=momentum.decay,
+        nesterov=momentum.nesterov,
+    )
 
 
 def build_early_stopping(config: RunConfig, recorded: Sequence[str]) -> EarlyStopping | None:

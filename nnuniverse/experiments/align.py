@@ -15,6 +15,8 @@ from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.training import Adam, AdamW, Momentum
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.algorithm import plain_descent
+from nnuniverse.experiments.chosen_nets import place_of_snapshot, require_replica
 from nnuniverse.experiments.landscape import Landscape, Place
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
@@ -33,7 +35,6 @@ from nnuniverse.physics.mechanics.alignment.measured import (
 from nnuniverse.physics.mechanics.alignment.second_derivatives import compare_curvatures
 from nnuniverse.physics.mechanics.coordinates.curvature import stiffest_modes
 from nnuniverse.physics.mechanics.coordinates.stability import edge_of_stability
-from nnuniverse.physics.mechanics.ensemble import Descent
 from nnuniverse.physics.mechanics.virial import quadratic_form
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import RunFolder, open_results, open_run_folder, stored_weights
@@ -126,31 +127,18 @@ def align_run(
         measure = _Measure(landscape, run.config, settings)
         values = nets.measured(measure, progress)
         seeds = file["seed"][()][nets.replicas]
+    steps = -(-len(run.dataset.train.labels) // run.config.train.batch)
+    descent = plain_descent(run.config, run.config.train.learning_rate, "shuffled", steps)
     alignment = Alignment(
         seeds,
         np.array(settings.betas),
         nets.epochs,
         values,
-        edge_of_stability(_descent(run.config, len(run.dataset.train.labels))),
+        edge_of_stability(descent),
         _objection(run.config),
     )
     network = str(program.settings.architecture)
     return AlignedRun(run.folder, run.identity.family_hash, network, alignment)
-
-
-def _descent(config: RunConfig, samples: int) -> Descent:
-    """Return the algorithm of a run."""
-    train = config.train
-    momentum = train.optimiser if isinstance(train.optimiser, Momentum) else None
-    return Descent(
-        optimiser=train.optimiser.kind,
-        rate=train.learning_rate,
-        batch=train.batch,
-        period=-(-samples // train.batch),
-        sampling="shuffled",
-        momentum=momentum.decay if momentum else 0.0,
-        nesterov=momentum.nesterov if momentum else False,
-    )
 
 
 def _objection(config: RunConfig) -> str:
@@ -264,22 +252,17 @@ def _chosen_epochs(kept: np.ndarray, asked: Sequence[int] | None) -> np.ndarray:
         aims = [0, *decades[decades <= kept[-1]], kept[-1]]
         return np.unique([kept[np.abs(kept - aim).argmin()] for aim in aims])
     for epoch in asked:
-        if epoch not in kept:
-            if len(kept) == 1:
-                raise RunError(
-                    "`--epoch`", f"be {kept[0]}, whose weights were kept", f"is {epoch}", KEEP
-                )
-            near = kept[np.abs(kept - epoch).argmin()]
-            raise ConfigError("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {near}, near")
+        if len(kept) == 1 and epoch != kept[0]:
+            raise RunError(
+                "`--epoch`", f"be {kept[0]}, whose weights were kept", f"is {epoch}", KEEP
+            )
+        place_of_snapshot(kept, epoch)
     return np.unique(asked)
 
 
 def _chosen_replicas(count: int, asked: Sequence[int] | None) -> np.ndarray:
     for replica in asked or ():
-        if not 0 <= replica < count:
-            raise ConfigError(
-                "`--replica`", f"be one of 0 .. {count - 1}", f"is {replica}", "--replica 0"
-            )
+        require_replica(replica, count)
     return np.arange(count) if asked is None else np.unique(asked)
 
 

@@ -17,6 +17,7 @@ from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import open_data_file
 from nnuniverse.errors import ConfigError, DataError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.chosen_nets import place_of_snapshot, require_replica
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
@@ -281,7 +282,7 @@ def load_net(
 
 def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
     config = load_config(path, list(overrides))
-    _require_replica(replica, len(config.seeds))
+    require_replica(replica, len(config.seeds))
     if assemble.is_closed(config):
         return _untrained_without_data(config, replica)
     program = assemble.build_program(config, load_dataset(config))
@@ -337,20 +338,13 @@ def _stored(
             f"kept {kept}",
             "a run with observe.weights=snapshots",
         )
-    _require_replica(settings.replica, len(file["seed"]))
+    require_replica(settings.replica, len(file["seed"]))
     at: tuple[int, ...] = (settings.replica,)
     if settings.epoch is not None:
-        at += (_place_of_snapshot(file["snapshot"][()], settings.epoch),)
+        at += (place_of_snapshot(file["snapshot"][()], settings.epoch),)
     return assemble.stored_parameters(
         lambda name: stored_weights(file, name)[at], architecture, prefix
     )
-
-
-def _place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
-    if epoch not in snapshots:
-        nearest = snapshots[np.argmin(np.abs(snapshots - epoch))]
-        raise ConfigError("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
-    return int(np.flatnonzero(snapshots == epoch)[0])
 
 
 @in_float64
@@ -402,13 +396,6 @@ def _boundary(train: Samples, sample: int | None) -> tuple[np.ndarray, np.ndarra
             "--sample 0",
         )
     return inputs[sample], targets[sample]
-
-
-def _require_replica(replica: int, replicas: int) -> None:
-    if not 0 <= replica < replicas:
-        raise ConfigError(
-            "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
-        )
 
 
 def _choose_method(asked: str, system: System, activation: Activation) -> str:

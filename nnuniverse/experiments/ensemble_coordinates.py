@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
@@ -20,6 +19,7 @@ from nnuniverse.config.evolve import (
 )
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.landscape import Landscape, Place
 from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
@@ -38,14 +38,8 @@ from nnuniverse.physics.mechanics.coordinates.single_parameters import single_pa
 from nnuniverse.physics.mechanics.coordinates.stability import check_stability
 from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 from nnuniverse.precision import in_float64
+from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.training import Program
-from nnuniverse.training.terms import Term, batch_terms
-
-BULK_DIFFERENCE = 1e-3
-"""Distance in theta over which gradients of the bulk loss are compared for its curvature: its
-states respond, which derivatives by autodiff leave out.  Chosen where halving it changes the
-curvatures that relax in 20 to 1,000 steps by less than a percent."""
-
 
 POINTS, BULK_POINTS = 64, 4
 """Replicas over which the gradient noise is averaged: it varies by a third to a half between them,
@@ -80,61 +74,30 @@ class TrainedPoint:
     whole: Trainable
 
     @cached_property
-    @in_float64
-    def _raveled(self) -> tuple[np.ndarray, Callable[[jax.Array], Trainable]]:
-        narrow, _ = self.program.inputs.split(self.whole)
-        flat, unravel = ravel_pytree(narrow)
-        return np.asarray(flat), unravel
+    def landscape(self) -> Landscape:
+        """The functions of its parameters."""
+        return Landscape(self.program)
+
+    @cached_property
+    def place(self) -> Place:
+        """Where it stands."""
+        return self.landscape.place(self.whole)
 
     @property
     def flat(self) -> np.ndarray:
         """The parameters that take part in training, (parameter,)."""
-        return self._raveled[0]
+        return np.asarray(self.place.moving)
 
-    @property
-    def unravel(self) -> Callable[[jax.Array], Trainable]:
-        """Undo `flat`."""
-        return self._raveled[1]
-
-    @cached_property
-    def inputs(self) -> np.ndarray:
-        """The active inputs of all training samples, (samples, active)."""
-        return np.asarray(self.program.train.inputs)[:, self.program.inputs.active]
-
-    @property
-    def targets(self) -> np.ndarray:
-        """Those of all training samples, (samples, n_L)."""
-        return np.asarray(self.program.train.targets)
-
-    def losses(self, flat: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-        """Return what training lowers, of each sample, (samples,)."""
-        objective = self.program.objective
-        return objective.losses(self.unravel(flat), inputs, targets)[objective.lowered]
-
-    @cached_property
-    def _losses(self) -> Callable[[jax.Array, jax.Array, jax.Array], jax.Array]:
-        """One object, so that what is compiled for it is found again."""
-        return partial(TrainedPoint.losses, self)
-
-    def hessian(self, difference: float | None) -> HessianProduct:
-        """Return the product with the Hessian of the mean loss."""
-        return HessianProduct(self._losses, self.flat, self.inputs, self.targets, difference)
-
-    def noise(
-        self, directions: np.ndarray, difference: float | None, at: np.ndarray | None = None
-    ) -> np.ndarray:
+    def noise(self, directions: np.ndarray, at: np.ndarray | None = None) -> np.ndarray:
         """Return the covariance of single samples' gradients along ``directions``.
 
         ``at``: flat parameters; None: those of the trained net.
         """
+        land = self.landscape
         flat = self.flat if at is None else at
-        return gradient_noise(self._losses, flat, self.inputs, self.targets, directions, difference)
-
-    @in_float64
-    def gradient(self, of: Callable[[Trainable], jax.Array]) -> np.ndarray:
-        """Return the gradient of a function of the parameters that take part, (parameter,)."""
-        slope = jax.grad(lambda flat: of(self.unravel(flat)))(jnp.asarray(self.flat))
-        return np.asarray(slope)
+        return gradient_noise(
+            land.losses, flat, land.inputs, land.targets, directions, land.difference
+        )
 
 
 def see(
@@ -149,8 +112,7 @@ def see(
     ones that cannot be had, and for a learning rate above the edge of stability.
     """
     _require_plain_objective(config)
-    difference = BULK_DIFFERENCE if isinstance(config.loss, BulkLoss) else None
-    hessian = point.hessian(difference)
+    hessian = point.landscape.hessian(point.place)
     modes = _modes(config, point, hessian)
     check_stability(float(modes.curvature[0]), point.descent)
     labels: list[str] = []
@@ -174,7 +136,7 @@ def see(
     # As they are stored and used: a resumed ensemble shall have the same.
     whole = np.concatenate(directions).astype(np.float32).astype(np.float64)
     curvature, spread = curvature_along(hessian, whole)
-    noise = point.noise(whole, difference)
+    noise = point.noise(whole)
     memoryless = replace(point.descent, sampling="independent")
     return Seen(
         tuple(labels),
@@ -198,8 +160,7 @@ def settled_theory(
     taken = replicas[np.isfinite(replicas).all(axis=1)][: BULK_POINTS if is_bulk else POINTS]
     if not len(taken):
         return seen.theory
-    difference = BULK_DIFFERENCE if is_bulk else None
-    noises = [point.noise(seen.directions, difference, at) for at in taken]
+    noises = [point.noise(seen.directions, at) for at in taken]
     theory = seen.theory
     return linear_theory(theory.curvature, theory.spread, np.mean(noises, axis=0), point.descent)
 
@@ -253,21 +214,10 @@ def _of_parameters(names: Sequence[str], point: TrainedPoint) -> np.ndarray:
 
 
 def _of_gradient(asked: GradientCoordinates, point: TrainedPoint) -> np.ndarray:
-    inputs = jnp.asarray(point.inputs)
+    """Return the unit vector along the gradient of the loss, or of F, (parameter,)."""
     if asked.of == "loss":
-        targets = jnp.asarray(point.targets)
-
-        def value(parameters: Trainable) -> jax.Array:
-            flat = ravel_pytree(parameters)[0]
-            return point.losses(flat, inputs, targets).mean()
-
+        slope = point.landscape.loss_slope(point.place)
     else:
-        settings = point.program.settings
-        terms = batch_terms(settings, [Term("free_energy", 1.0, beta=asked.beta)])
-        _, silent = point.program.inputs.split(point.whole)
-        samples = jnp.asarray(np.asarray(point.program.train.inputs))
-
-        def value(parameters: Trainable) -> jax.Array:
-            return terms(point.program.inputs.join(parameters, silent), samples)
-
-    return gradient_direction(point.gradient(value), asked.of.replace("_", " "))
+        ensemble = Ensemble(np.array([asked.beta]))
+        slope = np.asarray(point.landscape.free_energy_slopes(point.place, ensemble).whole)[0]
+    return gradient_direction(slope, asked.of.replace("_", " "))

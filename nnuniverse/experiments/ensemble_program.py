@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from nnuniverse.config import RunConfig
 from nnuniverse.config.evolve import Displaced
 from nnuniverse.errors import ConfigError
-from nnuniverse.experiments.algorithm import bath_temperature
+from nnuniverse.experiments.algorithm import bath_temperature, plain_descent
 from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint
 from nnuniverse.experiments.trained_net import asked_for, trained_net
 from nnuniverse.networks.propagation import Trainable
@@ -38,25 +40,19 @@ def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
 def descent_of(config: RunConfig, program: Program, rate: float) -> Descent:
     """Return how the replicas of ``config`` learn, at the learning ``rate`` eta."""
     train = config.train
-    chosen = train.optimiser.model_dump()
-    extras = [
+    plain = plain_descent(
+        config, rate, asked_for(config).sampling, len(program.train.labels) // train.batch
+    )
+    beyond = [
         text
         for text, is_used in (
-            ("weight decay", chosen["weight_decay"] > 0.0),
+            ("weight decay", train.optimiser.weight_decay > 0.0),
             ("clipped gradients", train.clip_norm is not None),
             ("a thermal bath", train.noise.temperature > 0.0),
         )
         if is_used
     ]
-    return Descent(
-        optimiser=" with ".join([chosen["kind"], *extras[:1]]),
-        rate=rate,
-        batch=train.batch,
-        period=len(program.train.labels) // train.batch,
-        sampling=asked_for(config).sampling,
-        momentum=chosen.get("decay", 0.0),
-        nesterov=chosen.get("nesterov", False),
-    )
+    return replace(plain, optimiser=" with ".join([plain.optimiser, *beyond[:1]]))
 
 
 def build_evolution(
@@ -81,20 +77,19 @@ def build_evolution(
         starts=_unraveled(point, starts, train.precision),
         origin=point.flat.astype(train.precision),
         directions=directions.astype(train.precision),
-        inputs=point.inputs,
-        targets=point.targets,
+        inputs=point.landscape.inputs,
+        targets=point.landscape.targets,
         temperature=bath_temperature(config),
     )
 
 
 def _unraveled(point: TrainedPoint, flat: np.ndarray, precision: str) -> Trainable:
     """Return the nets whose parameters are the rows of ``flat``, leading replica axis."""
-    narrow = point.unravel(jnp.asarray(point.flat))
-    leaves, structure = jax.tree.flatten(narrow)
-    ends = np.cumsum([leaf.size for leaf in leaves])[:-1]
+    land = point.landscape
+    leaves, structure = jax.tree.flatten(land.restore(point.place.moving))
     parts = [
         part.reshape(len(flat), *leaf.shape).astype(precision)
-        for part, leaf in zip(np.split(flat, ends, axis=1), leaves, strict=True)
+        for part, leaf in zip(np.split(flat, land.blocks, axis=1), leaves, strict=True)
     ]
     return jax.tree.unflatten(structure, parts)
 

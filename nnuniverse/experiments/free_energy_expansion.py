@@ -13,10 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.ensemble_coordinates import BULK_DIFFERENCE, TrainedPoint
+from nnuniverse.experiments.ensemble_coordinates import TrainedPoint
 from nnuniverse.experiments.records_of_ensemble import stored_coordinates
 from nnuniverse.experiments.reopen import reopen_run
 from nnuniverse.networks.layered import Layered
@@ -47,10 +46,7 @@ def expansions_of_run(
     point, seen = stored_coordinates(run, program)
     chosen = np.arange(len(seen.labels)) if coordinates is None else np.asarray(coordinates)
     directions = seen.directions[chosen].astype(np.float64)
-    difference = BULK_DIFFERENCE if isinstance(run.config.loss, BulkLoss) else None
-    return Expansions(
-        free_energy_along(point, directions, beta), loss_along(point, directions, difference)
-    )
+    return Expansions(free_energy_along(point, directions, beta), loss_along(point, directions))
 
 
 def free_energy_along(point: TrainedPoint, directions: np.ndarray, beta: float) -> SecondOrder:
@@ -94,37 +90,19 @@ def _free_energy_along(point: TrainedPoint, along: np.ndarray, beta: float) -> S
 
 def _net_along(point: TrainedPoint, along: np.ndarray) -> Callable[[jax.Array], Trainable]:
     """Return what makes the whole net of q."""
-    _, silent = point.program.inputs.split(point.whole)
-    origin, rows = jnp.asarray(point.flat), jnp.asarray(along)
-
-    def net(q: jax.Array) -> Trainable:
-        return point.program.inputs.join(point.unravel(origin + q @ rows), silent)
-
-    return net
+    whole, origin = point.landscape.whole(point.place.held), point.place.moving
+    rows = jnp.asarray(along)
+    return lambda q: whole(origin + q @ rows)
 
 
-def loss_along(
-    point: TrainedPoint, directions: np.ndarray, difference: float | None = None
-) -> SecondOrder:
+def loss_along(point: TrainedPoint, directions: np.ndarray) -> SecondOrder:
     """Return the mean loss over all training samples, to second order as `free_energy_along`.
 
     Plain descent has the gain eta along minus its slope, in every direction: a control.
-
-    ``difference``: as of `HessianProduct`, for a bulk loss.
     """
-    along = _inverse(directions)
-    hessian = point.hessian(difference)(along) @ along.T
-    return SecondOrder(along @ _loss_slope(point), 0.5 * (hessian + hessian.T))
-
-
-@in_float64
-def _loss_slope(point: TrainedPoint) -> np.ndarray:
-    def mean(flat: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-        return point.losses(flat, inputs, targets).mean()
-
-    samples = jnp.asarray(point.inputs, jnp.float64), jnp.asarray(point.targets, jnp.float64)
-    with single_threaded_blas():
-        return np.asarray(jax.jit(jax.grad(mean))(jnp.asarray(point.flat), *samples))
+    along, land = _inverse(directions), point.landscape
+    hessian = land.hessian(point.place)(along) @ along.T
+    return SecondOrder(along @ land.loss_slope(point.place), 0.5 * (hessian + hessian.T))
 
 
 def _inverse(directions: np.ndarray) -> np.ndarray:

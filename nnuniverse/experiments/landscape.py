@@ -16,7 +16,6 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from nnuniverse.experiments.ensemble_coordinates import BULK_DIFFERENCE
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
     FreeEnergySlopes,
@@ -34,6 +33,10 @@ from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
 from nnuniverse.training.objective import RUNNING_BULK_LOSS
+
+BULK_DIFFERENCE = 1e-3
+"""Distance in q over which gradients of the bulk loss are compared for its curvature: its states
+respond, which derivatives by autodiff leave out."""
 
 BULK_TOLERANCE = 1e-8
 """Of the bulk loss: how far above its minimum, relative.  Its gradient errs by about the root."""
@@ -64,6 +67,16 @@ class Landscape:
         """Return where a net stands, given all its weights and biases."""
         moving, held = self.program.inputs.split(_exact(parameters))
         return Place(ravel_pytree(moving)[0], held)
+
+    @cached_property
+    def losses(self) -> SampleFunction:
+        """What the run lowers, of each sample: one object, for which products are compiled once."""
+        objective = self.program.objective
+
+        def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
+            return objective.losses(self.restore(moving), inputs, targets)[objective.lowered]
+
+        return losses
 
     @property
     def variables(self) -> int:
@@ -97,12 +110,26 @@ class Landscape:
         parts = self._computed(self._free_energy_slopes, place, self._inputs, betas)
         return FreeEnergySlopes(*jnp.asarray(parts))
 
+    @property
+    def difference(self) -> float | None:
+        """Distance over which gradients are compared for curvatures, None: by autodiff."""
+        is_bulk = self.program.objective.lowered == RUNNING_BULK_LOSS.name
+        return BULK_DIFFERENCE if is_bulk else None
+
+    @cached_property
+    def inputs(self) -> np.ndarray:
+        """The active inputs of all training samples, (samples, active)."""
+        return np.asarray(self.program.train.inputs)[:, self.program.inputs.active]
+
+    @property
+    def targets(self) -> np.ndarray:
+        """Those of all training samples, (samples, n_L)."""
+        return np.asarray(self.program.train.targets)
+
     def hessian(self, place: Place) -> HessianProduct:
         """Return the product with the Hessian of what the run lowers, over all training samples."""
-        lowered = self.program.objective.lowered
-        difference = BULK_DIFFERENCE if lowered == RUNNING_BULK_LOSS.name else None
-        inputs, targets = map(np.asarray, (self._active_inputs, self.program.train.targets))
-        return HessianProduct(self._losses, np.asarray(place.moving), inputs, targets, difference)
+        at = np.asarray(place.moving)
+        return HessianProduct(self.losses, at, self.inputs, self.targets, self.difference)
 
     @in_float64
     def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
@@ -147,19 +174,9 @@ class Landscape:
         return slope
 
     @cached_property
-    def _losses(self) -> SampleFunction:
-        """What the run lowers, of each sample: one object, for which products are compiled once."""
-        objective = self.program.objective
-
-        def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-            return objective.losses(self._restore(moving), inputs, targets)[objective.lowered]
-
-        return losses
-
-    @cached_property
     def _free_energy_slopes(self) -> Callable[..., jax.Array]:
         def slopes(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
-            whole, settings = self._whole(place.held), self.program.settings
+            whole, settings = self.whole(place.held), self.program.settings
             parts = free_energy_slopes(settings, whole, place.moving, inputs, Ensemble(betas))
             return jnp.stack(parts)
 
@@ -168,7 +185,7 @@ class Landscape:
     @cached_property
     def _free_energy_hessian(self) -> Callable[..., jax.Array]:
         def hessian(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
-            whole, settings = self._whole(place.held), self.program.settings
+            whole, settings = self.whole(place.held), self.program.settings
             return free_energy_hessian(settings, whole, place.moving, inputs, Ensemble(betas))
 
         return jax.jit(hessian)
@@ -176,7 +193,7 @@ class Landscape:
     @cached_property
     def _eigenvalue_slopes(self) -> Callable[..., EigenvalueSlopes]:
         def slopes(place: Place, inputs: jax.Array) -> EigenvalueSlopes:
-            whole = self._whole(place.held)
+            whole = self.whole(place.held)
 
             def gram(moving: jax.Array) -> jax.Array:
                 return gram_matrix(self.program.settings, whole(moving), inputs)
@@ -206,18 +223,19 @@ class Landscape:
     def _mean(
         self, objective: Objective, moving: jax.Array, inputs: jax.Array, targets: jax.Array
     ) -> jax.Array:
-        return objective.losses(self._restore(moving), inputs, targets)[objective.lowered].mean()
+        return objective.losses(self.restore(moving), inputs, targets)[objective.lowered].mean()
 
-    def _restore(self, moving: jax.Array) -> Trainable:
+    def restore(self, moving: jax.Array) -> Trainable:
+        """Return the parameters that take part in training, of which q is made."""
         leaves, structure = jax.tree.flatten(self._shapes)
         parts = jnp.split(moving, self.blocks)
         shaped = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
         restored: Trainable = jax.tree.unflatten(structure, shaped)
         return restored
 
-    def _whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
+    def whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
         """Return what makes the whole net of q."""
-        return lambda moving: self.program.inputs.join(self._restore(moving), held)
+        return lambda moving: self.program.inputs.join(self.restore(moving), held)
 
     @cached_property
     def _shapes(self) -> Trainable:
@@ -232,9 +250,9 @@ class Landscape:
     def _inputs(self) -> jax.Array:
         return self.program.train.inputs
 
-    @cached_property
+    @property
     def _active_inputs(self) -> jax.Array:
-        return jnp.asarray(np.asarray(self.program.train.inputs)[:, self.program.inputs.active])
+        return jnp.asarray(self.inputs)
 
     @cached_property
     @in_float64

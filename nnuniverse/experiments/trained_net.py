@@ -15,6 +15,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.evolve import EvolveConfig
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.chosen_nets import nearest_snapshot
 from nnuniverse.experiments.samples import NET_OF_ENSEMBLE as KEY
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.experiments.train import Reporter, resume_run, start_run
@@ -112,7 +113,7 @@ def _stored_array(file: h5py.File, record: RunRecord, name: str, asked: EvolveCo
             "a run with observe.weights=snapshots, or evolve.snapshot=last",
         )
     if asked.snapshot not in epochs:
-        nearest = epochs[np.argmin(np.abs(epochs - asked.snapshot))]
+        nearest = nearest_snapshot(epochs, asked.snapshot)
         raise ConfigError(
             "`evolve.snapshot`",
             f"be a snapshot of {record.name}",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,8 +15,29 @@ from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.record import Recorded, read_recorded
 from nnuniverse.runs.schema import file_image
+from nnuniverse.runs.seal import SEAL_BYTES
 from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
 from nnuniverse.variables import Axis, Variable
+
+if TYPE_CHECKING:
+    import xarray
+
+
+def derived_image(
+    axes: Sequence[Axis],
+    variables: list[tuple[Variable, np.ndarray]],
+    attributes: Mapping[str, object],
+) -> bytes:
+    """Return the content of a file of ``variables``; of ``axes`` those that they have."""
+    used = {dim for variable, _ in variables for dim in variable.dims}
+    return file_image([axis for axis in axes if axis.name in used], variables, attributes)
+
+
+def opened_image(image: bytes) -> xarray.Dataset:
+    """Return the data set that a file with the content ``image`` holds."""
+    import xarray
+
+    return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
 
 
 class Derived(NamedTuple):
@@ -46,9 +68,8 @@ class DerivedFile:
 
         ``axes``: those that no variable has are left out.  Raises RunError if it cannot be written.
         """
-        used = {dim for variable, _ in variables for dim in variable.dims}
-        image = file_image([axis for axis in axes if axis.name in used], variables, attributes)
         path = folder.path / self.name
+        image = derived_image(axes, variables, attributes)
         replace_file(path, image, remedy="`--json`, which tells all of it")
         return path
 

@@ -55,15 +55,15 @@ def test_values_near_the_net_are_those_to_second_order(
     terms = batch_terms(point.program.settings, [Term("free_energy", 1.0, beta=BETA)])
     _, silent = point.program.inputs.split(point.whole)
     samples = jnp.asarray(np.asarray(point.program.train.inputs))
-    inputs, targets = jnp.asarray(point.inputs), jnp.asarray(point.targets)
+    inputs, targets = map(jnp.asarray, (point.landscape.inputs, point.landscape.targets))
 
     @quick_jit
     def free_energy(flat: jax.Array) -> jax.Array:
-        return terms(point.program.inputs.join(point.unravel(flat), silent), samples)
+        return terms(point.program.inputs.join(point.landscape.restore(flat), silent), samples)
 
     @quick_jit
     def loss(flat: jax.Array) -> jax.Array:
-        return point.losses(flat, inputs, targets).mean()
+        return point.landscape.losses(flat, inputs, targets).mean()
 
     for function, found in (
         (free_energy, free_energy_along(point, directions, BETA)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,8 @@ import numpy as np
 
 from nnuniverse.errors import RunError
 from nnuniverse.intervals import Estimate
-from nnuniverse.runs.derived_file import MECHANICS_FILE
+from nnuniverse.runs.derived_file import MECHANICS_FILE, derived_image, opened_image
 from nnuniverse.runs.record import RunRecord
-from nnuniverse.runs.schema import file_image
-from nnuniverse.runs.seal import SEAL_BYTES
 from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
@@ -39,12 +36,7 @@ class MechanicsContent:
 
     def opened(self) -> xarray.Dataset:
         """Return the data set that the file holds."""
-        import xarray
-
-        used = {dim for variable, _ in self.variables for dim in variable.dims}
-        axes = [axis for axis in self.axes if axis.name in used]
-        image = file_image(axes, list(self.variables), self.attributes)
-        return xarray.load_dataset(io.BytesIO(image[SEAL_BYTES:]), engine="h5netcdf")
+        return opened_image(derived_image(self.axes, list(self.variables), self.attributes))
 
     def record(self) -> MechanicsRecord:
         """Return it as it is read back."""
