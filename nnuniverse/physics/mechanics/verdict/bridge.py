@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from nnuniverse.physics.mechanics.verdict import fokker_planck
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
     GaussianModel,
@@ -76,15 +77,9 @@ def _start(rate: float, sample: Sample) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
-    """Return the parameters in q and steps."""
-    centre, start, log_rate, log_width, log_diffusion = map(float, theta)
-    return {
-        "centre": units.origin + units.length * centre,
-        "start": units.origin + units.length * start,
-        "start_variance": units.length**2 * np.exp(log_width),
-        "rate": np.exp(log_rate) / units.time,
-        "diffusion": units.length**2 * np.exp(log_diffusion) / units.time,
-    }
+    """Return the parameters in q and steps, of which the rate is a logarithm here."""
+    centre, start, log_rate, *widths = theta
+    return fokker_planck.named(np.array([centre, start, np.exp(log_rate), *widths]), units)
 
 
 BRIDGE = GaussianModel("bridge", (Chart(moments, starts, named),))

@@ -10,12 +10,10 @@ stays one; its mean obeys ``m'' = -w2 (m - q0)``, and its variance has the invar
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
-    Chart,
     GaussianModel,
     Moments,
     columns,
@@ -23,12 +21,10 @@ from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     variance_coefficients,
 )
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
+from nnuniverse.physics.mechanics.verdict.mode_charts import mode_charts
 from nnuniverse.physics.mechanics.verdict.modes import (
     Modes,
     ModesOf,
-    parameters_to_try,
-    turning,
-    two_point,
 )
 
 
@@ -57,12 +53,6 @@ def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
     crossed = mixed * found.product * found.wronskian
     number = 4.0 * (np.exp(log_first + log_second) * found.wronskian**2 - crossed**2)
     return number[..., 0]
-
-
-def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
-    """Return the best of the other parameters for each mode tried, (start, 7)."""
-    tried = parameters_to_try(modes, len(sample.clock.time))
-    return np.stack([start_at(parameter, sample, modes) for parameter in tried])
 
 
 def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
@@ -104,11 +94,5 @@ def named_motion(theta: np.ndarray, units: Units, modes: ModesOf) -> dict[str, f
     }
 
 
-def _chart(modes: ModesOf) -> Chart:
-    return Chart(
-        partial(moments, modes=modes), partial(starts, modes=modes), partial(named, modes=modes)
-    )
-
-
-TWO_POINT, TURNING = _chart(two_point), _chart(turning)
+TWO_POINT, TURNING = mode_charts(moments, start_at, named)
 CLOSURE = GaussianModel("closure", (TWO_POINT, TURNING))

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
-    Chart,
     GaussianModel,
     Moments,
     columns,
 )
-from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
+from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample
+from nnuniverse.physics.mechanics.verdict.mode_charts import mode_charts
 from nnuniverse.physics.mechanics.verdict.modes import (
     ModesOf,
-    parameters_to_try,
-    turning,
-    two_point,
 )
 
 
@@ -35,28 +29,11 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     return mean_of(theta, found), width**2
 
 
-def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
-    """Return two starts for each mode tried, without and with a focus, (start, 6)."""
-    tried = parameters_to_try(modes, len(sample.clock.time))
-    return np.concatenate([_starts_at(parameter, sample, modes) for parameter in tried])
-
-
 def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
     *of_mean, log_first, _, log_second, _ = start_at(parameter, sample, modes)
     width = np.exp(log_second / 2.0)
     return np.array([[*of_mean, log_first, s * width, parameter] for s in (1.0, -1.0)])
 
 
-def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
-    """Return the parameters in q and steps."""
-    return named_motion(theta, units, modes)
-
-
-def _chart(modes: ModesOf) -> Chart:
-    return Chart(
-        partial(moments, modes=modes), partial(starts, modes=modes), partial(named, modes=modes)
-    )
-
-
-TWO_POINT, TURNING = _chart(two_point), _chart(turning)
+TWO_POINT, TURNING = mode_charts(moments, _starts_at, named_motion)
 HAMILTON_JACOBI = GaussianModel("hamilton_jacobi", (TWO_POINT, TURNING))

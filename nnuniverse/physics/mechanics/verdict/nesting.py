@@ -80,13 +80,10 @@ def _blurred(flow: Fit) -> dict[Chart, np.ndarray]:
     """Return Hamilton-Jacobi's optimum with some A > 0 as starts of Schroedinger's."""
     *first, second, parameter = flow.theta
     scale = abs(second) + 1e-3
-    chart = _same_modes(flow.chart, hamilton_jacobi.TWO_POINT, schroedinger)
+    is_two_point = flow.chart is hamilton_jacobi.TWO_POINT
+    chart = schroedinger.TWO_POINT if is_two_point else schroedinger.TURNING
     starts = [[*first, second, share * scale, parameter] for share in UNCERTAINTIES]
     return {chart: np.array(starts)}
-
-
-def _same_modes(chart: Chart, two_point_chart: Chart, module: object) -> Chart:
-    return getattr(module, "TWO_POINT" if chart is two_point_chart else "TURNING")
 
 
 def _as_closures(fits: tuple[Fit, ...], sample: Sample) -> dict[Chart, np.ndarray]:

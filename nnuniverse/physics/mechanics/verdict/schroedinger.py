@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 import numpy as np
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
-    Chart,
     GaussianModel,
     Moments,
     columns,
 )
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
+from nnuniverse.physics.mechanics.verdict.mode_charts import mode_charts
 from nnuniverse.physics.mechanics.verdict.modes import (
     ModesOf,
-    parameters_to_try,
-    turning,
-    two_point,
 )
 
 LEANINGS = (0.95, 0.0, -0.95)
@@ -39,12 +35,6 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     return mean_of(theta, found), width**2 + (blurred * found.second) ** 2
 
 
-def starts(sample: Sample, modes: ModesOf) -> np.ndarray:
-    """Return starts for each mode tried, (start, 7)."""
-    tried = parameters_to_try(modes, len(sample.clock.time))
-    return np.concatenate([_starts_at(parameter, sample, modes) for parameter in tried])
-
-
 def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
     *of_mean, log_first, _, log_second, _ = start_at(parameter, sample, modes)
     width = np.exp(log_second / 2.0)
@@ -61,11 +51,5 @@ def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float
     return {**motion, "hbar": units.length**2 / units.time * float(hbar)}
 
 
-def _chart(modes: ModesOf) -> Chart:
-    return Chart(
-        partial(moments, modes=modes), partial(starts, modes=modes), partial(named, modes=modes)
-    )
-
-
-TWO_POINT, TURNING = _chart(two_point), _chart(turning)
+TWO_POINT, TURNING = mode_charts(moments, _starts_at, named)
 SCHROEDINGER = GaussianModel("schroedinger", (TWO_POINT, TURNING))
