@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from nnuniverse.config.data import DataConfig, EmbeddedData
 from nnuniverse.config.evolve import EvolveConfig
+from nnuniverse.config.grand import GrandConfig
 from nnuniverse.config.model import ConfigModel, NamesPath
 from nnuniverse.config.network import LayeredNetwork, NetworkConfig
 from nnuniverse.config.observe import CheckpointConfig, ObserveConfig
@@ -40,6 +41,8 @@ class RunConfig(ConfigModel):
     checkpoint: CheckpointConfig = CheckpointConfig()
     evolve: EvolveConfig | None = None
     """An ensemble of the trained net instead of its training, `nnu evolve`; null: training."""
+    grand: GrandConfig | None = None
+    """Neurons that come and go while the net learns; null: their number is fixed."""
 
     @property
     def seeds(self) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from nnuniverse.errors import ConfigError
 Refusal = Callable[..., str]
 ConfigFile = Callable[[str | bytes], Path]
 
-SECTIONS = "name, seed, replicas, data, network, loss, train, observe, checkpoint, evolve"
+SECTIONS = "name, seed, replicas, data, network, loss, train, observe, checkpoint, evolve, grand"
 
 # --- keys that do not exist --------------------------------------------------------------------
 

@@ -231,6 +231,15 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
             *("start.amount=4.0", "start.width=0.2", "coordinates=[{kind: principal}]"),
         )
     ),
+    ((), "grand={}"),
+    *(
+        (("grand={}",), f"grand.{override}")
+        for override in (
+            *("reservoir=[80,40]", "energy=bulk", "temperature=0.1", "chemical_potential=-0.1"),
+            *("final_chemical_potential=0.0", "moves={kind: sample}", "every=1", "probe=100"),
+            *("moves.removal=mask", "moves.birth=none", "moves.candidates=4"),
+        )
+    ),
 ]
 FIXED_KEYS = {"data.kind", "network.kind", "observe.snapshots.kind"}
 """Kinds that have no other, or another only together with a key of it."""

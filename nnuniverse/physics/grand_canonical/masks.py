@@ -1,0 +1,58 @@
+"""Which hidden neurons of a layered net are active: a net with a mask has isolated neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer, Parameters
+
+Mask = tuple[jax.Array, ...]
+"""Whether each hidden neuron is active: bool, (n_l,), per hidden layer, first to last."""
+
+Energy = Callable[[Parameters, Mask], jax.Array]
+"""E of the net with a mask, a scalar; it is given all weights, and masks them itself."""
+
+
+def full_mask(architecture: Layered) -> Mask:
+    """Return the mask in which every hidden neuron is active."""
+    return tuple(jnp.ones(size, bool) for size in architecture.sizes[1:-1])
+
+
+def masked(parameters: Parameters, mask: Mask) -> Parameters:
+    """Return the net whose dormant neurons are isolated: ``m_l W_l m_(l-1)`` and ``m_l b_l``.
+
+    ``parameters``: of all neurons, L - 1 layers; ``mask``: L - 2 arrays m_l, (n_l,).  With
+    f(0) = 0 (A2) a dormant neuron has the state 0, the bulk error 0 and an eigenvalue of G that is
+    exactly one; its weights have no gradient.
+    """
+    inputs = jnp.ones(parameters[0].weights.shape[1], bool)
+    outputs = jnp.ones(len(parameters[-1].bias), bool)
+    ends = pairwise((inputs, *mask, outputs))
+    return tuple(
+        Layer(
+            jnp.where(receiving[:, None] & sending, layer.weights, 0),
+            jnp.where(receiving, layer.bias, 0),
+        )
+        for layer, (sending, receiving) in zip(parameters, ends, strict=True)
+    )
+
+
+def active_neurons(mask: Mask) -> jax.Array:
+    """Return N of every hidden layer, int32, (hidden layers,)."""
+    return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])
+
+
+def flattened(mask: Mask) -> jax.Array:
+    """Return the mask of all hidden neurons, layer by layer, bool, (R,)."""
+    return jnp.concatenate(mask)
+
+
+def by_layers(flat: jax.Array, sizes: Sequence[int]) -> Mask:
+    """Undo `flattened`; ``sizes``: neurons of every hidden layer."""
+    ends = [sum(sizes[:l]) for l in range(1, len(sizes))]
+    return tuple(jnp.split(flat, ends))
