@@ -84,6 +84,7 @@ REAL = frozenset(
         "test_r_squared",
         "gradients_across_weights",
         "gradients_across_batches",
+        "neuron_free_energy",
         # of an analysis
         "log_partition",
         "free_energy",

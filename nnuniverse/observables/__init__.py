@@ -45,6 +45,7 @@ from nnuniverse.observables.moments import (
     MU3,
     MU3_PER_EIGENVALUE,
 )
+from nnuniverse.observables.neuron_free_energy import NEURON_FREE_ENERGY
 from nnuniverse.observables.power_norms import POWER_NORMS
 from nnuniverse.observables.stochastic_gradients import (
     GRADIENTS_ACROSS_BATCHES,
@@ -65,6 +66,7 @@ OBSERVABLES = {
         *WITHOUT_OUTPUT,
         MEAN_STATE_SQUARES,
         MEAN_STATE_REST,
+        NEURON_FREE_ENERGY,
         BOUNDARY_LOSS,
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
