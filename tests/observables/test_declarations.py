@@ -48,7 +48,7 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
-GRADIENTS = {"gradients_across_weights", "gradients_across_batches"}
+GRADIENTS = {"gradients_across_weights", "gradients_across_batches", "gradient_noise_scale"}
 BY_NAME = RESTARTED | GRADIENTS
 """Recorded only where they are named."""
 NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX
