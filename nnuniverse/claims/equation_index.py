@@ -24,6 +24,7 @@ COMMANDS = {
     "networks.masks": ("nnu train", "nnu spectrum"),
     "observables": ("nnu train", "nnu measure"),
     "experiments.free_energy_expansion": ("nnu mechanics",),
+    "physics.grand_canonical.moves": ("nnu train",),
     "physics.mechanics": ("nnu mechanics",),
     "physics.mechanics.alignment": ("nnu align",),
     "physics.mechanics.coordinates": ("nnu evolve",),
