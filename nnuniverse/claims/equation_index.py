@@ -30,6 +30,8 @@ COMMANDS = {
     "physics.mechanics.alignment": ("nnu align",),
     "physics.mechanics.coordinates": ("nnu evolve",),
     "physics.mechanics.recorded": ("nnu evolve",),
+    "physics.mechanics.solvers.nodes": ("nnu plot ring",),
+    "physics.mechanics.solvers.twisted_ring": ("nnu plot ring",),
     "physics.mechanics.virial": ("nnu align",),
     "spectra": ("nnu train", "nnu measure"),
     "spectra.graph": ("nnu train", "nnu spectrum"),

@@ -11,7 +11,7 @@ import numpy as np
 
 from nnuniverse.config import RunConfig
 from nnuniverse.config.network import LayeredNetwork
-from nnuniverse.config.training import Adam, AdamW, Momentum
+from nnuniverse.config.training import Momentum, Momo, ReduceOnPlateau, Sgd
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import plain_descent
@@ -141,7 +141,9 @@ def align_run(
 def _objection(config: RunConfig) -> str:
     """Return why the algorithm allows no verdict, else ""."""
     optimiser = config.train.optimiser
-    if isinstance(optimiser, Adam | AdamW):
+    if isinstance(optimiser, Momo) or isinstance(config.train.schedule, ReduceOnPlateau):
+        return "the loss decides how long a step is"
+    if not isinstance(optimiser, Sgd | Momentum):
         return f"the steps of {optimiser.kind} do not lie along the gradient"
     return ""
 

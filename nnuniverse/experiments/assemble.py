@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -31,6 +30,7 @@ from nnuniverse.experiments.algorithm import (
     bath_temperature,
     build_early_stopping,
     build_rate,
+    optimiser_of,
     with_silent_inputs,
 )
 from nnuniverse.experiments.rounding import Rounding
@@ -64,7 +64,6 @@ from nnuniverse.training import (
     available_memory,
     batch_terms,
     boundary_objective,
-    build_optimiser,
     bulk_objective,
     cross_entropy_objective,
     fixed_snapshots,
@@ -282,20 +281,13 @@ def build_program(
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)
     early_stopping = build_early_stopping(config, [observable.name for observable in observables])
-    optimiser = config.train.optimiser.model_dump(exclude={"kind"})
     return Program(
         settings=settings,
         observables=observables,
         objective=with_silent_inputs(config, build_objective(config, settings)),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
-        optimiser=partial(
-            build_optimiser,
-            config.train.optimiser.kind,
-            steps_per_epoch=-(-samples // config.train.batch),
-            clip_norm=config.train.clip_norm,
-            **optimiser,
-        ),
+        optimiser=optimiser_of(config, -(-samples // config.train.batch)),
         rate=build_rate(config),
         batch=config.train.batch,
         parts=rounding.batch_parts,

@@ -326,7 +326,7 @@ class _Run:
         """Take over the results of a segment; return what is to be told of replicas that ended."""
         before = self.results.ended
         self.results.append(
-            segment.running_losses,
+            segment.of_epochs,
             segment.snapshots,
             segment.observables,
             segment.diverged_epoch,

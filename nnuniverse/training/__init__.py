@@ -14,6 +14,7 @@ from nnuniverse.training.objective import (
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import MATMUL_PRECISION, Program
 from nnuniverse.training.segment import Segment
+from nnuniverse.training.self_adjusting import Plateau
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
@@ -29,6 +30,7 @@ __all__ = [
     "EarlyStopping",
     "MemoryPlan",
     "Objective",
+    "Plateau",
     "Program",
     "Rate",
     "ReplicaSharding",

@@ -200,7 +200,7 @@ class Program:
         return Segment(
             first=first,
             last=last,
-            running_losses=on_host(end.results.running_losses, epochs, replicas),
+            of_epochs=on_host(end.results.of_epochs, epochs, replicas),
             snapshots=due,
             observables=on_host(end.results.observables, len(due), replicas),
             diverged_epoch=np.asarray(state.diverged_epoch),
@@ -281,7 +281,7 @@ class Program:
 
     def _segment(self, state: TrainState, call: _Call) -> _Trained:
         """Visit the epochs of a call one after another."""
-        losses = [loss.name for loss in self.objective.recorded]
+        losses: dict[str, tuple[int, ...]] = {loss.name: () for loss in self.objective.recorded}
         results = Buffers.empty(losses, self.observables, self.settings, self.sharding.share)
         return jax.lax.fori_loop(
             call.first, call.last + 1, partial(self._visit, call), _Trained(state, results)
@@ -299,7 +299,7 @@ class Program:
         train = partial(self._train_replica, call, epoch)
         state, losses = self._over_replicas(train, before.state, call.share)
         row = epoch - jnp.maximum(call.first, 1)
-        return _Trained(state, before.results.with_losses(row, losses))
+        return _Trained(state, before.results.with_epoch(row, losses))
 
     def _train_replica(
         self, call: _Call, epoch: jax.Array, state: TrainState
