@@ -26,6 +26,7 @@ COMMANDS = {
     "experiments.free_energy_expansion": ("nnu mechanics",),
     "experiments.planck": ("nnu grand",),
     "physics.grand_canonical": ("nnu grand",),
+    "physics.grand_canonical.moves": ("nnu train",),
     "physics.mechanics": ("nnu mechanics",),
     "physics.mechanics.alignment": ("nnu align",),
     "physics.mechanics.coordinates": ("nnu evolve",),
