@@ -23,10 +23,12 @@ from nnuniverse.training.train_state import (
     restore_state,
     state_arrays,
 )
+from nnuniverse.training.turnover import Conditions, Turnover
 
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
+    "Conditions",
     "EarlyStopping",
     "MemoryPlan",
     "Objective",
@@ -37,6 +39,7 @@ __all__ = [
     "Segment",
     "Term",
     "TrainState",
+    "Turnover",
     "available_memory",
     "batch_terms",
     "boundary_objective",
