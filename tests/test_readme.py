@@ -28,9 +28,14 @@ ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
 )
+AS_LOG = "'observe.snapshots={kind: log, count: 5}' 'expect=[]'"
+"""In place of snapshots at a fixed distance; and nothing is expected of a part of a sweep."""
 POINTS = {
     "batch": "'only={batch: [30]}'",
     "batch-time": "'only={protocol: [3]}'",
+    "grand": f"'only={{protocol: [born_18]}}' {AS_LOG}",
+    "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
+    "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
