@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.config.training import ReduceOnPlateau
 from nnuniverse.errors import ConfigError, NNUniverseError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.begin import begin_run, facts_of_process
@@ -82,6 +83,7 @@ def start_evolution(
     """
     started = datetime.now(UTC)
     asked_for(config)
+    _require_known_rate(config)
     _require_batches(config)
     require_jax(threads)
     config = find_or_train(config, Path(root), reporter, stop, threads)
@@ -134,6 +136,17 @@ def _look(config: RunConfig, program: Program, reporter: Reporter) -> tuple[Trai
     """Return the net that an ensemble starts from, and what it is seen through."""
     point = trained_point(config, program)
     return point, see(config, point, partial(pilot_of, config, point), reporter.message)
+
+
+def _require_known_rate(config: RunConfig) -> None:
+    """Raise ConfigError where training alone tells the learning rate at its end."""
+    if isinstance(config.train.schedule, ReduceOnPlateau):
+        raise ConfigError(
+            "`train.schedule.kind`",
+            "be one whose rate after so many epochs is known, for an ensemble",
+            "is reduce_on_plateau",
+            "train.schedule.kind=constant",
+        )
 
 
 def _require_batches(config: RunConfig) -> None:

@@ -33,6 +33,7 @@ from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
 from nnuniverse.training.objective import RUNNING_BULK_LOSS
+from nnuniverse.training.self_adjusting import steps_of
 
 BULK_DIFFERENCE = 1e-3
 """Distance in q over which gradients of the bulk loss are compared for its curvature: its states
@@ -206,18 +207,20 @@ class Landscape:
     @cached_property
     def _mean_step(self) -> Callable[..., jax.Array]:
         optimiser = self.program.optimiser(self.program.rate)
-        slope = jax.grad(partial(self._mean, self.program.objective))
+        mean = partial(self._mean, self.program.objective)
+        slope = jax.grad(mean)
 
-        def mean(
+        def mean_step(
             moving: jax.Array, inputs: jax.Array, targets: jax.Array, batches: jax.Array
         ) -> jax.Array:
             def step(batch: jax.Array) -> jax.Array:
                 gradient = slope(moving, inputs[batch], targets[batch])
-                return optimiser.update(gradient, optimiser.init(moving), moving)[0]
+                value = partial(mean, moving, inputs[batch], targets[batch])
+                return steps_of(optimiser, gradient, optimiser.init(moving), moving, value)[0]
 
             return jax.lax.map(step, batches).mean(axis=0)
 
-        return jax.jit(mean)
+        return jax.jit(mean_step)
 
     # --- what is compiled ----------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from nnuniverse.plots import (  # noqa: E402
     loss_plane,
     mechanics,
     moments,
+    ring,
     spectrum,
     thermodynamics,
     train_test,
@@ -47,6 +48,7 @@ PLOTS: dict[str, Plot] = {
     module.PLOT.name: module.PLOT
     for module in (
         laplacian,
+        ring,
         loss,
         train_test,
         bulk_ratio,

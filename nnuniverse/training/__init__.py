@@ -14,6 +14,7 @@ from nnuniverse.training.objective import (
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.program import MATMUL_PRECISION, Program
 from nnuniverse.training.segment import Segment
+from nnuniverse.training.self_adjusting import Plateau
 from nnuniverse.training.snapshots import fixed_snapshots, log_snapshots
 from nnuniverse.training.terms import Term, batch_terms
 from nnuniverse.training.train_state import (
@@ -22,19 +23,23 @@ from nnuniverse.training.train_state import (
     restore_state,
     state_arrays,
 )
+from nnuniverse.training.turnover import Conditions, Turnover
 
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
+    "Conditions",
     "EarlyStopping",
     "MemoryPlan",
     "Objective",
+    "Plateau",
     "Program",
     "Rate",
     "ReplicaSharding",
     "Segment",
     "Term",
     "TrainState",
+    "Turnover",
     "available_memory",
     "batch_terms",
     "boundary_objective",

@@ -13,6 +13,7 @@ import optax
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 from nnuniverse.training.train_state import TrainState, keep_finite
 
@@ -61,7 +62,13 @@ def train_epoch(
     gradient = partial(
         batch_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts
     )
-    step = partial(_step, gradient=gradient, optimiser=optimiser, contact=contact)
+    step = partial(
+        _step,
+        gradient=gradient,
+        lowered=objective.lowered,
+        optimiser=optimiser,
+        contact=contact,
+    )
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
     first = jnp.int32(0) if contact else None
     start = _Descent(state.parameters, state.optimiser, nothing, first)
@@ -86,12 +93,14 @@ def _step(
     batch: jax.Array,
     *,
     gradient: Callable[[Trainable, jax.Array], tuple[Losses, Trainable]],
+    lowered: str,
     optimiser: optax.GradientTransformation,
     contact: EpochOfBath | None,
 ) -> _Descent:
     """Take one step down the ``gradient`` over the samples numbered in ``batch``."""
     sums, slopes = gradient(before.parameters, batch)
-    updates, state = optimiser.update(slopes, before.optimiser, before.parameters)
+    value = partial(mean_objective, sums, lowered, len(batch))
+    updates, state = steps_of(optimiser, slopes, before.optimiser, before.parameters, value)
     parameters = optax.apply_updates(before.parameters, updates)
     totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
     if contact is None or before.step is None:
@@ -124,6 +133,12 @@ def batch_gradient(
         gradient = jax.tree.map(jnp.add, gradient, more)
         sums = {**sums, RUNNING_TERMS.name: value * len(batch)}
     return sums, gradient
+
+
+def mean_objective(sums: Losses, lowered: str, batch: int) -> jax.Array:
+    """Return what a step lowers, of the ``sums`` over a ``batch``: the mean loss, and terms."""
+    terms = sums.get(RUNNING_TERMS.name)
+    return (sums[lowered] if terms is None else sums[lowered] + terms) / batch
 
 
 def _summed_losses(

@@ -16,6 +16,7 @@ from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.early_stopping import NEVER, Waiting
+from nnuniverse.training.neurons import Neurons
 
 
 class TrainState(NamedTuple):
@@ -25,7 +26,7 @@ class TrainState(NamedTuple):
     ``optimiser``: the state of optax; ``shuffle_key``: raw key data, from which epoch e takes its
     own by folding in e, so that no generator state needs to be carried; ``diverged_epoch``: the
     first epoch after which weights or loss were not finite, or `NEVER`; ``waiting``: where
-    replicas may stop early.
+    replicas may stop early; ``neurons``: where they come and go, else all are active.
     """
 
     parameters: Trainable
@@ -34,6 +35,7 @@ class TrainState(NamedTuple):
     shuffle_key: jax.Array
     diverged_epoch: jax.Array
     waiting: Waiting | None = None
+    neurons: Neurons | None = None
 
     @property
     def running(self) -> jax.Array:
@@ -50,10 +52,16 @@ def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def drawn_parameters(
-    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float
+    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float, *numbers: int
 ) -> Trainable:
-    """Return the initial weights and biases of one replica; they depend on ``seed`` alone."""
-    return net_of(architecture).initialise(replica_keys(seed)[0], initialiser, gain)
+    """Return the initial weights and biases of one replica; they depend on ``seed`` alone.
+
+    And on ``numbers``, which are folded into its key: of weights that are drawn besides.
+    """
+    key = replica_keys(seed)[0]
+    for number in numbers:
+        key = jax.random.fold_in(key, number)
+    return net_of(architecture).initialise(key, initialiser, gain)
 
 
 def initial_state(
@@ -62,10 +70,11 @@ def initial_state(
     inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
     may_stop: bool = False,
+    neurons: Neurons | None = None,
 ) -> TrainState:
     """Return the state of one replica, that of ``seed``, before its first epoch.
 
-    ``may_stop``: whether it may stop early.
+    ``may_stop``: whether it may stop early; ``neurons``: where they come and go.
     """
     _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)
@@ -76,6 +85,7 @@ def initial_state(
         shuffle_key=jax.random.key_data(shuffle_key),
         diverged_epoch=jnp.int32(NEVER),
         waiting=Waiting.begin() if may_stop else None,
+        neurons=neurons,
     )
 
 

@@ -216,8 +216,13 @@ KINDS = {
     "network": ("layered", "graph"),
     "loss": ("boundary", "bulk", "cross_entropy"),
     "data": ("embedded", "tfds", "idx", "npz"),
-    "train.optimiser": ("sgd", "momentum", "adam", "adamw"),
-    "train.schedule": ("constant", "linear", "cosine", "exponential", "piecewise"),
+    "train.optimiser": (
+        *("sgd", "momentum", "adam", "adamw"),
+        *("momo", "momo_adam", "prodigy", "dadapt_adamw", "cocob"),
+    ),
+    "train.schedule": (
+        *("constant", "linear", "cosine", "exponential", "piecewise", "reduce_on_plateau"),
+    ),
     "observe.snapshots": ("log", "fixed"),
 }
 

@@ -15,6 +15,7 @@ from nnuniverse.cli.options import CONFIG_FILES, DEFAULT_ROOT, expanded, is_swee
 
 PLOT_NAMES = (
     "laplacian",
+    "ring",
     "loss",
     "train-test",
     "bulk-ratio",

@@ -18,10 +18,11 @@ from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.early_stopping import NEVER
-from nnuniverse.training.epoch import batch_gradient
+from nnuniverse.training.epoch import batch_gradient, mean_objective
 from nnuniverse.training.evolution.sampling import Sampling
 from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
+from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 
 RECORDS_PER_CALL = 64
@@ -205,7 +206,7 @@ class EvolutionProgram:
     def _step(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
         batch, carried = self.sampling.batch(key, step, before.carried)
         state, optimiser = before.state, self.optimiser(call.rate)
-        _, gradient = batch_gradient(
+        sums, gradient = batch_gradient(
             state.parameters,
             batch,
             inputs=call.inputs,
@@ -213,7 +214,8 @@ class EvolutionProgram:
             objective=self.objective,
             parts=self.parts,
         )
-        updates, momenta = optimiser.update(gradient, state.optimiser, state.parameters)
+        value = partial(mean_objective, sums, self.objective.lowered, len(batch))
+        updates, momenta = steps_of(optimiser, gradient, state.optimiser, state.parameters, value)
         parameters = optax.apply_updates(state.parameters, updates)
         if self.temperature:
             parameters = self._bath(call, key).kick(parameters, step)
