@@ -35,6 +35,8 @@ POSITIVE = frozenset(
         "mean_state_rest",
         "active_neurons",
         "active_hidden_neurons",
+        "gradient_noise_scale",
+        "batch_size",
         # of an analysis
         "beta",
         "large_eigenvalues",
@@ -51,6 +53,11 @@ POSITIVE = frozenset(
         "clamped_loss",
         "mean_over_clamped_loss",
         "final_beta",
+        "boundary_change_sd",
+        "bulk_change_sd",
+        "change_ratio",
+        "jump_ratio",
+        "free_energy_change_sd",
     }
 )
 
@@ -107,6 +114,9 @@ REAL = frozenset(
         "printed_entropy_remainder",
         "printed_entropy_from_loss",
         "phase",
+        "boundary_change_kurtosis",
+        "bulk_change_kurtosis",
+        "change_correlation",
     }
 )
 

@@ -34,9 +34,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 band=curves.runs.bands,
                 support=support_of("active_neurons"),
             )
-            of = {"run": run.name, "layer": layer + 1}
             table.add_curve(
-                curve, **of, quantity="active_neurons", epoch=np.arange(counts.shape[1])
+                curve,
+                run=run.name,
+                quantity="active_neurons",
+                layer=layer + 1,
+                epoch=np.arange(counts.shape[1]),
             )
             ends.append(f"{curves.runs.names[number]} layer {layer + 1}: {curve.value[-1]:.3g}")
             for move in MOVES:
@@ -82,7 +85,7 @@ def _draw_moves(
 ) -> None:
     """Draw a point for every trial; linear up to the temperature, logarithmic beyond."""
     change, accepted = (run[f"{move}_{of}"][..., layer] for of in ("change", "accepted"))
-    temperature = float(run.attributes["grand_temperature"])
+    temperature = float(str(run.attributes["grand_temperature"]))
     for replica in range(run.replicas):
         tried = np.isfinite(change[replica])
         epochs, changes = run["epoch"][tried], change[replica][tried]

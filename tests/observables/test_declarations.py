@@ -48,7 +48,7 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
-GRADIENTS = {"gradients_across_weights", "gradients_across_batches"}
+GRADIENTS = {"gradients_across_weights", "gradients_across_batches", "gradient_noise_scale"}
 OF_ALL_NETS = {"neuron_free_energy"}
 BY_NAME = RESTARTED | GRADIENTS | OF_ALL_NETS
 """Recorded only where they are named."""
