@@ -363,7 +363,8 @@ class Program:
         )
         state, record = jax.lax.cond(
             epoch % turnover.every == 0,
-            partial(self._over_replicas, move, share=call.share),
+            # The last digit of an energy may decide whether a neuron comes.
+            partial(self._over_replicas, move, share=call.share, looped=True),
             jax.vmap(turnover.at_rest),
             state,
         )
@@ -400,9 +401,12 @@ class Program:
         function: Callable[[Replica], T],
         replicas: Replica,
         share: jax.Array | None = None,
+        *,
+        looped: bool = False,
     ) -> T:
         """Apply ``function`` to every replica of a device, of which there are ``share``."""
-        return self.sharding.each(function, replicas, share, batched=self.batch_replicas)
+        batched = self.batch_replicas
+        return self.sharding.each(function, replicas, share, batched=batched, looped=looped)
 
 
 def _unchanged(progress: _Trained) -> _Trained:
