@@ -33,6 +33,8 @@ POSITIVE = frozenset(
         "power_norms",
         "mean_state_squares",
         "mean_state_rest",
+        "gradient_noise_scale",
+        "batch_size",
         # of an analysis
         "beta",
         "large_eigenvalues",
@@ -89,6 +91,7 @@ REAL = frozenset(
         "test_r_squared",
         "gradients_across_weights",
         "gradients_across_batches",
+        "neuron_free_energy",
         # of an analysis
         "log_partition",
         "free_energy",
