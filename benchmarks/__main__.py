@@ -19,6 +19,7 @@ ALL = (
     "replicas",
     "devices",
     "measuring",
+    "moving",
     "bulk",
     "analysing",
     "judging",
