@@ -24,6 +24,8 @@ COMMANDS = {
     "networks.masks": ("nnu train", "nnu spectrum"),
     "observables": ("nnu train", "nnu measure"),
     "experiments.free_energy_expansion": ("nnu mechanics",),
+    "experiments.grand": ("nnu grand",),
+    "physics.grand_canonical": ("nnu grand",),
     "physics.mechanics": ("nnu mechanics",),
     "physics.mechanics.alignment": ("nnu align",),
     "physics.mechanics.coordinates": ("nnu evolve",),

@@ -27,6 +27,7 @@ PLOT_NAMES = (
     "eigenvalues",
     "thermodynamics",
     "align",
+    "grand",
     "mechanics",
     "entropy-production",
     "density",
