@@ -16,6 +16,7 @@ ALL = (
     "graph",
     "training",
     "reservoir",
+    "adjusting",
     "replicas",
     "devices",
     "measuring",
