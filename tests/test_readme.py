@@ -24,6 +24,8 @@ EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
 NARROW = " network.hidden=[1]"
 """A net whose Hessian is small."""
+FEW = " network.hidden=[5] observe.complexity_n=[20]"
+"""A net of few neurons, whose states are sampled at many temperatures."""
 ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
@@ -50,14 +52,13 @@ def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
+        rest += FEW if "name=exact" in rest else ""  # whose states do
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
         net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
-    if command.startswith("nnu ensemble runs/"):  # log Z is an integral over beta, to the largest
-        return command.replace("--beta 1.4 --samples 2000", "--beta 0.5 --samples 1500")
     if command.startswith("nnu plot ") and "--format" not in command:
         return f"{command} --format svg"
     if command.startswith("make "):  # make test would run itself; the targets must exist

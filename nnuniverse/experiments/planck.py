@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 
 import jax
@@ -13,7 +12,6 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.grand import GrandConfig
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.landscape import Landscape, Place
@@ -26,7 +24,7 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
     flip_energies,
 )
-from nnuniverse.physics.grand_canonical.masks import Mask, flattened
+from nnuniverse.physics.grand_canonical.masks import Mask, flattened, not_isolated
 from nnuniverse.physics.grand_canonical.planck import (
     diffusion_of_descent,
     einstein_temperature,
@@ -185,11 +183,13 @@ class _Measure:
         """Chemical potentials that somebody chose."""
         if self.settings.chemical_potential is not None:
             return {Source("given", "loss"): self.settings.chemical_potential}
-        grand = self.config.grand
-        if grand is None:
+        grand, turnover = self.config.grand, self.landscape.program.turnover
+        if grand is None or turnover is None:
             return {}
         source = Source("config", "free_energy" if grand.energy == "free_energy" else "loss")
-        return {source: _chemical_potential(grand, self.epoch, self.config.train.epochs)}
+        with jax.enable_x64(True):
+            mu = turnover.conditions.chemical_potential_at(jnp.float64(self.epoch))
+        return {source: float(mu)}
 
     def _gain(self, place: Place, slope: np.ndarray) -> np.ndarray:
         slopes = self.landscape.free_energy_slopes(place, Ensemble(np.array([self.beta])))
@@ -202,7 +202,7 @@ class _Measure:
         free = canonical_energy(program.settings, program.train, self.beta)
 
         def both(parameters: Parameters) -> tuple[jax.Array, jax.Array]:
-            mask = _not_isolated(parameters)
+            mask = not_isolated(parameters)
             changes = free(parameters, mask) - flip_energies(free, parameters, mask)
             mean = changes.mean(where=flattened(mask))
             return jnp.nanmedian(_removal_costs(program, parameters, mask)), mean
@@ -221,23 +221,6 @@ def _removal_costs(program: Program, parameters: Parameters, mask: Mask) -> jax.
         left.append(removal_energies(parameters, mask, l, energy, above))
     costs = jnp.concatenate(left) - energy(parameters, mask)
     return jnp.where(flattened(mask), costs, jnp.nan)
-
-
-def _chemical_potential(grand: GrandConfig, epoch: int, epochs: int) -> float:
-    """Return mu at an epoch, linear from the first to the last if it changes."""
-    first, last = grand.chemical_potential, grand.final_chemical_potential
-    if last is None or epochs == 1:
-        return first
-    return first + (last - first) * (max(epoch, 1) - 1) / (epochs - 1)
-
-
-def _not_isolated(parameters: Parameters) -> Mask:
-    """Return which hidden neurons have a weight at all."""
-    pairs = pairwise(parameters)
-    return tuple(
-        jnp.any(below.weights != 0, axis=1) | jnp.any(above.weights != 0, axis=0)
-        for below, above in pairs
-    )
 
 
 def _exact(parameters: Trainable) -> Parameters:
