@@ -88,7 +88,6 @@ def start_evolution(
     """
     started = datetime.now(UTC)
     asked_for(config)
-    _require_fixed_neurons(config)
     _require_known_rate(config)
     _require_batches(config)
     require_fixed_potential(config)
@@ -145,11 +144,6 @@ def _look(config: RunConfig, program: Program, reporter: Reporter) -> tuple[Trai
     if is_irreversible(config):
         reporter.message(IRREVERSIBLE)
     return point, see(config, point, partial(pilot_of, config, point), reporter.message)
-
-
-def _require_fixed_neurons(config: RunConfig) -> None:
-    if config.grand is not None:
-        raise ConfigError("`grand`", "be left out of an ensemble", "is given", "grand=null")
 
 
 def _require_known_rate(config: RunConfig) -> None:
