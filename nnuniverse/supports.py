@@ -33,6 +33,8 @@ POSITIVE = frozenset(
         "power_norms",
         "mean_state_squares",
         "mean_state_rest",
+        "active_neurons",
+        "active_hidden_neurons",
         "gradient_noise_scale",
         "batch_size",
         # of an analysis

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.learning.comparisons import BORN
+from benchmarks.learning.comparisons import BORN, MAGNITUDE
 from benchmarks.learning.judging import LOSS
 from benchmarks.learning.outcomes import EPOCHS, Outcomes
 from nnuniverse.intervals import mean_over_replicas
@@ -22,7 +22,7 @@ SERIES = {
     "births and deaths": ("grand_0002", "grand_0005", "grand_001", "grand_002", "grand_004"),
     "deaths only": ("deaths_001", "deaths_002"),
     "deaths by mask": ("mask_002",),
-    "magnitude": ("magnitude_001", "magnitude_002", "magnitude_004"),
+    "magnitude": MAGNITUDE,
     "grown from 22": ("small_0005",),
     "coin": ("coin",),
 }

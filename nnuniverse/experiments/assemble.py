@@ -33,6 +33,7 @@ from nnuniverse.experiments.algorithm import (
     optimiser_of,
     with_silent_inputs,
 )
+from nnuniverse.experiments.batching import build_batching
 from nnuniverse.experiments.reservoir import (
     begun_with,
     build_turnover,
@@ -308,6 +309,7 @@ def build_program(
         temperature=bath_temperature(config),
         early_stopping=early_stopping,
         turnover=build_turnover(config, settings, samples),
+        batching=build_batching(config, samples),
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nnuniverse.config import RunConfig
 from nnuniverse.config.grand import GrandConfig, Optimise
@@ -14,7 +17,7 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import of_layers
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.layered import Layered
-from nnuniverse.networks.propagation import Parameters
+from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_of, layers_only
 from nnuniverse.observables import Samples, Settings
 from nnuniverse.physics.grand_canonical.energies import (
     boundary_energy,
@@ -23,6 +26,7 @@ from nnuniverse.physics.grand_canonical.energies import (
 )
 from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
+from nnuniverse.runs.record import HIDDEN_AT_FIRST
 from nnuniverse.training import Conditions, Turnover
 
 ENERGIES = {
@@ -76,6 +80,11 @@ def _with_hidden(hidden: tuple[int, ...], architecture: Architecture) -> Layered
     return Layered((len(architecture.inputs), *hidden, len(architecture.outputs)))
 
 
+def as_begun(config: RunConfig) -> RunConfig:
+    """Return ``config`` of the untrained net alone, which has no dormant neurons."""
+    return config if config.grand is None else config.model_copy(update={"grand": None})
+
+
 def build_turnover(config: RunConfig, settings: Settings, samples: int) -> Turnover | None:
     """Return how neurons come and go, None where they stay.
 
@@ -106,6 +115,32 @@ def build_turnover(config: RunConfig, settings: Settings, samples: int) -> Turno
     )
 
 
+def without_dormant(
+    config: RunConfig, architecture: Architecture, parameters: Trainable
+) -> tuple[Architecture, Trainable]:
+    """Return a net without its isolated hidden neurons, of a config whose neurons come and go.
+
+    ``parameters``: of all of ``architecture``; an active neuron has weights.
+    """
+    if config.grand is None:
+        return architecture, parameters
+    layers = layers_only(parameters)
+    kept = [
+        np.flatnonzero(
+            np.asarray(into.weights).any(axis=1)
+            | (np.asarray(into.bias) != 0)
+            | np.asarray(out.weights).any(axis=0)
+        )
+        for into, out in pairwise(layers)
+    ]
+    ends: list[Any] = [slice(None), *kept, slice(None)]
+    active = tuple(
+        Layer(layer.weights[rows][:, columns], layer.bias[rows])
+        for layer, (columns, rows) in zip(layers, pairwise(ends), strict=True)
+    )
+    return layers_of(active), active
+
+
 def turnover_facts(config: RunConfig) -> dict[str, object]:
     """Return what ``results.h5`` says of a run whose neurons come and go, nothing of others."""
     grand = config.grand
@@ -118,7 +153,7 @@ def turnover_facts(config: RunConfig) -> dict[str, object]:
         "grand_temperature": grand.temperature,
         "chemical_potential": grand.chemical_potential,
         "final_chemical_potential": grand.chemical_potential if final is None else final,
-        "hidden_at_first": list(getattr(config.network, "hidden", ())),
+        HIDDEN_AT_FIRST: list(getattr(config.network, "hidden", ())),
     }
 
 

@@ -12,6 +12,7 @@ from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.graph_measurement import GraphMeasurement
 from nnuniverse.observables.layered_measurement import LayeredMeasurement
 from nnuniverse.observables.measurement import Measurement, Settings
+from nnuniverse.precision import in_float64
 from nnuniverse.spectra import layered_removal_log_determinants, removal_log_determinants
 from nnuniverse.variables import Variable
 
@@ -19,6 +20,7 @@ BETAS = (0.5, 1.0, 1.4)
 """Inverse temperatures: below, at and above beta = 1, those that `nnu analyze` begins with."""
 
 
+@in_float64
 def neuron_free_energies(removal_log_determinants: jax.Array, beta: jax.Array | float) -> jax.Array:
     """Return F(N) - F(N-1) of neurons, from what their removal does to log det(c + beta G).
 

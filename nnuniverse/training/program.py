@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -22,9 +22,10 @@ from nnuniverse.observables import Observable, Samples, Settings
 from nnuniverse.observables.weights import weight_dimensions, weight_variables
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
+from nnuniverse.training.batch_rules import Batching
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.early_stopping import EarlyStopping
-from nnuniverse.training.epoch import Losses, train_epoch
+from nnuniverse.training.epoch import Losses, OptimiserAt, batch_gradient, train_epoch
 from nnuniverse.training.gathering import train_active
 from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
@@ -85,14 +86,16 @@ class Program:
     ``settings``: the net and how it is measured; ``observables``: what a snapshot records;
     ``objective``: what training lowers; ``initialiser``, ``gain``: the initial weights;
     ``optimiser``: makes, of the learning ``rate``, an optax transformation that turns a zero
-    gradient into a zero step; ``batch``: samples per step; ``parts``: of a batch, computed side by
-    side, which `parts_of_batch` chooses; ``shuffle``: whether an epoch visits samples in a new
-    order; ``seeds``: one per replica; ``train``, ``test``: the samples; ``start``: reads the
-    weights that the replicas begin with, leading replica axis, once they are asked for, None:
+    gradient into a zero step, with a ``batching`` also of ``steps_per_epoch``; ``batch``: samples
+    per step; ``parts``: of a batch, computed side by side, which `parts_of_batch` chooses;
+    ``shuffle``: whether an epoch visits samples in a new order; ``seeds``: one per replica;
+    ``train``, ``test``: the samples; ``start``: reads the weights that the replicas begin with,
+    leading replica axis, once they are asked for, None:
     drawn ones; ``temperature``: of the bath that weights and biases are in contact with, 0 for
     none; ``early_stopping``: when a replica stops, by one of the ``observables``; ``turnover``: how
-    neurons come and go, of a net that is their reservoir; None: they stay; ``devices``: those that
-    may share the replicas out among themselves, by default all that are local.
+    neurons come and go, of a net that is their reservoir; None: they stay; ``batching``: how
+    the size of a batch changes, ``batch`` being the first; None: it does not; ``devices``: those
+    that may share the replicas out among themselves, by default all that are local.
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
     same machine code runs however the epochs are divided into segments: a resumed run is
@@ -109,7 +112,7 @@ class Program:
     objective: Objective
     initialiser: str
     gain: float
-    optimiser: Callable[[Rate], optax.GradientTransformation]
+    optimiser: Callable[..., optax.GradientTransformation]
     rate: Rate
     batch: int
     parts: int
@@ -121,6 +124,7 @@ class Program:
     temperature: float = 0.0
     early_stopping: EarlyStopping | None = None
     turnover: Turnover | None = None
+    batching: Batching | None = None
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
     devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
 
@@ -137,7 +141,10 @@ class Program:
             observables=[observable.stored(self.settings) for observable in self.observables],
             weights=weight_variables(self.settings),
             stops=self.early_stopping is not None,
-            others_of_epochs=turnover.recorded if turnover else (),
+            others_of_epochs=[
+                *(turnover.recorded if turnover else ()),
+                *(self.batching.recorded if self.batching else ()),
+            ],
         )
 
     @cached_property
@@ -296,9 +303,10 @@ class Program:
             seed,
             parameters,
             self.inputs,
-            self.optimiser(self.rate),
+            self.optimiser(_held(self.rate) if self.batching else self.rate),
             may_stop=self.early_stopping is not None,
             neurons=neurons,
+            has_batching=self.batching is not None,
         )
 
     def _segment(self, state: TrainState, call: _Call) -> _Trained:
@@ -328,22 +336,70 @@ class Program:
     def _train_replica(
         self, call: _Call, epoch: jax.Array, state: TrainState
     ) -> tuple[TrainState, Losses]:
-        train = partial(
+        if self.batching is not None:
+            return self._train_by_rule(self.batching, call, epoch, state)
+        optimiser = self.optimiser(call.rate)
+        train = self._epoch(call, epoch, self.batch, call.rate, optimiser)
+        # Replicas have unlike numbers of active neurons, of which a batch of them would train all.
+        if self.turnover is None or state.neurons is None or self.batch_replicas:
+            return train(state)
+        return train_active(train, state, state.neurons, self.turnover.widths)
+
+    def _epoch(
+        self,
+        call: _Call,
+        epoch: jax.Array,
+        batch: int,
+        rate: Rate,
+        optimiser: optax.GradientTransformation,
+        optimiser_at: OptimiserAt | None = None,
+    ) -> Callable[[TrainState], tuple[TrainState, Losses]]:
+        """Return what trains a replica for an ``epoch`` with mini-batches of ``batch`` samples."""
+        return partial(
             train_epoch,
             epoch=epoch,
             inputs=call.active_inputs,
             targets=call.train.targets,
             objective=self.objective,
-            optimiser=self.optimiser(call.rate),
-            batch=self.batch,
+            optimiser=optimiser,
+            batch=batch,
             parts=self.parts,
             shuffle=self.shuffle,
-            bath=None if call.temperature is None else ThermalBath(call.temperature, call.rate),
+            bath=None if call.temperature is None else ThermalBath(call.temperature, rate),
+            optimiser_at=optimiser_at,
         )
-        # Replicas have unlike numbers of active neurons, of which a batch of them would train all.
-        if self.turnover is None or state.neurons is None or self.batch_replicas:
+
+    def _train_by_rule(
+        self, batching: Batching, call: _Call, epoch: jax.Array, state: TrainState
+    ) -> tuple[TrainState, Losses]:
+        """Train a replica with mini-batches of the size that is due.
+
+        Steps of different epochs are unlike parts of them, so that a rate that changes is made for
+        every step by its own time, whatever number the optimiser counts it by.
+        """
+        samples = len(self.train.inputs)
+        gradient = partial(
+            batch_gradient,
+            inputs=call.active_inputs,
+            targets=call.train.targets,
+            objective=self.objective,
+            parts=self.parts,
+        )
+
+        def of_size(size: int, state: TrainState) -> tuple[TrainState, Losses]:
+            steps, rate = samples // size, batching.rate(call.rate, size)
+            make = partial(self.optimiser, steps_per_epoch=steps)
+
+            def at(step: jax.Array | None) -> optax.GradientTransformation:
+                precision = self.settings.precision
+                done = (epoch - 1).astype(precision) + jnp.asarray(step, precision) / steps
+                return make(_held(replace(rate, initial=rate.at(done))))
+
+            changes = rate.kind != "constant"
+            train = self._epoch(call, epoch, size, rate, make(_held(rate)), at if changes else None)
             return train(state)
-        return train_active(train, state, state.neurons, self.turnover.widths)
+
+        return batching.train(of_size, gradient, samples, epoch, state)
 
     def _moved(
         self, call: _Call, epoch: jax.Array, state: TrainState
@@ -363,7 +419,8 @@ class Program:
         )
         state, record = jax.lax.cond(
             epoch % turnover.every == 0,
-            partial(self._over_replicas, move, share=call.share),
+            # The last digit of an energy may decide whether a neuron comes.
+            partial(self._over_replicas, move, share=call.share, looped=True),
             jax.vmap(turnover.at_rest),
             state,
         )
@@ -400,10 +457,18 @@ class Program:
         function: Callable[[Replica], T],
         replicas: Replica,
         share: jax.Array | None = None,
+        *,
+        looped: bool = False,
     ) -> T:
         """Apply ``function`` to every replica of a device, of which there are ``share``."""
-        return self.sharding.each(function, replicas, share, batched=self.batch_replicas)
+        batched = self.batch_replicas
+        return self.sharding.each(function, replicas, share, batched=batched, looped=looped)
 
 
 def _unchanged(progress: _Trained) -> _Trained:
     return progress
+
+
+def _held(rate: Rate) -> Rate:
+    """Return a constant ``rate``, the first."""
+    return Rate(rate.initial)

@@ -26,7 +26,9 @@ class TrainState(NamedTuple):
     ``optimiser``: the state of optax; ``shuffle_key``: raw key data, from which epoch e takes its
     own by folding in e, so that no generator state needs to be carried; ``diverged_epoch``: the
     first epoch after which weights or loss were not finite, or `NEVER`; ``waiting``: where
-    replicas may stop early; ``neurons``: where they come and go, else all are active.
+    replicas may stop early; ``neurons``: where they come and go, else all are active;
+    ``batch_place``: which of its sizes the mini-batches of the last epoch had, where a rule
+    chooses it.
     """
 
     parameters: Trainable
@@ -36,6 +38,7 @@ class TrainState(NamedTuple):
     diverged_epoch: jax.Array
     waiting: Waiting | None = None
     neurons: Neurons | None = None
+    batch_place: jax.Array | None = None
 
     @property
     def running(self) -> jax.Array:
@@ -71,10 +74,12 @@ def initial_state(
     optimiser: optax.GradientTransformation,
     may_stop: bool = False,
     neurons: Neurons | None = None,
+    has_batching: bool = False,
 ) -> TrainState:
     """Return the state of one replica, that of ``seed``, before its first epoch.
 
-    ``may_stop``: whether it may stop early; ``neurons``: where they come and go.
+    ``may_stop``: whether it may stop early; ``neurons``: where they come and go;
+    ``has_batching``: whether a rule chooses the size of mini-batches.
     """
     _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)
@@ -86,6 +91,7 @@ def initial_state(
         diverged_epoch=jnp.int32(NEVER),
         waiting=Waiting.begin() if may_stop else None,
         neurons=neurons,
+        batch_place=jnp.int32(0) if has_batching else None,
     )
 
 

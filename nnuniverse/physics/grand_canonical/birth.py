@@ -16,8 +16,11 @@ from nnuniverse.physics.grand_canonical.masks import Mask, masked
 Birth = Literal["singular", "fitted", "zero_out", "none"]
 """Along the top singular pair of descent and inputs; the best of some; with no effect; never."""
 
-ARGUMENT = 1.0
-"""Root mean square of a newborn's argument over the samples, if it comes along a direction."""
+ARGUMENT = 0.3
+"""Root mean square over the samples of the argument of a newborn that comes along a direction.
+
+Small, so that f is nearly linear in it, as the choice of the direction supposes.
+"""
 
 STEPS = (0.25, 0.5, 1.0, 2.0)
 """Lengths tried of the outgoing weights, in units of the one that a Gauss-Newton step takes."""

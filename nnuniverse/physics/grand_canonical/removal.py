@@ -24,6 +24,7 @@ REMOVALS_AT_ONCE = 16
 """Neurons whose removal is evaluated together, which bounds the memory."""
 
 
+@in_float64
 def without_cheapest(
     removal: Removal,
     parameters: Parameters,
@@ -60,6 +61,7 @@ def without_cheapest(
     return masked(_with(parameters, l, chosen), without), without, energies[best]
 
 
+@in_float64
 def removal_energies(
     parameters: Parameters, mask: Mask, l: int, energy: Energy, layers: Layer
 ) -> jax.Array:
