@@ -15,6 +15,7 @@ ALL = (
     "spectrum",
     "graph",
     "training",
+    "adjusting",
     "replicas",
     "devices",
     "measuring",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from warm_processes import warm_commands
+from warm_processes import GARBAGE, warm_commands
 
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
@@ -22,9 +22,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["NNU_CACHE"] = COMPILED
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 
-# Collecting garbage as often as Python does by default takes a fifth of the time of the tests: JAX
-# keeps very many objects, and each collection goes through all of them.
-gc.set_threshold(100_000, 50, 100)
+# Collecting garbage as often as Python does by default takes a fifth of the time of the tests.
+gc.set_threshold(*GARBAGE)
 
 # No test depends on the time that it takes.
 settings.register_profile("untimed", deadline=None)
@@ -76,7 +75,22 @@ LONGEST = (
 )
 """Groups that take long, in the order to begin with; the short ones then even out the workers."""
 
-LOOK_AT_NO_LAST_DIGIT = {"api", "cli", "exact", "physics", "plots", "reports"}
+LOOK_AT_NO_LAST_DIGIT = {
+    "analysis",
+    "api",
+    "claims",
+    "cli",
+    "exact",
+    "experiments",
+    "nets",
+    "networks",
+    "observables",
+    "physics",
+    "plots",
+    "reports",
+    "spectra",
+    "thermodynamics",
+}
 """Folders of tests on tiny nets, that compile more than they compute."""
 
 TESTS = Path(__file__).parent

@@ -24,13 +24,20 @@ EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
 NARROW = " network.hidden=[1]"
 """A net whose Hessian is small."""
+FEW = " network.hidden=[5] observe.complexity_n=[20]"
+"""A net of few neurons, whose states are sampled at many temperatures."""
 ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
 )
+AS_LOG = "'observe.snapshots={kind: log, count: 5}' 'expect=[]'"
+"""In place of snapshots at a fixed distance; and nothing is expected of a part of a sweep."""
 POINTS = {
     "batch": "'only={batch: [30]}'",
     "batch-time": "'only={protocol: [3]}'",
+    "grand": f"'only={{protocol: [born_18]}}' {AS_LOG}",
+    "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
+    "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
@@ -45,14 +52,13 @@ def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
+        rest += FEW if "name=exact" in rest else ""  # whose states do
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
         net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
-    if command.startswith("nnu ensemble runs/"):  # log Z is an integral over beta, to the largest
-        return command.replace("--beta 1.4 --samples 2000", "--beta 0.5 --samples 1500")
     if command.startswith("nnu grand "):  # too few sweeps to mix, which it says
         return f"{command} --sweeps 8 --chains 3 --samples 20 || test $? = 3"
     if command.startswith("nnu plot ") and "--format" not in command:

@@ -32,6 +32,9 @@ MOST_FILES = 16
 NUMBERED_ABOVE = 100
 """Where files wait for the numbers that they had."""
 
+GARBAGE = (100_000, 50, 100)
+"""Less often than usual: JAX keeps very many objects, and each collection goes through them all."""
+
 CLIENT = """\
 #!{python} -IS
 import json, os, signal, socket, sys
@@ -91,6 +94,7 @@ def _serve(address: str) -> None:
     _import_all()
     gc.collect()
     gc.freeze()  # else collecting garbage would copy all of this memory in every fork
+    gc.set_threshold(*GARBAGE)
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()

@@ -31,7 +31,9 @@ class Comparison(NamedTuple):
 
 BORN = ("born_75", "born_60", "born_45", "born_30", "born_25", "born_22", "born_18")
 MOMO = ("momo", "momo_30", "momo_25", "momo_22")
-MAGNITUDE = ("magnitude_001", "magnitude_002", "magnitude_004")
+MAGNITUDE = ("magnitude_002", "magnitude_01", "magnitude_02", "magnitude_05", "magnitude_1")
+"""At -0.002 hardly one neuron goes, since those of least weight are not cheap: the potentials were
+lowered when that was seen."""
 RATES = ("rate_01", "rate_03", "rate_05")
 PLAIN = ("born_60",)
 

@@ -106,6 +106,8 @@ class _Undecayed(ConfigModel):
     """Optimisers without a weight decay of their authors' that optax has."""
 
     weight_decay: ClassVar[float] = 0.0
+    kind: str
+    """The algorithm."""
 
 
 class _ToBound(_Undecayed):
@@ -259,6 +261,60 @@ ScheduleConfig = Annotated[
 ]
 
 
+class FixedBatches(ConfigModel):
+    """Mini-batches have `batch` samples throughout."""
+
+    kind: Literal["fixed"] = "fixed"
+    """The kind of rule."""
+
+
+class _ChangingBatches(ConfigModel):
+    kind: str
+    """The kind of rule."""
+    maximum: PositiveInt | None = None
+    """Largest size; null: the largest that divides the number of training samples."""
+    rate: Literal["kept", "linear"] = "kept"
+    """Whether the learning rate stays, or is multiplied by the size over the first."""
+
+
+class DoublingBatches(_ChangingBatches):
+    """Mini-batches double in size every so many epochs; 1711.00489."""
+
+    kind: Literal["doubling"]
+    """The kind of rule."""
+    every: PositiveInt
+    """Epochs from one size to the next."""
+
+
+class _MeasuredBatches(_ChangingBatches):
+    probe: Annotated[int, Field(ge=20)] = 1000
+    """Training samples on which the gradient's noise is estimated before every epoch."""
+
+
+class NoiseScaleBatches(_MeasuredBatches):
+    """Mini-batches of a share of the gradient noise scale; 1812.06162."""
+
+    kind: Literal["noise_scale"]
+    """The kind of rule."""
+    share: PositiveFloat = 1.0
+    """Samples of a mini-batch over the noise scale, at most; the size may shrink."""
+
+
+class NormTestBatches(_MeasuredBatches):
+    """Mini-batches that grow until noise is a share of the gradient; Byrd et al. (2012)."""
+
+    kind: Literal["norm_test"]
+    """The kind of rule."""
+    theta: PositiveFloat = 1.0
+    """Largest ratio of the noise of a mini-batch's gradient to the gradient, in norm."""
+
+
+BatchingConfig = Annotated[
+    FixedBatches | DoublingBatches | NoiseScaleBatches | NormTestBatches,
+    Field(discriminator="kind"),
+]
+
+
 class Noise(ConfigModel):
     """A thermal bath of weights and biases: w <- w - rate g + sqrt(2 rate T) xi; of sgd only."""
 
@@ -284,6 +340,7 @@ class TrainConfig(ConfigModel):
     """Passes over the training samples."""
     batch: PositiveInt = 100
     """Samples per step; what remains of an epoch is a smaller last batch."""
+    batching: BatchingConfig = FixedBatches()
     shuffle: bool = True
     """Whether every epoch visits the samples in a new random order."""
     learning_rate: PositiveFloat = 0.1

@@ -18,6 +18,7 @@ from nnuniverse.errors import ConfigError, DataError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chosen_nets import require_replica, stored_net
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.reservoir import as_begun, without_dormant
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS, Activation
@@ -280,7 +281,7 @@ def load_net(
 
 
 def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
-    config = load_config(path, list(overrides))
+    config = as_begun(load_config(path, list(overrides)))
     require_replica(replica, len(config.seeds))
     if assemble.is_closed(config):
         return _untrained_without_data(config, replica)
@@ -318,11 +319,10 @@ def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> HeldNet:
     run = reopen_run(path, tell)
     program = assemble.build_program(run.config, run.dataset)
     architecture = program.settings.architecture
-    require_dense(architecture.neurons)
     with open_results(run.folder.results) as file:
-        parameters = stored_net(
-            file, str(run.folder), architecture, settings.replica, settings.epoch
-        )
+        stored = stored_net(file, str(run.folder), architecture, settings.replica, settings.epoch)
+    architecture, parameters = without_dormant(run.config, architecture, stored)
+    require_dense(architecture.neurons)
     return _as_dense(architecture, parameters, _only_activation(run.config), program.train)
 
 

@@ -16,6 +16,7 @@ from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint
 from nnuniverse.experiments.trained_net import asked_for, trained_net
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
+from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
 from nnuniverse.physics.mechanics.ensemble import Descent
 from nnuniverse.training import Program
 from nnuniverse.training.evolution import (
@@ -98,14 +99,15 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     """Return the flat parameters that the replicas begin with, (replica, parameter), float64.
 
     Displaced ones lie along the coordinates at ``sigma (amount + width xi)`` with xi normal, sigma
-    being what linear theory says of independent batches.  That of a replica depends on the seed and
-    its number alone.  Raises ConfigError where there is no such sigma.
+    being what linear theory says of independent batches; of optimisers that it does not know, of
+    plain descent at the same rate.  That of a replica depends on the seed and its number alone.
+    Raises ConfigError where there is no such sigma.
     """
     asked = asked_for(config)
     at_rest = np.repeat(point.flat[None], asked.members, axis=0)
     if not isinstance(asked.start, Displaced):
         return at_rest
-    variance = seen.memoryless.variance
+    variance = _widths_of(point.descent, seen)
     known = np.isfinite(variance) & (variance > 0.0)
     if not known.all():
         which = ", ".join(np.asarray(seen.labels)[~known])
@@ -119,6 +121,15 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     normal = np.stack([np.random.Generator(bits).standard_normal(len(variance)) for bits in own])
     targets = np.sqrt(variance) * (asked.start.amount + asked.start.width * normal)
     return at_rest + displacement(seen.directions, targets)
+
+
+def _widths_of(descent: Descent, seen: Seen) -> np.ndarray:
+    """Return the variances whose roots starts are displaced by, (coordinate,)."""
+    if descent.is_linear:
+        return seen.memoryless.variance
+    theory = seen.memoryless
+    plain = Descent("sgd", descent.rate, descent.batch, descent.period)
+    return linear_theory(theory.curvature, theory.spread, theory.gradient_noise, plain).variance
 
 
 def pilot_of(config: RunConfig, point: TrainedPoint) -> np.ndarray:

@@ -83,6 +83,7 @@ def start_evolution(
     """
     started = datetime.now(UTC)
     asked_for(config)
+    _require_fixed_neurons(config)
     _require_known_rate(config)
     _require_batches(config)
     require_jax(threads)
@@ -136,6 +137,11 @@ def _look(config: RunConfig, program: Program, reporter: Reporter) -> tuple[Trai
     """Return the net that an ensemble starts from, and what it is seen through."""
     point = trained_point(config, program)
     return point, see(config, point, partial(pilot_of, config, point), reporter.message)
+
+
+def _require_fixed_neurons(config: RunConfig) -> None:
+    if config.grand is not None:
+        raise ConfigError("`grand`", "be left out of an ensemble", "is given", "grand=null")
 
 
 def _require_known_rate(config: RunConfig) -> None:

@@ -1,5 +1,14 @@
 """Training: the state, the jit-compiled loop, and when to measure."""
 
+from nnuniverse.training.batch_rules import (
+    Batching,
+    BatchRule,
+    Doubling,
+    NoiseScale,
+    NormTest,
+    doubled,
+    ladder,
+)
 from nnuniverse.training.batches import parts_of_batch, random_order
 from nnuniverse.training.devices import ReplicaSharding
 from nnuniverse.training.early_stopping import NEVER, EarlyStopping
@@ -23,12 +32,19 @@ from nnuniverse.training.train_state import (
     restore_state,
     state_arrays,
 )
+from nnuniverse.training.turnover import Conditions, Turnover
 
 __all__ = [
     "MATMUL_PRECISION",
     "NEVER",
+    "BatchRule",
+    "Batching",
+    "Conditions",
+    "Doubling",
     "EarlyStopping",
     "MemoryPlan",
+    "NoiseScale",
+    "NormTest",
     "Objective",
     "Plateau",
     "Program",
@@ -37,13 +53,16 @@ __all__ = [
     "Segment",
     "Term",
     "TrainState",
+    "Turnover",
     "available_memory",
     "batch_terms",
     "boundary_objective",
     "build_optimiser",
     "bulk_objective",
     "cross_entropy_objective",
+    "doubled",
     "fixed_snapshots",
+    "ladder",
     "log_snapshots",
     "parts_of_batch",
     "plan_memory",

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,11 +49,14 @@ def prose(path: Path, text: str) -> Iterator[str]:
         yield "\n".join(re.findall(r"#.*", text))
 
 
+@cache
 def cited_ids(path: Path, text: str) -> set[str]:
     """Return the ids that a file cites; elsewhere than in prose they stand in brackets, as (A30).
 
     So a colour C1, a cell B2 or a sheet of A4 in code is none.
     """
+    if not re.search(ID, text):  # most files, which need not be parsed
+        return set()
     alone = {match[0] for part in prose(path, text) for match in BARE.finditer(part)}
     bracketed = {one for match in IN_BRACKETS.finditer(text) for one in re.findall(ID, match[0])}
     return alone | bracketed

@@ -103,3 +103,11 @@ def test_the_tables_name_every_comparison() -> None:
     text = tables(made(SIZES | {"grand_002": 27.3}), COSTS)
     assert all(f"| {one.label} |" in text for one in FAMILY)
     assert "| born_25 | 25 |" in text
+
+
+def test_every_protocol_that_is_compared_is_one_of_the_sweeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    compared = {name for one in FAMILY for name in (one.ours, *one.against)}
+    assert compared <= set(costs.protocols())

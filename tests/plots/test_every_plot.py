@@ -33,6 +33,7 @@ NAMES = [
     "thermodynamics",
 ]
 OF_RUNS = NAMES[2:]
+OF_TURNOVER = ["neurons"]
 OF_ALIGNED_RUNS = ["align", "grand"]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {
@@ -60,7 +61,7 @@ OVER_SNAPSHOTS = (
 
 
 def test_the_plots_that_there_are() -> None:
-    assert list(PLOTS) == [*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
+    assert list(PLOTS) == [*NAMES, *OF_TURNOVER, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
     for name in PLOTS:
         assert find_plot(name).name == name
         assert find_plot(name).title
@@ -70,7 +71,7 @@ def test_the_plots_that_there_are() -> None:
 
 def test_a_wrong_name_lists_the_right_ones() -> None:
     with pytest.raises(
-        ConfigError, match=", ".join([*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
+        ConfigError, match=", ".join([*NAMES, *OF_TURNOVER, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
     ):
         find_plot("losses")
 

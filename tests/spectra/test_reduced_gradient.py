@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +15,8 @@ from nnuniverse.precision import in_float64
 from nnuniverse.spectra import reduced_log_eigenvalues
 
 Blocks = list[np.ndarray]
+
+whole_coupling = jax.jit(coupling_matrix)
 
 
 def orthogonal(size: int, seed: int) -> np.ndarray:
@@ -52,6 +55,12 @@ def smooth(theta: jax.Array) -> jax.Array:
     return jnp.sum((1.0 + 1.4 * jnp.exp(theta)) ** -2)
 
 
+@cache
+def gradient_of(value: Callable[[jax.Array], jax.Array]) -> Callable[[Blocks], Blocks]:
+    """The gradient, of a function of the spectrum: in one program for the blocks of each shape."""
+    return jax.jit(jax.grad(lambda blocks: value(reduced_log_eigenvalues(blocks))))
+
+
 def of_whole_matrix(blocks: Blocks) -> Callable[[Callable], Blocks]:
     """The gradient by the formula for the dense I - A, in NumPy."""
 
@@ -84,7 +93,7 @@ def test_agrees_with_the_whole_matrix(case: str, function: str) -> None:
     blocks = CASES[case]
     value, slope = FUNCTIONS[function]
     with jax.enable_x64(True):
-        gradients = jax.grad(lambda blocks: value(reduced_log_eigenvalues(blocks)))(blocks)
+        gradients = gradient_of(value)(blocks)
     for actual, expected in zip(gradients, of_whole_matrix(blocks)(slope), strict=True):
         assert actual.dtype == np.float64
         np.testing.assert_allclose(actual, expected, rtol=1e-12, atol=2e-13)
@@ -99,12 +108,12 @@ def test_agrees_with_central_differences(case: str) -> None:
 
     def whole(blocks: Blocks) -> float:
         matrix = np.eye(sum(b.shape[0] for b in blocks) + blocks[0].shape[1])
-        matrix -= np.asarray(coupling_matrix([jnp.asarray(b) for b in blocks]))
+        matrix -= np.asarray(whole_coupling(blocks))
         theta = 2.0 * np.log(np.linalg.svd(matrix, compute_uv=False))
         return float(np.sum((1.0 + 1.4 * np.exp(theta)) ** -2))
 
     with jax.enable_x64(True):
-        gradients = jax.grad(lambda blocks: smooth(reduced_log_eigenvalues(blocks)))(blocks)
+        gradients = gradient_of(smooth)(blocks)
         for _ in range(3):
             direction = [random.normal(size=block.shape) for block in blocks]
             ahead = [b + step * d for b, d in zip(blocks, direction, strict=True)]
@@ -118,7 +127,7 @@ def test_determinant_is_one_along_every_direction() -> None:
     """The sum of all log-eigenvalues is zero for every net, so that it has no gradient."""
     for blocks in CASES.values():
         with jax.enable_x64(True):
-            gradients = jax.grad(lambda blocks: jnp.sum(reduced_log_eigenvalues(blocks)))(blocks)
+            gradients = gradient_of(jnp.sum)(blocks)
         for gradient in gradients:
             np.testing.assert_allclose(gradient, 0.0, atol=1e-12)
 
@@ -126,18 +135,16 @@ def test_determinant_is_one_along_every_direction() -> None:
 def test_the_value_is_that_of_the_measurement() -> None:
     blocks = CASES["generic"]
     with jax.enable_x64(True):
-        value, _ = jax.vjp(reduced_log_eigenvalues, blocks)
-        np.testing.assert_allclose(value, reduced_log_eigenvalues(blocks), rtol=0, atol=1e-13)
+        value = jax.jit(lambda blocks: jax.vjp(reduced_log_eigenvalues, blocks)[0])(blocks)
+        measured = jax.jit(reduced_log_eigenvalues)(blocks)
+        np.testing.assert_allclose(value, measured, rtol=0, atol=1e-13)
 
 
 def test_float32_weights_have_a_float32_gradient_of_float64_digits() -> None:
     single = [block.astype(np.float32) for block in CASES["generic"]]
     double = [block.astype(np.float64) for block in single]
 
-    def gradient(blocks: Blocks) -> list[jax.Array]:
-        function = in_float64(lambda blocks: smooth(reduced_log_eigenvalues(blocks)))
-        return jax.grad(function)(blocks)
-
+    gradient = jax.jit(jax.grad(in_float64(lambda blocks: smooth(reduced_log_eigenvalues(blocks)))))
     with jax.enable_x64(True):
         exact = gradient(double)
     actual = gradient([jnp.asarray(block) for block in single])
@@ -149,8 +156,8 @@ def test_float32_weights_have_a_float32_gradient_of_float64_digits() -> None:
 def test_batched_over_nets() -> None:
     nets = [drawn(9, 4, 3), [0.3 * block for block in drawn(9, 4, 3)]]
     with jax.enable_x64(True):
-        gradient = jax.grad(lambda blocks: smooth(reduced_log_eigenvalues(blocks)))
-        batched = jax.vmap(gradient)([np.stack(pair) for pair in zip(*nets, strict=True)])
+        gradient = gradient_of(smooth)
+        batched = jax.jit(jax.vmap(gradient))([np.stack(pair) for pair in zip(*nets, strict=True)])
         for k, net in enumerate(nets):
             for one, other in zip(batched, gradient(net), strict=True):
                 np.testing.assert_allclose(one[k], other, rtol=0, atol=1e-14)

@@ -26,6 +26,7 @@ PLOT_NAMES = (
     "moments",
     "eigenvalues",
     "thermodynamics",
+    "neurons",
     "align",
     "grand",
     "mechanics",

@@ -14,6 +14,8 @@ from scipy.special import erf
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.thermodynamics.canonical import CanonicalState, build_system, integrate_states
 
+pytestmark = pytest.mark.optimised  # they compute more than they compile
+
 RELU = ACTIVATIONS["relu"]
 BETAS = [0.5, 3.0, 200.0]
 

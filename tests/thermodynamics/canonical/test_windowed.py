@@ -20,6 +20,8 @@ from nnuniverse.thermodynamics.canonical import (
 )
 from nnuniverse.thermodynamics.canonical.gaussian import windowed_state
 
+pytestmark = pytest.mark.optimised  # they compute more than they compile
+
 BETAS = (0.5, 5.0)
 TANH, IDENTITY = ACTIVATIONS["tanh"], ACTIVATIONS["identity"]
 WEIGHTS = np.array([[0.0, 0.8], [-1.3, 0.4]])
