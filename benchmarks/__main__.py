@@ -15,6 +15,7 @@ ALL = (
     "spectrum",
     "graph",
     "training",
+    "reservoir",
     "adjusting",
     "replicas",
     "devices",

@@ -38,6 +38,7 @@ POINTS = {
     "grand": f"'only={{protocol: [born_18]}}' {AS_LOG}",
     "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
     "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
+    "optimisers": "'only={algorithm: [momo]}' 'expect=[]'",
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-FEWEST = 30
+FEWEST = 20
 """Changes from which on they are compared."""
 
 JUMP_SHARE = 0.1

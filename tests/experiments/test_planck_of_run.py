@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import h5py
@@ -11,8 +12,7 @@ from quick_jit import quick_compilation
 from tiny_data import save_tiny_data
 
 import nnuniverse
-from nnuniverse.cli.display.planck_tables import gain_remark, planck_tables
-from nnuniverse.cli.display.tables import print_tables
+from nnuniverse.cli.display.planck_tables import planck_document, print_planck
 from nnuniverse.errors import RunError
 from nnuniverse.experiments.planck import PlanckSettings, planck_of_run
 from nnuniverse.physics.grand_canonical.planck import QUANTILES
@@ -153,10 +153,13 @@ def test_at_lambda_of_consistency_both_are_the_same(found: PlanckConstants) -> N
 
 
 def test_tables_fit_a_terminal(found: PlanckConstants, capsys: pytest.CaptureFixture[str]) -> None:
-    print_tables(planck_tables(found))
+    print_planck(found)
     told = capsys.readouterr().out
     assert "removal cost" in told and "columns in" not in told
-    assert "gain along grad F, beta = 1.4" in gain_remark(found)
+    assert "gain along grad F, beta = 1.4" in told
+    document = planck_document(found)
+    assert document["ratios"][0]["value"] == pytest.approx(found.ratio(0).value)
+    assert json.loads(json.dumps(document, allow_nan=False))["planck_epoch"] == 2
 
 
 def test_momentum_is_refused(run: Path, tmp_path: Path) -> None:

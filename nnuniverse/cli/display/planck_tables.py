@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 
+from nnuniverse.analysis.document import plain_mapping
+from nnuniverse.cli.display.tables import print_tables
+from nnuniverse.cli.options import say
 from nnuniverse.counted import counted
 from nnuniverse.intervals import Estimate, mean_over_replicas, number, with_interval
 from nnuniverse.physics.grand_canonical.planck import QUANTILES
@@ -21,6 +24,25 @@ SOURCES = {
     "free_energy": "F(N) - F(N-1)",
 }
 """Where a chemical potential is from, in few words."""
+
+
+def print_planck(found: PlanckConstants) -> None:
+    """Print both tables, and what becomes of hbar with the gain along grad F."""
+    print_tables(planck_tables(found))
+    say(gain_remark(found))
+
+
+def planck_document(found: PlanckConstants) -> dict[str, object]:
+    """Return all of it as plain data, null for what is missing."""
+    return plain_mapping(
+        {
+            **found.attributes,
+            "seeds": found.seeds,
+            "sources": [source._asdict() for source in found.sources],
+            "ratios": [found.ratio(at) for at in range(len(found.sources))],
+            "values": dict(found.values),
+        }
+    )
 
 
 def planck_tables(found: PlanckConstants) -> list[TextTable]:
