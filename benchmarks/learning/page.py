@@ -17,7 +17,7 @@ from nnuniverse.markdown import table
 SEEN = 0.8
 """Power at which a difference counts as one that would be seen."""
 
-HEADINGS = {LOSS: "loss, ours over theirs", ERROR: "test error, ours less theirs, points"}
+HEADINGS = {LOSS: "loss, ours over theirs", ERROR: "error, points more"}
 
 
 def tables(outcomes: Outcomes, costs: Mapping[str, Cost]) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
     "networks.masks": ("nnu train", "nnu spectrum"),
     "observables": ("nnu train", "nnu measure"),
     "experiments.free_energy_expansion": ("nnu mechanics",),
+    "experiments.grand": ("nnu grand",),
     "experiments.planck": ("nnu grand",),
     "physics.grand_canonical": ("nnu grand",),
     "physics.grand_canonical.moves": ("nnu train",),

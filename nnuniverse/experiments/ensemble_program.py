@@ -13,6 +13,8 @@ from nnuniverse.config.evolve import Displaced
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.algorithm import bath_temperature, plain_descent
 from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint
+from nnuniverse.experiments.ensemble_neurons import build_moves, net_at_first, neurons_at_first
+from nnuniverse.experiments.reservoir import begun_with
 from nnuniverse.experiments.trained_net import asked_for, trained_net
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
@@ -33,9 +35,14 @@ PILOT_REPLICAS = 256
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
     """Return the net that an ensemble of ``config`` starts from, and how it learns there."""
-    net = trained_net(config, program.settings.architecture)
+    net = trained_net(config, begun_with(config, program.settings.architecture))
     rate = program.rate.at(jnp.asarray(net.epochs, jnp.float32))
-    return TrainedPoint(program, descent_of(config, program, float(rate)), net.parameters)
+    return TrainedPoint(
+        program,
+        descent_of(config, program, float(rate)),
+        net_at_first(config, program, net.parameters),
+        neurons_at_first(config, program),
+    )
 
 
 def descent_of(config: RunConfig, program: Program, rate: float) -> Descent:
@@ -81,6 +88,7 @@ def build_evolution(
         inputs=point.landscape.inputs,
         targets=point.landscape.targets,
         temperature=bath_temperature(config),
+        moves=build_moves(config, point),
     )
 
 

@@ -70,6 +70,15 @@ Move = Callable[[jax.Array, Parameters, Mask, Samples, jax.Array, jax.Array], Mo
 """Of a key, all weights, mask, probe, temperature, chemical potential: a move of every layer."""
 
 
+class LearningNet(NamedTuple):
+    """What moves change of one replica; fields as of `TrainState`."""
+
+    parameters: Parameters
+    silent_weights: jax.Array
+    optimiser: optax.OptState
+    neurons: Neurons
+
+
 class Conditions(NamedTuple):
     """Under what neurons come and go during so many ``epochs``.
 
@@ -183,14 +192,43 @@ class Turnover:
         run_key = jax.random.wrap_key_data(state.shuffle_key, impl="threefry2x32")
         key = jax.random.fold_in(run_key, TURNOVER)
         chosen = random_order(jax.random.fold_in(key, NO_MOVE), len(train.inputs))[: self.probe]
-        trained = layers_only(inputs.join(state.parameters, state.silent_weights))
-        moved = self.move(
+        net, record = self.moved_net(
+            LearningNet(
+                layers_only(state.parameters), state.silent_weights, state.optimiser, neurons
+            ),
             jax.random.fold_in(key, epoch),
+            Samples(*(rows(jnp.asarray(array), chosen) for array in train)),
+            conditions._replace(chemical_potential=conditions.chemical_potential_at(epoch)),
+            inputs=inputs,
+            optimiser=optimiser,
+        )
+        after, running = state._replace(**net._asdict()), state.running
+        return jax.tree.map(lambda new, old: jnp.where(running, new, old), after, state), record
+
+    def moved_net(
+        self,
+        net: LearningNet,
+        key: jax.Array,
+        probe: Samples,
+        conditions: Conditions,
+        *,
+        inputs: TrainedInputs[Trainable],
+        optimiser: optax.GradientTransformation,
+    ) -> tuple[LearningNet, dict[str, jax.Array]]:
+        """Return a ``net`` after one move of its neurons, and what is recorded of it.
+
+        ``probe``: the samples that the energy is taken on; ``conditions``: temperature and the
+        first chemical potential are those of the move.
+        """
+        neurons = net.neurons
+        trained = layers_only(inputs.join(net.parameters, net.silent_weights))
+        moved = self.move(
+            key,
             neurons.all_weights(trained, self.masked),
             neurons.mask,
-            Samples(*(rows(jnp.asarray(array), chosen) for array in train)),
+            probe,
             jnp.asarray(conditions.temperature),
-            conditions.chemical_potential_at(epoch),
+            jnp.asarray(conditions.chemical_potential),
         )
         whole = jax.tree.map(lambda new, old: new.astype(old.dtype), moved.parameters, trained)
         narrow, silent_weights = inputs.split(self.masked(whole, moved.mask))
@@ -201,18 +239,12 @@ class Turnover:
         slots = map_slots(
             lambda old, fresh: jax.tree.map(jnp.where, kept, old, fresh),
             parameters,
-            state.optimiser,
+            net.optimiser,
             optimiser.init(parameters),
         )
-        after = state._replace(
-            parameters=parameters,
-            silent_weights=silent_weights,
-            optimiser=slots,
-            neurons=Neurons(moved.mask, whole if self.keeps_weights else None),
-        )
-        running = state.running
-        state = jax.tree.map(lambda new, old: jnp.where(running, new, old), after, state)
-        return state, {of.name: moved.record[of.name].astype(jnp.float64) for of in self.moved}
+        after = Neurons(moved.mask, whole if self.keeps_weights else None)
+        record = {of.name: moved.record[of.name].astype(jnp.float64) for of in self.moved}
+        return LearningNet(parameters, silent_weights, slots, after), record
 
 
 def active_neurons(state: TrainState) -> dict[str, jax.Array]:

@@ -11,6 +11,7 @@ import pytest
 import small_programs
 
 from nnuniverse.networks.layered import Layered
+from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.observables import Samples
 from nnuniverse.physics.grand_canonical.energies import boundary_energy
 from nnuniverse.physics.grand_canonical.masks import masked
@@ -25,12 +26,13 @@ from nnuniverse.training import (
     restore_state,
     state_arrays,
 )
+from nnuniverse.training.neurons import Neurons
 from nnuniverse.training.turnover import NO_MOVE, TURNOVER
 
-# On one worker, which compiles the programs once.
-pytestmark = pytest.mark.xdist_group("training")
+# On one worker, which compiles the programs once; bits are compared of programs of one compiler.
+pytestmark = [pytest.mark.xdist_group("turnover"), pytest.mark.quick]
 
-RESERVOIR = (12, 24, 16, 3)
+RESERVOIR = (12, 24, 4, 3)
 BEGUN = small_programs.SIZES
 EVERY = 3
 EPOCHS = 7
@@ -128,56 +130,63 @@ def add(tree):
     return jax.tree.map(lambda array: np.asarray(array)[None], tree)
 
 
+def with_dormant(neurons: Neurons, whole: Parameters) -> Parameters:
+    """All weights of a replica: those with a dormant end are as they were put away."""
+    if neurons.weights is None:
+        return whole
+    return tuple(
+        Layer(
+            *(
+                np.where(is_dormant(neurons.mask, l, array), old, array)
+                for array, old in zip(layer, before, strict=True)
+            )
+        )
+        for l, (layer, before) in enumerate(zip(whole, neurons.weights, strict=True))
+    )
+
+
 @in_float64
-def by_hand(program: Program, seed: int):
-    """A replica trained without moves, that are made in between by functions of NumPy arrays."""
-    turnover = program.turnover
-    still = replace(program, seeds=(seed,), turnover=replace(turnover, every=10**6))
-    state, records = still.initial_state(), []
+def by_hand(program: Program, seed: int) -> tuple[TrainState, list[dict[str, jax.Array]]]:
+    """A replica whose whole reservoir is trained, as any net is, and moved in between."""
+    turnover, plain = program.turnover, replace(program, seeds=(seed,), turnover=None)
+    alone = replica_of(program.initial_state(), program.seeds.index(seed))
+    neurons, state, records = alone.neurons, add(alone._replace(neurons=None)), []
     _, run_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
     key = jax.random.fold_in(run_key, TURNOVER)
     chosen = random_order(jax.random.fold_in(key, NO_MOVE), 50)[:PROBE]
     probe = Samples(*(jnp.asarray(array)[chosen] for array in program.train))
     move = jax.jit(turnover.move)
     for epoch in range(1, EPOCHS + 1):
-        state = still.run(state, epoch, epoch, np.array([], int)).state
+        state = plain.run(state, epoch, epoch, np.array([], int)).state
         if epoch % EVERY:
             continue
-        mask = replica_of(state.neurons.mask, 0)
-        whole = replica_of(still.parameters(state), 0)
-        if state.neurons.weights is not None:
-            kept = replica_of(state.neurons.weights, 0)
-            whole = type(whole)(
-                type(layer)(
-                    *(
-                        np.where(is_dormant(mask, l, of), old, of)
-                        for of, old in zip(layer, before, strict=True)
-                    )
-                )
-                for l, (layer, before) in enumerate(zip(whole, kept, strict=True))
-            )
-        share = (epoch - 1) / (EPOCHS - 1)
-        potential = -0.02 + share * (0.01 + 0.02)
-        moved = move(jax.random.fold_in(key, epoch), whole, mask, probe, 1e-3, potential)
+        potential = -0.02 + (epoch - 1) / (EPOCHS - 1) * (0.01 + 0.02)
+        whole = with_dormant(neurons, replica_of(plain.parameters(state), 0))
+        moved = move(jax.random.fold_in(key, epoch), whole, neurons.mask, probe, 1e-3, potential)
         records.append(moved.record)
         narrow, silent = program.inputs.split(masked(moved.parameters, moved.mask))
-        slots = [
-            [np.where(is_dormant(mask, l, a) | is_dormant(moved.mask, l, a), 0.0, a) for a in part]
-            for l, part in enumerate(replica_of(state.optimiser[0].trace, 0))
-        ]
-        leaves = [array for part in slots for array in part]
-        structure = jax.tree.structure(state.optimiser[0].trace)
-        trace = jax.tree.unflatten(structure, [leaf[None].astype(np.float32) for leaf in leaves])
-        kept = state.neurons.weights if state.neurons.weights is None else moved.parameters
+        momentum, *rest = state.optimiser
+        trace = tuple(
+            Layer(
+                *(
+                    np.where(
+                        is_dormant(neurons.mask, l, array) | is_dormant(moved.mask, l, array),
+                        np.float32(0.0),
+                        array,
+                    )
+                    for array in layer
+                )
+            )
+            for l, layer in enumerate(replica_of(momentum.trace, 0))
+        )
         state = state._replace(
             parameters=add(narrow),
-            silent_weights=np.asarray(silent)[None],
-            optimiser=(state.optimiser[0]._replace(trace=trace), *state.optimiser[1:]),
-            neurons=state.neurons._replace(
-                mask=add(moved.mask), weights=None if kept is None else add(kept)
-            ),
+            silent_weights=add(silent),
+            optimiser=(momentum._replace(trace=add(trace)), *rest),
         )
-    return state, records
+        kept = None if neurons.weights is None else moved.parameters
+        neurons = replica_of(add(Neurons(moved.mask, kept)), 0)
+    return replica_of(state, 0)._replace(neurons=neurons), records
 
 
 def test_agrees_with_moves_by_hand(program: Program, trained) -> None:
@@ -190,12 +199,12 @@ def test_agrees_with_moves_by_hand(program: Program, trained) -> None:
         others = np.delete(trained.of_epochs[name][0], np.s_[EVERY - 1 :: EVERY], axis=0)
         assert np.isnan(others).all()
     assert found["birth_accepted"].sum() + found["death_accepted"].sum() > 1
-    ended, alone = replica_of(trained.state, 0), replica_of(state, 0)
-    for mask, expected in zip(ended.neurons.mask, alone.neurons.mask, strict=True):
+    ended = replica_of(trained.state, 0)
+    for mask, expected in zip(ended.neurons.mask, state.neurons.mask, strict=True):
         np.testing.assert_array_equal(mask, expected)
     active = [mask.sum() for mask in ended.neurons.mask]
     np.testing.assert_array_equal(trained.of_epochs["active_neurons"][0, -1], active)
-    arrays, expected = state_arrays(ended), state_arrays(alone)
+    arrays, expected = state_arrays(ended), state_arrays(state)
     for name in arrays:
         np.testing.assert_allclose(
             arrays[name].astype(float), expected[name].astype(float), atol=2e-6, err_msg=name

@@ -28,6 +28,7 @@ PLOT_NAMES = (
     "thermodynamics",
     "neurons",
     "align",
+    "grand",
     "mechanics",
     "entropy-production",
     "density",

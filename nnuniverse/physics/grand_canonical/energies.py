@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +24,22 @@ from nnuniverse.physics.grand_canonical.masks import (
 )
 from nnuniverse.physics.grand_canonical.proposals import switched_energies
 from nnuniverse.precision import in_float64
+
+EnergyKind = Literal["boundary", "bulk", "free_energy"]
+"""The losses, as means over samples, and the free energy of the states."""
+
+ENERGIES: tuple[EnergyKind, ...] = get_args(EnergyKind)
+
+
+def build_energy(
+    kind: EnergyKind, settings: Settings, probe: Samples, temperature: jax.Array | float
+) -> Energy:
+    """Return the energy of a ``kind``; the free energy is that at beta = 1/T."""
+    if kind == "boundary":
+        return boundary_energy(settings, probe)
+    if kind == "bulk":
+        return bulk_energy(settings, probe)
+    return canonical_energy(settings, probe, 1.0 / temperature)
 
 
 def boundary_energy(settings: Settings, probe: Samples) -> Energy:
@@ -140,10 +157,29 @@ def _log_determinant(
     handed_on = beta - beta**2 / (stiffness + beta)
     product = handed_on * blocks[0] @ blocks[0].T
     for l, block in enumerate(blocks):
-        root = jnp.linalg.cholesky(product + (stiffness + beta) * jnp.eye(len(block)))
-        determinant += 2.0 * jnp.log(jnp.diagonal(root)).sum()
-        if l + 1 < len(blocks):
-            above = blocks[l + 1]
-            solved = jax.scipy.linalg.solve_triangular(root, above.T, lower=True)
-            product = beta * above @ above.T - beta**2 * solved.T @ solved
+        matrix = product + (stiffness + beta) * jnp.eye(len(block))
+        above = blocks[l + 1] if l + 1 < len(blocks) else jnp.zeros((0, len(block)))
+        logarithm, product = _eliminated(matrix, beta * above, beta * above @ above.T)
+        determinant += logarithm
     return determinant
+
+
+def _eliminated(
+    matrix: jax.Array, beside: jax.Array, corner: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return log det S and ``C - X S^-1 X^T`` of a positive S: ``matrix``, ``beside``, ``corner``.
+
+    Pivot by pivot, for many at once: LAPACK's solver of many triangles waits inside for threads
+    that wait for it, where two devices share them.
+    """
+    whole = jnp.block([[matrix, beside.T], [beside, corner]])
+
+    def eliminate(k: jax.Array, at: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        logarithm, rest = at
+        pivot = rest[k, k]
+        return logarithm + jnp.log(pivot), rest - jnp.outer(rest[:, k], rest[k] / pivot)
+
+    size = len(matrix)
+    start = jnp.zeros((), whole.dtype), whole
+    logarithm, rest = jax.lax.fori_loop(0, size, eliminate, start)
+    return logarithm, rest[size:, size:]

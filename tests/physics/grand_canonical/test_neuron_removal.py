@@ -11,6 +11,7 @@ import pytest
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.coupling import coupling_blocks
 from nnuniverse.networks.propagation import Layer, Parameters, forward, preactivations
 from nnuniverse.observables import Samples
 from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
@@ -23,6 +24,7 @@ from nnuniverse.physics.grand_canonical.removal import (
     without_cheapest,
 )
 from nnuniverse.precision import in_float64
+from nnuniverse.spectra import reduced_log_eigenvalues
 
 TANH = ACTIVATIONS["tanh"]
 SIZES = (7, 6, 5, 3)
@@ -171,3 +173,24 @@ def test_cheapest_is_the_one_that_goes(removal: Removal) -> None:
     np.testing.assert_allclose(energy(left, without), after, rtol=1e-14)
     assert all((np.asarray(array)[gone] == 0).all() for array in left[0])
     assert (np.asarray(left[1].weights)[:, gone] == 0).all()
+
+
+@in_float64
+def test_dormant_neurons_add_exact_ones_to_the_spectrum_of_the_net_without_them() -> None:
+    mask, samples = masks((0, 1), (0, 4), (1, 3)), some_samples()
+    ends = (np.ones(SIZES[0], bool), *map(np.asarray, mask), np.ones(SIZES[-1], bool))
+    deleted = tuple(
+        Layer(layer.weights[np.ix_(after, before)], layer.bias[after])
+        for layer, (before, after) in zip(a_net(), pairwise(ends), strict=True)
+    )
+
+    def spectrum(net: Parameters) -> np.ndarray:
+        arguments = preactivations(net, samples.inputs, TANH)
+        slopes = [TANH.slope(y.mean(axis=0)) for y in arguments]
+        return np.asarray(reduced_log_eigenvalues(coupling_blocks(net, slopes)))
+
+    whole, smaller = spectrum(masked(a_net(), mask)), spectrum(deleted)
+    units = np.zeros(len(whole) - len(smaller))
+    padded = np.sort(np.concatenate([smaller, units]))[::-1]
+    np.testing.assert_allclose(whole, padded, rtol=0, atol=1e-12)
+    assert len(units) == 3 + 2  # and two directions of the inputs that nobody hears
