@@ -20,6 +20,7 @@ _PUBLIC = {
     "compare": "nnuniverse.api.runs",
     "measure": "nnuniverse.api.runs",
     "mechanics": "nnuniverse.api.mechanics",
+    "grand": "nnuniverse.api.grand",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "spectrum_of": "nnuniverse.experiments.own_net",

@@ -33,6 +33,10 @@ POSITIVE = frozenset(
         "power_norms",
         "mean_state_squares",
         "mean_state_rest",
+        "active_neurons",
+        "active_hidden_neurons",
+        "gradient_noise_scale",
+        "batch_size",
         # of an analysis
         "beta",
         "large_eigenvalues",
@@ -49,6 +53,11 @@ POSITIVE = frozenset(
         "clamped_loss",
         "mean_over_clamped_loss",
         "final_beta",
+        "boundary_change_sd",
+        "bulk_change_sd",
+        "change_ratio",
+        "jump_ratio",
+        "free_energy_change_sd",
     }
 )
 
@@ -84,6 +93,7 @@ REAL = frozenset(
         "test_r_squared",
         "gradients_across_weights",
         "gradients_across_batches",
+        "neuron_free_energy",
         # of an analysis
         "log_partition",
         "free_energy",
@@ -104,6 +114,9 @@ REAL = frozenset(
         "printed_entropy_remainder",
         "printed_entropy_from_loss",
         "phase",
+        "boundary_change_kurtosis",
+        "bulk_change_kurtosis",
+        "change_correlation",
     }
 )
 

@@ -56,7 +56,8 @@ class Schema:
     ``axes``: those beyond replica, epoch and snapshot; ``running_losses``: over
     (replica, epoch), the one that is lowered first; ``observables``: over (replica, snapshot, ...);
     ``weights``: over (replica, ...) after the last epoch stored; ``stops``: whether replicas may
-    stop before the last epoch.
+    stop before the last epoch; ``others_of_epochs``: what is recorded of every epoch besides
+    losses, over (replica, epoch, ...).
     """
 
     axes: Sequence[Axis]
@@ -64,3 +65,9 @@ class Schema:
     observables: Sequence[Variable]
     weights: Sequence[Variable] = ()
     stops: bool = False
+    others_of_epochs: Sequence[Variable] = ()
+
+    @property
+    def of_epochs(self) -> list[Variable]:
+        """What is recorded of every epoch, losses first."""
+        return [*self.running_losses, *self.others_of_epochs]

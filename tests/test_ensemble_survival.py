@@ -20,8 +20,19 @@ KILLS = 4
 STEPS = 20_000
 
 
-@pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+FREE = {
+    "reservoir": [5],
+    "moves": {"kind": "sample", "proposal": "heat_bath", "steps": 2},
+    "temperature": 0.05,
+    "chemical_potential": 0.0,
+    "every": 50,
+    "probe": 6,
+}
+"""Neurons that come and go, every 200 steps."""
+
+
+@pytest.fixture(scope="module", params=[None, FREE], ids=["fixed", "free"])
+def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The ensemble of an untrained net: many steps of no time, written after every call."""
     folder = tmp_path_factory.mktemp("ensemble")
     values = {
@@ -31,6 +42,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "train": {"batch": 3, "learning_rate": 0.01, "optimiser": {"kind": "momentum"}},
         "checkpoint": {"seconds": 0},
         "observe": {"complexity_n": [3]},
+        "grand": request.param,
         "evolve": {
             "snapshot": 0,
             "members": 33,

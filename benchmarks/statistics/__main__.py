@@ -17,6 +17,7 @@ ALL = (
     "gaps",
     "intervals",
     "prediction",
+    "comparisons",
     "verdicts",
     "signed_numbers",
     "mechanics_coverage",

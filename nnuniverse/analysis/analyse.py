@@ -14,6 +14,7 @@ from nnuniverse.analysis.clamped_loss import ClampedLoss
 from nnuniverse.analysis.first_law import FirstLaw
 from nnuniverse.analysis.gap_verdicts import GapVerdicts
 from nnuniverse.analysis.laws import Laws
+from nnuniverse.analysis.loss_changes import LossChanges
 from nnuniverse.analysis.loss_curves import LossCurves
 from nnuniverse.analysis.phases import Phases
 from nnuniverse.analysis.ratios import LossRatios
@@ -37,6 +38,7 @@ SECTIONS: tuple[type[Section], ...] = (
     Truncation,
     Phases,
     LossCurves,
+    LossChanges,
 )
 """In the order in which they are found, stored, written and printed."""
 

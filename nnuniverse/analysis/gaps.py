@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.gap_null import (
     POWER_AT,
     GapNull,
@@ -19,6 +20,7 @@ from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.spacings import SpacingCurve
 from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
+from nnuniverse.thermodynamics import Spectrum
 
 MIN_EIGENVALUES = 5
 """With fewer small eigenvalues there are no other spacings to compare with."""
@@ -69,15 +71,24 @@ def gaps_of(
     recorded, say which spacings are no gaps.  Raises RunError if the run recorded no spectrum.
     """
     theta, sizes = record["log_eigenvalues"], record.layer_sizes
-    untrained = theta[:, 0] if record["snapshot"][0] == 0 else None
-    return find_gaps(
-        theta[:, snapshots],
-        settings.resamples,
-        settings.seed,
-        settings.significance,
-        None if sizes is None else Layered(sizes),
-        untrained,
-    )
+    is_untrained = record["snapshot"] == 0
+    searched = (settings.resamples, settings.seed, settings.significance)
+    if record.active_sizes is None:
+        untrained = theta[:, 0] if is_untrained[0] else None
+        layers = None if sizes is None else Layered(sizes)
+        return find_gaps(theta[:, snapshots], *searched, layers, untrained)
+    found = Gaps(*(np.full(theta.shape[:2], np.nan) for _ in Gaps._fields))
+    spectra = active_spectra(record, Spectrum(theta, record.unit_eigenvalues))
+    at_first = [
+        of.spectrum.log_eigenvalues[is_untrained[np.nonzero(np.asarray(of.cells))[1]]]
+        for of in spectra
+    ]
+    untrained = next((theta for theta in at_first if len(theta)), None)
+    for cells, spectrum, layers in spectra:
+        of_size = find_gaps(spectrum.log_eigenvalues, *searched, layers, untrained)
+        for whole, values in zip(found, of_size, strict=True):
+            whole[cells] = values
+    return Gaps(*(whole[:, snapshots] for whole in found))
 
 
 def find_gaps(

@@ -101,12 +101,14 @@ class Phases(Section):
             nothing = np.empty((record.replicas, len(snapshots), 0))
             return cls(snapshots, names, None, nothing, nothing, nothing)
         beta, theta = states.by_name["beta"], record["log_eigenvalues"]
-        neurons = theta.shape[-1] + record.unit_eigenvalues
-        phases = phase(beta, neurons)
+        neurons = np.asarray(record.neurons)
+        phases = phase(beta, neurons[..., None])
         extremum = printed_extremum(beta)  # below zero there, where the exact ones lie
-        below = (theta[..., None, :] < extremum[..., None]).sum(axis=-1) / neurons
+        below = (theta[..., None, :] < extremum[..., None]).sum(axis=-1) / neurons[..., None]
         share = np.where(phases == PHASES.index("intermediate"), below, np.nan)
-        return cls(snapshots, names, final_beta(neurons), phases, largest_moving_share(beta), share)
+        # Of a net whose neurons come and go: as it was begun with.
+        final = final_beta(int(neurons.flat[0]))
+        return cls(snapshots, names, final, phases, largest_moving_share(beta), share)
 
     def variables(self) -> Declared:
         """Return all of it, and the means over replicas of what has one."""

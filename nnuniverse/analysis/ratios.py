@@ -35,17 +35,16 @@ class BulkRatios(NamedTuple):
 def bulk_ratios(record: RunRecord) -> BulkRatios:
     """Return the ratios of the losses that a layered run recorded.
 
-    N is the number of all neurons, n_L that of the outputs.  Raises RunError, naming it, if
+    N is the number of all active neurons, n_L that of the outputs.  Raises RunError, naming it, if
     one of the losses or the spectrum is not recorded, or if the net is a graph.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = record["bulk_loss"] / record["boundary_loss"]
-    neurons = record["log_eigenvalues"].shape[-1] + record.unit_eigenvalues
     if record.layer_sizes is None:
         raise RunError(
             f"the net of {record.name}", "have layers", "is a graph", "a run with network.hidden"
         )
-    return BulkRatios(whole, whole * (record.layer_sizes[-1] / neurons))
+    return BulkRatios(whole, whole * (record.layer_sizes[-1] / record.neurons))
 
 
 def has_bulk_ratios(record: RunRecord) -> bool:

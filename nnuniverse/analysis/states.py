@@ -9,6 +9,7 @@ from typing import Self
 
 import numpy as np
 
+from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.section import (
     Analysis,
     Declared,
@@ -441,8 +442,7 @@ class ThermodynamicStates(Section):
         settings, temperatures = so_far.settings, so_far[Temperatures]
         computed: Declared = []
         if temperatures.betas:
-            spectrum = spectrum_of(so_far.record, settings)
-            computed = thermodynamic_states(spectrum, temperatures.betas, settings)
+            computed = states_of(so_far.record, temperatures.betas, settings)
         return cls(settings, temperatures, computed)
 
     @cached_property
@@ -486,6 +486,24 @@ class ThermodynamicStates(Section):
         )
 
 
+def states_of(
+    record: RunRecord, betas: Mapping[str, np.ndarray], settings: AnalysisSettings
+) -> Declared:
+    """Return the `thermodynamic_states` of a run, N of each being that of its active neurons.
+
+    Raises as that does, and as `spectrum_of`.
+    """
+    states: dict[str, tuple[Variable, np.ndarray]] = {}
+    spectrum = spectrum_of(record, settings)
+    shape = (*spectrum.log_eigenvalues.shape[:2], len(betas))
+    for cells, of_size, _ in active_spectra(record, spectrum):
+        there = {name: beta[cells] for name, beta in betas.items()}
+        for variable, values in thermodynamic_states(of_size, there, settings):
+            _, whole = states.setdefault(variable.name, (variable, np.full(shape, np.nan)))
+            whole[cells] = values
+    return list(states.values())
+
+
 def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
     """Return the recorded spectrum, (replica, snapshot, eigenvalue).
 
@@ -500,12 +518,12 @@ def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
 
 
 def thermodynamic_states(
-    spectrum: Spectrum, betas: dict[str, np.ndarray], settings: AnalysisSettings
+    spectrum: Spectrum, betas: Mapping[str, np.ndarray], settings: AnalysisSettings
 ) -> Declared:
     """Return beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature).
 
-    ``betas``: (replica, snapshot) by name.  Raises ConfigError if a fixed one lies outside the
-    domain; where an estimated one does, the values are missing.
+    ``betas``: by name, (replica, snapshot) or as the spectrum has it.  Raises ConfigError if a
+    fixed one lies outside the domain; where an estimated one does, the values are missing.
     """
     window = WINDOWS[settings.window]
     for fixed in settings.betas:

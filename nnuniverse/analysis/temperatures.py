@@ -7,11 +7,12 @@ from typing import Self
 
 import numpy as np
 
+from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.gaps import Gaps, gaps_of
 from nnuniverse.analysis.section import Analysis, Section, text_axis
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.runs.record import RunRecord
-from nnuniverse.thermodynamics import beta_from_extremum, beta_from_printed_extremum
+from nnuniverse.thermodynamics import Spectrum, beta_from_extremum, beta_from_printed_extremum
 from nnuniverse.variables import Axis
 
 LOSSES = ("bulk_loss", "boundary_loss")
@@ -80,9 +81,12 @@ def temperatures(
     betas["gap, printed"] = beta_from_printed_extremum(position)
     betas["gap, exact"] = beta_from_extremum(position, settings.gamma)
     if (loss := loss_for_u(record)) is not None:
-        betas["U = N_>/2 beta"] = beta_from_loss(
-            record[loss], record["log_eigenvalues"], record.unit_eigenvalues
-        )
+        found = np.full(shape, np.nan)
+        whole = Spectrum(record["log_eigenvalues"], record.unit_eigenvalues)
+        for cells, spectrum, _ in active_spectra(record, whole):
+            theta, units = spectrum.log_eigenvalues, spectrum.units
+            found[cells] = beta_from_loss(record[loss][cells], theta, units)
+        betas["U = N_>/2 beta"] = found
     return betas
 
 

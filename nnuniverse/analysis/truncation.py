@@ -8,6 +8,7 @@ from typing import Self
 
 import numpy as np
 
+from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.section import Analysis, Declared, Section, described, pooled
 from nnuniverse.thermodynamics import Spectrum, truncation_error
 from nnuniverse.variables import Axis, Variable
@@ -46,8 +47,12 @@ class Truncation(Section):
         if "log_eigenvalues" not in record:
             return cls(np.arange(0), None)
         spectrum = Spectrum(record["log_eigenvalues"], record.unit_eigenvalues)
-        kept = numbers_kept(spectrum.neurons)
-        return cls(kept, truncation_error(spectrum, kept))
+        spectra = active_spectra(record, spectrum)
+        kept = numbers_kept(min(of.spectrum.neurons for of in spectra))
+        error = np.full((*spectrum.log_eigenvalues.shape[:2], len(kept)), np.nan)
+        for of in spectra:
+            error[of.cells] = truncation_error(of.spectrum, kept)
+        return cls(kept, error)
 
     def axes(self) -> list[Axis]:
         """Return the numbers of eigenvalues kept."""

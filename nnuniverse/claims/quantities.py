@@ -63,11 +63,13 @@ def all_quantities() -> list[Quantity]:
     from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
     from nnuniverse.observables import OBSERVABLES
     from nnuniverse.plots import PLOTS
+    from nnuniverse.training.batch_rules import BATCH_SIZE
     from nnuniverse.training.objective import RUNNING_LOSSES
 
     statements = _statements()
     variables = [
         *(("running loss", variable) for variable in RUNNING_LOSSES),
+        ("of an epoch", BATCH_SIZE),
         *(("observable", observable.variable) for observable in OBSERVABLES.values()),
         *(("analysis", variable) for variable in QUANTITIES.values()),
         *(("ensemble", v) for v in MECHANICS_QUANTITIES.values() if v.computed_by),

@@ -17,6 +17,7 @@ from nnuniverse.cli import (
     evolve,
     explain,
     export,
+    grand,
     measure,
     mechanics,
     plot,
@@ -47,6 +48,7 @@ app.command("align")(align.align)
 app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
+app.command("grand")(grand.grand)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
+
+import optax
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.training import Momentum, Piecewise
+from nnuniverse.config.training import (
+    Adam,
+    AdamW,
+    BulkLoss,
+    Cocob,
+    Momentum,
+    Momo,
+    MomoAdam,
+    Piecewise,
+    ReduceOnPlateau,
+    Sgd,
+)
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.ensemble import Descent, Sampling
-from nnuniverse.training import EarlyStopping, Objective, Rate
+from nnuniverse.training import EarlyStopping, Objective, Plateau, Rate, build_optimiser
 
 RISES = {
     "test_boundary_loss": False,
@@ -18,6 +32,70 @@ RISES = {
     "test_r_squared": True,
 }
 """Whether what replicas may stop on is to rise, by the observable's name."""
+
+
+def optimiser_of(
+    config: RunConfig, steps_per_epoch: int
+) -> Callable[[Rate], optax.GradientTransformation]:
+    """Return what makes the optimiser of ``config`` of a learning rate.
+
+    Raises ConfigError for keys that mean nothing with it.
+    """
+    chosen, schedule = config.train.optimiser, config.train.schedule
+    _require_known_rate(config)
+    _require_bound(config)
+    plateau = None
+    if isinstance(schedule, ReduceOnPlateau):
+        plateau = Plateau(**schedule.model_dump(exclude={"kind"}))
+    return partial(
+        build_optimiser,
+        chosen.kind,
+        steps_per_epoch=steps_per_epoch,
+        clip_norm=config.train.clip_norm,
+        plateau=plateau,
+        **chosen.model_dump(exclude={"kind"}),
+    )
+
+
+def _require_known_rate(config: RunConfig) -> None:
+    """Raise ConfigError for a schedule or clipping that an optimiser's own steps leave no sense."""
+    chosen, schedule = config.train.optimiser, config.train.schedule
+    plain = isinstance(chosen, Sgd | Momentum | Adam | AdamW)
+    if isinstance(schedule, ReduceOnPlateau):
+        if not plain:
+            raise _schedule_error(f"not be reduce_on_plateau with {chosen.kind}", "is")
+        if config.train.noise.temperature:
+            raise _schedule_error("not be reduce_on_plateau with a thermal bath", "is")
+    if isinstance(chosen, Cocob) and schedule.kind != "constant":
+        text = "be constant with cocob, which has no learning rate"
+        raise _schedule_error(text, f"is {schedule.kind}")
+    if isinstance(chosen, Momo | MomoAdam) and config.train.clip_norm is not None:
+        raise ConfigError(
+            "`train.clip_norm`",
+            f"be null with {chosen.kind}, whose model of the loss needs its gradient",
+            f"is {config.train.clip_norm:g}",
+            "train.clip_norm=null",
+        )
+
+
+def _schedule_error(must: str, actual: str) -> ConfigError:
+    return ConfigError("`train.schedule.kind`", must, actual, "train.schedule.kind=constant")
+
+
+def _require_bound(config: RunConfig) -> None:
+    """Raise ConfigError where a loss that may be negative is said to be bounded by zero."""
+    chosen, loss = config.train.optimiser, config.loss
+    if not isinstance(chosen, Momo | MomoAdam) or chosen.lower_bound < 0.0:
+        return
+    local = isinstance(loss, BulkLoss) and (loss.mass > 0.0 or loss.pairs is not None)
+    if loss.terms or local:
+        what = "loss.terms" if loss.terms else "a local objective V"
+        raise ConfigError(
+            "`train.optimiser.lower_bound`",
+            f"be below all that the loss can be, which may be negative with {what}",
+            f"is {chosen.lower_bound:g}",
+            "train.optimiser.lower_bound=-10",
+        )
 
 
 def with_silent_inputs(config: RunConfig, objective: Objective) -> Objective:
@@ -83,7 +161,8 @@ def build_rate(config: RunConfig) -> Rate:
     chosen = config.train.schedule
     if isinstance(chosen, Piecewise):
         _require_pieces(chosen)
-    schedule = chosen.model_dump()
+    # Where the loss decides it is no function of the epoch, and the optimiser's.
+    schedule = {} if isinstance(chosen, ReduceOnPlateau) else chosen.model_dump()
     return Rate(config.train.learning_rate, epochs=config.train.epochs, **schedule)
 
 

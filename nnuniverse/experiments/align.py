@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
 from nnuniverse.config.network import LayeredNetwork
-from nnuniverse.config.training import Adam, AdamW, Momentum
+from nnuniverse.config.training import Momentum, Momo, ReduceOnPlateau, Sgd
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import plain_descent
-from nnuniverse.experiments.chosen_nets import place_of_snapshot, require_replica
 from nnuniverse.experiments.landscape import Landscape, Place
-from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.nets_of_run import NetsOfRun
+from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.mechanics.alignment.directions import (
@@ -37,10 +36,10 @@ from nnuniverse.physics.mechanics.coordinates.curvature import stiffest_modes
 from nnuniverse.physics.mechanics.coordinates.stability import edge_of_stability
 from nnuniverse.physics.mechanics.virial import quadratic_form
 from nnuniverse.precision import in_float64
-from nnuniverse.runs import RunFolder, open_results, open_run_folder, stored_weights
+from nnuniverse.runs import RunFolder, open_results, open_run_folder
 from nnuniverse.runs.derived_file import ALIGN_FILE
 from nnuniverse.runs.identity import stored_config
-from nnuniverse.runs.results import SEED, ends_of_replicas, missing_at
+from nnuniverse.runs.results import SEED
 from nnuniverse.thermodynamics import Ensemble
 
 STIFFEST = 10
@@ -48,8 +47,6 @@ STIFFEST = 10
 
 MOST_VARIABLES = 1500
 """Of a net whose Hessians are computed: with more they take minutes per net."""
-
-KEEP = "a run with observe.weights=snapshots"
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def align_run(
     if settings.hessian:
         _require_few_variables(landscape.variables)
     with open_results(run.folder.results) as file:
-        nets = _Nets.kept(file, run, settings, tell)
+        nets = NetsOfRun.kept(file, run, settings.epochs, settings.replicas, tell)
         measure = _Measure(landscape, run.config, settings)
         values = nets.measured(measure, progress)
         seeds = file["seed"][()][nets.replicas]
@@ -144,7 +141,9 @@ def align_run(
 def _objection(config: RunConfig) -> str:
     """Return why the algorithm allows no verdict, else ""."""
     optimiser = config.train.optimiser
-    if isinstance(optimiser, Adam | AdamW):
+    if isinstance(optimiser, Momo) or isinstance(config.train.schedule, ReduceOnPlateau):
+        return "the loss decides how long a step is"
+    if not isinstance(optimiser, Sgd | Momentum):
         return f"the steps of {optimiser.kind} do not lie along the gradient"
     return ""
 
@@ -176,94 +175,6 @@ def _require_few_variables(variables: int) -> None:
             f"this one has {variables}",
             "it without, or a smaller net",
         )
-
-
-# --- the nets of a run ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Nets:
-    """The nets of a run: ``read`` gives that of a replica at one of the ``epochs``, by number.
-
-    ``replicas``: which; ``missing``: where one had diverged, (replica, epoch).
-    """
-
-    replicas: np.ndarray
-    epochs: np.ndarray
-    missing: np.ndarray
-    read: Callable[[int, int], Trainable]
-
-    @classmethod
-    def kept(
-        cls, file: h5py.File, run: IdentifiedRun, settings: AlignSettings, tell: Tell
-    ) -> _Nets:
-        """Return those that an open ``results.h5`` has, as far as they are asked for."""
-        architecture = assemble.build_settings(run.config, run.dataset).architecture
-        first = architecture.weight_arrays[0].name
-        prefix = "snapshot_" if f"snapshot_{first}" in file else ""
-        if first not in file:
-            raise RunError(f"the run {str(run.folder)!r}", "have kept weights", "has none", KEEP)
-        kept = file["snapshot"][()] if prefix else np.array([len(file["epoch"])])
-        epochs = _chosen_epochs(kept, settings.epochs)
-        if not prefix and settings.epochs is None:
-            tell(f"{run.folder} kept its last weights only; all of training is told by {KEEP}")
-        replicas = _chosen_replicas(len(file["seed"]), settings.replicas)
-        diverged, stopped = ends_of_replicas(file)
-        missing = missing_at(epochs, diverged, stopped if prefix else np.full_like(stopped, -1))
-
-        def read(replica: int, epoch: int) -> Trainable:
-            at = int(np.searchsorted(kept, epochs[epoch]))
-            where = (replicas[replica], at) if prefix else (replicas[replica],)
-            return assemble.stored_parameters(
-                lambda name: stored_weights(file, name)[where], architecture, prefix
-            )
-
-        return cls(replicas, epochs, missing[replicas], read)
-
-    def measured(
-        self,
-        measure: Callable[[Trainable, int], dict[str, np.ndarray]],
-        progress: Callable[[int, int], None],
-    ) -> dict[str, np.ndarray]:
-        """Return what ``measure`` finds of every net, (replica, epoch, ...), NaN where missing."""
-        found: dict[tuple[int, int], dict[str, np.ndarray]] = {}
-        for done, place in enumerate(self._places()):
-            progress(done, self.missing.size)
-            found[place] = measure(self.read(*place), int(self.epochs[place[1]]))
-        if not found:
-            raise RunError(
-                "the run", "have a net that has not diverged", "has none", "a lower rate"
-            )
-        shapes = {name: values.shape for name, values in next(iter(found.values())).items()}
-        gathered = {name: np.full(self.missing.shape + of, np.nan) for name, of in shapes.items()}
-        for place, values in found.items():
-            for name, value in values.items():
-                gathered[name][place] = value
-        return gathered
-
-    def _places(self) -> Iterator[tuple[int, int]]:
-        return ((int(a), int(b)) for a, b in np.argwhere(~self.missing))
-
-
-def _chosen_epochs(kept: np.ndarray, asked: Sequence[int] | None) -> np.ndarray:
-    """Return the epochs asked for, by default those nearest to 0, 1, 10, 100 ... and the last."""
-    if asked is None:
-        decades = 10 ** np.arange(len(str(kept[-1])))
-        aims = [0, *decades[decades <= kept[-1]], kept[-1]]
-        return np.unique([kept[np.abs(kept - aim).argmin()] for aim in aims])
-    for epoch in asked:
-        if len(kept) == 1 and epoch != kept[0]:
-            raise RunError(
-                "`--epoch`", f"be {kept[0]}, whose weights were kept", f"is {epoch}", KEEP
-            )
-        place_of_snapshot(kept, epoch)
-    return np.unique(asked)
-
-
-def _chosen_replicas(count: int, asked: Sequence[int] | None) -> np.ndarray:
-    for replica in asked or ():
-        require_replica(replica, count)
-    return np.arange(count) if asked is None else np.unique(asked)
 
 
 # --- what is measured of a net -------------------------------------------------------------------

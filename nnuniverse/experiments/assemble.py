@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -31,7 +30,15 @@ from nnuniverse.experiments.algorithm import (
     bath_temperature,
     build_early_stopping,
     build_rate,
+    optimiser_of,
     with_silent_inputs,
+)
+from nnuniverse.experiments.batching import build_batching
+from nnuniverse.experiments.reservoir import (
+    begun_with,
+    build_turnover,
+    hidden_neurons,
+    require_fixed_neurons,
 )
 from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.start import read_start
@@ -54,6 +61,7 @@ from nnuniverse.networks.masks import (
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Compared, Samples, Settings, select_observables
+from nnuniverse.observables.active_neurons import mask_observables
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
@@ -64,7 +72,6 @@ from nnuniverse.training import (
     available_memory,
     batch_terms,
     boundary_objective,
-    build_optimiser,
     bulk_objective,
     cross_entropy_objective,
     fixed_snapshots,
@@ -94,7 +101,8 @@ def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Architec
     """
     network = config.network
     if isinstance(network, LayeredNetwork):
-        return Layered((inputs, *network.hidden, outputs))
+        return Layered((inputs, *hidden_neurons(config, network), outputs))
+    require_fixed_neurons(config)
     require_single_weights(network.initialiser.kind)
     mask = build_mask(network)
     graph = build_graph(
@@ -167,13 +175,14 @@ def build_settings(config: RunConfig, dataset: data.Dataset) -> Settings:
     Raises ConfigError if the two do not fit each other.
     """
     architecture = build_architecture(config, *boundary_sizes(config, dataset))
+    begun = begun_with(config, architecture)
     for n in config.observe.complexity_n:
-        if n > architecture.neurons:
+        if n > begun.neurons:
             raise ConfigError(
                 "`observe.complexity_n`",
-                f"be at most the {architecture.neurons} neurons of {architecture}",
+                f"be at most the {begun.neurons} neurons of {begun}",
                 f"holds {n}",
-                f"observe.complexity_n=[{min(20, architecture.neurons)}]",
+                f"observe.complexity_n=[{min(20, begun.neurons)}]",
             )
     if len(set(config.observe.complexity_n)) < len(config.observe.complexity_n):
         raise ConfigError(
@@ -281,21 +290,16 @@ def build_program(
     observables = select_observables(names, settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)
+    if config.grand is not None:
+        observables += mask_observables(settings)
     early_stopping = build_early_stopping(config, [observable.name for observable in observables])
-    optimiser = config.train.optimiser.model_dump(exclude={"kind"})
     return Program(
         settings=settings,
         observables=observables,
         objective=with_silent_inputs(config, build_objective(config, settings)),
         initialiser=config.network.initialiser.kind,
         gain=config.network.initialiser.gain,
-        optimiser=partial(
-            build_optimiser,
-            config.train.optimiser.kind,
-            steps_per_epoch=-(-samples // config.train.batch),
-            clip_norm=config.train.clip_norm,
-            **optimiser,
-        ),
+        optimiser=optimiser_of(config, -(-samples // config.train.batch)),
         rate=build_rate(config),
         batch=config.train.batch,
         parts=rounding.batch_parts,
@@ -304,6 +308,8 @@ def build_program(
         start=start_of(config, settings.architecture),
         temperature=bath_temperature(config),
         early_stopping=early_stopping,
+        turnover=build_turnover(config, settings, samples),
+        batching=build_batching(config, samples),
         train=encode_samples(config, dataset, dataset.train),
         test=encode_samples(config, dataset, dataset.test),
     )
@@ -315,10 +321,12 @@ def start_of(config: RunConfig, architecture: Architecture) -> Callable[[], Trai
     if path is None:
         return None
 
+    begun = begun_with(config, architecture)
+
     def read() -> Trainable:
-        arrays = read_start(path).of_seeds(config.seeds, architecture)
+        arrays = read_start(path).of_seeds(config.seeds, begun)
         with jax.enable_x64(True):
-            return net_of(architecture).parameters([jnp.asarray(array) for array in arrays])
+            return net_of(begun).parameters([jnp.asarray(array) for array in arrays])
 
     return read
 

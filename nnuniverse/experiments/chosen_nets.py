@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import h5py
 import numpy as np
 
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.experiments import assemble
+from nnuniverse.networks.architecture import Architecture
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.runs import stored_weights
 
 
 def place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
@@ -26,3 +31,29 @@ def require_replica(replica: int, replicas: int) -> None:
         raise ConfigError(
             "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
         )
+
+
+def stored_net(
+    file: h5py.File, run: str, architecture: Architecture, replica: int, epoch: int | None
+) -> Trainable:
+    """Return the last weights of a replica, or those of the snapshot at ``epoch``.
+
+    ``file``: the open results of the ``run``.  Raises ConfigError if it has no such replica or
+    snapshot, RunError if it did not keep those weights.
+    """
+    prefix = "" if epoch is None else "snapshot_"
+    if f"{prefix}{architecture.weight_arrays[0].name}" not in file:
+        kept = "no weights" if epoch is None else "those after the last epoch only"
+        raise RunError(
+            f"the run {run!r}",
+            "have kept the weights asked for",
+            f"kept {kept}",
+            "a run with observe.weights=snapshots",
+        )
+    require_replica(replica, len(file["seed"]))
+    at: tuple[int, ...] = (replica,)
+    if epoch is not None:
+        at += (place_of_snapshot(file["snapshot"][()], epoch),)
+    return assemble.stored_parameters(
+        lambda name: stored_weights(file, name)[at], architecture, prefix
+    )

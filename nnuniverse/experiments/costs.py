@@ -56,7 +56,10 @@ class CostEstimator:
         dataset = self._datasets.of(config)
         terms, noise = bool(config.loss.terms), bool(config.train.noise.temperature)
         precision = config.train.precision
-        kind = (config.network.kind, config.loss.kind, terms, noise, precision, config.observe)
+        kind = (
+            *(config.network.kind, config.loss.kind, terms, noise, precision),
+            *(config.observe, config.grand),
+        )
         if kind not in self._rates:
             self._rates[kind] = _calibrate(config, dataset)
         rate, replicas = self._rates[kind], config.replicas

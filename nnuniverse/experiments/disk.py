@@ -28,7 +28,7 @@ def disk_bytes(config: RunConfig, program: Program) -> int:
     sizes = {axis.name: len(axis.values) for axis in schema.axes}
     sizes |= {"replica": config.replicas, "epoch": config.train.epochs}
     sizes |= {"snapshot": len(snapshot_epochs(config))}
-    variables = [*schema.running_losses, *schema.observables, *schema.weights]
+    variables = [*schema.of_epochs, *schema.observables, *schema.weights]
     results = sum(
         np.dtype(variable.dtype).itemsize * math.prod(sizes[dim] for dim in variable.dims)
         for variable in variables

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import h5py
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,10 +14,11 @@ import numpy as np
 from nnuniverse.archives import Archive
 from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import open_data_file
-from nnuniverse.errors import ConfigError, DataError, RunError
+from nnuniverse.errors import ConfigError, DataError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import place_of_snapshot, require_replica
+from nnuniverse.experiments.chosen_nets import require_replica, stored_net
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.reservoir import as_begun, without_dormant
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
 from nnuniverse.networks.activation import ACTIVATIONS, Activation
@@ -27,7 +27,7 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
 from nnuniverse.precision import in_float64
-from nnuniverse.runs import open_results, stored_weights
+from nnuniverse.runs import open_results
 from nnuniverse.thermodynamics.canonical import (
     FORMS,
     MOST_NEURONS,
@@ -281,7 +281,7 @@ def load_net(
 
 
 def _untrained(path: Path, overrides: Sequence[str], replica: int) -> HeldNet:
-    config = load_config(path, list(overrides))
+    config = as_begun(load_config(path, list(overrides)))
     require_replica(replica, len(config.seeds))
     if assemble.is_closed(config):
         return _untrained_without_data(config, replica)
@@ -319,32 +319,11 @@ def _net_of_run(path: Path, settings: EnsembleSettings, tell: Tell) -> HeldNet:
     run = reopen_run(path, tell)
     program = assemble.build_program(run.config, run.dataset)
     architecture = program.settings.architecture
-    require_dense(architecture.neurons)
     with open_results(run.folder.results) as file:
-        parameters = _stored(file, str(run.folder), architecture, settings)
+        stored = stored_net(file, str(run.folder), architecture, settings.replica, settings.epoch)
+    architecture, parameters = without_dormant(run.config, architecture, stored)
+    require_dense(architecture.neurons)
     return _as_dense(architecture, parameters, _only_activation(run.config), program.train)
-
-
-def _stored(
-    file: h5py.File, run: str, architecture: Architecture, settings: EnsembleSettings
-) -> Trainable:
-    """Return the last weights of a replica, or those of the snapshot at an epoch."""
-    prefix = "" if settings.epoch is None else "snapshot_"
-    if f"{prefix}{architecture.weight_arrays[0].name}" not in file:
-        kept = "no weights" if settings.epoch is None else "those after the last epoch only"
-        raise RunError(
-            f"the run {run!r}",
-            "have kept the weights asked for",
-            f"kept {kept}",
-            "a run with observe.weights=snapshots",
-        )
-    require_replica(settings.replica, len(file["seed"]))
-    at: tuple[int, ...] = (settings.replica,)
-    if settings.epoch is not None:
-        at += (place_of_snapshot(file["snapshot"][()], settings.epoch),)
-    return assemble.stored_parameters(
-        lambda name: stored_weights(file, name)[at], architecture, prefix
-    )
 
 
 @in_float64

@@ -40,6 +40,7 @@ from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.training import Program
+from nnuniverse.training.neurons import Neurons
 
 POINTS, BULK_POINTS = 64, 4
 """Replicas over which the gradient noise is averaged: it varies by a third to a half between them,
@@ -66,17 +67,19 @@ class TrainedPoint:
     """A net in parameter space, and the loss around it.
 
     ``program``: of its training, for its losses and samples; ``descent``: how it learns;
-    ``whole``: its parameters, float64, with all inputs.
+    ``whole``: its parameters, float64, with all inputs; ``neurons``: those that are active, where
+    neurons come and go.
     """
 
     program: Program
     descent: Descent
     whole: Trainable
+    neurons: Neurons | None = None
 
     @cached_property
     def landscape(self) -> Landscape:
         """The functions of its parameters."""
-        return Landscape(self.program)
+        return Landscape(self.program, self.neurons.mask if self.neurons else None)
 
     @cached_property
     def place(self) -> Place:

@@ -13,9 +13,12 @@ from nnuniverse.config.evolve import Displaced
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.algorithm import bath_temperature, plain_descent
 from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint
+from nnuniverse.experiments.ensemble_neurons import build_moves, net_at_first, neurons_at_first
+from nnuniverse.experiments.reservoir import begun_with
 from nnuniverse.experiments.trained_net import asked_for, trained_net
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
+from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
 from nnuniverse.physics.mechanics.ensemble import Descent
 from nnuniverse.training import Program
 from nnuniverse.training.evolution import (
@@ -32,9 +35,14 @@ PILOT_REPLICAS = 256
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
     """Return the net that an ensemble of ``config`` starts from, and how it learns there."""
-    net = trained_net(config, program.settings.architecture)
+    net = trained_net(config, begun_with(config, program.settings.architecture))
     rate = program.rate.at(jnp.asarray(net.epochs, jnp.float32))
-    return TrainedPoint(program, descent_of(config, program, float(rate)), net.parameters)
+    return TrainedPoint(
+        program,
+        descent_of(config, program, float(rate)),
+        net_at_first(config, program, net.parameters),
+        neurons_at_first(config, program),
+    )
 
 
 def descent_of(config: RunConfig, program: Program, rate: float) -> Descent:
@@ -80,6 +88,7 @@ def build_evolution(
         inputs=point.landscape.inputs,
         targets=point.landscape.targets,
         temperature=bath_temperature(config),
+        moves=build_moves(config, point),
     )
 
 
@@ -98,14 +107,15 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     """Return the flat parameters that the replicas begin with, (replica, parameter), float64.
 
     Displaced ones lie along the coordinates at ``sigma (amount + width xi)`` with xi normal, sigma
-    being what linear theory says of independent batches.  That of a replica depends on the seed and
-    its number alone.  Raises ConfigError where there is no such sigma.
+    being what linear theory says of independent batches; of optimisers that it does not know, of
+    plain descent at the same rate.  That of a replica depends on the seed and its number alone.
+    Raises ConfigError where there is no such sigma.
     """
     asked = asked_for(config)
     at_rest = np.repeat(point.flat[None], asked.members, axis=0)
     if not isinstance(asked.start, Displaced):
         return at_rest
-    variance = seen.memoryless.variance
+    variance = _widths_of(point.descent, seen)
     known = np.isfinite(variance) & (variance > 0.0)
     if not known.all():
         which = ", ".join(np.asarray(seen.labels)[~known])
@@ -119,6 +129,15 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     normal = np.stack([np.random.Generator(bits).standard_normal(len(variance)) for bits in own])
     targets = np.sqrt(variance) * (asked.start.amount + asked.start.width * normal)
     return at_rest + displacement(seen.directions, targets)
+
+
+def _widths_of(descent: Descent, seen: Seen) -> np.ndarray:
+    """Return the variances whose roots starts are displaced by, (coordinate,)."""
+    if descent.is_linear:
+        return seen.memoryless.variance
+    theory = seen.memoryless
+    plain = Descent("sgd", descent.rate, descent.batch, descent.period)
+    return linear_theory(theory.curvature, theory.spread, theory.gradient_noise, plain).variance
 
 
 def pilot_of(config: RunConfig, point: TrainedPoint) -> np.ndarray:

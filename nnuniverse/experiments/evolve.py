@@ -13,10 +13,16 @@ from typing import Literal
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.config.training import ReduceOnPlateau
 from nnuniverse.errors import ConfigError, NNUniverseError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.begin import begin_run, facts_of_process
 from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint, see, settled_theory
+from nnuniverse.experiments.ensemble_neurons import (
+    IRREVERSIBLE,
+    is_irreversible,
+    require_fixed_potential,
+)
 from nnuniverse.experiments.ensemble_program import (
     build_evolution,
     flat_replicas,
@@ -42,7 +48,7 @@ from nnuniverse.runs import Checkpoint, Checkpoints, Provenance, RunFolder, open
 from nnuniverse.runs.lock import writing
 from nnuniverse.runs.lookup import ENDED
 from nnuniverse.training import Program, restore_state, state_arrays
-from nnuniverse.training.evolution import RECORDS_PER_CALL, EvolutionState
+from nnuniverse.training.evolution import RECORDS_PER_CALL, EvolutionState, Stored
 from nnuniverse.training.loop import next_length
 
 Status = Literal["complete", "diverged", "interrupted"]
@@ -82,7 +88,9 @@ def start_evolution(
     """
     started = datetime.now(UTC)
     asked_for(config)
+    _require_known_rate(config)
     _require_batches(config)
+    require_fixed_potential(config)
     require_jax(threads)
     config = find_or_train(config, Path(root), reporter, stop, threads)
     if stop():
@@ -133,7 +141,20 @@ def resume_evolution(
 def _look(config: RunConfig, program: Program, reporter: Reporter) -> tuple[TrainedPoint, Seen]:
     """Return the net that an ensemble starts from, and what it is seen through."""
     point = trained_point(config, program)
+    if is_irreversible(config):
+        reporter.message(IRREVERSIBLE)
     return point, see(config, point, partial(pilot_of, config, point), reporter.message)
+
+
+def _require_known_rate(config: RunConfig) -> None:
+    """Raise ConfigError where training alone tells the learning rate at its end."""
+    if isinstance(config.train.schedule, ReduceOnPlateau):
+        raise ConfigError(
+            "`train.schedule.kind`",
+            "be one whose rate after so many epochs is known, for an ensemble",
+            "is reduce_on_plateau",
+            "train.schedule.kind=constant",
+        )
 
 
 def _require_batches(config: RunConfig) -> None:
@@ -234,8 +255,8 @@ class _Evolution:
         while done < self.last and not self.stop():
             first, last = done + 1, self._end_of_call(done + 1, length)
             began = time.perf_counter()
-            state, positions = self.program.run(state, first, last, self.due)
-            self._collect(positions)
+            state, stored = self.program.run(state, first, last, self.due)
+            self._collect(stored)
             done = last
             elapsed = time.perf_counter() - began
             is_due = time.monotonic() - checkpointed >= self.run.config.checkpoint.seconds
@@ -256,11 +277,13 @@ class _Evolution:
             last = min(last, int(upcoming[RECORDS_PER_CALL - 2]) - 1)
         return last + 1 if last in self.record_step else last
 
-    def _collect(self, positions: np.ndarray) -> None:
-        """Take over positions, (replica, due, coordinate): whole records, of which none is cut."""
-        if positions.shape[1]:
-            replicas, due, coordinates = positions.shape
-            self.records.append(positions.reshape(replicas, due // 2, 2, coordinates))
+    def _collect(self, stored: Stored) -> None:
+        """Take over what is due: whole records, of which none is cut."""
+        replicas, due, coordinates = stored.positions.shape
+        if due:
+            positions = np.reshape(stored.positions, (replicas, due // 2, 2, coordinates))
+            active = None if stored.active is None else np.asarray(stored.active)[:, ::2]
+            self.records.append(positions, active)
 
     def _checkpoint(self, state: EvolutionState, done: int) -> None:
         """Make results and state safe, in this order: results beyond the state can be cut."""

@@ -41,6 +41,7 @@ class Longer:
         epoch = self._epoch_to_go_on_from(program)
         _require_same_rates(self.before, self.after.config, epoch)
         _require_same_patience(self.before, self.after.config, epoch)
+        _require_same_potentials(self.before)
         before, folder = self.before, self.before.folder
         extension = Extension(
             asked=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -139,6 +140,19 @@ def _require_same_rates(run: IdentifiedRun, longer: RunConfig, epoch: int) -> No
             f"a new run with train.epochs={longer.train.epochs}, or one with "
             f"network.start={run.folder}",
         )
+
+
+def _require_same_potentials(run: IdentifiedRun) -> None:
+    """Raise ConfigError if the chemical potentials of ``run`` so far depend on its length."""
+    grand = run.config.grand
+    if grand is None or grand.final_chemical_potential in (None, grand.chemical_potential):
+        return
+    raise ConfigError(
+        "`grand.final_chemical_potential`",
+        "be that of the last epoch, whose number more epochs would change",
+        f"is {grand.final_chemical_potential:g}",
+        f"a new run with network.start={run.folder}",
+    )
 
 
 def _require_same_patience(run: IdentifiedRun, longer: RunConfig, epoch: int) -> None:

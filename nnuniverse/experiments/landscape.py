@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from nnuniverse.networks.propagation import Trainable
+from nnuniverse.networks.propagation import Trainable, layers_only
 from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
     FreeEnergySlopes,
     free_energy_slopes,
@@ -32,7 +32,9 @@ from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
+from nnuniverse.training.neurons import Mask
 from nnuniverse.training.objective import RUNNING_BULK_LOSS
+from nnuniverse.training.self_adjusting import steps_of
 
 BULK_DIFFERENCE = 1e-3
 """Distance in q over which gradients of the bulk loss are compared for its curvature: its states
@@ -59,9 +61,13 @@ Slope = Callable[[Place], np.ndarray]
 
 @dataclass(frozen=True)
 class Landscape:
-    """The functions of q that belong to the ``program`` of a run."""
+    """The functions of q that belong to the ``program`` of a run.
+
+    ``mask``: the neurons that are active where curvatures of the loss are asked for, None: all.
+    """
 
     program: Program
+    mask: Mask | None = None
 
     @in_float64
     def place(self, parameters: Trainable) -> Place:
@@ -75,7 +81,8 @@ class Landscape:
         objective = self.program.objective
 
         def losses(moving: jax.Array, inputs: jax.Array, targets: jax.Array) -> jax.Array:
-            return objective.losses(self.restore(moving), inputs, targets)[objective.lowered]
+            net = self._active(self.restore(moving))
+            return objective.losses(net, inputs, targets)[objective.lowered]
 
         return losses
 
@@ -206,18 +213,20 @@ class Landscape:
     @cached_property
     def _mean_step(self) -> Callable[..., jax.Array]:
         optimiser = self.program.optimiser(self.program.rate)
-        slope = jax.grad(partial(self._mean, self.program.objective))
+        mean = partial(self._mean, self.program.objective)
+        slope = jax.grad(mean)
 
-        def mean(
+        def mean_step(
             moving: jax.Array, inputs: jax.Array, targets: jax.Array, batches: jax.Array
         ) -> jax.Array:
             def step(batch: jax.Array) -> jax.Array:
                 gradient = slope(moving, inputs[batch], targets[batch])
-                return optimiser.update(gradient, optimiser.init(moving), moving)[0]
+                value = partial(mean, moving, inputs[batch], targets[batch])
+                return steps_of(optimiser, gradient, optimiser.init(moving), moving, value)[0]
 
             return jax.lax.map(step, batches).mean(axis=0)
 
-        return jax.jit(mean)
+        return jax.jit(mean_step)
 
     # --- what is compiled ----------------------------------------------------------------------
 
@@ -233,6 +242,13 @@ class Landscape:
         shaped = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
         restored: Trainable = jax.tree.unflatten(structure, shaped)
         return restored
+
+    def _active(self, parameters: Trainable) -> Trainable:
+        """Return the net without its dormant neurons, whose weights are zero but have a product."""
+        turnover = self.program.turnover
+        if self.mask is None or turnover is None:
+            return parameters
+        return turnover.masked(layers_only(parameters), self.mask)
 
     def whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
         """Return what makes the whole net of q."""

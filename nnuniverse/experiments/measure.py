@@ -28,6 +28,7 @@ from nnuniverse.runs.results import ends_of_replicas, missing_at
 from nnuniverse.runs.schema import extended_image
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Program
+from nnuniverse.training.neurons import Mask
 
 
 @dataclass(frozen=True)
@@ -116,23 +117,27 @@ def _require_new(names: Sequence[str], present: set[str], folder: RunFolder) -> 
 def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     """Return the observables of ``program``, (replica, snapshot, ...), NaN where missing."""
 
-    def measure(parameters: Trainable, train: Samples, test: Samples) -> dict[str, jax.Array]:
-        def one(parameters: Trainable) -> dict[str, jax.Array]:
-            measurement = take_measurement(program.settings, parameters, train, test)
+    def measure(
+        parameters: Trainable, mask: Mask | None, train: Samples, test: Samples
+    ) -> dict[str, jax.Array]:
+        def one(net: tuple[Trainable, Mask | None]) -> dict[str, jax.Array]:
+            parameters, mask = net
+            measurement = take_measurement(program.settings, parameters, train, test, mask)
             return {
                 observable.name: observable.measure(measurement).astype(observable.dtype)
                 for observable in program.observables
             }
 
-        return jax.lax.map(one, parameters)
+        return jax.lax.map(one, (parameters, mask))
 
     compiled = jax.jit(measure, compiler_options=program.compiler_options)
     snapshots = file["snapshot"][()]
     replicas: list[dict[str, np.ndarray]] = []
     for replica, missing in enumerate(missing_at(snapshots, *ends_of_replicas(file))):
         parameters = _weights(file, program, replica, missing)
+        mask = _mask(file, program, replica)
         with single_threaded_blas():
-            measured = compiled(parameters, program.train, program.test)
+            measured = compiled(parameters, mask, program.train, program.test)
             replicas.append(
                 {name: _without(np.asarray(values), missing) for name, values in measured.items()}
             )
@@ -146,6 +151,14 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
         return jnp.asarray(_without(stored_weights(file, name)[replica], missing, 0.0))
 
     return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
+
+
+def _mask(file: h5py.File, program: Program, replica: int) -> Mask | None:
+    """Return which neurons of a replica were active, (snapshot, n_l) per layer; None: all were."""
+    if program.turnover is None:
+        return None
+    hidden = range(1, len(program.turnover.begun.sizes) - 1)
+    return tuple(jnp.asarray(file[f"mask_{l}"][replica] == 1.0) for l in hidden)
 
 
 def _without(values: np.ndarray, missing: np.ndarray, instead: float = np.nan) -> np.ndarray:

@@ -16,7 +16,9 @@ from nnuniverse.config.network import NetworkConfig
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.ensemble_coordinates import Seen, TrainedPoint
+from nnuniverse.experiments.ensemble_neurons import neurons_at_first
 from nnuniverse.experiments.reopen import IdentifiedRun
+from nnuniverse.experiments.reservoir import turnover_facts
 from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics import recorded
@@ -101,7 +103,7 @@ def records_of(
     run: IdentifiedRun, point: TrainedPoint, seen: Seen, record_step: np.ndarray
 ) -> EvolutionRecords:
     """Return the records of a run that is to begin, none yet, and what its file says of it."""
-    theory = seen.theory
+    theory, turnover = seen.theory, point.program.turnover
     coordinates = np.asarray(seen.labels, object)
     return EvolutionRecords(
         record_step=record_step,
@@ -110,6 +112,7 @@ def records_of(
             Axis("coordinate", "what the ensemble is seen through", coordinates),
             Axis("coordinate_2", "the same", coordinates),
             Axis("parameter", "those that take part in training", np.arange(len(point.flat))),
+            *([turnover.axis] if turnover else []),
         ],
         facts={
             recorded.CURVATURE.name: theory.curvature,
@@ -122,6 +125,7 @@ def records_of(
             recorded.DIRECTIONS.name: seen.directions,
             recorded.ORIGIN.name: point.flat,
         },
+        hidden_layers=len(point.neurons.mask) if point.neurons else 0,
         attributes={
             "title": f"nnuniverse ensemble {run.config.name}",
             "network": str(point.program.settings.architecture),
@@ -130,6 +134,7 @@ def records_of(
             ATTRIBUTE: json.dumps(run.identity.record()),
             DESCENT: json.dumps(asdict(point.descent)),
             STEPS: int(record_step[-1]),
+            **turnover_facts(run.config),
             **(run.rounding.record() if run.rounding else {}),
         },
         replicas=asked_for(run.config).members,
@@ -154,7 +159,12 @@ def stored_coordinates(run: IdentifiedRun, program: Program) -> tuple[TrainedPoi
     names = ["coordinate", *(variable.name for variable in recorded.FACTS)]
     stored = read_facts(run.folder.results, names)
     descent = Descent(**json.loads(read_attribute(run.folder.results, DESCENT)))
-    point = TrainedPoint(program, descent, _net_at(run.config, program, stored["origin"]))
+    point = TrainedPoint(
+        program,
+        descent,
+        _net_at(run.config, program, stored["origin"]),
+        neurons_at_first(run.config, program),
+    )
     measured = [stored[name] for name in ("curvature", "curvature_spread", "gradient_noise")]
     theories = [
         LinearTheory(*measured, *(stored[f"{of}_{name}"] for name in PREDICTIONS))

@@ -16,6 +16,7 @@ from nnuniverse.data import Dataset
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.reservoir import as_begun, without_dormant
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
 from nnuniverse.networks.architecture import Architecture
@@ -123,7 +124,7 @@ def _net(
                 "a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead"
             )
         return _stored_net(reopen_run(source, tell))
-    config = load_config(source, overrides)
+    config = as_begun(load_config(source, overrides))
     if assemble.is_closed(config):
         inputs = np.zeros((1, 0), np.float32)
         architecture = assemble.build_architecture(config, 0, 0)
@@ -139,7 +140,8 @@ def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture,
         stored = assemble.stored_parameters(
             lambda name: jnp.asarray(stored_weights(file, name)[0]), architecture
         )
-    return run.config, stored, architecture, inputs
+    architecture, active = without_dormant(run.config, architecture, stored)
+    return run.config, active, architecture, inputs
 
 
 def _clamped(config: RunConfig, dataset: Dataset) -> tuple[np.ndarray, Architecture]:

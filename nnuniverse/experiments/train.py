@@ -22,6 +22,7 @@ from nnuniverse.experiments.begin import begin_run, facts_of_process
 from nnuniverse.experiments.extend import longer_run, snapshots_of
 from nnuniverse.experiments.forecast import snapshot_warning
 from nnuniverse.experiments.reopen import IdentifiedRun, reopen_run, require_same_start
+from nnuniverse.experiments.reservoir import turnover_facts
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.numerical_settings import numerical_settings, require_jax, user_says_devices
 from nnuniverse.observables.weights import named_weights
@@ -249,6 +250,7 @@ class _Run:
                 "config_hash": run.config.hash(),
                 ATTRIBUTE: json.dumps(run.identity.record()),
                 **rounding,
+                **turnover_facts(run.config),
             },
         )
 
@@ -326,7 +328,7 @@ class _Run:
         """Take over the results of a segment; return what is to be told of replicas that ended."""
         before = self.results.ended
         self.results.append(
-            segment.running_losses,
+            segment.of_epochs,
             segment.snapshots,
             segment.observables,
             segment.diverged_epoch,

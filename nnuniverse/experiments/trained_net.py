@@ -34,12 +34,13 @@ def find_or_train(
     """Return ``config`` with `evolve.run`, the run of its own net: the newest there is, or a new.
 
     It stays as it is where that is given, or the untrained net is asked for.  One that has been
-    begun is gone on with.  Raises as training does; RunError if it ends before its last epoch.
+    begun is gone on with.  Its neurons stay, whether or not those of the ensemble do.  Raises as
+    training does; RunError if it ends before its last epoch.
     """
     asked = asked_for(config)
     if asked.run is not None or asked.snapshot == 0:
         return config
-    of_net = {"name": f"{config.name[:60]}-net", "evolve": None, "replicas": 1}
+    of_net = {"name": f"{config.name[:60]}-net", "evolve": None, "grand": None, "replicas": 1}
     alone = config.model_copy(update=of_net)
     found = newest_of_hash(root, identify(alone, load_dataset(alone)).run_hash)
     if found is None:
@@ -82,7 +83,7 @@ def trained_net(config: RunConfig, architecture: Architecture) -> TrainedNet:
             drawn = assemble.untrained_net(config, architecture)
             exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
             return TrainedNet(exact, 0)
-        record = _record_of(asked.run, architecture, asked)
+        record = _record_of(asked.run, config, architecture)
         with open_results(asked.run) as file:
             stored = assemble.stored_parameters(
                 lambda name: jnp.asarray(_stored_array(file, record, name, asked)), architecture
@@ -91,12 +92,27 @@ def trained_net(config: RunConfig, architecture: Architecture) -> TrainedNet:
     return TrainedNet(stored, last if asked.snapshot == "last" else asked.snapshot)
 
 
-def _record_of(path: str, architecture: Architecture, asked: EvolveConfig) -> RunRecord:
+def _record_of(path: str, config: RunConfig, architecture: Architecture) -> RunRecord:
     record = read_run(path)
     if record.is_ensemble:
         raise ConfigError(f"`{KEY}`", "be a run of `nnu train`", "is an ensemble", "its own net")
-    _require_net(record, architecture, asked)
+    _require_fixed_neurons(config, record)
+    _require_net(record, architecture, asked_for(config))
     return record
+
+
+def _require_fixed_neurons(config: RunConfig, record: RunRecord) -> None:
+    """Raise ConfigError if neurons came and went in ``record``, and shall go on doing so.
+
+    No weights of its dormant neurons are stored.
+    """
+    if config.grand is not None and record.config.grand is not None:
+        raise ConfigError(
+            f"`{KEY}`",
+            "be of a net whose neurons stayed, which are those that are active at first",
+            f"is {record.name}, where they came and went",
+            f"{KEY}=null",
+        )
 
 
 def _stored_array(file: h5py.File, record: RunRecord, name: str, asked: EvolveConfig) -> np.ndarray:

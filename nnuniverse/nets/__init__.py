@@ -37,10 +37,19 @@ def net_of(architecture: Architecture) -> Net[Trainable]:
 
 
 def take_measurement(
-    settings: Settings, parameters: Trainable, train: Samples, test: Samples
+    settings: Settings,
+    parameters: Trainable,
+    train: Samples,
+    test: Samples,
+    mask: tuple[jax.Array, ...] | None = None,
 ) -> Measurement:
-    """Return the measurement of a net; ``train`` and ``test``: its samples."""
-    return net_of(settings.architecture).measure(settings, parameters, train, test)
+    """Return the measurement of a net; ``train`` and ``test``: its samples.
+
+    ``mask``: which hidden neurons are active, per layer, where others are dormant.
+    """
+    measurement = net_of(settings.architecture).measure(settings, parameters, train, test)
+    measurement.mask = mask
+    return measurement
 
 
 @in_float64

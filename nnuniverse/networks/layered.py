@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.architecture import WeightArray
 from nnuniverse.variables import Axis
+
+Size = Any
+"""A number of neurons, or an array of such."""
+
+
+def reached_directions(sizes: Sequence[Size], least: Callable[[Size, Size], Size]) -> list[Size]:
+    """Return `Layered.coupled_sizes` of layers with ``sizes``; ``least``: the smaller of two."""
+    zero = 0 * sizes[0]
+    incoming = [zero, *(least(a, b) for a, b in pairwise(sizes))]
+    outgoing = [*incoming[1:], zero]
+    return [least(n_l, i + o) for n_l, i, o in zip(sizes, incoming, outgoing, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -103,10 +116,7 @@ class Layered:
         ``min(n_l, n_{l+1})``; it has no more than ``n_l`` of them.  All other directions are
         eigenvectors of G with eigenvalue exactly one.
         """
-        n = self.sizes
-        incoming = [0, *(min(a, b) for a, b in pairwise(n))]
-        outgoing = [*incoming[1:], 0]
-        return tuple(min(n_l, i + o) for n_l, i, o in zip(n, incoming, outgoing, strict=True))
+        return tuple(reached_directions(self.sizes, min))
 
     @property
     def dynamical_eigenvalues(self) -> int:

@@ -80,3 +80,10 @@ def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activatio
 def layers_of(parameters: Parameters) -> Layered:
     """Return the architecture of a net."""
     return Layered((parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)))
+
+
+def layers_only(parameters: Trainable) -> Parameters:
+    """Return ``parameters``; raises TypeError for those of a graph, which have no layers."""
+    if isinstance(parameters, GraphParameters):
+        raise TypeError("the weights of a graph are in no layers")
+    return parameters

@@ -24,6 +24,11 @@ from nnuniverse.observables.fixed_points import (
     FIXED_POINT_PERIOD,
     FIXED_POINT_UNCONVERGED,
 )
+from nnuniverse.observables.gradient_noise_scale import (
+    GRADIENT_NOISE_SCALE,
+    NoiseAndSignal,
+    noise_and_signal,
+)
 from nnuniverse.observables.graph_measurement import GraphMeasurement
 from nnuniverse.observables.layered_measurement import LayeredMeasurement
 from nnuniverse.observables.log_eigenvalues import LOG_EIGENVALUES, SINGULAR_EIGENVALUES
@@ -45,6 +50,7 @@ from nnuniverse.observables.moments import (
     MU3,
     MU3_PER_EIGENVALUE,
 )
+from nnuniverse.observables.neuron_free_energy import NEURON_FREE_ENERGY
 from nnuniverse.observables.power_norms import POWER_NORMS
 from nnuniverse.observables.stochastic_gradients import (
     GRADIENTS_ACROSS_BATCHES,
@@ -65,6 +71,7 @@ OBSERVABLES = {
         *WITHOUT_OUTPUT,
         MEAN_STATE_SQUARES,
         MEAN_STATE_REST,
+        NEURON_FREE_ENERGY,
         BOUNDARY_LOSS,
         ERROR_RATE,
         TEST_BOUNDARY_LOSS,
@@ -85,6 +92,7 @@ OBSERVABLES = {
         FIXED_POINT_PERIOD,
         GRADIENTS_ACROSS_WEIGHTS,
         GRADIENTS_ACROSS_BATCHES,
+        GRADIENT_NOISE_SCALE,
     )
 }
 """Every observable that a snapshot can record, by name."""
@@ -126,8 +134,10 @@ __all__ = [
     "GraphMeasurement",
     "LayeredMeasurement",
     "Measurement",
+    "NoiseAndSignal",
     "Observable",
     "Samples",
     "Settings",
+    "noise_and_signal",
     "select_observables",
 ]

@@ -11,7 +11,8 @@ from nnuniverse.losses import BulkMinimum, Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
 from nnuniverse.networks.activation import Activation, of_layers
 from nnuniverse.networks.coupling import Blocks, coupling_blocks
-from nnuniverse.networks.propagation import Parameters, preactivations_of_many
+from nnuniverse.networks.layered import reached_directions
+from nnuniverse.networks.propagation import Layer, Parameters, preactivations_of_many
 from nnuniverse.observables.measurement import Measurement, Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import mean_state_squares, reduced_log_eigenvalues
@@ -24,6 +25,24 @@ class LayeredMeasurement(Measurement):
     """The state of one replica of a layered net at a snapshot; ``parameters``: the net."""
 
     parameters: Parameters
+
+    @property
+    def active_dynamical(self) -> jax.Array | None:
+        """n_dyn of the net without its dormant neurons, (), float64; None where none can be."""
+        return self._active_dynamical(*self.parameters)
+
+    @property
+    def active_dynamical_without_output(self) -> jax.Array | None:
+        """The same of the net without its output neurons."""
+        return self._active_dynamical(*self.parameters[:-1])
+
+    def _active_dynamical(self, *layers: Layer) -> jax.Array | None:
+        if self.mask is None:
+            return None
+        hidden = [layer.sum(dtype=jnp.float64) for layer in self.mask]
+        inputs, outputs = layers[0].weights.shape[1], len(self.parameters[-1].bias)
+        sizes = [jnp.float64(inputs), *hidden, jnp.float64(outputs)][: len(layers) + 1]
+        return jnp.stack(reached_directions(sizes, jnp.minimum)).sum()
 
     @cached_property
     @in_float64

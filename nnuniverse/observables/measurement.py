@@ -95,11 +95,13 @@ class Settings:
 class Measurement(ABC):
     """The state of one replica at a snapshot, in float64, with intermediate results shared.
 
-    ``parameters``: the weights and biases; ``train`` and ``test``: the samples.  Averages are over
-    the training samples.
+    ``parameters``: the weights and biases; ``train`` and ``test``: the samples; ``mask``: which
+    hidden neurons are active, per layer, where others of the architecture are dormant.  Averages
+    are over the training samples.
     """
 
     parameters: Trainable
+    mask: tuple[jax.Array, ...] | None = None
 
     @in_float64
     def __init__(
@@ -145,6 +147,18 @@ class Measurement(ABC):
     @abstractmethod
     def bulk_minimum(self) -> BulkMinimum:
         """Bulk loss of every training sample."""
+
+    @property
+    def dormant(self) -> jax.Array | None:
+        """How many hidden neurons are dormant, (), float64; None where none can be."""
+        if self.mask is None:
+            return None
+        return jnp.stack([(~layer).sum(dtype=jnp.float64) for layer in self.mask]).sum()
+
+    @property
+    def active_dynamical(self) -> jax.Array | None:
+        """n_dyn of the net without its dormant neurons, (), float64; None where none can be."""
+        return None
 
     @cached_property
     @in_float64

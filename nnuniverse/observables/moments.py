@@ -23,9 +23,16 @@ def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
     return jnp.sum(log_eigenvalues**k)
 
 
-def mean_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
-    """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,)."""
-    return jnp.mean(log_eigenvalues**k)
+def mean_of_power(
+    log_eigenvalues: jax.Array, k: int, dynamical: jax.Array | None = None
+) -> jax.Array:
+    """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,).
+
+    ``dynamical``: how many of them are, (), if the others belong to dormant neurons: exact ones.
+    """
+    if dynamical is None:
+        return jnp.mean(log_eigenvalues**k)
+    return jnp.sum(log_eigenvalues**k) / dynamical
 
 
 def _trace(k: int) -> Callable[[Measurement], jax.Array]:
@@ -33,7 +40,9 @@ def _trace(k: int) -> Callable[[Measurement], jax.Array]:
 
 
 def _mean(k: int) -> Callable[[Measurement], jax.Array]:
-    return lambda measurement: mean_of_power(measurement.log_eigenvalues, k)
+    return lambda measurement: mean_of_power(
+        measurement.log_eigenvalues, k, measurement.active_dynamical
+    )
 
 
 def _has_spectrum(settings: Settings) -> bool:

@@ -25,7 +25,10 @@ def _moment(k: int, per_eigenvalue: bool) -> Observable:
     def measure(measurement: LayeredMeasurement) -> jax.Array:
         log_eigenvalues = measurement.log_eigenvalues_without_output
         trace = trace_of_power(log_eigenvalues, k)
-        return trace / len(log_eigenvalues) if per_eigenvalue else trace
+        if not per_eigenvalue:
+            return trace
+        dynamical = measurement.active_dynamical_without_output
+        return trace / (len(log_eigenvalues) if dynamical is None else dynamical)
 
     over = "mean over the dynamical eigenvalues" if per_eigenvalue else "trace"
     return Observable(

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from nnuniverse.analysis.states import spectrum_of, thermodynamic_states
+from nnuniverse.analysis.states import states_of
 from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.plots.canvas import letters, new_figure, wrapped_title
 from nnuniverse.plots.curves import draw_band
@@ -94,8 +94,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 def _values(run: RunRecord, settings: PlotSettings) -> dict[str, np.ndarray]:
     """Return every function of a run, (replica, snapshot, beta), by name."""
     shape = run["log_eigenvalues"].shape[:2]
-    computed = thermodynamic_states(
-        spectrum_of(run, settings.analysis),
+    computed = states_of(
+        run,
         {f"beta={beta:g}": np.full(shape, beta) for beta in settings.analysis.betas},
         settings.analysis,
     )

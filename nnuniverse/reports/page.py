@@ -17,6 +17,7 @@ from nnuniverse.analysis import (
     comparison_table,
 )
 from nnuniverse.analysis.alignment import alignment_tables, read_alignment
+from nnuniverse.analysis.grand import grand_tables, read_grand
 from nnuniverse.analysis.mechanics import (
     ASSUMED,
     mechanics_tables,
@@ -159,7 +160,7 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=[*analysis_tables(analysis), *_alignment_tables(record)],
+        tables=[*analysis_tables(analysis), *_alignment_tables(record), *_grand_tables(record)],
         slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
@@ -173,6 +174,14 @@ def _alignment_tables(record: RunRecord) -> list[TextTable]:
     except RunError:
         return []
     return alignment_tables(alignment, str(record.attributes.get("network", "")))
+
+
+def _grand_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu grand` stored of a run, nothing where it did not."""
+    try:
+        return grand_tables(*read_grand(record.folder))
+    except RunError:
+        return []
 
 
 def _ensemble_view(record: RunRecord, name: str, settings: PlotSettings) -> RunView:

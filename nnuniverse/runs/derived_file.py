@@ -87,4 +87,5 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 MECHANICS_FILE = DerivedFile("mechanics.h5", "nnu mechanics")

@@ -19,6 +19,7 @@ STEPS = "steps"
 """Attribute that says how many steps there are to be."""
 
 POSITIONS, RECORD_STEP, DIVERGED_STEP = "positions", "record_step", "diverged_step"
+ACTIVE = "active_neurons"
 PAIR = np.arange(2)
 """Steps after a record at which positions are stored too, itself included."""
 
@@ -29,8 +30,9 @@ class EvolutionRecords:
 
     ``record_step``: steps at which records are to be made, (record,); ``variables``: how variables
     are declared, by name; ``axes``: of coordinates and parameters; ``facts``: values of the
-    variables that do not grow, by name; ``attributes``: of the file; ``positions``: so far,
-    (replica, record, step, coordinate).
+    variables that do not grow, by name; ``attributes``: of the file; ``hidden_layers``: those whose
+    neurons are counted, 0 where all are active; ``positions``, ``active``: so far,
+    (replica, record, step, coordinate) and (replica, record, hidden_layer).
     """
 
     record_step: np.ndarray
@@ -39,16 +41,23 @@ class EvolutionRecords:
     facts: dict[str, np.ndarray]
     attributes: Mapping[str, object]
     replicas: int
+    hidden_layers: int = 0
     positions: list[np.ndarray] = field(default_factory=list)
+    active: list[np.ndarray] = field(default_factory=list)
 
     @property
     def records(self) -> int:
         """How many are complete."""
         return sum(stretch.shape[1] for stretch in self.positions)
 
-    def append(self, positions: np.ndarray) -> None:
-        """Add the next records, (replica, record, step, coordinate)."""
+    def append(self, positions: np.ndarray, active: np.ndarray | None = None) -> None:
+        """Add the next records, (replica, record, step, coordinate).
+
+        ``active``: the active neurons at these, (replica, record, hidden_layer).
+        """
         self.positions.append(np.where(np.isfinite(positions), positions, np.nan))
+        if active is not None:
+            self.active.append(active.astype(np.int64))
 
     @property
     def diverged_step(self) -> np.ndarray:
@@ -65,6 +74,7 @@ class EvolutionRecords:
             RECORD_STEP: self.record_step[: self.records],
             POSITIONS: self._whole(),
             DIVERGED_STEP: self.diverged_step,
+            **({ACTIVE: np.concatenate(self.active, axis=1)} if self.active else {}),
         }
         axes = [
             Axis("replica", "member of the ensemble", np.arange(self.replicas)),
@@ -77,11 +87,14 @@ class EvolutionRecords:
 
     def read_back(self, path: Path, records: int) -> None:
         """Take over the first ``records`` of the file at ``path``; raises RunError if it cannot."""
+        names = (POSITIONS, ACTIVE) if self.hidden_layers else (POSITIONS,)
         with open_results(path) as file:
-            stored = read_variable(file[POSITIONS])
-        if stored.shape[1] < records or stored.shape[0] != self.replicas:
+            if not set(names) <= set(file):
+                raise RunError(damaged_results(path))
+            stored = [read_variable(file[name]) for name in names]
+        if any(len(of) != self.replicas or of.shape[1] < records for of in stored):
             raise RunError(damaged_results(path))
-        self.append(stored[:, :records])
+        self.append(*(of[:, :records] for of in stored))
 
     def _whole(self) -> np.ndarray:
         return np.concatenate(self.positions, axis=1)

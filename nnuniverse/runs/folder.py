@@ -45,6 +45,7 @@ FILES = (
     "analysis.h5",
     "mechanics.h5",
     "align.h5",
+    "grand.h5",
     "report.html",
     "annotations.json",
     LOCK_NAME,

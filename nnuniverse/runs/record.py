@@ -26,6 +26,12 @@ from nnuniverse.runs.results import (
 from nnuniverse.runs.schema import read_variable
 from nnuniverse.runs.whole import FOREIGN
 
+ACTIVE_NEURONS = "active_neurons"
+"""Variable of runs whose neurons come and go: of each hidden layer, after each epoch."""
+
+HIDDEN_AT_FIRST = "hidden_at_first"
+"""Attribute of theirs: the same before the first."""
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -125,6 +131,30 @@ class RunRecord:
                 f"the run {self.name}", "name its network", f"has {network!r}", "a new run"
             )
         return tuple(map(int, sizes))
+
+    @property
+    def active_sizes(self) -> np.ndarray | None:
+        """Neurons per layer at every snapshot, dormant ones left out, (replica, snapshot, layers).
+
+        NaN where a replica had ended; None of a run whose neurons do not come and go.
+        """
+        if ACTIVE_NEURONS not in self or self.layer_sizes is None:
+            return None
+        inputs, *_, outputs = self.layer_sizes
+        of_epochs, snapshots = self[ACTIVE_NEURONS], self["snapshot"]
+        at_first = np.atleast_1d(np.asarray(self.attributes[HIDDEN_AT_FIRST], float))
+        begun = np.broadcast_to(at_first, (len(of_epochs), 1, len(at_first)))
+        hidden = np.concatenate([begun, of_epochs], axis=1)[:, snapshots]
+        sizes = np.stack([np.full(hidden.shape[:2], float(n)) for n in (inputs, outputs)], axis=-1)
+        return np.concatenate([sizes[..., :1], hidden, sizes[..., 1:]], axis=-1)
+
+    @property
+    def neurons(self) -> np.ndarray | int:
+        """N, dormant ones left out, where these are none a number, else (replica, snapshot)."""
+        if self.active_sizes is not None:
+            total: np.ndarray = self.active_sizes.sum(axis=-1)
+            return total
+        return int(self["log_eigenvalues"].shape[-1]) + self.unit_eigenvalues
 
     @property
     def unit_eigenvalues(self) -> int:

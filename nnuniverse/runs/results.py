@@ -52,7 +52,7 @@ class Results:
         self._seeds = np.asarray(seeds, np.int64)
         self._schema = schema
         self._attributes = dict(attributes)
-        self._running: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.running_losses}
+        self._of_epochs: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.of_epochs}
         self._snapshots: list[np.ndarray] = []
         self._measured: dict[str, list[np.ndarray]] = {v.name: [] for v in schema.observables}
         self.diverged_epoch = np.full(len(seeds), -1, np.int64)
@@ -61,13 +61,13 @@ class Results:
 
     def append(
         self,
-        running_losses: Mapping[str, np.ndarray],
+        of_epochs: Mapping[str, np.ndarray],
         snapshots: np.ndarray,
         observables: Mapping[str, np.ndarray],
         diverged_epoch: np.ndarray,
         stopped_epoch: np.ndarray | None = None,
     ) -> None:
-        """Add the next epochs: (replica, epoch) losses and (replica, snapshot, ...) observables.
+        """Add the next epochs: (replica, epoch, ...) and (replica, snapshot, ...) by name.
 
         What a diverged replica returns is no longer its state, and becomes missing; so does what
         comes after one has stopped.
@@ -75,11 +75,11 @@ class Results:
         self.diverged_epoch = np.asarray(diverged_epoch, np.int64)
         if stopped_epoch is not None:
             self.stopped_epoch = np.asarray(stopped_epoch, np.int64)
-        added = next(iter(running_losses.values())).shape[1]
+        added = next(iter(of_epochs.values())).shape[1]
         epochs = self.epochs + 1 + np.arange(added)
         self.epochs += added
-        for name, collected in self._running.items():
-            collected.append(self._without_ended(running_losses[name], epochs))
+        for name, collected in self._of_epochs.items():
+            collected.append(self._without_ended(of_epochs[name], epochs))
         self._snapshots.append(np.asarray(snapshots, np.int64))
         for name, collected in self._measured.items():
             collected.append(self._without_ended(observables[name], snapshots))
@@ -91,7 +91,7 @@ class Results:
 
     def running_loss(self, replica: int, epoch: int) -> float:
         """Return the loss that was lowered, as a replica met it in an ``epoch`` from 1 on."""
-        for segment in self._running[self._schema.running_losses[0].name]:
+        for segment in self._of_epochs[self._schema.running_losses[0].name]:
             if epoch <= segment.shape[1]:
                 return float(segment[replica, epoch - 1])
             epoch -= segment.shape[1]
@@ -110,10 +110,7 @@ class Results:
             (SEED, self._seeds),
             (DIVERGED_EPOCH, self.diverged_epoch),
             *([(STOPPED_EPOCH, self.stopped_epoch)] if self._schema.stops else []),
-            *(
-                (v, np.concatenate(self._running[v.name], axis=1))
-                for v in self._schema.running_losses
-            ),
+            *((v, np.concatenate(self._of_epochs[v.name], axis=1)) for v in self._schema.of_epochs),
             *(
                 (v, np.concatenate(self._measured[v.name], axis=1))
                 for v in self._schema.observables
@@ -151,7 +148,7 @@ class Results:
             for last in (stored[DIVERGED_EPOCH.name], stored.get(STOPPED_EPOCH.name, np.int64(-1)))
         )
         self.append(
-            {v.name: stored[v.name][:, :epochs] for v in self._schema.running_losses},
+            {v.name: stored[v.name][:, :epochs] for v in self._schema.of_epochs},
             stored["snapshot"][kept],
             {v.name: stored[v.name][:, kept] for v in self._schema.observables},
             diverged,
@@ -163,14 +160,12 @@ class Results:
         sizes = {"replica": len(self._seeds)}
         sizes |= {name: len(stored[name]) for name in ("epoch", "snapshot")}
         sizes |= {axis.name: len(axis.values) for axis in self._schema.axes}
-        for variable in [*self._facts(), *self._schema.running_losses, *self._schema.observables]:
+        for variable in [*self._facts(), *self._schema.of_epochs, *self._schema.observables]:
             if stored[variable.name].shape != tuple(sizes[dim] for dim in variable.dims):
                 raise ValueError(variable.name)
 
     def _names(self) -> list[str]:
-        series = [
-            variable.name for variable in [*self._schema.running_losses, *self._schema.observables]
-        ]
+        series = [v.name for v in [*self._schema.of_epochs, *self._schema.observables]]
         return ["epoch", "snapshot", *(fact.name for fact in self._facts()), *series]
 
     def _facts(self) -> list[Variable]:

@@ -14,6 +14,10 @@ from nnuniverse.spectra.iterative import (
     largest_eigenvalues,
     smallest_eigenvalues,
 )
+from nnuniverse.spectra.neuron_removal import (
+    layered_removal_log_determinants,
+    removal_log_determinants,
+)
 from nnuniverse.spectra.reduced import mean_state_squares, reduced_log_eigenvalues
 from nnuniverse.spectra.traces import TraceEstimate, estimate_traces, exact_traces, trace_functions
 
@@ -29,9 +33,11 @@ __all__ = [
     "finite_log_eigenvalues",
     "graph_log_eigenvalues",
     "largest_eigenvalues",
+    "layered_removal_log_determinants",
     "mean_state_squares",
     "reduced_coupling",
     "reduced_log_eigenvalues",
+    "removal_log_determinants",
     "smallest_eigenvalues",
     "trace_functions",
 ]

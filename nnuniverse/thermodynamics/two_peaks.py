@@ -66,7 +66,7 @@ def final_beta(neurons: int) -> float:
     return math.sqrt(neurons) - 1.0
 
 
-def phase(beta: Array, neurons: int) -> Array:
+def phase(beta: Array, neurons: Array) -> Array:
     """Return the phase of learning: 0 initial, 1 intermediate, 2 final; NaN where beta is.
 
     Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
@@ -75,7 +75,7 @@ def phase(beta: Array, neurons: int) -> Array:
     Source: 2004.09280 Sec. 9, around (9.4).
     """
     beta = np.asarray(beta)
-    number = np.where(beta > final_beta(neurons), 2.0, np.where(beta > 0.5, 1.0, 0.0))
+    number = np.where(beta > np.sqrt(neurons) - 1.0, 2.0, np.where(beta > 0.5, 1.0, 0.0))
     return np.where(np.isnan(beta), np.nan, number)
 
 

@@ -85,16 +85,18 @@ class ReplicaSharding:
         share: jax.Array | None = None,
         *,
         batched: bool,
+        looped: bool = False,
     ) -> T:
         """Apply ``function`` to every replica of a device, of which there are ``share``.
 
         All at once where ``batched``, else in turn.  Then a device with one of several replicas has
         a loop as well, with a length that the compiler does not know: without a loop it would put
-        together, and so round, other things than where one device has them all.
+        together, and so round, other things than where one device has them all.  ``looped``: so
+        does the only replica of the only device.
         """
         if batched:
             return jax.vmap(function)(replicas)
-        if share is not None and self.share == 1 < len(self.devices):
+        if share is not None and self.share == 1 and (looped or len(self.devices) > 1):
             return _one_in_a_loop(function, replicas, share)
         return jax.lax.map(function, replicas)
 

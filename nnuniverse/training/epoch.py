@@ -13,17 +13,21 @@ import optax
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 from nnuniverse.training.train_state import TrainState, keep_finite
 
 Losses = dict[str, jax.Array]
 """By name, of one replica: of a batch, summed over its samples; of an epoch, their means."""
 
+OptimiserAt = Callable[[jax.Array | None], optax.GradientTransformation]
+"""What takes a step of an epoch, of its number."""
+
 
 class _Descent(NamedTuple):
     """Between two steps: the net, the state of optax, and the sums of the losses met so far.
 
-    ``step``: how many steps of the epoch were taken, where a bath asks for it.
+    ``step``: how many steps of the epoch were taken, where a bath or the rate asks for it.
     """
 
     parameters: Trainable
@@ -44,6 +48,7 @@ def train_epoch(
     parts: int,
     shuffle: bool,
     bath: ThermalBath | None = None,
+    optimiser_at: OptimiserAt | None = None,
 ) -> tuple[TrainState, Losses]:
     """Train one replica for an epoch; return also the means of its losses as they were met.
 
@@ -51,8 +56,9 @@ def train_epoch(
     decides the order; ``inputs``, ``targets``: of all samples, (samples, active inputs) and
     (samples, n_L); ``objective``: what is lowered; ``optimiser``: makes steps of gradients;
     ``batch``: samples per step; ``parts``: of it, computed side by side; ``shuffle``: whether they
-    are visited in a new order; ``bath``: what the weights are in contact with.  A replica that
-    diverges stays as it was before: `keep_finite`.
+    are visited in a new order; ``bath``: what the weights are in contact with; ``optimiser_at``: a
+    step of the epoch, from 0 on, in place of ``optimiser``.  A replica that diverges stays as it
+    was before: `keep_finite`.
     """
     samples = inputs.shape[0]
     steps = -(-samples // batch)
@@ -61,9 +67,15 @@ def train_epoch(
     gradient = partial(
         batch_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts
     )
-    step = partial(_step, gradient=gradient, optimiser=optimiser, contact=contact)
+    step = partial(
+        _step,
+        gradient=gradient,
+        lowered=objective.lowered,
+        optimiser=optimiser_at or (lambda step: optimiser),
+        contact=contact,
+    )
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
-    first = jnp.int32(0) if contact else None
+    first = jnp.int32(0) if contact or optimiser_at else None
     start = _Descent(state.parameters, state.optimiser, nothing, first)
     end = scan_batches(step, start, order, batch)
     trained = state._replace(parameters=end.parameters, optimiser=end.optimiser)
@@ -86,17 +98,21 @@ def _step(
     batch: jax.Array,
     *,
     gradient: Callable[[Trainable, jax.Array], tuple[Losses, Trainable]],
-    optimiser: optax.GradientTransformation,
+    lowered: str,
+    optimiser: OptimiserAt,
     contact: EpochOfBath | None,
 ) -> _Descent:
     """Take one step down the ``gradient`` over the samples numbered in ``batch``."""
     sums, slopes = gradient(before.parameters, batch)
-    updates, state = optimiser.update(slopes, before.optimiser, before.parameters)
+    value = partial(mean_objective, sums, lowered, len(batch))
+    chosen = optimiser(before.step)
+    updates, state = steps_of(chosen, slopes, before.optimiser, before.parameters, value)
     parameters = optax.apply_updates(before.parameters, updates)
     totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
-    if contact is None or before.step is None:
+    if before.step is None:
         return _Descent(parameters, state, totals, None)
-    return _Descent(contact.kick(parameters, before.step), state, totals, before.step + 1)
+    kicked = contact.kick(parameters, before.step) if contact else parameters
+    return _Descent(kicked, state, totals, before.step + 1)
 
 
 def batch_gradient(
@@ -124,6 +140,12 @@ def batch_gradient(
         gradient = jax.tree.map(jnp.add, gradient, more)
         sums = {**sums, RUNNING_TERMS.name: value * len(batch)}
     return sums, gradient
+
+
+def mean_objective(sums: Losses, lowered: str, batch: int) -> jax.Array:
+    """Return what a step lowers, of the ``sums`` over a ``batch``: the mean loss, and terms."""
+    terms = sums.get(RUNNING_TERMS.name)
+    return (sums[lowered] if terms is None else sums[lowered] + terms) / batch
 
 
 def _summed_losses(

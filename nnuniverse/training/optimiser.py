@@ -5,11 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import optax
+
+from nnuniverse.training.self_adjusting import (
+    Plateau,
+    SelfAdjusting,
+    Steps,
+    build_self_adjusting,
+)
 
 
 @partial(
@@ -55,18 +62,20 @@ class Rate:
 
 
 def build_optimiser(
-    name: Literal["sgd", "momentum", "adam", "adamw"],
+    name: Literal["sgd", "momentum", "adam", "adamw"] | SelfAdjusting,
     rate: Rate,
     steps_per_epoch: int,
     clip_norm: float | None = None,
-    weight_decay: float = 0.0,
-    **options: float,
+    plateau: Plateau | None = None,
+    **options: Any,
 ) -> optax.GradientTransformation:
     """Return the optax transformation ``name`` with its ``options`` and the learning ``rate``.
 
-    sgd has no options; momentum has ``decay`` and ``nesterov``; adam has ``b1``, ``b2``, ``eps``.
+    sgd has no options; momentum has ``decay`` and ``nesterov``; adam has ``b1``, ``b2``, ``eps``;
+    those of `build_self_adjusting` have theirs.
     ``clip_norm`` c: a gradient g of all weights and biases is first multiplied by
-    ``min(1, c / |g|)``.  ``weight_decay`` lambda: a step also takes ``eta lambda w`` from all of
+    ``min(1, c / |g|)``.  ``plateau``: the rate falls where the loss does no more.
+    ``weight_decay`` lambda: a step also takes ``eta lambda w`` from all of
     them, whatever the gradient (decoupled: 1711.05101); adamw is adam, for those who look for it.
     Without decay, each turns a zero gradient into a zero step, on which `ActiveInputs` relies.
     """
@@ -78,18 +87,26 @@ def build_optimiser(
         return rate.at(epoch).astype(precision)
 
     learning_rate = rate.initial if rate.kind == "constant" else schedule
+    if name in get_args(SelfAdjusting):
+        chosen = build_self_adjusting(name, learning_rate, **options)
+    else:
+        chosen = _given(name, learning_rate, **options)
+    if clip_norm is not None:
+        chosen = optax.chain(optax.clip_by_global_norm(clip_norm), chosen)
+    return chosen if plateau is None else plateau.after(chosen, steps_per_epoch)
+
+
+def _given(
+    name: str, rate: Steps, weight_decay: float = 0.0, **options: float
+) -> optax.GradientTransformation:
+    """Return an optimiser whose steps are as long as the ``rate`` says."""
     if name == "momentum":
         options["momentum"] = options.pop("decay")
     adaptive = name in ("adam", "adamw")
-    if weight_decay:
-        direction = _direction(adaptive, **options)
-        decayed = optax.add_decayed_weights(weight_decay)
-        chosen = optax.chain(direction, decayed, optax.scale_by_learning_rate(learning_rate))
-    else:
-        chosen = (optax.adam if adaptive else optax.sgd)(learning_rate, **options)
-    return (
-        chosen if clip_norm is None else optax.chain(optax.clip_by_global_norm(clip_norm), chosen)
-    )
+    if not weight_decay:
+        return (optax.adam if adaptive else optax.sgd)(rate, **options)
+    decayed = optax.add_decayed_weights(weight_decay)
+    return optax.chain(_direction(adaptive, **options), decayed, optax.scale_by_learning_rate(rate))
 
 
 def _direction(adaptive: bool, **options: float) -> optax.GradientTransformation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import jax
@@ -23,14 +23,15 @@ class Segment(NamedTuple):
     """What a stretch of consecutive epochs produced, on the host.
 
     ``first`` and ``last``: its epochs, both included; ``first`` is 0 if the untrained net was
-    measured.  ``running_losses``: by name, (replica, trained epochs), float64.  ``snapshots``: the
-    epochs measured.  ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``:
-    (replica,).  ``state``: at the end.  ``stopped_epoch``: (replica,), None where none may stop.
+    measured.  ``of_epochs``: what is recorded of every epoch by name, (replica, trained epochs,
+    ...), float64, first the loss that was lowered.  ``snapshots``: the epochs measured.
+    ``observables``: by name, (replica, snapshot, ...).  ``diverged_epoch``: (replica,).  ``state``:
+    at the end.  ``stopped_epoch``: (replica,), None where none may stop.
     """
 
     first: int
     last: int
-    running_losses: dict[str, np.ndarray]
+    of_epochs: dict[str, np.ndarray]
     snapshots: np.ndarray
     observables: dict[str, np.ndarray]
     diverged_epoch: np.ndarray
@@ -52,7 +53,7 @@ class Segment(NamedTuple):
     @property
     def running_loss(self) -> np.ndarray:
         """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
-        return next(iter(self.running_losses.values()))
+        return next(iter(self.of_epochs.values()))
 
     def __repr__(self) -> str:
         replicas = counted(len(self.diverged_epoch), "replica")
@@ -73,7 +74,7 @@ def without_end(segment: Segment) -> Segment:
     epochs, measured = last - max(segment.first, 1) + 1, segment.snapshots <= last
     return segment._replace(
         last=last,
-        running_losses={name: v[:, :epochs] for name, v in segment.running_losses.items()},
+        of_epochs={name: v[:, :epochs] for name, v in segment.of_epochs.items()},
         snapshots=segment.snapshots[measured],
         observables={name: v[:, measured] for name, v in segment.observables.items()},
     )
@@ -84,7 +85,7 @@ def joined(segments: Sequence[Segment]) -> Segment:
     return Segment(
         first=segments[0].first,
         last=segments[-1].last,
-        running_losses=_along_time([segment.running_losses for segment in segments]),
+        of_epochs=_along_time([segment.of_epochs for segment in segments]),
         snapshots=np.concatenate([segment.snapshots for segment in segments]),
         observables=_along_time([segment.observables for segment in segments]),
         diverged_epoch=segments[-1].diverged_epoch,
@@ -129,21 +130,27 @@ class Buffers(NamedTuple):
     ``measured``: how many snapshots are filled in.
     """
 
-    running_losses: dict[str, jax.Array]
+    of_epochs: dict[str, jax.Array]
     observables: dict[str, jax.Array]
     measured: jax.Array
 
     @classmethod
     def empty(
         cls,
-        losses: Iterable[str],
+        of_epochs: Mapping[str, tuple[int, ...]],
         observables: Sequence[Observable],
         settings: Settings,
         replicas: int,
     ) -> Buffers:
-        """Return room for the ``losses`` and ``observables`` of ``replicas``."""
+        """Return room for the ``observables`` of ``replicas``, and what is recorded ``of_epochs``.
+
+        The latter: the shape that an epoch of one replica has, by name.
+        """
         return cls(
-            {name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas), jnp.float64) for name in losses},
+            {
+                name: jnp.zeros((EPOCHS_PER_SEGMENT, replicas, *shape), jnp.float64)
+                for name, shape in of_epochs.items()
+            },
             {
                 observable.name: jnp.zeros(
                     (SNAPSHOTS_PER_SEGMENT, replicas, *observable.shape(settings)),
@@ -154,12 +161,11 @@ class Buffers(NamedTuple):
             jnp.int32(0),
         )
 
-    def with_losses(self, row: jax.Array, losses: dict[str, jax.Array]) -> Buffers:
-        """Store the losses of an epoch."""
+    def with_epoch(self, row: jax.Array, values: dict[str, jax.Array]) -> Buffers:
+        """Store what is recorded of an epoch."""
         return self._replace(
-            running_losses={
-                name: buffer.at[row].set(losses[name])
-                for name, buffer in self.running_losses.items()
+            of_epochs={
+                name: buffer.at[row].set(values[name]) for name, buffer in self.of_epochs.items()
             }
         )
 

@@ -16,6 +16,7 @@ from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.early_stopping import NEVER, Waiting
+from nnuniverse.training.neurons import Neurons
 
 
 class TrainState(NamedTuple):
@@ -25,7 +26,9 @@ class TrainState(NamedTuple):
     ``optimiser``: the state of optax; ``shuffle_key``: raw key data, from which epoch e takes its
     own by folding in e, so that no generator state needs to be carried; ``diverged_epoch``: the
     first epoch after which weights or loss were not finite, or `NEVER`; ``waiting``: where
-    replicas may stop early.
+    replicas may stop early; ``neurons``: where they come and go, else all are active;
+    ``batch_place``: which of its sizes the mini-batches of the last epoch had, where a rule
+    chooses it.
     """
 
     parameters: Trainable
@@ -34,6 +37,8 @@ class TrainState(NamedTuple):
     shuffle_key: jax.Array
     diverged_epoch: jax.Array
     waiting: Waiting | None = None
+    neurons: Neurons | None = None
+    batch_place: jax.Array | None = None
 
     @property
     def running(self) -> jax.Array:
@@ -50,10 +55,16 @@ def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def drawn_parameters(
-    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float
+    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float, *numbers: int
 ) -> Trainable:
-    """Return the initial weights and biases of one replica; they depend on ``seed`` alone."""
-    return net_of(architecture).initialise(replica_keys(seed)[0], initialiser, gain)
+    """Return the initial weights and biases of one replica; they depend on ``seed`` alone.
+
+    And on ``numbers``, which are folded into its key: of weights that are drawn besides.
+    """
+    key = replica_keys(seed)[0]
+    for number in numbers:
+        key = jax.random.fold_in(key, number)
+    return net_of(architecture).initialise(key, initialiser, gain)
 
 
 def initial_state(
@@ -62,10 +73,13 @@ def initial_state(
     inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
     may_stop: bool = False,
+    neurons: Neurons | None = None,
+    has_batching: bool = False,
 ) -> TrainState:
     """Return the state of one replica, that of ``seed``, before its first epoch.
 
-    ``may_stop``: whether it may stop early.
+    ``may_stop``: whether it may stop early; ``neurons``: where they come and go;
+    ``has_batching``: whether a rule chooses the size of mini-batches.
     """
     _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)
@@ -76,6 +90,8 @@ def initial_state(
         shuffle_key=jax.random.key_data(shuffle_key),
         diverged_epoch=jnp.int32(NEVER),
         waiting=Waiting.begin() if may_stop else None,
+        neurons=neurons,
+        batch_place=jnp.int32(0) if has_batching else None,
     )
 
 

@@ -22,11 +22,12 @@ def named(name: str, kind: str) -> Quantity:
 
 
 def test_all_are_there() -> None:
-    kinds = ("running loss", "observable", "analysis", "ensemble", "plot")
+    kinds = ("running loss", "of an epoch", "observable", "analysis", "ensemble", "plot")
     names = {kind: set() for kind in kinds}
     for one in quantities():
         names[one.kind].add(one.name)
     assert "running_boundary_loss" in names["running loss"]
+    assert "batch_size" in names["of an epoch"]
     assert names["observable"] == set(OBSERVABLES)
     assert names["analysis"] == set(QUANTITIES)
     computed = {name for name, one in MECHANICS_QUANTITIES.items() if one.computed_by}

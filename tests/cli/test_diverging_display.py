@@ -107,7 +107,7 @@ def after_divergence(display: ProgressDisplay) -> None:
         Segment(
             first=0,
             last=5,
-            running_losses={"running_boundary_loss": np.array([[5.0, 4, 3, 2, 1], [8] * 5])},
+            of_epochs={"running_boundary_loss": np.array([[5.0, 4, 3, 2, 1], [8] * 5])},
             snapshots=np.array([0, 2, 4]),
             observables={
                 "mu2": np.array([[9.0, 7, 6], [1, 1, 1]]),
@@ -133,7 +133,7 @@ def test_values_keep_their_epoch_when_nothing_new_is_finite() -> None:
         Segment(
             first=6,
             last=9,
-            running_losses={"running_boundary_loss": np.full((2, 4), 50.0)},
+            of_epochs={"running_boundary_loss": np.full((2, 4), 50.0)},
             snapshots=np.array([8]),
             observables={"mu2": np.full((2, 1), 50.0)},
             diverged_epoch=np.array([7, 3]),

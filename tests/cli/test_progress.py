@@ -46,7 +46,7 @@ def segment(first: int, last: int, **measured: float) -> Segment:
     return Segment(
         first=first,
         last=last,
-        running_losses=running(np.full((2, last - max(first, 1) + 1), 0.4629)),
+        of_epochs=running(np.full((2, last - max(first, 1) + 1), 0.4629)),
         snapshots=np.array([last]),
         observables=observables,
         diverged_epoch=np.full(2, -1),
@@ -174,12 +174,10 @@ def test_lines_without_measurements(capsys: pytest.CaptureFixture[str]) -> None:
     display = PlainProgress()
     begin(display, epochs=5)
     empty = segment(0, 0)._replace(
-        running_losses=running(np.empty((2, 0))), snapshots=np.array([], int), observables={}
+        of_epochs=running(np.empty((2, 0))), snapshots=np.array([], int), observables={}
     )
     display.segment(empty)
-    display.segment(
-        empty._replace(first=1, last=5, running_losses=running(np.full((2, 5), np.nan)))
-    )
+    display.segment(empty._replace(first=1, last=5, of_epochs=running(np.full((2, 5), np.nan))))
     assert "epoch 5/5" in capsys.readouterr().err
 
 

@@ -51,8 +51,8 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
         ("zzz", SECTIONS),
         (
             "train.zzz",
-            "epochs, batch, shuffle, learning_rate, optimiser, schedule, precision, clip_norm, "
-            "noise, early_stopping",
+            "epochs, batch, batching, shuffle, learning_rate, optimiser, schedule, precision, "
+            "clip_norm, noise, early_stopping",
         ),
         ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
         ("network.zzz", "kind, hidden, activation, initialiser, start"),
@@ -216,8 +216,14 @@ KINDS = {
     "network": ("layered", "graph"),
     "loss": ("boundary", "bulk", "cross_entropy"),
     "data": ("embedded", "tfds", "idx", "npz"),
-    "train.optimiser": ("sgd", "momentum", "adam", "adamw"),
-    "train.schedule": ("constant", "linear", "cosine", "exponential", "piecewise"),
+    "train.optimiser": (
+        *("sgd", "momentum", "adam", "adamw"),
+        *("momo", "momo_adam", "prodigy", "dadapt_adamw", "cocob"),
+    ),
+    "train.schedule": (
+        *("constant", "linear", "cosine", "exponential", "piecewise", "reduce_on_plateau"),
+    ),
+    "train.batching": ("fixed", "doubling", "noise_scale", "norm_test"),
     "observe.snapshots": ("log", "fixed"),
 }
 
@@ -253,6 +259,7 @@ def test_keys_of_another_kind(override: str, message: str, refusal: Refusal) -> 
         ("data", "npz", "path"),
         ("data", "tfds", "name"),
         ("train.schedule", "exponential", "half_life"),
+        ("train.batching", "doubling", "every"),
         ("observe.snapshots", "fixed", "every"),
         ("network", "graph", "mask"),
     ],

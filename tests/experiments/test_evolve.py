@@ -228,7 +228,10 @@ def list_of_folders(root: Path) -> list[Path]:
         (["train.learning_rate=50.0"], "`train.learning_rate` must keep eta h at or below 2"),
         (["loss.terms=[{observable: mu2, weight: 0.1}]"], "`loss.terms` must be empty for an"),
         (
-            ["train.optimiser={kind: adam}"],
+            [
+                *("train.optimiser={kind: adam}", "train.learning_rate=50.0"),
+                "evolve.coordinates=[{kind: parameters, names: ['bias_2[0]']}]",
+            ],
             "`evolve.start.kind` must be trained where linear theory knows no width",
         ),
     ],
@@ -240,6 +243,22 @@ def test_what_cannot_be_is_one_line(
         start_evolution(configure(trained, *overrides), tmp_path)
     assert str(refused.value).startswith(message)
     assert not list_of_folders(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["momo", "prodigy", "adam"])
+def test_optimisers_without_a_linear_theory_start_where_plain_descent_would(
+    trained: Path, tmp_path: Path, kind: str
+) -> None:
+    few = ("evolve.steps=4", "evolve.records=3")
+    records = [
+        read_run(start_evolution(configure(trained, *few, *more), tmp_path).folder.path)
+        for more in ((), (f"train.optimiser={{kind: {kind}}}", f"name={kind}"))
+    ]
+    plain, other = records
+    np.testing.assert_array_equal(other["positions"][:, 0, 0], plain["positions"][:, 0, 0])
+    assert np.isfinite(other["positions"]).all()
+    assert not np.array_equal(other["positions"][:, 0, 1], plain["positions"][:, 0, 1])
+    assert np.isnan(other["predicted_variance"]).all()
 
 
 def test_steps_that_take_too_long_name_the_coordinates_that_fit(

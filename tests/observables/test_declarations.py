@@ -48,8 +48,9 @@ ON_GRAPHS = {
 }
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
-GRADIENTS = {"gradients_across_weights", "gradients_across_batches"}
-BY_NAME = RESTARTED | GRADIENTS
+GRADIENTS = {"gradients_across_weights", "gradients_across_batches", "gradient_noise_scale"}
+OF_ALL_NETS = {"neuron_free_energy"}
+BY_NAME = RESTARTED | GRADIENTS | OF_ALL_NETS
 """Recorded only where they are named."""
 NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX
 LAYERED = [name for name in OBSERVABLES if name not in ON_GRAPHS | BY_NAME | NOT_OF_CLASSES]
@@ -128,7 +129,7 @@ def test_measures_what_it_declares(case, name: str) -> None:
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("name", [o.name for o in select_observables(None, GRAPH)])
+@pytest.mark.parametrize("name", [o.name for o in select_observables([*ALL, *OF_ALL_NETS], GRAPH)])
 def test_measures_what_it_declares_on_a_graph(graph_measurement, name: str) -> None:
     declared = OBSERVABLES[name]
     with jax.enable_x64(True):
@@ -138,7 +139,7 @@ def test_measures_what_it_declares_on_a_graph(graph_measurement, name: str) -> N
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("name", sorted(BY_NAME | WITHOUT_OUTPUT | {"power_norms"}))
+@pytest.mark.parametrize("name", sorted((BY_NAME | WITHOUT_OUTPUT | {"power_norms"}) - OF_ALL_NETS))
 def test_what_a_net_does_not_have_is_not_measured(graph_measurement, name: str) -> None:
     with pytest.raises(TypeError, match="only a LayeredMeasurement has it"):
         OBSERVABLES[name].measure(graph_measurement)
@@ -211,7 +212,8 @@ def test_graphs_have_their_own() -> None:
     names = {observable.name for observable in select_observables(None, GRAPH)}
     left_out = {"power_norms"} | BY_NAME | WITHOUT_OUTPUT | NOT_OF_CLASSES
     assert names == set(OBSERVABLES) - left_out
-    assert not select_observables(BY_NAME, GRAPH)
+    of_graphs = {observable.name for observable in select_observables(BY_NAME, GRAPH)}
+    assert of_graphs == OF_ALL_NETS
     weights, bias = weight_observables(GRAPH)
     assert (weights.shape(GRAPH), bias.shape(GRAPH)) == ((18,), (5,))
 

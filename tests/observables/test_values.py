@@ -11,6 +11,7 @@ from quick_jit import quick_jit
 from nnuniverse.losses import bulk_minimum
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.observables.losses import error_rate
+from nnuniverse.observables.neuron_free_energy import BETAS
 
 # The net is measured once for both files.
 pytestmark = pytest.mark.xdist_group("observables")
@@ -186,3 +187,21 @@ def test_gradients_are_those_of_mini_batches_drawn_at_random(case) -> None:
     expected = each[followed][:, batches].mean(axis=2)
     np.testing.assert_allclose(across_batches, expected, rtol=1e-5, atol=1e-9)
     assert np.ptp(across_batches, axis=1).min() > 0.0
+
+
+def test_neuron_free_energies_are_differences_of_nets(case) -> None:
+    """F of the whole net less that of the net with the neuron's row and column of A deleted."""
+    coupling, found = whole_coupling(case), case.measured["neuron_free_energy"]
+    hidden = case.settings.architecture.hidden
+    assert found.shape == (len(BETAS), len(hidden))
+
+    def free_energy(coupling: np.ndarray, beta: float) -> float:
+        residual = np.eye(len(coupling)) - coupling
+        matrix = np.eye(len(coupling)) + beta * residual.T @ residual
+        return (np.linalg.slogdet(matrix)[1] - len(matrix) * np.log(2 * np.pi)) / (2 * beta)
+
+    for beta, differences in zip(BETAS, found, strict=True):
+        for neuron, difference in zip(hidden, differences, strict=True):
+            without = np.delete(np.delete(coupling, neuron, 0), neuron, 1)
+            expected = free_energy(coupling, beta) - free_energy(without, beta)
+            assert difference == pytest.approx(expected, abs=1e-11)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from made_alignment import made_alignment
 from made_findings import made_findings, made_run
+from made_grand import made_masks, store_masks
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
@@ -146,7 +147,7 @@ def build(root: Path) -> Callable[..., RunRecord]:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment], RunRecord]:
-    """Make a run of a name of its own, with what `nnu align` has stored of it."""
+    """Make a run of a name of its own, with what `nnu align` and `nnu grand` stored of it."""
     root = tmp_path_factory.mktemp("aligned")
 
     def stored(name: str, alignment: Alignment) -> RunRecord:
@@ -155,6 +156,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
         variables = [(NAMES[key], values) for key, values in alignment.values.items()]
         variables.append((SEED, alignment.seeds))
         ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
+        store_masks(run.folder.path, made_masks())
         return run
 
     return stored
@@ -162,7 +164,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
 
 @pytest.fixture(scope="session")
 def aligned(store: Callable[[str, Alignment], RunRecord]) -> list[RunRecord]:
-    """Two runs of which `nnu align` has stored something; nobody writes there."""
+    """Two runs of which `nnu align` and `nnu grand` have stored something; nobody writes there."""
     return [store(name, made_alignment()) for name in ("first", "second")]
 
 

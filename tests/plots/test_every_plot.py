@@ -20,6 +20,7 @@ Usual = Callable[..., Drawing]
 
 NAMES = [
     "laplacian",
+    "ring",
     "loss",
     "train-test",
     "bulk-ratio",
@@ -31,8 +32,9 @@ NAMES = [
     "eigenvalues",
     "thermodynamics",
 ]
-OF_RUNS = NAMES[1:]
-OF_ALIGNED_RUNS = ["align"]
+OF_RUNS = NAMES[2:]
+OF_TURNOVER = ["neurons"]
+OF_ALIGNED_RUNS = ["align", "grand"]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {
     "train-test": ["boundary_loss", "test_boundary_loss"],
@@ -59,17 +61,17 @@ OVER_SNAPSHOTS = (
 
 
 def test_the_plots_that_there_are() -> None:
-    assert list(PLOTS) == [*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
+    assert list(PLOTS) == [*NAMES, *OF_TURNOVER, *OF_ALIGNED_RUNS, *OF_ENSEMBLES]
     for name in PLOTS:
         assert find_plot(name).name == name
         assert find_plot(name).title
-    assert [name for name in PLOTS if PLOTS[name].runless] == ["laplacian"]
+    assert [name for name in PLOTS if PLOTS[name].runless] == ["laplacian", "ring"]
     assert [name for name in PLOTS if PLOTS[name].of_ensembles] == OF_ENSEMBLES
 
 
 def test_a_wrong_name_lists_the_right_ones() -> None:
     with pytest.raises(
-        ConfigError, match=", ".join([*NAMES, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
+        ConfigError, match=", ".join([*NAMES, *OF_TURNOVER, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
     ):
         find_plot("losses")
 

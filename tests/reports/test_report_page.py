@@ -18,6 +18,7 @@ import h5py
 import pytest
 from changing import changed
 from made_alignment import made_alignment
+from made_grand import made_masks, store_masks
 from plain_plots import PLAIN
 
 from nnuniverse import load_config
@@ -323,8 +324,11 @@ def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: 
     variables = [(NAMES[name], values) for name, values in found.values.items()]
     variables.append((SEED, found.seeds))
     ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
+    store_masks(copy, made_masks())
     reader = Reader(page_of(copy).decode())
     text = "".join(reader.text)
     assert "4-5-3, 3 seeds, beta = 1000" in text
-    assert PLOTS["align"].title in text
-    assert len(reader.all("img")) == len(OF_TRAINING) + 1
+    assert "4-6-3, 6 hidden neurons: masks by exp(-(E - mu N)/T)" in text
+    for plot in ("align", "grand"):
+        assert PLOTS[plot].title in text
+    assert len(reader.all("img")) == len(OF_TRAINING) + 2

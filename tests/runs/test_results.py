@@ -61,7 +61,7 @@ def weights(replicas: int = 2) -> dict[str, np.ndarray]:
 def append(results: Results, epochs: int, snapshots: list[int], diverged: list[int]) -> dict:
     replicas = len(diverged)
     values = {
-        "running_losses": {"running_boundary_loss": RANDOM.normal(size=(replicas, epochs))},
+        "of_epochs": {"running_boundary_loss": RANDOM.normal(size=(replicas, epochs))},
         "snapshots": np.asarray(snapshots),
         "observables": {
             "mu2": RANDOM.normal(size=(replicas, len(snapshots))),
@@ -92,7 +92,7 @@ def test_xarray_reads_all_variables_with_their_coordinates(tmp_path: Path) -> No
         np.testing.assert_array_equal(
             data.running_boundary_loss,
             np.concatenate(
-                [part["running_losses"]["running_boundary_loss"] for part in (first, second)],
+                [part["of_epochs"]["running_boundary_loss"] for part in (first, second)],
                 axis=1,
             ),
         )

@@ -63,7 +63,7 @@ def plain() -> EvolutionProgram:
 @pytest.fixture(scope="module")
 def whole(plain: EvolutionProgram) -> tuple[np.ndarray, np.ndarray]:
     """Where the replicas end, and their positions, in one call."""
-    end, positions = plain.run(plain.initial_state(), 0, STEPS, DUE)
+    end, (positions, _) = plain.run(plain.initial_state(), 0, STEPS, DUE)
     return np.asarray(end.parameters), positions
 
 
@@ -101,20 +101,21 @@ def test_calls_and_records_change_nothing(
 ) -> None:
     state, parts = plain.initial_state(), []
     for first, last in ((0, 0), (1, 11), (12, 13), (14, STEPS)):
-        state, positions = plain.run(state, first, last, DUE)
+        state, (positions, _) = plain.run(state, first, last, DUE)
         parts.append(positions)
     np.testing.assert_array_equal(np.asarray(state.parameters), whole[0])
     np.testing.assert_array_equal(np.concatenate(parts, axis=1), whole[1])
-    unseen, nothing = plain.run(plain.initial_state(), 0, STEPS, np.array([], np.int64))
+    unseen, (nothing, active) = plain.run(plain.initial_state(), 0, STEPS, np.array([], np.int64))
     np.testing.assert_array_equal(np.asarray(unseen.parameters), whole[0])
     assert nothing.shape == (3, 0, 2)
+    assert active is None
 
 
 def test_a_replica_depends_on_the_seed_and_its_number_alone(
     whole: tuple[np.ndarray, np.ndarray],
 ) -> None:
     more = program(replicas=5)
-    end, positions = more.run(more.initial_state(), 0, STEPS, DUE)
+    end, (positions, _) = more.run(more.initial_state(), 0, STEPS, DUE)
     np.testing.assert_array_equal(np.asarray(end.parameters)[:3], whole[0])
     np.testing.assert_array_equal(positions[:3], whole[1])
 
@@ -129,9 +130,9 @@ def test_shuffled_epochs_visit_every_sample_once_in_a_new_order() -> None:
 
 def test_shuffled_epochs_may_be_cut_anywhere() -> None:
     shuffled = program(sampling=ShuffledEpochs)
-    end, positions = shuffled.run(shuffled.initial_state(), 0, STEPS, DUE)
-    state, first = shuffled.run(shuffled.initial_state(), 0, 6, DUE)
-    state, second = shuffled.run(state, 7, STEPS, DUE)
+    end, (positions, _) = shuffled.run(shuffled.initial_state(), 0, STEPS, DUE)
+    state, (first, _) = shuffled.run(shuffled.initial_state(), 0, 6, DUE)
+    state, (second, _) = shuffled.run(state, 7, STEPS, DUE)
     np.testing.assert_array_equal(np.asarray(state.parameters), np.asarray(end.parameters))
     np.testing.assert_array_equal(np.concatenate([first, second], axis=1), positions)
 
@@ -164,7 +165,7 @@ def test_the_spread_is_that_of_linear_theory() -> None:
             "rate": Rate(0.03),
         }
     )
-    _, positions = quiet.run(quiet.initial_state(), 0, 400, np.array([0, 400]))
+    _, (positions, _) = quiet.run(quiet.initial_state(), 0, 400, np.array([0, 400]))
     rate = 0.03 * curvatures
     diffusion = 0.03**2 * (noise**2).mean(axis=0) / (2 * BATCH)
     expected = diffusion / (rate * (1.0 - rate / 2.0))

@@ -181,7 +181,7 @@ def test_agrees_with_a_plain_loop(with_terms: Program, lowered: Segment) -> None
         decay=0.0,
         terms=terms,
     )
-    running = lowered.running_losses
+    running = lowered.of_epochs
     assert running.keys() == {"running_boundary_loss", "running_terms"}
     total = running["running_boundary_loss"] + running["running_terms"]
     np.testing.assert_allclose(total[0], losses, rtol=2e-6)
@@ -218,8 +218,8 @@ def test_a_restored_state_continues_bit_identically(with_terms: Program, lowered
     expected = state_arrays(lowered.state)
     for name, array in state_arrays(continued.state).items():
         np.testing.assert_array_equal(array, expected[name], err_msg=name)
-    for name, losses in continued.running_losses.items():
-        np.testing.assert_array_equal(losses, lowered.running_losses[name][:, 5:])
+    for name, losses in continued.of_epochs.items():
+        np.testing.assert_array_equal(losses, lowered.of_epochs[name][:, 5:])
     assert continued.diverged_epoch == NEVER
 
 

@@ -21,6 +21,7 @@ from nnuniverse.claims.reproduction.ensemble_scalars import (
     named_share,
     pooled_ratio,
 )
+from nnuniverse.claims.reproduction.jump_scalars import change_at_moves, change_in_epochs
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs import RunRecord
@@ -247,6 +248,17 @@ ANALYSED: dict[str, ScalarKind] = {
         "share of the eigenvalues of F'' below 0, off the stiffest of the loss, at `epoch`",
         ("epoch",),
         concave_share,
+    ),
+    "change_in_epochs": ScalarKind(
+        "`variable` of the changes of both losses in the epochs in which `against`: N fixed, N "
+        "changes",
+        ("variable", "against"),
+        change_in_epochs,
+    ),
+    "change_at_moves": ScalarKind(
+        "`variable` of what moves of neurons alone change in both losses",
+        ("variable",),
+        change_at_moves,
     ),
     "pooled_ratio": ScalarKind(
         "a = A/(4 D^2) over the coordinates of an ensemble, with the D called `variable`",

@@ -15,6 +15,7 @@ from nnuniverse.cli.options import CONFIG_FILES, DEFAULT_ROOT, expanded, is_swee
 
 PLOT_NAMES = (
     "laplacian",
+    "ring",
     "loss",
     "train-test",
     "bulk-ratio",
@@ -25,7 +26,9 @@ PLOT_NAMES = (
     "moments",
     "eigenvalues",
     "thermodynamics",
+    "neurons",
     "align",
+    "grand",
     "mechanics",
     "entropy-production",
     "density",

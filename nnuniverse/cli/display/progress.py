@@ -88,6 +88,9 @@ class ProgressDisplay:
             self.rate = (segment.last - self._first[0]) / (now - self._first[1])
         trained = np.arange(max(segment.first, 1), segment.last + 1)
         self._take("running loss", segment.running_loss, trained, segment.missing_from)
+        if "active_neurons" in segment.of_epochs:
+            neurons = segment.of_epochs["active_neurons"].sum(axis=-1)
+            self._take("active_neurons", neurons, trained, segment.missing_from)
         for name, values in segment.observables.items():
             if values.ndim == 2:
                 self._take(name, values, segment.snapshots, segment.missing_from)
@@ -161,8 +164,8 @@ class PlainProgress(ProgressDisplay):
             self._printed = now
             speed = f"  {self.rate:.1f} epochs/s  {self.remaining} left" if self.rate else ""
             stopped = f"  {self.stopped}" if self.stopped else ""
-            names = ("running loss", "boundary_loss", "error_rate", "r_squared", "mu2", "mu3")
-            measured = self.numbers(*names)
+            names = ("running loss", "active_neurons", "boundary_loss", "error_rate", "r_squared")
+            measured = self.numbers(*names, "mu2", "mu3")
             self.message(f"epoch {self.epoch}/{self.epochs}{speed}{stopped}  {measured}")
 
 
@@ -196,6 +199,8 @@ class PanelProgress(ProgressDisplay):
         lines.add_row(
             "errors", self.numbers("error_rate", "test_error_rate", "r_squared", "test_r_squared")
         )
+        if "active_neurons" in self.values:
+            lines.add_row("hidden", self.numbers("active_neurons"))
         lines.add_row("log G", self.numbers("mu2", "mu3"))
         if self.log_eigenvalues is not None:
             lines.add_row("log λ", Text(histogram(self.log_eigenvalues), no_wrap=True))

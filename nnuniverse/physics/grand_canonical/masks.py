@@ -42,6 +42,14 @@ def masked(parameters: Parameters, mask: Mask) -> Parameters:
     )
 
 
+def not_isolated(parameters: Parameters) -> Mask:
+    """Return which hidden neurons have a weight at all: the mask of a net that was `masked`."""
+    return tuple(
+        jnp.any(below.weights != 0, axis=1) | jnp.any(above.weights != 0, axis=0)
+        for below, above in pairwise(parameters)
+    )
+
+
 def active_neurons(mask: Mask) -> jax.Array:
     """Return N of every hidden layer, int32, (hidden layers,)."""
     return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])

@@ -23,6 +23,15 @@ RECORD_STEP = Variable(
     dtype="int64",
     symbol="t",
 )
+ACTIVE_NEURONS = Variable(
+    "active_neurons",
+    ("replica", "record", "hidden_layer"),
+    "active neurons of a hidden layer of a replica",
+    "2012.05082 Sec. 4",
+    dtype="int64",
+    equation="sum_i m_i",
+    symbol="N",
+)
 DIVERGED_STEP = Variable(
     "diverged_step",
     ("replica",),
@@ -125,5 +134,5 @@ FACTS = (
 )
 """What is known before the first step."""
 
-RECORDED = (RECORD_STEP, POSITIONS, DIVERGED_STEP, *FACTS)
-"""All of them; the axis ``coordinate`` holds labels."""
+RECORDED = (RECORD_STEP, POSITIONS, ACTIVE_NEURONS, DIVERGED_STEP, *FACTS)
+"""All of them; the axis ``coordinate`` holds labels, neurons are counted where they come and go."""

@@ -14,15 +14,20 @@ import optax
 from jax.flatten_util import ravel_pytree
 
 from nnuniverse.networks.propagation import Trainable
+from nnuniverse.observables import Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ROWS_OF_REPLICAS, ReplicaSharding
 from nnuniverse.training.early_stopping import NEVER
-from nnuniverse.training.epoch import batch_gradient
+from nnuniverse.training.epoch import batch_gradient, mean_objective
+from nnuniverse.training.evolution.neuron_moves import NeuronMoves
 from nnuniverse.training.evolution.sampling import Sampling
+from nnuniverse.training.evolution.state import EvolutionState
 from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
+from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
+from nnuniverse.training.turnover import Conditions
 
 RECORDS_PER_CALL = 64
 """Room on a device for what one call stores."""
@@ -34,27 +39,17 @@ BATH = 0
 """Folded into the key of a replica for its bath: steps count from 1."""
 
 
-class EvolutionState(NamedTuple):
-    """Everything that the next step depends on; every array has a leading replica axis.
-
-    ``parameters``: those that take part in training; ``optimiser``: the state of optax; ``key``:
-    raw key data, into which a step folds its number.
-    """
-
-    parameters: Trainable
-    optimiser: optax.OptState
-    key: jax.Array
-
-
 class _Call(NamedTuple):
     """What a call is given besides the state, the same for every replica.
 
     ``first``, ``last``: steps, both included, 0 being the start; ``due``: the steps after which
-    coordinates are stored, ascending, filled up with `NEVER`.
+    coordinates are stored, ascending, filled up with `NEVER`; ``conditions``, ``probe``: of the
+    moves of neurons, None without.
     """
 
     share: jax.Array
     rate: Rate
+    conditions: Conditions | None
     first: jax.Array
     last: jax.Array
     due: jax.Array
@@ -62,15 +57,31 @@ class _Call(NamedTuple):
     directions: jax.Array
     inputs: jax.Array
     targets: jax.Array
+    probe: Samples | None
+
+
+class Stored(NamedTuple):
+    """What is stored at steps that are due.
+
+    ``positions``: (due, coordinate); ``active``: active neurons of the hidden layers, (due,
+    hidden_layer), None where all are.  The rows of several replicas have these as their second
+    axis, of a finished call as their first.
+    """
+
+    positions: jax.Array
+    active: jax.Array | None
 
 
 class _Progress(NamedTuple):
-    """A replica on its way through a call; ``carried``: by the sampling; ``stored``: so far."""
+    """A replica on its way through a call; ``carried``: by the sampling; ``rows``: stored so far.
+
+    Of the room for what is ``stored``.
+    """
 
     state: EvolutionState
     carried: jax.Array
-    positions: jax.Array
-    stored: jax.Array
+    stored: Stored
+    rows: jax.Array
 
 
 @dataclass(frozen=True)
@@ -81,9 +92,9 @@ class EvolutionProgram:
     ``rate``; ``batch``: samples per step, in ``parts`` side by side; ``sampling``: which ones;
     ``temperature``: of a thermal bath, 0 for none; ``seed``: of the noise, from which replica m
     takes its own by its number; ``starts``: parameters that replicas begin with, leading replica
-    axis; ``origin``: the flat parameters, (parameter,), from which positions are counted;
-    ``directions``: P, (coordinate, parameter), so that q = P (theta - origin); ``inputs``,
-    ``targets``: of all training samples.
+    axis; ``moves``: of their neurons, None where these stay; ``origin``: the flat parameters,
+    (parameter,), from which positions are counted; ``directions``: P, (coordinate, parameter), so
+    that q = P (theta - origin); ``inputs``, ``targets``: of all training samples.
 
     Numbers of steps are arguments of the machine code, so however a run is cut into calls, it
     gives the same numbers.  Replicas take turns on a CPU, each bit-identical to what it is alone;
@@ -103,6 +114,7 @@ class EvolutionProgram:
     inputs: np.ndarray
     targets: np.ndarray
     temperature: float = 0.0
+    moves: NeuronMoves | None = None
     batch_replicas: bool = field(default_factory=lambda: jax.default_backend() != "cpu")
     devices: Sequence[jax.Device] = field(default_factory=jax.local_devices)
 
@@ -136,8 +148,8 @@ class EvolutionProgram:
     @in_float64
     def run(
         self, state: EvolutionState, first: int, last: int, due: np.ndarray
-    ) -> tuple[EvolutionState, np.ndarray]:
-        """Take steps ``first`` .. ``last``; return positions too, (replica, due, coordinate).
+    ) -> tuple[EvolutionState, Stored]:
+        """Take steps ``first`` .. ``last``; return also what is stored, of every replica.
 
         ``first`` = 0 stores the start, if that is due; ``due``: steps after which positions are
         stored, ascending, at most `RECORDS_PER_CALL` of them in ``first`` .. ``last``.
@@ -148,8 +160,11 @@ class EvolutionProgram:
         call = self._call(np.int32(first), np.int32(last), filled)
         with single_threaded_blas():
             end, stored = jax.block_until_ready(self.compiled(self.sharding.spread(state), call))
-        positions = np.asarray(stored)[: len(now), : self.replicas]
-        return self.sharding.collected(end), np.swapaxes(positions, 0, 1).copy()
+
+        def of_replicas(rows: jax.Array) -> np.ndarray:
+            return np.swapaxes(np.asarray(rows)[: len(now), : self.replicas], 0, 1).copy()
+
+        return self.sharding.collected(end), jax.tree.map(of_replicas, stored)
 
     @cached_property
     @in_float64
@@ -168,44 +183,51 @@ class EvolutionProgram:
         """Return what a call is given, of numbers or of their shapes and types."""
         precise = self.origin.dtype.type
         share: Any = np.int32(self.sharding.share)
-        return _Call(share, jax.tree.map(precise, self.rate), first, last, due, *self._held)
+        under = self.moves.turnover.conditions if self.moves else None
+        conditions = jax.tree.map(np.float64, under)
+        rate = jax.tree.map(precise, self.rate)
+        return _Call(share, rate, conditions, first, last, due, *self._held)
 
     @cached_property
-    def _held(self) -> tuple[jax.Array, ...]:
+    def _held(self) -> tuple[Any, ...]:
         """What stays on every device."""
-        return self.sharding.everywhere((self.origin, self.directions, self.inputs, self.targets))
+        probe = self.moves.probe if self.moves else None
+        held = (self.origin, self.directions, self.inputs, self.targets, probe)
+        return tuple(self.sharding.everywhere(held))
 
     def _begin(self, number: jax.Array, start: Trainable) -> EvolutionState:
         key = jax.random.fold_in(jax.random.key(self.seed, impl="threefry2x32"), EVOLUTION)
         own = jax.random.key_data(jax.random.fold_in(key, number))
-        return EvolutionState(start, self.optimiser(self.rate).init(start), own)
+        state = EvolutionState(start, self.optimiser(self.rate).init(start), own)
+        return self.moves.begin(state) if self.moves else state
 
-    def _stretch(self, state: EvolutionState, call: _Call) -> tuple[EvolutionState, jax.Array]:
+    def _stretch(self, state: EvolutionState, call: _Call) -> tuple[EvolutionState, Stored]:
         """Return every replica after the steps of a call, and what it stored, rows first."""
-        end, positions = self.sharding.each(
+        end, stored = self.sharding.each(
             partial(self._follow, call), state, call.share, batched=self.batch_replicas
         )
-        return end, jnp.swapaxes(positions, 0, 1)
+        return end, jax.tree.map(lambda rows: jnp.swapaxes(rows, 0, 1), stored)
 
-    def _follow(self, call: _Call, state: EvolutionState) -> tuple[EvolutionState, jax.Array]:
+    def _follow(self, call: _Call, state: EvolutionState) -> tuple[EvolutionState, Stored]:
         """Take one replica through the steps of a call."""
         key = jax.random.wrap_key_data(state.key, impl="threefry2x32")
         carried = self.sampling.begin(key, jnp.maximum(call.first, 1))
-        room = jnp.zeros((RECORDS_PER_CALL, len(self.directions)), call.origin.dtype)
-        before = _Progress(state, carried, room, jnp.int32(0))
+        positions = jnp.zeros((RECORDS_PER_CALL, len(self.directions)), call.origin.dtype)
+        active = jnp.zeros((RECORDS_PER_CALL, self.moves.layers)) if self.moves else None
+        before = _Progress(state, carried, Stored(positions, active), jnp.int32(0))
         end = jax.lax.fori_loop(call.first, call.last + 1, partial(self._visit, call, key), before)
-        return end.state, end.positions
+        return end.state, end.stored
 
     def _visit(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
         """Take a step, unless it is number 0, the start, and store the position if it is due."""
         taken = jax.lax.cond(step > 0, partial(self._step, call, key, step), lambda p: p, before)
-        is_due = call.due[taken.stored] == step
+        is_due = call.due[taken.rows] == step
         return jax.lax.cond(is_due, partial(self._store, call), lambda p: p, taken)
 
     def _step(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
         batch, carried = self.sampling.batch(key, step, before.carried)
         state, optimiser = before.state, self.optimiser(call.rate)
-        _, gradient = batch_gradient(
+        sums, gradient = batch_gradient(
             state.parameters,
             batch,
             inputs=call.inputs,
@@ -213,11 +235,21 @@ class EvolutionProgram:
             objective=self.objective,
             parts=self.parts,
         )
-        updates, momenta = optimiser.update(gradient, state.optimiser, state.parameters)
+        value = partial(mean_objective, sums, self.objective.lowered, len(batch))
+        updates, momenta = steps_of(optimiser, gradient, state.optimiser, state.parameters, value)
         parameters = optax.apply_updates(state.parameters, updates)
         if self.temperature:
             parameters = self._bath(call, key).kick(parameters, step)
         after = state._replace(parameters=parameters, optimiser=momenta)
+        if self.moves and call.conditions is not None and call.probe is not None:
+            after = self.moves.after_step(
+                key,
+                step,
+                after,
+                probe=call.probe,
+                conditions=call.conditions,
+                optimiser=optimiser,
+            )
         return before._replace(state=after, carried=carried)
 
     def _bath(self, call: _Call, key: jax.Array) -> EpochOfBath:
@@ -227,7 +259,11 @@ class EvolutionProgram:
 
     def _store(self, call: _Call, before: _Progress) -> _Progress:
         """Store q = P (theta - origin), subtracted first: theta is large beside what it moves."""
-        flat = ravel_pytree(before.state.parameters)[0]
+        state, row = before.state, before.rows
+        flat = ravel_pytree(self.moves.all_weights(state) if self.moves else state.parameters)[0]
         position = jnp.matmul(call.directions, flat - call.origin, precision="highest")
-        positions = before.positions.at[before.stored].set(position)
-        return before._replace(positions=positions, stored=before.stored + 1)
+        positions, active = before.stored
+        if active is not None and state.neurons is not None:
+            active = active.at[row].set(state.neurons.active)
+        stored = Stored(positions.at[row].set(position), active)
+        return before._replace(stored=stored, rows=row + 1)

@@ -18,6 +18,12 @@ from nnuniverse.claims.checks.emergent_quantumness.sites import (
 )
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.grand_canonical.planck import (
+    consistent_chemical_potential,
+    lambda_of_consistency,
+    planck_from_diffusion,
+    planck_from_mu,
+)
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics.functions import canonical_entropy, free_energy, mean_loss
 from nnuniverse.thermodynamics.spectrum import Ensemble, Spectrum
@@ -115,34 +121,35 @@ def entropy_of_the_number(random: np.random.Generator) -> Outcome:
 
 
 @check("C16")
-def two_planck_constants() -> Outcome:
+def two_planck_constants(random: np.random.Generator) -> Outcome:
     """``eps sqrt(4 D/(gamma lambda)) = |mu| eps/2 pi``, with lambda = 2 beta and D = gamma T.
 
-    Residual: difference over sum.  Printed: mu of an isolated neuron at beta = 1.4, by the package.
-    Corrected: |mu| = 2 pi sqrt 2 T, symbolically.  Control: |mu| = 2 pi T.
+    Residual: difference over sum, of drawn eps, gamma and T, by the package.  Printed: mu of an
+    isolated neuron at beta = 1.4.  Corrected: |mu| = 2 pi sqrt 2 T, and lambda* for any mu.
+    Control: |mu| = 2 pi T.
 
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
     """
-    import sympy as sp
+    eps, gain, temperature = np.exp(random.normal(size=(3, 5)))
 
-    from nnuniverse.claims.checks.symbolic import difference
+    def residual(mu: np.ndarray, temperature: np.ndarray, multiplier: np.ndarray) -> Residual:
+        by_diffusion = eps * planck_from_diffusion(gain * temperature, gain, multiplier)
+        by_mu = eps * planck_from_mu(mu)
+        return Residual(float(np.max(np.abs(by_diffusion - by_mu) / (by_diffusion + by_mu))))
 
-    eps, gamma, temperature = sp.symbols("epsilon gamma T", positive=True)
-    diffusion, multiplier = gamma * temperature, 2 / temperature
-    by_diffusion = eps * sp.sqrt(4 * diffusion / (gamma * multiplier))
-
-    def residual(mu: sp.Expr) -> Residual:
-        return difference(by_diffusion, mu * eps / (2 * sp.pi))
-
-    isolated = abs(float(free_energy(Spectrum(np.zeros(0), 1), Ensemble(1.4))))
-    both = sp.lambdify((eps, gamma, temperature), by_diffusion)(1.0, 1.0, 1.0 / 1.4)
-    scale = both + isolated / (2.0 * pi)
+    beta, of_descent = 1.4, 2.0 / temperature
+    isolated = np.full(5, float(free_energy(Spectrum(np.zeros(0), 1), Ensemble(beta))))
+    mu = consistent_chemical_potential(temperature)
+    consistent = lambda_of_consistency(gain * temperature, gain, isolated)
+    both = float(planck_from_mu(isolated[0])), float(planck_from_diffusion(1.0, beta, 2.0 * beta))
     return Outcome(
-        printed=Residual(abs(both - isolated / (2.0 * pi)) / scale),
-        corrected=residual(2 * sp.pi * sp.sqrt(2) * temperature),
-        control=residual(2 * sp.pi * temperature),
-        value=f"isolated neuron at beta 1.4: hbar/epsilon {isolated / (2.0 * pi):.3f} by mu, "
-        f"{both:.3f} by D; equal only at beta {2.0 * pi * np.exp(4.0 * pi * 2.0**0.5) - 1.0:.3g}",
+        printed=residual(isolated, np.full(5, 1.0 / beta), np.full(5, 2.0 * beta)),
+        corrected=worst(
+            (residual(mu, temperature, of_descent), residual(isolated, temperature, consistent))
+        ),
+        control=residual(mu / 2.0**0.5, temperature, of_descent),
+        value=f"isolated neuron at beta 1.4: hbar/epsilon {both[0]:.3f} by mu, {both[1]:.3f} by D; "
+        f"equal only at beta {2.0 * pi * np.exp(4.0 * pi * 2.0**0.5) - 1.0:.3g}",
     )
 
 

@@ -9,6 +9,7 @@ from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.checks.spacetime import Spacetime
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
+from nnuniverse.physics.mechanics.solvers.twisted_ring import TwistedRing
 
 TIME = 0.3
 """How long a fluid flows; its density stays far from zero meanwhile."""
@@ -116,15 +117,15 @@ def planck_constant_of_a_multivalued_phase(random: np.random.Generator) -> Outco
 def _windings_of_a_wave_with_zeros() -> np.ndarray:
     """Return them of a free wave at moments that are not near those at which it has a zero."""
     ring = Ring(401)
-    moving = 1.2 * np.exp(1j * ring.places) + 0.6 * np.exp(-1j * ring.places)
-    waves = [1.0 + np.exp(-0.5j * time) * moving for time in np.linspace(0.0, 12.0, 25)]
+    free = TwistedRing(ring.places)
+    waves = free.free_wave({0: 1.0, 1: 1.2, -1: 0.6}, np.linspace(0.0, 12.0, 25))
     kept = [wave for wave in waves if np.abs(wave).min() > 0.1]
     return np.array([_turns(ring, wave) for wave in kept])
 
 
 def _turns(ring: Ring, wave: np.ndarray) -> float:
-    """Return ``(1/2 pi) int dq Im(wave'/wave)``, by how many turns the phase of a wave rises."""
-    return ring.integral((ring.derivative(wave) / wave).imag) / (2.0 * np.pi)
+    """Return ``(m/2 pi hbar) int dq u``, by how many turns the phase of a wave rises."""
+    return ring.integral(TwistedRing(ring.places).velocity(wave)) / (2.0 * np.pi)
 
 
 def _from_whole(numbers: np.ndarray) -> float:

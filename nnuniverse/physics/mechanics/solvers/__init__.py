@@ -14,7 +14,8 @@ S = -U - D log p, W = -|grad U|^2/2 + D lap U.  One method a file:
 | `relaxation_modes` | the same on a line, constant potential | eigenvectors | 2 in space |
 | `split_step` | Schroedinger on a line or a ring | Strang, Fourier | 2 in time |
 | `stationary_states` | the same, constant potential | eigenvectors, Fourier | exact in time |
-| `twisted_ring` | flux, winding number, energies of a ring | | |
+| `twisted_ring` | flux, winding number, energies, free waves of a ring | | exact |
+| `nodes` | when a wave on a ring has a zero | division | |
 | `madelung_fluid` | the family itself, A >= 0, far from nodes | Fourier, Runge-Kutta | 4 in time |
 | `characteristics` | Hamilton-Jacobi | particles, leapfrog | 2, its density 1 |
 | `phase_space` | Kramers, with momentum | Strang, Fourier, `scharfetter_gummel` | 2 |

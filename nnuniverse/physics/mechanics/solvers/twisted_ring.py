@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -68,8 +69,34 @@ class TwistedRing:
     def energies(self, count: int) -> np.ndarray:
         """Return the lowest ``E_n = (2 pi hbar/length)^2 (n + w)^2/2m`` without V, ascending."""
         n = np.arange(-count, count + 1) - np.round(self.twist)
+        return np.sort(self._energy(n))[:count]
+
+    def free_wave(self, amplitudes: Mapping[int, complex], times: np.ndarray) -> np.ndarray:
+        """Return ``Psi = sum_n c_n exp(2 pi i n q/length - i E_n t/hbar)``, exact without V.
+
+        ``amplitudes``: c_n by n, any;  ``times``: t, (times,).
+        Return: Psi, (times, points).
+
+        Source: 2012.05082 (3.2)-(3.6) (C8).
+        """
+        n, c = np.array(list(amplitudes)), np.array(list(amplitudes.values()))
+        around = np.exp(2j * np.pi / self.length * np.outer(n, self.grid - self.grid[0]))
+        return (c * np.exp(-1j / self.hbar * np.outer(times, self._energy(n)))) @ around
+
+    def cut_open(self, wave: np.ndarray) -> np.ndarray:
+        """Return ``exp(2 pi i w q/length) Psi`` on the grid, (points,): the wave around the ring.
+
+        Unless w is whole it jumps between the last point and the first.  Whoever evolves it as
+        single-valued, with no twist, has put that jump there, at a place of their choice.
+
+        Source: 2012.05082 (3.6).
+        """
+        turn = 2.0 * np.pi * self.twist / self.length
+        return wave * np.exp(1j * turn * (self.grid - self.grid[0]))
+
+    def _energy(self, n: np.ndarray) -> np.ndarray:
         momenta = 2.0 * np.pi * self.hbar / self.length * (n + self.twist)
-        return np.sort(momenta**2 / (2.0 * self.mass))[:count]
+        return momenta**2 / (2.0 * self.mass)
 
     def velocity(self, wave: np.ndarray) -> np.ndarray:
         """Return ``v = (hbar/m) (Im(Psi'/Psi) + 2 pi w/length)``, (points,), off the zeros of Psi.

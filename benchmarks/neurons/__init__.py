@@ -1,0 +1,1 @@
+"""What docs/grand-canonical.md says of moves, and of what F says of a neuron, from a run's nets."""

@@ -1,0 +1,179 @@
+"""How a hidden neuron comes into a layered net: its incoming and outgoing weights."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.losses import boundary_loss
+from nnuniverse.networks.activation import Activations, of_layers
+from nnuniverse.networks.propagation import Layer, Parameters, preactivations
+from nnuniverse.observables.measurement import Samples
+from nnuniverse.physics.grand_canonical.masks import Mask, masked
+
+Birth = Literal["singular", "fitted", "zero_out", "none"]
+"""Along the top singular pair of descent and inputs; the best of some; with no effect; never."""
+
+ARGUMENT = 0.3
+"""Root mean square over the samples of the argument of a newborn that comes along a direction.
+
+Small, so that f is nearly linear in it, as the choice of the direction supposes.
+"""
+
+STEPS = (0.25, 0.5, 1.0, 2.0)
+"""Lengths tried of the outgoing weights, in units of the one that a Gauss-Newton step takes."""
+
+
+class Newborn(NamedTuple):
+    """Incoming weights, (n_(l-1),), and outgoing ones, (n_(l+1),); its bias is zero."""
+
+    incoming: jax.Array
+    outgoing: jax.Array
+
+
+class Surroundings(NamedTuple):
+    """What a layer of a net lies between, over samples.
+
+    ``below``: states of the layer below, (samples, n_(l-1)); ``above``: arguments of the layer
+    above, (samples, n_(l+1)); ``rest``: the layers over those; ``targets``: (samples, n_L);
+    ``activations``: f of the layer itself and of every layer above it.
+    """
+
+    below: jax.Array
+    above: jax.Array
+    rest: Parameters
+    targets: jax.Array
+    activations: Activations
+
+    @classmethod
+    def of(
+        cls, parameters: Parameters, l: int, samples: Samples, activation: Activations
+    ) -> Surroundings:
+        """Return those of hidden layer ``l``, from 0 on, in the precision of ``parameters``."""
+        precision = parameters[0].bias.dtype
+        f = of_layers(activation, len(parameters))
+        inputs, targets = samples.inputs.astype(precision), samples.targets.astype(precision)
+        arguments = preactivations(parameters[: l + 2], inputs, f[: l + 2])
+        below = f[l - 1].function(arguments[l - 1]) if l > 0 else inputs
+        return cls(below, arguments[l + 1], parameters[l + 2 :], targets, f[l:])
+
+    def outputs(self, above: jax.Array) -> jax.Array:
+        """Return the states of the outputs at the arguments ``above`` of the layer above."""
+        f = of_layers(self.activations, len(self.rest) + 2)[1:]
+        state = f[0].function(above)
+        if self.rest:
+            state = f[-1].function(preactivations(self.rest, state, f[1:])[-1])
+        return state
+
+    def loss(self, above: jax.Array) -> jax.Array:
+        """Return the mean boundary loss at those arguments."""
+        return boundary_loss(self.outputs(above), self.targets).mean()
+
+    def states(self, incoming: jax.Array) -> jax.Array:
+        """Return x of a neuron of the layer with those incoming weights, (samples,)."""
+        return of_layers(self.activations, len(self.rest) + 2)[0].function(self.below @ incoming)
+
+
+def random_incoming(key: jax.Array, weights: jax.Array, count: int) -> jax.Array:
+    """Draw incoming weights of ``count`` neurons as large as those of a layer, (count, n_(l-1)).
+
+    Normal, with the mean square of ``weights`` (n_l, n_(l-1)) over its rows that are not zero.
+    """
+    squares = jnp.square(weights).sum(axis=1)
+    alive = jnp.maximum((squares > 0).sum(), 1)
+    spread = jnp.sqrt(squares.sum() / (alive * weights.shape[1]))
+    return spread * jax.random.normal(key, (count, weights.shape[1]), weights.dtype)
+
+
+def singular_incoming(surroundings: Surroundings) -> jax.Array:
+    """Return the incoming weights along which a small neuron lowers the loss fastest, (n_(l-1),).
+
+    A neuron with incoming weights v and outgoing u, both small, changes the loss by ``-u^T K v``,
+    ``K = -sum_s dL/dy_s x_s^T`` over the samples, y the arguments of the layer above and x the
+    states below (f'(0) = 1): v is the right singular vector of the greatest singular value, with
+    the length at which the argument's root mean square is `ARGUMENT`.
+    """
+    descent = -jax.grad(surroundings.loss)(surroundings.above)
+    product = descent.T @ surroundings.below
+    # Of the smaller side: the whole decomposition takes longer than an epoch.
+    if product.shape[0] < product.shape[1]:
+        direction = jnp.linalg.eigh(product @ product.T)[1][:, -1] @ product
+        direction /= jnp.maximum(jnp.linalg.norm(direction), np.finfo(direction.dtype).tiny)
+    else:
+        direction = jnp.linalg.eigh(product.T @ product)[1][:, -1]
+    size = jnp.sqrt(jnp.square(surroundings.below @ direction).mean())
+    return jnp.where(size > 0, direction * (ARGUMENT / size), 0.0)
+
+
+def fitted_outgoing(surroundings: Surroundings, incoming: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the outgoing weights of a neuron, and the loss with it, ().
+
+    Along the descent direction of the loss in them, ``d_k = -sum_s dL/dy_sk x_s``; their length is
+    the best of `STEPS` times ``|d|^2/C``, C the curvature along d of the Gauss-Newton
+    approximation.  ``incoming``: (n_(l-1),).  Returns weights (n_(l+1),).
+    """
+    states = surroundings.states(incoming)
+    descent = -jax.grad(surroundings.loss)(surroundings.above).T @ states
+    change = states[:, None] * descent
+    slopes = jax.jvp(surroundings.outputs, (surroundings.above,), (change,))[1]
+    curvature = jnp.square(slopes).sum(axis=1).mean()
+    length = jnp.where(curvature > 0, jnp.square(descent).sum() / curvature, 0.0)
+    lengths = length * jnp.asarray(STEPS, states.dtype)
+    losses = jax.vmap(lambda t: surroundings.loss(surroundings.above + t * change))(lengths)
+    best = jnp.argmin(losses)
+    return lengths[best] * descent, losses[best]
+
+
+def newborn(
+    key: jax.Array,
+    birth: Birth,
+    parameters: Parameters,
+    l: int,
+    samples: Samples,
+    activation: Activations,
+    candidates: int,
+) -> Newborn:
+    """Return a neuron for hidden layer ``l``, from 0 on, of the net with those ``parameters``.
+
+    ``zero_out``: `random_incoming` weights and no outgoing ones; ``fitted``: of so many
+    ``candidates`` like that the one whose `fitted_outgoing` weights lower the loss most;
+    ``singular``: `singular_incoming` weights and the outgoing ones fitted.  The loss is the
+    boundary loss on the ``samples``, whichever energy decides whether the neuron stays.
+    """
+    around = Surroundings.of(parameters, l, samples, activation)
+    if birth == "singular":
+        incoming = singular_incoming(around)
+        return Newborn(incoming, fitted_outgoing(around, incoming)[0])
+    drawn = random_incoming(key, parameters[l].weights, candidates if birth == "fitted" else 1)
+    if birth == "zero_out":
+        return Newborn(drawn[0], jnp.zeros_like(parameters[l + 1].bias))
+    outgoing, losses = jax.lax.map(lambda weights: fitted_outgoing(around, weights), drawn)
+    best = jnp.argmin(losses)
+    return Newborn(drawn[best], outgoing[best])
+
+
+def with_newborn(
+    key: jax.Array,
+    birth: Birth,
+    parameters: Parameters,
+    mask: Mask,
+    l: int,
+    samples: Samples,
+    activation: Activations,
+    candidates: int,
+) -> tuple[Parameters, Mask]:
+    """Return the net with a `newborn` in the first dormant site of hidden layer ``l``, from 0 on.
+
+    ``parameters``: of the masked net.  Without a dormant site what is returned has no meaning.
+    """
+    born = newborn(key, birth, parameters, l, samples, activation, candidates)
+    site = jnp.argmin(mask[l])
+    layer, above = parameters[l], parameters[l + 1]
+    layer = Layer(layer.weights.at[site].set(born.incoming), layer.bias.at[site].set(0))
+    above = above._replace(weights=above.weights.at[:, site].set(born.outgoing))
+    grown = (*parameters[:l], layer, above, *parameters[l + 2 :])
+    mask = (*mask[:l], mask[l].at[site].set(True), *mask[l + 1 :])
+    return masked(grown, mask), mask

@@ -1,0 +1,53 @@
+"""Markov chains of masks of one net, compiled: many side by side, each at its own mu."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+from nnuniverse.physics.grand_canonical.proposals import (
+    EnergyOfMask,
+    Proposal,
+    Step,
+    propose,
+    switched_energies,
+)
+from nnuniverse.precision import in_float64
+
+
+@in_float64
+def begin_chain(kind: Proposal, energy_of: EnergyOfMask, flat_mask: jax.Array) -> Step:
+    """Return a chain at ``flat_mask``, (R,), bool, before its first step."""
+    flips = switched_energies(energy_of, flat_mask) if kind == "informed" else None
+    nothing = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
+    return Step(flat_mask, energy_of(flat_mask), *nothing, flips)
+
+
+@in_float64
+def run_sweeps(
+    kind: Proposal,
+    energy_of: EnergyOfMask,
+    key: jax.Array,
+    at: Step,
+    temperature: jax.Array | float,
+    chemical_potential: jax.Array | float,
+    sweeps: int,
+) -> tuple[Step, jax.Array, jax.Array]:
+    """Return a chain after so many sweeps, and N and E after each, (sweeps,).
+
+    A sweep is R proposals, one per neuron on average.  ``kind`` and all else as for `propose`.
+    """
+    sites = len(at.mask)
+
+    def step(at: Step, key: jax.Array) -> tuple[Step, None]:
+        later = propose(
+            kind, key, at.mask, energy_of, at.energy, temperature, chemical_potential, at.flips
+        )
+        return later._replace(site=later.site.astype(at.site.dtype)), None
+
+    def sweep(at: Step, key: jax.Array) -> tuple[Step, tuple[jax.Array, jax.Array]]:
+        at = jax.lax.scan(step, at, jax.random.split(key, sites))[0]
+        return at, (at.mask.sum(dtype=jnp.int32), at.energy)
+
+    later, (neurons, energies) = jax.lax.scan(sweep, at, jax.random.split(key, sweeps))
+    return later, neurons, energies

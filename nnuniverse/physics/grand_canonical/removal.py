@@ -1,0 +1,159 @@
+"""How a hidden neuron leaves a layered net: alone, or compensated by the others of its layer."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.networks.activation import Activations, of_layers
+from nnuniverse.networks.propagation import Layer, Parameters, preactivations
+from nnuniverse.observables.measurement import Samples
+from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
+from nnuniverse.precision import in_float64
+
+Removal = Literal["compensated", "mask", "magnitude"]
+"""The others take over its image; nothing is done about it; likewise, of the least weights."""
+
+RIDGE = 1e-12
+"""Added to the variance of every neuron of a layer, as a share of the greatest one."""
+
+REMOVALS_AT_ONCE = 16
+"""Neurons whose removal is evaluated together, which bounds the memory."""
+
+
+@in_float64
+def without_cheapest(
+    removal: Removal,
+    parameters: Parameters,
+    mask: Mask,
+    l: int,
+    energy: Energy,
+    samples: Samples,
+    activation: Activations,
+) -> tuple[Parameters, Mask, jax.Array]:
+    """Return the net without the cheapest neuron of hidden layer ``l``, from 0 on, and its energy.
+
+    ``compensated``: that after whose removal E is least, `compensated` on the ``samples``;
+    ``mask``: the same, nothing compensated; ``magnitude``: that of the least product of the norms
+    of its incoming and outgoing weights, nothing compensated.  E is that of each changed net and no
+    expansion, by which neurons are chosen whose removal costs up to 16 times as much.
+
+    ``parameters``: of the masked net.
+    """
+    if removal == "magnitude":
+        products = jnp.where(mask[l], weight_products(parameters, l), jnp.inf)
+        without = _without(mask, l, jnp.argmin(products))
+        left = masked(parameters, without)
+        return left, without, energy(left, without).astype(jnp.float64)
+    above = parameters[l + 1]
+    if removal == "compensated":
+        states = states_of_layer(parameters, l, samples.inputs, activation)
+        layers = compensated(above, states, mask[l])
+    else:
+        layers = uncompensated(above)
+    energies = removal_energies(parameters, mask, l, energy, layers)
+    best = jnp.argmin(energies)
+    without = _without(mask, l, best)
+    chosen = jax.tree.map(lambda array: array[best], layers)
+    return masked(_with(parameters, l, chosen), without), without, energies[best]
+
+
+@in_float64
+def removal_energies(
+    parameters: Parameters, mask: Mask, l: int, energy: Energy, layers: Layer
+) -> jax.Array:
+    """Return E without each neuron of hidden layer ``l``, float64, (n_l,); of dormant ones inf.
+
+    ``parameters``: of the masked net; ``layers``: the layer above without each of them, by
+    `compensated` or `uncompensated`.
+    """
+
+    def without(layer: Layer, neuron: jax.Array) -> jax.Array:
+        return energy(_with(parameters, l, layer), _without(mask, l, neuron)).astype(jnp.float64)
+
+    def of_batch(neurons: jax.Array) -> jax.Array:
+        """Return E of a batch; nothing is computed where all are dormant."""
+        changed = jax.tree.map(lambda array: array[neurons], layers)
+        return jax.lax.cond(
+            mask[l][neurons].any(),
+            lambda: jax.vmap(without)(changed, neurons),
+            lambda: jnp.full(neurons.shape, jnp.inf),
+        )
+
+    sites = len(mask[l])
+    batch = min(REMOVALS_AT_ONCE, sites)
+    batches = -(-sites // batch)
+    neurons = jnp.minimum(jnp.arange(batches * batch), sites - 1).reshape(batches, batch)
+    energies = jax.lax.map(of_batch, neurons).ravel()[:sites]
+    return jnp.where(mask[l], energies, jnp.inf)
+
+
+def uncompensated(above: Layer) -> Layer:
+    """Return the layer ``above`` without each sending neuron, in the shapes of `compensated`."""
+    senders = above.weights.shape[1]
+    weights = jnp.broadcast_to(above.weights, (senders, *above.weights.shape))
+    return Layer(_silenced(weights), jnp.broadcast_to(above.bias, (senders, *above.bias.shape)))
+
+
+@in_float64
+def compensated(above: Layer, states: jax.Array, active: jax.Array) -> Layer:
+    """Return the layer ``above`` without each sending neuron, whose image the others take over.
+
+    Of all layers without neuron i it is the one whose arguments differ least, in the mean square
+    over the samples, from those with it: ``W'_kj = W_kj + W_ki a_ij``, ``b'_k = b_k + W_ki a_i0``,
+    where ``x_i ~ a_i0 + sum_(j != i) a_ij x_j`` by least squares (optimal brain surgeon on the
+    arguments).  With P the inverse of the layer's centred covariance ``a_ij = -P_ij/P_ii``, of all
+    i at once; 1/P_ii is the variance of x_i that the others do not have.
+
+    ``above``: weights W, (n_(l+1), n_l), and bias b, (n_(l+1),); ``states``: x of the masked net,
+    (samples, n_l); ``active``: (n_l,).  Returns weights, (n_l, n_(l+1), n_l), and biases,
+    (n_l, n_(l+1)).
+
+    The covariance is singular where neurons repeat each other, are constant, or are as many as the
+    samples.  `RIDGE` keeps it regular: what is taken over is then wrong by that share, and of a
+    neuron whose variance is below it only the mean is taken over.  With as few samples as neurons
+    the image is right on these samples and on no others.
+    """
+    x = states.astype(jnp.float64)
+    mean = x.mean(axis=0)
+    covariance = (x - mean).T @ (x - mean) / len(x)
+    scale = jnp.maximum(jnp.diagonal(covariance).max(), np.finfo(np.float64).tiny)
+    inverse = jnp.linalg.inv(covariance + jnp.diag(jnp.where(active, RIDGE, 1.0) * scale))
+    shares = -inverse / jnp.diagonal(inverse)[:, None]  # a_ij, and -1 at i = j
+    outgoing = above.weights.T.astype(jnp.float64)
+    weights = above.weights + outgoing[:, :, None] * shares[:, None, :]
+    bias = above.bias - outgoing * (shares @ mean)[:, None]
+    return Layer(_silenced(weights).astype(above.weights.dtype), bias.astype(above.bias.dtype))
+
+
+def _silenced(weights: jax.Array) -> jax.Array:
+    """Return ``weights``, (n_l, n_(l+1), n_l), those of neuron i being exactly zero in the ith."""
+    return jnp.where(jnp.eye(len(weights), dtype=bool)[:, None, :], 0, weights)
+
+
+def weight_products(parameters: Parameters, l: int) -> jax.Array:
+    """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,)."""
+    incoming = jnp.linalg.norm(parameters[l].weights, axis=1)
+    return incoming * jnp.linalg.norm(parameters[l + 1].weights, axis=0)
+
+
+def states_of_layer(
+    parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
+) -> jax.Array:
+    """Return x of hidden layer ``l``, from 0 on, (samples, n_l)."""
+    f = of_layers(activation, len(parameters))[: l + 1]
+    inputs = inputs.astype(parameters[0].bias.dtype)
+    return f[-1].function(preactivations(parameters[: l + 1], inputs, f)[-1])
+
+
+def _with(parameters: Parameters, l: int, above: Layer) -> Parameters:
+    """Return the ``parameters`` with another layer ``above`` hidden layer ``l``."""
+    return (*parameters[: l + 1], above, *parameters[l + 2 :])
+
+
+def _without(mask: Mask, l: int, neuron: jax.Array) -> Mask:
+    """Return the ``mask`` without a ``neuron`` of hidden layer ``l``."""
+    return (*mask[:l], mask[l].at[neuron].set(False), *mask[l + 1 :])
