@@ -13,7 +13,10 @@ from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import CheckError, ConfigError, RunError
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.grand import GrandRun, Range
+    from pathlib import Path
+
+    from nnuniverse.experiments.grand import GrandRun, GrandSettings, Range
+    from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants
 
 
 def grand(
@@ -64,6 +67,9 @@ def grand(
     exact: Annotated[
         bool, typer.Option("--exact", help="Enumerate all masks too, of at most 16 neurons.")
     ] = False,
+    planck: Annotated[
+        bool, typer.Option("--planck", help="Planck's constant two ways too, over all replicas.")
+    ] = False,
     threads: Annotated[
         int | None, typer.Option("--threads", metavar="N", min=1, help="At most.  [processors]")
     ] = None,
@@ -100,11 +106,12 @@ def grand(
     )
     stop = StopRequest("stopping after this mu; again to stop at once")
     found = sample_masks(folder, settings, remark, _show_progress, stop)
-    _write(found)
+    constants = _planck(folder, settings) if planck else None
+    _write(found, constants)
     if as_json:
-        print_json(_document(found))
+        print_json(_document(found, constants))
     else:
-        _print(found)
+        _print(found, constants)
     _require_equilibrium(found)
 
 
@@ -123,20 +130,29 @@ def _range(text: str | None) -> Range | None:
         ) from None
 
 
+def _planck(folder: Path, settings: GrandSettings) -> PlanckConstants:
+    """Return Planck's constants of the nets at the same epoch, and beta if E is the free energy."""
+    from nnuniverse.experiments.planck import PlanckSettings, planck_of_run
+
+    temperature = settings.known_temperature if settings.energy == "free_energy" else None
+    beta = 1.0 / temperature if temperature else None
+    return planck_of_run(folder, PlanckSettings(epoch=settings.epoch, beta=beta), remark)
+
+
 def _show_progress(what: str, done: int, of: int) -> None:
     if sys.stderr.isatty():
         say(f"{what} {done + 1} of {of}", err=True)
 
 
-def _write(found: GrandRun) -> None:
+def _write(found: GrandRun, constants: PlanckConstants | None) -> None:
     """Store what was found; in a folder of somebody else's it is only printed."""
     try:
-        found.write()
+        found.write(constants)
     except RunError as error:
         remark(f"not stored: {error}")
 
 
-def _print(found: GrandRun) -> None:
+def _print(found: GrandRun, constants: PlanckConstants | None) -> None:
     from nnuniverse.analysis.grand import grand_sentences, grand_tables
     from nnuniverse.cli.display.tables import print_tables
 
@@ -144,11 +160,19 @@ def _print(found: GrandRun) -> None:
     say("")
     for sentence in grand_sentences(found.ensemble, found.attributes):
         say(sentence)
+    if constants:
+        from nnuniverse.cli.display.planck_tables import print_planck
+
+        say("")
+        print_planck(constants)
 
 
-def _document(found: GrandRun) -> dict[str, object]:
+def _document(found: GrandRun, constants: PlanckConstants | None) -> dict[str, object]:
+    from nnuniverse.cli.display.planck_tables import planck_document
+
     ensemble = found.ensemble
     return {
+        **({"planck": planck_document(constants)} if constants else {}),
         **found.attributes,
         "chemical_potentials": ensemble.chemical_potentials.tolist(),
         "hidden_neurons": ensemble.neurons.tolist(),

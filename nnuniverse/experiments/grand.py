@@ -24,19 +24,15 @@ from nnuniverse.networks.propagation import Parameters
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, Settings
 from nnuniverse.physics.grand_canonical.energies import ENERGIES, EnergyKind
-from nnuniverse.physics.grand_canonical.enumeration import (
-    MOST_SITES,
-)
+from nnuniverse.physics.grand_canonical.enumeration import MOST_SITES
 from nnuniverse.physics.grand_canonical.integration import EMPTY
 from nnuniverse.physics.grand_canonical.mask_ensemble import (
     FewNeurons,
     MaskEnsemble,
     mask_ensemble,
 )
-from nnuniverse.physics.grand_canonical.proposals import (
-    PROPOSALS,
-    Proposal,
-)
+from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants
+from nnuniverse.physics.grand_canonical.proposals import PROPOSALS, Proposal
 from nnuniverse.runs import RunFolder, open_results
 from nnuniverse.runs.derived_file import GRAND_FILE, derived_image, opened_image
 
@@ -156,13 +152,18 @@ class GrandRun:
             **self.ensemble.attributes,
         }
 
-    def write(self) -> Path:
+    def write(self, constants: PlanckConstants | None = None) -> Path:
         """Put ``grand.h5`` into the run folder, in place of an older one, and return its path.
 
-        Raises RunError if it cannot be written.
+        ``constants``: Planck's, stored beside.  Raises RunError if it cannot be written.
         """
-        found = self.ensemble
-        return GRAND_FILE.write(self.folder, found.axes, found.variables, self.attributes)
+        axes, variables = list(self.ensemble.axes), list(self.ensemble.variables)
+        attributes = self.attributes
+        if constants is not None:
+            axes += constants.axes
+            variables += constants.variables
+            attributes |= constants.attributes
+        return GRAND_FILE.write(self.folder, axes, variables, attributes)
 
     def opened(self) -> xr.Dataset:
         """Return the data set that the file holds."""
