@@ -20,6 +20,7 @@ ALL = (
     "replicas",
     "devices",
     "measuring",
+    "moving",
     "bulk",
     "analysing",
     "judging",

@@ -19,9 +19,12 @@ def run() -> list[tuple[str, str, str]]:
     """Return rows of (what, measured, aim): the work in epochs, all in one process, in turn."""
     from nnuniverse import load_config
     from nnuniverse.precision import in_float64
+    from nnuniverse.threads import single_threaded_blas
 
     config = load_config("configs/deep.yaml", ["observe.observables=[boundary_loss]"])
-    return in_float64(_rows)(program_of(config, processors=1))
+    program = program_of(config, processors=1)
+    with single_threaded_blas():  # as in training
+        return in_float64(_rows)(program)
 
 
 def _rows(program) -> list[tuple[str, str, str]]:  # noqa: ANN001

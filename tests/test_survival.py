@@ -14,11 +14,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from warm_processes import Fork
 
 from nnuniverse.runs import Checkpoints, open_results
 
+Process = subprocess.Popen[str] | Fork
+
 KILLS = 20
 EPOCHS = 1500
+SECONDS = 240.0
+"""More than anything takes that does not hang."""
 
 # Small steps, but checkpoints after every segment and the weights of every snapshot in the file,
 # so that a good part of the time goes into writing.
@@ -33,11 +38,12 @@ checkpoint: {{seconds: 0}}
 """
 
 
-def nnu(*arguments: str, cwd: Path, warm: Path | None = None) -> subprocess.Popen[str]:
-    """Start ``nnu``: by its interpreter, or where the process is not looked at a ``warm`` one."""
-    command = [str(warm / "nnu")] if warm else [sys.executable, "-m", "nnuniverse"]
+def nnu(*arguments: str, cwd: Path, warm: Path | None = None) -> Process:
+    """Start ``nnu``: in an interpreter of its own, or in a fork of one that is ``warm``."""
+    if warm:
+        return Fork(warm, ["nnu", *arguments], cwd)
     return subprocess.Popen(
-        [*command, *arguments],
+        [sys.executable, "-m", "nnuniverse", *arguments],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -45,8 +51,8 @@ def nnu(*arguments: str, cwd: Path, warm: Path | None = None) -> subprocess.Pope
     )
 
 
-def finish(process: subprocess.Popen[str], timeout: float = 240.0) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=timeout)
+def finish(process: Process) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=SECONDS)
     return process.returncode, out, err
 
 
@@ -82,21 +88,21 @@ def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return only_run(root)
 
 
-def wait_for(condition: object, process: subprocess.Popen[str], seconds: float = 240.0) -> None:
-    deadline = time.monotonic() + seconds
+def wait_for(condition: object, process: Process, pause: float = 0.002) -> None:
+    deadline = time.monotonic() + SECONDS
     while not condition() and time.monotonic() < deadline:  # type: ignore[operator]
         assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.0002)
+        time.sleep(pause)
     assert condition()  # type: ignore[operator]
 
 
-def kill_in_a_write(process: subprocess.Popen[str], folder: Path, name: str) -> None:
+def kill_in_a_write(process: Process, folder: Path, name: str) -> None:
     """Kill as soon as a temporary file is there: it is being written, or about to be renamed."""
-    wait_for(lambda: any(folder.glob(f".{name}.{process.pid}-*.tmp")), process)
+    wait_for(lambda: any(folder.glob(f".{name}.{process.pid}-*.tmp")), process, pause=0.0002)
     process.kill()
 
 
-def kill_at_random(process: subprocess.Popen[str], folder: Path, moment: random.Random) -> None:
+def kill_at_random(process: Process, folder: Path, moment: random.Random) -> None:
     """Kill some time after the first checkpoint of this process."""
     before = (folder / "results.h5").stat().st_mtime_ns
     wait_for(lambda: (folder / "results.h5").stat().st_mtime_ns != before, process)
@@ -131,7 +137,7 @@ def assert_prefix(folder: Path, whole: dict[str, np.ndarray]) -> int:
 
 
 def test_killed_twenty_times_and_resumed_ends_bit_identical(
-    config: Path, uninterrupted: Path, tmp_path: Path
+    config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
     whole = contents(uninterrupted / "results.h5")
     moment = random.Random(20)
@@ -151,7 +157,7 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
         epochs = assert_prefix(folder, whole)
         before, checkpointed = checkpointed, checkpointed_epoch(folder)
         assert checkpointed >= before
-        process = nnu("train", "--resume", str(folder), cwd=tmp_path)
+        process = nnu("train", "--resume", str(folder), cwd=tmp_path, warm=warm)
     code, _, err = finish(process)
     assert code == 0, err
     assert torn >= KILLS // 4, "hardly any kill fell inside a write"
@@ -184,10 +190,10 @@ def test_a_signal_checkpoints_and_exits_75(
 
 
 @pytest.fixture(scope="module")
-def killed(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def killed(config: Path, tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Path:
     """The folder of a run that was killed on its way, with two checkpoints."""
     root = tmp_path_factory.mktemp("killed")
-    process = nnu("train", str(config), cwd=root)
+    process = nnu("train", str(config), cwd=root, warm=warm)
     wait_for(lambda: list(root.glob("runs/killed/*/checkpoint.1.npz")), process)
     process.kill()
     process.communicate()
@@ -254,7 +260,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(
 def test_two_processes_do_not_write_into_one_run(
     interrupted: Path, config: Path, tmp_path: Path, warm: Path
 ) -> None:
-    first = nnu("train", "--resume", str(interrupted), cwd=tmp_path)
+    first = nnu("train", "--resume", str(interrupted), cwd=tmp_path, warm=warm)
     before = (interrupted / "results.h5").stat().st_mtime_ns
     wait_for(lambda: (interrupted / "results.h5").stat().st_mtime_ns != before, first)
     first.send_signal(signal.SIGSTOP)  # so that it is still there when the second has looked

@@ -2,7 +2,8 @@
 
 `warm_commands` makes executables ``nnu`` and ``python``, which are used like those of that name,
 by a shell, too: with a folder, environment, open files, masked signals and exit code of their own.
-JAX starts its devices in the fork, under the flags that its environment has.
+JAX starts its devices in the fork, under the flags that its environment has.  A `Fork` is one whose
+process is known, to be looked at or killed.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import json
 import multiprocessing
 import os
 import runpy
+import select
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,7 +55,7 @@ with socket.socket(socket.AF_UNIX) as server:
     server.connect({address!r})
     socket.send_fds(server, [b"+"], files)
     server.sendall(json.dumps(asked).encode() + b"\\n")
-    code = int(server.makefile().read())
+    _, code = map(int, server.makefile().read().split())
 if code < 0:
     os.kill(os.getpid(), -code)
 sys.exit(code)
@@ -84,6 +87,64 @@ def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
     finally:
         server.terminate()
         server.communicate()
+
+
+class Fork:
+    """A command in a fork of its own, as `subprocess.Popen` has one; signals reach the fork itself.
+
+    ``words``: the command, as of an executable in the folder ``bin_`` of `warm_commands`.
+    """
+
+    def __init__(self, bin_: Path, words: Sequence[str], cwd: Path) -> None:
+        self._out = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        self._err = tempfile.TemporaryFile("w+")  # noqa: SIM115
+        asked = {
+            "words": list(words),
+            "folder": str(cwd),
+            "environment": dict(os.environ),
+            "files": [0, 1, 2],
+            "masked": [],
+        }
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.connect(str(bin_.parent / "socket"))
+        with Path(os.devnull).open() as nothing:
+            files = [nothing.fileno(), self._out.fileno(), self._err.fileno()]
+            socket.send_fds(self._server, [b"+"], files)
+        self._server.sendall(json.dumps(asked).encode() + b"\n")
+        self._answers = self._server.makefile()
+        self.pid = int(self._answers.readline())
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """Return the exit code, negative: the signal that ended it; None while it runs."""
+        return self._ended(within=0.0)
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it runs."""
+        if self.poll() is None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Send SIGKILL, if it runs."""
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """Wait for its end and return its output and errors; raises `TimeoutError`."""
+        if self._ended(within=timeout) is None:
+            raise TimeoutError(f"{self.pid} has not ended")
+        self._server.close()
+        texts = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            texts.append(file.read())
+            file.close()
+        return texts[0], texts[1]
+
+    def _ended(self, within: float | None) -> int | None:
+        if self.returncode is None and select.select([self._server], [], [], within)[0]:
+            self.returncode = int(self._answers.readline())
+        return self.returncode
 
 
 # --- the process that forks ----------------------------------------------------------------------
@@ -137,6 +198,7 @@ def _answer(client: socket.socket) -> None:
     if not process:
         client.close()
         _become(received=received, **asked)
+    client.sendall(f"{process}\n".encode())
     for file in received:
         os.close(file)
     _, status = os.waitpid(process, 0)

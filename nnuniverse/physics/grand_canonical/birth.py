@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
@@ -96,7 +97,13 @@ def singular_incoming(surroundings: Surroundings) -> jax.Array:
     the length at which the argument's root mean square is `ARGUMENT`.
     """
     descent = -jax.grad(surroundings.loss)(surroundings.above)
-    direction = jnp.linalg.svd(descent.T @ surroundings.below, full_matrices=False)[2][0]
+    product = descent.T @ surroundings.below
+    # Of the smaller side: the whole decomposition takes longer than an epoch.
+    if product.shape[0] < product.shape[1]:
+        direction = jnp.linalg.eigh(product @ product.T)[1][:, -1] @ product
+        direction /= jnp.maximum(jnp.linalg.norm(direction), np.finfo(direction.dtype).tiny)
+    else:
+        direction = jnp.linalg.eigh(product.T @ product)[1][:, -1]
     size = jnp.sqrt(jnp.square(surroundings.below @ direction).mean())
     return jnp.where(size > 0, direction * (ARGUMENT / size), 0.0)
 

@@ -71,12 +71,23 @@ def removal_energies(
     `compensated` or `uncompensated`.
     """
 
-    def without(candidate: tuple[Layer, jax.Array]) -> jax.Array:
-        layer, neuron = candidate
+    def without(layer: Layer, neuron: jax.Array) -> jax.Array:
         return energy(_with(parameters, l, layer), _without(mask, l, neuron)).astype(jnp.float64)
 
-    candidates = (layers, jnp.arange(len(mask[l])))
-    energies = jax.lax.map(without, candidates, batch_size=min(REMOVALS_AT_ONCE, len(mask[l])))
+    def of_batch(neurons: jax.Array) -> jax.Array:
+        """Return E of a batch; nothing is computed where all are dormant."""
+        changed = jax.tree.map(lambda array: array[neurons], layers)
+        return jax.lax.cond(
+            mask[l][neurons].any(),
+            lambda: jax.vmap(without)(changed, neurons),
+            lambda: jnp.full(neurons.shape, jnp.inf),
+        )
+
+    sites = len(mask[l])
+    batch = min(REMOVALS_AT_ONCE, sites)
+    batches = -(-sites // batch)
+    neurons = jnp.minimum(jnp.arange(batches * batch), sites - 1).reshape(batches, batch)
+    energies = jax.lax.map(of_batch, neurons).ravel()[:sites]
     return jnp.where(mask[l], energies, jnp.inf)
 
 
