@@ -1,6 +1,6 @@
 """Print or draw what nets have learned; gather it from sweeps, or measure what epochs cost.
 
-``python -m benchmarks.learning`` prints the tables of docs/grand-canonical.md from what is kept in
+``python -m benchmarks.learning`` prints the tables of docs/grand-learning.md from what is kept in
 docs/data; ``... gather SWEEP...`` takes that from the folders of sweeps, all that are to be kept;
 ``... costs [PROTOCOL...]`` measures processor times, best as ``taskset -c 0 python ...``;
 ``... draw`` draws the figure.

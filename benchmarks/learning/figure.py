@@ -1,4 +1,4 @@
-"""The figure of docs/grand-canonical.md: losses against the hidden neurons that are left."""
+"""The figure of docs/grand-learning.md: losses against the hidden neurons that are left."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ SERIES = {
     "deaths by mask": ("mask_002",),
     "magnitude": MAGNITUDE,
     "grown from 22": ("small_0005",),
-    "coin": ("coin",),
 }
 """Protocols that one colour and marker stand for."""
 
@@ -60,7 +59,7 @@ def _draw(axes: Axes, outcomes: Outcomes, data: str, epoch: int) -> None:
             sizes,
             values,
             [values - low, high - values],
-            fmt="os^vDPX"[number] + ("-" if protocols == BORN else ""),
+            fmt="os^vDP"[number] + ("-" if protocols == BORN else ""),
             color=f"C{number}",
             label=label,
         )

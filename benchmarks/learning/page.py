@@ -1,4 +1,4 @@
-"""The tables of docs/grand-canonical.md that tell how nets have learned."""
+"""The tables of docs/grand-learning.md that tell how nets have learned."""
 
 from __future__ import annotations
 

@@ -111,3 +111,9 @@ def test_every_protocol_that_is_compared_is_one_of_the_sweeps(
     monkeypatch.chdir(Path(__file__).parents[2])
     compared = {name for one in FAMILY for name in (one.ours, *one.against)}
     assert compared <= set(costs.protocols())
+
+
+def test_the_page_has_the_tables_of_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    page = Path("docs/grand-learning.md").read_text()
+    assert tables(outcomes.read(), costs.read()) in page, "python -m benchmarks.learning"
