@@ -299,7 +299,10 @@ def mask_ensemble(
     }
     first = together[0].mean(axis=-1)
     dilute = float(dilute_neurons(few.births, temperature, mu[0]))
-    anchored = dilute <= EMPTY and first.mean() - LARGEST_GAP * _error(first) <= EMPTY
+    # A range may begin at the limit itself, but for rounding.
+    anchored = (
+        dilute <= EMPTY * (1.0 + 1e-9) and first.mean() - LARGEST_GAP * _error(first) <= EMPTY
+    )
     start = dilute_grand_potential(few.empty, few.births, temperature, mu[0]) if anchored else 0.0
     values |= _potential(sampled, mu, temperature, start, anchored)
     if exact is not None:

@@ -7,6 +7,7 @@ from itertools import product
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 from nnuniverse.physics.grand_canonical.enumeration import (
     Enumerated,
@@ -14,6 +15,7 @@ from nnuniverse.physics.grand_canonical.enumeration import (
     enumerate_masks,
     many_energies,
 )
+from nnuniverse.physics.grand_canonical.integration import EMPTY as LIMIT
 from nnuniverse.physics.grand_canonical.integration import (
     dilute_grand_potential,
     fluctuation_gap,
@@ -107,6 +109,14 @@ def test_sampled_curves_are_right_within_their_errors() -> None:
     assert all(one.anchored for one in ensembles)
     assert np.mean([one.mixed for one in ensembles]) > 0.9
     assert np.mean([one.fluctuation_holds for one in ensembles]) > 0.9
+
+
+def test_omega_is_known_from_the_first_mu_on_where_n_is_small_enough_but_for_rounding() -> None:
+    one = np.log(LIMIT) - logsumexp(-ENERGIES / T)
+    mu = np.linspace(T * one * (1.0 - 1e-14), MU[-1], len(MU))
+    assert found(drawn(0, mu), mu).anchored
+    mu = np.linspace(T * (one + 0.01), MU[-1], len(MU))
+    assert not found(drawn(0, mu), mu).anchored
 
 
 def test_omega_is_known_up_to_a_constant_where_there_are_neurons_at_the_first_mu() -> None:
