@@ -2,5 +2,9 @@
 
 from nnuniverse.plots import PLOTS
 
-PLAIN = [name for name, plot in PLOTS.items() if not plot.of_ensembles and plot.file is None]
-"""Not those of ensembles, and not those of what another command has to make of a run."""
+PLAIN = [
+    name
+    for name, plot in PLOTS.items()
+    if not plot.of_ensembles and not plot.of_turnover and plot.file is None
+]
+"""Not those of ensembles, nor of neurons that come and go, nor of what another command makes."""

@@ -53,6 +53,7 @@ def shortened(command: str) -> str:
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
+        rest += " grand.probe=50" if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):

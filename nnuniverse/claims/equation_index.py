@@ -25,6 +25,7 @@ COMMANDS = {
     "observables": ("nnu train", "nnu measure"),
     "experiments.free_energy_expansion": ("nnu mechanics",),
     "experiments.grand": ("nnu grand",),
+    "experiments.moved_losses": ("nnu reproduce",),
     "experiments.planck": ("nnu grand",),
     "physics.grand_canonical": ("nnu grand",),
     "physics.grand_canonical.moves": ("nnu train",),

@@ -28,6 +28,7 @@ from nnuniverse.runs import RunRecord, run_names
 from nnuniverse.runs.derived_file import DerivedFile
 from nnuniverse.runs.ensemble_runs import require_ensemble, require_trained
 from nnuniverse.runs.naming import plain_text
+from nnuniverse.runs.record import ACTIVE_NEURONS
 
 if TYPE_CHECKING:
     from matplotlib.typing import RcKeyType
@@ -130,7 +131,8 @@ class Plot:
     ``needs``: variables that every run must have recorded; ``draw``: runs and settings to a
     drawing; ``uses``: what it uses of the `PlotSettings` and their ``analysis``, by name;
     ``runless``: whether it needs no run; ``of_ensembles``: whether it is of ensembles that
-    `nnu evolve` made, not of nets while they learn; ``file``: what another command has to have
+    `nnu evolve` made, not of nets while they learn; ``of_turnover``: whether it is of nets whose
+    neurons come and go; ``file``: what another command has to have
     made of a run, None if nothing; ``symbol``, ``equation`` and ``source``: what is drawn against
     what, as of a `Variable`.
     """
@@ -142,6 +144,7 @@ class Plot:
     uses: tuple[str, ...]
     runless: bool = False
     of_ensembles: bool = False
+    of_turnover: bool = False
     file: DerivedFile | None = None
     symbol: str = ""
     equation: str = ""
@@ -155,8 +158,11 @@ class Plot:
     def is_of(self, run: RunRecord) -> bool:
         """Return whether it is of the kind of ``run``: an ensemble, or nets while they learn.
 
-        And whether what another command has to make of it is there.
+        And whether its neurons come and go if they must, and what another command has to make of it
+        is there.
         """
+        if self.of_turnover and ACTIVE_NEURONS not in run:
+            return False
         is_made = self.file is None or is_file(run.folder.path / self.file.name)
         return is_made and self.of_ensembles == run.is_ensemble
 

@@ -19,7 +19,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw the neurons of every hidden layer, and below them a point for every move tried."""
     curves = QuantityCurves.of(runs, settings, _rows(runs))
     table = Table("run", "quantity", "layer", "epoch", "mean", "low", "high", "replica", "accepted")
-    ends = []
+    ends, tried = [], _tried(runs)
     for number, run in enumerate(runs):
         counts = _counts(run)
         for layer in range(counts.shape[-1]):
@@ -42,7 +42,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
                 epoch=np.arange(counts.shape[1]),
             )
             ends.append(f"{curves.runs.names[number]} layer {layer + 1}: {curve.value[-1]:.3g}")
-            for move in MOVES:
+            for move in tried:
                 quantity = f"{move} {layer}"
                 axes, look = curves.axes(number, quantity), curves.look(number, quantity)
                 _draw_moves(axes, run, move, layer, look, table)
@@ -60,16 +60,16 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 def _rows(runs: list[RunRecord]) -> Rows:
     """Return the rows of axes: neurons, births, deaths, with a label for each layer."""
     layers = range(max(run["active_neurons"].shape[-1] for run in runs))
-    named = {"active_neurons": "active neurons", **MOVES}
+    named = {"active_neurons": "active neurons", **{move: MOVES[move] for move in _tried(runs)}}
     return {
         y: {f"{quantity} {layer}": f"layer {layer + 1}" for layer in layers}
         for quantity, y in named.items()
-        if quantity == "active_neurons" or any(_tried(run, quantity) for run in runs)
     }
 
 
-def _tried(run: RunRecord, move: str) -> bool:
-    return bool(np.isfinite(run[f"{move}_change"]).any())
+def _tried(runs: list[RunRecord]) -> list[str]:
+    """Return the moves that any of the ``runs`` has tried."""
+    return [move for move in MOVES if any(np.isfinite(run[f"{move}_change"]).any() for run in runs)]
 
 
 def _counts(run: RunRecord) -> np.ndarray:
@@ -117,6 +117,7 @@ PLOT = Plot(
     ("active_neurons", "birth_change", "death_change"),
     draw,
     uses=("hue", "linear_epochs"),
+    of_turnover=True,
     symbol="N",
     equation="active neurons of every hidden layer; change of the energy by each birth and death "
     "that was tried, over epochs",

@@ -53,7 +53,7 @@ def offered(nnu: Nnu) -> Callable[..., list[str]]:
         (["train", "--re"], ["--resume"]),
         (["train", ""], ["runs/", "tiny.yaml"]),
         (["train", "tiny.yaml", "train.optimiser.ki"], ["train.optimiser.kind="]),
-        (["train", "tiny.yaml", "train.optimiser.kind=m"], ["train.optimiser.kind=momentum"]),
+        (["train", "tiny.yaml", "train.optimiser.kind=mome"], ["train.optimiser.kind=momentum"]),
         (["train", "tiny.yaml", "train.shuffle="], ["train.shuffle=true", "train.shuffle=false"]),
         (["config", "show", "tiny.yaml", "loss.kind=bu"], ["loss.kind=bulk"]),
         (["train", "tiny.yaml", "train.epochs="], []),
@@ -102,7 +102,7 @@ def test_the_names_of_plots() -> None:
 
 
 def test_bash_gets_what_follows_its_own_break(nnu: Nnu, monkeypatch: pytest.MonkeyPatch) -> None:
-    line = "nnu train tiny.yaml train.optimiser.kind=m"
+    line = "nnu train tiny.yaml train.optimiser.kind=mome"
     assert nnu("completion", "bash", "--", line).out == "momentum\n"
     monkeypatch.setenv("COMP_WORDBREAKS", " \t\n")
     assert nnu("completion", "bash", "--", line).out == "train.optimiser.kind=momentum\n"
@@ -174,7 +174,7 @@ def typist() -> Iterator[Typist]:
 
 
 def test_a_real_bash(typist: Typist) -> None:
-    typed = "nnu trai\tti\ttrain.optimiser.kind=mom\tdata.train_sa\t5\n"
+    typed = "nnu trai\tti\ttrain.optimiser.kind=mome\tdata.train_sa\t5\n"
     meant = "<train><tiny.yaml><train.optimiser.kind=momentum><data.train_samples=5> end"
     assert meant in typist.type(typed, until=" end")
     typed = "nnu analyze la\tdeep/20260102\t--wi\tun\t\n"

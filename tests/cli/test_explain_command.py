@@ -43,6 +43,7 @@ def test_all_names_in_groups(nnu: Nnu) -> None:
     groups = nnu("explain").out.split("\n\n")
     assert [group.splitlines()[0] for group in groups] == [
         "running loss",
+        "of an epoch",
         "observable",
         "analysis",
         "ensemble",
@@ -50,7 +51,7 @@ def test_all_names_in_groups(nnu: Nnu) -> None:
     ]
     ensemble = [name for name, one in MECHANICS_QUANTITIES.items() if one.computed_by]
     known = (OBSERVABLES, QUANTITIES, ensemble, PLOTS)
-    for group, names in zip(groups[1:], known, strict=True):
+    for group, names in zip(groups[2:], known, strict=True):
         assert [line.split()[0] for line in group.splitlines()[1:]] == list(names)
 
 
@@ -66,7 +67,7 @@ def test_as_json(nnu: Nnu) -> None:
     assert mu2["equation"] == "sum_i (log lambda_i)^2"
     assert mu2["computed_by"] == ["nnuniverse.observables.moments.trace_of_power"]
     everything = json.loads(nnu("explain", "--json").out)
-    kinds = {"running loss", "observable", "analysis", "ensemble", "plot"}
+    kinds = {"running loss", "of an epoch", "observable", "analysis", "ensemble", "plot"}
     assert {one["kind"] for one in everything} == kinds
 
 

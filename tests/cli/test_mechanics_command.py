@@ -74,7 +74,7 @@ def test_what_was_found_is_stored_and_drawn(printed: Any, judged: Path, nnu: Nnu
         assert found.attrs["replicas"] == 256
     drawn = nnu("plot", "all", judged, "--format", "svg").out.split()
     stems = [Path(name).stem for name in drawn if name.endswith(".svg")]
-    assert stems == ["laplacian", "mechanics", "entropy-production", "density"]
+    assert stems == ["laplacian", "ring", "mechanics", "entropy-production", "density"]
 
 
 def test_json_has_the_verdict_with_its_numbers(judged: Path, nnu: Nnu) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,39 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def build(root: Path) -> Callable[..., RunRecord]:
     """Make a run of three replicas; ``values`` replace variables, ``without`` leaves some out."""
     return partial(make, root)
+
+
+@pytest.fixture(scope="session")
+def turning(build: Callable[..., RunRecord]) -> Callable[..., RunRecord]:
+    """Make a run of two hidden layers whose neurons go after every 5000 epochs, and come if asked.
+
+    Of layer 1 ten come or go at a time, of layer 2 none, all of which is tried.
+    """
+
+    def made(*, births: bool = True, deaths: bool = True, **options: Any) -> RunRecord:
+        run = build(**options)
+        due = EPOCHS % 5000 == 0
+        steps = np.cumsum(due) * 10.0 * (births - deaths)
+        active = np.stack([40.0 + steps, np.full(len(EPOCHS), 20.0)], axis=-1)
+        tried = np.where(due[:, None], [1e-3, 2e-3], np.nan)
+        values = {"active_neurons": active}
+        for move, is_tried in (("birth", births), ("death", deaths)):
+            sign = -1.0 if move == "birth" else 1.0
+            values[f"{move}_change"] = sign * tried if is_tried else np.full_like(tried, np.nan)
+            values[f"{move}_accepted"] = np.where(np.isnan(tried), np.nan, [1.0, 0.0])
+        dims = ("replica", "epoch", "hidden_layer")
+        recorded = {
+            name: Recorded(np.broadcast_to(array, (3, *array.shape)), dims, {})
+            for name, array in values.items()
+        }
+        facts = {"hidden_at_first": np.array([40, 20]), "grand_temperature": 1e-4}
+        return replace(
+            run,
+            attributes={**run.attributes, **facts},
+            variables={**run.variables, **recorded},
+        )
+
+    return made
 
 
 @pytest.fixture(scope="session")

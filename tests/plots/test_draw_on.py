@@ -15,7 +15,7 @@ from nnuniverse.runs import RunRecord
 Build = Callable[..., RunRecord]
 Usual = Callable[..., Drawing]
 
-SEVERAL = ("train-test", "spectrum", "moments", "thermodynamics")
+SEVERAL = ("ring", "train-test", "spectrum", "moments", "thermodynamics")
 """Of panels; the others have one."""
 
 

@@ -42,9 +42,11 @@ def test_a_plot_reads_what_it_declares_and_nothing_else(
     build: Callable[..., RunRecord],
     aligned: list[RunRecord],
     ensembles: list[RunRecord],
+    turning: Callable[..., RunRecord],
 ) -> None:
     settings = Watched(analysis=WatchedAnalysis())
     runs = ensembles if PLOTS[name].of_ensembles else [build(), build(name="second")]
+    runs = [turning(), turning(name="second")] if PLOTS[name].of_turnover else runs
     runs = aligned if name in ("align", "grand") else runs
     read.clear()
     PLOTS[name].make(runs, settings)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.integrate import trapezoid
 
-from nnuniverse.physics.grand_canonical.enumeration import ExactCurves
 from nnuniverse.physics.grand_canonical.integration import (
     EMPTY,
     dilute_grand_potential,
@@ -25,6 +24,9 @@ from nnuniverse.physics.grand_canonical.mixing import (
     split_r_hat,
 )
 from nnuniverse.variables import Axis, Variable
+
+if TYPE_CHECKING:  # loads JAX
+    from nnuniverse.physics.grand_canonical.enumeration import ExactCurves
 
 BOTH_WAYS = ("direction", "chemical_potential")
 AT_MU = ("chemical_potential",)

@@ -46,6 +46,7 @@ def energy(net: Parameters, inputs: np.ndarray, slopes: list[np.ndarray] | None 
 
 
 @pytest.fixture(scope="module")
+@in_float64
 def found() -> Contributions:
     net = masked(a_net(), masks((1, 3)))  # one that is isolated
     return contributions(Settings(Layered(SIZES), TANH))(net, some_samples(), BETA)
