@@ -19,12 +19,8 @@ from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_of, layers_only
 from nnuniverse.observables import Samples, Settings
-from nnuniverse.physics.grand_canonical.energies import (
-    boundary_energy,
-    bulk_energy,
-    canonical_energy,
-)
-from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
+from nnuniverse.physics.grand_canonical.energies import build_energy
+from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.runs.record import HIDDEN_AT_FIRST
 from nnuniverse.training import Conditions, Turnover
@@ -168,7 +164,7 @@ def _move(
     chemical_potential: jax.Array,
 ) -> Moved:
     """Return the net after one move of every layer."""
-    energy, moves = _energy(grand, settings, probe, temperature), grand.moves
+    energy, moves = build_energy(grand.energy, settings, probe, temperature), grand.moves
     if isinstance(moves, Optimise):
         return optimise(
             key,
@@ -193,16 +189,6 @@ def _move(
         proposal=moves.proposal,
         steps=moves.steps,
     )
-
-
-def _energy(
-    grand: GrandConfig, settings: Settings, probe: Samples, temperature: jax.Array
-) -> Energy:
-    if grand.energy == "boundary":
-        return boundary_energy(settings, probe)
-    if grand.energy == "bulk":
-        return bulk_energy(settings, probe)
-    return canonical_energy(settings, probe, 1.0 / temperature)
 
 
 def _require_isolation(config: RunConfig, settings: Settings) -> None:

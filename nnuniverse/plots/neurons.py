@@ -21,7 +21,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     table = Table("run", "quantity", "layer", "epoch", "mean", "low", "high", "replica", "accepted")
     ends, tried = [], _tried(runs)
     for number, run in enumerate(runs):
-        counts = _counts(run)
+        counts = run.active_hidden
         for layer in range(counts.shape[-1]):
             quantity = f"active_neurons {layer}"
             curve = draw_band(
@@ -70,14 +70,6 @@ def _rows(runs: list[RunRecord]) -> Rows:
 def _tried(runs: list[RunRecord]) -> list[str]:
     """Return the moves that any of the ``runs`` has tried."""
     return [move for move in MOVES if any(np.isfinite(run[f"{move}_change"]).any() for run in runs)]
-
-
-def _counts(run: RunRecord) -> np.ndarray:
-    """Return the active neurons, (replica, epoch from 0 on, hidden layer)."""
-    of_epochs = run["active_neurons"]
-    at_first = np.asarray(run.attributes["hidden_at_first"], float)
-    begun = np.broadcast_to(at_first, (len(of_epochs), 1, of_epochs.shape[-1]))
-    return np.concatenate([begun, of_epochs], axis=1)
 
 
 def _draw_moves(

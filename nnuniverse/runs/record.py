@@ -133,6 +133,17 @@ class RunRecord:
         return tuple(map(int, sizes))
 
     @property
+    def active_hidden(self) -> np.ndarray:
+        """Active neurons of every hidden layer, from epoch 0 on, (replica, epoch, hidden layer).
+
+        Raises RunError of a run whose neurons do not come and go.
+        """
+        of_epochs = self[ACTIVE_NEURONS]
+        at_first = np.atleast_1d(np.asarray(self.attributes[HIDDEN_AT_FIRST], float))
+        begun = np.broadcast_to(at_first, (len(of_epochs), 1, len(at_first)))
+        return np.concatenate([begun, of_epochs], axis=1)
+
+    @property
     def active_sizes(self) -> np.ndarray | None:
         """Neurons per layer at every snapshot, dormant ones left out, (replica, snapshot, layers).
 
@@ -141,10 +152,7 @@ class RunRecord:
         if ACTIVE_NEURONS not in self or self.layer_sizes is None:
             return None
         inputs, *_, outputs = self.layer_sizes
-        of_epochs, snapshots = self[ACTIVE_NEURONS], self["snapshot"]
-        at_first = np.atleast_1d(np.asarray(self.attributes[HIDDEN_AT_FIRST], float))
-        begun = np.broadcast_to(at_first, (len(of_epochs), 1, len(at_first)))
-        hidden = np.concatenate([begun, of_epochs], axis=1)[:, snapshots]
+        hidden = self.active_hidden[:, self["snapshot"]]
         sizes = np.stack([np.full(hidden.shape[:2], float(n)) for n in (inputs, outputs)], axis=-1)
         return np.concatenate([sizes[..., :1], hidden, sizes[..., 1:]], axis=-1)
 
