@@ -86,9 +86,10 @@ def _moves(program) -> dict[str, tuple[Callable[[], None], str]]:  # noqa: ANN00
             net,
             mask,
             l,
-            boundary_energy(settings, samples),
+            boundary_energy(settings, samples, settings.precision),
             samples,
             activation,
+            by_loss=True,
         )
 
     def moved(net, samples):  # noqa: ANN001, ANN202
@@ -96,7 +97,8 @@ def _moves(program) -> dict[str, tuple[Callable[[], None], str]]:  # noqa: ANN00
             key,
             net,
             mask,
-            energy=boundary_energy(settings, samples),
+            energy=boundary_energy(settings, samples, settings.precision),
+            by_loss=True,
             probe=samples,
             activation=activation,
             temperature=1e-4,
@@ -105,6 +107,9 @@ def _moves(program) -> dict[str, tuple[Callable[[], None], str]]:  # noqa: ANN00
             birth="singular",
             candidates=16,
         )
+
+    def energy_in(precision: str) -> Callable:
+        return lambda net, samples: boundary_energy(settings, samples, precision)(net, mask)
 
     def repeated(function: Callable) -> Callable[[], None]:
         compiled = jax.jit(function)
@@ -124,5 +129,6 @@ def _moves(program) -> dict[str, tuple[Callable[[], None], str]]:  # noqa: ANN00
         "fitted birth, layer 1": (repeated(born("fitted", 0)), "<= 0.5"),
         "fitted birth, layer 2": (repeated(born("fitted", 1)), "<= 0.1"),
         "a birth and a death in both layers": (repeated(moved), "<= 1.0"),
-        "E": (repeated(lambda net, samples: boundary_energy(settings, samples)(net, mask)), ""),
+        "E, float32": (repeated(energy_in(settings.precision)), ""),
+        "E, float64": (repeated(energy_in("float64")), ""),
     }

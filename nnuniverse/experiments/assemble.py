@@ -293,6 +293,7 @@ def build_program(
     if config.grand is not None:
         observables += mask_observables(settings)
     early_stopping = build_early_stopping(config, [observable.name for observable in observables])
+    train = encode_samples(config, dataset, dataset.train)
     return Program(
         settings=settings,
         observables=observables,
@@ -308,9 +309,9 @@ def build_program(
         start=start_of(config, settings.architecture),
         temperature=bath_temperature(config),
         early_stopping=early_stopping,
-        turnover=build_turnover(config, settings, samples),
+        turnover=build_turnover(config, settings, train.inputs),
         batching=build_batching(config, samples),
-        train=encode_samples(config, dataset, dataset.train),
+        train=train,
         test=encode_samples(config, dataset, dataset.test),
     )
 

@@ -11,15 +11,16 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.grand import GrandConfig, Optimise
+from nnuniverse.config.grand import GrandConfig, Optimise, Sample
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import of_layers
+from nnuniverse.networks.active_inputs import ActiveInputs
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_of, layers_only
 from nnuniverse.observables import Samples, Settings
-from nnuniverse.physics.grand_canonical.energies import build_energy
+from nnuniverse.physics.grand_canonical.energies import boundary_energy, build_energy
 from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.runs.record import HIDDEN_AT_FIRST
@@ -81,18 +82,18 @@ def as_begun(config: RunConfig) -> RunConfig:
     return config if config.grand is None else config.model_copy(update={"grand": None})
 
 
-def build_turnover(config: RunConfig, settings: Settings, samples: int) -> Turnover | None:
+def build_turnover(config: RunConfig, settings: Settings, inputs: jax.Array) -> Turnover | None:
     """Return how neurons come and go, None where they stay.
 
-    ``settings``: of the net of all neurons; ``samples``: those for training.  Raises ConfigError
-    for what neurons cannot come and go with.
+    ``settings``: of the net of all neurons; ``inputs``: of the training samples, (samples, n_1).
+    Raises ConfigError for what neurons cannot come and go with.
     """
     grand, network, architecture = config.grand, config.network, settings.architecture
     if grand is None or not isinstance(network, LayeredNetwork):
         return None
     _require_isolation(config, settings)
     _require_energy(grand, settings)
-    if grand.probe > samples:
+    if grand.probe > (samples := len(inputs)):
         requirement = f"be at most the {samples} training samples"
         raise _misfit("grand.probe", requirement, f"is {grand.probe}", str(min(samples, 1000)))
     first, last = grand.chemical_potential, grand.final_chemical_potential
@@ -104,7 +105,7 @@ def build_turnover(config: RunConfig, settings: Settings, samples: int) -> Turno
         conditions=Conditions(
             grand.temperature, first, first if last is None else last, config.train.epochs
         ),
-        move=partial(_move, grand, settings),
+        move=partial(_move, grand, settings, _inputs_that_count(grand, np.asarray(inputs))),
         masked=masked,
         keeps_weights=not isinstance(grand.moves, Optimise),
         energy=f"{ENERGIES[grand.energy]} of {grand.probe} training samples",
@@ -153,7 +154,41 @@ def turnover_facts(config: RunConfig) -> dict[str, object]:
     }
 
 
+def _inputs_that_count(grand: GrandConfig, inputs: np.ndarray) -> ActiveInputs:
+    """Return those that moves depend on: not the ones that are zero in every sample, of a loss.
+
+    But the free energy, random incoming weights and their norms are of all of them.
+    """
+    moves = grand.moves
+    of_all = isinstance(moves, Optimise) and (
+        moves.birth in ("fitted", "zero_out") or moves.removal == "magnitude"
+    )
+    if of_all or grand.energy == "free_energy":
+        return ActiveInputs.all(inputs.shape[1])
+    return ActiveInputs.of(inputs)
+
+
 def _move(
+    grand: GrandConfig,
+    settings: Settings,
+    inputs: ActiveInputs,
+    key: jax.Array,
+    parameters: Parameters,
+    mask: Mask,
+    probe: Samples,
+    temperature: jax.Array,
+    chemical_potential: jax.Array,
+) -> Moved:
+    """Return the net after one move of every layer, which depends on some ``inputs`` alone."""
+    narrow, silent_weights = inputs.split(parameters)
+    probe = probe._replace(inputs=probe.inputs[:, inputs.active])
+    moved = _move_narrow(grand, settings, key, narrow, mask, probe, temperature, chemical_potential)
+    whole = layers_only(inputs.join(moved.parameters, silent_weights))
+    is_kept = isinstance(grand.moves, Sample)  # of dormant neurons what is not moved either
+    return moved._replace(parameters=whole if is_kept else masked(whole, moved.mask))
+
+
+def _move_narrow(
     grand: GrandConfig,
     settings: Settings,
     key: jax.Array,
@@ -163,9 +198,11 @@ def _move(
     temperature: jax.Array,
     chemical_potential: jax.Array,
 ) -> Moved:
-    """Return the net after one move of every layer."""
-    energy, moves = build_energy(grand.energy, settings, probe, temperature), grand.moves
+    moves, by_loss = grand.moves, grand.energy == "boundary"
+    energy = build_energy(grand.energy, settings, probe, temperature)
     if isinstance(moves, Optimise):
+        if by_loss:  # changes that decide are 1e-6 and more, and no ensemble depends on the rest
+            energy = boundary_energy(settings, probe, settings.precision)
         return optimise(
             key,
             parameters,
@@ -178,6 +215,7 @@ def _move(
             removal=moves.removal,
             birth=moves.birth,
             candidates=moves.candidates,
+            by_loss=by_loss,
         )
     return sample(
         key,

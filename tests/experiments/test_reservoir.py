@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -16,6 +17,9 @@ from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer
 from nnuniverse.numerical_settings import pinned
+from nnuniverse.physics.grand_canonical.energies import boundary_energy
+from nnuniverse.physics.grand_canonical.moves import optimise
+from nnuniverse.precision import in_float64
 from nnuniverse.training import Program
 
 SMALL = {
@@ -111,3 +115,27 @@ def test_isolated_neurons_are_left_out_of_a_net() -> None:
     )
     plain = parse_config(SMALL, ["grand=null"])
     assert without_dormant(plain, Layered(sizes), tuple(net))[0] == Layered(sizes)
+
+
+@pytest.mark.parametrize("removal", ["compensated", "mask"])
+@pinned
+@in_float64
+def test_moves_on_inputs_that_are_not_zero_are_those_on_all(removal: str) -> None:
+    """Of a net trained in float64, in whose precision E is then taken; half of it is active."""
+    program = build("train.precision=float64", f"grand.moves.removal={removal}")
+    turnover, state = program.turnover, program.initial_state()
+    assert turnover is not None and len(program.inputs.active) < 784
+    net = jax.tree.map(lambda array: array[0], program.parameters(state))
+    mask = jax.tree.map(lambda array: array[0], state.neurons.mask)
+    key, conditions = jax.random.key(4), (jnp.float64(1e-3), jnp.float64(0.0))
+    found = jax.jit(turnover.move)(key, net, mask, program.train, *conditions)
+    options = {"removal": removal, "birth": "singular", "candidates": 16}
+    energy = boundary_energy(program.settings, program.train)
+    activation = program.settings.activation
+    expected = optimise(
+        key, net, mask, energy=energy, probe=program.train, activation=activation,
+        temperature=conditions[0], chemical_potential=conditions[1], **options,
+    )  # fmt: skip
+    assert sum(float(of.sum()) for name, of in found.record.items() if "accepted" in name) > 0
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)

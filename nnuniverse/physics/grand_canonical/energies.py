@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax.typing import DTypeLike
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
@@ -42,19 +44,22 @@ def build_energy(
     return canonical_energy(settings, probe, 1.0 / temperature)
 
 
-def boundary_energy(settings: Settings, probe: Samples) -> Energy:
+def boundary_energy(
+    settings: Settings, probe: Samples, precision: DTypeLike = np.float64
+) -> Energy:
     """Return E of a mask, the mean over the ``probe`` of the boundary loss of the masked net.
 
-    ``settings``: how the net is measured.  E: (), float64, dimensionless, >= 0.
+    ``settings``: how the net is measured; ``precision``: of the states, of which E is the mean in
+    float64: of float32 it is off by some 1e-9 of itself.  E: (), float64, dimensionless, >= 0.
 
     Source: 2004.09280 (2.11).
     """
 
     @in_float64
     def energy(parameters: Parameters, mask: Mask) -> jax.Array:
-        arguments = _arguments(parameters, mask, probe.inputs, settings.activation)
+        arguments = _arguments(parameters, mask, probe.inputs, settings.activation, precision)
         last = of_layers(settings.activation, len(parameters))[-1]
-        return boundary_loss(last.function(arguments[-1]), probe.targets).mean()
+        return boundary_loss(last.function(arguments[-1]), probe.targets).mean(dtype=np.float64)
 
     return energy
 
@@ -128,14 +133,18 @@ def flip_energies(energy: Energy, parameters: Parameters, mask: Mask) -> jax.Arr
 
 @in_float64
 def _arguments(
-    parameters: Parameters, mask: Mask, inputs: jax.Array, activation: Activations
+    parameters: Parameters,
+    mask: Mask,
+    inputs: jax.Array,
+    activation: Activations,
+    precision: DTypeLike = np.float64,
 ) -> list[jax.Array]:
     """Return y_l of all neurons, (samples, n_l), dormant ones listening but sending nothing.
 
     The first layer's do not depend on the mask, so many masks have them in common.
     """
-    parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
-    arguments, state = [], inputs.astype(jnp.float64)
+    parameters = jax.tree.map(lambda array: array.astype(precision), parameters)
+    arguments, state = [], inputs.astype(precision)
     for l, f in enumerate(of_layers(activation, len(parameters))):
         arguments.append(state @ parameters[l].weights.T + parameters[l].bias)
         if l < len(mask):

@@ -66,6 +66,7 @@ def optimise(
     removal: Removal,
     birth: Birth,
     candidates: int,
+    by_loss: bool = False,
 ) -> Moved:
     """Try a birth in every hidden layer, then the cheapest death; each is accepted by Metropolis.
 
@@ -77,8 +78,9 @@ def optimise(
     ``parameters``: of all neurons; ``energy``: E, whose changes decide; ``probe``: samples that
     births are fitted to and images are taken over on, with the inputs of ``parameters``;
     ``temperature``: T > 0, and ``chemical_potential``: mu, both in units of E; ``removal``, see
-    `without_cheapest`; ``birth`` and its ``candidates``, see `with_newborn`.  The weights of
-    dormant neurons are returned as zeros.
+    `without_cheapest`, as for ``by_loss``: whether E is the boundary loss on the ``probe``;
+    ``birth`` and its ``candidates``, see `with_newborn`.  The weights of dormant neurons are
+    returned as zeros.
 
     Source: 2012.05082 Sec. 5, "neurodegeneration" and "neurogenesis".
     """
@@ -99,7 +101,11 @@ def optimise(
         if birth != "none":
             grown = with_newborn(keys[0], birth, *net[:2], l, probe, activation, candidates)
             tried = settle(keys[1], net, _net(energy, *grown), 1, ~net.mask[l].all())
-        left = _Net(*without_cheapest(removal, *tried.net[:2], l, energy, probe, activation))
+        left = _Net(
+            *without_cheapest(
+                removal, *tried.net[:2], l, energy, probe, activation, by_loss=by_loss
+            )
+        )
         death = settle(keys[2], tried.net, left, -1, tried.net.mask[l].sum() > 1)
         records.append(_record(tried.change, tried.accepted, death.change, death.accepted))
         net = death.net

@@ -11,7 +11,6 @@ from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
 from nnuniverse.networks.propagation import Layer
 from nnuniverse.physics.grand_canonical.birth import (
     Birth,
-    Surroundings,
     fitted_outgoing,
     newborn,
     random_incoming,
@@ -19,6 +18,7 @@ from nnuniverse.physics.grand_canonical.birth import (
     with_newborn,
 )
 from nnuniverse.physics.grand_canonical.masks import masked
+from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
 MASK = masks((0, 2), (0, 4), (1, 1))

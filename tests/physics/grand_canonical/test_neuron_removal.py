@@ -18,11 +18,14 @@ from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
 from nnuniverse.physics.grand_canonical.removal import (
     Removal,
     compensated,
+    removal_changes,
     removal_energies,
+    removal_losses,
     states_of_layer,
     uncompensated,
     without_cheapest,
 )
+from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import reduced_log_eigenvalues
 
@@ -173,6 +176,29 @@ def test_cheapest_is_the_one_that_goes(removal: Removal) -> None:
     np.testing.assert_allclose(energy(left, without), after, rtol=1e-14)
     assert all((np.asarray(array)[gone] == 0).all() for array in left[0])
     assert (np.asarray(left[1].weights)[:, gone] == 0).all()
+
+
+@pytest.mark.parametrize("removal", ["compensated", "mask"])
+@pytest.mark.parametrize("l", [0, 1])
+@in_float64
+def test_losses_along_outgoing_weights_are_those_of_the_changed_nets(
+    removal: Removal, l: int
+) -> None:
+    mask, samples = masks((0, 5), (1, 2)), some_samples()
+    net, energy = masked(a_net(), mask), loss_of(samples)
+    states = states_of_layer(net, l, samples.inputs, TANH)
+    layers = (
+        compensated(net[l + 1], states, mask[l])
+        if removal == "compensated"
+        else uncompensated(net[l + 1])
+    )
+    expected = removal_energies(net, mask, l, energy, layers)
+    around = Surroundings.of(net, l, samples, TANH)
+    found = removal_losses(around, net[l + 1], mask[l], removal_changes(states, mask[l], removal))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    quick = without_cheapest(removal, net, mask, l, energy, samples, TANH, by_loss=True)
+    slow = without_cheapest(removal, net, mask, l, energy, samples, TANH)
+    jax.tree.map(np.testing.assert_array_equal, quick, slow)
 
 
 @in_float64
