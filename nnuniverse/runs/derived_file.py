@@ -88,4 +88,8 @@ class DerivedFile:
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
+HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
 MECHANICS_FILE = DerivedFile("mechanics.h5", "nnu mechanics")
+PERTURB_FILE = DerivedFile("perturb.h5", "nnu perturb")
+STRINGS_FILE = DerivedFile("strings.h5", "nnu strings")
+STRUCTURE_FILE = DerivedFile("structure.h5", "nnu structure")
