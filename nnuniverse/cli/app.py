@@ -20,6 +20,7 @@ from nnuniverse.cli import (
     grand,
     measure,
     mechanics,
+    perturb,
     plot,
     rank,
     report,
@@ -49,6 +50,7 @@ app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
+app.command("perturb")(perturb.perturb)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

@@ -27,6 +27,7 @@ from nnuniverse.plots import (  # noqa: E402
     neurons,
     ring,
     spectrum,
+    survival,
     thermodynamics,
     train_test,
 )
@@ -64,6 +65,7 @@ PLOTS: dict[str, Plot] = {
         neurons,
         align,
         grand,
+        survival,
         mechanics,
         entropy_production,
         density,

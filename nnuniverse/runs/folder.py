@@ -34,6 +34,9 @@ LOCK_NAME = ".lock"
 
 FIGURES = "figures"
 
+PERTURBED = "perturbed"
+"""The folder of the runs in which `nnu perturb` trains the nets of a run again."""
+
 SWEEP_FILE = "sweep.yaml"
 """What the folder of a sweep holds beside its runs."""
 
@@ -46,6 +49,7 @@ FILES = (
     "mechanics.h5",
     "align.h5",
     "grand.h5",
+    "perturb.h5",
     "report.html",
     "annotations.json",
     LOCK_NAME,
