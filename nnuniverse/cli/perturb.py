@@ -124,23 +124,23 @@ class _Epochs:
     """Says on a terminal, now and then, how far a retraining is."""
 
     def __init__(self) -> None:
-        self._epochs = 0
+        self._epochs, self._name = 0, ""
         self._printed = time.monotonic()
 
     def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
         """A retraining begins, or goes on after ``done`` epochs."""
-        self._epochs = epochs
+        self._epochs, self._name = epochs, folder.path.parent.name
 
     def message(self, text: str) -> None:
         """Something happened that a person should know."""
-        remark(text)
+        remark(f"{self._name}: {text}")
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
         now = time.monotonic()
         if sys.stderr.isatty() and now - self._printed > LINE_SECONDS:
             self._printed = now
-            say(f"  epoch {segment.last} of {self._epochs}", err=True)
+            say(f"{self._name}: epoch {segment.last} of {self._epochs}", err=True)
 
 
 def _write(found: PerturbedRun) -> None:

@@ -28,13 +28,17 @@ AXES = {
 
 @dataclass(frozen=True)
 class _Curve:
-    """How a variable is drawn: in the upper panel, of shares, or the lower, of chains."""
+    """How a variable is drawn: in the upper panel, of shares, or the lower, of chains.
+
+    ``color``: of a single run.
+    """
 
     variable: str
     structure: str
     label: str
     line: LineStyle
     panel: int
+    color: str
 
     @property
     def name(self) -> str:
@@ -48,11 +52,11 @@ class _Curve:
 
 
 CURVES = (
-    _Curve("survival", "chain", "chains", "-", 0),
-    _Curve("survival_independent", "chain", "chains, if edges die alone", "--", 0),
-    _Curve("survival", "edge", "edges", ":", 0),
-    _Curve("chains_after", "", "chains afterwards", "-", 1),
-    _Curve("same_chains", "", "the same ones", "-.", 1),
+    _Curve("survival", "chain", "chains", "-", 0, "C0"),
+    _Curve("survival_independent", "chain", "chains, if edges die alone", "--", 0, "0.35"),
+    _Curve("survival", "edge", "edges", ":", 0, "C1"),
+    _Curve("chains_after", "", "chains afterwards", "-", 1, "C2"),
+    _Curve("same_chains", "", "of them the same", "-.", 1, "C0"),
 )
 
 MOST_RUNS = 4
@@ -73,7 +77,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     for place, (run, stored) in enumerate(zip(runs, found, strict=True)):
         for column, kind in enumerate(kinds):
             for curve in CURVES:
-                _draw(grid[curve.panel, column], curve, kind, f"C{place}", run, stored, table)
+                color = f"C{place}" if len(runs) > 1 else curve.color
+                _draw(grid[curve.panel, column], curve, kind, color, run, stored, table)
     for column, kind in enumerate(kinds):
         grid[1, column].set_xlabel(AXES[kind])
     grid[0, 0].set_ylabel("share that survives")
@@ -122,9 +127,10 @@ def _draw(
 def _keys(names: list[str]) -> list[Line2D]:
     """Return what the legend tells: of lines, and of colours if there are several runs."""
     several = len(names) > 1
+    colors = ["0.3" if several else curve.color for curve in CURVES]
     lines = [
-        Line2D([], [], color="0.3" if several else "C0", linestyle=curve.line, label=curve.label)
-        for curve in CURVES
+        Line2D([], [], color=color, linestyle=curve.line, label=curve.label)
+        for color, curve in zip(colors, CURVES, strict=True)
     ]
     runs = [Line2D([], [], color=f"C{at}", label=name) for at, name in enumerate(names)]
     return [*lines, *(runs if several else [])]

@@ -9,7 +9,7 @@ import numpy as np
 
 from nnuniverse.analysis.perturb.over_nets import over_nets
 from nnuniverse.counted import counted
-from nnuniverse.intervals import Estimate, mean_over_replicas
+from nnuniverse.intervals import Estimate, mean_over_replicas, with_interval
 from nnuniverse.physics.structure.perturbed import DATA, DELETE, KINDS, NOISE, Perturbed
 from nnuniverse.physics.structure.stability import STABLE, exceeds, stable_strength
 from nnuniverse.supports import Support
@@ -123,12 +123,14 @@ def _stable(found: Perturbed, kind: str, places: np.ndarray) -> str:
             f"In {some} nets at least {STABLE:g} of the chains survive whole at every {kind}; in "
             f"the others this ends at {kind} {limits.min():.3g} or beyond."
         )
-    [text] = _written(mean_over_replicas(limits[:, None], "positive"), "3g")
+    text = with_interval(mean_over_replicas(limits, "positive"))
     return f"Survival of whole chains falls below {STABLE:g} at {kind} {text}."
 
 
 def _against_alone(found: Perturbed, kind: str, places: np.ndarray) -> str:
-    """Say where chains survive more often than edges alone would."""
+    """Say where chains survive more often than edges alone would; of what takes edges, nothing."""
+    if kind == DELETE:
+        return ""
     whole = over_nets(found, "survival", "chain")[:, places]
     if not np.isfinite(whole).any():
         return ""
@@ -139,19 +141,19 @@ def _against_alone(found: Perturbed, kind: str, places: np.ndarray) -> str:
             f"At no {kind} do whole chains survive more often than independent edges of like "
             "strength would, at 5 % over all strengths together."
         )
-    strengths, mean = found.strengths(places), np.nanmean(excess, axis=0)
-    where = ", ".join(f"{strengths[at]:g} ({mean[at]:+.2f})" for at in np.flatnonzero(more))
+    strengths, mean = found.strengths(places)[more], np.nanmean(excess[:, more], axis=0)
+    where = ", ".join(f"{at:g} ({by:+.2f})" for at, by in zip(strengths, mean, strict=True))
     return (
         f"Whole chains survive more often than independent edges of like strength would at {kind} "
         f"{where}, at 5 % over all strengths together."
     )
 
 
-def _written(estimate: Estimate, form: str = "2f") -> list[str]:
+def _written(estimate: Estimate) -> list[str]:
     """Return means with the larger half of their intervals, which is left out where it is 0."""
     texts = []
     for value, low, high in zip(*estimate, strict=True):
         half = max(high - value, value - low) if math.isfinite(low) else 0.0
-        text = format(value, f".{form}") if math.isfinite(value) else "-"
+        text = f"{value:.2f}" if math.isfinite(value) else "-"
         texts.append(f"{text} ± {half:.2g}" if half >= 0.005 else text)
     return texts
