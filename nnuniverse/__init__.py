@@ -21,6 +21,7 @@ _PUBLIC = {
     "measure": "nnuniverse.api.runs",
     "mechanics": "nnuniverse.api.mechanics",
     "grand": "nnuniverse.api.grand",
+    "hidden": "nnuniverse.api.hidden",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "spectrum_of": "nnuniverse.experiments.own_net",

@@ -18,6 +18,7 @@ from nnuniverse.cli import (
     explain,
     export,
     grand,
+    hidden,
     measure,
     mechanics,
     plot,
@@ -49,6 +50,7 @@ app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
+app.command("hidden")(hidden.hidden)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
