@@ -23,6 +23,7 @@ _PUBLIC = {
     "grand": "nnuniverse.api.grand",
     "structure": "nnuniverse.api.structure",
     "perturb": "nnuniverse.api.perturb",
+    "hidden": "nnuniverse.api.hidden",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "spectrum_of": "nnuniverse.experiments.own_net",

@@ -18,6 +18,7 @@ from nnuniverse.cli import (
     explain,
     export,
     grand,
+    hidden,
     measure,
     mechanics,
     perturb,
@@ -53,6 +54,7 @@ app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
 app.command("structure")(structure.structure)
 app.command("perturb")(perturb.perturb)
+app.command("hidden")(hidden.hidden)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
