@@ -23,6 +23,7 @@ _PUBLIC = {
     "grand": "nnuniverse.api.grand",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
+    "strings": "nnuniverse.api.strings",
     "spectrum_of": "nnuniverse.experiments.own_net",
     "read_weights": "nnuniverse.experiments.weight_files",
     "Run": "nnuniverse.api.run",

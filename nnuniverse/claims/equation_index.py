@@ -36,6 +36,8 @@ COMMANDS = {
     "physics.mechanics.solvers.nodes": ("nnu plot ring",),
     "physics.mechanics.solvers.twisted_ring": ("nnu plot ring",),
     "physics.mechanics.virial": ("nnu align",),
+    "physics.strings": ("nnu strings",),
+    "experiments.strings": ("nnu strings",),
     "spectra": ("nnu train", "nnu measure"),
     "spectra.graph": ("nnu train", "nnu spectrum"),
     "spectra.traces": ("nnu spectrum",),

@@ -26,6 +26,7 @@ from nnuniverse.cli import (
     reproduce,
     runs,
     spectrum,
+    strings,
     sweep,
     train,
     verify,
@@ -49,6 +50,7 @@ app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
+app.command("strings")(strings.strings)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

@@ -75,8 +75,23 @@ class DerivedFile:
 
     def read(self, folder: RunFolder) -> Derived:
         """Return what is in the file; raises RunError if it is not there, or damaged."""
-        path = folder.path / self.name
         kind = Kind(f"what `{self.command}` makes of a run", f"`{self.command} {folder}` first")
+        return self._opened(folder.path / self.name, kind)
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether the file at ``path`` is one that the command has made."""
+        kind = Kind(f"what `{self.command}` makes", f"`{self.command}` with --out")
+        try:
+            return str(self._opened(path, kind).attributes.get("title", "")).startswith(self.title)
+        except RunError:
+            return False
+
+    @property
+    def title(self) -> str:
+        """What the title in a file begins with."""
+        return f"nnuniverse {self.name.partition('.')[0]}"
+
+    def _opened(self, path: Path, kind: Kind) -> Derived:
         try:
             with open_whole(path, kind) as file:
                 return Derived(dict(file.attrs), read_recorded(file))

@@ -46,6 +46,7 @@ FILES = (
     "mechanics.h5",
     "align.h5",
     "grand.h5",
+    "strings.h5",
     "report.html",
     "annotations.json",
     LOCK_NAME,
