@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.config.penalty import Penalty
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.landscape import Landscape, Place
@@ -117,6 +118,7 @@ def _require_plain_descent(config: RunConfig, folder: str) -> None:
         "train.shuffle": not train.shuffle,
         "train.batch": not isinstance(train.batch, int),
         "train.schedule": train.schedule.kind == "reduce_on_plateau",
+        "loss.penalty": config.loss.penalty != Penalty(),
     }
     if changed := next((key for key, is_so in unlike.items() if is_so), None):
         raise RunError(subject, what, f"has a `{changed}` of its own", f"the default of {changed}")

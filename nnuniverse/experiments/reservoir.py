@@ -14,6 +14,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.grand import GrandConfig, Optimise, Sample
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.penalising import require_no_penalty
 from nnuniverse.networks.activation import of_layers
 from nnuniverse.networks.active_inputs import ActiveInputs
 from nnuniverse.networks.architecture import Architecture
@@ -239,6 +240,7 @@ def _require_isolation(config: RunConfig, settings: Settings) -> None:
     if config.loss.terms:
         requirement = "be left out where neurons come and go: dormant ones have equal eigenvalues"
         raise _misfit("loss.terms", requirement, f"has {len(config.loss.terms)}", "[]")
+    require_no_penalty(config, "where neurons come and go: no energy of theirs counts it")
     if config.train.noise.temperature:
         requirement = "be 0 where neurons come and go: a bath would kick dormant ones"
         found = f"is {config.train.noise.temperature:g}"

@@ -51,6 +51,7 @@ from nnuniverse.observables.moments import (
     MU3_PER_EIGENVALUE,
 )
 from nnuniverse.observables.neuron_free_energy import NEURON_FREE_ENERGY
+from nnuniverse.observables.nonzero_weights import NONZERO_WEIGHTS
 from nnuniverse.observables.power_norms import POWER_NORMS
 from nnuniverse.observables.stochastic_gradients import (
     GRADIENTS_ACROSS_BATCHES,
@@ -93,6 +94,7 @@ OBSERVABLES = {
         GRADIENTS_ACROSS_WEIGHTS,
         GRADIENTS_ACROSS_BATCHES,
         GRADIENT_NOISE_SCALE,
+        NONZERO_WEIGHTS,
     )
 }
 """Every observable that a snapshot can record, by name."""
@@ -101,7 +103,8 @@ QUICK = tuple(name for name, observable in OBSERVABLES.items() if observable.cos
 """Names of those that cost next to nothing beside training."""
 
 ALL = tuple(name for name, observable in OBSERVABLES.items() if observable.cost != "large")
-"""Names of those that are recorded when all are asked for; the others, only by their names."""
+"""Names of those that are recorded when all are asked for; the others by their names, or where a
+run makes them worth it."""
 
 
 def select_observables(
