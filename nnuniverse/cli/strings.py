@@ -124,7 +124,9 @@ def _require_place(out: Path) -> None:
 
 
 def _is_file_name(out: Path) -> bool:
-    return out.suffix in (".h5", ".nc")
+    from nnuniverse.runs.file_record import DERIVED_FILES
+
+    return out.suffix in DERIVED_FILES
 
 
 def _write(found: StringsOfNet, out: Path | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.config import load_config
+from nnuniverse.config import RunConfig, load_config
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
@@ -34,12 +34,13 @@ RESPONSES: Mapping[str, Response] = {"identity": linear, "tanh": np.tanh}
 class StringSource:
     """A net to look for strings in.
 
-    ``name``: of the config or run, whose folder is ``folder``, None of a config; ``network``: what
-    net it is; ``weights``: w, or ``A = f' w`` of a run, (N, N), in float64; ``response``: f of a
-    step, "linear" or a name of `RESPONSES`; ``inputs`` and ``outputs``: neurons; ``data``: mean
-    states of subsystems, (D, N), None where none were asked for.
+    ``config``: of it, called ``name``; ``folder``: of a run, else None; ``network``: what net it
+    is; ``weights``: w, or ``A = f' w`` of a run, (N, N), in float64; ``response``: f of a step,
+    "linear" or a name of `RESPONSES`; ``inputs`` and ``outputs``: neurons; ``data``: mean states of
+    subsystems, (D, N), None where none were asked for.
     """
 
+    config: RunConfig
     name: str
     folder: Path | None
     network: str
@@ -73,6 +74,7 @@ def source_of_config(
     if net.bias(parameters).any():
         tell("biases are left out: strings are of deviations from the fixed point")
     return StringSource(
+        config,
         config.name,
         None,
         str(architecture),
@@ -94,6 +96,7 @@ def source_of_run(
     matrix = net_matrix(run, replica, epoch)
     resolved = run.folder.path.resolve()
     return StringSource(
+        run.config,
         f"{resolved.parent.name}/{resolved.name}",
         run.folder.path,
         str(assemble.build_settings(run.config, run.dataset).architecture),

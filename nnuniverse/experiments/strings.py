@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from nnuniverse.config import config_yaml
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.reopen import Tell, tell_nobody
 from nnuniverse.experiments.string_sources import (
@@ -102,6 +103,7 @@ class StringsOfNet:
             **{option: getattr(self.settings, option) for option in asked},
             **epoch,
             **self.strings.attributes,
+            "config": config_yaml(self.source.config),
         }
 
     @property

@@ -27,8 +27,10 @@ from nnuniverse.plots import (  # noqa: E402
     neurons,
     ring,
     spectrum,
+    string,
     thermodynamics,
     train_test,
+    worldsheet,
 )
 from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
@@ -64,6 +66,8 @@ PLOTS: dict[str, Plot] = {
         neurons,
         align,
         grand,
+        worldsheet,
+        string,
         mechanics,
         entropy_production,
         density,

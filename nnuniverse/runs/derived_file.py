@@ -80,16 +80,19 @@ class DerivedFile:
 
     def is_at(self, path: Path) -> bool:
         """Return whether the file at ``path`` is one that the command has made."""
-        kind = Kind(f"what `{self.command}` makes", f"`{self.command}` with --out")
         try:
-            return str(self._opened(path, kind).attributes.get("title", "")).startswith(self.title)
+            return self.is_titled(self.read_at(path))
         except RunError:
             return False
 
-    @property
-    def title(self) -> str:
-        """What the title in a file begins with."""
-        return f"nnuniverse {self.name.partition('.')[0]}"
+    def is_titled(self, stored: Derived) -> bool:
+        """Return whether what is ``stored`` says that the command has made it."""
+        kind = self.name.partition(".")[0]
+        return str(stored.attributes.get("title", "")).startswith(f"nnuniverse {kind}")
+
+    def read_at(self, path: Path) -> Derived:
+        """Return what is in the file at ``path``, whatever it is called; raises as `read` does."""
+        return self._opened(path, Kind(f"what `{self.command}` makes", f"`{self.command} --out`"))
 
     def _opened(self, path: Path, kind: Kind) -> Derived:
         try:

@@ -29,6 +29,8 @@ PLOT_NAMES = (
     "neurons",
     "align",
     "grand",
+    "worldsheet",
+    "string",
     "mechanics",
     "entropy-production",
     "density",

@@ -165,6 +165,13 @@ class StoredStrings:
         return np.asarray(self.values["state"].mean(axis=0))
 
     @property
+    def net(self) -> StringNet:
+        """The strings."""
+        names = ("site_neuron", "cycle_length", "site_weight")
+        neurons, lengths, weights = (self.values[name] for name in names)
+        return StringNet(neurons.astype(int), lengths.astype(int), weights)
+
+    @property
     def movers(self) -> tuple[str, ...]:
         """Which movers there are."""
         return tuple(map(str, self.values["mover"]))

@@ -52,12 +52,17 @@ def in_unit_gauge(net: StringNet, movers: np.ndarray) -> np.ndarray:
     steps = movers.shape[-2]
     if slopes > 0.0:
         steps = min(steps, 1 + int(LARGEST_EXPONENT / slopes))
-    scales, t = gauge_scales(net), np.arange(steps)[:, None]
-    grown = net.gains[net.cycle] ** t
-    by = (1.0 / scales, scales)
-    return np.stack(
-        [one[..., :steps, :] * scale / grown for one, scale in zip(movers, by, strict=False)]
-    )
+    grown = net.gains[net.cycle] ** np.arange(steps)[:, None]
+    return rescaled(net, movers[..., :steps, :]) / grown
+
+
+def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
+    """Return movers in the scales in which weights are equal, ``S^-1 x`` and ``S x``, as large.
+
+    ``movers``: (1 or 2, ..., sites), the right one first.
+    """
+    scales = gauge_scales(net)
+    return np.stack([x * by for x, by in zip(movers, (1.0 / scales, scales), strict=False)])
 
 
 def _path(step: Response, start: np.ndarray, steps: int, response: Response) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from made_strings import planted
+from planted_strings import planted
 
 from nnuniverse.physics.strings.energy_momentum import (
     energy_momentum,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_strings import planted, random_weights
+from planted_strings import planted, random_weights
 
 from nnuniverse.physics.strings.gauge import gauge_residual, gauge_scales, unit_string
 from nnuniverse.physics.strings.momenta import (
