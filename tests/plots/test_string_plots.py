@@ -41,9 +41,9 @@ def two(moving: Moving) -> RunRecord:
 
 
 def meshes(figure: Figure) -> list[QuadMesh]:
-    return [one for axes in figure.axes for one in axes.collections if isinstance(one, QuadMesh)][
-        :3
-    ]
+    """Return the images of the panels, that of the colour bar left out."""
+    panels = [axes for axes in figure.axes if axes.get_title(loc="left")]
+    return [one for axes in panels for one in axes.collections if isinstance(one, QuadMesh)]
 
 
 def test_the_sheet_is_what_is_stored(two: RunRecord) -> None:
