@@ -54,7 +54,9 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         for axes in row[len(sheet.states) :]:
             axes.remove()
         row[0].set_ylabel("step t" if len(runs) == 1 else f"{name}\nstep t")
-        figure.colorbar(image, ax=list(row), label="state x", aspect=30, pad=0.01)
+        figure.colorbar(
+            image, ax=list(row[: len(sheet.states)]), label="state x", aspect=30, pad=0.01
+        )
     told = [_description(run, sheet) for run, sheet in zip(runs, sheets, strict=True)]
     return Drawing(
         figure,
