@@ -26,6 +26,7 @@ _PUBLIC = {
     "hidden": "nnuniverse.api.hidden",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
+    "strings": "nnuniverse.api.strings",
     "spectrum_of": "nnuniverse.experiments.own_net",
     "read_weights": "nnuniverse.experiments.weight_files",
     "Run": "nnuniverse.api.run",

@@ -45,6 +45,8 @@ COMMANDS = {
     "physics.structure.survival": ("nnu perturb",),
     "physics.structure.kept_structures": ("nnu perturb",),
     "physics.structure.stability": ("nnu perturb",),
+    "physics.strings": ("nnu strings",),
+    "experiments.strings": ("nnu strings",),
     "spectra": ("nnu train", "nnu measure"),
     "spectra.graph": ("nnu train", "nnu spectrum"),
     "spectra.traces": ("nnu spectrum",),

@@ -28,6 +28,7 @@ from nnuniverse.cli import (
     reproduce,
     runs,
     spectrum,
+    strings,
     structure,
     sweep,
     train,
@@ -55,6 +56,7 @@ app.command("grand")(grand.grand)
 app.command("structure")(structure.structure)
 app.command("perturb")(perturb.perturb)
 app.command("hidden")(hidden.hidden)
+app.command("strings")(strings.strings)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

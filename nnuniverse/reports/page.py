@@ -25,6 +25,7 @@ from nnuniverse.analysis.mechanics import (
     verdict_sentences,
 )
 from nnuniverse.analysis.perturb import perturb_tables, read_perturbed
+from nnuniverse.analysis.strings import read_strings, string_tables
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
@@ -166,6 +167,7 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
             *_alignment_tables(record),
             *_grand_tables(record),
             *_perturb_tables(record),
+            *_string_tables(record),
         ],
         slider=spectrum_slider(record),
         figures=figures,
@@ -194,6 +196,10 @@ def _perturb_tables(record: RunRecord) -> list[TextTable]:
     """Return what `nnu perturb` stored of a run, nothing where it did not."""
     try:
         return perturb_tables(*read_perturbed(record.folder))
+def _string_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu strings` stored of a run, nothing where it did not."""
+    try:
+        return string_tables(read_strings(record))
     except RunError:
         return []
 

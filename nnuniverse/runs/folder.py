@@ -50,6 +50,7 @@ FILES = (
     "align.h5",
     "grand.h5",
     "perturb.h5",
+    "strings.h5",
     "report.html",
     "annotations.json",
     LOCK_NAME,
