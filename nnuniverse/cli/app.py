@@ -17,6 +17,7 @@ from nnuniverse.cli import (
     evolve,
     explain,
     export,
+    geometry,
     grand,
     hidden,
     measure,
@@ -68,6 +69,7 @@ app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
+app.add_typer(geometry.app, name="geometry")
 
 
 def _print_version(wanted: bool) -> None:
