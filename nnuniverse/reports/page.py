@@ -24,6 +24,7 @@ from nnuniverse.analysis.mechanics import (
     read_mechanics,
     verdict_sentences,
 )
+from nnuniverse.analysis.structure import read_structure, structure_tables
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
@@ -160,7 +161,12 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=[*analysis_tables(analysis), *_alignment_tables(record), *_grand_tables(record)],
+        tables=[
+            *analysis_tables(analysis),
+            *_alignment_tables(record),
+            *_grand_tables(record),
+            *_structure_tables(record),
+        ],
         slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
@@ -180,6 +186,14 @@ def _grand_tables(record: RunRecord) -> list[TextTable]:
     """Return what `nnu grand` stored of a run, nothing where it did not."""
     try:
         return grand_tables(*read_grand(record.folder))
+    except RunError:
+        return []
+
+
+def _structure_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu structure` stored of a run, nothing where it did not."""
+    try:
+        return structure_tables(*read_structure(record.folder))
     except RunError:
         return []
 
