@@ -27,9 +27,11 @@ from nnuniverse.plots import (  # noqa: E402
     neurons,
     ring,
     spectrum,
+    string,
     survival,
     thermodynamics,
     train_test,
+    worldsheet,
 )
 from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
@@ -66,6 +68,8 @@ PLOTS: dict[str, Plot] = {
         align,
         grand,
         survival,
+        worldsheet,
+        string,
         mechanics,
         entropy_production,
         density,

@@ -30,6 +30,8 @@ PLOT_NAMES = (
     "align",
     "grand",
     "survival",
+    "worldsheet",
+    "string",
     "mechanics",
     "entropy-production",
     "density",
