@@ -18,6 +18,7 @@ from nnuniverse.analysis import (
 )
 from nnuniverse.analysis.alignment import alignment_tables, read_alignment
 from nnuniverse.analysis.grand import grand_tables, read_grand
+from nnuniverse.analysis.hidden import hidden_tables, read_hidden
 from nnuniverse.analysis.mechanics import (
     ASSUMED,
     mechanics_tables,
@@ -160,7 +161,12 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=[*analysis_tables(analysis), *_alignment_tables(record), *_grand_tables(record)],
+        tables=[
+            *analysis_tables(analysis),
+            *_alignment_tables(record),
+            *_grand_tables(record),
+            *_hidden_tables(record),
+        ],
         slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
@@ -180,6 +186,14 @@ def _grand_tables(record: RunRecord) -> list[TextTable]:
     """Return what `nnu grand` stored of a run, nothing where it did not."""
     try:
         return grand_tables(*read_grand(record.folder))
+    except RunError:
+        return []
+
+
+def _hidden_tables(record: RunRecord) -> list[TextTable]:
+    """Return what `nnu hidden` stored of a run, nothing where it did not."""
+    try:
+        return hidden_tables(*read_hidden(record.folder))
     except RunError:
         return []
 

@@ -13,6 +13,7 @@ import pytest
 from made_alignment import made_alignment
 from made_findings import made_findings, made_run
 from made_grand import made_masks, store_masks
+from made_hidden import made_hidden, store_hidden
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
@@ -191,6 +192,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
         variables.append((SEED, alignment.seeds))
         ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
         store_masks(run.folder.path, made_masks())
+        store_hidden(run.folder.path, made_hidden())
         return run
 
     return stored
@@ -198,7 +200,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
 
 @pytest.fixture(scope="session")
 def aligned(store: Callable[[str, Alignment], RunRecord]) -> list[RunRecord]:
-    """Two runs of which `nnu align` and `nnu grand` have stored something; nobody writes there."""
+    """Two runs of which `nnu align`, `nnu grand` and `nnu hidden` have stored something."""
     return [store(name, made_alignment()) for name in ("first", "second")]
 
 

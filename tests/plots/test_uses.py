@@ -47,7 +47,7 @@ def test_a_plot_reads_what_it_declares_and_nothing_else(
     settings = Watched(analysis=WatchedAnalysis())
     runs = ensembles if PLOTS[name].of_ensembles else [build(), build(name="second")]
     runs = [turning(), turning(name="second")] if PLOTS[name].of_turnover else runs
-    runs = aligned if name in ("align", "grand") else runs
+    runs = aligned if name in ("align", "grand", "null-constraint", "metric") else runs
     read.clear()
     PLOTS[name].make(runs, settings)
     plain = {one for one in read if not one.startswith("_")}

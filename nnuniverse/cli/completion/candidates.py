@@ -29,6 +29,8 @@ PLOT_NAMES = (
     "neurons",
     "align",
     "grand",
+    "null-constraint",
+    "metric",
     "mechanics",
     "entropy-production",
     "density",
