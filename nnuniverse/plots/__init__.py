@@ -29,8 +29,11 @@ from nnuniverse.plots import (  # noqa: E402
     null_constraint,
     ring,
     spectrum,
+    string,
+    survival,
     thermodynamics,
     train_test,
+    worldsheet,
 )
 from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
@@ -68,6 +71,9 @@ PLOTS: dict[str, Plot] = {
         grand,
         null_constraint,
         metric,
+        survival,
+        worldsheet,
+        string,
         mechanics,
         entropy_production,
         density,
