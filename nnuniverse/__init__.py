@@ -21,6 +21,7 @@ _PUBLIC = {
     "measure": "nnuniverse.api.runs",
     "mechanics": "nnuniverse.api.mechanics",
     "grand": "nnuniverse.api.grand",
+    "structure": "nnuniverse.api.structure",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "strings": "nnuniverse.api.strings",

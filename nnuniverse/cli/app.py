@@ -27,6 +27,7 @@ from nnuniverse.cli import (
     runs,
     spectrum,
     strings,
+    structure,
     sweep,
     train,
     verify,
@@ -50,6 +51,7 @@ app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
+app.command("structure")(structure.structure)
 app.command("strings")(strings.strings)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)

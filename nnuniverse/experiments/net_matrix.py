@@ -50,7 +50,7 @@ class NetMatrix:
 
     @property
     def couplings(self) -> np.ndarray:
-        """``A = f' w``, (N, N).  Of 2004.09280 (5.6)."""
+        """``A = f' w``, (N, N).  Source: 2004.09280 (5.6)."""
         return self.slopes[:, None] * self.weights
 
     @property

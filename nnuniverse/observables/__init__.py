@@ -99,12 +99,16 @@ OBSERVABLES = {
 }
 """Every observable that a snapshot can record, by name."""
 
-QUICK = tuple(name for name, observable in OBSERVABLES.items() if observable.cost == "small")
-"""Names of those that cost next to nothing beside training."""
+ALL = tuple(
+    name
+    for name, observable in OBSERVABLES.items()
+    if observable.cost != "large" and not observable.by_name
+)
+"""Names of those that are recorded when all are asked for; the others, only by their names, or
+where what a run does makes them worth it."""
 
-ALL = tuple(name for name, observable in OBSERVABLES.items() if observable.cost != "large")
-"""Names of those that are recorded when all are asked for; the others by their names, or where a
-run makes them worth it."""
+QUICK = tuple(name for name in ALL if OBSERVABLES[name].cost == "small")
+"""Names of those that cost next to nothing beside training."""
 
 
 def select_observables(

@@ -36,7 +36,7 @@ def motif_counts(adjacency: np.ndarray | sp.sparray) -> Motifs:
     ``loop2 = tr B^2/2``, ``loop3 = tr B^3/3``, ``ffl = sum (B^2 o B)``, B[i, j] = 1 for an edge
     j -> i; self-loops are left out.  ``adjacency``: what is not zero is an edge, (N, N).
 
-    Of 2008.01540 Sec. 11.
+    Source: 2008.01540 Sec. 11.
     """
     edges = without_self_loops(adjacency)
     paths = edges @ edges

@@ -28,7 +28,7 @@ def nearest_permutation(matrix: np.ndarray) -> NearestPermutation:
     ``11^T - 1``, NaN of zeros.  ``matrix``: A, (rows, columns), any real numbers; of a rectangular
     one as many rows as columns take part.
 
-    Of 2008.01540 (7.11), which asks for w to be a permutation.
+    Source: 2008.01540 (7.11), which asks for w to be a permutation.
     """
     scale = np.abs(matrix).max(initial=0.0)
     if not scale > 0.0:
