@@ -86,6 +86,17 @@ def test_two_tables_and_sentences_tell_a_config(nnu: Nnu, cycles: Path) -> None:
     assert "back after 84 steps" in result.out
 
 
+def test_strings_that_saturate_say_so(nnu: Nnu, cycles: Path) -> None:
+    options = ("network.activation=tanh", "--state", "random", "--steps", "60")
+    result = nnu("strings", cycles, *options)
+    assert result.code == 0, result.err
+    told = result.out.splitlines()[-1]
+    assert told.startswith(
+        "Through tanh the largest state of the right mover falls from 18 to 0.15"
+    )
+    assert told.endswith("sqrt(3/2t), which strings of unit weights tend to, is 0.158.")
+
+
 def test_a_run_closed_into_loops(told: dict[str, Any], wires: Path) -> None:
     assert sorted(told["cycle_length"]) == [2, 2, 4]
     assert told["neurons"] == 12
