@@ -150,6 +150,20 @@ def test_data_begin_with_the_mean_states_of_classes(told: dict[str, Any], wires:
     assert slope > 0.0
 
 
+def test_small_weights_may_count_as_none(nnu: Nnu, refused: Refused, cycles: Path) -> None:
+    weights = np.roll(np.eye(5), 1, axis=0)
+    weights[0, 2], weights[3, 1] = 1e-3, -2e-2
+    np.savez("nearly.npz", weights=weights)
+    nearly = (cycles, "network.mask={kind: npz, path: nearly.npz}")
+    assert "neuron 0 has 2 weights into it" in refused("strings", *nearly)
+    result = nnu("strings", *nearly, "--least", "0.01")
+    assert result.code == 2
+    assert "neuron 3 has 2 weights into it" in result.err
+    result = nnu("strings", *nearly, "--least", "0.1", "--json")
+    assert json.loads(result.out)["cycle_length"] == [5]
+    assert "2 weights of 7 left out, 8e-05 of all squares" in result.err
+
+
 @pytest.mark.parametrize("place", ["folder", "folder/mine.h5"])
 def test_a_config_is_stored_where_asked(nnu: Nnu, cycles: Path, place: str) -> None:
     for _ in range(2):  # an earlier one is replaced
@@ -188,6 +202,7 @@ def test_a_run_that_cannot_be_written_is_told_all_the_same(
         (("--state", "still"), "`--state` must be one of random, modes, data, null"),
         (("--state", "null", "--subsystems", "1"), "`--subsystems` must be at least 2"),
         (("--subsystems", "0"), "`--subsystems` must be at least 1"),
+        (("--least", "1"), "`--least` must be a share, 0 or more and below 1, but is 1"),
         (("--seed", "-1"), "`--seed` must be at least 0"),
         (("--state", "data"), "`--state data` must be of a net with data, but is of none"),
         (("--closed",), "`--closed` must be of a net with as many outputs as inputs"),
