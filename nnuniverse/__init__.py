@@ -22,6 +22,8 @@ _PUBLIC = {
     "mechanics": "nnuniverse.api.mechanics",
     "grand": "nnuniverse.api.grand",
     "structure": "nnuniverse.api.structure",
+    "perturb": "nnuniverse.api.perturb",
+    "hidden": "nnuniverse.api.hidden",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "strings": "nnuniverse.api.strings",

@@ -37,6 +37,7 @@ from nnuniverse.physics.grand_canonical.planck import (
 from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants, Source
 from nnuniverse.physics.grand_canonical.removal import (
     compensated,
+    image_shares,
     removal_energies,
     states_of_layer,
 )
@@ -219,7 +220,7 @@ def _removal_costs(program: Program, parameters: Parameters, mask: Mask) -> jax.
     left = []
     for l, layer in enumerate(mask):
         states = states_of_layer(parameters, l, train.inputs, settings.activation)
-        above = compensated(parameters[l + 1], states, layer)
+        above = compensated(parameters[l + 1], image_shares(states, layer))
         left.append(removal_energies(parameters, mask, l, energy, above))
     costs = jnp.concatenate(left) - energy(parameters, mask)
     return jnp.where(flattened(mask), costs, jnp.nan)

@@ -29,6 +29,7 @@ PLOT_NAMES = (
     "neurons",
     "align",
     "grand",
+    "survival",
     "worldsheet",
     "string",
     "mechanics",
