@@ -49,7 +49,6 @@ COMMANDS = {
     "physics.structure.kept_structures": ("nnu perturb",),
     "physics.structure.stability": ("nnu perturb",),
     "physics.strings": ("nnu strings",),
-    "physics.structure": ("nnu structure",),
     "spectra": ("nnu train", "nnu measure"),
     "spectra.graph": ("nnu train", "nnu spectrum"),
     "spectra.traces": ("nnu spectrum",),

@@ -175,6 +175,22 @@ def test_a_config_is_stored_where_asked(nnu: Nnu, cycles: Path, place: str) -> N
         assert dataset.attrs["run"] == "cycles"
 
 
+def test_such_a_file_is_drawn_and_no_other(
+    nnu: Nnu, refused: Refused, cycles: Path, wires: Path
+) -> None:
+    assert nnu("strings", cycles, "--out", "mine.h5").code == 0
+    result = nnu("plot", "worldsheet", "mine.h5", "--format", "svg", "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["files"] == ["figures/worldsheet.svg", "figures/worldsheet.csv"]
+    heading, first = Path("figures/worldsheet.csv").read_text().splitlines()[:2]
+    assert heading == "run,mover,cycle,position,step,state"
+    assert first.startswith("cycles,right,0,0,0,")
+    shutil.copy(wires / "results.h5", "other.h5")
+    line = refused("plot", "string", "other.h5", code=1)
+    assert "'other.h5' must be what `nnu strings` makes, but is not" in line
+    assert "must be a run folder" in refused("plot", "loss", "mine.h5")
+
+
 def test_a_file_of_somebody_else_stays(refused: Refused, cycles: Path) -> None:
     Path("mine.h5").write_bytes(b"something")
     line = refused("strings", cycles, "--out", "mine.h5")
