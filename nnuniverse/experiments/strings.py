@@ -189,8 +189,10 @@ def _start(
     random, count = np.random.default_rng(settings.seed), settings.subsystems
     if settings.state == "data":
         if source.data is None:
-            remedy = "--state modes, or a run"
-            raise ConfigError("`--state data`", "be of a net with data", "is of none", remedy)
+            remedy = "--state modes, or a RUN"
+            raise ConfigError(
+                "`--state data`", "be of a run with its data", "is of a config", remedy
+            )
         begun = source.data[:, net.neurons]
         return begun, begun
     if settings.state == "random":

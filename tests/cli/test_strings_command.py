@@ -220,7 +220,7 @@ def test_a_run_that_cannot_be_written_is_told_all_the_same(
         (("--subsystems", "0"), "`--subsystems` must be at least 1"),
         (("--least", "1"), "`--least` must be a share, 0 or more and below 1, but is 1"),
         (("--seed", "-1"), "`--seed` must be at least 0"),
-        (("--state", "data"), "`--state data` must be of a net with data, but is of none"),
+        (("--state", "data"), "`--state data` must be of a run with its data, but is of a config"),
         (("--closed",), "`--closed` must be of a net with as many outputs as inputs"),
         (("--epoch", "3"), "`--epoch` must be of a run"),
         (("--replica", "99"), "`--replica` must be one of 0 .. "),
