@@ -22,6 +22,7 @@ ALL = (
     "signed_numbers",
     "mechanics_coverage",
     "survival",
+    "shuffled_share",
 )
 
 
