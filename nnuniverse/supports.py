@@ -37,6 +37,8 @@ POSITIVE = frozenset(
         "active_hidden_neurons",
         "gradient_noise_scale",
         "batch_size",
+        "nonzero_weights",
+        "running_penalty",
         # of an analysis
         "beta",
         "large_eigenvalues",

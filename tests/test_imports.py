@@ -160,7 +160,7 @@ ARROWS = {
     # What leads from a config to a result.
     "experiments": BASE
     | NUMERICS
-    | {"config", "counted", "data", "intervals", "processors", "runs", "supports"},
+    | {"config", "counted", "data", "expectations", "intervals", "processors", "runs", "supports"},
     "sweeps": {
         "errors",
         "regular_files",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -22,16 +21,17 @@ from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.networks.propagation import Layer, Parameters, layers_of
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
-from nnuniverse.physics.grand_canonical.birth import with_newborn
+from nnuniverse.physics.grand_canonical.birth import Birth, with_newborn
 from nnuniverse.physics.grand_canonical.contributions import contributions
 from nnuniverse.physics.grand_canonical.energies import boundary_energy
 from nnuniverse.physics.grand_canonical.masks import Mask, full_mask
+from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
 LATER = 5
 """Epochs after a birth."""
 
-BIRTHS = ("none", "zero_out", "fitted", "singular")
+BIRTHS: tuple[Birth, ...] = ("none", "zero_out", "fitted", "singular")
 CANDIDATES = 16
 
 
@@ -106,7 +106,7 @@ class _Wider:
 
     @in_float64
     def grown(
-        self, nets: list[Parameters], birth: str, probe: Samples
+        self, nets: list[Parameters], birth: Birth, probe: Samples
     ) -> tuple[list[Parameters], Mask]:
         """Return the ``nets`` with a newborn as their layer's last, and the mask of all."""
         wider = [_with_site(net, self.l) for net in nets]
@@ -114,20 +114,14 @@ class _Wider:
         if birth == "none":
             return wider, full
         mask = (*full[: self.l], full[self.l].at[-1].set(False), *full[self.l + 1 :])
-        born = jax.jit(
-            partial(
-                with_newborn,
-                birth=birth,
-                mask=mask,
-                l=self.l,
-                samples=probe,
-                activation=self.settings.activation,
-                candidates=CANDIDATES,
-            )
-        )
-        return [
-            born(jax.random.key(replica), parameters=net)[0] for replica, net in enumerate(wider)
-        ], full
+        activation = self.settings.activation
+
+        @jax.jit
+        def born(key: jax.Array, net: Parameters) -> Parameters:
+            around = Surroundings.of(net, self.l, probe, activation)
+            return with_newborn(key, birth, net, mask, self.l, around, CANDIDATES)[0]
+
+        return [born(jax.random.key(replica), net) for replica, net in enumerate(wider)], full
 
     def losses(self, nets: list[Parameters], mask: Mask, probe: Samples) -> np.ndarray:
         """Return the boundary loss on the ``probe``."""

@@ -17,15 +17,20 @@ from nnuniverse.cli import (
     evolve,
     explain,
     export,
+    geometry,
     grand,
+    hidden,
     measure,
     mechanics,
+    perturb,
     plot,
     rank,
     report,
     reproduce,
     runs,
     spectrum,
+    strings,
+    structure,
     sweep,
     train,
     verify,
@@ -49,6 +54,10 @@ app.command("ensemble")(ensemble.ensemble)
 app.command("evolve")(evolve.evolve)
 app.command("mechanics")(mechanics.mechanics)
 app.command("grand")(grand.grand)
+app.command("structure")(structure.structure)
+app.command("perturb")(perturb.perturb)
+app.command("hidden")(hidden.hidden)
+app.command("strings")(strings.strings)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
@@ -60,6 +69,7 @@ app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")
 app.add_typer(data.app, name="data")
+app.add_typer(geometry.app, name="geometry")
 
 
 def _print_version(wanted: bool) -> None:

@@ -31,6 +31,7 @@ from nnuniverse.cli.options import (
 )
 from nnuniverse.cli.replacing import refuse_to_replace
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.regular_files import is_file
 
 if TYPE_CHECKING:
     from nnuniverse.plots import Drawing, Plot, PlotSettings
@@ -134,6 +135,12 @@ def plot(
         int | None,
         typer.Option("--record", metavar="K", help="Of an ensemble's phase space.  [the last]"),
     ] = None,
+    step: Annotated[
+        int | None, typer.Option("--step", metavar="T", help="Of a string.  [several]")
+    ] = None,
+    three_dimensional: Annotated[
+        bool, typer.Option("--three-dimensional", help="A string over time, in space.")
+    ] = False,
     significance: Significance = None,
     resamples: Resamples = None,
     seed: Seed = None,
@@ -161,7 +168,6 @@ def plot(
     """
     from nnuniverse.plots import PLOTS, chosen_runs, find_plot
     from nnuniverse.plots.uses import refuse_unused
-    from nnuniverse.runs import read_run
 
     refuse_unused(name, _given(ctx))
 
@@ -193,9 +199,11 @@ def plot(
             hue=hue,
             coordinate=coordinate,
             record=record,
+            step=step,
+            three_dimensional=three_dimensional or None,
         ),
     )
-    records = [read_run(run) for run in run_folders(runs or [])]
+    records = _records(runs or [], chosen)
     if where:
         records = chosen_runs(records, _conditions(where))
     if name == "all":
@@ -213,6 +221,22 @@ def plot(
         _say(*_draw_what_can_be(chosen, draw), as_json)
     else:
         _say(draw(chosen[0]), {}, as_json)
+
+
+def _records(texts: list[str], chosen: list[Plot]) -> list[RunRecord]:
+    """Return the runs, of plots that need one also what a command has put into a file."""
+    from nnuniverse.runs import read_run
+    from nnuniverse.runs.file_record import DERIVED_FILES, file_record
+
+    (file,) = {plot.file for plot in chosen} if len(chosen) == 1 else {None}
+    records = []
+    for text in texts:
+        path = user_path(text)
+        if file is not None and path.suffix in DERIVED_FILES and is_file(path):
+            records.append(file_record(file, path))
+        else:
+            records += [read_run(folder) for folder in run_folders([text])]
+    return records
 
 
 def _settings(

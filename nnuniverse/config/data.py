@@ -2,9 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel, NamesPath
+
+MADE_OF_INPUTS = ("inputs", "rotated")
+"""Targets that are as many as the inputs, and need no labels."""
 
 
 class _Data(ConfigModel):
@@ -16,8 +19,10 @@ class _Data(ConfigModel):
     """How many test samples to use, in the order of the source; null: all of them."""
     input_scale: Literal["unit", "symmetric", "raw", "standardised", "per_feature"] = "unit"
     """[0, 1]; [-1, 1]; as they are; mean 0, variance 1 of all values together; or per feature."""
-    targets: Literal["zero_one", "plus_minus", "inputs", "real"] = "zero_one"
-    """One-hot targets: 0 and 1, or -1 and +1; the inputs: an auto-encoder; real ones of an npz."""
+    targets: Literal["zero_one", "plus_minus", "inputs", "rotated", "real"] = "zero_one"
+    """One-hot: 0 and 1, or -1 and +1; the inputs, also rotated: an auto-encoder; real ones."""
+    pool: PositiveInt = 1
+    """Images are averaged over squares of so many pixels along either side."""
 
 
 class EmbeddedData(_Data):
@@ -67,4 +72,29 @@ class NpzData(_Data):
     """The archive."""
 
 
-DataConfig = Annotated[EmbeddedData | TfdsData | IdxData | NpzData, Field(discriminator="kind")]
+class NormalData(_Data):
+    """Independent normal numbers of mean zero, for targets that are made of the inputs."""
+
+    kind: Literal["normal"]
+    """The source of the samples."""
+    inputs: Annotated[int, Field(ge=1, le=100_000)]
+    """Numbers per sample."""
+    deviation: PositiveFloat = 1.0
+    """Their standard deviation."""
+    clip: PositiveFloat | None = None
+    """Numbers beyond +-clip are set to it; null: none are."""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Seed of the samples, the same for all replicas."""
+    train_samples: PositiveInt = 1000
+    """How many training samples to draw."""
+    test_samples: PositiveInt = 1000
+    """How many test samples to draw."""
+    input_scale: Literal["unit", "symmetric", "raw", "standardised", "per_feature"] = "raw"
+    """[0, 1]; [-1, 1]; as they are; mean 0, variance 1 of all values together; or per feature."""
+    targets: Literal["inputs", "rotated"] = "inputs"
+    """The inputs: an auto-encoder; or a fixed random rotation of them."""
+
+
+DataConfig = Annotated[
+    EmbeddedData | TfdsData | IdxData | NpzData | NormalData, Field(discriminator="kind")
+]

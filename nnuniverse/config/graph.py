@@ -66,6 +66,19 @@ class BlockMask(ConfigModel):
     """[from, to] blocks, counted from 0; null: each to the next, as in a layered net."""
 
 
+class LayersMask(ConfigModel):
+    """Connections from each layer of neurons to the next, all of them or random ones."""
+
+    kind: Literal["layers"]
+    """The kind of mask."""
+    sizes: Annotated[tuple[PositiveInt, ...], Field(min_length=2)]
+    """Neurons per layer."""
+    links: PositiveInt | None = None
+    """Edges into every neuron, from different ones of the layer before; null: from all."""
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    """Seed of random links, the same for all replicas."""
+
+
 class NpzMask(ConfigModel):
     """A matrix in a NumPy archive: `weights`, or what scipy.sparse.save_npz writes."""
 
@@ -85,7 +98,14 @@ class GraphmlMask(ConfigModel):
 
 
 MaskConfig = Annotated[
-    FullMask | RandomMask | LatticeMask | PermutationMask | BlockMask | NpzMask | GraphmlMask,
+    FullMask
+    | RandomMask
+    | LatticeMask
+    | PermutationMask
+    | BlockMask
+    | LayersMask
+    | NpzMask
+    | GraphmlMask,
     Field(discriminator="kind"),
 ]
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel, NamesPath
+from nnuniverse.config.penalty import Penalty
 from nnuniverse.config.terms import Term
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -17,6 +18,7 @@ class BoundaryLoss(ConfigModel):
     """The kind of loss."""
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+    penalty: Penalty = Penalty()
 
 
 class BulkLoss(ConfigModel):
@@ -38,6 +40,7 @@ class BulkLoss(ConfigModel):
     """
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+    penalty: Penalty = Penalty()
 
 
 class CrossEntropy(ConfigModel):
@@ -47,6 +50,7 @@ class CrossEntropy(ConfigModel):
     """The kind of loss."""
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+    penalty: Penalty = Penalty()
 
 
 LossConfig = Annotated[BoundaryLoss | BulkLoss | CrossEntropy, Field(discriminator="kind")]

@@ -89,6 +89,19 @@ def encode_targets(labels: np.ndarray, classes: int, targets: Targets) -> npt.ND
     return encoded
 
 
+def rotate_inputs(inputs: npt.NDArray[np.floating]) -> npt.NDArray[np.floating]:
+    """Return ``R x`` of each of the ``inputs`` x, (samples, features), in their precision.
+
+    R is one random rotation or reflection, uniform among the orthogonal matrices, and the same
+    for every data set of as many features.
+    """
+    size = inputs.shape[1]
+    random = np.random.default_rng(size)
+    q, r = np.linalg.qr(random.standard_normal((size, size)))
+    rotation = q * np.sign(np.diag(r))  # which makes it uniform: math-ph/0609050
+    return (inputs.astype(np.float64) @ rotation.T).astype(inputs.dtype)
+
+
 Constant = float | npt.NDArray[np.float64]
 
 

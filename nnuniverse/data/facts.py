@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnuniverse.data.dataset import Dataset, Split
-from nnuniverse.data.encoding import Scale, scale_inputs
+from nnuniverse.data.encoding import Scale, rotate_inputs, scale_inputs
 
 Range = tuple[float, float]
 """The least and the largest value."""
@@ -36,18 +36,19 @@ def split_facts(dataset: Dataset, split: Split, scale: Scale, targets: str) -> S
     ``scale`` and ``targets``: as `data.input_scale` and `data.targets` have them.  Raises DataError
     if the inputs cannot be scaled so.
     """
-    scaled = _range(scale_inputs(split.inputs, scale, dataset.train.inputs))
+    scaled = scale_inputs(split.inputs, scale, dataset.train.inputs)
     counts = None
     if dataset.classes is not None:
         counts = tuple(np.bincount(split.labels, minlength=dataset.classes).tolist())
-    return SplitFacts(
-        _range(split.inputs), scaled, _targets(split, targets, scaled, counts), counts
-    )
+    of_targets = _targets(split, targets, scaled, counts)
+    return SplitFacts(_range(split.inputs), _range(scaled), of_targets, counts)
 
 
-def _targets(split: Split, targets: str, scaled: Range, classes: tuple[int, ...] | None) -> Range:
-    if targets == "inputs":
-        return scaled
+def _targets(
+    split: Split, targets: str, scaled: np.ndarray, classes: tuple[int, ...] | None
+) -> Range:
+    if targets in ("inputs", "rotated"):
+        return _range(scaled if targets == "inputs" else rotate_inputs(scaled))
     return _range(split.labels) if classes is None else ENCODED[targets]
 
 

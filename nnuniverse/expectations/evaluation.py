@@ -13,6 +13,7 @@ import xarray as xr
 from nnuniverse.axis_labels import Label, label_text, labels_in_words, position_of
 from nnuniverse.errors import must
 from nnuniverse.expectations.expressions import (
+    FUNCTIONS,
     Applied,
     Binary,
     Expression,
@@ -46,11 +47,7 @@ _OPERATIONS: dict[str, Operation] = {
     "**": lambda left, right: left**right,
 }
 _FUNCTIONS: dict[str, Callable[[xr.DataArray], xr.DataArray]] = {
-    "abs": np.abs,
-    "log": np.log,
-    "exp": np.exp,
-    "sqrt": np.sqrt,
-    "cbrt": np.cbrt,
+    name: getattr(np, name) for name in FUNCTIONS
 }
 
 

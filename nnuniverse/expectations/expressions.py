@@ -10,6 +10,9 @@ from nnuniverse.expectations.tokens import NAME, NUMBER
 FUNCTIONS = ("abs", "log", "exp", "sqrt", "cbrt")
 """Functions of one number; log is the natural one, cbrt the real cube root, of either sign."""
 
+FORMULA_FUNCTIONS = (*FUNCTIONS, "sin", "cos", "tan", "sinh", "cosh", "tanh")
+"""Those of a formula, which no expectation needs."""
+
 REDUCTIONS = ("slope", "intercept", "correlation")
 """Functions of two series y and x over the snapshots."""
 

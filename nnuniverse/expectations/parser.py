@@ -17,10 +17,11 @@ point       = NAME { "." NAME } "=" ( ["-"] NUMBER | NAME { "." NAME } | TEXT )
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.expectations.expressions import (
+    FORMULA_FUNCTIONS,
     FUNCTIONS,
     REDUCTIONS,
     SELECTORS,
@@ -36,7 +37,7 @@ from nnuniverse.expectations.expressions import (
     is_constant,
     is_series,
 )
-from nnuniverse.expectations.tokens import Token, tokenise, unreadable
+from nnuniverse.expectations.tokens import EXPECTATION, FORMULA, Token, tokenise, unreadable
 
 RELATIONS = ("<", "<=", ">", ">=")
 
@@ -45,8 +46,6 @@ MAX_DEPTH = 20
 
 MAX_DIGITS = 12
 """Of an epoch, far more than can be trained."""
-
-EXAMPLE = "`mu3.final < 0`"
 
 NOT_NAMES = (*FUNCTIONS, *REDUCTIONS, "in", "all")
 
@@ -61,12 +60,19 @@ def parse_quantity(text: str) -> Expression:
     return _Parser(text).quantity()
 
 
+def parse_formula(text: str, names: Collection[str]) -> Expression:
+    """Return the tree of a `sum` of numbers and ``names``; raises ConfigError as above."""
+    return _FormulaParser(text, names).formula()
+
+
 class _Parser:
     """The words of one line, and how far they are read."""
 
-    def __init__(self, line: str) -> None:
-        self._line = line
-        self._tokens = tokenise(line)
+    _functions: tuple[str, ...] = FUNCTIONS
+
+    def __init__(self, line: str, what: str = EXPECTATION) -> None:
+        self._line, self._what = line, what
+        self._tokens = tokenise(line, what)
         self._next = 0
         self._depth = 0
         self._in_reduction = False
@@ -92,7 +98,7 @@ class _Parser:
             raise self._error("an observable", start, "it is a number", "`mu3.final`")
         return quantity
 
-    def _end(self, remedy: str = EXAMPLE) -> None:
+    def _end(self, remedy: str | None = None) -> None:
         if self._token.kind != "end":
             raise self._error("its end", remedy=remedy)
 
@@ -147,7 +153,9 @@ class _Parser:
         return Negative(self._deeper(self._factor))
 
     def _power(self) -> Expression:
-        bare_function = self._token.text in FUNCTIONS and self._tokens[self._next + 1].text != "("
+        bare_function = (
+            self._token.text in self._functions and self._tokens[self._next + 1].text != "("
+        )
         base = self._item()
         if not self._peek("**"):
             return base
@@ -182,7 +190,7 @@ class _Parser:
             inner = self._deeper(self._sum)
             self._take(")")
             return inner
-        if token.kind == "name" and token.text in FUNCTIONS:
+        if token.kind == "name" and token.text in self._functions:
             self._advance()
             if self._peek("("):
                 return Applied(token.text, self._primary())
@@ -301,7 +309,36 @@ class _Parser:
         expected: str,
         where: Token | None = None,
         actual: str | None = None,
-        remedy: str = EXAMPLE,
+        remedy: str | None = None,
     ) -> ConfigError:
         where = where or self._token
-        return unreadable(self._line, where.position, expected, actual or str(where), remedy)
+        told = actual or str(where)
+        return unreadable(self._line, where.position, expected, told, remedy, self._what)
+
+
+class _FormulaParser(_Parser):
+    """Names stand for numbers, and have neither selectors nor points."""
+
+    _functions = FORMULA_FUNCTIONS
+
+    def __init__(self, text: str, names: Collection[str]) -> None:
+        super().__init__(text, FORMULA)
+        self._names = names
+
+    def formula(self) -> Expression:
+        found = self._sum()
+        self._end()
+        return found
+
+    def _item(self) -> Expression:
+        return self._primary()
+
+    def _observable(self) -> Quantity:
+        token = self._token
+        if token.kind != "name" or token.text not in self._names:
+            known = ", ".join((*self._names, *self._functions))
+            raise self._error(f"a number or one of {known}")
+        return Quantity(self._advance().text)
+
+    def _reduction(self) -> Reduced:
+        raise self._error("a number or a name")

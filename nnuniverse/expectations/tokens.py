@@ -13,6 +13,10 @@ MAX_CHARACTERS = 1000
 MAX_TOKENS = 200
 """Bounds the height of the tree that a line becomes, far below Python's recursion limit."""
 
+EXPECTATION, FORMULA = "expectation", "formula"
+EXAMPLES = {EXPECTATION: "`mu3.final < 0`", FORMULA: "`-(1 - 2 * M / r)`"}
+"""What a line may be, and an example of it."""
+
 NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 TEXT = r"'[^']*'|\"[^\"]*\""
@@ -34,44 +38,46 @@ class Token:
         return "the line ends" if self.kind == "end" else f"there is {self.text!r}"
 
 
-def tokenise(line: str) -> list[Token]:
-    """Return the words of ``line`` and, after them, its end.
+def tokenise(line: str, what: str = EXPECTATION) -> list[Token]:
+    """Return the words of ``line`` and, after them, its end; ``what`` the line is, for errors.
 
     Raises ConfigError for a character that no word begins with, and for a line that is too long.
     """
     if len(line) > MAX_CHARACTERS:
-        raise _too_long(line, f"has {len(line)} characters, more than {MAX_CHARACTERS}")
+        raise _too_long(what, line, f"has {len(line)} characters, more than {MAX_CHARACTERS}")
     tokens: list[Token] = []
     position = _after_space(line, 0)
     while position < len(line):
         found = _TOKEN.match(line, position)
         if found is None:
-            raise unreadable(
-                line, position, "a word of the language", f"there is {line[position]!r}"
-            )
+            actual = f"there is {line[position]!r}"
+            raise unreadable(line, position, "a word of the language", actual, what=what)
         tokens.append(Token(str(found.lastgroup), found.group(), position))
         if len(tokens) > MAX_TOKENS:
-            raise _too_long(line, f"has more than {MAX_TOKENS} words")
+            raise _too_long(what, line, f"has more than {MAX_TOKENS} words")
         position = _after_space(line, found.end())
     return [*tokens, Token("end", "", len(line))]
 
 
 def unreadable(
-    line: str, position: int, expected: str, actual: str, remedy: str = "`mu3.final < 0`"
+    line: str,
+    position: int,
+    expected: str,
+    actual: str,
+    remedy: str | None = None,
+    what: str = EXPECTATION,
 ) -> ConfigError:
     """Return the error for a line that does not have what is ``expected`` at ``position``."""
     return ConfigError(
-        f"the expectation {_shown(line)}",
+        f"the {what} {_shown(line)}",
         f"have {expected} at character {position + 1}",
         _cut(actual),
-        _cut(remedy),
+        _cut(remedy or EXAMPLES[what]),
     )
 
 
-def _too_long(line: str, actual: str) -> ConfigError:
-    return ConfigError(
-        f"the expectation {_shown(line)}", "be short", actual, "several lines instead"
-    )
+def _too_long(what: str, line: str, actual: str) -> ConfigError:
+    return ConfigError(f"the {what} {_shown(line)}", "be short", actual, "several lines instead")
 
 
 def _shown(line: str) -> str:

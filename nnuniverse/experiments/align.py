@@ -11,6 +11,7 @@ import numpy as np
 
 from nnuniverse.config import RunConfig
 from nnuniverse.config.network import LayeredNetwork
+from nnuniverse.config.penalty import Penalty
 from nnuniverse.config.training import Momentum, Momo, ReduceOnPlateau, Sgd
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
@@ -164,6 +165,13 @@ def _require_measurable(folder: RunFolder) -> None:
             "lower a mean over samples",
             "has `loss.terms`, which are of a batch as a whole",
             "loss.terms=[]",
+        )
+    if config.loss.penalty != Penalty():
+        raise RunError(
+            f"the run {str(folder)!r}",
+            "lower a mean over samples",
+            "has a `loss.penalty`, which is of the weights",
+            "a run without",
         )
 
 

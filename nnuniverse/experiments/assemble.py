@@ -12,11 +12,13 @@ import numpy as np
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig
+from nnuniverse.config.data import MADE_OF_INPUTS
 from nnuniverse.config.graph import (
     FullMask,
     GraphmlMask,
     GraphNetwork,
     LatticeMask,
+    LayersMask,
     NpzMask,
     PermutationMask,
     RandomMask,
@@ -34,6 +36,7 @@ from nnuniverse.experiments.algorithm import (
     with_silent_inputs,
 )
 from nnuniverse.experiments.batching import build_batching
+from nnuniverse.experiments.penalising import build_penalty, makes_zeros
 from nnuniverse.experiments.reservoir import (
     begun_with,
     build_turnover,
@@ -55,6 +58,7 @@ from nnuniverse.networks.masks import (
     block_mask,
     full_mask,
     lattice_mask,
+    layers_mask,
     permutation_mask,
     random_mask,
 )
@@ -62,6 +66,7 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import ALL, QUICK, Compared, Samples, Settings, select_observables
 from nnuniverse.observables.active_neurons import mask_observables
+from nnuniverse.observables.nonzero_weights import NONZERO_WEIGHTS
 from nnuniverse.observables.weights import weight_observables
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.spectra import DENSE_LIMIT
@@ -85,7 +90,8 @@ from nnuniverse.training import (
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
     """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
     inputs = dataset.train.inputs.shape[1]
-    return inputs, inputs if config.data.targets == "inputs" else dataset.outputs
+    as_many = config.data.targets in MADE_OF_INPUTS
+    return inputs, inputs if as_many else dataset.outputs
 
 
 def is_closed(config: RunConfig) -> bool:
@@ -148,6 +154,8 @@ def build_mask(network: GraphNetwork) -> Mask:
         built = lattice_mask(mask.shape, mask.periodic, mask.neighbours)
     elif isinstance(mask, PermutationMask):
         built = permutation_mask(mask.cycles, mask.weight)
+    elif isinstance(mask, LayersMask):
+        built = layers_mask(mask.sizes, mask.links, mask.seed)
     else:
         built = block_mask(mask.sizes, mask.connections)
     if network.neurons not in (None, built.neurons):
@@ -209,7 +217,7 @@ def _compared(config: RunConfig) -> Compared:
         return "free"
     targets = config.data.targets
     if isinstance(config.loss, CrossEntropy):
-        if targets in ("inputs", "real"):
+        if targets in (*MADE_OF_INPUTS, "real"):
             raise ConfigError(
                 "`data.targets`",
                 "be zero_one or plus_minus with the cross-entropy, which is that of classes",
@@ -217,7 +225,9 @@ def _compared(config: RunConfig) -> Compared:
                 "loss.kind=boundary",
             )
         return "softmax"
-    return targets if targets in ("inputs", "real") else "classes"
+    if targets in ("inputs", "real"):
+        return targets
+    return "real" if targets == "rotated" else "classes"
 
 
 def build_activation(config: RunConfig) -> Activations:
@@ -292,6 +302,8 @@ def build_program(
         observables += weight_observables(settings)
     if config.grand is not None:
         observables += mask_observables(settings)
+    if makes_zeros(config) and NONZERO_WEIGHTS not in observables:
+        observables.append(NONZERO_WEIGHTS)
     early_stopping = build_early_stopping(config, [observable.name for observable in observables])
     train = encode_samples(config, dataset, dataset.train)
     return Program(
@@ -397,6 +409,8 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
         objective = cross_entropy_objective(settings)
     else:
         objective = boundary_objective(settings)
+    if penalty := build_penalty(config):
+        objective = objective.with_penalty(penalty)
     if not config.loss.terms:
         return objective
     if not settings.has_spectrum:
@@ -467,6 +481,8 @@ def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) 
     chosen = config.data.targets
     if chosen == "inputs":
         targets = inputs
+    elif chosen == "rotated":
+        targets = data.rotate_inputs(inputs)
     elif dataset.classes is None or chosen == "real":
         targets = split.labels
     else:

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
+from nnuniverse.config.penalty import Penalty
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.landscape import Landscape, Place
@@ -36,6 +37,7 @@ from nnuniverse.physics.grand_canonical.planck import (
 from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants, Source
 from nnuniverse.physics.grand_canonical.removal import (
     compensated,
+    image_shares,
     removal_energies,
     states_of_layer,
 )
@@ -117,6 +119,7 @@ def _require_plain_descent(config: RunConfig, folder: str) -> None:
         "train.shuffle": not train.shuffle,
         "train.batch": not isinstance(train.batch, int),
         "train.schedule": train.schedule.kind == "reduce_on_plateau",
+        "loss.penalty": config.loss.penalty != Penalty(),
     }
     if changed := next((key for key, is_so in unlike.items() if is_so), None):
         raise RunError(subject, what, f"has a `{changed}` of its own", f"the default of {changed}")
@@ -217,7 +220,7 @@ def _removal_costs(program: Program, parameters: Parameters, mask: Mask) -> jax.
     left = []
     for l, layer in enumerate(mask):
         states = states_of_layer(parameters, l, train.inputs, settings.activation)
-        above = compensated(parameters[l + 1], states, layer)
+        above = compensated(parameters[l + 1], image_shares(states, layer))
         left.append(removal_energies(parameters, mask, l, energy, above))
     costs = jnp.concatenate(left) - energy(parameters, mask)
     return jnp.where(flattened(mask), costs, jnp.nan)

@@ -14,13 +14,14 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.grand import GrandConfig, Optimise, Sample
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.penalising import require_no_penalty
 from nnuniverse.networks.activation import of_layers
 from nnuniverse.networks.active_inputs import ActiveInputs
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_of, layers_only
 from nnuniverse.observables import Samples, Settings
-from nnuniverse.physics.grand_canonical.energies import boundary_energy, build_energy
+from nnuniverse.physics.grand_canonical.energies import build_energy
 from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.runs.record import HIDDEN_AT_FIRST
@@ -198,16 +199,15 @@ def _move_narrow(
     temperature: jax.Array,
     chemical_potential: jax.Array,
 ) -> Moved:
-    moves, by_loss = grand.moves, grand.energy == "boundary"
+    moves = grand.moves
     energy = build_energy(grand.energy, settings, probe, temperature)
     if isinstance(moves, Optimise):
-        if by_loss:  # changes that decide are 1e-6 and more, and no ensemble depends on the rest
-            energy = boundary_energy(settings, probe, settings.precision)
         return optimise(
             key,
             parameters,
             mask,
-            energy=energy,
+            # Changes that decide are 1e-6 and more: the precision of training is enough.
+            energy=None if grand.energy == "boundary" else energy,
             probe=probe,
             activation=settings.activation,
             temperature=temperature,
@@ -215,7 +215,6 @@ def _move_narrow(
             removal=moves.removal,
             birth=moves.birth,
             candidates=moves.candidates,
-            by_loss=by_loss,
         )
     return sample(
         key,
@@ -239,6 +238,7 @@ def _require_isolation(config: RunConfig, settings: Settings) -> None:
     if config.loss.terms:
         requirement = "be left out where neurons come and go: dormant ones have equal eigenvalues"
         raise _misfit("loss.terms", requirement, f"has {len(config.loss.terms)}", "[]")
+    require_no_penalty(config, "where neurons come and go: no energy of theirs counts it")
     if config.train.noise.temperature:
         requirement = "be 0 where neurons come and go: a bath would kick dormant ones"
         found = f"is {config.train.noise.temperature:g}"

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig, config_values, path_keys
-from nnuniverse.config.data import EmbeddedData, IdxData, NpzData
+from nnuniverse.config.data import MADE_OF_INPUTS, EmbeddedData, IdxData, NormalData, NpzData
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.start import KEY as START
 from nnuniverse.experiments.start import read_start
@@ -17,6 +17,9 @@ from nnuniverse.runs.identity import Identity, config_identity
 
 NET_OF_ENSEMBLE = "evolve.run"
 
+DRAWN = {"inputs", "train_samples", "test_samples", "deviation", "clip", "seed"}
+"""Keys of normal samples that say which they are."""
+
 NETS = (START, NET_OF_ENSEMBLE)
 """Keys that name nets."""
 
@@ -24,6 +27,9 @@ NETS = (START, NET_OF_ENSEMBLE)
 def load_dataset(config: RunConfig) -> data.Dataset:
     """Return the samples that ``config`` asks for; raises ConfigError or DataError."""
     source = config.data
+    if isinstance(source, NormalData):
+        drawn = source.model_dump(include=DRAWN)
+        return _pooled(data.draw_normal(**drawn), source.pool)
     if isinstance(source, EmbeddedData):
         dataset = data.load_embedded()
     elif isinstance(source, IdxData):
@@ -40,15 +46,19 @@ def load_dataset(config: RunConfig) -> data.Dataset:
             manual_dir=source.manual_dir,
         )
     _require_targets(config, dataset)
-    return dataset.take(source.train_samples, source.test_samples)
+    return _pooled(dataset.take(source.train_samples, source.test_samples), source.pool)
+
+
+def _pooled(dataset: data.Dataset, block: int) -> data.Dataset:
+    return dataset if block == 1 else data.pooled(dataset, block)
 
 
 def _require_targets(config: RunConfig, dataset: data.Dataset) -> None:
     """Raise ConfigError unless the samples have the targets that ``config`` asks for."""
     chosen, real = config.data.targets, dataset.classes is None
-    if chosen == "inputs" or (chosen == "real") == real:
+    if chosen in MADE_OF_INPUTS or (chosen == "real") == real:
         return
-    kinds = "real or inputs" if real else "zero_one, plus_minus or inputs"
+    kinds = "real, inputs or rotated" if real else "zero_one, plus_minus, inputs or rotated"
     raise ConfigError(
         "`data.targets`",
         f"be {kinds}, as the labels of {dataset.source or dataset.name} are "

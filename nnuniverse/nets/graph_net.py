@@ -16,6 +16,7 @@ from nnuniverse.losses import LocalObjective, trained_graph_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
 from nnuniverse.networks.activation import Activation, Activations, of_all
 from nnuniverse.networks.active_inputs import AllInputs
+from nnuniverse.networks.clamped_step import ClampedStep, graph_clamped_step
 from nnuniverse.networks.graph import Graph, GraphParameters
 from nnuniverse.networks.graph_initialisation import as_given, initialise_graph
 from nnuniverse.networks.graph_state import (
@@ -60,6 +61,10 @@ class GraphNet(Net[GraphParameters]):
     ) -> jax.Array:
         """Return the states of the output neurons at the fixed point."""
         return graph_forward(parameters, inputs, of_all(activation))
+
+    def clamped_step(self, parameters: GraphParameters, activation: Activations) -> ClampedStep:
+        """Return the parts of the step whose fixed point is the state."""
+        return graph_clamped_step(parameters, of_all(activation))
 
     def mean_state(
         self, parameters: GraphParameters, inputs: np.ndarray, activation: Activations

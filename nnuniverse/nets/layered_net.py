@@ -14,6 +14,7 @@ from nnuniverse.losses import LocalObjective, trained_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
 from nnuniverse.networks.activation import Activation, Activations
 from nnuniverse.networks.active_inputs import ActiveInputs
+from nnuniverse.networks.clamped_step import ClampedStep, layered_clamped_step
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
 from nnuniverse.networks.initialisation import initialise
 from nnuniverse.networks.layered import Layered
@@ -56,6 +57,10 @@ class LayeredNet(Net[Parameters]):
     ) -> jax.Array:
         """Return the states of the output neurons."""
         return forward(parameters, inputs, activation)
+
+    def clamped_step(self, parameters: Parameters, activation: Activations) -> ClampedStep:
+        """Return the parts of the step, after L - 1 of which the states are those of `forward`."""
+        return layered_clamped_step(parameters, activation)
 
     def mean_state(
         self, parameters: Parameters, inputs: np.ndarray, activation: Activations

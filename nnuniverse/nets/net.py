@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from nnuniverse.losses import LocalObjective
 from nnuniverse.networks.activation import Activation, Activations
 from nnuniverse.networks.active_inputs import TrainedInputs
+from nnuniverse.networks.clamped_step import ClampedStep
 from nnuniverse.observables import Measurement, Samples, Settings
 
 P = TypeVar("P")
@@ -54,6 +55,10 @@ class Net(ABC, Generic[P]):
     @abstractmethod
     def forward(self, parameters: P, inputs: jax.Array, activation: Activations) -> jax.Array:
         """Return the states of the output neurons, (samples, n_L), 2004.09280 (2.9)."""
+
+    @abstractmethod
+    def clamped_step(self, parameters: P, activation: Activations) -> ClampedStep:
+        """Return the parts of a step of all free neurons at once, with the inputs clamped."""
 
     @abstractmethod
     def mean_state(self, parameters: P, inputs: np.ndarray, activation: Activations) -> np.ndarray:

@@ -156,3 +156,31 @@ def block_mask(sizes: Sequence[int], connections: Sequence[tuple[int, int]] | No
     rows, columns = np.divmod(np.unique(np.concatenate([*pairs, np.zeros(0, np.int64)])), neurons)
     between = rows != columns
     return Mask(neurons, rows[between], columns[between])
+
+
+def layers_mask(sizes: Sequence[int], links: int | None = None, seed: int = 0) -> Mask:
+    """Return connections from every layer to the next, numbered layer by layer.
+
+    ``sizes``: neurons per layer; ``links``: each neuron receives so many edges, from different
+    random neurons of the layer before, None: from all of them; ``seed``: of these.  Raises
+    ConfigError for more links than a layer has neurons.
+    """
+    if links is None:
+        return block_mask(sizes)
+    if links > min(sizes[:-1]):
+        raise ConfigError(
+            "`network.mask.links`",
+            f"be at most the {min(sizes[:-1])} neurons of the smallest layer that sends",
+            f"is {links}",
+            f"network.mask.links={min(sizes[:-1])}, or null",
+        )
+    require_small(sum(sizes), links * sum(sizes[1:]))
+    random = np.random.default_rng(seed)
+    first = np.cumsum(sizes) - np.asarray(sizes)
+    senders = [
+        start + np.sort(random.choice(before, links, replace=False))
+        for start, before, size in zip(first, sizes, sizes[1:], strict=False)
+        for _ in range(size)
+    ]
+    receivers = np.arange(sizes[0], sum(sizes))
+    return Mask(sum(sizes), np.repeat(receivers, links), np.concatenate(senders))

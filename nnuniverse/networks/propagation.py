@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -75,6 +77,28 @@ def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activatio
     layers = zip(arguments, of_layers(activation, len(parameters)), strict=True)
     means = [np.asarray(f.function(y).mean(axis=0)) for y, f in layers]
     return np.concatenate([inputs.mean(axis=0), *means])
+
+
+def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
+    """Return the arrays of weights of a net, without its biases."""
+    if isinstance(parameters, GraphParameters):
+        return (parameters.weights,)
+    return tuple(layer.weights for layer in parameters)
+
+
+def map_weights(
+    function: Callable[..., jax.Array], parameters: Trainable, *others: Trainable
+) -> Trainable:
+    """Return ``parameters`` with ``function`` of its weights and those of ``others``, per array.
+
+    Biases stay those of ``parameters``.
+    """
+    weights = [
+        function(*arrays) for arrays in zip(*map(weights_of, (parameters, *others)), strict=True)
+    ]
+    if isinstance(parameters, GraphParameters):
+        return replace(parameters, weights=weights[0])
+    return tuple(Layer(new, layer.bias) for new, layer in zip(weights, parameters, strict=True))
 
 
 def layers_of(parameters: Parameters) -> Layered:

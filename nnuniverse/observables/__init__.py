@@ -51,6 +51,7 @@ from nnuniverse.observables.moments import (
     MU3_PER_EIGENVALUE,
 )
 from nnuniverse.observables.neuron_free_energy import NEURON_FREE_ENERGY
+from nnuniverse.observables.nonzero_weights import NONZERO_WEIGHTS
 from nnuniverse.observables.power_norms import POWER_NORMS
 from nnuniverse.observables.stochastic_gradients import (
     GRADIENTS_ACROSS_BATCHES,
@@ -93,15 +94,21 @@ OBSERVABLES = {
         GRADIENTS_ACROSS_WEIGHTS,
         GRADIENTS_ACROSS_BATCHES,
         GRADIENT_NOISE_SCALE,
+        NONZERO_WEIGHTS,
     )
 }
 """Every observable that a snapshot can record, by name."""
 
-QUICK = tuple(name for name, observable in OBSERVABLES.items() if observable.cost == "small")
-"""Names of those that cost next to nothing beside training."""
+ALL = tuple(
+    name
+    for name, observable in OBSERVABLES.items()
+    if observable.cost != "large" and not observable.by_name
+)
+"""Names of those that are recorded when all are asked for; the others, only by their names, or
+where what a run does makes them worth it."""
 
-ALL = tuple(name for name, observable in OBSERVABLES.items() if observable.cost != "large")
-"""Names of those that are recorded when all are asked for; the others, only by their names."""
+QUICK = tuple(name for name in ALL if OBSERVABLES[name].cost == "small")
+"""Names of those that cost next to nothing beside training."""
 
 
 def select_observables(

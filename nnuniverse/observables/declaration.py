@@ -45,7 +45,8 @@ class Observable:
     replica to an array with the sizes of ``axes``; ``attributes`` are stored with the variable,
     and one called "caution" is printed with it; ``cost`` says what it takes of a run, or of its
     start: next to nothing, a noticeable share, or more than all the rest together; ``applies``
-    says whether a net has the quantity.
+    says whether a net has the quantity; ``by_name``: it is recorded only where it is named, or
+    what a run does makes it worth it.
     """
 
     variable: Variable
@@ -54,6 +55,7 @@ class Observable:
     attributes: Callable[[Settings], dict[str, int | str]] = _no_attributes
     cost: Literal["small", "noticeable", "large"] = "small"
     applies: Callable[[Settings], bool] = _always
+    by_name: bool = False
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ import_matplotlib()
 from nnuniverse.plots import (  # noqa: E402
     align,
     bulk_ratio,
+    chains,
     complexity,
     complexity_loss,
     density,
@@ -25,10 +26,14 @@ from nnuniverse.plots import (  # noqa: E402
     mechanics,
     moments,
     neurons,
+    permutation,
     ring,
     spectrum,
+    string,
+    survival,
     thermodynamics,
     train_test,
+    worldsheet,
 )
 from nnuniverse.plots.contact_sheet import contact_sheet  # noqa: E402
 from nnuniverse.plots.drawing import (  # noqa: E402
@@ -64,6 +69,11 @@ PLOTS: dict[str, Plot] = {
         neurons,
         align,
         grand,
+        permutation,
+        chains,
+        survival,
+        worldsheet,
+        string,
         mechanics,
         entropy_production,
         density,

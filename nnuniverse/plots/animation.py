@@ -76,12 +76,14 @@ def animate(
     """Draw ``plot`` at the snapshots of the ``runs``, at most `MOST_FRAMES` of them.
 
     Curves grow from the left, histograms change where all runs have a snapshot; axes and layout
-    stay the same.  Ensembles are drawn at their records.  Raises RunError for fewer than two
-    snapshots, ConfigError for chosen epochs.
+    stay the same.  Ensembles are drawn at their records, strings at their steps.
+    Raises RunError for fewer than two snapshots, ConfigError for chosen epochs.
     """
     if settings.epochs is not None:
         raise ConfigError("`--epoch`", "be left out of an animation", "is given", "--animate alone")
     style = style or FigureStyle()
+    if plot.steps is not None:
+        return _at_steps(plot, runs, settings, style, plot.steps(runs))
     if "record" in plot.uses:
         return _at_records(plot, runs, settings, style)
     histograms = "epochs" in plot.uses
@@ -106,6 +108,21 @@ def _at_records(
     at = (replace(settings, record=int(record)) for record in wanted)
     frames = [_image(plot.make(runs, one, style).figure, style) for one in at]
     return Animation(frames, [int(step) for step in runs[0]["record_step"][wanted]])
+
+
+def _at_steps(
+    plot: Plot,
+    runs: list[RunRecord],
+    settings: PlotSettings,
+    style: FigureStyle,
+    steps: Sequence[int],
+) -> Animation:
+    """Draw ``plot`` at the first of the ``steps`` that all of the runs have."""
+    if settings.step is not None:
+        raise ConfigError("`--step`", "be left out of an animation", "is given", "--animate alone")
+    wanted = list(steps)[:MOST_FRAMES]
+    at = (replace(settings, step=step) for step in wanted)
+    return Animation([_image(plot.make(runs, one, style).figure, style) for one in at], wanted)
 
 
 def _epochs(runs: list[RunRecord], *, common: bool, linear: bool) -> list[int]:

@@ -56,11 +56,12 @@ def new_figure(
     size: tuple[float, float] | None = None,
     sharex: bool = False,
     sharey: bool | Literal["row"] = False,
+    projection: str | None = None,
 ) -> tuple[Figure, np.ndarray]:
     """Return a figure without pyplot's global state, and its axes, (rows, columns).
 
-    It is the place of somebody else's if the plot draws on one.  Raises ConfigError for axes where
-    the plot has several panels.
+    ``projection``: "3d" for axes of three directions, else None.  It is the place of somebody
+    else's if the plot draws on one.  Raises ConfigError for axes where the plot has several panels.
     """
     place = _canvas().place
     if isinstance(place, Axes):
@@ -73,7 +74,10 @@ def new_figure(
             )
         return cast(Figure, place.figure), np.array([[place]])
     figure = place if place is not None else _own_figure(size)
-    axes = figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey)
+    kind = {"projection": projection}
+    axes = figure.subplots(
+        rows, columns, squeeze=False, sharex=sharex, sharey=sharey, subplot_kw=kind
+    )
     return cast(Figure, figure), axes
 
 

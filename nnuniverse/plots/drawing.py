@@ -66,8 +66,9 @@ class PlotSettings:
     instead of logarithmic axis; ``replica``: the one drawn where only one can be; ``hue``: what
     colours of several runs stand for, a key in which they differ, None for the best one;
     ``coordinate``: of an ensemble, by label or number, None for all, or the first; ``record``:
-    number of the record where one is drawn, None for the last.  Raises ConfigError for what is no
-    epoch and no model.
+    number of the record where one is drawn, None for the last; ``step``: of a string, None for
+    several; ``three_dimensional``: whether time is a third direction in space.  Raises ConfigError
+    for what is no epoch and no model.
     """
 
     analysis: AnalysisSettings = field(default_factory=AnalysisSettings)
@@ -81,6 +82,8 @@ class PlotSettings:
     hue: str | None = None
     coordinate: str | None = None
     record: int | None = None
+    step: int | None = None
+    three_dimensional: bool = False
 
     def __post_init__(self) -> None:
         _require_all("--beta", self.model_betas, lambda b: 0.0 < b < inf, "be positive", 1)
@@ -133,7 +136,8 @@ class Plot:
     ``runless``: whether it needs no run; ``of_ensembles``: whether it is of ensembles that
     `nnu evolve` made, not of nets while they learn; ``of_turnover``: whether it is of nets whose
     neurons come and go; ``file``: what another command has to have
-    made of a run, None if nothing; ``symbol``, ``equation`` and ``source``: what is drawn against
+    made of a run, None if nothing; ``steps``: which steps it can be drawn at, of runs of which all
+    have them, None if at none; ``symbol``, ``equation`` and ``source``: what is drawn against
     what, as of a `Variable`.
     """
 
@@ -146,14 +150,15 @@ class Plot:
     of_ensembles: bool = False
     of_turnover: bool = False
     file: DerivedFile | None = None
+    steps: Callable[[list[RunRecord]], Sequence[int]] | None = None
     symbol: str = ""
     equation: str = ""
     source: str = ""
 
     @property
     def animated(self) -> bool:
-        """Whether it changes while learning: it is of an epoch or a record, or over epochs."""
-        return bool({"epochs", "linear_epochs", "record"} & set(self.uses))
+        """Whether it changes while learning: it is of an epoch, record or step, or over epochs."""
+        return bool({"epochs", "linear_epochs", "record", "step"} & set(self.uses))
 
     def is_of(self, run: RunRecord) -> bool:
         """Return whether it is of the kind of ``run``: an ensemble, or nets while they learn.

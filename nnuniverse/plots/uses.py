@@ -15,6 +15,8 @@ OPTIONS = {
     "replica": "--replica",
     "coordinate": "--coordinate",
     "record": "--record",
+    "step": "--step",
+    "three_dimensional": "--three-dimensional",
     "model_betas": "--beta",
     "betas": "--beta",
     "gammas": "--gamma",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from nnuniverse.analysis.mechanics import (
     read_mechanics,
     verdict_sentences,
 )
+from nnuniverse.analysis.perturb import perturb_tables, read_perturbed
+from nnuniverse.analysis.strings import read_strings, string_tables
+from nnuniverse.analysis.structure import read_structure, structure_tables
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
@@ -160,28 +164,33 @@ def _run_view(analysis: Analysis, name: str, settings: PlotSettings) -> RunView:
         facts=list(_facts(record)),
         config=record.folder.config.read_text(encoding="utf-8"),
         rerun=rerun_steps(record),
-        tables=[*analysis_tables(analysis), *_alignment_tables(record), *_grand_tables(record)],
+        tables=[*analysis_tables(analysis), *_derived_tables(record)],
         slider=spectrum_slider(record),
         figures=figures,
         not_drawn=not_drawn,
     )
 
 
+def _derived_tables(record: RunRecord) -> Iterator[TextTable]:
+    """Yield what commands besides `nnu train` have stored of a run, nothing where they did not."""
+    for tables_of in DERIVED:
+        with suppress(RunError):
+            yield from tables_of(record)
+
+
 def _alignment_tables(record: RunRecord) -> list[TextTable]:
-    """Return what `nnu align` stored of a run, nothing where it did not."""
-    try:
-        alignment = read_alignment(record.folder)
-    except RunError:
-        return []
+    alignment = read_alignment(record.folder)
     return alignment_tables(alignment, str(record.attributes.get("network", "")))
 
 
-def _grand_tables(record: RunRecord) -> list[TextTable]:
-    """Return what `nnu grand` stored of a run, nothing where it did not."""
-    try:
-        return grand_tables(*read_grand(record.folder))
-    except RunError:
-        return []
+DERIVED: tuple[Callable[[RunRecord], list[TextTable]], ...] = (
+    _alignment_tables,
+    lambda record: grand_tables(*read_grand(record.folder)),
+    lambda record: perturb_tables(*read_perturbed(record.folder)),
+    lambda record: structure_tables(*read_structure(record.folder)),
+    lambda record: string_tables(read_strings(record)),
+)
+"""What is told of the files beside a run's results; RunError of a file that is not there."""
 
 
 def _ensemble_view(record: RunRecord, name: str, settings: PlotSettings) -> RunView:

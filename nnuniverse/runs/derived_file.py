@@ -75,8 +75,26 @@ class DerivedFile:
 
     def read(self, folder: RunFolder) -> Derived:
         """Return what is in the file; raises RunError if it is not there, or damaged."""
-        path = folder.path / self.name
         kind = Kind(f"what `{self.command}` makes of a run", f"`{self.command} {folder}` first")
+        return self._opened(folder.path / self.name, kind)
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether the file at ``path`` is one that the command has made."""
+        try:
+            return self.is_titled(self.read_at(path))
+        except RunError:
+            return False
+
+    def is_titled(self, stored: Derived) -> bool:
+        """Return whether what is ``stored`` says that the command has made it."""
+        kind = self.name.partition(".")[0]
+        return str(stored.attributes.get("title", "")).startswith(f"nnuniverse {kind}")
+
+    def read_at(self, path: Path) -> Derived:
+        """Return what is in the file at ``path``, whatever it is called; raises as `read` does."""
+        return self._opened(path, Kind(f"what `{self.command}` makes", f"`{self.command} --out`"))
+
+    def _opened(self, path: Path, kind: Kind) -> Derived:
         try:
             with open_whole(path, kind) as file:
                 return Derived(dict(file.attrs), read_recorded(file))

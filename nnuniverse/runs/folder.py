@@ -34,6 +34,9 @@ LOCK_NAME = ".lock"
 
 FIGURES = "figures"
 
+PERTURBED = "perturbed"
+"""The folder of the runs in which `nnu perturb` trains the nets of a run again."""
+
 SWEEP_FILE = "sweep.yaml"
 """What the folder of a sweep holds beside its runs."""
 
@@ -46,6 +49,10 @@ FILES = (
     "mechanics.h5",
     "align.h5",
     "grand.h5",
+    "hidden.h5",
+    "perturb.h5",
+    "strings.h5",
+    "structure.h5",
     "report.html",
     "annotations.json",
     LOCK_NAME,

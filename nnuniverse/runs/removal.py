@@ -11,7 +11,7 @@ from pathlib import Path
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.regular_files import is_file, is_folder
 from nnuniverse.runs.atomic import is_leftover
-from nnuniverse.runs.folder import FIGURES, FILES, LOCK_NAME, RunFolder
+from nnuniverse.runs.folder import FIGURES, FILES, LOCK_NAME, PERTURBED, RunFolder
 from nnuniverse.runs.lock import is_being_written, writing
 
 ASIDE = ".removed."
@@ -77,8 +77,23 @@ def _foreign(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name == FIGURES and _is_own_folder(path):
             yield from (figure for figure in sorted(path.iterdir()) if not _is_drawn(figure))
+        elif path.name == PERTURBED and _is_own_folder(path):
+            yield from _foreign_among_retrainings(path)
         elif not (path.name in FILES and _is_own_file(path)) and not is_leftover(path):
             yield path
+
+
+def _foreign_among_retrainings(folder: Path) -> Iterator[Path]:
+    """Yield what is in the folder of retrainings and is not `nnu perturb`'s."""
+    for of_name in sorted(folder.iterdir()):
+        if not _is_own_folder(of_name):
+            yield of_name
+            continue
+        for path in sorted(of_name.iterdir()):
+            if RunFolder(path).named_by_a_run and _is_own_folder(path):
+                yield from _foreign(path)
+            elif not (path.suffix == ".npz" and _is_own_file(path)) and not is_leftover(path):
+                yield path
 
 
 def _described(foreign: Path, folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnuniverse.config import RunConfig
+from nnuniverse.config.data import MADE_OF_INPUTS
 from nnuniverse.data import Dataset
 
 PROCESS_BYTES = 700_000_000
@@ -25,7 +26,7 @@ SNAPSHOT_NUMBERS = 200
 def estimate_memory(config: RunConfig, dataset: Dataset) -> int:
     """Return about how many bytes the process of a run of ``config`` on ``dataset`` needs."""
     inputs = dataset.train.inputs.shape[1]
-    outputs = inputs if config.data.targets == "inputs" else dataset.outputs
+    outputs = inputs if config.data.targets in MADE_OF_INPUTS else dataset.outputs
     weights, rows = config.network.size(inputs, outputs)
     number = 8 if config.train.precision == "float64" else 4
     samples = 2 * number * (dataset.train.inputs.size + dataset.test.inputs.size)

@@ -21,6 +21,7 @@ from nnuniverse.training.objective import (
     cross_entropy_objective,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
+from nnuniverse.training.penalty import Penalty
 from nnuniverse.training.program import MATMUL_PRECISION, Program
 from nnuniverse.training.segment import Segment
 from nnuniverse.training.self_adjusting import Plateau
@@ -46,6 +47,7 @@ __all__ = [
     "NoiseScale",
     "NormTest",
     "Objective",
+    "Penalty",
     "Plateau",
     "Program",
     "Rate",

@@ -12,7 +12,8 @@ import optax
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
-from nnuniverse.training.objective import RUNNING_TERMS, Objective
+from nnuniverse.training.objective import RUNNING_PENALTY, RUNNING_TERMS, Objective
+from nnuniverse.training.penalty import EpochOfShrinking, Shrinking
 from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 from nnuniverse.training.train_state import TrainState, keep_finite
@@ -27,7 +28,7 @@ OptimiserAt = Callable[[jax.Array | None], optax.GradientTransformation]
 class _Descent(NamedTuple):
     """Between two steps: the net, the state of optax, and the sums of the losses met so far.
 
-    ``step``: how many steps of the epoch were taken, where a bath or the rate asks for it.
+    ``step``: how many steps of the epoch were taken, where a bath, proximal steps or the rate ask.
     """
 
     parameters: Trainable
@@ -48,6 +49,7 @@ def train_epoch(
     parts: int,
     shuffle: bool,
     bath: ThermalBath | None = None,
+    shrinking: Shrinking | None = None,
     optimiser_at: OptimiserAt | None = None,
 ) -> tuple[TrainState, Losses]:
     """Train one replica for an epoch; return also the means of its losses as they were met.
@@ -56,13 +58,14 @@ def train_epoch(
     decides the order; ``inputs``, ``targets``: of all samples, (samples, active inputs) and
     (samples, n_L); ``objective``: what is lowered; ``optimiser``: makes steps of gradients;
     ``batch``: samples per step; ``parts``: of it, computed side by side; ``shuffle``: whether they
-    are visited in a new order; ``bath``: what the weights are in contact with; ``optimiser_at``: a
-    step of the epoch, from 0 on, in place of ``optimiser``.  A replica that diverges stays as it
-    was before: `keep_finite`.
+    are visited in a new order; ``bath``: what the weights are in contact with; ``shrinking``: the
+    proximal steps of a penalty; ``optimiser_at``: a step of the epoch, from 0 on, in place of
+    ``optimiser``.  A replica that diverges stays as it was before: `keep_finite`.
     """
     samples = inputs.shape[0]
     steps = -(-samples // batch)
     contact = bath.at_epoch(state.shuffle_key, epoch, steps) if bath else None
+    proximal = shrinking.at_epoch(epoch, steps) if shrinking else None
     order = _order(state.shuffle_key, epoch, samples) if shuffle else _ascending(samples)
     gradient = partial(
         batch_gradient, inputs=inputs, targets=targets, objective=objective, parts=parts
@@ -73,9 +76,10 @@ def train_epoch(
         lowered=objective.lowered,
         optimiser=optimiser_at or (lambda step: optimiser),
         contact=contact,
+        proximal=proximal,
     )
     nothing = {loss.name: jnp.float64(0.0) for loss in objective.recorded}
-    first = jnp.int32(0) if contact or optimiser_at else None
+    first = jnp.int32(0) if contact or proximal or optimiser_at else None
     start = _Descent(state.parameters, state.optimiser, nothing, first)
     end = scan_batches(step, start, order, batch)
     trained = state._replace(parameters=end.parameters, optimiser=end.optimiser)
@@ -101,6 +105,7 @@ def _step(
     lowered: str,
     optimiser: OptimiserAt,
     contact: EpochOfBath | None,
+    proximal: EpochOfShrinking | None,
 ) -> _Descent:
     """Take one step down the ``gradient`` over the samples numbered in ``batch``."""
     sums, slopes = gradient(before.parameters, batch)
@@ -111,8 +116,11 @@ def _step(
     totals = {name: total + sums[name].astype(total.dtype) for name, total in before.totals.items()}
     if before.step is None:
         return _Descent(parameters, state, totals, None)
-    kicked = contact.kick(parameters, before.step) if contact else parameters
-    return _Descent(kicked, state, totals, before.step + 1)
+    if contact:
+        parameters = contact.kick(parameters, before.step)
+    if proximal:
+        parameters = proximal.shrink(parameters, before.step)
+    return _Descent(parameters, state, totals, before.step + 1)
 
 
 def batch_gradient(
@@ -139,13 +147,20 @@ def batch_gradient(
         value, more = jax.value_and_grad(objective.terms)(parameters, rows(inputs, batch))
         gradient = jax.tree.map(jnp.add, gradient, more)
         sums = {**sums, RUNNING_TERMS.name: value * len(batch)}
+    if objective.penalty is not None:
+        gradient = objective.penalty.with_gradient(gradient, parameters)
+        value = objective.penalty.value(parameters)
+        sums = {**sums, RUNNING_PENALTY.name: value * len(batch)}
     return sums, gradient
 
 
 def mean_objective(sums: Losses, lowered: str, batch: int) -> jax.Array:
-    """Return what a step lowers, of the ``sums`` over a ``batch``: the mean loss, and terms."""
-    terms = sums.get(RUNNING_TERMS.name)
-    return (sums[lowered] if terms is None else sums[lowered] + terms) / batch
+    """Return what a step lowers, of the ``sums`` over a ``batch``: mean loss, terms and penalty."""
+    total = sums[lowered]
+    for added in (RUNNING_TERMS.name, RUNNING_PENALTY.name):
+        if added in sums:
+            total = total + sums[added]
+    return total / batch
 
 
 def _summed_losses(

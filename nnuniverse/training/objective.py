@@ -16,6 +16,7 @@ from nnuniverse.losses import (
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
+from nnuniverse.training.penalty import Penalty
 from nnuniverse.training.terms import BatchTerms, batch_terms
 from nnuniverse.variables import Variable
 
@@ -63,11 +64,22 @@ RUNNING_TERMS = Variable(
     computed_by=(batch_terms,),
 )
 
+RUNNING_PENALTY = Variable(
+    "running_penalty",
+    EPOCHS,
+    "penalty of the weights, mean over the steps as they were met during the epoch",
+    "not of the papers",
+    equation="l1 sum |w| + 1/2 l2 sum w^2 of all weights, biases left out",
+    symbol="L_pen",
+    computed_by=(Penalty.value,),
+)
+
 RUNNING_LOSSES = (
     RUNNING_BOUNDARY_LOSS,
     RUNNING_BULK_LOSS,
     RUNNING_CROSS_ENTROPY,
     RUNNING_TERMS,
+    RUNNING_PENALTY,
 )
 """All that training may record of what it lowers."""
 
@@ -81,6 +93,7 @@ class Objective:
 
     ``lowered``: its name; ``recorded``: the running losses, which ``losses`` returns by name;
     ``terms``: what is added to the mean, a function of the batch as a whole, recorded too;
+    ``penalty``: what is added of the weights alone, recorded too;
     ``whole``: whether inputs that are zero in every sample matter too.
     """
 
@@ -89,10 +102,16 @@ class Objective:
     losses: SampleLosses
     terms: BatchTerms | None = None
     whole: bool = False
+    penalty: Penalty | None = None
 
     def with_terms(self, terms: BatchTerms) -> Objective:
         """Return this objective with ``terms`` added, which have a gradient by every weight."""
         return replace(self, recorded=(*self.recorded, RUNNING_TERMS), terms=terms, whole=True)
+
+    def with_penalty(self, penalty: Penalty) -> Objective:
+        """Return this objective with a ``penalty`` added, which moves every weight."""
+        recorded = (*self.recorded, RUNNING_PENALTY)
+        return replace(self, recorded=recorded, penalty=penalty, whole=True)
 
 
 def boundary_objective(settings: Settings) -> Objective:

@@ -29,6 +29,7 @@ from nnuniverse.training.epoch import Losses, OptimiserAt, batch_gradient, train
 from nnuniverse.training.gathering import train_active
 from nnuniverse.training.objective import Objective
 from nnuniverse.training.optimiser import Rate
+from nnuniverse.training.penalty import Penalty
 from nnuniverse.training.segment import (
     SNAPSHOTS_PER_SEGMENT,
     Buffers,
@@ -54,8 +55,8 @@ class _Call(NamedTuple):
     """What a call of the device is given besides the state, the same for every replica.
 
     ``share``: the replicas of a device; ``rate``: the learning rate; ``temperature``: of the
-    thermal bath, None without; ``conditions``: under which neurons come and go, None where they
-    do not; ``first``, ``last``: epochs;
+    thermal bath, None without; ``penalty``: of the weights, None without; ``conditions``: under
+    which neurons come and go, None where they do not; ``first``, ``last``: epochs;
     ``snapshots``: `filled_up`; ``active_inputs``: those of ``train`` that take part in training;
     ``train``, ``test``: samples.
     """
@@ -63,6 +64,7 @@ class _Call(NamedTuple):
     share: jax.Array
     rate: Rate
     temperature: jax.Array | None
+    penalty: Penalty | None
     conditions: Conditions | None
     first: jax.Array
     last: jax.Array
@@ -99,12 +101,13 @@ class Program:
 
     The numbers of the epochs are arguments of the compiled program and not part of it, so that the
     same machine code runs however the epochs are divided into segments: a resumed run is
-    bit-identical to an uninterrupted one.  So are learning rate, temperatures and chemical
-    potential: a sweep over them compiles once.  On a CPU the replicas run one after another inside
-    the program, which costs nothing there and makes the training of each bit-identical to a run of
-    its seed alone (measurements agree to 1e-13, since sums over samples may be taken in another
-    order); on an accelerator they are batched (`jax.vmap`) and agree up to the rounding of batched
-    products.  Several devices take equal shares (`ReplicaSharding`) and run that program on them.
+    bit-identical to an uninterrupted one.  So are learning rate, temperatures, chemical potential
+    and the numbers of a penalty: a sweep over them compiles once.  On a CPU the replicas run one
+    after another inside the program, which costs nothing there and makes the training of each
+    bit-identical to a run of its seed alone (measurements agree to 1e-13, since sums over samples
+    may be taken in another order); on an accelerator they are batched (`jax.vmap`) and agree up to
+    the rounding of batched products.  Several devices take equal shares (`ReplicaSharding`) and
+    run that program on them.
     """
 
     settings: Settings
@@ -256,7 +259,10 @@ class Program:
         share: Any = np.int32(self.sharding.share)
         turnover = self.turnover
         conditions = jax.tree.map(np.float64, turnover.conditions) if turnover else None
-        return _Call(share, rate, bath, conditions, first, last, snapshots, *self._samples)
+        penalty = jax.tree.map(precise, self.objective.penalty)
+        changing = (rate, bath, penalty, conditions)
+        when, samples = (first, last, snapshots), self._samples
+        return _Call._make([share, *changing, *when, *samples])
 
     @cached_property
     def _samples(self) -> tuple[jax.Array, Samples, Samples]:
@@ -360,14 +366,19 @@ class Program:
             epoch=epoch,
             inputs=call.active_inputs,
             targets=call.train.targets,
-            objective=self.objective,
+            objective=self._objective(call),
             optimiser=optimiser,
             batch=batch,
             parts=self.parts,
             shuffle=self.shuffle,
             bath=None if call.temperature is None else ThermalBath(call.temperature, rate),
+            shrinking=call.penalty.shrinking(rate) if call.penalty else None,
             optimiser_at=optimiser_at,
         )
+
+    def _objective(self, call: _Call) -> Objective:
+        """Return the objective with the numbers of its penalty as arguments of the program."""
+        return replace(self.objective, penalty=call.penalty)
 
     def _train_by_rule(
         self, batching: Batching, call: _Call, epoch: jax.Array, state: TrainState
@@ -382,7 +393,7 @@ class Program:
             batch_gradient,
             inputs=call.active_inputs,
             targets=call.train.targets,
-            objective=self.objective,
+            objective=self._objective(call),
             parts=self.parts,
         )
 

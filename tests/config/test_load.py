@@ -54,7 +54,7 @@ def test_a_mistyped_key_names_the_closest(wrong: str, right: str, refusal: Refus
             "epochs, batch, batching, shuffle, learning_rate, optimiser, schedule, precision, "
             "clip_norm, noise, early_stopping",
         ),
-        ("data.zzz", "kind, train_samples, test_samples, input_scale, targets"),
+        ("data.zzz", "kind, train_samples, test_samples, input_scale, targets, pool"),
         ("network.zzz", "kind, hidden, activation, initialiser, start"),
         ("observe.snapshots.zzz", "kind, count"),
     ],
@@ -215,7 +215,7 @@ def test_more_than_a_run_could_ever_have(key: str, above: str, refusal: Refusal)
 KINDS = {
     "network": ("layered", "graph"),
     "loss": ("boundary", "bulk", "cross_entropy"),
-    "data": ("embedded", "tfds", "idx", "npz"),
+    "data": ("embedded", "tfds", "idx", "npz", "normal"),
     "train.optimiser": (
         *("sgd", "momentum", "adam", "adamw"),
         *("momo", "momo_adam", "prodigy", "dadapt_adamw", "cocob"),

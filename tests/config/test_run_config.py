@@ -151,6 +151,11 @@ def test_seeds() -> None:
 
 # --- the hash ----------------------------------------------------------------------------------
 
+NORMAL = (
+    *("inputs=4", "deviation=0.5", "clip=2.0", "seed=1", "train_samples=3", "test_samples=3"),
+    *("input_scale=unit", "targets=rotated"),
+)
+
 OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     # what makes the key exist, and another value for it
     ((), "name=other"),
@@ -161,12 +166,17 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     ((), "data.input_scale=raw"),
     ((), "data.targets=plus_minus"),
     ((), "data.targets=inputs"),
+    ((), "data.targets=rotated"),
+    ((), "data.pool=7"),
     ((), "network.hidden=[20, 40]"),
     ((), "network.activation=relu"),
     ((), "network.initialiser.kind=orthogonal"),
     ((), "network.initialiser.gain=1.0000000000000002"),
     ((), "network.start=x.npz"),
     ((), "loss.terms=[{observable: mu2, weight: 0.1}]"),
+    ((), "loss.penalty.l1=0.001"),
+    ((), "loss.penalty.l2=0.001"),
+    ((), "loss.penalty.nonnegative=true"),
     ((), "train.epochs=30001"),
     ((), "train.batch=101"),
     ((), "train.shuffle=false"),
@@ -195,7 +205,11 @@ OTHER_VALUES: list[tuple[tuple[str, ...], str]] = [
     (("data={kind: tfds, name: mnist}",), "data.train_split=test"),
     (("data={kind: tfds, name: mnist}",), "data.test_split=train"),
     (("data={kind: tfds, name: mnist}",), "data.download=false"),
+    (("data={kind: npz, path: x}",), "data={kind: normal, inputs: 3}"),
+    *((("data={kind: normal, inputs: 3}",), f"data.{key}") for key in NORMAL),
     ((), "loss.kind=bulk"),
+    (("loss.kind=bulk",), "loss.penalty.l1=0.001"),
+    (("loss.kind=cross_entropy",), "loss.penalty.l2=0.001"),
     (("loss.kind=bulk",), "loss.kind=cross_entropy"),
     (("loss.kind=cross_entropy",), "loss.terms=[{observable: mu2, weight: 1}]"),
     (("loss.kind=bulk",), "loss.mass=-0.1"),

@@ -13,6 +13,7 @@ from nnuniverse.networks.masks import (
     block_mask,
     full_mask,
     lattice_mask,
+    layers_mask,
     permutation_mask,
     random_mask,
 )
@@ -89,3 +90,19 @@ def test_impossible_masks() -> None:
         random_mask(4, links=4)
     with pytest.raises(ConfigError, match="must join blocks 0 to 1, but names 2"):
         block_mask((2, 3), [(0, 2)])
+
+
+def test_layers_are_full_blocks_or_random_links_from_the_one_before() -> None:
+    np.testing.assert_array_equal(matrix(layers_mask((2, 3, 1))), matrix(block_mask((2, 3, 1))))
+    sparse, full = matrix(layers_mask((6, 9, 5), links=4)), matrix(block_mask((6, 9, 5)))
+    assert (sparse <= full).all()
+    np.testing.assert_array_equal(sparse.sum(axis=1), [0] * 6 + [4] * 14)
+    assert (sparse != matrix(layers_mask((6, 9, 5), links=4, seed=1))).any()
+    counts = sum(matrix(layers_mask((6, 300), links=2, seed=seed))[6:, :6] for seed in range(5))
+    received = counts.sum(axis=0)
+    assert np.abs(received - 500).max() < 5 * np.sqrt(1500 / 3 * 2 / 3), "senders are alike"
+
+
+def test_layers_with_more_links_than_senders() -> None:
+    with pytest.raises(ConfigError, match="at most the 3 neurons of the smallest layer that sends"):
+        layers_mask((8, 3, 9), links=4)

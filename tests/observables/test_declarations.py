@@ -32,7 +32,13 @@ pytestmark = pytest.mark.xdist_group("observables")
 CITATION = re.compile(r"\d{4}\.\d{5} (\(\d+\.\d+\)|Sec\. \d+)")
 OF_REAL_TARGETS = {"r_squared", "test_r_squared"}
 OF_SOFTMAX = {"cross_entropy", "test_cross_entropy"}
-NOT_FROM_A_PAPER = {"error_rate", "test_error_rate", *OF_REAL_TARGETS, *OF_SOFTMAX}
+OF_PENALTIES = {"nonzero_weights"}
+NOT_FROM_A_PAPER = {
+    *("error_rate", "test_error_rate"),
+    *OF_REAL_TARGETS,
+    *OF_SOFTMAX,
+    *OF_PENALTIES,
+}
 """Not thermodynamics: they say in words what they count."""
 
 DEEP = Settings(Layered((12, 6, 4, 3)), ACTIVATIONS["tanh"])
@@ -49,7 +55,7 @@ ON_GRAPHS = {
 WITHOUT_OUTPUT = {name for name in OBSERVABLES if name.endswith("_without_output")}
 RESTARTED = {"bulk_loss_restarted", "bulk_restarts_lower"}
 GRADIENTS = {"gradients_across_weights", "gradients_across_batches", "gradient_noise_scale"}
-OF_ALL_NETS = {"neuron_free_energy"}
+OF_ALL_NETS = {"neuron_free_energy", *OF_PENALTIES}
 BY_NAME = RESTARTED | GRADIENTS | OF_ALL_NETS
 """Recorded only where they are named."""
 NOT_OF_CLASSES = OF_REAL_TARGETS | OF_SOFTMAX

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.linalg
 from quick_jit import quick_jit
 
 from nnuniverse.losses import bulk_minimum
+from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables.complexity import complexity
 from nnuniverse.observables.losses import error_rate
 from nnuniverse.observables.neuron_free_energy import BETAS
+from nnuniverse.observables.nonzero_weights import nonzero_weights
 
 # The net is measured once for both files.
 pytestmark = pytest.mark.xdist_group("observables")
@@ -132,6 +135,11 @@ def test_error_rate_by_hand() -> None:
     outputs = np.array([[0.1, 0.9], [0.6, 0.4], [-3.0, -2.0], [5.0, 1.0]])
     with jax.enable_x64(True):
         np.testing.assert_array_equal(error_rate(outputs, np.array([1, 0, 0, 0])), 0.25)
+
+
+def test_zeros_among_the_weights_are_not_counted() -> None:
+    first = Layer(jnp.array([[0.0, 2.0], [-0.0, 1e-30]]), jnp.zeros(2))
+    assert nonzero_weights((first, Layer(jnp.ones((1, 2)), jnp.zeros(1)))) == 4
 
 
 def test_weights_and_biases_are_the_nets(case) -> None:

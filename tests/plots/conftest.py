@@ -13,6 +13,8 @@ import pytest
 from made_alignment import made_alignment
 from made_findings import made_findings, made_run
 from made_grand import made_masks, store_masks
+from made_strings import made_strings, store_strings
+from made_structure import store_structure
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
@@ -181,7 +183,7 @@ def turning(build: Callable[..., RunRecord]) -> Callable[..., RunRecord]:
 
 @pytest.fixture(scope="session")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment], RunRecord]:
-    """Make a run of a name of its own, with what `nnu align` and `nnu grand` stored of it."""
+    """Make a run of a name of its own, with what several commands stored of it."""
     root = tmp_path_factory.mktemp("aligned")
 
     def stored(name: str, alignment: Alignment) -> RunRecord:
@@ -191,6 +193,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
         variables.append((SEED, alignment.seeds))
         ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
         store_masks(run.folder.path, made_masks())
+        store_structure(run.folder.path)
+        store_strings(run.folder.path, made_strings())
         return run
 
     return stored
@@ -198,7 +202,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
 
 @pytest.fixture(scope="session")
 def aligned(store: Callable[[str, Alignment], RunRecord]) -> list[RunRecord]:
-    """Two runs of which `nnu align` and `nnu grand` have stored something; nobody writes there."""
+    """Two runs of which several commands have stored something; nobody writes there."""
     return [store(name, made_alignment()) for name in ("first", "second")]
 
 

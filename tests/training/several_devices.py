@@ -13,11 +13,11 @@ import jax
 import numpy as np
 from small_programs import EPOCHS, build
 
-from nnuniverse.training import Program, Segment, TrainState, restore_state, state_arrays
+from nnuniverse.training import Penalty, Program, Segment, TrainState, restore_state, state_arrays
 
 CASES = {
     "even": {"seeds": tuple(range(8))},
-    "uneven": {"seeds": tuple(range(20, 31))},
+    "uneven": {"seeds": tuple(range(20, 31)), "penalty": Penalty(l1=0.01, lasting=5.0)},
     "batched": {"seeds": tuple(range(8)), "batch_replicas": True},
 }
 NAMES = ("mu2", "log_eigenvalues", "complexity", "boundary_loss", "test_error_rate")

@@ -10,7 +10,13 @@ from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.layered import Layered
 from nnuniverse.observables import QUICK, Samples, Settings, select_observables
 from nnuniverse.observables.weights import weight_observables
-from nnuniverse.training import Program, Rate, boundary_objective, build_optimiser
+from nnuniverse.training import (
+    Penalty,
+    Program,
+    Rate,
+    boundary_objective,
+    build_optimiser,
+)
 
 SIZES = (12, 6, 4, 3)
 SILENT = [2, 7]
@@ -26,7 +32,10 @@ def _samples(count: int, random: np.random.Generator) -> Samples:
 
 
 def build(
-    seeds: tuple[int, ...] = (3, 1, 8), names: tuple[str, ...] | None = None, **changed
+    seeds: tuple[int, ...] = (3, 1, 8),
+    names: tuple[str, ...] | None = None,
+    penalty: Penalty | None = None,
+    **changed,
 ) -> Program:
     """Build the program; without ``names`` it measures everything quick, and the weights."""
     random = np.random.default_rng(4)
@@ -36,10 +45,11 @@ def build(
     observables = select_observables(QUICK if names is None else names, settings)
     if names is None:
         observables += weight_observables(settings)
+    objective = boundary_objective(settings)
     return Program(
         settings=settings,
         observables=observables,
-        objective=boundary_objective(settings),
+        objective=objective.with_penalty(penalty) if penalty else objective,
         initialiser="glorot_uniform",
         gain=1.5,
         optimiser=partial(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnuniverse.networks.masks import permutation_mask
+from nnuniverse.physics.strings.string_net import StringNet, closed_strings
 
 
 def permutation(cycles: Sequence[int], weight: float = 1.0) -> np.ndarray:
@@ -15,6 +16,13 @@ def permutation(cycles: Sequence[int], weight: float = 1.0) -> np.ndarray:
     matrix = np.zeros((mask.neurons, mask.neurons))
     matrix[mask.rows, mask.columns] = mask.weights
     return matrix
+
+
+def strings(cycles: Sequence[int], weight: float = 1.0) -> StringNet:
+    """Return the same as closed strings, on which the package's movers run."""
+    mask = permutation_mask(cycles, weight)
+    weights = np.full(mask.neurons, weight)
+    return closed_strings(mask.rows, mask.columns, weights)
 
 
 def random_weights(random: np.random.Generator, neurons: int, gain: float = 1.0) -> np.ndarray:

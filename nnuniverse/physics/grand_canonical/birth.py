@@ -8,9 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.networks.activation import Activations
 from nnuniverse.networks.propagation import Layer, Parameters
-from nnuniverse.observables.measurement import Samples
 from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 
@@ -89,8 +87,7 @@ def newborn(
     birth: Birth,
     parameters: Parameters,
     l: int,
-    samples: Samples,
-    activation: Activations,
+    around: Surroundings,
     candidates: int,
 ) -> Newborn:
     """Return a neuron for hidden layer ``l``, from 0 on, of the net with those ``parameters``.
@@ -98,9 +95,8 @@ def newborn(
     ``zero_out``: `random_incoming` weights and no outgoing ones; ``fitted``: of so many
     ``candidates`` like that the one whose `fitted_outgoing` weights lower the loss most;
     ``singular``: `singular_incoming` weights and the outgoing ones fitted.  The loss is the
-    boundary loss on the ``samples``, whichever energy decides whether the neuron stays.
+    boundary loss of what is ``around`` the layer, whichever energy decides if the neuron stays.
     """
-    around = Surroundings.of(parameters, l, samples, activation)
     if birth == "singular":
         incoming = singular_incoming(around)
         return Newborn(incoming, fitted_outgoing(around, incoming)[0])
@@ -118,19 +114,21 @@ def with_newborn(
     parameters: Parameters,
     mask: Mask,
     l: int,
-    samples: Samples,
-    activation: Activations,
+    around: Surroundings,
     candidates: int,
-) -> tuple[Parameters, Mask]:
+) -> tuple[Parameters, Mask, Surroundings]:
     """Return the net with a `newborn` in the first dormant site of hidden layer ``l``, from 0 on.
 
-    ``parameters``: of the masked net.  Without a dormant site what is returned has no meaning.
+    ``parameters``: of the masked net; what is ``around`` the layer is returned with the newborn.
+    Without a dormant site what is returned has no meaning.
     """
-    born = newborn(key, birth, parameters, l, samples, activation, candidates)
+    born = newborn(key, birth, parameters, l, around, candidates)
     site = jnp.argmin(mask[l])
     layer, above = parameters[l], parameters[l + 1]
     layer = Layer(layer.weights.at[site].set(born.incoming), layer.bias.at[site].set(0))
     above = above._replace(weights=above.weights.at[:, site].set(born.outgoing))
     grown = (*parameters[:l], layer, above, *parameters[l + 2 :])
     mask = (*mask[:l], mask[l].at[site].set(True), *mask[l + 1 :])
-    return masked(grown, mask), mask
+    argument = around.below @ born.incoming
+    spoken = around.states(born.incoming)[:, None] * born.outgoing
+    return masked(grown, mask), mask, around.changed(site, argument, spoken)

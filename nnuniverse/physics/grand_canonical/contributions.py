@@ -23,6 +23,7 @@ from nnuniverse.physics.grand_canonical.energies import (
 from nnuniverse.physics.grand_canonical.masks import full_mask
 from nnuniverse.physics.grand_canonical.removal import (
     compensated,
+    image_shares,
     removal_energies,
     states_of_layer,
 )
@@ -91,9 +92,10 @@ def contributions(
         stiffness = 1.0 - beta * settings.local.mass
         changes = layered_removal_log_determinants(blocks, beta, stiffness)
         compensated_losses = [
-            removal_energies(parameters, mask, l, loss, compensated(parameters[l + 1], x, mask[l]))
+            removal_energies(parameters, mask, l, loss, compensated(parameters[l + 1], image))
             for l in range(len(mask))
             for x in [states_of_layer(parameters, l, probe.inputs, settings.activation)]
+            for image in [image_shares(x, mask[l])]
         ]
         flipped, whole = flip_energies(loss, parameters, mask), loss(parameters, mask)
         return (

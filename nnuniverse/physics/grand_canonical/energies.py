@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.typing import DTypeLike
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
@@ -44,22 +44,19 @@ def build_energy(
     return canonical_energy(settings, probe, 1.0 / temperature)
 
 
-def boundary_energy(
-    settings: Settings, probe: Samples, precision: DTypeLike = np.float64
-) -> Energy:
+def boundary_energy(settings: Settings, probe: Samples) -> Energy:
     """Return E of a mask, the mean over the ``probe`` of the boundary loss of the masked net.
 
-    ``settings``: how the net is measured; ``precision``: of the states, of which E is the mean in
-    float64: of float32 it is off by some 1e-9 of itself.  E: (), float64, dimensionless, >= 0.
+    ``settings``: how the net is measured.  E: (), float64, dimensionless, >= 0.
 
     Source: 2004.09280 (2.11).
     """
 
     @in_float64
     def energy(parameters: Parameters, mask: Mask) -> jax.Array:
-        arguments = _arguments(parameters, mask, probe.inputs, settings.activation, precision)
+        arguments = _arguments(parameters, mask, probe.inputs, settings.activation)
         last = of_layers(settings.activation, len(parameters))[-1]
-        return boundary_loss(last.function(arguments[-1]), probe.targets).mean(dtype=np.float64)
+        return boundary_loss(last.function(arguments[-1]), probe.targets).mean()
 
     return energy
 
@@ -107,12 +104,16 @@ def canonical_energy(settings: Settings, probe: Samples, beta: jax.Array | float
     @in_float64
     def energy(parameters: Parameters, mask: Mask) -> jax.Array:
         arguments = _arguments(parameters, mask, probe.inputs, settings.activation)
-        blocks = coupling_blocks(masked(parameters, mask), settings.slopes(arguments))
+        slopes = settings.slopes(arguments)
+        blocks = coupling_blocks(masked(parameters, mask), slopes)
+        first = parameters[0].weights.astype(jnp.float64)  # of all masks in common
+        sent = jnp.where(mask[0], slopes[0], 0.0) if mask else slopes[0]
+        products = sent[:, None] * (first @ first.T) * sent
         hidden = active_neurons(mask).sum() if mask else 0
         inputs, outputs = blocks[0].shape[1], len(blocks[-1])
         dormant = sum(len(block) for block in blocks[:-1]) - hidden
         stiffness = 1.0 - beta * settings.local.mass
-        determinant = _log_determinant(blocks, beta, stiffness)
+        determinant = _log_determinant(blocks, products, beta, stiffness)
         determinant -= dormant * jnp.log(stiffness + beta)
         neurons = inputs + hidden + outputs
         return (determinant - neurons * math.log(2.0 * math.pi)) / (2.0 * beta)
@@ -137,14 +138,13 @@ def _arguments(
     mask: Mask,
     inputs: jax.Array,
     activation: Activations,
-    precision: DTypeLike = np.float64,
 ) -> list[jax.Array]:
     """Return y_l of all neurons, (samples, n_l), dormant ones listening but sending nothing.
 
     The first layer's do not depend on the mask, so many masks have them in common.
     """
-    parameters = jax.tree.map(lambda array: array.astype(precision), parameters)
-    arguments, state = [], inputs.astype(precision)
+    parameters = jax.tree.map(lambda array: array.astype(jnp.float64), parameters)
+    arguments, state = [], inputs.astype(jnp.float64)
     for l, f in enumerate(of_layers(activation, len(parameters))):
         arguments.append(state @ parameters[l].weights.T + parameters[l].bias)
         if l < len(mask):
@@ -153,42 +153,29 @@ def _arguments(
 
 
 def _log_determinant(
-    blocks: Blocks, beta: jax.Array | float, stiffness: jax.Array | float
+    blocks: Blocks,
+    products: jax.Array,
+    beta: jax.Array | float,
+    stiffness: jax.Array | float,
 ) -> jax.Array:
     """Return ``log det(c + beta B B^T)`` with B = I - A, ``blocks`` A_l; NaN unless positive.
 
-    It is block tridiagonal, (1 + A_l A_l^T) on the diagonal and -A_l beside it, and eliminated
-    layer by layer, inputs first: ``S_l = c + beta + A_l (beta - beta^2 S_{l-1}^-1) A_l^T``.
+    ``products``: A_1 A_1^T.
+
+    It is block tridiagonal, (1 + A_l A_l^T) on the diagonal and -A_l beside it.  The inputs' block
+    is a number times the identity and is eliminated by hand; of the others it is by the diagonal of
+    the root (Cholesky), of all layers at once: no triangles are solved for, for which LAPACK waits
+    inside for threads that wait for it, where two devices share them.
     """
     inputs = blocks[0].shape[1]
-    determinant = inputs * jnp.log(stiffness + beta)
-    # The inputs' S is a number times the identity, and so is what they hand on.
-    handed_on = beta - beta**2 / (stiffness + beta)
-    product = handed_on * blocks[0] @ blocks[0].T
-    for l, block in enumerate(blocks):
-        matrix = product + (stiffness + beta) * jnp.eye(len(block))
-        above = blocks[l + 1] if l + 1 < len(blocks) else jnp.zeros((0, len(block)))
-        logarithm, product = _eliminated(matrix, beta * above, beta * above @ above.T)
-        determinant += logarithm
-    return determinant
-
-
-def _eliminated(
-    matrix: jax.Array, beside: jax.Array, corner: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Return log det S and ``C - X S^-1 X^T`` of a positive S: ``matrix``, ``beside``, ``corner``.
-
-    Pivot by pivot, for many at once: LAPACK's solver of many triangles waits inside for threads
-    that wait for it, where two devices share them.
-    """
-    whole = jnp.block([[matrix, beside.T], [beside, corner]])
-
-    def eliminate(k: jax.Array, at: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        logarithm, rest = at
-        pivot = rest[k, k]
-        return logarithm + jnp.log(pivot), rest - jnp.outer(rest[:, k], rest[k] / pivot)
-
-    size = len(matrix)
-    start = jnp.zeros((), whole.dtype), whole
-    logarithm, rest = jax.lax.fori_loop(0, size, eliminate, start)
-    return logarithm, rest[size:, size:]
+    ends = np.cumsum([0, *(len(block) for block in blocks)])
+    # The inputs hand on less, for what they are eliminated from.
+    received = [(beta - beta**2 / (stiffness + beta)) * products]
+    received += [beta * block @ block.T for block in blocks[1:]]
+    matrix = (stiffness + beta) * jnp.eye(ends[-1])
+    for l, (start, end) in enumerate(pairwise(ends)):
+        matrix = matrix.at[start:end, start:end].add(received[l])
+        if l > 0:  # of the lower triangle alone
+            matrix = matrix.at[start:end, ends[l - 1] : start].add(-beta * blocks[l])
+    root = jnp.linalg.cholesky(matrix, symmetrize_input=False)
+    return inputs * jnp.log(stiffness + beta) + 2.0 * jnp.log(jnp.diagonal(root)).sum()

@@ -26,6 +26,7 @@ from nnuniverse.physics.grand_canonical.proposals import (
     switched_energies,
 )
 from nnuniverse.physics.grand_canonical.removal import Removal, without_cheapest
+from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
 Record = dict[str, jax.Array]
@@ -45,11 +46,19 @@ class Moved(NamedTuple):
 
 
 class _Net(NamedTuple):
-    """A net whose dormant neurons are isolated, and its energy, float64."""
+    """A net whose dormant neurons are isolated, its energy, float64, and what a layer is in."""
 
     parameters: Parameters
     mask: Mask
     energy: jax.Array
+    around: Surroundings
+
+    def if_accepted(self, accepted: jax.Array, before: _Net) -> _Net:
+        """Return this net, or the one ``before`` a change that was not ``accepted``."""
+        chosen: tuple[Parameters, Mask, jax.Array] = jax.tree.map(
+            lambda new, old: jnp.where(accepted, new, old), self[:3], before[:3]
+        )
+        return _Net(*chosen, self.around.if_accepted(accepted, before.around))
 
 
 @in_float64
@@ -58,7 +67,7 @@ def optimise(
     parameters: Parameters,
     mask: Mask,
     *,
-    energy: Energy,
+    energy: Energy | None,
     probe: Samples,
     activation: Activations,
     temperature: jax.Array | float,
@@ -66,7 +75,6 @@ def optimise(
     removal: Removal,
     birth: Birth,
     candidates: int,
-    by_loss: bool = False,
 ) -> Moved:
     """Try a birth in every hidden layer, then the cheapest death; each is accepted by Metropolis.
 
@@ -75,12 +83,12 @@ def optimise(
     takes the first dormant site, so that none is born in a layer without one; the last neuron of a
     layer does not die.
 
-    ``parameters``: of all neurons; ``energy``: E, whose changes decide; ``probe``: samples that
+    ``parameters``: of all neurons; ``energy``: E, whose changes decide, None for the boundary loss
+    on the ``probe`` in the precision of ``parameters``, which is quickest; ``probe``: samples that
     births are fitted to and images are taken over on, with the inputs of ``parameters``;
     ``temperature``: T > 0, and ``chemical_potential``: mu, both in units of E; ``removal``, see
-    `without_cheapest`, as for ``by_loss``: whether E is the boundary loss on the ``probe``;
-    ``birth`` and its ``candidates``, see `with_newborn`.  The weights of dormant neurons are
-    returned as zeros.
+    `without_cheapest`; ``birth`` and its ``candidates``, see `with_newborn`.  The weights of
+    dormant neurons are returned as zeros.
 
     Source: 2012.05082 Sec. 5, "neurodegeneration" and "neurogenesis".
     """
@@ -89,24 +97,22 @@ def optimise(
         cost = new.energy - old.energy - born * chemical_potential
         chance = jnp.log(jax.random.uniform(key, dtype=jnp.float64))
         accepted = possible & (chance < -cost / temperature)
-        net = jax.tree.map(lambda a, b: jnp.where(accepted, a, b), new, old)
         change = jnp.where(possible, new.energy - old.energy, jnp.nan)
-        return _Tried(net, change, accepted.astype(jnp.float64))
+        return _Tried(new.if_accepted(accepted, old), change, accepted.astype(jnp.float64))
 
-    net = _net(energy, parameters, mask)
+    isolated = masked(parameters, mask)
+    net = _net(energy, isolated, mask, Surroundings.of(isolated, 0, probe, activation))
     records: list[Record] = []
     for l in range(len(mask)):
+        if l > 0:
+            net = net._replace(around=net.around.upwards)
         keys = jax.random.split(jax.random.fold_in(key, l), 3)
         tried = _Tried(net, jnp.float64(jnp.nan), jnp.float64(0.0))
         if birth != "none":
-            grown = with_newborn(keys[0], birth, *net[:2], l, probe, activation, candidates)
+            grown = with_newborn(keys[0], birth, *net[:2], l, net.around, candidates)
             tried = settle(keys[1], net, _net(energy, *grown), 1, ~net.mask[l].all())
-        left = _Net(
-            *without_cheapest(
-                removal, *tried.net[:2], l, energy, probe, activation, by_loss=by_loss
-            )
-        )
-        death = settle(keys[2], tried.net, left, -1, tried.net.mask[l].sum() > 1)
+        left = without_cheapest(removal, *tried.net[:2], l, energy, tried.net.around)
+        death = settle(keys[2], tried.net, _net(energy, *left), -1, tried.net.mask[l].sum() > 1)
         records.append(_record(tried.change, tried.accepted, death.change, death.accepted))
         net = death.net
     return Moved(net.parameters, net.mask, jax.tree.map(lambda *rows: jnp.stack(rows), *records))
@@ -120,8 +126,10 @@ class _Tried(NamedTuple):
     accepted: jax.Array
 
 
-def _net(energy: Energy, parameters: Parameters, mask: Mask) -> _Net:
-    return _Net(masked(parameters, mask), mask, energy(parameters, mask).astype(jnp.float64))
+def _net(energy: Energy | None, parameters: Parameters, mask: Mask, around: Surroundings) -> _Net:
+    """Return a net with its energy, None for the boundary loss of what is ``around`` a layer."""
+    found = around.energy if energy is None else energy(parameters, mask).astype(jnp.float64)
+    return _Net(parameters, mask, found, around)
 
 
 def _record(*values: jax.Array) -> Record:

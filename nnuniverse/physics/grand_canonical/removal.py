@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,6 @@ from jax.typing import DTypeLike
 
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.propagation import Layer, Parameters, preactivations
-from nnuniverse.observables.measurement import Samples
 from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
@@ -27,43 +26,52 @@ REMOVALS_AT_ONCE = 16
 """Neurons whose removal is evaluated together, which bounds the memory."""
 
 
+class Image(NamedTuple):
+    """``shares``: a_ij of `compensated`, -1 at i = j, (n_l, n_l); ``mean``: of the states, (n_l,).
+
+    Both float64.
+    """
+
+    shares: jax.Array
+    mean: jax.Array
+
+
 @in_float64
 def without_cheapest(
     removal: Removal,
     parameters: Parameters,
     mask: Mask,
     l: int,
-    energy: Energy,
-    samples: Samples,
-    activation: Activations,
-    *,
-    by_loss: bool = False,
-) -> tuple[Parameters, Mask, jax.Array]:
-    """Return the net without the cheapest neuron of hidden layer ``l``, from 0 on, and its energy.
+    energy: Energy | None,
+    around: Surroundings,
+) -> tuple[Parameters, Mask, Surroundings]:
+    """Return the net without the cheapest neuron of hidden layer ``l``, from 0 on.
 
-    ``compensated``: that after whose removal E is least, `compensated` on the ``samples``;
+    ``compensated``: that after whose removal E is least, `compensated` on the samples;
     ``mask``: the same, nothing compensated; ``magnitude``: that of the least product of the norms
     of its incoming and outgoing weights, nothing compensated.  E is that of each changed net and no
     expansion, by which neurons are chosen whose removal costs up to 16 times as much.
 
-    ``parameters``: of the masked net; ``by_loss``: whether E is the boundary loss on the
-    ``samples``, so that neurons are compared by `removal_losses`, which is much quicker.
+    ``parameters``: of the masked net; ``energy``: E, None for the boundary loss of what is
+    ``around`` the layer, of which `removal_losses` are quicker.  Returns the net, its mask, and
+    what is around the layer then.
     """
-    states = states_of_layer(parameters, l, samples.inputs, activation)
-    above = parameters[l + 1]
-    layers = compensated(above, states, mask[l]) if removal == "compensated" else None
+    above, active, states = parameters[l + 1], mask[l], around.own_states
+    image = image_shares(states, active) if removal == "compensated" else None
+    changes = removal_changes(states, image)
     if removal == "magnitude":
-        costs = jnp.where(mask[l], weight_products(parameters, l), jnp.inf)
-    elif by_loss:
-        around = Surroundings.of(parameters, l, samples, activation)
-        costs = removal_losses(around, above, mask[l], removal_changes(states, mask[l], removal))
+        costs = jnp.where(active, weight_products(parameters, l), jnp.inf)
+    elif energy is None:
+        costs = removal_losses(around, above, active, changes)
     else:
-        costs = removal_energies(parameters, mask, l, energy, layers or uncompensated(above))
+        layers = compensated(above, image) if image else uncompensated(above)
+        costs = removal_energies(parameters, mask, l, energy, layers)
     best = jnp.argmin(costs)
     without = _without(mask, l, best)
-    chosen = above if layers is None else jax.tree.map(lambda array: array[best], layers)
+    chosen = _taken_over(above, image, best) if image else above
     left = masked(_with(parameters, l, chosen), without)
-    return left, without, energy(left, without).astype(jnp.float64)
+    spoken = changes[:, best][:, None] * above.weights[:, best]
+    return left, without, around.changed(best, jnp.zeros(len(states), states.dtype), spoken)
 
 
 def removal_losses(
@@ -86,15 +94,14 @@ def removal_losses(
     return _of_active(without, active, above.weights.dtype)
 
 
-def removal_changes(states: jax.Array, active: jax.Array, removal: Removal) -> jax.Array:
+def removal_changes(states: jax.Array, image: Image | None) -> jax.Array:
     """Return x'_i - x_i of every neuron: -x_i, or of its image by the others, (samples, n_l).
 
-    ``states``: x, (samples, n_l); ``active``: (n_l,).
+    ``states``: x, (samples, n_l); ``image``: `image_shares`, None where nothing is compensated.
     """
-    if removal == "mask":
+    if image is None:
         return -states
-    shares, mean = _image_shares(states, active)
-    return ((states.astype(jnp.float64) - mean) @ shares.T).astype(states.dtype)
+    return ((states.astype(jnp.float64) - image.mean) @ image.shares.T).astype(states.dtype)
 
 
 @in_float64
@@ -138,12 +145,12 @@ def _of_active(
 def uncompensated(above: Layer) -> Layer:
     """Return the layer ``above`` without each sending neuron, in the shapes of `compensated`."""
     senders = above.weights.shape[1]
-    weights = jnp.broadcast_to(above.weights, (senders, *above.weights.shape))
-    return Layer(_silenced(weights), jnp.broadcast_to(above.bias, (senders, *above.bias.shape)))
+    weights = jnp.where(jnp.eye(senders, dtype=bool)[:, None, :], 0, above.weights)
+    return Layer(weights, jnp.broadcast_to(above.bias, (senders, *above.bias.shape)))
 
 
 @in_float64
-def compensated(above: Layer, states: jax.Array, active: jax.Array) -> Layer:
+def compensated(above: Layer, image: Image) -> Layer:
     """Return the layer ``above`` without each sending neuron, whose image the others take over.
 
     Of all layers without neuron i it is the one whose arguments differ least, in the mean square
@@ -152,35 +159,37 @@ def compensated(above: Layer, states: jax.Array, active: jax.Array) -> Layer:
     arguments).  With P the inverse of the layer's centred covariance ``a_ij = -P_ij/P_ii``, of all
     i at once; 1/P_ii is the variance of x_i that the others do not have.
 
-    ``above``: weights W, (n_(l+1), n_l), and bias b, (n_(l+1),); ``states``: x of the masked net,
-    (samples, n_l); ``active``: (n_l,).  Returns weights, (n_l, n_(l+1), n_l), and biases,
-    (n_l, n_(l+1)).
+    ``above``: weights W, (n_(l+1), n_l), and bias b, (n_(l+1),); ``image``: `image_shares`.
+    Returns weights, (n_l, n_(l+1), n_l), and biases, (n_l, n_(l+1)).
+    """
+    return jax.vmap(lambda neuron: _taken_over(above, image, neuron))(jnp.arange(len(image.mean)))
+
+
+def _taken_over(above: Layer, image: Image, neuron: jax.Array) -> Layer:
+    """Return the layer ``above`` without a ``neuron``, whose image the others take over."""
+    outgoing, shares = above.weights[:, neuron].astype(jnp.float64), image.shares[neuron]
+    weights = (above.weights + outgoing[:, None] * shares).at[:, neuron].set(0.0)
+    bias = above.bias - outgoing * (shares @ image.mean)
+    return Layer(weights.astype(above.weights.dtype), bias.astype(above.bias.dtype))
+
+
+@in_float64
+def image_shares(states: jax.Array, active: jax.Array) -> Image:
+    """Return what the other neurons of a layer take over of each, see `compensated`.
+
+    ``states``: x of the masked net, (samples, n_l); ``active``: (n_l,).
 
     The covariance is singular where neurons repeat each other, are constant, or are as many as the
     samples.  `RIDGE` keeps it regular: what is taken over is then wrong by that share, and of a
     neuron whose variance is below it only the mean is taken over.  With as few samples as neurons
     the image is right on these samples and on no others.
     """
-    shares, mean = _image_shares(states, active)
-    outgoing = above.weights.T.astype(jnp.float64)
-    weights = above.weights + outgoing[:, :, None] * shares[:, None, :]
-    bias = above.bias - outgoing * (shares @ mean)[:, None]
-    return Layer(_silenced(weights).astype(above.weights.dtype), bias.astype(above.bias.dtype))
-
-
-def _image_shares(states: jax.Array, active: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return a_ij of `compensated`, -1 at i = j, (n_l, n_l), and the mean state, (n_l,)."""
     x = states.astype(jnp.float64)
     mean = x.mean(axis=0)
     covariance = (x - mean).T @ (x - mean) / len(x)
     scale = jnp.maximum(jnp.diagonal(covariance).max(), np.finfo(np.float64).tiny)
     inverse = jnp.linalg.inv(covariance + jnp.diag(jnp.where(active, RIDGE, 1.0) * scale))
-    return -inverse / jnp.diagonal(inverse)[:, None], mean
-
-
-def _silenced(weights: jax.Array) -> jax.Array:
-    """Return ``weights``, (n_l, n_(l+1), n_l), those of neuron i being exactly zero in the ith."""
-    return jnp.where(jnp.eye(len(weights), dtype=bool)[:, None, :], 0, weights)
+    return Image(-inverse / jnp.diagonal(inverse)[:, None], mean)
 
 
 def weight_products(parameters: Parameters, l: int) -> jax.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
@@ -15,12 +16,14 @@ from nnuniverse.observables.measurement import Samples
 class Surroundings(NamedTuple):
     """What a layer of a net lies between, over samples.
 
-    ``below``: states of the layer below, (samples, n_(l-1)); ``above``: arguments of the layer
-    above, (samples, n_(l+1)); ``rest``: the layers over those; ``targets``: (samples, n_L);
-    ``activations``: f of the layer itself and of every layer above it.
+    ``below``: states of the layer below, (samples, n_(l-1)); ``own``: arguments of the layer
+    itself, (samples, n_l), of dormant neurons zero; ``above``: those of the layer above,
+    (samples, n_(l+1)); ``rest``: the layers over it; ``targets``: (samples, n_L); ``activations``:
+    f of the layer itself and of every layer above it.
     """
 
     below: jax.Array
+    own: jax.Array
     above: jax.Array
     rest: Parameters
     targets: jax.Array
@@ -36,7 +39,32 @@ class Surroundings(NamedTuple):
         inputs, targets = samples.inputs.astype(precision), samples.targets.astype(precision)
         arguments = preactivations(parameters[: l + 2], inputs, f[: l + 2])
         below = f[l - 1].function(arguments[l - 1]) if l > 0 else inputs
-        return cls(below, arguments[l + 1], parameters[l + 2 :], targets, f[l:])
+        return cls(below, arguments[l], arguments[l + 1], parameters[l + 2 :], targets, f[l:])
+
+    @property
+    def upwards(self) -> Surroundings:
+        """Those of the next hidden layer: what is below it is not computed again."""
+        f = of_layers(self.activations, len(self.rest) + 2)
+        states = f[1].function(self.above)
+        next_up = states @ self.rest[0].weights.T + self.rest[0].bias
+        below = f[0].function(self.own)
+        return Surroundings(below, self.above, next_up, self.rest[1:], self.targets, f[1:])
+
+    @property
+    def own_states(self) -> jax.Array:
+        """X of the layer itself, (samples, n_l)."""
+        return of_layers(self.activations, len(self.rest) + 2)[0].function(self.own)
+
+    def changed(self, neuron: jax.Array, own: jax.Array, above: jax.Array) -> Surroundings:
+        """Return them with other arguments of one neuron, (samples,), which change those above."""
+        return self._replace(own=self.own.at[:, neuron].set(own), above=self.above + above)
+
+    def if_accepted(self, accepted: jax.Array, before: Surroundings) -> Surroundings:
+        """Return these, or those ``before`` a change of the layer that was not ``accepted``."""
+        return before._replace(
+            own=jnp.where(accepted, self.own, before.own),
+            above=jnp.where(accepted, self.above, before.above),
+        )
 
     def outputs(self, above: jax.Array) -> jax.Array:
         """Return the states of the outputs at the arguments ``above`` of the layer above."""
@@ -49,6 +77,12 @@ class Surroundings(NamedTuple):
     def loss(self, above: jax.Array) -> jax.Array:
         """Return the mean boundary loss at those arguments."""
         return boundary_loss(self.outputs(above), self.targets).mean()
+
+    @property
+    def energy(self) -> jax.Array:
+        """The mean boundary loss, summed in float64."""
+        losses = boundary_loss(self.outputs(self.above), self.targets)
+        return losses.mean(dtype=jnp.float64)
 
     def states(self, incoming: jax.Array) -> jax.Array:
         """Return x of a neuron of the layer with those incoming weights, (samples,)."""

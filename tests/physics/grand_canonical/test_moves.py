@@ -139,3 +139,19 @@ def test_record_of_many_flips_counts_them() -> None:
     )
     expected = ENERGY(a_net(), moved.mask) - ENERGY(a_net(), start)
     np.testing.assert_allclose(total, expected, atol=1e-12)
+
+
+@in_float64
+def test_the_loss_around_layers_decides_as_the_loss_of_nets_does() -> None:
+    """The quick way, which computes each layer's arguments once, against the way of any E."""
+    options = {"temperature": 1e-3, "chemical_potential": 0.0, "removal": "compensated"}
+    start, birth = masks((0, 1), (1, 0)), "singular"
+    quick = jax.jit(partial(OPTIMISE, energy=None), static_argnames=("birth", "removal"))
+    made = 0.0
+    for key in map(jax.random.key, range(4)):
+        found = quick(key, a_net(), start, birth=birth, **options)
+        expected = OPTIMISE(key, a_net(), start, birth=birth, **options)
+        same(found.mask, expected.mask)
+        jax.tree.map(partial(np.testing.assert_allclose, atol=1e-12), found, expected)
+        made += float(found.record["birth_accepted"].sum() + found.record["death_accepted"].sum())
+    assert made > 0

@@ -29,7 +29,8 @@ MASK = masks((0, 2), (0, 4), (1, 1))
 @in_float64
 def test_newborn_takes_the_first_dormant_site_and_leaves_the_rest(birth: Birth, l: int) -> None:
     net, samples = masked(a_net(), MASK), some_samples()
-    grown, mask = with_newborn(jax.random.key(1), birth, net, MASK, l, samples, TANH, 4)
+    around = Surroundings.of(net, l, samples, TANH)
+    grown, mask, after = with_newborn(jax.random.key(1), birth, net, MASK, l, around, 4)
     site = (2, 1)[l]
     assert bool(mask[l][site]) and sum(map(int, mask[l])) == sum(map(int, MASK[l])) + 1
     assert jnp.linalg.norm(grown[l].weights[site]) > 0
@@ -38,6 +39,7 @@ def test_newborn_takes_the_first_dormant_site_and_leaves_the_rest(birth: Birth, 
     energy = loss_of(samples)
     change = energy(grown, mask) - energy(net, MASK)
     assert change == 0 if birth == "zero_out" else change < 0
+    np.testing.assert_allclose(after.energy, energy(grown, mask), rtol=1e-13)
 
 
 @pytest.mark.parametrize("l", [0, 1])
@@ -73,6 +75,10 @@ def test_loss_around_a_layer_is_that_of_the_net() -> None:
         np.testing.assert_allclose(
             around.loss(around.above), loss_of(samples)(net, masks()), rtol=1e-14
         )
+        np.testing.assert_allclose(around.energy, around.loss(around.above), rtol=1e-14)
+    upwards = Surroundings.of(net, 0, samples, TANH).upwards
+    for one, other in zip(*map(jax.tree.leaves, (upwards[:5], around[:5])), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14)
 
 
 @in_float64
@@ -101,7 +107,7 @@ def test_best_of_the_candidates_is_born() -> None:
     around = Surroundings.of(net, 0, samples, TANH)
     candidates = random_incoming(key, net[0].weights, 8)
     losses = [float(fitted_outgoing(around, weights)[1]) for weights in candidates]
-    born = newborn(key, "fitted", net, 0, samples, TANH, 8)
+    born = newborn(key, "fitted", net, 0, around, 8)
     np.testing.assert_array_equal(born.incoming, candidates[int(np.argmin(losses))])
 
 
@@ -117,6 +123,7 @@ def test_random_weights_are_as_large_as_those_of_the_living() -> None:
 def test_where_nothing_comes_in_nothing_is_born_of_infinite_weights() -> None:
     samples = some_samples()._replace(inputs=jnp.zeros((40, SIZES[0])))
     silent = tuple(Layer(layer.weights, jnp.zeros_like(layer.bias)) for layer in a_net())
-    born = newborn(jax.random.key(0), "singular", silent, 0, samples, TANH, 1)
+    around = Surroundings.of(silent, 0, samples, TANH)
+    born = newborn(jax.random.key(0), "singular", silent, 0, around, 1)
     assert (np.asarray(born.incoming) == 0).all()
     assert (np.asarray(born.outgoing) == 0).all()

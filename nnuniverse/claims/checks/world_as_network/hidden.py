@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from math import lcm, log, pi
+from math import log, pi
 
 import numpy as np
 
 from nnuniverse.claims.checks.deviations import relative, sampled
-from nnuniverse.claims.checks.weight_matrices import permutation, random_weights
+from nnuniverse.claims.checks.weight_matrices import permutation, random_weights, strings
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.physics.strings.energy_momentum import interval
+from nnuniverse.physics.strings.momenta import gram_eigenvalues
+from nnuniverse.physics.strings.movers import right_mover
+from nnuniverse.physics.strings.recurrence import after_steps, recurrence_steps
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import dense_log_eigenvalues
 from nnuniverse.thermodynamics.functions import free_energy
@@ -103,25 +107,21 @@ def shift_is_a_wave_to_the_right(random: np.random.Generator) -> Outcome:
     """
     velocities = random.permuted(np.tile([2.0, 2.0, -1.0], (12, 1)), axis=1)
     velocities = random.permutation(np.concatenate([velocities, -velocities]))
-    start = np.cumsum(np.column_stack([velocities.sum(axis=1), velocities]), axis=0)
-    several = random.integers(-9, 10, size=(25, 1)).astype(float)
+    start = np.cumsum(velocities, axis=0).T
+    several = random.integers(-9, 10, size=25).astype(float)
 
     def residual(weight: float) -> Residual:
-        shift, cycles = permutation([24], weight), permutation([12, 7, 5, 1], weight)
-        path = [start]
-        for _ in range(30):
-            path.append(shift @ path[-1])
-        moved = np.stack([np.roll(start, t, axis=0) for t in range(31)])
-        now, later = np.stack(path[:-1]), np.stack(path[1:])
-        speed = later - now
-        before = np.roll(now, 1, axis=1)
-        null = (speed**2) @ [-1.0, 1.0, 1.0, 1.0]
-        back = np.linalg.matrix_power(cycles, lcm(12, 7, 5, 1)) @ several
+        shift, cycles = strings([24], weight), strings([12, 7, 5, 1], weight)
+        path = right_mover(shift, start, 30)
+        moved = np.stack([np.roll(start, t, axis=1) for t in range(31)], axis=1)
+        now, later = path[:, :-1], path[:, 1:]
+        speed, before = later - now, now[..., shift.before]
+        back = after_steps(cycles, several, recurrence_steps(cycles))
         wrong = (
-            np.stack(path) - moved,
+            path - moved,
             speed - (before - now),
             later - before,
-            null,
+            interval(speed),
             back - several,
         )
         return Residual(float(max(np.abs(one).max() for one in wrong) / np.abs(start).max()))
@@ -154,6 +154,10 @@ def least_free_energy(random: np.random.Generator) -> Outcome:
         determinant = x**length + x**-length + 2.0 * sign
         return 0.5 * (log(beta) + log(determinant) / length - log(2.0 * pi))
 
+    def by_momenta(length: int) -> float:
+        waves = gram_eigenvalues(strings([length]))
+        return 0.5 * float(np.log1p(beta * waves).mean()) - 0.5 * log(2.0 * pi)
+
     bound = -0.5 * log(2.0 * pi)
     dense = bound + 0.5 * log(1.0 + beta * neurons**2) / neurons
     cycles = [found(permutation([n] * (neurons // n))) for n in lengths]
@@ -167,6 +171,7 @@ def least_free_energy(random: np.random.Generator) -> Outcome:
                 Residual(max(bound - min(others), 0.0)),
                 Residual(abs(rank_one - dense)),
                 *(Residual(abs(f - closed(n))) for f, n in zip(cycles, lengths, strict=True)),
+                *(Residual(abs(f - by_momenta(n))) for f, n in zip(cycles, lengths, strict=True)),
                 Residual(float(np.any(np.diff(cycles) <= 0.0))),
             ]
         ),

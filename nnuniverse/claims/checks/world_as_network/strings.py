@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
 import numpy as np
 import scipy.sparse as sp
 
 from nnuniverse.claims.checks.deviations import relative
-from nnuniverse.claims.checks.weight_matrices import permutation, random_weights
-from nnuniverse.claims.checks.world_as_network.hidden import null_velocities
+from nnuniverse.claims.checks.weight_matrices import permutation, random_weights, strings
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.strings.energy_momentum import light_cone_differences, null_residual
+from nnuniverse.physics.strings.momenta import gram_eigenvalues, momenta
+from nnuniverse.physics.strings.movers import left_mover, right_mover
+from nnuniverse.physics.strings.null_strings import null_string
+from nnuniverse.physics.strings.string_net import StringNet
+from nnuniverse.physics.strings.wave_equation import wave_defect
 from nnuniverse.spectra import Gram
 
 SITES = 12
+
+Mover = Callable[[StringNet, np.ndarray, int], np.ndarray]
 
 
 @check("B15")
@@ -29,20 +40,23 @@ def spectrum_of_a_permutation(random: np.random.Generator) -> Outcome:
     def gram(weights: np.ndarray) -> np.ndarray:
         return np.asarray(Gram(sp.csr_array(weights)) @ np.eye(len(weights)))
 
-    def distance(weights: np.ndarray, momenta: np.ndarray) -> float:
-        expected = np.sort(4.0 * np.sin(momenta / 2.0) ** 2)
-        return float(np.abs(np.linalg.eigvalsh(gram(weights)) - expected).max())
+    def distance(weights: np.ndarray, net: StringNet) -> float:
+        expected = np.sort(4.0 * np.sin(momenta(net) / 2.0) ** 2)
+        found = np.sort(gram_eigenvalues(net))
+        eigenvalues = np.linalg.eigvalsh(gram(weights))
+        return float(max(np.abs(one - expected).max() for one in (eigenvalues, found)))
 
     several, cycle = permutation([12, 7, 5, 1]), permutation([SITES])
-    one, order = np.eye(len(several)), np.arange(SITES)
-    twisted = cycle * np.where(order == 0, -1.0, 1.0)
+    one, order, closed = np.eye(len(several)), np.arange(SITES), strings([SITES])
+    signs = np.where(order == 0, -1.0, 1.0)
+    twisted = cycle * signs
     factors = np.exp(random.normal(size=SITES))
     unequal = cycle * (factors / np.exp(np.mean(np.log(factors))))
     wrong = [
         np.abs(gram(several) - (one - several - several.T + several.T @ several)).max(),
         np.abs(gram(several) - gram(several.T)).max(),
-        distance(cycle, 2.0 * np.pi * order / SITES),
-        distance(twisted, (2.0 * order + 1.0) * np.pi / SITES),
+        distance(cycle, closed),
+        distance(twisted, replace(closed, weights=signs)),
     ]
     return Outcome(
         printed=Residual(float(max(wrong)) / 4.0),
@@ -65,16 +79,12 @@ def average_of_movers_is_a_wave(random: np.random.Generator) -> Outcome:
     start = 2.0 * random.integers(-9, 10, size=(2, SITES))
 
     def residual(weight: float) -> Residual:
-        shift = permutation([SITES], weight)
-        right, left = [start[0]], [start[1]]
-        for _ in range(20):
-            right.append(shift @ right[-1])
-            left.append(shift.T @ left[-1])
-        x = np.stack([right, left]).mean(axis=0)
+        net = strings([SITES], weight)
+        right, left = right_mover(net, start[0], 20), left_mover(net, start[1], 20)
         wrong = (
-            np.diff(x, 2, axis=0) - (np.roll(x, 1, 1) - 2.0 * x + np.roll(x, -1, 1))[1:-1],
-            np.diff(right, axis=0) - (np.roll(right, 1, axis=1) - right)[:-1],
-            np.diff(left, axis=0) - (np.roll(left, -1, axis=1) - left)[:-1],
+            wave_defect(strings([SITES]), (right + left) / 2.0),
+            np.diff(right, axis=0) - (right[:, net.before] - right)[:-1],
+            np.diff(left, axis=0) - (left[:, net.after] - left)[:-1],
         )
         return Residual(float(max(np.abs(one).max() for one in wrong) / np.abs(start).max()))
 
@@ -94,32 +104,19 @@ def average_of_movers_is_a_wave(random: np.random.Generator) -> Outcome:
 def constraints_of_the_average(random: np.random.Generator) -> Outcome:
     """``eta_mn d x^m d x^n = 0`` along both light-cone directions, x the average of two movers.
 
-    ``d_+ x = x_i(t+1) - x_(i-1)(t)`` and ``d_- x = x_i(t+1) - x_(i+1)(t)``, D = 3, over
-    ``sum_d (d x^d)^2``.  Printed: movers that are null in each step, (7.7).  Corrected: null over
-    two steps.  Control: one of those 1 % off.
+    ``d_+ x = x_i(t+1) - x_(i-1)(t)`` and ``d_- x = x_i(t+1) - x_(i+1)(t)``, D = 3, over the
+    largest ``sum_d (d x^d)^2``, of closed strings.  Printed: movers that are null in each step,
+    (7.7).  Corrected: null over two steps.  Control: one subsystem of those 1 % off.
 
     Source: 2008.01540 (8.10), under a condition (B34).
     """
-    sites, steps = 60, 8
+    net = strings([SITES])
 
-    def mover(velocities: np.ndarray, over: int) -> np.ndarray:
-        """Return a profile whose differences over ``over`` sites are given."""
-        profile = np.zeros((len(velocities) + over, 3))
-        for i, velocity in enumerate(velocities):
-            profile[i + over] = profile[i] + velocity
-        return profile
-
-    def residual(over: int, factor: float = 1.0) -> Residual:
-        both = [null_velocities(random.normal(size=(sites, 2))) for _ in range(2)]
-        one, other = (mover(v * [1.0, 1.0, factor], over) for v in both)
-        place = np.arange(2 * steps, sites - 2 * steps)
-        x = np.stack([(one[place - t] + other[place + t]) / 2.0 for t in range(steps)])
-        ahead = x[1:, 1:] - x[:-1, :-1], x[1:, :-1] - x[:-1, 1:]
-        return Residual(max(float(np.abs(_null(d)).max()) for d in ahead))
-
-    def _null(d: np.ndarray) -> np.ndarray:
-        squares = (d**2).sum(axis=-1)
-        return np.asarray((squares - d.sum(axis=-1) ** 2) / squares)
+    def residual(over: Literal[1, 2], factor: float = 1.0) -> Residual:
+        scales = np.array([[1.0], [1.0], [factor]])
+        right, left = (null_string(net, 3, over, random) * scales for _ in range(2))
+        x = (right_mover(net, right, 8) + left_mover(net, left, 8)) / 2.0
+        return Residual(max(map(null_residual, light_cone_differences(net, x))))
 
     return Outcome(printed=residual(1), corrected=residual(2), control=residual(2, factor=1.01))
 
@@ -155,8 +152,12 @@ def action_of_hidden_variables(random: np.random.Generator) -> Outcome:
         change = terms(x + variation, w) - terms(x - variation, w)
         return Residual(float(abs(change[0] - change[1]) / abs(change[0])))
 
+    def along(mover: Mover, weight: float, begin: np.ndarray) -> np.ndarray:
+        return np.moveaxis(mover(strings([SITES], weight), begin.T, steps - 2), 0, -1)
+
     w, pi = random_weights(random, SITES), permutation([SITES])
-    average = (path(pi, start) + path(pi.T, other)) / 2.0
+    right, left = along(right_mover, 1.0, start), along(left_mover, 1.0, other)
+    average, stretching = (right + left) / 2.0, along(right_mover, 1.01, start)
     on_path, between = terms(path(w, start), w), alpha * (average - np.roll(average, 1, axis=1))
     stretched = np.einsum("mn,tim,tin->", metric, between[:-1], between[:-1])
     of_average = terms(average, pi)
@@ -165,13 +166,13 @@ def action_of_hidden_variables(random: np.random.Generator) -> Outcome:
         printed=slope(path(w, start), w),
         corrected=worst(
             [
-                slope(path(pi, start), pi),
-                slope(path(pi.T, other), pi),
+                slope(right, pi),
+                slope(left, pi),
                 slope(average, pi),
                 vanishes,
                 relative(of_average[:1], np.array([stretched])),
             ]
         ),
-        control=weakest([slope(path(1.01 * pi, start), 1.01 * pi), slope(average, 1.01 * pi)]),
+        control=weakest([slope(stretching, 1.01 * pi), slope(average, 1.01 * pi)]),
         value=f"action of the average of movers {of_average[0] - of_average[1]:.3g}",
     )

@@ -1,0 +1,127 @@
+"""``nnu hidden``: how subsystems of samples move before they settle, and whether apart."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import (
+    AsJson,
+    Run,
+    expanded,
+    given,
+    print_json,
+    remark,
+    run_folder,
+    say,
+)
+from nnuniverse.errors import RunError
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.hidden import HiddenRun
+
+
+def hidden(
+    run: Run,
+    steps: Annotated[
+        int | None, typer.Option("--steps", metavar="T", help="From x = 0 on.  [60]")
+    ] = None,
+    samples: Annotated[
+        str | None, typer.Option("--samples", metavar="test|train", help="Which.  [test]")
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            "--groups",
+            metavar="classes|random|FILE",
+            help="The subsystems; FILE: a number per sample.  [classes]",
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--draws", metavar="K", help="Of a sample per subsystem.  [4000]"),
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option("--epoch", metavar="EPOCH", help="Weights of that snapshot.  [the last]"),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of controls and draws.  [0]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether subsystems move apart from each other, 2008.01540 (7.6); into RUN/hidden.h5.
+
+    Exit codes: 0 done, whatever is found, 1 failed, 2 wrong usage.
+    """
+    folder = run_folder(run)
+
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.experiments.hidden import HiddenSettings, hidden_of_run
+
+    settings = HiddenSettings(
+        **given(
+            steps=steps,
+            samples=samples,
+            groups=groups if groups is None else expanded(groups),
+            draws=draws,
+            epoch=epoch,
+            seed=seed,
+        )
+    )
+    found = hidden_of_run(folder, settings, remark, _show_progress)
+    _write(found)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _show_progress(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        say(f"net {done + 1} of {of}", err=True)
+
+
+def _write(found: HiddenRun) -> None:
+    """Store what was found; in a folder of somebody else's it is only printed."""
+    try:
+        found.write()
+    except RunError as error:
+        remark(f"not stored: {error}")
+
+
+def _print(found: HiddenRun) -> None:
+    from nnuniverse.analysis.hidden import hidden_sentences, hidden_tables
+    from nnuniverse.cli.display.tables import print_tables
+
+    print_tables(hidden_tables(found.found, found.attributes))
+    say("")
+    for sentence in hidden_sentences(found.found):
+        say(sentence)
+
+
+def _document(found: HiddenRun) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain_mapping
+    from nnuniverse.analysis.hidden import judge_constraint
+    from nnuniverse.physics.hidden.hidden_variables import CONTROLS, NETS, QUANTILES
+
+    hidden = found.found
+    return plain_mapping(
+        {
+            **found.attributes,
+            "seeds": hidden.seeds,
+            "nets": NETS,
+            "controls": CONTROLS,
+            "quantiles": QUANTILES,
+            "neurons": hidden.neurons,
+            "fit_steps": hidden.fit_steps,
+            "fit_neurons": hidden.fit_neurons,
+            "verdict": judge_constraint(hidden).document,
+            "values": dict(hidden.values),
+        }
+    )

@@ -1,0 +1,184 @@
+"""``nnu perturb``: which structures of a run's nets survive noise, deletion and other data."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import (
+    AsJson,
+    Run,
+    given,
+    numbers,
+    print_json,
+    remark,
+    run_folder,
+    say,
+)
+from nnuniverse.cli.stopping import StopRequest
+from nnuniverse.errors import RunError
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.perturb import PerturbedRun
+    from nnuniverse.runs import RunFolder
+    from nnuniverse.training import Program, Segment
+
+Strengths = list[str] | None
+
+LINE_SECONDS = 10.0
+"""Time between lines about epochs."""
+
+
+def perturb(
+    run: Run,
+    noise: Annotated[
+        Strengths,
+        typer.Option("--noise", metavar="S,...", help="On all weights, over their rms."),
+    ] = None,
+    delete: Annotated[
+        Strengths,
+        typer.Option("--delete", metavar="P,...", help="Shares of connected hidden neurons."),
+    ] = None,
+    data: Annotated[
+        Strengths,
+        typer.Option("--data", metavar="P,...", help="Shares of inputs that exchange their data."),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option("--epochs", metavar="E", help="Of retraining.  [as many as the run's]"),
+    ] = None,
+    repeats: Annotated[
+        int | None, typer.Option("--repeats", metavar="N", help="Of every perturbation.  [3]")
+    ] = None,
+    matrix: Annotated[
+        str | None,
+        typer.Option("--matrix", metavar="weights|slopes", help="In which chains are.  [weights]"),
+    ] = None,
+    purity: Annotated[
+        float | None, typer.Option("--purity", metavar="P", help="Of clean chains.  [0.9]")
+    ] = None,
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", metavar="nonzero|edges:K", help="Edges that count.  [nonzero]"),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", metavar="N", help="Of independent edges.  [200]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of the perturbations.  [0]")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option("--threads", metavar="N", min=1, help="At most.  [processors]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Perturb a run's nets, train them again, tell what survives, 2008.01540 Sec. 11.
+
+    Into RUN/perturb.h5; retrainings are kept in RUN/perturbed.  Exit codes: 0 done, whatever is
+    found; 1 failed, or a net has diverged; 2 wrong usage; 75 stopped: the same again goes on.
+    """
+    folder = run_folder(run)
+
+    from nnuniverse.numerical_settings import require_jax
+    from nnuniverse.processors import NO_LIMIT
+
+    require_jax(threads or NO_LIMIT)
+
+    from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
+
+    settings = PerturbSettings(
+        **given(
+            noise=numbers("--noise", noise),
+            delete=numbers("--delete", delete),
+            data=numbers("--data", data),
+            epochs=epochs,
+            repeats=repeats,
+            matrix=matrix,
+            purity=purity,
+            keep=keep,
+            draws=draws,
+            seed=seed,
+        )
+    )
+    stop = StopRequest("stopping after this segment; again to stop at once")
+    found = perturb_run(
+        folder, settings, remark, _show_progress, _Epochs(), stop, threads or NO_LIMIT
+    )
+    _write(found)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _show_progress(what: str, done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        say(f"{what}: {done + 1} of {of}", err=True)
+
+
+class _Epochs:
+    """Says on a terminal, now and then, how far a retraining is."""
+
+    def __init__(self) -> None:
+        self._epochs, self._name = 0, ""
+        self._printed = time.monotonic()
+
+    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
+        """A retraining begins, or goes on after ``done`` epochs."""
+        self._epochs, self._name = epochs, folder.path.parent.name
+
+    def message(self, text: str) -> None:
+        """Something happened that a person should know."""
+        remark(f"{self._name}: {text}")
+
+    def segment(self, segment: Segment) -> None:
+        """A segment has been trained."""
+        now = time.monotonic()
+        if sys.stderr.isatty() and now - self._printed > LINE_SECONDS:
+            self._printed = now
+            say(f"{self._name}: epoch {segment.last} of {self._epochs}", err=True)
+
+
+def _write(found: PerturbedRun) -> None:
+    """Store what was found; in a folder of somebody else's it is only printed."""
+    try:
+        found.write()
+    except RunError as error:
+        remark(f"not stored: {error}")
+
+
+def _print(found: PerturbedRun) -> None:
+    from nnuniverse.analysis.perturb import perturb_sentences, perturb_tables
+    from nnuniverse.cli.display.tables import print_tables
+
+    print_tables(perturb_tables(found.found, found.attributes))
+    say("")
+    for sentence in perturb_sentences(found.found):
+        say(sentence)
+
+
+def _document(found: PerturbedRun) -> dict[str, object]:
+    from nnuniverse.analysis.perturb import perturb_sentences
+
+    values = found.found.values
+    return {
+        **found.attributes,
+        "seeds": found.found.seeds.tolist(),
+        "perturbations": [
+            {"kind": one.kind, "strength": one.strength} for one in found.found.perturbations
+        ],
+        "structures": [str(name) for name in found.found.axes[-1].values],
+        "values": {name: _listed(array.tolist()) for name, array in values.items()},
+        "found": perturb_sentences(found.found),
+    }
+
+
+def _listed(value: object) -> object:
+    """Return ``value`` with null for what is not finite."""
+    if isinstance(value, list):
+        return [_listed(one) for one in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else None

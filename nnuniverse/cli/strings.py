@@ -1,0 +1,174 @@
+"""``nnu strings``: states that run along the cycles of a weighted permutation."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import (
+    AsJson,
+    Overrides,
+    config_or_run,
+    given,
+    not_to_nothing,
+    print_json,
+    remark,
+    say,
+    user_path,
+)
+from nnuniverse.cli.replacing import refuse_to_replace
+from nnuniverse.errors import RunError
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.strings import StringsOfNet
+    from nnuniverse.physics.strings.found_strings import StoredStrings
+
+
+def strings(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG|RUN",
+            help="A YAML config of a graph, or a run: its folder, `latest`, a name, an id.",
+            show_default=False,
+        ),
+    ],
+    overrides: Overrides = None,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", metavar="T", help="Of the states.  [2 of the longest, <= 200]"),
+    ] = None,
+    movers: Annotated[
+        str | None, typer.Option("--movers", metavar="right|both", help="By w, w^T too.  [both]")
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="random|modes|data|null", help="To begin with.  [modes]"),
+    ] = None,
+    subsystems: Annotated[
+        int | None, typer.Option("--subsystems", metavar="D", help="How many.  [3]")
+    ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Outputs are the inputs, in order.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of the beginning.  [0]")
+    ] = None,
+    replica: Annotated[
+        int | None, typer.Option("--replica", metavar="R", help="Which replica.  [0]")
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option("--epoch", metavar="EPOCH", help="Weights of that snapshot.  [the last]"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR|FILE",
+            help="Where strings.h5 goes.  [RUN; of a config nowhere]",
+            parser=user_path,
+            callback=not_to_nothing,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run states along the closed strings of a weighted permutation, 2008.01540 Secs. 7, 8.
+
+    Of a config's untrained graph, or of a run's net, into RUN/strings.h5.  Exit codes: 0 done,
+    whatever the residuals; 1 failed, or the run's weights are no permutation; 2 wrong usage, or
+    the config's are none.
+    """
+    path = config_or_run(source)
+
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.experiments.strings import StringSettings, move_strings
+
+    settings = StringSettings(
+        **given(
+            steps=steps,
+            movers=movers,
+            state=state,
+            subsystems=subsystems,
+            seed=seed,
+            replica=replica,
+            epoch=epoch,
+        ),
+        closed=closed,
+    )
+    if out is not None:
+        _require_place(out)
+    found = move_strings(path, tuple(overrides or ()), settings, remark)
+    _write(found, out)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found.stored)
+
+
+def _require_place(out: Path) -> None:
+    """Raise ConfigError for a file that is there and no earlier one of ours."""
+    if not _is_file_name(out):
+        return
+    from nnuniverse.runs.derived_file import STRINGS_FILE
+
+    refuse_to_replace(
+        out, lambda: STRINGS_FILE.is_at(out), "file", "strings.h5", remedy="another --out"
+    )
+
+
+def _is_file_name(out: Path) -> bool:
+    from nnuniverse.runs.file_record import DERIVED_FILES
+
+    return out.suffix in DERIVED_FILES
+
+
+def _write(found: StringsOfNet, out: Path | None) -> None:
+    """Store what was found; in a run folder of somebody else's it is only printed."""
+    if out is not None:
+        place = out.parent if _is_file_name(out) else out
+        place.mkdir(parents=True, exist_ok=True)
+        say(found.write(place, out.name if _is_file_name(out) else None), err=True)
+    elif found.source.folder is not None:
+        try:
+            found.write(found.source.folder)
+        except RunError as error:
+            remark(f"not stored: {error}")
+
+
+def _print(found: StoredStrings) -> None:
+    from nnuniverse.analysis.strings import string_sentences, string_tables
+    from nnuniverse.cli.display.tables import print_tables
+
+    print_tables(string_tables(found))
+    say("")
+    for sentence in string_sentences(found):
+        say(sentence)
+
+
+def _document(found: StringsOfNet) -> dict[str, object]:
+    """Return what is told in JSON: the cycles and the residuals, the states in the file alone."""
+    strings = found.strings
+    cycles = {
+        variable.name: values.tolist()
+        for variable, values in strings.variables
+        if variable.dims == ("cycle",)
+    }
+    return {
+        **found.attributes,
+        **cycles,
+        "identity_residuals": {
+            one.name: {"equal_weights": _number(one.equal), "as_they_are": _number(one.as_they_are)}
+            for one in strings.residuals
+        },
+    }
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

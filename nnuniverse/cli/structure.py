@@ -1,0 +1,125 @@
+"""``nnu structure``: whether the weights of a run are a permutation, chains, motifs."""
+
+from __future__ import annotations
+
+import math
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
+from nnuniverse.errors import RunError
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.structure import StructureRun
+
+
+def structure(
+    run: Run,
+    snapshot: Annotated[
+        str | None, typer.Option("--snapshot", metavar="last|all", help="Weights.  [last]")
+    ] = None,
+    matrix: Annotated[
+        str | None,
+        typer.Option("--matrix", metavar="slopes|weights", help="A = f'w, or w.  [slopes]"),
+    ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Take the outputs for the inputs, in order.")
+    ] = False,
+    keep: Annotated[
+        str | None,
+        typer.Option(
+            "--keep",
+            metavar="nonzero|loss:X|edges:K",
+            help="Edges: as many as keep the loss below 1 + X of it; the K strongest.  [nonzero]",
+        ),
+    ] = None,
+    purity: Annotated[
+        float | None,
+        typer.Option(
+            "--purity", metavar="P", help="An edge of a chain has this share at its ends.  [0.9]"
+        ),
+    ] = None,
+    draws: Annotated[
+        int | None, typer.Option("--draws", metavar="N", help="Of each null.  [200]")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of the draws.  [0]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell whether learning led to a permutation, 2008.01540 (7.11); into RUN/structure.h5.
+
+    Beside every number is what weights in random places, or rewired graphs, have of it.  Exit
+    codes: 0 done, whatever is found; 1 failed; 2 wrong usage.
+    """
+    folder = run_folder(run)
+
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.experiments.structure import StructureSettings, structure_of_run
+
+    options = given(
+        snapshot=snapshot, matrix=matrix, keep=keep, purity=purity, draws=draws, seed=seed
+    )
+    settings = StructureSettings(**options, closed=closed)
+    found = structure_of_run(folder, settings, remark, _show_progress)
+    _write(found)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _show_progress(done: int, of: int) -> None:
+    if of > 1 and sys.stderr.isatty():
+        say(f"net {done + 1} of {of}", err=True)
+
+
+def _write(found: StructureRun) -> None:
+    """Store what was found; in a folder of somebody else's it is only printed."""
+    try:
+        found.write()
+    except RunError as error:
+        remark(f"not stored: {error}")
+
+
+def _print(found: StructureRun) -> None:
+    from nnuniverse.analysis.structure import structure_sentences, structure_tables
+    from nnuniverse.cli.display.tables import print_tables
+
+    print_tables(structure_tables(found.structure, found.attributes))
+    say("")
+    for sentence in structure_sentences(found.structure, found.attributes):
+        say(sentence)
+
+
+def _document(found: StructureRun) -> dict[str, object]:
+    structure = found.structure
+    drawn_alone = ("matrix", "assigned_sender", "kept_sender", "kept_receiver", "kept_weight")
+    attributes = {
+        **found.attributes,
+        "inputs": found.inputs.tolist(),
+        "outputs": found.outputs.tolist(),
+    }
+    return {
+        **attributes,
+        "epochs": structure.epochs.tolist(),
+        "receivers": structure.receivers.tolist(),
+        "senders": structure.senders.tolist(),
+        "values": {
+            of.name: _listed(values.tolist())
+            for of, values in structure.variables
+            if of.name not in drawn_alone
+        },
+    }
+
+
+def _listed(value: object) -> object:
+    """Return ``value`` with null for what is not finite."""
+    if isinstance(value, list):
+        return [_listed(one) for one in value]
+    return value if not isinstance(value, float) or math.isfinite(value) else None

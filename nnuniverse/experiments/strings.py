@@ -1,0 +1,213 @@
+"""The strings of a net whose weights are a weighted permutation: `nnu strings`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from nnuniverse.config import config_yaml
+from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.reopen import Tell, tell_nobody
+from nnuniverse.experiments.string_sources import (
+    RESPONSES,
+    StringSource,
+    source_of_config,
+    source_of_run,
+    strings_of,
+)
+from nnuniverse.numerical_settings import pinned
+from nnuniverse.physics.strings.found_strings import FoundStrings, StoredStrings
+from nnuniverse.physics.strings.gauge import gauge_scales, unit_string
+from nnuniverse.physics.strings.identities import identity_residuals
+from nnuniverse.physics.strings.movers import left_mover, linear, right_mover
+from nnuniverse.physics.strings.null_strings import null_string
+from nnuniverse.physics.strings.smooth_strings import smooth_string
+from nnuniverse.physics.strings.string_net import StringNet
+from nnuniverse.runs import RunFolder
+from nnuniverse.runs.derived_file import STRINGS_FILE, derived_image, opened_image
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Movers = Literal["right", "both"]
+State = Literal["random", "modes", "data", "null"]
+
+MOST_NUMBERS = 5 * 10**7
+"""Of states that are kept, 400 MB."""
+
+LONGEST_DEFAULT = 200
+
+
+@dataclass(frozen=True)
+class StringSettings:
+    """How strings move: raises ConfigError for what cannot be.
+
+    ``steps``: T, None for twice the longest string, 200 at the most; ``movers``: the right one
+    alone, or both; ``state``: what they begin with, see `_start`; ``subsystems``: D; ``closed``:
+    whether outputs are the inputs, in order; ``seed``: of the beginning; ``replica``, ``epoch``:
+    which weights of a run.
+    """
+
+    steps: int | None = None
+    movers: Movers = "both"
+    state: State = "modes"
+    subsystems: int = 3
+    closed: bool = False
+    seed: int = 0
+    replica: int = 0
+    epoch: int | None = None
+
+    def __post_init__(self) -> None:
+        for option, value, names in (
+            ("movers", self.movers, ("right", "both")),
+            ("state", self.state, ("random", "modes", "data", "null")),
+        ):
+            if value not in names:
+                must = f"be one of {', '.join(names)}"
+                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
+        least = 2 if self.state == "null" else 1
+        for option, number, lowest in (
+            ("steps", self.steps, 2),
+            ("subsystems", self.subsystems, least),
+            ("seed", self.seed, 0),
+        ):
+            if number is not None and number < lowest:
+                remedy = f"--{option} {lowest}"
+                raise ConfigError(f"`--{option}`", f"be at least {lowest}", f"is {number}", remedy)
+
+
+@dataclass(frozen=True)
+class StringsOfNet:
+    """What was found of the strings of a net, which is that of ``source``."""
+
+    source: StringSource
+    settings: StringSettings
+    strings: FoundStrings
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        """What ``strings.h5`` says of itself."""
+        asked = ("movers", "state", "subsystems", "closed", "seed", "replica")
+        epoch = {} if self.settings.epoch is None else {"epoch": self.settings.epoch}
+        return {
+            "title": f"nnuniverse strings of {self.source.name}",
+            "run": self.source.name,
+            "network": self.source.network,
+            "neurons": self.source.weights.shape[0],
+            "response": self.source.response,
+            "steps": self.strings.states.shape[-2] - 1,
+            **{option: getattr(self.settings, option) for option in asked},
+            **epoch,
+            **self.strings.attributes,
+            "config": config_yaml(self.source.config),
+        }
+
+    @property
+    def stored(self) -> StoredStrings:
+        """What the file tells."""
+        values = {axis.name: axis.values for axis in self.strings.axes}
+        values |= {variable.name: array for variable, array in self.strings.variables}
+        return StoredStrings(values, self.attributes)
+
+    def write(self, folder: Path, name: str | None = None) -> Path:
+        """Put ``strings.h5`` into a folder, in place of an older one, and return its path.
+
+        ``name``: what it is called, None for that.  Raises RunError if it cannot be written.
+        """
+        file = STRINGS_FILE if name is None else replace(STRINGS_FILE, name=name)
+        strings = self.strings
+        return file.write(RunFolder(folder), strings.axes, strings.variables, self.attributes)
+
+    def opened(self) -> xr.Dataset:
+        """Return the data set that the file holds."""
+        found = self.strings
+        return opened_image(derived_image(found.axes, found.variables, self.attributes))
+
+
+@pinned
+def move_strings(
+    source: str | Path,
+    overrides: Sequence[str] = (),
+    settings: StringSettings = StringSettings(),
+    tell: Tell = tell_nobody,
+) -> StringsOfNet:
+    """Return the strings of the net of a config, untrained, or of a run, and how they move.
+
+    Of a config's graph states step by ``x(t + 1) = f(w x(t))``, f its activation and no bias; of a
+    run small deviations from its mean state do, by ``A = f' w``.  ``tell`` hears what a person
+    should know.  Nothing is written.  Raises ConfigError, DataError or RunError, among others for
+    weights that are no weighted permutation.
+
+    Source: 2008.01540 (7.9)-(7.17), (8.1)-(8.11).
+    """
+    source = Path(source)
+    if source.is_dir() and overrides:
+        remedy = "its config instead"
+        raise ConfigError("a run", "be taken as it is", f"has {overrides[0]!r}", remedy)
+    place = settings.replica, settings.epoch
+    if source.is_dir():
+        subsystems = settings.subsystems if settings.state == "data" else None
+        given = source_of_run(source, *place, subsystems, tell)
+    else:
+        given = source_of_config(source, overrides, *place, tell)
+    net = strings_of(given, settings.closed)
+    steps = settings.steps or min(2 * int(net.lengths.max()), LONGEST_DEFAULT)
+    _require_room(net, steps, settings)
+    strings = _moved(net, given, max(steps, 2), settings)
+    return StringsOfNet(given, settings, strings)
+
+
+def _moved(
+    net: StringNet, source: StringSource, steps: int, settings: StringSettings
+) -> FoundStrings:
+    response = RESPONSES.get(source.response, linear)
+    right, left = _start(net, source, settings)
+    movers = [right_mover(net, right, steps, response)]
+    if settings.movers == "both":
+        movers.append(left_mover(net, left, steps, response))
+    states = np.stack(movers)
+    return FoundStrings(net, states, identity_residuals(net, states, response))
+
+
+def _start(
+    net: StringNet, source: StringSource, settings: StringSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the movers begin with, (D, sites) each.
+
+    ``random``: even whole numbers up to 18, so that permutations are exact in whole numbers;
+    ``modes``: the longest waves, and ``null``: null differences, of the string with equal weights;
+    ``data``: the mean states of the subsystems, the same for both movers.
+    """
+    random, count = np.random.default_rng(settings.seed), settings.subsystems
+    if settings.state == "data":
+        if source.data is None:
+            remedy = "--state modes, or a run"
+            raise ConfigError("`--state data`", "be of a net with data", "is of none", remedy)
+        begun = source.data[:, net.neurons]
+        return begun, begun
+    if settings.state == "random":
+        both = 2.0 * random.integers(-9, 10, size=(2, count, net.sites))
+        return both[0], both[1]
+    unit, scales = unit_string(net), gauge_scales(net)
+    if settings.state == "modes":
+        right, left = (smooth_string(unit, count, random) for _ in range(2))
+        return right * scales, left / scales
+    over: Literal[1, 2] = 1 if settings.movers == "right" else 2
+    right, left = (null_string(unit, count, over, random) for _ in range(2))
+    return right * scales, left / scales
+
+
+def _require_room(net: StringNet, steps: int, settings: StringSettings) -> None:
+    of_step = (1 + (settings.movers == "both")) * settings.subsystems * net.sites
+    if of_step * (steps + 1) > MOST_NUMBERS:
+        most = MOST_NUMBERS // of_step - 1
+        raise ConfigError(
+            "`--steps`",
+            f"be at most {most}, whose states take {8 * MOST_NUMBERS / 1e6:.0f} MB",
+            f"is {steps}",
+            f"--steps {most}" if most >= 2 else "shorter strings",
+        )

@@ -1,0 +1,143 @@
+"""The way of the states from x = 0 to their fixed points, averaged over groups of samples."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from nnuniverse.nets import Net
+from nnuniverse.networks.activation import Activations
+from nnuniverse.networks.propagation import Trainable
+from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
+from nnuniverse.precision import in_float64
+
+
+class Transient(NamedTuple):
+    """Means over groups of samples, of the free neurons.
+
+    ``states``: x(t), t = 0 .. T, (T + 1, groups, n_free); ``squares``: of v(t)^2,
+    v(t) = x(t + 1) - x(t), (T, groups, n_free); ``drive``: what inputs and biases add to y,
+    (groups, n_free).
+    """
+
+    states: np.ndarray
+    squares: np.ndarray
+    drive: np.ndarray
+
+    @property
+    def speeds(self) -> np.ndarray:
+        """The mean v(t) = x(t + 1) - x(t), (T, groups, n_free): (7.5) with alpha = 1."""
+        return np.diff(self.states, axis=0)
+
+    def variances(self, counts: np.ndarray) -> np.ndarray:
+        """Return the variance of v(t) within each group of ``counts`` samples, (groups,).
+
+        Unbiased, (T, groups, n_free).
+        """
+        spread = np.maximum(self.squares - self.speeds**2, 0.0)
+        return spread * (counts / (counts - 1.0))[:, None]
+
+
+@in_float64
+def transient(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: np.ndarray,
+    activation: Activations,
+    averages: np.ndarray,
+    steps: int,
+) -> Transient:
+    """Return the transient of groups of samples from x = 0 with the ``inputs`` clamped.
+
+    ``averages``: what makes of values of samples their means over groups, (groups, samples), see
+    `Subsystems.averages`; ``inputs``: (samples, n_1); ``steps``: T.  In float64.
+
+    Source: 2008.01540 (2.1), (7.2), (7.5).
+    """
+    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    parts = [
+        _group_sums(net, exact, *(jnp.asarray(a, jnp.float64) for a in part), activation, steps)
+        for part in _parts(inputs, averages)
+    ]
+    return Transient(*(np.asarray(sum(arrays)) for arrays in zip(*parts, strict=True)))
+
+
+def _parts(inputs: np.ndarray, averages: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return few samples at a time, the last part filled up with samples of no weight."""
+    size = min(len(inputs), SAMPLES_AT_ONCE)
+    missing = -len(inputs) % size
+    inputs = np.pad(inputs, ((0, missing), (0, 0)))
+    averages = np.pad(averages, ((0, 0), (0, missing)))
+    firsts = range(0, len(inputs), size)
+    return [(inputs[k : k + size], averages[:, k : k + size]) for k in firsts]
+
+
+@partial(jax.jit, static_argnames=("net", "activation", "steps"))
+def _group_sums(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: jax.Array,
+    averages: jax.Array,
+    activation: Activations,
+    steps: int,
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    step = net.clamped_step(parameters, activation)
+    drive = step.drive(inputs)
+
+    def advance(state: jax.Array, _: None) -> tuple[jax.Array, tuple[jax.Array, jax.Array]]:
+        following = step.function(drive + step.inner(state))
+        return following, (averages @ following, averages @ (following - state) ** 2)
+
+    start = jnp.zeros_like(drive)
+    states, squares = jax.lax.scan(advance, start, length=steps)[1]
+    begun = jnp.zeros((1, *states.shape[1:]), states.dtype)
+    return jnp.concatenate([begun, states]), squares, averages @ drive
+
+
+@in_float64
+def speeds_of_samples(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: np.ndarray,
+    activation: Activations,
+    at: tuple[int, ...],
+    neurons: np.ndarray,
+) -> np.ndarray:
+    """Return v(t) of every sample at the steps ``at``, (steps, samples, neurons).
+
+    ``neurons``: which of the free ones, by their number among these.
+
+    Source: 2008.01540 (7.5) with alpha = 1.
+    """
+    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    no_groups = np.zeros((0, len(inputs)))
+    parts = [
+        np.asarray(_speeds(net, exact, jnp.asarray(part, jnp.float64), activation, max(at) + 1))[
+            np.array(at)
+        ][:, :, neurons]
+        for part, _ in _parts(inputs, no_groups)
+    ]
+    found: np.ndarray = np.concatenate(parts, axis=1)[:, : len(inputs)]
+    return found
+
+
+@partial(jax.jit, static_argnames=("net", "activation", "steps"))
+def _speeds(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: jax.Array,
+    activation: Activations,
+    steps: int,
+) -> jax.Array:
+    step = net.clamped_step(parameters, activation)
+    drive = step.drive(inputs)
+
+    def advance(state: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
+        following = step.function(drive + step.inner(state))
+        return following, following - state
+
+    return jax.lax.scan(advance, jnp.zeros_like(drive), length=steps)[1]

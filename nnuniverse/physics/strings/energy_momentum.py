@@ -1,0 +1,78 @@
+"""Energy and momentum of a string along the two directions of its light cone."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from nnuniverse.physics.strings.string_net import StringNet
+
+
+class LightCone(NamedTuple):
+    """Differences that travel ``left`` and ``right``, (subsystems, steps, sites) each."""
+
+    left: np.ndarray
+    right: np.ndarray
+
+
+def light_cone_differences(net: StringNet, states: np.ndarray) -> LightCone:
+    """Return ``x(t + 1) - w x(t)``, which travels left, and ``x(t + 1) - w^T x(t)``, to the right.
+
+    ``states``: x, (subsystems, steps + 1, sites).  Of the average of movers the first is half the
+    difference of the left one over two steps, ``(w^T - w) x_L(t)/2``, and nothing of the right one.
+
+    Source: 2008.01540 (8.9), (8.10) (B34).
+    """
+    now, later = states[..., :-1, :], states[..., 1:, :]
+    return LightCone(later - net.forward(now), later - net.backward(now))
+
+
+def interval(differences: np.ndarray) -> np.ndarray:
+    """Return ``eta_mn d^m d^n = sum_d (d^d)^2 - (sum_d d^d)^2``, (...), of differences (D, ...).
+
+    ``d^0 = sum_d d^d``, 2008.01540 (7.3).
+
+    Source: 2008.01540 (7.7), (8.10).
+    """
+    return np.asarray((differences**2).sum(axis=0) - differences.sum(axis=0) ** 2)
+
+
+def energy_momentum(net: StringNet, states: np.ndarray) -> np.ndarray:
+    """Return ``T = eta_mn d^m d^n`` along both directions, (2, steps, sites), left first.
+
+    Of strings with w^T w = 1: ``T_left(t + 1, i) = T_left(t, i + 1)``, and T_right the other way:
+    each is conserved along its light ray.  Both are zero of a null string.
+
+    Source: 2008.01540 (8.10).
+    """
+    return np.stack([interval(one) for one in light_cone_differences(net, states)])
+
+
+def conservation_defect(net: StringNet, tensor: np.ndarray) -> np.ndarray:
+    """Return by how much T changes along its light rays, (2, steps - 1, sites), left first."""
+    left, right = tensor
+    return np.stack([left[1:] - left[:-1][..., net.after], right[1:] - right[:-1][..., net.before]])
+
+
+def null_residual(differences: np.ndarray) -> float:
+    """Return the largest ``|eta_mn d^m d^n|`` over the largest ``sum_d (d^d)^2``, 0 of no motion.
+
+    ``differences``: (D, ...).
+    """
+    return _over_squares(interval(differences), differences)
+
+
+def conservation_residual(net: StringNet, states: np.ndarray) -> float:
+    """Return the largest `conservation_defect` over the largest ``sum_d (d^d)^2``.
+
+    ``states``: x, (subsystems, steps + 1, sites).
+    """
+    defect = conservation_defect(net, energy_momentum(net, states))
+    both = np.stack(light_cone_differences(net, states), axis=1)  # one may be rounding alone
+    return _over_squares(defect, both)
+
+
+def _over_squares(values: np.ndarray, differences: np.ndarray) -> float:
+    scale = float((differences**2).sum(axis=0).max(initial=0.0))
+    return float(np.abs(values).max(initial=0.0)) / scale if scale > 0.0 else 0.0

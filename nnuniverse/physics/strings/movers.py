@@ -1,0 +1,72 @@
+"""States that run along strings: to the right by w, to the left by its transpose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from nnuniverse.physics.strings.gauge import gauge_scales
+from nnuniverse.physics.strings.string_net import StringNet
+
+Response = Callable[[np.ndarray], np.ndarray]
+
+LARGEST_EXPONENT = 500.0
+"""Of e: by how much a gain may have changed states that are compared."""
+
+
+def linear(states: np.ndarray) -> np.ndarray:
+    """Return ``states`` as they are: the activation of the papers' strings."""
+    return states
+
+
+def right_mover(
+    net: StringNet, start: np.ndarray, steps: int, response: Response = linear
+) -> np.ndarray:
+    """Return ``x(t + 1) = f(w x(t))``, (..., steps + 1, sites), of ``start`` (..., sites).
+
+    ``response``: f, elementwise.  With weights 1 and f = 1, ``x_i(t) = x_(i - t)(0)``.
+
+    Source: 2008.01540 (7.9), (7.13), (8.4).
+    """
+    return _path(net.forward, start, steps, response)
+
+
+def left_mover(
+    net: StringNet, start: np.ndarray, steps: int, response: Response = linear
+) -> np.ndarray:
+    """Return ``x(t + 1) = f(w^T x(t))``, (..., steps + 1, sites), of ``start`` (..., sites).
+
+    Source: 2008.01540 (8.5).
+    """
+    return _path(net.backward, start, steps, response)
+
+
+def in_unit_gauge(net: StringNet, movers: np.ndarray) -> np.ndarray:
+    """Return movers as those of the `unit_string`: scaled by the gauge, divided by the gain.
+
+    ``movers``: (1 or 2, ..., steps + 1, sites), the right one ``y = S^-1 x/g^t`` first, then the
+    left one, ``y = S x/g^t``; as many steps as numbers last for.
+    """
+    slopes = np.abs(np.log(net.gains)).max()
+    steps = movers.shape[-2]
+    if slopes > 0.0:
+        steps = min(steps, 1 + int(LARGEST_EXPONENT / slopes))
+    grown = net.gains[net.cycle] ** np.arange(steps)[:, None]
+    return rescaled(net, movers[..., :steps, :]) / grown
+
+
+def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
+    """Return movers in the scales in which weights are equal, ``S^-1 x`` and ``S x``, as large.
+
+    ``movers``: (1 or 2, ..., sites), the right one first.
+    """
+    scales = gauge_scales(net)
+    return np.stack([x * by for x, by in zip(movers, (1.0 / scales, scales), strict=False)])
+
+
+def _path(step: Response, start: np.ndarray, steps: int, response: Response) -> np.ndarray:
+    path = [np.asarray(start, float)]
+    for _ in range(steps):
+        path.append(response(step(path[-1])))
+    return np.stack(path, axis=-2)

@@ -1,0 +1,40 @@
+"""The cycles of a permutation, or of a matrix that is nearly one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def cycles_of(following: np.ndarray) -> list[np.ndarray]:
+    """Return the cycles of a partial permutation, each from its smallest neuron, ascending.
+
+    ``following``: which neuron comes after each, -1 for none, (N,); none comes after two.
+    Neurons of open chains are in no cycle.
+    """
+    after = following.tolist()
+    seen = bytearray(len(after))
+    cycles = []
+    for start in range(len(after)):
+        path, neuron = [], start
+        while neuron >= 0 and not seen[neuron]:
+            seen[neuron] = 1
+            path.append(neuron)
+            neuron = after[neuron]
+        if neuron == start and path:
+            cycles.append(np.array(path))
+    return cycles
+
+
+def cycle_weight(matrix: np.ndarray, cycle: np.ndarray) -> float:
+    """Return the product of the weights along a ``cycle``, matrix[i, j] being that of j -> i."""
+    return float(np.prod(matrix[np.roll(cycle, -1), cycle]))
+
+
+def following_of(rows: np.ndarray, columns: np.ndarray, neurons: int) -> np.ndarray:
+    """Return which neuron comes after each along edges j -> i, -1 for none, (neurons,).
+
+    ``rows``: i, ``columns``: j, no two alike among either.
+    """
+    following = np.full(neurons, -1)
+    following[columns] = rows
+    return following
