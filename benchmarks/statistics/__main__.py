@@ -21,6 +21,7 @@ ALL = (
     "verdicts",
     "signed_numbers",
     "mechanics_coverage",
+    "mixing",
 )
 
 
