@@ -21,6 +21,7 @@ from nnuniverse.claims.reproduction.ensemble_scalars import (
     named_share,
     pooled_ratio,
 )
+from nnuniverse.claims.reproduction.hidden_scalars import null_correlation, permutation_share
 from nnuniverse.claims.reproduction.jump_scalars import change_at_moves, change_in_epochs
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
 from nnuniverse.errors import ConfigError, RunError
@@ -259,6 +260,16 @@ ANALYSED: dict[str, ScalarKind] = {
         "`variable` of what moves of neurons alone change in both losses",
         ("variable",),
         change_at_moves,
+    ),
+    "permutation_share": ScalarKind(
+        "share of the squares of A = f'w on the nearest permutation, at the end",
+        (),
+        permutation_share,
+    ),
+    "null_correlation": ScalarKind(
+        "mean correlation of the speeds of classes, over neurons and steps",
+        (),
+        null_correlation,
     ),
     "pooled_ratio": ScalarKind(
         "a = A/(4 D^2) over the coordinates of an ensemble, with the D called `variable`",
