@@ -23,6 +23,8 @@ ALL = (
     "mechanics_coverage",
     "metric_acceptance",
     "survival",
+    "shuffled_share",
+    "mixing",
 )
 
 

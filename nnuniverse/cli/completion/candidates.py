@@ -29,6 +29,8 @@ PLOT_NAMES = (
     "neurons",
     "align",
     "grand",
+    "permutation",
+    "chains",
     "null-constraint",
     "metric",
     "survival",
