@@ -12,10 +12,14 @@ from functools import partial
 import numpy as np
 
 from benchmarks.statistics.simulation import Case
+from nnuniverse.physics.hidden.measurement import SURROGATES
 from nnuniverse.physics.hidden.metric import (
     LEAST_COSINE,
+    Values,
     drawn,
     drawn_from_others,
+    gaussian_like,
+    is_fixed,
     nearest_cone,
     stability,
 )
@@ -36,19 +40,30 @@ def accepts_planted(
         return False
     agreed = stability(cone, lambda: speeds[generator.integers(0, rows, rows)])
     right = abs((cone.form * form).sum()) / np.linalg.norm(form)
-    return bool(agreed >= LEAST_COSINE and right >= LEAST_COSINE)
+    gaps = _gaps_of_gaussians(list(speeds.T), rows, generator)
+    return is_fixed(cone.gap, agreed, gaps) and right >= LEAST_COSINE
 
 
 def accepts_gaussians(
-    generator: np.random.Generator, *, subsystems: int, samples: int, mean: float
+    generator: np.random.Generator, *, subsystems: int, samples: int, mean: float, beside: bool
 ) -> bool:
-    """Return whether a form counts as fixed where there are Gaussians of that ``mean`` alone."""
+    """Return whether a form counts as fixed where there are Gaussians of that ``mean`` alone.
+
+    ``beside``: whether others must not, too.
+    """
     values = [generator.normal(mean * generator.normal(), 1.0, samples) for _ in range(subsystems)]
     cone = nearest_cone(drawn(values, DRAWS, generator))
     if cone is None or not cone.determined:
         return False
     agreed = stability(cone, lambda: drawn_from_others(values, DRAWS, generator))
-    return bool(agreed >= LEAST_COSINE)
+    gaps = _gaps_of_gaussians(values, DRAWS, generator) if beside else np.zeros(0)
+    return is_fixed(cone.gap, agreed, gaps)
+
+
+def _gaps_of_gaussians(values: Values, draws: int, generator: np.random.Generator) -> np.ndarray:
+    made = (gaussian_like(values, generator) for _ in range(SURROGATES))
+    cones = (nearest_cone(drawn(one, draws, generator)) for one in made)
+    return np.array([cone.gap for cone in cones if cone is not None])
 
 
 def _on_cone(form: np.ndarray, rows: int, generator: np.random.Generator) -> np.ndarray:
@@ -77,10 +92,18 @@ CASES = [
     ),
     *(
         Case(
-            f"Gaussians, D = {subsystems}, {samples} samples each, means {mean:g}",
-            partial(accepts_gaussians, subsystems=subsystems, samples=samples, mean=mean),
-            "",
+            f"Gaussians, D = {subsystems}, {samples} samples each, means {mean:g}"
+            + ("" if beside else ", two conditions"),
+            partial(
+                accepts_gaussians,
+                subsystems=subsystems,
+                samples=samples,
+                mean=mean,
+                beside=beside,
+            ),
+            "<= 11" if beside else "",
         )
+        for beside in (False, True)
         for subsystems, samples in ((4, 40), (4, 100), (10, 100))
         for mean in (0.0, 1.0, 3.0)
     ),

@@ -36,6 +36,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         axes.set_xlabel("$q$ of Gaussians")
         if len(runs) > 1:
             wrapped_title(axes, name, width / len(runs) - 0.4)
+    grid[0, 0].set_xlim(left=0.0)  # shared, once all is drawn
+    grid[0, 0].set_ylim(bottom=0.0)
     grid[0, 0].set_ylabel("$q$ of the run")
     steps = list(dict.fromkeys(int(t) for stored in found for t in stored.found.fit_steps))
     keys = [
@@ -93,8 +95,6 @@ def _draw_points(axes: Axes, name: str, stored: StoredHidden, table: Table) -> N
             gap=found["metric_gap"][:, at][there],
         )
     axes.axline((0.0, 0.0), slope=1.0, color="0.6", linewidth=0.6, zorder=0)
-    axes.set_xlim(left=0.0)
-    axes.set_ylim(bottom=0.0)
 
 
 def _description(run: RunRecord, stored: StoredHidden) -> str:

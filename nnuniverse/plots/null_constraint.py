@@ -44,6 +44,9 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         grid[1, column].set_xlabel("step $t$")
         if len(runs) > 1:
             wrapped_title(grid[0, column], names[column], width / len(runs) - 0.4)
+    grid[0, 0].set_xscale("symlog", linthresh=1.0)
+    grid[0, 0].set_xlim(0.0, max(1, *(stored.found.steps - 1 for stored in found)))
+    grid[0, 0].xaxis.set_major_formatter("{x:g}")
     grid[0, 0].set_ylabel("$r_i$ over neurons")
     grid[1, 0].set_ylabel("$r$ corrected")
     keys = [
@@ -101,9 +104,6 @@ class _Panels:
         axes.fill_between(t, curve.low, curve.high, color=color, alpha=shade, linewidth=0.0)
         axes.plot(t, curve.value, color=color, linestyle=style)
         axes.axhline(0.0, color="0.6", linewidth=0.6, zorder=0)
-        axes.set_xscale("symlog", linthresh=1.0)
-        axes.set_xlim(0.0, max(t[-1], 1))
-        axes.xaxis.set_major_formatter("{x:g}")
         block = {"run": self.name, "quantity": quantity, "net": net}
         self.table.add(**block, step=t, value=curve.value, low=curve.low, high=curve.high)
 

@@ -36,7 +36,7 @@ def test_two_replicas_tell_nothing() -> None:
 def test_a_signature_is_never_told_without_that_of_gaussians() -> None:
     found = made_hidden()
     (told,) = [one for one in hidden_sentences(found) if "signature" in one]
-    assert "(1, 2) at 100% of them, that of the Gaussians at 0%" in told
+    assert "(1, 2) at 100%, that of the Gaussians at 0%" in told
     *_, metric = hidden_tables(found, ATTRIBUTES)
     assert [heading for heading in metric.headings if "Gauss" in heading] == [
         "Gauss q", "Gauss", "Gauss",

@@ -60,6 +60,7 @@ def test_tables_and_sentences_tell_it(nnu: Nnu, graph_run: Path) -> None:
     assert "The null constraint (7.6) " in told
     assert "signature (1, 2) at" in told
     assert "that of the Gaussians at" in told
+    assert "A metric (7.8), stable where that of Gaussians does not" in told
 
 
 def test_the_file_holds_all_of_it(found: dict[str, Any], graph_run: Path) -> None:

@@ -156,7 +156,7 @@ VARIABLES = (
         (*OF_FIT, "form_row", "form_column"),
         "form that vanishes on the speeds, unit norm; missing where the data do not determine it",
         "h",
-        "sum_cd h_cd v_c v_d = 0; missing unless gap >= 3 and |cos| >= 0.9",
+        "sum_cd h_cd v_c v_d = 0; missing unless gap >= 3, |cos| >= 0.9, and gap < 3 of Gaussians",
         METRIC,
     ),
     _variable(

@@ -14,12 +14,12 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.hidden.hidden_variables import QUANTILES
 from nnuniverse.physics.hidden.linear_step import linear_step_error, with_their_sum
 from nnuniverse.physics.hidden.metric import (
-    LEAST_COSINE,
     Cone,
     Values,
     drawn,
     drawn_from_others,
     gaussian_like,
+    is_fixed,
     nearest_cone,
     stability,
 )
@@ -142,7 +142,8 @@ class HiddenMeasurement:
         cone = self._put(found, "", place, values, random)
         for number in range(SURROGATES if cone else 0):
             self._put(found, "_gaussian", (*place, number), gaussian_like(values, random), random)
-        if cone and found["metric_stability"][place] >= LEAST_COSINE:
+        gaps = found["metric_gap_gaussian"][place]
+        if cone and is_fixed(cone.gap, float(found["metric_stability"][place]), gaps):
             found["metric"][place] = cone.form
 
     def _put(

@@ -105,6 +105,18 @@ def cosine_of_forms(one: Cone, other: Cone) -> float:
     return float(abs((moved * one.whitened).sum()) / np.linalg.norm(moved))
 
 
+def is_fixed(gap: float, agreed: float, gaps_of_gaussians: np.ndarray) -> bool:
+    """Return whether data fix the form: it stands alone, other samples agree, and only here.
+
+    ``gap``: of the form; ``agreed``: its `stability`; ``gaps_of_gaussians``: those of Gaussians
+    with the means and variances of the samples, (k,), none of which may stand alone.  Means that
+    are large beside the spread make a stable form of their own.  Of Gaussians, of which a share p
+    would pass the first two conditions, no more than ``p (1 - p)^k`` pass all.
+    """
+    alone = not (np.asarray(gaps_of_gaussians) >= LEAST_GAP).any()
+    return bool(gap >= LEAST_GAP and agreed >= LEAST_COSINE and alone)
+
+
 def stability(cone: Cone, resample: Callable[[], np.ndarray], times: int = RESAMPLES) -> float:
     """Return the median |cos| of a form and those of other samples; ``resample``: draws speeds.
 

@@ -11,6 +11,7 @@ from nnuniverse.physics.hidden.metric import (
     drawn,
     drawn_from_others,
     gaussian_like,
+    is_fixed,
     nearest_cone,
     stability,
     unknowns,
@@ -99,3 +100,12 @@ def test_a_planted_form_is_stable_and_that_of_gaussians_is_not() -> None:
     values = [random.normal(size=40) for _ in range(D)]
     loose = fitted(drawn(values, 400, random))
     assert stability(loose, lambda: drawn_from_others(values, 400, random), 9) < 0.9
+
+
+def test_a_form_that_gaussians_have_too_is_not_fixed() -> None:
+    alone = np.array([1.2, 2.9, 1.0])
+    assert is_fixed(3.0, 0.9, alone)
+    assert not is_fixed(2.9, 0.9, alone)
+    assert not is_fixed(3.0, 0.89, alone)
+    assert not is_fixed(3.0, np.nan, alone)
+    assert not is_fixed(3.0, 0.9, np.array([1.2, 3.0, 1.0]))
