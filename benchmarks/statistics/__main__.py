@@ -21,7 +21,9 @@ ALL = (
     "verdicts",
     "signed_numbers",
     "mechanics_coverage",
+    "metric_acceptance",
     "survival",
+    "shuffled_share",
 )
 
 

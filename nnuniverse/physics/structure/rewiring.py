@@ -23,10 +23,11 @@ def rewired_graphs(
     """Yield ``draws`` graphs with the in- and out-degree of every neuron of ``kept``, bool (N, N).
 
     Edges j -> i, l -> k become j -> k, l -> i, where these are ``allowed``, bool (N, N), no
-    self-loops, and not there yet.  In a round all edges are paired at random, and pairs that meet
-    another's edges, old or new, stay as they are: as this is the same seen from after the
-    swap, graphs are drawn evenly of all that swaps reach.  About `SWAPS` swaps of every edge lie
-    between two graphs, fewer where few are possible.
+    self-loops, and not there yet.  In a round some edges, from two to all, are paired at random,
+    and pairs that meet another's edges, old or new, stay as they are: as this is the same seen from
+    after the swap, graphs are drawn evenly of all that swaps reach.  They turn no loop of three
+    alone around.  About `SWAPS` swaps of every edge lie between two graphs, fewer where few are
+    possible.
     """
     swaps = _Swaps.of(kept, allowed, random)
     moved = sum(swaps.round() for _ in range(2 * SWAPS))
@@ -64,7 +65,7 @@ class _Swaps:
         rows, columns, neurons = self.rows, self.columns, len(self.there)
         there, possible = self.there.reshape(-1), self.possible.reshape(-1)
         order = self.random.permutation(len(rows))
-        half = len(rows) // 2
+        half = int(self.random.integers(1, len(rows) // 2 + 1)) if len(rows) > 1 else 0
         one, other = order[:half], order[half : 2 * half]
         old = np.stack([rows[one] * neurons + columns[one], rows[other] * neurons + columns[other]])
         new = np.stack([rows[other] * neurons + columns[one], rows[one] * neurons + columns[other]])

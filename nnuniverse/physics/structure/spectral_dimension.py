@@ -74,10 +74,7 @@ def return_probability(
 
 def _lazy_walk(edges: np.ndarray | sp.sparray) -> sp.csr_array | None:
     """Return (1 + D^-1/2 S D^-1/2)/2, whose powers have the diagonal of P's; None without edges."""
-    graph = sp.csr_array(edges != 0)
-    both = ((graph + graph.T) != 0).astype(float).tolil()
-    both.setdiag(0.0)
-    links = both.tocsr()
+    links = _links(edges)
     degrees = links.sum(axis=0)
     there = np.flatnonzero(degrees)
     if not len(there):
@@ -92,18 +89,24 @@ def settled_probability(edges: np.ndarray | sp.sparray) -> float:
 
     That is the number of components over that of neurons; those without edges left out.
     """
-    graph = sp.csr_array(edges != 0)
-    links = sp.coo_array((graph + graph.T) != 0)
-    off = links.row != links.col
-    there, numbers = np.unique(links.row[off], return_inverse=True)
-    if not len(there):
+    links = _links(edges)
+    neurons = int(np.count_nonzero(links.sum(axis=0)))
+    if not neurons:
         return np.nan
-    ends = np.searchsorted(there, links.col[off])
-    shape = (len(there), len(there))
-    components = sp.csgraph.connected_components(
-        sp.csr_array((np.ones(len(ends)), (numbers, ends)), shape=shape), directed=False
-    )[0]
-    return float(components) / len(there)
+    alone = links.shape[0] - neurons
+    components = sp.csgraph.connected_components(links, directed=False)[0]
+    return float(components - alone) / neurons
+
+
+def _links(edges: np.ndarray | sp.sparray) -> sp.csr_array:
+    """Return 1 between neurons that an edge joins, in either direction, self-loops left out."""
+    found = sp.coo_array(edges)
+    there = (found.data != 0) & (found.row != found.col)
+    rows, columns = found.row[there], found.col[there]
+    ends = np.concatenate([rows, columns]), np.concatenate([columns, rows])
+    both = sp.csr_array((np.ones(2 * len(rows)), ends), shape=found.shape)
+    both.data[:] = 1.0
+    return both
 
 
 def spectral_dimension(
