@@ -24,6 +24,7 @@ ALL = (
     "metric_acceptance",
     "survival",
     "shuffled_share",
+    "mixing",
 )
 
 
