@@ -15,7 +15,7 @@ import yaml
 
 import nnuniverse
 from nnuniverse.cli import perturb as perturb_module
-from nnuniverse.errors import StoppedError
+from nnuniverse.errors import ConfigError, StoppedError
 from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
 from nnuniverse.physics.structure.perturbed import NAMES, STRUCTURES
 from nnuniverse.runs import open_run_folder, require_removable
@@ -162,6 +162,12 @@ def test_without_epochs_a_net_is_compared_as_it_was_perturbed(wires: Path) -> No
 
 def test_what_retrainings_leave_is_a_run_s_own(found: dict[str, Any], wires: Path) -> None:
     require_removable(open_run_folder(wires))
+    for foreign in ("perturbed/notes.txt", "perturbed/noise-2-0/notes.txt"):
+        (wires / foreign).write_text("mine")
+        with pytest.raises(ConfigError, match="hold only what a run writes") as refusal:
+            require_removable(open_run_folder(wires))
+        assert foreign in str(refusal.value)
+        (wires / foreign).unlink()
 
 
 def test_nets_that_diverge_in_retraining_survive_in_nothing(nnu: Nnu, wires: Path) -> None:
