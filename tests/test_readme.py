@@ -39,6 +39,7 @@ POINTS = {
     "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
     "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
     "optimisers": "'only={algorithm: [momo]}' 'expect=[]'",
+    "permutation-quick": "'expect=[]'",
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
