@@ -27,6 +27,7 @@ ALL = (
     "transients",
     "sweeping",
     "solvers",
+    "structure",
 )
 
 

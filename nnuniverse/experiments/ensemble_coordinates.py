@@ -20,7 +20,6 @@ from nnuniverse.config.evolve import (
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.landscape import Landscape, Place
-from nnuniverse.experiments.penalising import require_no_penalty
 from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
@@ -177,7 +176,6 @@ def _require_plain_objective(config: RunConfig) -> None:
             f"has {len(config.loss.terms)}",
             "loss.terms=[]",
         )
-    require_no_penalty(config, "for an ensemble, whose coordinates are those of the loss alone")
 
 
 def _modes(config: RunConfig, point: TrainedPoint, hessian: HessianProduct) -> CurvatureModes:

@@ -30,6 +30,7 @@ from nnuniverse.experiments.ensemble_program import (
     starts_of,
     trained_point,
 )
+from nnuniverse.experiments.penalising import require_no_penalty
 from nnuniverse.experiments.records_of_ensemble import (
     positions_due,
     predictions,
@@ -91,6 +92,7 @@ def start_evolution(
     _require_known_rate(config)
     _require_batches(config)
     require_fixed_potential(config)
+    require_no_penalty(config, "for an ensemble, whose coordinates are those of the loss alone")
     require_jax(threads)
     config = find_or_train(config, Path(root), reporter, stop, threads)
     if stop():

@@ -110,3 +110,14 @@ def test_what_it_means_nothing_with(
     line = refused("train", config, *overrides, "--out", tmp_path)
     assert line.startswith(message)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_ensemble_has_none(refused: Refused, config: Path, tmp_path: Path) -> None:
+    line = refused(
+        *("evolve", config, "loss.penalty.nonnegative=true", "evolve={}", "--out", tmp_path)
+    )
+    assert line == (
+        "`loss.penalty.nonnegative` must be false for an ensemble, whose coordinates are those of "
+        "the loss alone, but is true. Try loss.penalty.nonnegative=false."
+    )
+    assert not list(tmp_path.iterdir())
