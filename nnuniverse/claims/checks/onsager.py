@@ -1,30 +1,12 @@
-"""Onsager tensors of gravity, ``R ~ L^{mu nu alpha beta gamma delta} g_ab,mu g_cd,nu``.
-
-Indices are letters: m, n, a, b, c, d for mu, nu, alpha, beta, gamma, delta, in this order.
-"""
+"""The package's Onsager tensors by another method: NumPy, many points, Cauchy's integral."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 
 from nnuniverse.claims.checks.derivatives import partial
 from nnuniverse.claims.checks.spaces import Space, volume
-
-Terms = Mapping[str, float]
-"""Products of three inverse metrics, by the letters of their indices, and their coefficients."""
-
-PRINTED_2004: Terms = {"an bd mc": 0.25, "ac bn md": 0.25, "ac bd mn": -0.25, "ab cd mn": -0.25}
-"""2 kappa times 2004.09280 (12.9)."""
-
-PRINTED_2008: Terms = {"ac bn md": 0.5, "ac bd mn": -0.25, "ab cd mn": -0.25}
-"""2008.01540 (9.14)."""
-
-CORRECTED: Terms = {"ac bn md": 0.5, "ac bd mn": -0.25, "ab cd mn": 0.25, "ab cm dn": -0.5}
-"""The one that is sqrt|g| R up to a divergence (B21)."""
-
-INDICES = "mnabcd"
+from nnuniverse.physics.gravity.onsager import INDICES, Terms
 
 
 def onsager_tensor(terms: Terms, inverse: np.ndarray) -> np.ndarray:

@@ -6,17 +6,12 @@ import numpy as np
 
 from nnuniverse.claims.checks.derivatives import Field
 from nnuniverse.claims.checks.deviations import deviation, out_of_line
-from nnuniverse.claims.checks.onsager import (
-    CORRECTED,
-    PRINTED_2004,
-    PRINTED_2008,
-    Terms,
-    euler_operator,
-)
+from nnuniverse.claims.checks.onsager import euler_operator
 from nnuniverse.claims.checks.spaces import Space, random_space, volume
 from nnuniverse.claims.checks.universes import Universe
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.gravity.onsager import CORRECTED, PRINTED_2004, PRINTED_2008, Terms
 
 
 @check("B20")
