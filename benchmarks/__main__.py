@@ -26,6 +26,7 @@ ALL = (
     "judging",
     "sweeping",
     "solvers",
+    "structure",
 )
 
 

@@ -27,6 +27,7 @@ from nnuniverse.analysis.mechanics import (
 )
 from nnuniverse.analysis.perturb import perturb_tables, read_perturbed
 from nnuniverse.analysis.strings import read_strings, string_tables
+from nnuniverse.analysis.structure import read_structure, structure_tables
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError
 from nnuniverse.plots import PLOTS, PlotSettings
@@ -186,6 +187,7 @@ DERIVED: tuple[Callable[[RunRecord], list[TextTable]], ...] = (
     _alignment_tables,
     lambda record: grand_tables(*read_grand(record.folder)),
     lambda record: perturb_tables(*read_perturbed(record.folder)),
+    lambda record: structure_tables(*read_structure(record.folder)),
     lambda record: string_tables(read_strings(record)),
 )
 """What is told of the files beside a run's results; RunError of a file that is not there."""

@@ -14,6 +14,7 @@ from made_alignment import made_alignment
 from made_findings import made_findings, made_run
 from made_grand import made_masks, store_masks
 from made_strings import made_strings, store_strings
+from made_structure import store_structure
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from scipy import stats
@@ -192,6 +193,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
         variables.append((SEED, alignment.seeds))
         ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
         store_masks(run.folder.path, made_masks())
+        store_structure(run.folder.path)
         store_strings(run.folder.path, made_strings())
         return run
 

@@ -29,6 +29,8 @@ PLOT_NAMES = (
     "neurons",
     "align",
     "grand",
+    "permutation",
+    "chains",
     "survival",
     "worldsheet",
     "string",
