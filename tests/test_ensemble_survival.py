@@ -17,7 +17,7 @@ from test_survival import assert_same_results, finish, nnu, wait_for
 from tiny_data import save_tiny_data
 
 KILLS = 4
-STEPS = 20_000
+STEPS = 12_000
 
 
 FREE = {
@@ -47,7 +47,7 @@ def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             "snapshot": 0,
             "members": 33,
             "steps": STEPS,
-            "records": 2000,
+            "records": 1200,
             "sampling": "shuffled",
             "start": {"kind": "trained"},
             "coordinates": [{"kind": "gradient", "of": "loss"}],
@@ -59,19 +59,19 @@ def config(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Path:
     root = tmp_path_factory.mktemp("uninterrupted")
-    code, _, err = finish(nnu("evolve", str(config), cwd=root))
+    code, _, err = finish(nnu("evolve", str(config), cwd=root, warm=warm))
     assert code == 0, err
     (folder,) = root.glob("runs/killed/*")
     return folder
 
 
 def test_killed_and_resumed_ends_bit_identical(
-    config: Path, uninterrupted: Path, tmp_path: Path
+    config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
     moment = random.Random(4)
-    process = nnu("evolve", str(config), cwd=tmp_path)
+    process = nnu("evolve", str(config), cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     (folder,) = tmp_path.glob("runs/killed/*")
     for _ in range(KILLS):
@@ -81,7 +81,7 @@ def test_killed_and_resumed_ends_bit_identical(
         process.kill()
         process.communicate()
         assert process.returncode == -signal.SIGKILL
-        process = nnu("evolve", "--resume", str(folder), cwd=tmp_path)
+        process = nnu("evolve", "--resume", str(folder), cwd=tmp_path, warm=warm)
     code, _, err = finish(process)
     assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
@@ -91,9 +91,9 @@ def test_killed_and_resumed_ends_bit_identical(
 
 
 def test_a_signal_checkpoints_and_exits_75(
-    config: Path, uninterrupted: Path, tmp_path: Path
+    config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
-    process = nnu("evolve", str(config), "--threads", "1", cwd=tmp_path)
+    process = nnu("evolve", str(config), "--threads", "1", cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     process.send_signal(signal.SIGTERM)
     code, out, err = finish(process)

@@ -51,6 +51,7 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def shortened(command: str) -> str:
+    command = re.sub(r"\s+# .*", "", command)  # what is added here would be a comment, too
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
@@ -62,6 +63,10 @@ def shortened(command: str) -> str:
         return f"{ensemble[0]} {ENSEMBLE} {net}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
+    if command == "nnu reproduce 2004.09280 --plan":  # trains a little of every run to time it
+        return f"{command} --claim E4.sign"
+    if command.startswith("nnu ensemble "):
+        return command.replace("--samples 2000", "--samples 1000")
     if command.startswith("nnu grand "):  # too few sweeps to mix, which it says
         return f"{command} --sweeps 8 --chains 3 --samples 20 || test $? = 3"
     if command.startswith("nnu plot ") and "--format" not in command:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
+from test_survival import finish, nnu, wait_for
 
 from nnuniverse.runs import open_results
 
@@ -26,35 +24,28 @@ checkpoint: {{seconds: 0}}
 """
 
 
-def nnu(*arguments: str, cwd: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nnuniverse", "train", *arguments]
-    return subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True)
-
-
 def contents(root: Path) -> dict[str, np.ndarray]:
     (folder,) = root.glob("runs/killed/*")
     with open_results(folder) as file:
         return {name: dataset[()] for name, dataset in file.items()}
 
 
-def test_killed_and_resumed_across_moves_ends_bit_identical(tmp_path: Path) -> None:
+def test_killed_and_resumed_across_moves_ends_bit_identical(tmp_path: Path, warm: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     whole, part = tmp_path / "whole", tmp_path / "part"
     for root in (whole, part):
         root.mkdir()
-    process = nnu("../config.yaml", cwd=whole)
-    assert process.wait(600) == 0, process.communicate()[1]
-    process = nnu("../config.yaml", cwd=part)
-    while not list(part.glob("runs/killed/*/checkpoint.1.npz")):
-        assert process.poll() is None, process.communicate()[1]
-        time.sleep(0.0002)
+    code, _, err = finish(nnu("train", "../config.yaml", cwd=whole, warm=warm))
+    assert code == 0, err
+    process = nnu("train", "../config.yaml", cwd=part, warm=warm)
+    wait_for(lambda: list(part.glob("runs/killed/*/checkpoint.1.npz")), process, pause=0.0002)
     process.kill()
     process.communicate()
     assert process.returncode == -signal.SIGKILL
     killed = contents(part)["epoch"][-1]
     (folder,) = part.glob("runs/killed/*")
-    process = nnu("--resume", str(folder), cwd=part)
-    assert process.wait(600) == 0, process.communicate()[1]
+    code, _, err = finish(nnu("train", "--resume", str(folder), cwd=part, warm=warm))
+    assert code == 0, err
     found, expected = contents(part), contents(whole)
     assert killed < EPOCHS
     assert np.diff(expected["active_neurons"], axis=1).any()

@@ -26,6 +26,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
+from unittest import mock
 
 NAMES = ("nnu", "python")
 
@@ -171,6 +172,10 @@ def _serve(address: str) -> None:
 
 def _import_all() -> None:
     """Import what does not start the devices of JAX, whose threads no fork would have."""
+    import jax.numpy as jnp
+    import numpy as np
+    from jax._src.xla_bridge import backends_are_initialized
+
     import nnuniverse.analysis
     import nnuniverse.cli.app
     import nnuniverse.experiments.measure
@@ -178,7 +183,14 @@ def _import_all() -> None:
     import nnuniverse.experiments.train
     import nnuniverse.plots
     import nnuniverse.reports
-    import nnuniverse.sweeps  # noqa: F401
+    import nnuniverse.sweeps
+
+    with mock.patch.object(jnp, "log", np.log):  # blackjax computes log 2 when it is imported
+        import nnuniverse.experiments.ensemble
+        import nnuniverse.experiments.evolve
+        import nnuniverse.experiments.grand  # noqa: F401
+
+    assert not backends_are_initialized()
 
 
 def _reap() -> None:

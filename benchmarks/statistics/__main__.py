@@ -23,6 +23,10 @@ ALL = (
     "mechanics_coverage",
     "survival",
     "shuffled_share",
+    "metric_acceptance",
+    "survival",
+    "shuffled_share",
+    "mixing",
 )
 
 

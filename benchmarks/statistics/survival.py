@@ -90,15 +90,15 @@ def holds(random: np.random.Generator, nets: int, share: float, spread: float) -
 CASES = [
     *(
         Case(
-            f"p <= .05 of one net, edges alike {what}, classes {'of strength' if by else 'layers'}",
+            f"p <= .05 of one net, {what}; classes of {'like strength' if by else 'a layer'}",
             partial(one_net, together=together, common=common, by_strength=by),
             aim,
         )
         for what, together, common, aim in (
-            ("and independent", 0.0, 0.0, "at most 5"),
-            ("in a chain in half their variance, and independent", 0.0, 0.5, "at most 5"),
-            ("in a chain, and independent", 0.0, 1.0, "at most 5"),
-            (", half of the chains die whole", 0.5, 0.0, "large"),
+            ("independent edges", 0.0, 0.0, "at most 5"),
+            ("half of the variance of their strength a chain's", 0.0, 0.5, "at most 5"),
+            ("all of their strength a chain's", 0.0, 1.0, "at most 5"),
+            ("half of the chains die whole", 0.5, 0.0, "large"),
         )
         for by in (False, True)
     ),

@@ -62,8 +62,8 @@ def perturb(
         float | None, typer.Option("--purity", metavar="P", help="Of clean chains.  [0.9]")
     ] = None,
     keep: Annotated[
-        int | None,
-        typer.Option("--keep", metavar="K", help="Strongest edges that count.  [not zero]"),
+        str | None,
+        typer.Option("--keep", metavar="nonzero|edges:K", help="Edges that count.  [nonzero]"),
     ] = None,
     draws: Annotated[
         int | None, typer.Option("--draws", metavar="N", help="Of independent edges.  [200]")

@@ -31,6 +31,7 @@ from nnuniverse.experiments.retraining import (
     other_data,
     read_retrained,
 )
+from nnuniverse.experiments.structure import read_keep
 from nnuniverse.experiments.train import SILENT, Reporter
 from nnuniverse.nets import net_of
 from nnuniverse.numerical_settings import pinned
@@ -79,8 +80,8 @@ class PerturbSettings:
     ``delete``: shares of the connected hidden neurons; ``data``: shares of the inputs that exchange
     their data; ``epochs``: of retraining, None for as many as the run has, 0 for none;
     ``repeats``: of every perturbation; ``matrix``: in which chains are clean, and edges strong;
-    ``purity``: of clean chains; ``keep``: how many edges of a net count, the strongest, None for
-    all that are not zero; ``draws``: of permutations; ``seed``: of perturbations and draws.
+    ``purity``: of clean chains; ``keep``: which edges of a net count, "nonzero", or "edges:K" for
+    the K strongest of them; ``draws``: of permutations; ``seed``: of perturbations and draws.
     """
 
     noise: tuple[float, ...] = ()
@@ -90,7 +91,7 @@ class PerturbSettings:
     repeats: int = 3
     matrix: MatrixKind = "weights"
     purity: float = PURITY
-    keep: int | None = None
+    keep: str = "nonzero"
     draws: int = 200
     seed: int = 0
 
@@ -113,19 +114,27 @@ class PerturbSettings:
         if not 0.0 < self.purity <= 1.0:
             must, actual = "lie above 0 and be at most 1", f"is {self.purity:g}"
             raise ConfigError("`--purity`", must, actual, f"--purity {PURITY}")
+        if read_keep(self.keep).kind == "loss":
+            must, actual = "be nonzero or edges:K", f"is {self.keep}"
+            raise ConfigError("`--keep`", must, actual, "--keep edges:60")
         self._require_counts()
 
     def _require_counts(self) -> None:
         for option, value, least, instead in (
             ("epochs", self.epochs, 0, 1000),
             ("repeats", self.repeats, 1, 3),
-            ("keep", self.keep, 1, 60),
             ("draws", self.draws, 1, 200),
             ("seed", self.seed, 0, 0),
         ):
             if value is not None and value < least:
                 must, actual = f"be at least {least}", f"is {value}"
                 raise ConfigError(f"`--{option}`", must, actual, f"--{option} {instead}")
+
+    @property
+    def strongest(self) -> int | None:
+        """How many edges count, None for all that are not zero."""
+        keep = read_keep(self.keep)
+        return int(keep.amount) if keep.kind == "edges" else None
 
     @property
     def perturbations(self) -> tuple[Perturbation, ...]:
@@ -215,7 +224,7 @@ def _attributes(
         "epochs": epochs,
         "matrix": settings.matrix,
         "purity": settings.purity,
-        "keep": "nonzero" if settings.keep is None else str(settings.keep),
+        "keep": settings.keep,
         "draws": settings.draws,
         "perturbation_seed": settings.seed,
     }
@@ -299,10 +308,10 @@ class _Nets:
             if not edges:
                 actual = f"replica {replica} has none"
                 raise RunError(f"the run {str(run.folder)!r}", "have edges", actual, "a smaller l1")
-            if edges < (self.settings.keep or 0):
+            if edges < (self.settings.strongest or 0):
                 must = f"be at most the {edges} weights of replica {replica} that are not zero"
                 actual = f"is {self.settings.keep}"
-                raise ConfigError("`--keep`", must, actual, f"--keep {edges}")
+                raise ConfigError("`--keep`", must, actual, f"--keep edges:{edges}")
 
     @cached_property
     def structures(self) -> list[KeptStructures]:
@@ -346,7 +355,7 @@ class _Nets:
         named = [jnp.asarray(arrays[array.name]) for array in architecture.weight_arrays]
         net = self.matrices(net_of(architecture).parameters(named))
         matrix = net.weights if self.settings.matrix == "weights" else net.couplings
-        return net, matrix, edges_that_count(matrix, net.weights != 0, self.settings.keep)
+        return net, matrix, edges_that_count(matrix, net.weights != 0, self.settings.strongest)
 
     def _chains(self, net: NetMatrix, matrix: np.ndarray, kept: np.ndarray) -> Chains:
         return chains_of(matrix, kept, net.inputs, net.outputs, self.settings.purity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,6 +83,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
+@cache  # what is drawn again, or on other paper, is solved once
 def densities(circulation: float) -> Densities:
     """Return p over `TIMES` of ``log p = cos q`` that goes round with a ``circulation``."""
     ring = TwistedRing(_circle(FINE), circulation)

@@ -156,7 +156,7 @@ def test_without_epochs_a_net_is_compared_as_it_was_perturbed(wires: Path) -> No
     assert (dataset["survival"][:, 0, 0, :2] == 1.0).all()
     assert (dataset["edges_after"][:, 0] == 8).all()
     assert (dataset["edges_after"][:, 1] == 40).all(), "noise makes every edge of the mask count"
-    strongest = nnuniverse.perturb(wires, noise=(0.05,), epochs=0, repeats=1, keep=8)
+    strongest = nnuniverse.perturb(wires, noise=(0.05,), epochs=0, repeats=1, keep="edges:8")
     assert (strongest["survival"][..., 0] == 1.0).all()
 
 
@@ -192,7 +192,11 @@ def test_a_replica_that_diverged_is_named(refused: Refused, diverged: Any) -> No
         (("--noise", "0", "--matrix", "w"), "`--matrix` must be weights or slopes"),
         (("--noise", "0", "--epochs", "-1"), "`--epochs` must be at least 0"),
         (("--noise", "0", "--repeats", "0"), "`--repeats` must be at least 1"),
-        (("--noise", "0", "--keep", "9"), "`--keep` must be at most the 8 weights of replica 0"),
+        (("--noise", "0", "--keep", "loss:0.1"), "`--keep` must be nonzero or edges:K"),
+        (
+            ("--noise", "0", "--keep", "edges:9"),
+            "`--keep` must be at most the 8 weights of",
+        ),
         (("--noise", "0", "--draws", "0"), "`--draws` must be at least 1"),
         (("--noise", "0", "--seed", "-1"), "`--seed` must be at least 0"),
     ],

@@ -128,8 +128,11 @@ def _stable(found: Perturbed, kind: str, places: np.ndarray) -> str:
 
 
 def _against_alone(found: Perturbed, kind: str, places: np.ndarray) -> str:
-    """Say where chains survive more often than edges alone would; of what takes edges, nothing."""
-    if kind == DELETE:
+    """Say where chains survive more often than edges alone would.
+
+    Of noise alone: deleted neurons and exchanged inputs are those of chains as a whole.
+    """
+    if kind != NOISE:
         return ""
     whole = over_nets(found, "survival", "chain")[:, places]
     if not np.isfinite(whole).any():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnuniverse.physics.structure.chains import PURITY, clean_chains
+from nnuniverse.physics.structure.kept_edges import strongest_edges
 from nnuniverse.physics.structure.motifs import motif_edges
 from nnuniverse.physics.structure.perturbed import STRUCTURES
 from nnuniverse.physics.structure.survival import (
@@ -25,14 +26,11 @@ def edges_that_count(matrix: np.ndarray, present: np.ndarray, keep: int | None) 
     """Return which edges j -> i count, bool (N, N): those ``present``, or the strongest of them.
 
     ``matrix``: whose entries say how strong an edge is, (N, N); ``present``: bool (N, N);
-    ``keep``: how many, of equally strong ones any, None for all.
+    ``keep``: how many, None for all.
     """
     if keep is None or present.sum() <= keep:
         return present
-    strength = np.where(present, np.abs(matrix), -1.0)
-    kept = np.zeros(present.size, bool)
-    kept[np.argsort(strength, axis=None, kind="stable")[-keep:]] = True
-    return kept.reshape(present.shape)
+    return strongest_edges(matrix, present, keep)
 
 
 def chains_of(

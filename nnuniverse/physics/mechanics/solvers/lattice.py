@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -56,8 +57,14 @@ def derivative(function: np.ndarray, grid: np.ndarray, order: int = 1) -> np.nda
 
     ``function``: f on the ``grid``, (..., points), real.
     """
-    waves = (1j * wave_numbers(grid)) ** order * np.fft.fft(function)
+    waves = _turns(len(grid), spacing(grid), order) * np.fft.fft(function)
     return np.fft.ifft(waves).real
+
+
+@lru_cache(maxsize=16)  # a solver asks for the same few in every step
+def _turns(points: int, distance: float, order: int) -> np.ndarray:
+    """Return ``(i k)^order`` of the waves on a circle."""
+    return np.asarray((2.0j * np.pi * np.fft.fftfreq(points, distance)) ** order)
 
 
 def stretches(times: np.ndarray, step: float) -> Iterator[Stretch]:
