@@ -21,6 +21,8 @@ ALL = (
     "verdicts",
     "signed_numbers",
     "mechanics_coverage",
+    "survival",
+    "shuffled_share",
     "metric_acceptance",
     "survival",
     "shuffled_share",
