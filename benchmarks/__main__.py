@@ -24,6 +24,7 @@ ALL = (
     "bulk",
     "analysing",
     "judging",
+    "transients",
     "sweeping",
     "solvers",
 )

@@ -21,8 +21,10 @@ ALL = (
     "verdicts",
     "signed_numbers",
     "mechanics_coverage",
+    "metric_acceptance",
     "survival",
     "shuffled_share",
+    "mixing",
 )
 
 

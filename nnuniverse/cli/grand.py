@@ -78,7 +78,7 @@ def grand(
     """Sample which hidden neurons are there, with mu rising and falling, 2012.05082 Sec. 4.
 
     Into RUN/grand.h5.  Exit codes: 0 done; 1 failed; 2 wrong usage; 3 chains have not mixed, or the
-    fluctuation relation fails; 75 stopped.
+    fluctuation relation fails; 75 stopped, the same command goes on.
     """
     folder = run_folder(run)
 
@@ -105,7 +105,7 @@ def grand(
         exact=exact,
     )
     stop = StopRequest("stopping after this mu; again to stop at once")
-    found = sample_masks(folder, settings, remark, _show_progress, stop)
+    found = sample_masks(folder, settings, remark, _show_progress, stop, keep=True)
     constants = _planck(folder, settings) if planck else None
     _write(found, constants)
     if as_json:

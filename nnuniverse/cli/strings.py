@@ -54,6 +54,10 @@ def strings(
     closed: Annotated[
         bool, typer.Option("--closed", help="Outputs are the inputs, in order.")
     ] = False,
+    least: Annotated[
+        float | None,
+        typer.Option("--least", metavar="SHARE", help="Of the largest: smaller weights are none."),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Of the beginning.  [0]")
     ] = None,
@@ -96,6 +100,7 @@ def strings(
             movers=movers,
             state=state,
             subsystems=subsystems,
+            least=least,
             seed=seed,
             replica=replica,
             epoch=epoch,

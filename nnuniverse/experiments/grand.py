@@ -13,8 +13,10 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.special import logsumexp
 
+from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.chains_on_their_way import ChainsOnTheirWay
 from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.mask_chains import MaskedNet, Progress, Walk
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
@@ -35,6 +37,7 @@ from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants
 from nnuniverse.physics.grand_canonical.proposals import PROPOSALS, Proposal
 from nnuniverse.runs import RunFolder, open_results
 from nnuniverse.runs.derived_file import GRAND_FILE, derived_image, opened_image
+from nnuniverse.runs.unfinished import GRAND_CHAINS, Unfinished, hash_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,12 +131,13 @@ def _require_range(mu: Range) -> None:
 
 @dataclass(frozen=True)
 class GrandRun:
-    """What was found of the run in ``folder``, whose net is a ``network``."""
+    """What was found of the run in ``folder``, whose net is a ``network``; ``kept``: its chains."""
 
     folder: RunFolder
     network: str
     settings: GrandSettings
     ensemble: MaskEnsemble
+    kept: ChainsOnTheirWay
 
     @property
     def attributes(self) -> dict[str, object]:
@@ -163,7 +167,9 @@ class GrandRun:
             axes += constants.axes
             variables += constants.variables
             attributes |= constants.attributes
-        return GRAND_FILE.write(self.folder, axes, variables, attributes)
+        path = GRAND_FILE.write(self.folder, axes, variables, attributes)
+        self.kept.end()
+        return path
 
     def opened(self) -> xr.Dataset:
         """Return the data set that the file holds."""
@@ -184,11 +190,15 @@ def sample_masks(
     tell: Tell = tell_nobody,
     progress: Progress = lambda what, done, of: None,
     stop: Callable[[], bool] = lambda: False,
+    *,
+    keep: bool = False,
 ) -> GrandRun:
     """Return the ensemble ``exp(-(E - mu N)/T)`` of the masks of a run's net, at fixed weights.
 
     ``stop``: asked between two mu, StoppedError if it says so.  ``tell`` hears what a person should
-    know.  Nothing is written.  Raises ConfigError, DataError or RunError.
+    know.  Nothing is written, but if chains are to be ``keep``: then those of mu that are done stay
+    in the run folder until `GrandRun.write`, and the same question goes on from there, bit for bit
+    as if it had not been stopped.  Raises ConfigError, DataError or RunError.
 
     Source: 2012.05082 (4.1), (4.5).
     """
@@ -207,10 +217,24 @@ def sample_masks(
         net.enumerated(temperature, progress).curves(temperature, mu) if settings.exact else None
     )
     walk = Walk(settings.proposal, settings.chains, settings.sweeps, settings.seed)
-    sampled = walk.over(net, temperature, mu, progress, stop)
-    ensemble = mask_ensemble(sampled, few, temperature, mu, net.neurons, exact)
     chosen = replace(settings, samples=len(net.probe.inputs))
-    return GrandRun(run.folder, str(net.settings.architecture), chosen, ensemble)
+    asked = _question(net, chosen, temperature, mu)
+    file = Unfinished(run.folder.path / GRAND_CHAINS, asked) if keep else None
+    kept = ChainsOnTheirWay(file, tell)
+    sampled = walk.over(net, temperature, mu, progress, stop, kept, tell)
+    ensemble = mask_ensemble(sampled, few, temperature, mu, net.neurons, exact)
+    return GrandRun(run.folder, str(net.settings.architecture), chosen, ensemble, kept)
+
+
+def _question(net: MaskedNet, settings: GrandSettings, temperature: float, mu: np.ndarray) -> str:
+    """Return the hash of all that chains depend on."""
+    arrays = (*jax.tree.leaves(net.parameters), *net.probe, net.neurons, mu)
+    return hash_of(
+        __version__,
+        repr((settings, temperature)),
+        str(net.settings.local),
+        *(np.asarray(array).tobytes() for array in arrays),
+    )
 
 
 def _few_neurons(net: MaskedNet, settings: GrandSettings, tell: Tell) -> tuple[FewNeurons, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,6 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.errors import StoppedError
+from nnuniverse.experiments.chains_on_their_way import Chains, ChainsOnTheirWay
+from nnuniverse.experiments.reopen import Tell
 from nnuniverse.networks.propagation import Parameters
 from nnuniverse.observables import Samples, Settings
 from nnuniverse.physics.grand_canonical.chain import begin_chain, run_sweeps
@@ -34,6 +37,9 @@ from nnuniverse.training.devices import EVERYWHERE, REPLICAS, ReplicaSharding
 
 WARM_UP = 0.25
 """Sweeps at each mu before those that count, as a share of them."""
+
+WORTH_TELLING = 20.0
+"""Seconds that a person wants to know of before."""
 
 Progress = Callable[[str, int, int], None]
 """Hears what is done, and how much of how much."""
@@ -114,26 +120,53 @@ class Walk:
         mu: np.ndarray,
         progress: Progress,
         stop: Callable[[], bool],
+        kept: ChainsOnTheirWay,
+        tell: Tell,
     ) -> Sampled:
         """Return what chains do while mu rises, from the empty net, and falls, from the full one.
 
-        Those of both directions go on side by side.  Raises StoppedError if ``stop`` says so.
+        Those of both directions go on side by side, from what is ``kept`` of them.  Raises
+        StoppedError if ``stop`` says so, or RunError if nothing can be kept then.
         """
-        program = _Program(net, self)
+        program, clock = _Program(net, self), Forecast(len(mu), tell)
         falling = np.arange(2 * self.chains) >= self.chains
-        at = program.begun(falling, temperature)
         shape = (2, len(mu), self.chains, self.sweeps)
-        kept = np.empty(shape), np.empty(shape)
-        for number in range(len(mu)):
+        done, found = 0, Sampled(np.zeros(shape), np.zeros(shape))
+        if begun := kept.load():
+            done, found, at = begun.done, begun.found, program.spread(begun.at)
+        else:
+            at = program.begun(falling, temperature)
+        for number in range(done, len(mu)):
             if stop():
-                raise StoppedError("stopped; nothing was stored. The same command begins anew.")
+                kept.save(Chains(number, found, program.collected(at)))
+                raise StoppedError(kept.words(number, len(mu)))
             progress("chemical potential", number, len(mu))
             places = np.where(falling, len(mu) - 1 - number, number)
-            at, *found = program.on(at, number, temperature, mu[places])
-            for array, of in zip(kept, found, strict=True):
-                late = np.asarray(of)[: 2 * self.chains, -self.sweeps :]
+            with clock:
+                at, *sweeps = program.on(at, number, temperature, mu[places])
+                sweeps = [np.asarray(of) for of in sweeps]  # waits for them
+            for array, of in zip(found, sweeps, strict=True):
+                late = of[: 2 * self.chains, -self.sweeps :]
                 array[0, number], array[1, len(mu) - 1 - number] = late.reshape(2, *shape[2:])
-        return Sampled(*kept)
+            kept.save_now_and_then(Chains(number + 1, found, at), program.collected)
+        return found
+
+
+class Forecast:
+    """Tells how long so many mu take, after the second one: the first is compiled too."""
+
+    def __init__(self, potentials: int, tell: Tell) -> None:
+        self._left, self._tell, self._entered = potentials, tell, 0
+
+    def __enter__(self) -> None:
+        self._started = time.monotonic()
+        self._entered += 1
+
+    def __exit__(self, *failure: object) -> None:
+        self._left -= 1
+        seconds = self._left * (time.monotonic() - self._started)
+        if self._entered == 2 and seconds > WORTH_TELLING:
+            self._tell(f"about {seconds:.0f} s for the other {self._left} mu")
 
 
 class _Program:
@@ -177,6 +210,16 @@ class _Program:
         masks = self._sharding.spread(np.repeat(full[:, None], self._sites, axis=1))
         begun: Step = self._begin(self._held, masks, jnp.asarray(temperature))
         return begun
+
+    @in_float64
+    def spread(self, at: Step) -> Step:
+        """Return chains on their way, (chains,), shared out over the devices."""
+        return self._sharding.spread(at)
+
+    def collected(self, at: Step) -> Step:
+        """Undo `spread`: return arrays."""
+        found: Step = jax.tree.map(np.asarray, self._sharding.collected(at))
+        return found
 
     @in_float64
     def on(self, at: Step, number: int, temperature: float, mu: np.ndarray) -> Any:

@@ -135,15 +135,22 @@ def _mean_states(
     )
 
 
-def strings_of(source: StringSource, closed: bool) -> StringNet:
+def strings_of(source: StringSource, closed: bool, least: float, tell: Tell) -> StringNet:
     """Return the strings of the weights, with outputs taken for inputs if ``closed``.
 
-    Raises ConfigError of a config, RunError of a run, whose weights are no weighted permutation.
+    ``least``: weights smaller than this share of the largest count as none; ``tell`` hears how many
+    are left out, and what share of the squares they hold.  Raises ConfigError of a config, RunError
+    of a run, whose weights are no weighted permutation.
     """
     weights = source.weights
     if closed:
         weights = _closed(source)
-    there = weights.data != 0.0
+    sizes = np.abs(weights.data)
+    there = (sizes > 0.0) & (sizes >= least * sizes.max(initial=0.0))
+    if left_out := int(((sizes > 0.0) & ~there).sum()):
+        share = float((sizes[~there] ** 2).sum() / (sizes**2).sum())
+        count = counted(left_out, "weight")
+        tell(f"{count} of {left_out + int(there.sum())} left out, {share:.1g} of all squares")
     rows, columns, entries = weights.row[there], weights.col[there], weights.data[there]
     if fault := find_fault(rows, columns, weights.shape[0]):
         raise _refusal(source, weights, fault, closed)

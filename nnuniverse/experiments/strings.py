@@ -57,6 +57,7 @@ class StringSettings:
     state: State = "modes"
     subsystems: int = 3
     closed: bool = False
+    least: float = 0.0
     seed: int = 0
     replica: int = 0
     epoch: int | None = None
@@ -69,10 +70,13 @@ class StringSettings:
             if value not in names:
                 must = f"be one of {', '.join(names)}"
                 raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
-        least = 2 if self.state == "null" else 1
+        if not 0.0 <= self.least < 1.0:
+            must = "be a share, 0 or more and below 1"
+            raise ConfigError("`--least`", must, f"is {self.least:g}", "--least 0.01")
+        fewest = 2 if self.state == "null" else 1
         for option, number, lowest in (
             ("steps", self.steps, 2),
-            ("subsystems", self.subsystems, least),
+            ("subsystems", self.subsystems, fewest),
             ("seed", self.seed, 0),
         ):
             if number is not None and number < lowest:
@@ -91,7 +95,7 @@ class StringsOfNet:
     @property
     def attributes(self) -> dict[str, object]:
         """What ``strings.h5`` says of itself."""
-        asked = ("movers", "state", "subsystems", "closed", "seed", "replica")
+        asked = ("movers", "state", "subsystems", "closed", "least", "seed", "replica")
         epoch = {} if self.settings.epoch is None else {"epoch": self.settings.epoch}
         return {
             "title": f"nnuniverse strings of {self.source.name}",
@@ -154,7 +158,7 @@ def move_strings(
         given = source_of_run(source, *place, subsystems, tell)
     else:
         given = source_of_config(source, overrides, *place, tell)
-    net = strings_of(given, settings.closed)
+    net = strings_of(given, settings.closed, settings.least, tell)
     steps = settings.steps or min(2 * int(net.lengths.max()), LONGEST_DEFAULT)
     _require_room(net, steps, settings)
     strings = _moved(net, given, max(steps, 2), settings)
@@ -185,8 +189,10 @@ def _start(
     random, count = np.random.default_rng(settings.seed), settings.subsystems
     if settings.state == "data":
         if source.data is None:
-            remedy = "--state modes, or a run"
-            raise ConfigError("`--state data`", "be of a net with data", "is of none", remedy)
+            remedy = "--state modes, or a RUN"
+            raise ConfigError(
+                "`--state data`", "be of a run with its data", "is of a config", remedy
+            )
         begun = source.data[:, net.neurons]
         return begun, begun
     if settings.state == "random":

@@ -61,12 +61,9 @@ class Checkpoints:
     def save(self, checkpoint: Checkpoint) -> None:
         """Write ``checkpoint`` over the older slot; raises RunError if that fails."""
         arrays = {f"state/{name}": array for name, array in checkpoint.arrays.items()}
-        content = io.BytesIO()
         arrays["epoch"] = np.asarray(checkpoint.epoch, np.int64)
         arrays["run_hash"] = np.asarray(self._run_hash)
-        np.savez(content, allow_pickle=False, **arrays)
-        archive = content.getvalue()
-        replace_file(self._folder / SLOTS[self._next], archive + _digest(archive))
+        replace_file(self._folder / SLOTS[self._next], sealed_archive(arrays))
         self._next = 1 - self._next
 
     def latest(
@@ -106,23 +103,40 @@ class Checkpoints:
         return found[latest]
 
     def _read(self, path: Path) -> Checkpoint:
-        content = read_regular(path)
-        if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
-            raise ValueError("not what was written")
-        with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:
-            if str(archive["run_hash"]) not in self._own:
-                raise ValueError("a checkpoint of another run")
-            epoch = archive["epoch"]
-            if epoch.shape != () or epoch.dtype.kind != "i":
-                raise ValueError("not after an epoch")
-            return Checkpoint(
-                epoch=int(epoch),
-                arrays={
-                    name.removeprefix("state/"): archive[name]
-                    for name in archive.files
-                    if name.startswith("state/")
-                },
-            )
+        arrays = read_sealed(path)
+        if str(arrays["run_hash"]) not in self._own:
+            raise ValueError("a checkpoint of another run")
+        epoch = arrays["epoch"]
+        if epoch.shape != () or epoch.dtype.kind != "i":
+            raise ValueError("not after an epoch")
+        return Checkpoint(
+            epoch=int(epoch),
+            arrays={
+                name.removeprefix("state/"): array
+                for name, array in arrays.items()
+                if name.startswith("state/")
+            },
+        )
+
+
+def sealed_archive(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return a NumPy archive of ``arrays`` by name, with its SHA-256 after it."""
+    content = io.BytesIO()
+    np.savez(content, allow_pickle=False, **arrays)
+    archive = content.getvalue()
+    return archive + _digest(archive)
+
+
+def read_sealed(path: Path) -> dict[str, np.ndarray]:
+    """Return the arrays of a `sealed_archive` in a file; raises some of `UNREADABLE`, or RunError.
+
+    Nothing in it is run: archives of pickled objects are refused.
+    """
+    content = read_regular(path)
+    if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):
+        raise ValueError("not what was written")
+    with np.load(io.BytesIO(content[:-DIGEST_BYTES]), allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
 def _digest(content: bytes) -> bytes:

@@ -20,6 +20,7 @@ from nnuniverse.errors import ConfigError, NotWritableError, RunError
 from nnuniverse.regular_files import is_file, open_own
 from nnuniverse.runs.atomic import RESUME, replace_file, sync
 from nnuniverse.runs.checkpoint import SLOTS
+from nnuniverse.runs.unfinished import GRAND_CHAINS
 
 SHORT_HASH = 8
 """Characters of a hash in a folder's name."""
@@ -56,6 +57,7 @@ FILES = (
     "report.html",
     "annotations.json",
     LOCK_NAME,
+    GRAND_CHAINS,
     *SLOTS,
 )
 """What is written into a run folder, besides figures: nothing else in it is a run's."""

@@ -72,7 +72,7 @@ def test_the_file_holds_all_of_it(found: dict[str, Any], graph_run: Path) -> Non
         sums = dataset["mean_state"][:, 1:].sum("subsystem")
         np.testing.assert_allclose(dataset["mean_state"][:, 0], sums, atol=1e-15)
         assert (dataset["mean_state"][:, :, 0] == 0).all()
-        mean = dataset["subsystem_correlation"].mean("neuron")
+        mean = dataset["subsystem_correlation"].mean("free_neuron")
         np.testing.assert_allclose(dataset["mean_correlation"][:, 0], mean, rtol=1e-12)
         assert (dataset["speed"][:, 0] == 1.0).all()
 

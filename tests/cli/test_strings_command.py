@@ -86,6 +86,17 @@ def test_two_tables_and_sentences_tell_a_config(nnu: Nnu, cycles: Path) -> None:
     assert "back after 84 steps" in result.out
 
 
+def test_strings_that_saturate_say_so(nnu: Nnu, cycles: Path) -> None:
+    options = ("network.activation=tanh", "--state", "random", "--steps", "60")
+    result = nnu("strings", cycles, *options)
+    assert result.code == 0, result.err
+    told = result.out.splitlines()[-1]
+    assert told.startswith(
+        "Through tanh the largest state of the right mover falls from 18 to 0.15"
+    )
+    assert told.endswith("sqrt(3/2t), which strings of unit weights tend to, is 0.158.")
+
+
 def test_a_run_closed_into_loops(told: dict[str, Any], wires: Path) -> None:
     assert sorted(told["cycle_length"]) == [2, 2, 4]
     assert told["neurons"] == 12
@@ -139,6 +150,20 @@ def test_data_begin_with_the_mean_states_of_classes(told: dict[str, Any], wires:
     assert slope > 0.0
 
 
+def test_small_weights_may_count_as_none(nnu: Nnu, refused: Refused, cycles: Path) -> None:
+    weights = np.roll(np.eye(5), 1, axis=0)
+    weights[0, 2], weights[3, 1] = 1e-3, -2e-2
+    np.savez("nearly.npz", weights=weights)
+    nearly = (cycles, "network.mask={kind: npz, path: nearly.npz}")
+    assert "neuron 0 has 2 weights into it" in refused("strings", *nearly)
+    result = nnu("strings", *nearly, "--least", "0.01")
+    assert result.code == 2
+    assert "neuron 3 has 2 weights into it" in result.err
+    result = nnu("strings", *nearly, "--least", "0.1", "--json")
+    assert json.loads(result.out)["cycle_length"] == [5]
+    assert "2 weights of 7 left out, 8e-05 of all squares" in result.err
+
+
 @pytest.mark.parametrize("place", ["folder", "folder/mine.h5"])
 def test_a_config_is_stored_where_asked(nnu: Nnu, cycles: Path, place: str) -> None:
     for _ in range(2):  # an earlier one is replaced
@@ -148,6 +173,22 @@ def test_a_config_is_stored_where_asked(nnu: Nnu, cycles: Path, place: str) -> N
     with xr.open_dataset(file) as dataset:
         assert dataset["cycle_length"].values.tolist() == [12, 7]
         assert dataset.attrs["run"] == "cycles"
+
+
+def test_such_a_file_is_drawn_and_no_other(
+    nnu: Nnu, refused: Refused, cycles: Path, wires: Path
+) -> None:
+    assert nnu("strings", cycles, "--out", "mine.h5").code == 0
+    result = nnu("plot", "worldsheet", "mine.h5", "--format", "svg", "--json")
+    assert result.code == 0, result.err
+    assert json.loads(result.out)["files"] == ["figures/worldsheet.svg", "figures/worldsheet.csv"]
+    heading, first = Path("figures/worldsheet.csv").read_text().splitlines()[:2]
+    assert heading == "run,mover,cycle,position,step,state"
+    assert first.startswith("cycles,right,0,0,0,")
+    shutil.copy(wires / "results.h5", "other.h5")
+    line = refused("plot", "string", "other.h5", code=1)
+    assert "'other.h5' must be what `nnu strings` makes, but is not" in line
+    assert "must be a run folder" in refused("plot", "loss", "mine.h5")
 
 
 def test_a_file_of_somebody_else_stays(refused: Refused, cycles: Path) -> None:
@@ -177,8 +218,9 @@ def test_a_run_that_cannot_be_written_is_told_all_the_same(
         (("--state", "still"), "`--state` must be one of random, modes, data, null"),
         (("--state", "null", "--subsystems", "1"), "`--subsystems` must be at least 2"),
         (("--subsystems", "0"), "`--subsystems` must be at least 1"),
+        (("--least", "1"), "`--least` must be a share, 0 or more and below 1, but is 1"),
         (("--seed", "-1"), "`--seed` must be at least 0"),
-        (("--state", "data"), "`--state data` must be of a net with data, but is of none"),
+        (("--state", "data"), "`--state data` must be of a run with its data, but is of a config"),
         (("--closed",), "`--closed` must be of a net with as many outputs as inputs"),
         (("--epoch", "3"), "`--epoch` must be of a run"),
         (("--replica", "99"), "`--replica` must be one of 0 .. "),

@@ -36,6 +36,10 @@ OF_RUNS = NAMES[2:]
 OF_TURNOVER = ["neurons"]
 OF_ALIGNED_RUNS = ["align", "grand", "permutation", "chains", "survival", "worldsheet", "string"]
 OF_ALIGNED_RUNS = ["align", "grand", "survival", "worldsheet", "string"]
+OF_ALIGNED_RUNS = [
+    *("align", "grand", "null-constraint", "metric"),
+    *("survival", "worldsheet", "string"),
+]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {
     "train-test": ["boundary_loss", "test_boundary_loss"],

@@ -19,6 +19,7 @@ import pytest
 from changing import changed
 from made_alignment import made_alignment
 from made_grand import made_masks, store_masks
+from made_hidden import made_hidden, store_hidden
 from made_strings import made_strings, store_strings
 from plain_plots import PLAIN
 
@@ -326,12 +327,14 @@ def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: 
     variables.append((SEED, found.seeds))
     ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
     store_masks(copy, made_masks())
+    store_hidden(copy, made_hidden())
     store_strings(copy, made_strings())
     reader = Reader(page_of(copy).decode())
     text = "".join(reader.text)
     assert "4-5-3, 3 seeds, beta = 1000" in text
     assert "4-6-3, 6 hidden neurons: masks by exp(-(E - mu N)/T)" in text
     assert "graph of 20 neurons and 19 edges: 2 closed strings" in text
-    for plot in ("align", "grand", "worldsheet", "string"):
+    assert "graph of 8 neurons and 42 edges at epoch 3, 4 replicas, 3 subsystems" in text
+    for plot in ("align", "grand", "worldsheet", "string", "null-constraint", "metric"):
         assert PLOTS[plot].title in text
-    assert len(reader.all("img")) == len(OF_TRAINING) + 4
+    assert len(reader.all("img")) == len(OF_TRAINING) + 6

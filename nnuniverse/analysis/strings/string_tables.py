@@ -9,6 +9,7 @@ import numpy as np
 from nnuniverse.counted import counted
 from nnuniverse.physics.strings.found_strings import StoredStrings
 from nnuniverse.physics.strings.identities import IDENTITIES
+from nnuniverse.physics.strings.saturation import tanh_decay
 from nnuniverse.text_table import TextTable
 
 MOST_ROWS = 24
@@ -28,16 +29,27 @@ def string_sentences(found: StoredStrings) -> list[str]:
         told.append(f"{counted(neurons - sites, 'neuron')} of {neurons:,} on no string.")
     back = int(str(found.attributes["recurrence_steps"]))
     shown = f"{back:,}" if back < 10**12 else f"{float(back):.3g}"
-    told.append(f"All strings are back after {shown} steps, but for their gain.")
-    gains = found["cycle_gain"]
-    if (gains < 1.0 - 1e-12).any():
-        least = float(gains.min())
+    told.append(f"All strings are back after {shown} steps, but for what states lose or gain.")
+    told += _fading(found)
+    return told
+
+
+def _fading(found: StoredStrings) -> list[str]:
+    """Return how states shrink: by gains, and by an activation that saturates."""
+    gains, told = found["cycle_gain"], []
+    mean = float(gains.mean())
+    if mean < 1.0 - 1e-12:
         told.append(
-            f"A step leaves {least:.4g} of the states at the least, on average "
-            f"{float(gains.mean()):.4g}: half of them after "
-            f"{math.log(0.5) / math.log(float(gains.mean())):.3g} steps."
-            if gains.mean() < 1.0
-            else f"A step leaves {least:.4g} of the states at the least."
+            f"A step leaves {mean:.5g} of the states on average, {float(gains.min()):.5g} at the "
+            f"least: half of them after {math.log(0.5) / math.log(mean):.3g} steps."
+        )
+    if found.attributes["response"] == "tanh":
+        right, steps = found["state"][0], int(str(found.attributes["steps"]))
+        first, last = (float(np.abs(right[:, t]).max()) for t in (0, -1))
+        told.append(
+            f"Through tanh the largest state of the right mover falls from {first:.3g} to "
+            f"{last:.3g}; sqrt(3/2t), which strings of unit weights tend to, is "
+            f"{float(tanh_decay(steps)):.3g}."
         )
     return told
 

@@ -31,6 +31,8 @@ PLOT_NAMES = (
     "grand",
     "permutation",
     "chains",
+    "null-constraint",
+    "metric",
     "survival",
     "worldsheet",
     "string",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
@@ -160,22 +158,38 @@ def _log_determinant(
 ) -> jax.Array:
     """Return ``log det(c + beta B B^T)`` with B = I - A, ``blocks`` A_l; NaN unless positive.
 
+    It is block tridiagonal, (1 + A_l A_l^T) on the diagonal and -A_l beside it, and eliminated
+    layer by layer, inputs first: ``S_l = c + beta + A_l (beta - beta^2 S_{l-1}^-1) A_l^T``.
     ``products``: A_1 A_1^T.
-
-    It is block tridiagonal, (1 + A_l A_l^T) on the diagonal and -A_l beside it.  The inputs' block
-    is a number times the identity and is eliminated by hand; of the others it is by the diagonal of
-    the root (Cholesky), of all layers at once: no triangles are solved for, for which LAPACK waits
-    inside for threads that wait for it, where two devices share them.
     """
     inputs = blocks[0].shape[1]
-    ends = np.cumsum([0, *(len(block) for block in blocks)])
-    # The inputs hand on less, for what they are eliminated from.
-    received = [(beta - beta**2 / (stiffness + beta)) * products]
-    received += [beta * block @ block.T for block in blocks[1:]]
-    matrix = (stiffness + beta) * jnp.eye(ends[-1])
-    for l, (start, end) in enumerate(pairwise(ends)):
-        matrix = matrix.at[start:end, start:end].add(received[l])
-        if l > 0:  # of the lower triangle alone
-            matrix = matrix.at[start:end, ends[l - 1] : start].add(-beta * blocks[l])
-    root = jnp.linalg.cholesky(matrix, symmetrize_input=False)
-    return inputs * jnp.log(stiffness + beta) + 2.0 * jnp.log(jnp.diagonal(root)).sum()
+    determinant = inputs * jnp.log(stiffness + beta)
+    # The inputs' S is a number times the identity, and so is what they hand on.
+    product = (beta - beta**2 / (stiffness + beta)) * products
+    for l, block in enumerate(blocks):
+        matrix = product + (stiffness + beta) * jnp.eye(len(block))
+        above = blocks[l + 1] if l + 1 < len(blocks) else jnp.zeros((0, len(block)))
+        logarithm, product = _eliminated(matrix, beta * above, beta * above @ above.T)
+        determinant += logarithm
+    return determinant
+
+
+def _eliminated(
+    matrix: jax.Array, beside: jax.Array, corner: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Return log det S and ``C - X S^-1 X^T`` of a positive S: ``matrix``, ``beside``, ``corner``.
+
+    Pivot by pivot, for many at once: LAPACK's solver of many triangles and its Cholesky roots of
+    many wait inside for threads that wait for them, where two devices share them.
+    """
+    whole = jnp.block([[matrix, beside.T], [beside, corner]])
+
+    def eliminate(k: jax.Array, at: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        logarithm, rest = at
+        pivot = rest[k, k]
+        return logarithm + jnp.log(pivot), rest - jnp.outer(rest[:, k], rest[k] / pivot)
+
+    size = len(matrix)
+    start = jnp.zeros((), whole.dtype), whole
+    logarithm, rest = jax.lax.fori_loop(0, size, eliminate, start)
+    return logarithm, rest[size:, size:]

@@ -21,7 +21,7 @@ CONTROLS = NETS[1:]
 SIGNS = ("fewer", "more")
 
 OF_STEP = ("replica", "step")
-OF_NEURON = (*OF_STEP, "neuron")
+OF_NEURON = (*OF_STEP, "free_neuron")
 OF_NETS = ("replica", "net", "step")
 OF_FIT = ("replica", "fit_step", "fit_neuron")
 
@@ -38,7 +38,7 @@ def _variable(
 VARIABLES = (
     _variable(
         "mean_state",
-        ("replica", "subsystem", "step", "neuron"),
+        ("replica", "subsystem", "step", "free_neuron"),
         "mean state of the samples of a subsystem from x = 0 on; subsystem 0: their sum",
         "x^(d)",
         "mean of x(t) over the samples of d; x^(0) = sum_d x^(d)",
@@ -211,7 +211,7 @@ class HiddenVariables:
             values["seed"],
             str(attributes["subsystems"]).split(", "),
             np.atleast_1d(np.asarray(attributes["subsystem_samples"])),
-            values["neuron"],
+            values["free_neuron"],
             values["fit_step"],
             values["fit_neuron"],
             {name: values[name] for name in NAMES},
@@ -235,7 +235,7 @@ class HiddenVariables:
             Axis("replica", "member of the ensemble", np.arange(len(self.seeds))),
             Axis("subsystem", "number of the subsystem, 0: their sum", np.arange(len(numbers) + 1)),
             Axis("step", "step t of the states from x = 0", np.arange(self.steps)),
-            Axis("neuron", "neuron that is not an input", self.neurons),
+            Axis("free_neuron", "neuron that is not an input", self.neurons),
             Axis("net", "the run or a control", np.array(NETS, object)),
             Axis("control", "control", np.array(CONTROLS, object)),
             Axis("quantile", "share of neurons below", np.array(QUANTILES)),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+LEAST_SIGNAL = 0.1
+"""Of the mean squares of speeds, what must not be noise of few samples."""
+
 
 def subsystem_correlation(speeds: np.ndarray) -> np.ndarray:
     """Return how the subsystems move with each other at each neuron, (..., n), NaN where none does.
@@ -29,14 +32,15 @@ def pooled_correlation(speeds: np.ndarray, noise: np.ndarray | float = 0.0) -> n
     Given the ``noise``, it is taken out of the denominator.
 
     ``speeds``: (..., D, n); ``noise``: s_d^2/n_d, the variance of a speed within its subsystem over
-    the number of its samples, (..., D, n).  NaN where the noise is all there is.
+    the number of its samples, (..., D, n).  NaN where it leaves less than `LEAST_SIGNAL` of the
+    denominator: a ratio of what is left would be anything.
 
     Source: 2008.01540 (7.6), over all i.
     """
     squares = (speeds**2).sum(axis=(-2, -1))
     products = (speeds.sum(axis=-2) ** 2).sum(axis=-1) - squares
     known = squares - np.sum(np.broadcast_to(noise, speeds.shape), axis=(-2, -1))
-    return _ratio(products, known, speeds.shape[-2])
+    return _ratio(products, np.where(known >= LEAST_SIGNAL * squares, known, 0.0), speeds.shape[-2])
 
 
 def null_form(subsystems: int) -> np.ndarray:

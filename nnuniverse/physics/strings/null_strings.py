@@ -41,13 +41,9 @@ def null_string(
 
 def _across(subsystems: int, random: np.random.Generator) -> np.ndarray:
     """Return two unit vectors across (1, .., 1), (2, D), the second zero if D = 2."""
-    drawn = random.normal(size=(2, subsystems))
-    drawn -= drawn.mean(axis=1, keepdims=True)
-    first = drawn[0] / np.linalg.norm(drawn[0])
-    if subsystems == 2:
-        return np.stack([first, np.zeros(2)])
-    second = drawn[1] - (drawn[1] @ first) * first
-    return np.stack([first, second / np.linalg.norm(second)])
+    drawn = np.column_stack([np.ones(subsystems), random.normal(size=(subsystems, 2))])
+    across = np.linalg.qr(drawn).Q[:, 1:].T  # at right angles however near the draws are
+    return across if subsystems > 2 else np.concatenate([across, np.zeros((1, 2))])
 
 
 def _closes(length: int, amplitude: float, turns: float, over: int) -> bool:

@@ -180,3 +180,16 @@ def test_smooth_strings_are_of_their_lowest_waves(sign: float) -> None:
     around = unit.forward(states) + unit.backward(states) - 2.0 * states
     long = around[:, net.lengths[net.cycle] == 30]
     assert np.abs(long).max() < (2.0 * np.pi * 3 / 30) ** 2
+
+
+def test_orders_of_the_continuum_limit() -> None:
+    errors = []
+    for sites in (100, 200):
+        net, h = planted([sites])[0], 2.0 * np.pi / sites
+        place = h * net.position
+        path = right_mover(net, np.exp(np.cos(place)), 2)
+        slope = np.sin(place - h) * np.exp(np.cos(place - h))  # d/dtau f(sigma - tau) at step 1
+        one_sided, central = (path[2] - path[1]) / h, (path[2] - path[0]) / (2.0 * h)
+        errors.append([np.abs(found - slope).max() for found in (one_sided, central)])
+    orders = np.log2(np.divide(*errors))
+    np.testing.assert_allclose(orders, [1.0, 2.0], atol=0.02)

@@ -55,6 +55,13 @@ def test_the_average_of_movers_that_are_null_over_two_steps_is_null() -> None:
         assert bool(np.abs(tensor).max() < 1e-13) is is_null
 
 
+def test_directions_are_at_right_angles_however_near_they_are_drawn() -> None:
+    net = planted([48]).net
+    for seed in range(200):
+        start = null_string(net, 3, 2, np.random.default_rng(seed))
+        assert null_residual(net.backward(start) - net.forward(start)) < 2e-14
+
+
 def test_of_two_subsystems_one_moves_alone() -> None:
     net = planted([24]).net
     start = null_string(net, 2, 1, np.random.default_rng(0))

@@ -67,7 +67,7 @@ def fluctuation_of_the_number(random: np.random.Generator) -> Outcome:
     """``Delta N^2 = T d^2 Omega/dmu^2`` of ten coupled sites, enumerated, over Delta N^2; T = 1.
 
     ``Omega = -T log sum exp(-(E - mu N)/T)``, its slope by autodiff; Delta N^2 from the
-    probabilities.  Corrected: the opposite sign.  Control: 1.01 T.
+    package's enumeration of masks.  Corrected: the opposite sign.  Control: 1.01 T.
 
     Source: 2012.05082 (4.5), wrong as printed (C11).
     """
@@ -78,8 +78,8 @@ def fluctuation_of_the_number(random: np.random.Generator) -> Outcome:
         return -jax.nn.logsumexp(weights + mu * active)
 
     curvature = float(in_float64(jax.grad(jax.grad(potential)))(0.0))
-    mean = sites.distribution @ active
-    variance = float(sites.distribution @ (active - mean) ** 2)
+    found = sites.curves
+    mean, variance = float(found.mean_neurons[0]), float(found.neurons_variance[0])
     return Outcome(
         printed=Residual(abs(curvature - variance) / variance),
         corrected=Residual(abs(-curvature - variance) / variance),
@@ -90,8 +90,9 @@ def fluctuation_of_the_number(random: np.random.Generator) -> Outcome:
 
 @check("C12")
 def entropy_of_the_number(random: np.random.Generator) -> Outcome:
-    """``Delta S ~ 2 Delta N`` of M = 2, 4, 8 sites that are on with probability 1/2, enumerated.
+    """``Delta S ~ 2 Delta N`` of M = 2, 4, 8 sites that are on with probability 1/2.
 
+    Both by the package's enumeration of masks.
     Printed: how far ``d log S/d log Delta N`` is from 1.  Corrected: ``S = 4 Delta N^2 log 2``,
     over S.  Control: the same with probability 0.4, where it is only near.
 
@@ -99,8 +100,8 @@ def entropy_of_the_number(random: np.random.Generator) -> Outcome:
     """
 
     def spread_and_entropy(sites: Sites) -> tuple[float, float]:
-        p, n = sites.distribution, sites.active
-        return float(np.sqrt(p @ n**2 - (p @ n) ** 2)), float(-(p @ np.log(p)))
+        found = sites.curves
+        return float(np.sqrt(found.neurons_variance[0])), float(found.mask_entropy[0])
 
     def independent(count: int, probability: float) -> Sites:
         energy = log(1.0 / probability - 1.0)

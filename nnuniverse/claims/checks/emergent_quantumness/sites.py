@@ -7,6 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
+from nnuniverse.physics.grand_canonical.enumeration import Enumerated, ExactCurves, all_masks
+
 
 @dataclass(frozen=True)
 class Sites:
@@ -23,20 +25,29 @@ class Sites:
     @cached_property
     def masks(self) -> np.ndarray:
         """All of them, (2^R, R), of 0 and 1."""
-        numbers = np.arange(2 ** len(self.energies))
-        return (numbers[:, None] >> np.arange(len(self.energies))) & 1
+        return all_masks(len(self.energies)).astype(int)
 
     @property
     def active(self) -> np.ndarray:
         """N of every mask, (2^R,)."""
         return self.masks.sum(axis=1)
 
+    @property
+    def energies_of_masks(self) -> np.ndarray:
+        """E of every mask, (2^R,)."""
+        n = self.masks
+        return n @ self.energies + 0.5 * np.einsum("si,ij,sj->s", n, self.couplings, n)
+
     @cached_property
     def weights(self) -> np.ndarray:
         """``mu N - E`` of every mask, the log of its weight, (2^R,)."""
-        n = self.masks
-        energy = n @ self.energies + 0.5 * np.einsum("si,ij,sj->s", n, self.couplings, n)
-        return self.chemical_potential * self.active - energy
+        return self.chemical_potential * self.active - self.energies_of_masks
+
+    @property
+    def curves(self) -> ExactCurves:
+        """What the package makes of all masks, at this one mu, T = 1."""
+        masks = Enumerated(self.energies_of_masks, self.active)
+        return masks.curves(1.0, np.array([self.chemical_potential]))
 
     @cached_property
     def distribution(self) -> np.ndarray:
