@@ -142,7 +142,7 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
     whole = contents(uninterrupted / "results.h5")
     moment = random.Random(20)
     epochs = checkpointed = torn = 0
-    process = nnu("train", str(config), cwd=tmp_path)
+    process = nnu("train", str(config), cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     folder = only_run(tmp_path)
     for kill in range(KILLS):
@@ -172,7 +172,7 @@ def test_killed_twenty_times_and_resumed_ends_bit_identical(
 def test_a_signal_checkpoints_and_exits_75(
     config: Path, uninterrupted: Path, tmp_path: Path, number: signal.Signals, warm: Path
 ) -> None:
-    process = nnu("train", str(config), cwd=tmp_path)
+    process = nnu("train", str(config), cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
     process.send_signal(number)
     code, out, err = finish(process)

@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from made_runs import make_sweep
+from warm_processes import Fork
 
 from nnuniverse.runs import open_results
 from nnuniverse.sweeps import plan_sweep, read_sweep
@@ -47,26 +47,21 @@ def sweep_file(data_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return path
 
 
-def nnu_sweep(sweep_file: Path, root: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nnuniverse", "sweep", str(sweep_file), "--out", str(root)]
-    return subprocess.Popen(
-        [*command, "--workers", "2", "--retries", "99"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def nnu_sweep(sweep_file: Path, root: Path, warm: Path) -> Fork:
+    command = ["nnu", "sweep", str(sweep_file), "--out", str(root)]
+    return Fork(warm, [*command, "--workers", "2", "--retries", "99"], Path.cwd())
 
 
-def finish(process: subprocess.Popen[str]) -> str:
+def finish(process: Fork) -> str:
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 0, err
     return err
 
 
 @pytest.fixture(scope="module")
-def undisturbed(sweep_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def undisturbed(sweep_file: Path, tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Path:
     root = tmp_path_factory.mktemp("undisturbed")
-    finish(nnu_sweep(sweep_file, root))
+    finish(nnu_sweep(sweep_file, root, warm))
     return root
 
 
@@ -77,12 +72,12 @@ def children(pid: int) -> list[int]:
     return [int(word) for word in listed.stdout.split()]
 
 
-def workers(sweep: subprocess.Popen[str]) -> list[int]:
+def workers(sweep: Fork) -> list[int]:
     """Return the forks of the fork server."""
     return [worker for server in children(sweep.pid) for worker in children(server)]
 
 
-def wait_for_work(process: subprocess.Popen[str], root: Path) -> None:
+def wait_for_work(process: Fork, root: Path) -> None:
     """Wait until a worker of this sweep has written something."""
     since = time.time_ns()
     deadline = time.monotonic() + SECONDS
@@ -105,10 +100,10 @@ def assert_same_numbers(one: h5py.File, other: h5py.File) -> None:
 
 
 def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_one(
-    sweep_file: Path, undisturbed: Path, tmp_path: Path
+    sweep_file: Path, undisturbed: Path, tmp_path: Path, warm: Path
 ) -> None:
     moment = random.Random(33)
-    process = nnu_sweep(sweep_file, tmp_path)
+    process = nnu_sweep(sweep_file, tmp_path, warm)
     of_sweeps = of_workers = 0
     for kill in range(KILLS):
         if kill % 5:
@@ -124,7 +119,7 @@ def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_one(
             process.communicate()
             of_sweeps += 1
             # Its workers may still be there: the next sweep waits for them, or shares.
-            process = nnu_sweep(sweep_file, tmp_path)
+            process = nnu_sweep(sweep_file, tmp_path, warm)
         assert_readable(tmp_path)
     finish(process)
     assert of_sweeps >= 5 and of_workers >= 5
@@ -162,9 +157,9 @@ def assert_equals_undisturbed(sweep_file: Path, undisturbed: Path, root: Path) -
 
 
 def test_two_sweeps_at_once_share_the_work(
-    sweep_file: Path, undisturbed: Path, tmp_path: Path
+    sweep_file: Path, undisturbed: Path, tmp_path: Path, warm: Path
 ) -> None:
-    both = [nnu_sweep(sweep_file, tmp_path) for _ in range(2)]
+    both = [nnu_sweep(sweep_file, tmp_path, warm) for _ in range(2)]
     for process in both:
         finish(process)
     assert_equals_undisturbed(sweep_file, undisturbed, tmp_path)
