@@ -34,10 +34,8 @@ NAMES = [
 ]
 OF_RUNS = NAMES[2:]
 OF_TURNOVER = ["neurons"]
-OF_ALIGNED_RUNS = ["align", "grand", "permutation", "chains", "survival", "worldsheet", "string"]
-OF_ALIGNED_RUNS = ["align", "grand", "survival", "worldsheet", "string"]
 OF_ALIGNED_RUNS = [
-    *("align", "grand", "null-constraint", "metric"),
+    *("align", "grand", "permutation", "chains", "null-constraint", "metric"),
     *("survival", "worldsheet", "string"),
 ]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
