@@ -1,4 +1,4 @@
-"""Numbers of Secs. 7 and 11 of 2008.01540, one for each net of a run: a permutation? null?"""
+"""Numbers of 2008.01540 Sec. 7, one for each net: whether weights permute, classes are null."""
 
 from __future__ import annotations
 
