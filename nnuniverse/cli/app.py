@@ -20,6 +20,7 @@ from nnuniverse.cli import (
     geometry,
     grand,
     hidden,
+    holography,
     measure,
     mechanics,
     perturb,
@@ -58,6 +59,7 @@ app.command("structure")(structure.structure)
 app.command("perturb")(perturb.perturb)
 app.command("hidden")(hidden.hidden)
 app.command("strings")(strings.strings)
+app.command("holography")(holography.holography)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)

@@ -107,6 +107,7 @@ class DerivedFile:
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
+HOLOGRAPHY_FILE = DerivedFile("holography.h5", "nnu holography")
 MECHANICS_FILE = DerivedFile("mechanics.h5", "nnu mechanics")
 PERTURB_FILE = DerivedFile("perturb.h5", "nnu perturb")
 STRINGS_FILE = DerivedFile("strings.h5", "nnu strings")

@@ -51,6 +51,7 @@ FILES = (
     "align.h5",
     "grand.h5",
     "hidden.h5",
+    "holography.h5",
     "perturb.h5",
     "strings.h5",
     "structure.h5",

@@ -1,0 +1,207 @@
+"""``nnu holography``: a net seen from its boundary."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nnuniverse.cli.options import (
+    AsJson,
+    Overrides,
+    config_or_run,
+    given,
+    not_to_nothing,
+    print_json,
+    remark,
+    say,
+    user_path,
+)
+from nnuniverse.cli.replacing import refuse_to_replace
+from nnuniverse.errors import ConfigError, RunError
+
+if TYPE_CHECKING:
+    from nnuniverse.experiments.holography import HolographyOfNet
+
+
+def holography(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="CONFIG|RUN",
+            help="A YAML config, or a run: its folder, `latest`, a name, an id.",
+            show_default=False,
+        ),
+    ],
+    overrides: Overrides = None,
+    matrix: Annotated[
+        str | None,
+        typer.Option("--matrix", metavar="weights|slopes", help="w, or A = f'w.  [weights]"),
+    ] = None,
+    eps: Annotated[
+        str | None,
+        typer.Option("--eps", metavar="E,...", help="Of the map.  [1,0.1,0.01,1e-4,1e-8,1e-16]"),
+    ] = None,
+    terms: Annotated[
+        int | None, typer.Option("--terms", metavar="N", help="Orders of paths.  [by precision]")
+    ] = None,
+    boundary: Annotated[
+        str | None,
+        typer.Option(
+            "--boundary",
+            metavar="ends|inputs|outputs|all|N,...",
+            help="Boundary neurons.  [ends: inputs, outputs]",
+        ),
+    ] = None,
+    replica: Annotated[
+        int | None, typer.Option("--replica", metavar="R", help="Which replica.  [0]")
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option("--epoch", metavar="EPOCH", help="Weights of that snapshot.  [the last]"),
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FILE.npz",
+            help="The boundary net, for `network.mask.kind=npz`.",
+            parser=user_path,
+            callback=not_to_nothing,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="DIR|FILE",
+            help="Where holography.h5 goes.  [RUN; of a config nowhere]",
+            parser=user_path,
+            callback=not_to_nothing,
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """See a net from its boundary: holographic map, boundary net, distances, 2008.01540 Sec. 10.
+
+    Of a config's untrained net, or of a run's, into RUN/holography.h5.  Exit codes: 0 done; 1
+    failed, or no boundary net to export; 2 wrong usage.
+    """
+    path = config_or_run(source)
+
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.experiments.holography import HolographySettings, see_from_boundary
+
+    settings = HolographySettings(
+        **given(
+            matrix=matrix,
+            eps=None if eps is None else _numbers(eps),
+            terms=terms,
+            boundary=None if boundary is None else _boundary(boundary),
+            replica=replica,
+            epoch=epoch,
+        )
+    )
+    if out is not None:
+        _require_place(out)
+    if export is not None and export.suffix != ".npz":
+        raise ConfigError("`--export`", "end in .npz", f"is {str(export)!r}", f"{export}.npz")
+    found = see_from_boundary(path, tuple(overrides or ()), settings, remark)
+    if export is not None:
+        say(found.export(export), err=True)
+    _write(found, out)
+    if as_json:
+        print_json(_document(found))
+    else:
+        _print(found)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        must = "be numbers, with commas between"
+        raise ConfigError("`--eps`", must, f"is {text!r}", "--eps 1,0.01") from None
+
+
+def _boundary(text: str) -> str | tuple[int, ...]:
+    """Return the name of a boundary, or its neurons: ``0,3,5-9``."""
+    if not text[:1].isdigit():
+        return text
+    neurons: list[int] = []
+    try:
+        for part in text.split(","):
+            first, _, last = part.partition("-")
+            neurons += range(int(first), int(last or first) + 1)
+    except ValueError:
+        must = "be neurons, such as 0,3,5-9"
+        raise ConfigError("`--boundary`", must, f"is {text!r}", "--boundary 0,1") from None
+    return tuple(neurons)
+
+
+def _require_place(out: Path) -> None:
+    """Raise ConfigError for a file that is there and no earlier one of ours."""
+    if not _is_file_name(out):
+        return
+    from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
+
+    refuse_to_replace(
+        out, lambda: HOLOGRAPHY_FILE.is_at(out), "file", "holography.h5", remedy="another --out"
+    )
+
+
+def _is_file_name(out: Path) -> bool:
+    from nnuniverse.runs.file_record import DERIVED_FILES
+
+    return out.suffix in DERIVED_FILES
+
+
+def _write(found: HolographyOfNet, out: Path | None) -> None:
+    """Store what was found; in a run folder of somebody else's it is only printed."""
+    if out is not None:
+        place = out.parent if _is_file_name(out) else out
+        place.mkdir(parents=True, exist_ok=True)
+        say(found.write(place, out.name if _is_file_name(out) else None), err=True)
+    elif found.source.folder is not None:
+        try:
+            found.write(found.source.folder)
+        except RunError as error:
+            remark(f"not stored: {error}")
+
+
+def _print(found: HolographyOfNet) -> None:
+    from nnuniverse.analysis.holography import holography_sentences, holography_table
+    from nnuniverse.cli.display.tables import print_tables
+
+    print_tables([holography_table(found.stored)])
+    say("")
+    for sentence in holography_sentences(found.stored):
+        say(sentence)
+
+
+MOST_TOLD = 10_000
+"""Numbers of a variable that JSON tells; the file has all."""
+
+
+def _document(found: HolographyOfNet) -> dict[str, object]:
+    """Return what is told in JSON; large arrays are in the file alone."""
+    arrays = {axis.name: axis.values for axis in found.found.axes}
+    arrays |= {variable.name: values for variable, values in found.found.variables}
+    told = {
+        name: _without_nan(values.tolist())
+        for name, values in arrays.items()
+        if values.size <= MOST_TOLD
+    }
+    return {**found.attributes, **told}
+
+
+def _without_nan(values: object) -> object:
+    """Return nested lists with null for what is missing."""
+    if isinstance(values, list):
+        return [_without_nan(one) for one in values]
+    return None if isinstance(values, float) and not math.isfinite(values) else values

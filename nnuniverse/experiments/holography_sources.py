@@ -1,0 +1,108 @@
+"""Where a net comes from that is seen from its boundary: a config's, or a run's; kept sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse as sp
+
+from nnuniverse.config import RunConfig, load_config
+from nnuniverse.errors import RunError
+from nnuniverse.experiments import assemble
+from nnuniverse.experiments.chosen_nets import require_replica, stored_net
+from nnuniverse.experiments.reopen import Tell, reopen_run
+from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.nets import net_of
+from nnuniverse.precision import in_float64
+from nnuniverse.runs import open_results
+from nnuniverse.threads import single_threaded_blas
+
+
+@dataclass(frozen=True)
+class BoundarySource:
+    """A linear net ``x = w x + b`` of N neurons, or one that stands for another.
+
+    ``config``: of it, called ``name``; ``folder``: of a run, else None; ``network``: what net it
+    is; ``weights``: w, or ``A = f' w``, (N, N), float64; ``bias``: b, (N,), 0 at inputs, with A
+    that of the linear net with the same mean state; ``inputs`` and ``outputs``: neurons.
+    """
+
+    config: RunConfig
+    name: str
+    folder: Path | None
+    network: str
+    weights: sp.csr_array
+    bias: np.ndarray
+    inputs: np.ndarray
+    outputs: np.ndarray
+
+
+def source_of_config(path: Path, overrides: Sequence[str], replica: int) -> BoundarySource:
+    """Return the net of a config before training."""
+    config = load_config(path, overrides)
+    require_replica(replica, config.replicas)
+    sizes = (0, 0)
+    if not assemble.is_closed(config):
+        sizes = assemble.boundary_sizes(config, load_dataset(config))
+    architecture = assemble.build_architecture(config, *sizes)
+    net, parameters = net_of(architecture), assemble.untrained_net(config, architecture, replica)
+    bias = np.zeros(architecture.neurons)
+    bias[architecture.free] = net.bias(parameters)
+    return BoundarySource(
+        config,
+        config.name,
+        None,
+        str(architecture),
+        net.weight_matrix(parameters),
+        bias,
+        architecture.inputs,
+        architecture.outputs,
+    )
+
+
+@in_float64
+def source_of_run(
+    path: Path, replica: int, epoch: int | None, of_slopes: bool, tell: Tell
+) -> BoundarySource:
+    """Return the net of a run; ``of_slopes``: linearised where the run takes its slopes.
+
+    Raises ConfigError, DataError or RunError, also for a net that has diverged.
+    """
+    run = reopen_run(path, tell)
+    settings = assemble.build_settings(run.config, run.dataset)
+    architecture = settings.architecture
+    with open_results(run.folder.results) as file:
+        parameters = stored_net(file, str(run.folder), architecture, replica, epoch)
+    if not all(np.isfinite(array).all() for array in jax.tree.leaves(parameters)):
+        remedy = "another --replica, or an earlier --epoch"
+        raise RunError("the net", "be finite", "has diverged", remedy)
+    parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    net = net_of(architecture)
+    weights, bias = net.weight_matrix(parameters), np.zeros(architecture.neurons)
+    if of_slopes:
+        samples = assemble.encode_samples(run.config, run.dataset, run.dataset.train).inputs
+        inputs, slopes = np.asarray(samples, np.float64), np.ones(architecture.neurons)
+        with single_threaded_blas():
+            found = net.settle(settings, parameters, inputs).slopes
+            slopes[architecture.free] = np.concatenate([*map(np.asarray, found)])
+            mean = net.mean_state(parameters, inputs, settings.activation)
+        weights = sp.csr_array(sp.diags_array(slopes) @ weights)
+        bias[architecture.free] = (mean - weights @ mean)[architecture.free]
+    else:
+        bias[architecture.free] = net.bias(parameters)
+    resolved = run.folder.path.resolve()
+    return BoundarySource(
+        run.config,
+        f"{resolved.parent.name}/{resolved.name}",
+        run.folder.path,
+        str(architecture),
+        weights,
+        bias,
+        architecture.inputs,
+        architecture.outputs,
+    )
