@@ -11,6 +11,7 @@ from nnuniverse.claims.checks.deviations import relative
 from nnuniverse.claims.checks.weight_matrices import random_weights
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.holography.boundary_net import boundary_net, weights_of_map
 from nnuniverse.spectra import Gram
 
 BOUNDARY, NEURONS = 3, 9
@@ -105,10 +106,8 @@ def boundary_nets(random: np.random.Generator) -> list[Residual]:
     w, b = random_weights(random, NEURONS, gain=0.5), random.normal(size=NEURONS)
     states = np.linalg.solve(np.eye(NEURONS) - w, b)[:BOUNDARY]
     mapped, one, outer = boundary_map(w, BOUNDARY, 1.0), np.eye(BOUNDARY), b[:BOUNDARY]
-    weights = mapped @ np.linalg.inv(one + mapped)
-    bulk = np.linalg.solve(np.eye(NEURONS - BOUNDARY) - w[BOUNDARY:, BOUNDARY:], b[BOUNDARY:])
-    passed_on = w[:BOUNDARY, BOUNDARY:] @ bulk
-    nets = (mapped, outer), (weights, outer + passed_on), (weights, outer)
+    seen = boundary_net(sp.csr_array(w), b, np.arange(BOUNDARY))
+    nets = (mapped, outer), (weights_of_map(mapped), seen.bias), (seen.weights, outer)
     return [relative(np.linalg.solve(one - w, b), states) for w, b in nets]
 
 
