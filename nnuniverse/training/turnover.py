@@ -12,12 +12,13 @@ import numpy as np
 import optax
 
 from nnuniverse.networks.active_inputs import TrainedInputs
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_only
 from nnuniverse.observables import Samples
 from nnuniverse.training.batches import random_order, rows
 from nnuniverse.training.gathering import Widths, widths_of
-from nnuniverse.training.neurons import Mask, Masked, Neurons, between_active
+from nnuniverse.training.neurons import Masked, Neurons, between_active
 from nnuniverse.training.slots import map_slots
 from nnuniverse.training.train_state import TrainState
 from nnuniverse.variables import Axis, Variable
@@ -58,7 +59,7 @@ class Moved(Protocol):
         """All weights and biases."""
 
     @property
-    def mask(self) -> Mask:
+    def mask(self) -> ActiveMask:
         """Which neurons are active now."""
 
     @property
@@ -66,7 +67,7 @@ class Moved(Protocol):
         """What was tried and accepted, (hidden layers,) each, by the names of `Turnover.moved`."""
 
 
-Move = Callable[[jax.Array, Parameters, Mask, Samples, jax.Array, jax.Array], Moved]
+Move = Callable[[jax.Array, Parameters, ActiveMask, Samples, jax.Array, jax.Array], Moved]
 """Of a key, all weights, mask, probe, temperature, chemical potential: a move of every layer."""
 
 
