@@ -1,4 +1,7 @@
-"""What every hidden neuron adds to the free energy and to the boundary loss of a layered net."""
+"""What every hidden neuron adds to the free energy and to the boundary loss of a layered net.
+
+No command prints it: `benchmarks.neurons.free_energies` and `benchmarks.neurons.moves` do.
+"""
 
 from __future__ import annotations
 
