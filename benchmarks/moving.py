@@ -10,10 +10,10 @@ from benchmarks.contest import PAUSE, ROUNDS, Times
 from benchmarks.programs import program_of
 
 if TYPE_CHECKING:
+    from nnuniverse.networks.active_masks import ActiveMask
     from nnuniverse.networks.propagation import Parameters
     from nnuniverse.observables import Samples, Settings
     from nnuniverse.physics.grand_canonical.birth import Birth
-    from nnuniverse.physics.grand_canonical.masks import Mask
     from nnuniverse.training import Program
 
 RESERVOIR = (80, 40)
@@ -86,7 +86,7 @@ class _MovedNet(NamedTuple):
 
     settings: Settings
     net: Parameters
-    mask: Mask
+    mask: ActiveMask
     samples: Samples
 
 
@@ -95,9 +95,9 @@ def _moved_net(program: Program) -> _MovedNet:
     import jax.numpy as jnp
     import numpy as np
 
+    from nnuniverse.networks.active_masks import masked
     from nnuniverse.networks.initialisation import initialise
     from nnuniverse.networks.layered import Layered
-    from nnuniverse.physics.grand_canonical.masks import masked
 
     settings, active = program.settings, program.inputs.active
     samples = type(program.train)(*(np.asarray(array)[:SAMPLES] for array in program.train))

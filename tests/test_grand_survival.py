@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
+from test_survival import finish, nnu
 
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import GRAND_FILE
@@ -27,21 +26,15 @@ LONG = (
 )
 
 
-def nnu(*arguments: str | Path, cwd: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "nnuniverse", *map(str, arguments)]
-    pipe = subprocess.PIPE
-    return subprocess.Popen(command, cwd=cwd, stdout=pipe, stderr=pipe, text=True)
-
-
-def test_stopped_and_killed_chains_go_on_to_the_same_end(tmp_path: Path) -> None:
+def test_stopped_and_killed_chains_go_on_to_the_same_end(tmp_path: Path, warm: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
-    train = nnu("train", "config.yaml", cwd=tmp_path)
-    assert train.wait(600) == 0, train.communicate()[1]
+    code, _, told = finish(nnu("train", "config.yaml", cwd=tmp_path, warm=warm))
+    assert code == 0, told
     (run,) = tmp_path.glob("runs/chained/*")
     unfinished = run / GRAND_CHAINS
     for deadly, code in ((signal.SIGTERM, 75), (signal.SIGKILL, -signal.SIGKILL)):
         before = unfinished.read_bytes() if unfinished.exists() else b""
-        process = nnu("grand", run, *LONG, cwd=tmp_path)
+        process = nnu("grand", str(run), *LONG, cwd=tmp_path, warm=warm)
         # A kill is for later chains than those kept at first; a stop, for once they go.
         while not unfinished.exists() or unfinished.read_bytes() == before:
             assert process.poll() is None, process.communicate()[1]
@@ -50,12 +43,12 @@ def test_stopped_and_killed_chains_go_on_to_the_same_end(tmp_path: Path) -> None
         told = process.communicate(timeout=600)[1]
         assert process.returncode == code, told
         assert code != 75 or "of 60 mu, which are kept. The same command goes on." in told
-    process = nnu("grand", run, *LONG, cwd=tmp_path)
+    process = nnu("grand", str(run), *LONG, cwd=tmp_path, warm=warm)
     told = process.communicate(timeout=600)[1]
     assert process.returncode in (0, 3) and "mu, which were kept" in told, told
     assert not unfinished.exists()
     found = GRAND_FILE.read(RunFolder(run))
-    whole = nnu("grand", run, *LONG, cwd=tmp_path)
+    whole = nnu("grand", str(run), *LONG, cwd=tmp_path, warm=warm)
     assert "were kept" not in whole.communicate(timeout=600)[1]
     expected = GRAND_FILE.read(RunFolder(run))
     for name, of in expected.variables.items():

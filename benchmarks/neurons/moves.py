@@ -18,13 +18,13 @@ from benchmarks.neurons.kept_nets import KeptNets
 from nnuniverse.experiments.assemble import build_program
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.intervals import mean_over_replicas
+from nnuniverse.networks.active_masks import ActiveMask, all_active
 from nnuniverse.networks.propagation import Layer, Parameters, layers_of
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
 from nnuniverse.physics.grand_canonical.birth import Birth, with_newborn
 from nnuniverse.physics.grand_canonical.contributions import contributions
 from nnuniverse.physics.grand_canonical.energies import boundary_energy
-from nnuniverse.physics.grand_canonical.masks import Mask, full_mask
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
@@ -107,10 +107,10 @@ class _Wider:
     @in_float64
     def grown(
         self, nets: list[Parameters], birth: Birth, probe: Samples
-    ) -> tuple[list[Parameters], Mask]:
+    ) -> tuple[list[Parameters], ActiveMask]:
         """Return the ``nets`` with a newborn as their layer's last, and the mask of all."""
         wider = [_with_site(net, self.l) for net in nets]
-        full = full_mask(layers_of(wider[0]))
+        full = all_active(layers_of(wider[0]))
         if birth == "none":
             return wider, full
         mask = (*full[: self.l], full[self.l].at[-1].set(False), *full[self.l + 1 :])
@@ -123,7 +123,7 @@ class _Wider:
 
         return [born(jax.random.key(replica), net) for replica, net in enumerate(wider)], full
 
-    def losses(self, nets: list[Parameters], mask: Mask, probe: Samples) -> np.ndarray:
+    def losses(self, nets: list[Parameters], mask: ActiveMask, probe: Samples) -> np.ndarray:
         """Return the boundary loss on the ``probe``."""
         energy = jax.jit(boundary_energy(self.settings, probe))
         return np.array([energy(net, mask) for net in nets])

@@ -45,11 +45,35 @@ def active_spectra(record: RunRecord, spectrum: Spectrum) -> list[ActiveSpectra]
     ]
 
 
+def active_log_eigenvalues(record: RunRecord) -> np.ndarray:
+    """Return the dynamical log lambda of a run, (replica, snapshot, rank), NaN of dormant neurons.
+
+    Ranks are those of the reservoir, so that the largest and the smallest keep theirs while
+    neurons come and go.  All NaN where a replica has ended.
+    """
+    theta = record["log_eigenvalues"]
+    if record.active_sizes is None:
+        return theta
+    found = np.full(theta.shape, np.nan)
+    for cells, spectrum, _ in active_spectra(record, Spectrum(theta, record.unit_eigenvalues)):
+        active = np.asarray(spectrum.log_eigenvalues)
+        places = _farthest_from_zero(theta[cells], active.shape[-1])
+        of_size = np.full(theta[cells].shape, np.nan)
+        np.put_along_axis(of_size, places, active, axis=-1)
+        found[cells] = of_size
+    return found
+
+
+def _farthest_from_zero(theta: np.ndarray, count: int) -> np.ndarray:
+    """Return the ranks of the ``count`` eigenvalues that differ most from one, ascending."""
+    nearest_to_one_last = np.argsort(-np.abs(theta), axis=-1, kind="stable")
+    return np.sort(nearest_to_one_last[:, :count], axis=-1)
+
+
 def _active(spectrum: Spectrum, cells: np.ndarray, layers: Layered) -> Spectrum:
     """Return the spectra at ``cells`` with as many dynamical eigenvalues as ``layers`` have."""
     theta = np.asarray(spectrum.log_eigenvalues)[cells]
-    nearest_to_one_last = np.argsort(-np.abs(theta), axis=-1, kind="stable")
-    kept = np.sort(nearest_to_one_last[:, : layers.dynamical_eigenvalues], axis=-1)
+    kept = _farthest_from_zero(theta, layers.dynamical_eigenvalues)
     active = Spectrum(np.take_along_axis(theta, kept, axis=-1), layers.unit_eigenvalues)
     if spectrum.mean_squares is None or spectrum.unit_mean_square is None:
         return active

@@ -35,6 +35,7 @@ COMMANDS = {
     "experiments.strings": ("nnu strings",),
     "experiments.structure": ("nnu structure",),
     "physics.grand_canonical": ("nnu grand",),
+    "physics.grand_canonical.contributions": (),  # benchmarks print it
     "physics.grand_canonical.moves": ("nnu train",),
     "physics.hidden": ("nnu hidden",),
     "physics.gravity": ("nnu geometry",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nnuniverse.claims.citations import Equation, cited
 from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
@@ -63,13 +63,12 @@ def all_quantities() -> list[Quantity]:
     from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
     from nnuniverse.observables import OBSERVABLES
     from nnuniverse.plots import PLOTS
-    from nnuniverse.training.batch_rules import BATCH_SIZE
     from nnuniverse.training.objective import RUNNING_LOSSES
 
     statements = _statements()
     variables = [
         *(("running loss", variable) for variable in RUNNING_LOSSES),
-        ("of an epoch", BATCH_SIZE),
+        *(("of an epoch", variable) for variable in _of_epochs()),
         *(("observable", observable.variable) for observable in OBSERVABLES.values()),
         *(("analysis", variable) for variable in QUANTITIES.values()),
         *(("ensemble", v) for v in MECHANICS_QUANTITIES.values() if v.computed_by),
@@ -89,6 +88,16 @@ def all_quantities() -> list[Quantity]:
         for plot in PLOTS.values()
     ]
     return [*(_of_variable(kind, variable, statements) for kind, variable in variables), *plots]
+
+
+def _of_epochs() -> list[Variable]:
+    """Return what is recorded of every epoch besides losses, with what computes it."""
+    from nnuniverse.physics.grand_canonical.moves import optimise, sample
+    from nnuniverse.training.batch_rules import BATCH_SIZE
+    from nnuniverse.training.turnover import ACCEPTED, ACTIVE_NEURONS, CHANGES, active_neurons
+
+    moved = [replace(one, computed_by=(optimise, sample)) for one in (*CHANGES, *ACCEPTED)]
+    return [BATCH_SIZE, replace(ACTIVE_NEURONS, computed_by=(active_neurons,)), *moved]
 
 
 def find(name: str, quantities: Sequence[Quantity]) -> list[Quantity]:

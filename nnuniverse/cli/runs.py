@@ -166,6 +166,7 @@ def _row(run: RunSummary) -> dict[str, str]:
         "status": run.status,
         "epochs": f"{run.epochs}/{run.of_epochs}",
         "replicas": str(run.replicas),
+        "neurons": run.neurons or "",
         "boundary loss": "" if run.boundary_loss is None else f"{run.boundary_loss:.4g}",
         "error rate": "" if run.error_rate is None else f"{run.error_rate:.2%}",
         "test error": "" if run.test_error_rate is None else f"{run.test_error_rate:.2%}",
@@ -177,8 +178,8 @@ def _row(run: RunSummary) -> dict[str, str]:
 
 
 def _is_filled(heading: str, rows: dict[str, dict[str, str]]) -> bool:
-    """Return whether a column is shown: those of people only if there is something in them."""
-    return heading not in ("tags", "note") or any(row[heading] for row in rows.values())
+    """Return whether a column is shown: some only if there is something in them."""
+    return heading not in ("neurons", "tags", "note") or any(row[heading] for row in rows.values())
 
 
 def _print_columns(found: list[ListedRun], keys: list[str]) -> None:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Trainable, layers_only
 from nnuniverse.physics.mechanics.alignment.free_energy_slopes import (
     FreeEnergySlopes,
@@ -32,7 +33,6 @@ from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
-from nnuniverse.training.neurons import Mask
 from nnuniverse.training.objective import RUNNING_BULK_LOSS
 from nnuniverse.training.self_adjusting import steps_of
 
@@ -67,7 +67,7 @@ class Landscape:
     """
 
     program: Program
-    mask: Mask | None = None
+    mask: ActiveMask | None = None
 
     @in_float64
     def place(self, parameters: Trainable) -> Place:

@@ -15,6 +15,7 @@ import numpy as np
 from nnuniverse.errors import StoppedError
 from nnuniverse.experiments.chains_on_their_way import Chains, ChainsOnTheirWay
 from nnuniverse.experiments.reopen import Tell
+from nnuniverse.networks.active_masks import by_layers
 from nnuniverse.networks.propagation import Parameters
 from nnuniverse.observables import Samples, Settings
 from nnuniverse.physics.grand_canonical.chain import begin_chain, run_sweeps
@@ -25,7 +26,6 @@ from nnuniverse.physics.grand_canonical.enumeration import (
     many_energies,
 )
 from nnuniverse.physics.grand_canonical.mask_ensemble import Sampled
-from nnuniverse.physics.grand_canonical.masks import by_layers
 from nnuniverse.physics.grand_canonical.proposals import (
     EnergyOfMask,
     Proposal,

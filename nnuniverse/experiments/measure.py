@@ -17,6 +17,7 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.nets import take_measurement
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples, select_observables
@@ -28,7 +29,6 @@ from nnuniverse.runs.results import ends_of_replicas, missing_at
 from nnuniverse.runs.schema import extended_image
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Program
-from nnuniverse.training.neurons import Mask
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def _measure(file: h5py.File, program: Program) -> dict[str, np.ndarray]:
     """Return the observables of ``program``, (replica, snapshot, ...), NaN where missing."""
 
     def measure(
-        parameters: Trainable, mask: Mask | None, train: Samples, test: Samples
+        parameters: Trainable, mask: ActiveMask | None, train: Samples, test: Samples
     ) -> dict[str, jax.Array]:
-        def one(net: tuple[Trainable, Mask | None]) -> dict[str, jax.Array]:
+        def one(net: tuple[Trainable, ActiveMask | None]) -> dict[str, jax.Array]:
             parameters, mask = net
             measurement = take_measurement(program.settings, parameters, train, test, mask)
             return {
@@ -153,7 +153,7 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
     return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
 
 
-def _mask(file: h5py.File, program: Program, replica: int) -> Mask | None:
+def _mask(file: h5py.File, program: Program, replica: int) -> ActiveMask | None:
     """Return which neurons of a replica were active, (snapshot, n_l) per layer; None: all were."""
     if program.turnover is None:
         return None

@@ -15,6 +15,7 @@ from nnuniverse.errors import RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.networks.active_masks import ActiveMask, active_neurons, not_isolated
 from nnuniverse.networks.propagation import Parameters, Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
@@ -24,7 +25,6 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
 )
 from nnuniverse.physics.grand_canonical.linearised_bulk import linearised_bulk_energy
-from nnuniverse.physics.grand_canonical.masks import Mask, active_neurons, not_isolated
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.threads import single_threaded_blas
@@ -130,7 +130,7 @@ class _Moves(NamedTuple):
             "free_energy": canonical_energy(settings, first, beta),
         }
 
-        def told(side: str, parameters: Parameters, mask: Mask) -> dict[str, jax.Array]:
+        def told(side: str, parameters: Parameters, mask: ActiveMask) -> dict[str, jax.Array]:
             found = {name: energy(parameters, mask) for name, energy in energies.items()}
             found["neurons"] = active_neurons(mask).sum().astype(jnp.float64)
             return {f"{side} {name}": value for name, value in found.items()}

@@ -18,6 +18,7 @@ from nnuniverse.experiments import assemble
 from nnuniverse.experiments.landscape import Landscape, Place
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
+from nnuniverse.networks.active_masks import ActiveMask, flattened, not_isolated
 from nnuniverse.networks.propagation import Parameters, Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.grand_canonical.energies import (
@@ -25,7 +26,6 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
     flip_energies,
 )
-from nnuniverse.physics.grand_canonical.masks import Mask, flattened, not_isolated
 from nnuniverse.physics.grand_canonical.planck import (
     diffusion_of_descent,
     einstein_temperature,
@@ -213,7 +213,7 @@ class _Measure:
         return jax.jit(both)
 
 
-def _removal_costs(program: Program, parameters: Parameters, mask: Mask) -> jax.Array:
+def _removal_costs(program: Program, parameters: Parameters, mask: ActiveMask) -> jax.Array:
     """Return what the compensated removal of each neuron costs, of the boundary loss; else NaN."""
     settings, train = program.settings, program.train
     energy = boundary_energy(settings, train)

@@ -17,12 +17,12 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.penalising import require_no_penalty
 from nnuniverse.networks.activation import of_layers
 from nnuniverse.networks.active_inputs import ActiveInputs
+from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_of, layers_only
 from nnuniverse.observables import Samples, Settings
 from nnuniverse.physics.grand_canonical.energies import build_energy
-from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.runs.record import HIDDEN_AT_FIRST
 from nnuniverse.training import Conditions, Turnover
@@ -175,7 +175,7 @@ def _move(
     inputs: ActiveInputs,
     key: jax.Array,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     probe: Samples,
     temperature: jax.Array,
     chemical_potential: jax.Array,
@@ -194,7 +194,7 @@ def _move_narrow(
     settings: Settings,
     key: jax.Array,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     probe: Samples,
     temperature: jax.Array,
     chemical_potential: jax.Array,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from nnuniverse.analysis.active_spectra import active_log_eigenvalues
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots.drawing import (
     Drawing,
@@ -24,7 +25,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a panel per run with the eigenvalues of one replica, by rank."""
     runs = in_order(runs)
     replica, names = settings.replica, labels(runs)
-    units = [f"{run.unit_eigenvalues} more are exactly 0" for run in runs]
+    units = [
+        f"{run.unit_eigenvalues} more are exactly 0"
+        if run.active_sizes is None
+        else "all others are exactly 0"
+        for run in runs
+    ]
     titles = [f"{name}, replica {replica}\n{unit}" for name, unit in zip(names, units, strict=True)]
     panels = apart(names, titles)
     figure, grid = panels.grid(1, 2.6)
@@ -49,10 +55,12 @@ def _draw_ranks(axes: Axes, run: RunRecord, replica: int, table: Table) -> None:
             "`--replica`", f"be one of the {run.replicas} of {run.name}", f"is {replica}", "0"
         )
     require_learning(run, run["snapshot"])
-    epochs, theta = run["snapshot"], run["log_eigenvalues"][replica]
+    epochs, theta = run["snapshot"], active_log_eigenvalues(run)[replica]
     if not np.isfinite(theta).any():
         raise missing(run, f"a finite spectrum of replica {replica}", "another --replica")
     for rank, values in enumerate(theta.T, 1):
+        if run.active_sizes is not None and not np.isfinite(values).any():
+            continue  # of neurons that are never there
         large = np.nanmean(values) > 0.0 if np.isfinite(values).any() else False
         axes.plot(epochs, values, color="C1" if large else "C0", linewidth=0.4)
         table.add(run=run.name, replica=replica, epoch=epochs, rank=rank, log_eigenvalue=values)

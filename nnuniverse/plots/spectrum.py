@@ -8,6 +8,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from nnuniverse.analysis import nearest_snapshot
+from nnuniverse.analysis.active_spectra import active_log_eigenvalues
 from nnuniverse.analysis.gaps import gaps_of
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, missing
 from nnuniverse.plots.overlay import Look, Overlay, overlay
@@ -35,12 +36,12 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         drawn = [0] * len(shared.panels)
         for number, (run, name) in enumerate(zip(runs, shared.names, strict=True)):
             at = nearest_snapshot(run["snapshot"], epoch)
-            theta = run["log_eigenvalues"][:, at]
-            present = np.isfinite(theta).all(axis=1)
+            present = np.isfinite(run["log_eigenvalues"][:, at]).all(axis=1)
+            theta = active_log_eigenvalues(run)[present, at]
             if present.any():
                 place, look = shared.places[number], shared.looks[number]
                 whole: dict[str, ArrayLike] = {"run": run.name, "epoch": epoch}
-                counts = np.histogram(theta[present], edges)[0] / present.sum()
+                counts = np.histogram(theta[~np.isnan(theta)], edges)[0] / present.sum()
                 most = max(most, float(counts.max()))
                 _draw_steps(row[place], counts, edges, name, look, alone=not shared.several)
                 table.add(
@@ -55,7 +56,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     for axes in grid.flat:
         axes.set_ylim(0.0, 1.05 * (most or 1.0))
     gap = Line2D([], [], marker="v", color="0.4", linestyle="none", label="gap of a replica")
-    shared.legend(figure, [gap] if any_gaps else [], f"{_units(runs)} exact zeros are not drawn")
+    shared.legend(figure, [gap] if any_gaps else [], f"{_units(runs)} are not drawn")
     return Drawing(
         figure,
         table.columns,
@@ -133,9 +134,13 @@ def _mark_gaps(
 
 
 def _units(runs: list[RunRecord]) -> str:
-    """Return how many exact zeros the spectra have: the number, or between which it is."""
-    units = sorted({run.unit_eigenvalues for run in runs})
-    return " / ".join(map(str, units)) if len(units) <= 2 else f"{units[0]} to {units[-1]}"
+    """Return which exact zeros the spectra have: their number, or between which it is."""
+    units = sorted({run.unit_eigenvalues for run in runs if run.active_sizes is None})
+    if not units:
+        return "exact zeros"
+    number = " / ".join(map(str, units)) if len(units) <= 2 else f"{units[0]} to {units[-1]}"
+    others = "" if all(run.active_sizes is None for run in runs) else ", and of dormant neurons,"
+    return f"{number} exact zeros{others}"
 
 
 def _epochs(runs: list[RunRecord], asked: tuple[int, ...] | None) -> dict[int, list[int]]:
@@ -164,7 +169,7 @@ def _epochs(runs: list[RunRecord], asked: tuple[int, ...] | None) -> dict[int, l
 
 def _edges(runs: list[RunRecord], epochs: list[int]) -> np.ndarray:
     drawn = [
-        run["log_eigenvalues"][:, nearest_snapshot(run["snapshot"], epoch)]
+        active_log_eigenvalues(run)[:, nearest_snapshot(run["snapshot"], epoch)]
         for run in runs
         for epoch in epochs
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnuniverse.analysis.active_spectra import active_log_eigenvalues
 from nnuniverse.plots.spectrum import BIN
 from nnuniverse.reports.drawn_scale import DrawnScale
 from nnuniverse.runs import RunRecord
@@ -49,19 +50,19 @@ def spectrum_slider(run: RunRecord) -> SpectrumSlider | None:
     """Return the histograms of a run, None without two finite spectra to step between."""
     if "log_eigenvalues" not in run:
         return None
-    theta = run["log_eigenvalues"]
-    finite = np.isfinite(theta).all(axis=2)
+    theta = active_log_eigenvalues(run)
+    finite = np.isfinite(run["log_eigenvalues"]).all(axis=2)
     snapshots = np.flatnonzero(finite.any(axis=0))
     if len(snapshots) < 2 or not theta.shape[2]:
         return None
     chosen = np.unique(np.linspace(0, len(snapshots) - 1, MOST_FRAMES).round().astype(int))
     shown = snapshots[chosen]
     drawn = [theta[finite[:, at], at] for at in shown]
-    low, high = min(one.min() for one in drawn), max(one.max() for one in drawn)
+    low, high = min(map(float, map(np.nanmin, drawn))), max(map(float, map(np.nanmax, drawn)))
     if (high - low) / BIN > MOST_BINS:
         return None
     edges = np.arange(np.floor(low / BIN), np.floor(high / BIN) + 2) * BIN
-    counts = np.array([np.histogram(one, edges)[0] / len(one) for one in drawn])
+    counts = np.array([np.histogram(one[~np.isnan(one)], edges)[0] / len(one) for one in drawn])
     x = DrawnScale(float(edges[0]), float(edges[-1]), LEFT, RIGHT)
     y = DrawnScale(0.0, 1.05 * float(counts.max()), BOTTOM, TOP)
     paths = [_steps(x, y, edges, one) for one in counts]

@@ -19,6 +19,7 @@ from nnuniverse.runs.evolution import DIVERGED_STEP, RECORD_STEP, STEPS
 from nnuniverse.runs.folder import RunFolder
 from nnuniverse.runs.identity import require_recorded_config, stored_config
 from nnuniverse.runs.lock import is_being_written
+from nnuniverse.runs.record import ACTIVE_NEURONS
 from nnuniverse.runs.results import ends_of_replicas, is_ensemble, open_results
 from nnuniverse.runs.schema import read_variable
 
@@ -35,9 +36,10 @@ class RunSummary:
 
     ``status``: running, complete, diverged (every or some replica), resumable, unreadable, or
     changed: its config is no longer that of its results.  Of an ensemble steps are counted in place
-    of epochs.  Losses and error rate are means over the
-    replicas at the last snapshot, None if not recorded; so is ``mu2``.  ``started``: in UTC, None
-    if the folder's name does not tell.
+    of epochs.  Losses and error rate are means over the replicas at the last snapshot, None if not
+    recorded; so is ``mu2``.  ``neurons``: active after the last epoch, of every hidden layer, means
+    over replicas; None unless neurons come and go.  ``started``: in UTC, None if the
+    folder's name does not tell.
     """
 
     path: str
@@ -53,6 +55,7 @@ class RunSummary:
     started: str | None = None
     tags: Mapping[str, Scalar] = field(default_factory=dict)
     note: str = ""
+    neurons: str | None = None
 
     def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
@@ -150,6 +153,7 @@ def look_at(folder: RunFolder) -> ListedRun:
         started=folder.started,
         tags=annotations.tags,
         note=annotations.note,
+        neurons=found.neurons,
     )
     return ListedRun(folder, summary, config)
 
@@ -178,6 +182,7 @@ class _FoundResults:
     test_error_rate: float | None = None
     mu2: float | None = None
     of_epochs: int | None = None
+    neurons: str | None = None
 
 
 def _read_config(folder: RunFolder) -> RunConfig:
@@ -209,6 +214,7 @@ def _read_results(folder: RunFolder, config: RunConfig) -> _FoundResults:
             error_rate=_last_mean(file, "error_rate"),
             test_error_rate=_last_mean(file, "test_error_rate"),
             mu2=_last_mean(file, "mu2"),
+            neurons=_active_neurons(file),
         )
 
 
@@ -223,6 +229,15 @@ def _read_ensemble(file: h5py.File, folder: RunFolder, config: RunConfig) -> _Fo
     except ConfigError:
         status = "changed"
     return _FoundResults(status, int(recorded[-1]), of_epochs=steps)
+
+
+def _active_neurons(file: h5py.File) -> str | None:
+    """Return such as "27.5-12": of every hidden layer, over the replicas that have not ended."""
+    if ACTIVE_NEURONS not in file or not len(file["epoch"]):
+        return None
+    last = read_variable(file[ACTIVE_NEURONS])[:, -1]
+    there = last[np.isfinite(last).all(axis=-1)]
+    return "-".join(f"{mean:.4g}" for mean in there.mean(axis=0)) if len(there) else None
 
 
 def _last_mean(file: h5py.File, name: str) -> float | None:

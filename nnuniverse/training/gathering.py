@@ -11,9 +11,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Layer, Parameters, layers_only
 from nnuniverse.training.epoch import Losses
-from nnuniverse.training.neurons import Mask, Neurons
+from nnuniverse.training.neurons import Neurons
 from nnuniverse.training.slots import map_slots
 from nnuniverse.training.train_state import TrainState
 
@@ -77,7 +78,7 @@ def train_active(
 
 
 def _train_within(
-    train: Train, mask: Mask, widths: Widths, state: TrainState
+    train: Train, mask: ActiveMask, widths: Widths, state: TrainState
 ) -> tuple[TrainState, Losses]:
     """Train as many neurons per layer as ``widths``, the active ones among them."""
     places = [

@@ -8,12 +8,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Parameters
 
-Mask = tuple[jax.Array, ...]
-"""Whether each hidden neuron is active: bool, (n_l,), per hidden layer, first to last."""
-
-Masked = Callable[[Parameters, Mask], Parameters]
+Masked = Callable[[Parameters, ActiveMask], Parameters]
 """Returns the net whose dormant neurons are isolated: it has neither their weights nor biases."""
 
 
@@ -24,7 +22,7 @@ class Neurons(NamedTuple):
     date between active ones; None: dormant ones have none.
     """
 
-    mask: Mask
+    mask: ActiveMask
     weights: Parameters | None
 
     @property
@@ -40,7 +38,7 @@ class Neurons(NamedTuple):
         return jax.tree.map(jnp.where, is_active, trained, self.weights)
 
 
-def between_active(parameters: Parameters, mask: Mask, masked: Masked) -> Parameters:
+def between_active(parameters: Parameters, mask: ActiveMask, masked: Masked) -> Parameters:
     """Return which of ``parameters`` are weights between active neurons, or biases of them, bool.
 
     Of arrays of truth values: which of those that are true.

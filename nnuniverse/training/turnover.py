@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
 import jax
@@ -12,12 +12,13 @@ import numpy as np
 import optax
 
 from nnuniverse.networks.active_inputs import TrainedInputs
+from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, Trainable, layers_only
 from nnuniverse.observables import Samples
 from nnuniverse.training.batches import random_order, rows
 from nnuniverse.training.gathering import Widths, widths_of
-from nnuniverse.training.neurons import Mask, Masked, Neurons, between_active
+from nnuniverse.training.neurons import Masked, Neurons, between_active
 from nnuniverse.training.slots import map_slots
 from nnuniverse.training.train_state import TrainState
 from nnuniverse.variables import Axis, Variable
@@ -40,14 +41,28 @@ ACTIVE_NEURONS = Variable(
     symbol="N",
 )
 
-_CHANGES = {
-    "birth_change": "change of the energy by the birth that was tried after the epoch",
-    "death_change": "change of the energy by the death that was tried after the epoch",
-}
-_ACCEPTED = {
-    "birth_accepted": "births accepted after the epoch",
-    "death_accepted": "deaths accepted after the epoch",
-}
+CHANGES = [
+    Variable(
+        f"{move}_change",
+        OF_LAYERS,
+        f"change of the energy by the {move} that was tried after the epoch",
+        "2012.05082 Sec. 5",
+        equation=f"E after the {move} less E before it; missing: none was tried",
+        symbol="dE",
+    )
+    for move in ("birth", "death")
+]
+
+ACCEPTED = [
+    Variable(
+        f"{move}_accepted",
+        OF_LAYERS,
+        f"{move}s accepted after the epoch",
+        "2012.05082 Sec. 5",
+        equation=f"{move}s of a hidden layer, each with probability min(1, exp(-(dE - mu dN)/T))",
+    )
+    for move in ("birth", "death")
+]
 
 
 class Moved(Protocol):
@@ -58,7 +73,7 @@ class Moved(Protocol):
         """All weights and biases."""
 
     @property
-    def mask(self) -> Mask:
+    def mask(self) -> ActiveMask:
         """Which neurons are active now."""
 
     @property
@@ -66,7 +81,7 @@ class Moved(Protocol):
         """What was tried and accepted, (hidden layers,) each, by the names of `Turnover.moved`."""
 
 
-Move = Callable[[jax.Array, Parameters, Mask, Samples, jax.Array, jax.Array], Moved]
+Move = Callable[[jax.Array, Parameters, ActiveMask, Samples, jax.Array, jax.Array], Moved]
 """Of a key, all weights, mask, probe, temperature, chemical potential: a move of every layer."""
 
 
@@ -129,17 +144,8 @@ class Turnover:
     @property
     def moved(self) -> list[Variable]:
         """What is recorded of moves."""
-        changes = [
-            Variable(
-                name, OF_LAYERS, meaning, "2012.05082 Sec. 5", attributes={"energy": self.energy}
-            )
-            for name, meaning in _CHANGES.items()
-        ]
-        accepted = [
-            Variable(name, OF_LAYERS, meaning, "2012.05082 Sec. 5")
-            for name, meaning in _ACCEPTED.items()
-        ]
-        return [*changes, *accepted]
+        changes = [replace(change, attributes={"energy": self.energy}) for change in CHANGES]
+        return [*changes, *ACCEPTED]
 
     @property
     def recorded(self) -> list[Variable]:

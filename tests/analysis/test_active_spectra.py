@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from record_of_arrays import record_of
 
-from nnuniverse.analysis.active_spectra import active_spectra
+from nnuniverse.analysis.active_spectra import active_log_eigenvalues, active_spectra
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.analysis.states import spectrum_of, states_of, thermodynamic_states
 from nnuniverse.analysis.temperatures import beta_from_loss
@@ -69,6 +69,19 @@ def test_spectra_have_no_eigenvalue_of_a_dormant_neuron(record: RunRecord) -> No
         np.testing.assert_array_equal(np.flatnonzero(cells[0]), at)
         np.testing.assert_array_equal(spectrum.log_eigenvalues, [SPECTRA[epoch] for epoch in at])
         assert spectrum.units == layers.unit_eigenvalues
+
+
+def test_ranks_of_dormant_neurons_are_missing(record: RunRecord) -> None:
+    found = active_log_eigenvalues(record)
+    assert found.shape == record["log_eigenvalues"].shape
+    for epoch, theta in enumerate(SPECTRA):
+        there = ~np.isnan(found[0, epoch])
+        np.testing.assert_array_equal(found[0, epoch][there], theta)
+        np.testing.assert_array_equal(
+            found[0, epoch][there], record["log_eigenvalues"][0, epoch][there]
+        )
+    plain = record_of(str(RESERVOIR), 3, log_eigenvalues=np.zeros((1, 1, 4)))
+    assert active_log_eigenvalues(plain) is plain["log_eigenvalues"]
 
 
 def test_the_mean_state_along_the_others_is_that_of_exact_ones(record: RunRecord) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -31,6 +32,20 @@ def test_one_name(nnu: Nnu) -> None:
     assert (
         told["printed, A17"].strip().startswith("wrong as printed: log Z must stand where Z does")
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["active_neurons", "birth_change", "death_change", "birth_accepted", "death_accepted"]
+)
+def test_what_a_run_records_of_every_epoch(name: str, nnu: Nnu) -> None:
+    (told,) = json.loads(nnu("explain", name, "--json").out)
+    assert told["kind"] == "of an epoch"
+    assert told["source"].startswith("2012.05082 Sec.")
+    assert told["equation"]
+    for function in told["computed_by"]:
+        module, _, called = function.rpartition(".")
+        assert callable(getattr(import_module(module), called))
+    assert told["computed_by"]
 
 
 def test_a_name_of_several_kinds_and_several_names(nnu: Nnu) -> None:

@@ -42,6 +42,7 @@ FIELDS = [
     "started",
     "tags",
     "note",
+    "neurons",
 ]
 
 Nnu = Callable[..., Any]
@@ -113,6 +114,7 @@ def test_a_finished_run(finished: Any, nnu: Nnu) -> None:
         "started": f"{datetime.strptime(finished.folder.name[:16], '%Y%m%dT%H%M%SZ').isoformat()}Z",
         "tags": {},
         "note": "",
+        "neurons": None,
     }
     table = nnu("runs", "--out", finished.folder.parent.parent).out
     assert f"{loss:.4g}" in table
@@ -455,3 +457,23 @@ def test_what_an_interrupted_removal_left_is_not_listed_and_goes_with_the_next(
     assert nnu("runs", "name=tiny", "--remove", "--yes", "--out", "copies").code == 0
     assert not remains.exists()
     assert not Path("copies/tiny").exists()
+
+
+def test_neurons_that_come_and_go_are_counted(copied: Copied, nnu: Nnu) -> None:
+    folder = copied()
+    root = folder.parent.parent
+    assert "neurons" not in nnu("runs", "--out", root).out.splitlines()[0]
+    with changed(folder / "results.h5") as file:
+        file["active_neurons"] = [[[9.0, 4.0]] * 2 + [[7.0, 4.0]], [[9.0, 4.0]] * 2 + [[8.0, 4.0]]]
+    (summary,) = json.loads(nnu("runs", "--json", "--out", root).out)
+    assert summary["neurons"] == "7.5-4"
+    heading, row = nnu("runs", "--out", root).out.splitlines()
+    assert row[heading.index("neurons") :].split()[0] == "7.5-4"
+    heading, row = nnu(
+        "runs", "--out", root, "--columns", "neurons,network.hidden"
+    ).out.splitlines()
+    assert row.split()[1] == "7.5-4"
+    with changed(folder / "results.h5") as file:
+        file["active_neurons"][0, -1] = float("nan")  # that replica has ended
+    (summary,) = json.loads(nnu("runs", "--json", "--out", root).out)
+    assert summary["neurons"] == "8-4"

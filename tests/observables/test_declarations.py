@@ -135,7 +135,9 @@ def test_measures_what_it_declares(case, name: str) -> None:
     assert np.isfinite(values).all()
 
 
-@pytest.mark.parametrize("name", [o.name for o in select_observables([*ALL, *OF_ALL_NETS], GRAPH)])
+@pytest.mark.parametrize(
+    "name", [o.name for o in select_observables([*ALL, *sorted(OF_ALL_NETS)], GRAPH)]
+)
 def test_measures_what_it_declares_on_a_graph(graph_measurement, name: str) -> None:
     declared = OBSERVABLES[name]
     with jax.enable_x64(True):

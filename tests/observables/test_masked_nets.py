@@ -12,11 +12,11 @@ import pytest
 
 from nnuniverse.nets import take_measurement
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.active_masks import masked
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer
 from nnuniverse.observables import OBSERVABLES, Samples, Settings
 from nnuniverse.observables.active_neurons import ACTIVE_HIDDEN_NEURONS, mask_observables
-from nnuniverse.physics.grand_canonical.masks import masked
 
 RESERVOIR = (6, 9, 5, 3)
 KEPT = ([0, 2, 3, 8], [1, 4])

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.patches import StepPatch
 
 from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.networks.layered import Layered
 from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunRecord
 
@@ -54,6 +55,34 @@ def test_a_histogram_per_epoch_counts_eigenvalues_per_replica(
         assert np.array_equal(table["bin_right"], edges[1:])
         assert (axes.get_xscale(), axes.get_yscale()) == ("linear", "linear")
     assert r"\log\,\lambda" in drawing.figure.axes[-1].get_xlabel()
+
+
+def with_dormant_zeros(run: RunRecord) -> RunRecord:
+    """Return the run with random spectra, in which dormant neurons have eigenvalues one."""
+    shape = (*run["log_eigenvalues"].shape[:2], Layered(run.layer_sizes).dynamical_eigenvalues)
+    theta = np.sort(np.random.default_rng(0).normal(size=shape))[..., ::-1].copy()
+    for at, sizes in enumerate(run.active_sizes[0].astype(int)):
+        active = Layered(tuple(map(int, sizes))).dynamical_eigenvalues
+        nearest = np.argsort(-np.abs(theta[:, at]), axis=-1)[:, active:]
+        np.put_along_axis(theta[:, at], nearest, 0.0, axis=-1)
+    recorded = replace(run.variable("log_eigenvalues"), values=theta)
+    return replace(run, variables={**run.variables, "log_eigenvalues": recorded})
+
+
+def test_dormant_neurons_are_drawn_nowhere(turning: Build, rows: Any) -> None:
+    run = with_dormant_zeros(turning(births=False))
+    ends = [Layered(tuple(map(int, run.active_sizes[0, at]))) for at in (0, -1)]
+    assert ends[0].dynamical_eigenvalues > ends[1].dynamical_eigenvalues
+    settings = PlotSettings(epochs=(0, 10_000))
+    spectra = PLOTS["spectrum"].make([run], settings)
+    for net, epoch in zip(ends, (0, 10_000), strict=True):
+        counts = rows(spectra.table, epoch=epoch, kind="count")["count"]
+        assert counts.sum() == pytest.approx(net.dynamical_eigenvalues)
+    paths = PLOTS["eigenvalues"].make([run], settings)
+    drawn = rows(paths.table, epoch=10_000)["log_eigenvalue"]
+    assert np.isfinite(drawn).sum() == ends[1].dynamical_eigenvalues
+    assert not (drawn == 0.0).any()
+    assert "all others are exactly 0" in paths.figure.axes[0].get_title(loc="left")
 
 
 def test_a_gap_is_marked_where_there_is_one_and_not_elsewhere(

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import small_programs
 
+from nnuniverse.networks.active_masks import masked
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.observables import Samples
 from nnuniverse.physics.grand_canonical.energies import boundary_energy
-from nnuniverse.physics.grand_canonical.masks import masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.precision import in_float64
 from nnuniverse.training import (

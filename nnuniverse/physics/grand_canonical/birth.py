@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Layer, Parameters
-from nnuniverse.physics.grand_canonical.masks import Mask, masked
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 
 Birth = Literal["singular", "fitted", "zero_out", "none"]
@@ -112,11 +112,11 @@ def with_newborn(
     key: jax.Array,
     birth: Birth,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     l: int,
     around: Surroundings,
     candidates: int,
-) -> tuple[Parameters, Mask, Surroundings]:
+) -> tuple[Parameters, ActiveMask, Surroundings]:
     """Return the net with a `newborn` in the first dormant site of hidden layer ``l``, from 0 on.
 
     ``parameters``: of the masked net; what is ``around`` the layer is returned with the newborn.

@@ -1,4 +1,7 @@
-"""What every hidden neuron adds to the free energy and to the boundary loss of a layered net."""
+"""What every hidden neuron adds to the free energy and to the boundary loss of a layered net.
+
+No command prints it: `benchmarks.neurons.free_energies` and `benchmarks.neurons.moves` do.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.stats import spearmanr
 
+from nnuniverse.networks.active_masks import all_active
 from nnuniverse.networks.coupling import coupling_blocks
 from nnuniverse.networks.propagation import Parameters, layers_of, preactivations_of_many
 from nnuniverse.observables import Samples, Settings
@@ -20,7 +24,6 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
     flip_energies,
 )
-from nnuniverse.physics.grand_canonical.masks import full_mask
 from nnuniverse.physics.grand_canonical.removal import (
     compensated,
     image_shares,
@@ -85,7 +88,7 @@ def contributions(
     def of_neurons(
         parameters: Parameters, probe: Samples, beta: jax.Array
     ) -> tuple[jax.Array, ...]:
-        mask = full_mask(layers_of(parameters))
+        mask = all_active(layers_of(parameters))
         free, loss = canonical_energy(settings, probe, beta), boundary_energy(settings, probe)
         arguments = preactivations_of_many(parameters, probe.inputs, settings.activation)
         blocks = coupling_blocks(parameters, settings.slopes(arguments))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal, get_args
 
 import jax
@@ -11,17 +12,16 @@ import jax.numpy as jnp
 from nnuniverse.losses import boundary_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
 from nnuniverse.networks.activation import Activations, of_layers
-from nnuniverse.networks.coupling import Blocks, coupling_blocks
-from nnuniverse.networks.propagation import Parameters
-from nnuniverse.observables.measurement import Samples, Settings
-from nnuniverse.physics.grand_canonical.masks import (
-    Energy,
-    Mask,
+from nnuniverse.networks.active_masks import (
+    ActiveMask,
     active_neurons,
     by_layers,
     flattened,
     masked,
 )
+from nnuniverse.networks.coupling import Blocks, coupling_blocks
+from nnuniverse.networks.propagation import Parameters
+from nnuniverse.observables.measurement import Samples, Settings
 from nnuniverse.physics.grand_canonical.proposals import switched_energies
 from nnuniverse.precision import in_float64
 
@@ -29,6 +29,9 @@ EnergyKind = Literal["boundary", "bulk", "free_energy"]
 """The losses, as means over samples, and the free energy of the states."""
 
 ENERGIES: tuple[EnergyKind, ...] = get_args(EnergyKind)
+
+Energy = Callable[[Parameters, ActiveMask], jax.Array]
+"""E of the net with a mask, a scalar; it is given all weights, and masks them itself."""
 
 
 def build_energy(
@@ -51,7 +54,7 @@ def boundary_energy(settings: Settings, probe: Samples) -> Energy:
     """
 
     @in_float64
-    def energy(parameters: Parameters, mask: Mask) -> jax.Array:
+    def energy(parameters: Parameters, mask: ActiveMask) -> jax.Array:
         arguments = _arguments(parameters, mask, probe.inputs, settings.activation)
         last = of_layers(settings.activation, len(parameters))[-1]
         return boundary_loss(last.function(arguments[-1]), probe.targets).mean()
@@ -69,7 +72,7 @@ def bulk_energy(settings: Settings, probe: Samples) -> Energy:
     """
 
     @in_float64
-    def energy(parameters: Parameters, mask: Mask) -> jax.Array:
+    def energy(parameters: Parameters, mask: ActiveMask) -> jax.Array:
         inputs = probe.inputs.astype(jnp.float64)
         targets = None if settings.outputs == "free" else probe.targets
         first = _arguments(parameters[:1], (), inputs, settings.activation)[0]
@@ -100,7 +103,7 @@ def canonical_energy(settings: Settings, probe: Samples, beta: jax.Array | float
     """
 
     @in_float64
-    def energy(parameters: Parameters, mask: Mask) -> jax.Array:
+    def energy(parameters: Parameters, mask: ActiveMask) -> jax.Array:
         arguments = _arguments(parameters, mask, probe.inputs, settings.activation)
         slopes = settings.slopes(arguments)
         blocks = coupling_blocks(masked(parameters, mask), slopes)
@@ -119,7 +122,7 @@ def canonical_energy(settings: Settings, probe: Samples, beta: jax.Array | float
     return energy
 
 
-def flip_energies(energy: Energy, parameters: Parameters, mask: Mask) -> jax.Array:
+def flip_energies(energy: Energy, parameters: Parameters, mask: ActiveMask) -> jax.Array:
     """Return E of the R masks in which one hidden neuron is the other way round, (R,), float64.
 
     ``parameters``: of all neurons; ``mask``: L - 2 arrays, (n_l,); in the order of `flattened`.
@@ -133,7 +136,7 @@ def flip_energies(energy: Energy, parameters: Parameters, mask: Mask) -> jax.Arr
 @in_float64
 def _arguments(
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     inputs: jax.Array,
     activation: Activations,
 ) -> list[jax.Array]:

@@ -6,9 +6,10 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.networks.activation import of_layers
+from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Parameters, preactivations
 from nnuniverse.observables.measurement import Samples, Settings
-from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
+from nnuniverse.physics.grand_canonical.energies import Energy
 from nnuniverse.precision import in_float64
 
 
@@ -35,7 +36,7 @@ def linearised_bulk_energy(settings: Settings, probe: Samples) -> Energy:
         return 0.5 * error @ jnp.linalg.solve(spread, error)
 
     @in_float64
-    def energy(parameters: Parameters, mask: Mask) -> jax.Array:
+    def energy(parameters: Parameters, mask: ActiveMask) -> jax.Array:
         exact = jax.tree.map(lambda array: array.astype(jnp.float64), masked(parameters, mask))
         inputs = jnp.asarray(probe.inputs, jnp.float64)
         targets = jnp.asarray(probe.targets, jnp.float64)

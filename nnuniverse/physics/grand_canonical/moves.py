@@ -8,17 +8,17 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse.networks.activation import Activations
-from nnuniverse.networks.propagation import Parameters
-from nnuniverse.observables.measurement import Samples
-from nnuniverse.physics.grand_canonical.birth import Birth, with_newborn
-from nnuniverse.physics.grand_canonical.masks import (
-    Energy,
-    Mask,
+from nnuniverse.networks.active_masks import (
+    ActiveMask,
     active_neurons,
     by_layers,
     flattened,
     masked,
 )
+from nnuniverse.networks.propagation import Parameters
+from nnuniverse.observables.measurement import Samples
+from nnuniverse.physics.grand_canonical.birth import Birth, with_newborn
+from nnuniverse.physics.grand_canonical.energies import Energy
 from nnuniverse.physics.grand_canonical.proposals import (
     Proposal,
     Step,
@@ -41,7 +41,7 @@ class Moved(NamedTuple):
     """
 
     parameters: Parameters
-    mask: Mask
+    mask: ActiveMask
     record: Record
 
 
@@ -49,13 +49,13 @@ class _Net(NamedTuple):
     """A net whose dormant neurons are isolated, its energy, float64, and what a layer is in."""
 
     parameters: Parameters
-    mask: Mask
+    mask: ActiveMask
     energy: jax.Array
     around: Surroundings
 
     def if_accepted(self, accepted: jax.Array, before: _Net) -> _Net:
         """Return this net, or the one ``before`` a change that was not ``accepted``."""
-        chosen: tuple[Parameters, Mask, jax.Array] = jax.tree.map(
+        chosen: tuple[Parameters, ActiveMask, jax.Array] = jax.tree.map(
             lambda new, old: jnp.where(accepted, new, old), self[:3], before[:3]
         )
         return _Net(*chosen, self.around.if_accepted(accepted, before.around))
@@ -65,7 +65,7 @@ class _Net(NamedTuple):
 def optimise(
     key: jax.Array,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     *,
     energy: Energy | None,
     probe: Samples,
@@ -126,7 +126,9 @@ class _Tried(NamedTuple):
     accepted: jax.Array
 
 
-def _net(energy: Energy | None, parameters: Parameters, mask: Mask, around: Surroundings) -> _Net:
+def _net(
+    energy: Energy | None, parameters: Parameters, mask: ActiveMask, around: Surroundings
+) -> _Net:
     """Return a net with its energy, None for the boundary loss of what is ``around`` a layer."""
     found = around.energy if energy is None else energy(parameters, mask).astype(jnp.float64)
     return _Net(parameters, mask, found, around)
@@ -141,7 +143,7 @@ def _record(*values: jax.Array) -> Record:
 def sample(
     key: jax.Array,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     *,
     energy: Energy,
     temperature: jax.Array | float,

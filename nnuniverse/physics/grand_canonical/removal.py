@@ -11,8 +11,9 @@ import numpy as np
 from jax.typing import DTypeLike
 
 from nnuniverse.networks.activation import Activations, of_layers
+from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Layer, Parameters, preactivations
-from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
+from nnuniverse.physics.grand_canonical.energies import Energy
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
@@ -40,11 +41,11 @@ class Image(NamedTuple):
 def without_cheapest(
     removal: Removal,
     parameters: Parameters,
-    mask: Mask,
+    mask: ActiveMask,
     l: int,
     energy: Energy | None,
     around: Surroundings,
-) -> tuple[Parameters, Mask, Surroundings]:
+) -> tuple[Parameters, ActiveMask, Surroundings]:
     """Return the net without the cheapest neuron of hidden layer ``l``, from 0 on.
 
     ``compensated``: that after whose removal E is least, `compensated` on the samples;
@@ -106,7 +107,7 @@ def removal_changes(states: jax.Array, image: Image | None) -> jax.Array:
 
 @in_float64
 def removal_energies(
-    parameters: Parameters, mask: Mask, l: int, energy: Energy, layers: Layer
+    parameters: Parameters, mask: ActiveMask, l: int, energy: Energy, layers: Layer
 ) -> jax.Array:
     """Return E without each neuron of hidden layer ``l``, float64, (n_l,); of dormant ones inf.
 
@@ -212,6 +213,6 @@ def _with(parameters: Parameters, l: int, above: Layer) -> Parameters:
     return (*parameters[: l + 1], above, *parameters[l + 2 :])
 
 
-def _without(mask: Mask, l: int, neuron: jax.Array) -> Mask:
+def _without(mask: ActiveMask, l: int, neuron: jax.Array) -> ActiveMask:
     """Return the ``mask`` without a ``neuron`` of hidden layer ``l``."""
     return (*mask[:l], mask[l].at[neuron].set(False), *mask[l + 1 :])

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
 
+from nnuniverse.networks.active_masks import masked
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.observables import Settings
 from nnuniverse.physics.grand_canonical.contributions import Contributions, contributions, summary
-from nnuniverse.physics.grand_canonical.masks import masked
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import reduced_log_eigenvalues
 from nnuniverse.thermodynamics.functions import free_energy

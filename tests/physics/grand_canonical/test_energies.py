@@ -11,6 +11,7 @@ import pytest
 
 from nnuniverse.losses import LocalObjective, boundary_loss, bulk_minimum
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.active_masks import ActiveMask, by_layers
 from nnuniverse.networks.coupling import coupling_blocks
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters, forward, preactivations
@@ -21,7 +22,6 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
     flip_energies,
 )
-from nnuniverse.physics.grand_canonical.masks import Mask, by_layers
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra import reduced_log_eigenvalues
 from nnuniverse.thermodynamics.functions import free_energy
@@ -55,7 +55,7 @@ def probe() -> Samples:
     return Samples(jnp.asarray(inputs), jnp.asarray(targets), jnp.asarray(targets.argmax(axis=1)))
 
 
-def layers(flat: np.ndarray) -> Mask:
+def layers(flat: np.ndarray) -> ActiveMask:
     return by_layers(jnp.asarray(flat), SIZES[1:-1])
 
 

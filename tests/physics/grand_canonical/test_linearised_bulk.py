@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.active_masks import ActiveMask, by_layers, masked, not_isolated
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.observables.measurement import Samples, Settings
 from nnuniverse.physics.grand_canonical.energies import bulk_energy
 from nnuniverse.physics.grand_canonical.linearised_bulk import linearised_bulk_energy
-from nnuniverse.physics.grand_canonical.masks import Mask, by_layers, masked, not_isolated
 from nnuniverse.precision import in_float64
 
 SIZES = (4, 5, 4, 3)
@@ -36,7 +36,7 @@ def probe() -> Samples:
     return Samples(jnp.asarray(inputs), jnp.asarray(targets), jnp.zeros(20, jnp.int32))
 
 
-def mask() -> Mask:
+def mask() -> ActiveMask:
     return by_layers(jnp.asarray(FLAT), SIZES[1:-1])
 
 

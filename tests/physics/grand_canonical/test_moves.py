@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
 
-from nnuniverse.physics.grand_canonical.masks import Mask, active_neurons, masked
+from nnuniverse.networks.active_masks import ActiveMask, active_neurons, masked
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.precision import in_float64
 
@@ -24,7 +24,7 @@ SAMPLE = jax.jit(partial(sample, energy=ENERGY), static_argnames=("proposal", "s
 
 
 @in_float64
-def optimised(mask: Mask, mu: float, birth: str = "singular") -> Moved:
+def optimised(mask: ActiveMask, mu: float, birth: str = "singular") -> Moved:
     return OPTIMISE(
         jax.random.key(2),
         a_net(),

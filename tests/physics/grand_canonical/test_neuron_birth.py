@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
 
+from nnuniverse.networks.active_masks import masked
 from nnuniverse.networks.propagation import Layer
 from nnuniverse.physics.grand_canonical.birth import (
     Birth,
@@ -17,7 +18,6 @@ from nnuniverse.physics.grand_canonical.birth import (
     singular_incoming,
     with_newborn,
 )
-from nnuniverse.physics.grand_canonical.masks import masked
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 

@@ -11,10 +11,11 @@ import pytest
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.coupling import coupling_blocks
 from nnuniverse.networks.propagation import Layer, Parameters, forward, preactivations
 from nnuniverse.observables import Samples
-from nnuniverse.physics.grand_canonical.masks import Energy, Mask, masked
+from nnuniverse.physics.grand_canonical.energies import Energy
 from nnuniverse.physics.grand_canonical.removal import (
     Removal,
     compensated,
@@ -56,14 +57,14 @@ def some_samples(count: int = 40) -> Samples:
 
 def loss_of(samples: Samples) -> Energy:
     @in_float64
-    def energy(parameters: Parameters, mask: Mask) -> jax.Array:
+    def energy(parameters: Parameters, mask: ActiveMask) -> jax.Array:
         outputs = forward(masked(parameters, mask), samples.inputs, TANH)
         return boundary_loss(outputs, samples.targets).mean()
 
     return energy
 
 
-def masks(*dormant: tuple[int, int]) -> Mask:
+def masks(*dormant: tuple[int, int]) -> ActiveMask:
     layers = [np.ones(size, bool) for size in SIZES[1:-1]]
     for l, neuron in dormant:
         layers[l][neuron] = False
@@ -79,7 +80,7 @@ def with_duplicate(parameters: Parameters, l: int, neuron: int, of: int) -> Para
 
 
 @in_float64
-def costs(parameters: Parameters, mask: Mask, l: int, samples: Samples) -> np.ndarray:
+def costs(parameters: Parameters, mask: ActiveMask, l: int, samples: Samples) -> np.ndarray:
     energy, net = loss_of(samples), masked(parameters, mask)
 
     @jax.jit

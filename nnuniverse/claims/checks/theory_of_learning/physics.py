@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -158,7 +159,7 @@ def entropy_production_of_a_gaussian(random: np.random.Generator) -> Outcome:
 
     def entropy(step: np.ndarray) -> np.ndarray:
         spread = covariance + diffusion * step[..., None, None] * np.eye(size)
-        return 0.5 * np.log(np.linalg.det(2.0 * np.pi * np.e * spread))
+        return 0.5 * np.log(np.linalg.det(2.0 * np.pi * math.e * spread))
 
     slope = derivative(entropy, 0.0, radius=0.01)
 

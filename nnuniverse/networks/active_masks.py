@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import jax
@@ -11,19 +11,16 @@ import jax.numpy as jnp
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
 
-Mask = tuple[jax.Array, ...]
+ActiveMask = tuple[jax.Array, ...]
 """Whether each hidden neuron is active: bool, (n_l,), per hidden layer, first to last."""
 
-Energy = Callable[[Parameters, Mask], jax.Array]
-"""E of the net with a mask, a scalar; it is given all weights, and masks them itself."""
 
-
-def full_mask(architecture: Layered) -> Mask:
+def all_active(architecture: Layered) -> ActiveMask:
     """Return the mask in which every hidden neuron is active."""
     return tuple(jnp.ones(size, bool) for size in architecture.sizes[1:-1])
 
 
-def masked(parameters: Parameters, mask: Mask) -> Parameters:
+def masked(parameters: Parameters, mask: ActiveMask) -> Parameters:
     """Return the net whose dormant neurons are isolated: ``m_l W_l m_(l-1)`` and ``m_l b_l``.
 
     ``parameters``: of all neurons, L - 1 layers; ``mask``: L - 2 arrays m_l, (n_l,).  With
@@ -42,7 +39,7 @@ def masked(parameters: Parameters, mask: Mask) -> Parameters:
     )
 
 
-def not_isolated(parameters: Parameters) -> Mask:
+def not_isolated(parameters: Parameters) -> ActiveMask:
     """Return which hidden neurons have a weight at all: the mask of a net that was `masked`."""
     return tuple(
         jnp.any(below.weights != 0, axis=1) | jnp.any(above.weights != 0, axis=0)
@@ -50,17 +47,17 @@ def not_isolated(parameters: Parameters) -> Mask:
     )
 
 
-def active_neurons(mask: Mask) -> jax.Array:
+def active_neurons(mask: ActiveMask) -> jax.Array:
     """Return N of every hidden layer, int32, (hidden layers,)."""
     return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])
 
 
-def flattened(mask: Mask) -> jax.Array:
+def flattened(mask: ActiveMask) -> jax.Array:
     """Return the mask of all hidden neurons, layer by layer, bool, (R,)."""
     return jnp.concatenate(mask)
 
 
-def by_layers(flat: jax.Array, sizes: Sequence[int]) -> Mask:
+def by_layers(flat: jax.Array, sizes: Sequence[int]) -> ActiveMask:
     """Undo `flattened`; ``sizes``: neurons of every hidden layer."""
     ends = [sum(sizes[:l]) for l in range(1, len(sizes))]
     return tuple(jnp.split(flat, ends))
