@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, numbers, print_json
+from nnuniverse.cli.options import AsJson, numbers, print_json, user_path
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def fall(
     ] = None,
     steps: Annotated[int, typer.Option("--steps", metavar="N", help="Points of it.")] = 200,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="HDF5 file of the path.")
+        Path | None,
+        typer.Option("--out", metavar="FILE", parser=user_path, help="HDF5 file of the path."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

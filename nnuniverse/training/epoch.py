@@ -13,7 +13,7 @@ import optax
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
 from nnuniverse.training.objective import RUNNING_PENALTY, RUNNING_TERMS, Objective
-from nnuniverse.training.penalty import EpochOfShrinking, Shrinking
+from nnuniverse.training.penalty import EpochOfShrinking, Shrinking, cost_of_weights
 from nnuniverse.training.self_adjusting import steps_of
 from nnuniverse.training.thermal_bath import EpochOfBath, ThermalBath
 from nnuniverse.training.train_state import TrainState, keep_finite
@@ -149,7 +149,7 @@ def batch_gradient(
         sums = {**sums, RUNNING_TERMS.name: value * len(batch)}
     if objective.penalty is not None:
         gradient = objective.penalty.with_gradient(gradient, parameters)
-        value = objective.penalty.value(parameters)
+        value = cost_of_weights(objective.penalty, parameters)
         sums = {**sums, RUNNING_PENALTY.name: value * len(batch)}
     return sums, gradient
 

@@ -16,7 +16,7 @@ from nnuniverse.losses import (
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
-from nnuniverse.training.penalty import Penalty
+from nnuniverse.training.penalty import Penalty, cost_of_weights
 from nnuniverse.training.terms import BatchTerms, batch_terms
 from nnuniverse.variables import Variable
 
@@ -71,7 +71,7 @@ RUNNING_PENALTY = Variable(
     "not of the papers",
     equation="l1 sum |w| + 1/2 l2 sum w^2 of all weights, biases left out",
     symbol="L_pen",
-    computed_by=(Penalty.value,),
+    computed_by=(cost_of_weights,),
 )
 
 RUNNING_LOSSES = (

@@ -35,16 +35,6 @@ class Penalty:
     nonnegative: bool = False
     lasting: float | jax.Array = 1.0
 
-    def value(self, parameters: Trainable) -> jax.Array:
-        """Return the cost of a net, ()."""
-        total = jnp.zeros((), weights_of(parameters)[0].dtype)
-        for weights in weights_of(parameters):
-            if self.l1 is not None:
-                total += self.l1 * jnp.abs(weights).sum()
-            if self.l2 is not None:
-                total += 0.5 * self.l2 * jnp.square(weights).sum()
-        return total
-
     def with_gradient(self, gradient: Trainable, parameters: Trainable) -> Trainable:
         """Return ``gradient`` and ``l2 w``, the part of the cost that has one everywhere."""
         l2 = self.l2
@@ -57,6 +47,17 @@ class Penalty:
         if self.l1 is None:
             return None
         return Shrinking(self.l1 * self.lasting, self.nonnegative, rate)
+
+
+def cost_of_weights(penalty: Penalty, parameters: Trainable) -> jax.Array:
+    """Return ``l1 sum |w| + 1/2 l2 sum w^2`` over the weights of a net, ()."""
+    total = jnp.zeros((), weights_of(parameters)[0].dtype)
+    for weights in weights_of(parameters):
+        if penalty.l1 is not None:
+            total += penalty.l1 * jnp.abs(weights).sum()
+        if penalty.l2 is not None:
+            total += 0.5 * penalty.l2 * jnp.square(weights).sum()
+    return total
 
 
 def soft_threshold(weights: jax.Array, threshold: jax.Array, nonnegative: bool) -> jax.Array:

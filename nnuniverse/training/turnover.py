@@ -60,6 +60,7 @@ ACCEPTED = [
         f"{move}s accepted after the epoch",
         "2012.05082 Sec. 5",
         equation=f"{move}s of a hidden layer, each with probability min(1, exp(-(dE - mu dN)/T))",
+        symbol=f"number of {move}s",
     )
     for move in ("birth", "death")
 ]

@@ -87,10 +87,10 @@ def test_data_show_says_how_many_outputs(regression: Path, nnu: Nnu) -> None:
 @pytest.mark.parametrize("targets", ["zero_one", "plus_minus"])
 def test_real_labels_are_no_classes(regression: Path, targets: str, refused: Refused) -> None:
     line = refused("train", regression, f"data.targets={targets}")
-    assert line.startswith("`data.targets` must be real or inputs, as the labels of ")
+    assert line.startswith("`data.targets` must be real, inputs or rotated, as the labels of ")
     assert line.endswith(f" are floats, but is {targets}. Try data.targets=real.")
 
 
 def test_classes_are_no_real_targets(config: Path, refused: Refused) -> None:
     line = refused("train", config, "data.targets=real")
-    assert line.startswith("`data.targets` must be zero_one, plus_minus or inputs, as ")
+    assert line.startswith("`data.targets` must be zero_one, plus_minus, inputs or rotated, as ")

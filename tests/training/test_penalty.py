@@ -38,7 +38,11 @@ ROUNDING = 1e-9
 # --- one step ------------------------------------------------------------------------------------
 
 
-@given(st.floats(-3.0, 3.0), st.floats(0.0, 2.0), st.booleans())
+@given(
+    st.floats(-3.0, 3.0, allow_subnormal=False),  # which XLA takes for zero
+    st.floats(0.0, 2.0, allow_subnormal=False),
+    st.booleans(),
+)
 def test_the_step_minimises_the_lasso_in_one_dimension(
     given_weight: float, threshold: float, nonnegative: bool
 ) -> None:
