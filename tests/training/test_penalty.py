@@ -30,7 +30,7 @@ from nnuniverse.training import (
     boundary_objective,
     build_optimiser,
 )
-from nnuniverse.training.penalty import Shrinking, soft_threshold
+from nnuniverse.training.penalty import Shrinking, cost_of_weights, soft_threshold
 
 NOTHING_DUE = np.array([], int)
 ROUNDING = 1e-9
@@ -75,13 +75,15 @@ def test_the_cost_is_of_weights_alone() -> None:
         Layer(jnp.array([[3.0, -4.0]]), jnp.array([9.0])),
         Layer(jnp.array([[2.0]]), jnp.ones(1)),
     )
-    assert float(Penalty(l1=0.5, l2=0.1).value(net)) == pytest.approx(0.5 * 9 + 0.05 * 29)
+    assert float(cost_of_weights(Penalty(l1=0.5, l2=0.1), net)) == pytest.approx(
+        0.5 * 9 + 0.05 * 29
+    )
     slopes = jax.tree.map(jnp.ones_like, net)
     first, _ = Penalty(l2=0.1).with_gradient(slopes, net)
     np.testing.assert_allclose(first.weights, [[1.3, 0.6]], rtol=1e-6)
     np.testing.assert_array_equal(first.bias, [1.0])
     graph = GraphParameters(jnp.array([1.0, -2.0]), jnp.ones(3), graph=None)
-    assert float(Penalty(l1=1.0).value(graph)) == 3.0
+    assert float(cost_of_weights(Penalty(l1=1.0), graph)) == 3.0
 
 
 # --- where training ends -------------------------------------------------------------------------
