@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +17,8 @@ from nnuniverse.cli.options import (
     run_folders,
     say,
 )
-from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.cli.storing import show_nets, store
+from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.align import AlignedRun
@@ -68,9 +68,9 @@ def align(
         ),
         hessian=hessian,
     )
-    aligned = [align_run(folder, settings, remark, _show_progress) for folder in folders]
+    aligned = [align_run(folder, settings, remark, show_nets) for folder in folders]
     for run in aligned:
-        _write(run)
+        store(run.write)
     families = _families(aligned)
     if as_json:
         print_json([_document(family) for family in families])
@@ -87,19 +87,6 @@ def _whole_numbers(option: str, given: list[str] | None) -> list[int] | None:
         text = ",".join(given or [])
         raise ConfigError(f"`{option}`", "be whole numbers", f"is {text!r}", f"{option} 0,1")
     return [int(one) for one in found]
-
-
-def _show_progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        say(f"net {done + 1} of {of}", err=True)
-
-
-def _write(run: AlignedRun) -> None:
-    """Store what was found; in a folder of somebody else's it is only printed."""
-    try:
-        run.write()
-    except RunError as error:
-        remark(f"not stored: {error}")
 
 
 def _families(aligned: list[AlignedRun]) -> list[list[AlignedRun]]:
@@ -136,6 +123,8 @@ def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
 
 
 def _document(family: list[AlignedRun]) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain
+
     alignment = _together(family)
     return {
         "runs": [str(run.folder) for run in family],
@@ -143,12 +132,12 @@ def _document(family: list[AlignedRun]) -> dict[str, object]:
         "seeds": alignment.seeds.tolist(),
         "epochs": alignment.epochs.tolist(),
         "betas": alignment.betas.tolist(),
-        "edge_of_stability": _listed(alignment.edge),
-        "values": {name: _listed(values.tolist()) for name, values in alignment.values.items()},
+        "edge_of_stability": plain(alignment.edge),
+        "values": {name: plain(values) for name, values in alignment.values.items()},
         "verdicts": [
             [
                 {
-                    **{end: _listed(float(v)) for end, v in judged.cosine._asdict().items()},
+                    **{end: plain(float(v)) for end, v in judged.cosine._asdict().items()},
                     "drift": judged.lies,
                     "reason": judged.reason,
                 }
@@ -157,10 +146,3 @@ def _document(family: list[AlignedRun]) -> dict[str, object]:
             for row in _verdicts(alignment)
         ],
     }
-
-
-def _listed(value: object) -> object:
-    """Return ``value`` with null for what is not finite."""
-    if isinstance(value, list):
-        return [_listed(one) for one in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None

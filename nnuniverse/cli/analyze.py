@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,10 +19,10 @@ from nnuniverse.cli.options import (
     given,
     numbers,
     print_json,
-    remark,
     run_folders,
 )
-from nnuniverse.errors import CheckError, ConfigError, RunError
+from nnuniverse.cli.storing import store
+from nnuniverse.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
     from nnuniverse.analysis import Analysis
@@ -59,7 +60,7 @@ def analyze(
     """
     first, last = _parse_epochs(epochs)
 
-    from nnuniverse.analysis import AnalysisSettings, analyse
+    from nnuniverse.analysis import AnalysisSettings, analyse, write_analysis
 
     settings = AnalysisSettings(
         **given(
@@ -77,7 +78,7 @@ def analyze(
     )
     analyses = [analyse(run, settings) for run in run_folders(runs)]
     for analysis in analyses:
-        _write(analysis)
+        store(partial(write_analysis, analysis))
     _show(analyses, at, as_json)
     corrupt = [analysis.record.name for analysis in analyses if analysis.corrupt]
     if corrupt:
@@ -102,16 +103,6 @@ def _parse_epochs(text: str | None) -> tuple[int, int | None]:
 
 def _is_epoch(text: str) -> bool:
     return text.isdecimal() and len(text) < 19  # digits of what 64 bits hold
-
-
-def _write(analysis: Analysis) -> None:
-    """Store the analysis; in a folder of somebody else's it is only printed."""
-    from nnuniverse.analysis import write_analysis
-
-    try:
-        write_analysis(analysis)
-    except RunError as error:
-        remark(f"not stored: {error}")
 
 
 def _show(analyses: list[Analysis], at: int | None, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,8 @@ import typer
 
 from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
 from nnuniverse.cli.stopping import StopRequest
-from nnuniverse.errors import CheckError, ConfigError, RunError
+from nnuniverse.cli.storing import store
+from nnuniverse.errors import CheckError, ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ def grand(
     stop = StopRequest("stopping after this mu; again to stop at once")
     found = sample_masks(folder, settings, remark, _show_progress, stop, keep=True)
     constants = _planck(folder, settings) if planck else None
-    _write(found, constants)
+    store(lambda: found.write(constants))
     if as_json:
         print_json(_document(found, constants))
     else:
@@ -144,14 +144,6 @@ def _show_progress(what: str, done: int, of: int) -> None:
         say(f"{what} {done + 1} of {of}", err=True)
 
 
-def _write(found: GrandRun, constants: PlanckConstants | None) -> None:
-    """Store what was found; in a folder of somebody else's it is only printed."""
-    try:
-        found.write(constants)
-    except RunError as error:
-        remark(f"not stored: {error}")
-
-
 def _print(found: GrandRun, constants: PlanckConstants | None) -> None:
     from nnuniverse.analysis.grand import grand_sentences, grand_tables
     from nnuniverse.cli.display.tables import print_tables
@@ -168,6 +160,7 @@ def _print(found: GrandRun, constants: PlanckConstants | None) -> None:
 
 
 def _document(found: GrandRun, constants: PlanckConstants | None) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain
     from nnuniverse.cli.display.planck_tables import planck_document
 
     ensemble = found.ensemble
@@ -176,15 +169,8 @@ def _document(found: GrandRun, constants: PlanckConstants | None) -> dict[str, o
         **found.attributes,
         "chemical_potentials": ensemble.chemical_potentials.tolist(),
         "hidden_neurons": ensemble.neurons.tolist(),
-        "values": {of.name: _listed(values.tolist()) for of, values in ensemble.variables},
+        "values": {of.name: plain(values) for of, values in ensemble.variables},
     }
-
-
-def _listed(value: object) -> object:
-    """Return ``value`` with null for what is not finite."""
-    if isinstance(value, list):
-        return [_listed(one) for one in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None
 
 
 def _require_equilibrium(found: GrandRun) -> None:

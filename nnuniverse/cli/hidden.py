@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,7 +16,7 @@ from nnuniverse.cli.options import (
     run_folder,
     say,
 )
-from nnuniverse.errors import RunError
+from nnuniverse.cli.storing import show_nets, store
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.hidden import HiddenRun
@@ -74,25 +73,12 @@ def hidden(
             seed=seed,
         )
     )
-    found = hidden_of_run(folder, settings, remark, _show_progress)
-    _write(found)
+    found = hidden_of_run(folder, settings, remark, show_nets)
+    store(found.write)
     if as_json:
         print_json(_document(found))
     else:
         _print(found)
-
-
-def _show_progress(done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        say(f"net {done + 1} of {of}", err=True)
-
-
-def _write(found: HiddenRun) -> None:
-    """Store what was found; in a folder of somebody else's it is only printed."""
-    try:
-        found.write()
-    except RunError as error:
-        remark(f"not stored: {error}")
 
 
 def _print(found: HiddenRun) -> None:

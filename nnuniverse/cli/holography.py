@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +18,8 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.cli.replacing import refuse_to_replace
-from nnuniverse.errors import ConfigError, RunError
+from nnuniverse.cli.storing import require_place, store_at
+from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.holography import HolographyOfNet
@@ -96,6 +95,7 @@ def holography(
     require_jax()
 
     from nnuniverse.experiments.holography import HolographySettings, see_from_boundary
+    from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
 
     settings = HolographySettings(
         **given(
@@ -107,14 +107,13 @@ def holography(
             epoch=epoch,
         )
     )
-    if out is not None:
-        _require_place(out)
+    require_place(out, HOLOGRAPHY_FILE)
     if export is not None and export.suffix != ".npz":
         raise ConfigError("`--export`", "end in .npz", f"is {str(export)!r}", f"{export}.npz")
     found = see_from_boundary(path, tuple(overrides or ()), settings, remark)
     if export is not None:
         say(found.export(export), err=True)
-    _write(found, out)
+    store_at(found, out, found.source.folder)
     if as_json:
         print_json(_document(found))
     else:
@@ -144,36 +143,6 @@ def _boundary(text: str) -> str | tuple[int, ...]:
     return tuple(neurons)
 
 
-def _require_place(out: Path) -> None:
-    """Raise ConfigError for a file that is there and no earlier one of ours."""
-    if not _is_file_name(out):
-        return
-    from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
-
-    refuse_to_replace(
-        out, lambda: HOLOGRAPHY_FILE.is_at(out), "file", "holography.h5", remedy="another --out"
-    )
-
-
-def _is_file_name(out: Path) -> bool:
-    from nnuniverse.runs.file_record import DERIVED_FILES
-
-    return out.suffix in DERIVED_FILES
-
-
-def _write(found: HolographyOfNet, out: Path | None) -> None:
-    """Store what was found; in a run folder of somebody else's it is only printed."""
-    if out is not None:
-        place = out.parent if _is_file_name(out) else out
-        place.mkdir(parents=True, exist_ok=True)
-        say(found.write(place, out.name if _is_file_name(out) else None), err=True)
-    elif found.source.folder is not None:
-        try:
-            found.write(found.source.folder)
-        except RunError as error:
-            remark(f"not stored: {error}")
-
-
 def _print(found: HolographyOfNet) -> None:
     from nnuniverse.analysis.holography import holography_sentences, holography_table
     from nnuniverse.cli.display.tables import print_tables
@@ -190,18 +159,9 @@ MOST_TOLD = 10_000
 
 def _document(found: HolographyOfNet) -> dict[str, object]:
     """Return what is told in JSON; large arrays are in the file alone."""
+    from nnuniverse.analysis.document import plain
+
     arrays = {axis.name: axis.values for axis in found.found.axes}
     arrays |= {variable.name: values for variable, values in found.found.variables}
-    told = {
-        name: _without_nan(values.tolist())
-        for name, values in arrays.items()
-        if values.size <= MOST_TOLD
-    }
+    told = {name: plain(values) for name, values in arrays.items() if values.size <= MOST_TOLD}
     return {**found.attributes, **told}
-
-
-def _without_nan(values: object) -> object:
-    """Return nested lists with null for what is missing."""
-    if isinstance(values, list):
-        return [_without_nan(one) for one in values]
-    return None if isinstance(values, float) and not math.isfinite(values) else values

@@ -12,11 +12,10 @@ from nnuniverse.cli.options import (
     Runs,
     given,
     print_json,
-    remark,
     run_folders,
     say,
 )
-from nnuniverse.errors import RunError
+from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
     from nnuniverse.analysis.mechanics import MechanicsContent
@@ -97,10 +96,7 @@ def _stored(record: RunRecord, findings: Findings, settings: MechanicsSettings) 
     from nnuniverse.analysis.mechanics import content_of
 
     content = content_of(findings, record, settings.as_mapping())
-    try:
-        content.write(record)
-    except RunError as error:
-        remark(f"not stored: {error}")
+    store(lambda: content.write(record))
     return content
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -20,7 +19,7 @@ from nnuniverse.cli.options import (
     say,
 )
 from nnuniverse.cli.stopping import StopRequest
-from nnuniverse.errors import RunError
+from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.perturb import PerturbedRun
@@ -108,7 +107,7 @@ def perturb(
     found = perturb_run(
         folder, settings, remark, _show_progress, _Epochs(), stop, threads or NO_LIMIT
     )
-    _write(found)
+    store(found.write)
     if as_json:
         print_json(_document(found))
     else:
@@ -143,14 +142,6 @@ class _Epochs:
             say(f"{self._name}: epoch {segment.last} of {self._epochs}", err=True)
 
 
-def _write(found: PerturbedRun) -> None:
-    """Store what was found; in a folder of somebody else's it is only printed."""
-    try:
-        found.write()
-    except RunError as error:
-        remark(f"not stored: {error}")
-
-
 def _print(found: PerturbedRun) -> None:
     from nnuniverse.analysis.perturb import perturb_sentences, perturb_tables
     from nnuniverse.cli.display.tables import print_tables
@@ -162,6 +153,7 @@ def _print(found: PerturbedRun) -> None:
 
 
 def _document(found: PerturbedRun) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain
     from nnuniverse.analysis.perturb import perturb_sentences
 
     values = found.found.values
@@ -172,13 +164,6 @@ def _document(found: PerturbedRun) -> dict[str, object]:
             {"kind": one.kind, "strength": one.strength} for one in found.found.perturbations
         ],
         "structures": [str(name) for name in found.found.axes[-1].values],
-        "values": {name: _listed(array.tolist()) for name, array in values.items()},
+        "values": {name: plain(array) for name, array in values.items()},
         "found": perturb_sentences(found.found),
     }
-
-
-def _listed(value: object) -> object:
-    """Return ``value`` with null for what is not finite."""
-    if isinstance(value, list):
-        return [_listed(one) for one in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None

@@ -19,8 +19,7 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.cli.replacing import refuse_to_replace
-from nnuniverse.errors import RunError
+from nnuniverse.cli.storing import require_place, store_at
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.strings import StringsOfNet
@@ -93,6 +92,7 @@ def strings(
     require_jax()
 
     from nnuniverse.experiments.strings import StringSettings, move_strings
+    from nnuniverse.runs.derived_file import STRINGS_FILE
 
     settings = StringSettings(
         **given(
@@ -107,44 +107,13 @@ def strings(
         ),
         closed=closed,
     )
-    if out is not None:
-        _require_place(out)
+    require_place(out, STRINGS_FILE)
     found = move_strings(path, tuple(overrides or ()), settings, remark)
-    _write(found, out)
+    store_at(found, out, found.source.folder)
     if as_json:
         print_json(_document(found))
     else:
         _print(found.stored)
-
-
-def _require_place(out: Path) -> None:
-    """Raise ConfigError for a file that is there and no earlier one of ours."""
-    if not _is_file_name(out):
-        return
-    from nnuniverse.runs.derived_file import STRINGS_FILE
-
-    refuse_to_replace(
-        out, lambda: STRINGS_FILE.is_at(out), "file", "strings.h5", remedy="another --out"
-    )
-
-
-def _is_file_name(out: Path) -> bool:
-    from nnuniverse.runs.file_record import DERIVED_FILES
-
-    return out.suffix in DERIVED_FILES
-
-
-def _write(found: StringsOfNet, out: Path | None) -> None:
-    """Store what was found; in a run folder of somebody else's it is only printed."""
-    if out is not None:
-        place = out.parent if _is_file_name(out) else out
-        place.mkdir(parents=True, exist_ok=True)
-        say(found.write(place, out.name if _is_file_name(out) else None), err=True)
-    elif found.source.folder is not None:
-        try:
-            found.write(found.source.folder)
-        except RunError as error:
-            remark(f"not stored: {error}")
 
 
 def _print(found: StoredStrings) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
-from nnuniverse.errors import RunError
+from nnuniverse.cli.storing import show_nets, store
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.structure import StructureRun
@@ -67,7 +65,7 @@ def structure(
     )
     settings = StructureSettings(**options, closed=closed)
     found = structure_of_run(folder, settings, remark, _show_progress)
-    _write(found)
+    store(found.write)
     if as_json:
         print_json(_document(found))
     else:
@@ -75,16 +73,8 @@ def structure(
 
 
 def _show_progress(done: int, of: int) -> None:
-    if of > 1 and sys.stderr.isatty():
-        say(f"net {done + 1} of {of}", err=True)
-
-
-def _write(found: StructureRun) -> None:
-    """Store what was found; in a folder of somebody else's it is only printed."""
-    try:
-        found.write()
-    except RunError as error:
-        remark(f"not stored: {error}")
+    if of > 1:
+        show_nets(done, of)
 
 
 def _print(found: StructureRun) -> None:
@@ -98,6 +88,8 @@ def _print(found: StructureRun) -> None:
 
 
 def _document(found: StructureRun) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain
+
     structure = found.structure
     drawn_alone = ("matrix", "assigned_sender", "kept_sender", "kept_receiver", "kept_weight")
     attributes = {
@@ -111,15 +103,8 @@ def _document(found: StructureRun) -> dict[str, object]:
         "receivers": structure.receivers.tolist(),
         "senders": structure.senders.tolist(),
         "values": {
-            of.name: _listed(values.tolist())
+            of.name: plain(values)
             for of, values in structure.variables
             if of.name not in drawn_alone
         },
     }
-
-
-def _listed(value: object) -> object:
-    """Return ``value`` with null for what is not finite."""
-    if isinstance(value, list):
-        return [_listed(one) for one in value]
-    return value if not isinstance(value, float) or math.isfinite(value) else None
