@@ -84,7 +84,7 @@ class AlignedRun:
 
         Raises RunError if it cannot be written.
         """
-        name = f"{self.folder.path.resolve().parent.name}/{self.folder.path.resolve().name}"
+        name = self.folder.name
         attributes = {
             "title": f"nnuniverse alignment of {name}",
             "run": name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import h5py
+import jax
 import numpy as np
 
 from nnuniverse.errors import ConfigError, RunError
@@ -30,6 +31,14 @@ def require_replica(replica: int, replicas: int) -> None:
     if not 0 <= replica < replicas:
         raise ConfigError(
             "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
+        )
+
+
+def require_finite(net: Trainable, what: str = "the net") -> None:
+    """Raise RunError, which says ``what`` it is, for a net that has diverged."""
+    if not all(np.isfinite(array).all() for array in jax.tree.leaves(net)):
+        raise RunError(
+            what, "be finite", "has diverged", "another --replica, or an earlier --epoch"
         )
 
 

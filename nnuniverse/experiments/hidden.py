@@ -86,8 +86,7 @@ class HiddenRun:
     @property
     def attributes(self) -> dict[str, object]:
         """What ``hidden.h5`` says of itself."""
-        path = self.folder.path.resolve()
-        name = f"{path.parent.name}/{path.name}"
+        name = self.folder.name
         asked = ("samples", "groups", "draws", "seed")
         return {
             "title": f"nnuniverse hidden variables of {name}",

@@ -17,7 +17,7 @@ from nnuniverse.experiments.holography_sources import (
     source_of_config,
     source_of_run,
 )
-from nnuniverse.experiments.reopen import Tell, tell_nobody
+from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.holography.found_holography import (
     FoundHolography,
@@ -157,9 +157,7 @@ def see_from_boundary(
     source = Path(source)
     of_slopes = settings.matrix == "slopes"
     if source.is_dir():
-        if overrides:
-            remedy = "its config instead"
-            raise ConfigError("a run", "be taken as it is", f"has {overrides[0]!r}", remedy)
+        require_no_overrides(overrides)
         net = source_of_run(source, settings.replica, settings.epoch, of_slopes, tell)
     else:
         if of_slopes or settings.epoch is not None:

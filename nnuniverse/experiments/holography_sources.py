@@ -12,11 +12,10 @@ import numpy as np
 import scipy.sparse as sp
 
 from nnuniverse.config import RunConfig, load_config
-from nnuniverse.errors import RunError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import require_replica, stored_net
+from nnuniverse.experiments.chosen_nets import require_finite, stored_net
 from nnuniverse.experiments.reopen import Tell, reopen_run
-from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.experiments.untrained import untrained_of_config
 from nnuniverse.nets import net_of
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results
@@ -45,12 +44,8 @@ class BoundarySource:
 def source_of_config(path: Path, overrides: Sequence[str], replica: int) -> BoundarySource:
     """Return the net of a config before training."""
     config = load_config(path, overrides)
-    require_replica(replica, config.replicas)
-    sizes = (0, 0)
-    if not assemble.is_closed(config):
-        sizes = assemble.boundary_sizes(config, load_dataset(config))
-    architecture = assemble.build_architecture(config, *sizes)
-    net, parameters = net_of(architecture), assemble.untrained_net(config, architecture, replica)
+    architecture, parameters = untrained_of_config(config, replica)
+    net = net_of(architecture)
     bias = np.zeros(architecture.neurons)
     bias[architecture.free] = net.bias(parameters)
     return BoundarySource(
@@ -78,9 +73,7 @@ def source_of_run(
     architecture = settings.architecture
     with open_results(run.folder.results) as file:
         parameters = stored_net(file, str(run.folder), architecture, replica, epoch)
-    if not all(np.isfinite(array).all() for array in jax.tree.leaves(parameters)):
-        remedy = "another --replica, or an earlier --epoch"
-        raise RunError("the net", "be finite", "has diverged", remedy)
+    require_finite(parameters)
     parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
     net = net_of(architecture)
     weights, bias = net.weight_matrix(parameters), np.zeros(architecture.neurons)
@@ -95,10 +88,9 @@ def source_of_run(
         bias[architecture.free] = (mean - weights @ mean)[architecture.free]
     else:
         bias[architecture.free] = net.bias(parameters)
-    resolved = run.folder.path.resolve()
     return BoundarySource(
         run.config,
-        f"{resolved.parent.name}/{resolved.name}",
+        run.folder.name,
         run.folder.path,
         str(architecture),
         weights,

@@ -214,8 +214,7 @@ def perturb_run(
 def _attributes(
     run: IdentifiedRun, nets: _Nets, settings: PerturbSettings, epochs: int
 ) -> dict[str, object]:
-    path = run.folder.path.resolve()
-    name = f"{path.parent.name}/{path.name}"
+    name = run.folder.name
     return {
         "title": f"nnuniverse perturbation of {name}",
         "run": name,

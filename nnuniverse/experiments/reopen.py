@@ -34,6 +34,13 @@ OF_0_1 = "is of version 0.1.0: whether it is what it was is told by its old hash
 MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE`."
 
 
+def require_no_overrides(overrides: Sequence[str]) -> None:
+    """Raise ConfigError for keys that are to be changed of a run, which is taken as it is."""
+    if overrides:
+        actual = f"has {overrides[0]!r}"
+        raise ConfigError("a run", "be taken as it is", actual, "its config instead")
+
+
 def tell_nobody(text: str) -> None:
     """Say nothing."""
 

@@ -15,7 +15,13 @@ from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
+from nnuniverse.experiments.reopen import (
+    IdentifiedRun,
+    Tell,
+    reopen_run,
+    require_no_overrides,
+    tell_nobody,
+)
 from nnuniverse.experiments.reservoir import as_begun, without_dormant
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.nets import net_of
@@ -119,10 +125,7 @@ def _net(
 ) -> tuple[RunConfig, Trainable, Architecture, np.ndarray]:
     """Return config, weights, architecture and training inputs of a run folder or a config."""
     if source.is_dir():
-        if overrides:
-            raise ConfigError(
-                "a run", "be taken as it is", f"has {overrides[0]!r}", "its config instead"
-            )
+        require_no_overrides(overrides)
         return _stored_net(reopen_run(source, tell))
     config = as_begun(load_config(source, overrides))
     if assemble.is_closed(config):

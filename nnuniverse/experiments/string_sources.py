@@ -14,10 +14,10 @@ from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import require_replica, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.net_matrix import MOST_NEURONS, net_matrix
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run
-from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.experiments.untrained import untrained_of_config
 from nnuniverse.nets import net_of
 from nnuniverse.physics.strings.closing import closed_matrix
 from nnuniverse.physics.strings.movers import Response, linear
@@ -65,12 +65,8 @@ def source_of_config(
         raise ConfigError("`network.activation`", must, f"is {network.activation}", remedy)
     if epoch is not None:
         raise ConfigError("`--epoch`", "be of a run", "is of a config", "a RUN")
-    require_replica(replica, config.replicas)
-    sizes = (0, 0)
-    if not assemble.is_closed(config):
-        sizes = assemble.boundary_sizes(config, load_dataset(config))
-    architecture = assemble.build_architecture(config, *sizes)
-    net, parameters = net_of(architecture), assemble.untrained_net(config, architecture, replica)
+    architecture, parameters = untrained_of_config(config, replica)
+    net = net_of(architecture)
     if net.bias(parameters).any():
         tell("biases are left out: strings are of deviations from the fixed point")
     return StringSource(
@@ -94,10 +90,9 @@ def source_of_run(
     """
     run = reopen_run(path, tell)
     matrix = net_matrix(run, replica, epoch)
-    resolved = run.folder.path.resolve()
     return StringSource(
         run.config,
-        f"{resolved.parent.name}/{resolved.name}",
+        run.folder.name,
         run.folder.path,
         str(assemble.build_settings(run.config, run.dataset).architecture),
         sp.coo_array(matrix.couplings),

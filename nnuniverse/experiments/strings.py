@@ -11,7 +11,7 @@ import numpy as np
 
 from nnuniverse.config import config_yaml
 from nnuniverse.errors import ConfigError
-from nnuniverse.experiments.reopen import Tell, tell_nobody
+from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
 from nnuniverse.experiments.string_sources import (
     RESPONSES,
     StringSource,
@@ -149,11 +149,9 @@ def move_strings(
     Source: 2008.01540 (7.9)-(7.17), (8.1)-(8.11).
     """
     source = Path(source)
-    if source.is_dir() and overrides:
-        remedy = "its config instead"
-        raise ConfigError("a run", "be taken as it is", f"has {overrides[0]!r}", remedy)
     place = settings.replica, settings.epoch
     if source.is_dir():
+        require_no_overrides(overrides)
         subsystems = settings.subsystems if settings.state == "data" else None
         given = source_of_run(source, *place, subsystems, tell)
     else:

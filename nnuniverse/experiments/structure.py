@@ -129,8 +129,7 @@ class StructureRun:
     @property
     def attributes(self) -> dict[str, object]:
         """What ``structure.h5`` says of itself."""
-        path, chosen = self.folder.path.resolve(), self.settings
-        name = f"{path.parent.name}/{path.name}"
+        chosen, name = self.settings, self.folder.name
         return {
             "title": f"nnuniverse structure of {name}",
             "run": name,

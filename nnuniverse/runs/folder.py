@@ -73,6 +73,12 @@ class RunFolder:
     path: Path
 
     @property
+    def name(self) -> str:
+        """Its name below that of its config, as ``deep/20260101T000000Z-0123abcd``."""
+        whole = self.path.resolve()
+        return f"{whole.parent.name}/{whole.name}"
+
+    @property
     def config(self) -> Path:
         """The complete effective config, YAML."""
         return self.path / "config.yaml"

@@ -240,9 +240,8 @@ def read_run(
         raise RunError(damaged_results(folder.results)) from error
     if not known:
         require_recorded_config(config, folder, attributes)
-    whole = folder.path.resolve()
     return RunRecord(
-        f"{whole.parent.name}/{whole.name}",
+        folder.name,
         folder,
         config,
         Provenance.read(folder.provenance).content,

@@ -1,4 +1,4 @@
-"""The package's Onsager tensors by another method: NumPy, many points, Cauchy's integral."""
+"""The equations of motion of the package's Onsager tensors, by Cauchy's integral in NumPy."""
 
 from __future__ import annotations
 
@@ -6,36 +6,13 @@ import numpy as np
 
 from nnuniverse.claims.checks.derivatives import partial
 from nnuniverse.claims.checks.spaces import Space, volume
-from nnuniverse.physics.gravity.onsager import INDICES, Terms
-
-
-def onsager_tensor(terms: Terms, inverse: np.ndarray) -> np.ndarray:
-    """Return the tensor of the inverse metric ``g^ab``, (..., D, D), with six indices more."""
-    return sum(
-        coefficient
-        * np.einsum(
-            ",".join("..." + pair for pair in product.split()) + "->..." + INDICES,
-            *[inverse] * 3,
-        )
-        for product, coefficient in terms.items()
-    )
-
-
-def exchanged(tensor: np.ndarray, order: str) -> np.ndarray:
-    """Return the tensor with its last six indices in another order, as ``nmcdab``."""
-    return np.einsum(f"...{INDICES}->...{order}", tensor)
-
-
-def symmetrised(tensor: np.ndarray) -> np.ndarray:
-    """Return it symmetric in (ab), in (cd), and under (m, a, b) <-> (n, c, d)."""
-    for order in ("mnbacd", "mnabdc", "nmcdab"):
-        tensor = 0.5 * (tensor + exchanged(tensor, order))
-    return tensor
-
-
-def contraction(tensor: np.ndarray, slopes: np.ndarray) -> np.ndarray:
-    """Return ``L g_ab,m g_cd,n``; slopes: ``g_ab,m``, (..., m, a, b)."""
-    return np.einsum(f"...{INDICES},...mab,...ncd->...", tensor, slopes, slopes)
+from nnuniverse.physics.gravity.onsager import (
+    INDICES,
+    Terms,
+    contraction,
+    onsager_tensor,
+    symmetrised,
+)
 
 
 def euler_operator(terms: Terms, space: Space, x: np.ndarray) -> np.ndarray:

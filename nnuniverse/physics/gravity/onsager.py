@@ -1,14 +1,20 @@
 """The Onsager tensor of learning, ``R ~ L^{mu nu alpha beta gamma delta} g_ab,mu g_cd,nu``.
 
+In NumPy or JAX, whichever the arrays are of, at one point or at many, (...).
 Its indices are letters: m, n, a, b, c, d for mu, nu, alpha, beta, gamma, delta, in this order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeVar
 
-import jax
-import jax.numpy as jnp
+import numpy as np
+
+if TYPE_CHECKING:
+    import jax
+
+Array = TypeVar("Array", "np.ndarray", "jax.Array")
 
 Terms = Mapping[str, float]
 """Products of three inverse metrics, by the letters of their indices, and their coefficients."""
@@ -31,26 +37,29 @@ TENSORS: dict[str, Terms] = {
 INDICES = "mnabcd"
 
 
-def onsager_tensor(terms: Terms, inverse: jax.Array) -> jax.Array:
-    """Return ``L^{mn ab cd}``, (m, n, a, b, c, d), the sum of ``terms``.
+def onsager_tensor(terms: Terms, inverse: Array) -> Array:
+    """Return ``L^{mn ab cd}``, (..., m, n, a, b, c, d), the sum of ``terms``.
 
-    ``inverse``: g^ab, (D, D).
+    ``inverse``: g^ab, (..., D, D).
 
     Source: 2008.01540 (9.14), 2004.09280 (12.9), wrong as printed (B21).
     """
-    found = jnp.zeros((len(inverse),) * len(INDICES), inverse.dtype)
+    xp = inverse.__array_namespace__()
+    products = []
     for product, coefficient in terms.items():
-        pairs = ",".join(product.split())
-        found = found + coefficient * jnp.einsum(f"{pairs}->{INDICES}", *[inverse] * 3)
+        pairs = ",".join(f"...{pair}" for pair in product.split())
+        products.append(coefficient * xp.einsum(f"{pairs}->...{INDICES}", *[inverse] * 3))
+    found: Array = sum(products[1:], products[0])
     return found
 
 
-def exchanged(tensor: jax.Array, order: str) -> jax.Array:
-    """Return the tensor with its indices in another order, as ``nmcdab``."""
-    return jnp.einsum(f"{INDICES}->{order}", tensor)
+def exchanged(tensor: Array, order: str) -> Array:
+    """Return the tensor with its last six indices in another order, as ``nmcdab``."""
+    found: Array = tensor.__array_namespace__().einsum(f"...{INDICES}->...{order}", tensor)
+    return found
 
 
-def symmetrised(tensor: jax.Array) -> jax.Array:
+def symmetrised(tensor: Array) -> Array:
     """Return it symmetric in (ab), in (cd), and under (m, a, b) <-> (n, c, d).
 
     Its contraction with any ``g_ab,m g_cd,n`` stays the same.  Source: 2004.09280 (12.7), (12.8).
@@ -60,17 +69,21 @@ def symmetrised(tensor: jax.Array) -> jax.Array:
     return tensor
 
 
-def contraction(tensor: jax.Array, slopes: jax.Array) -> jax.Array:
-    """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (); ``slopes``: g_ab,m, (m, a, b)."""
-    return jnp.einsum(f"{INDICES},mab,ncd->", tensor, slopes, slopes)
+def contraction(tensor: Array, slopes: Array) -> Array:
+    """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (...); ``slopes``: g_ab,m, (..., m, a, b)."""
+    xp = tensor.__array_namespace__()
+    found: Array = xp.einsum(f"...{INDICES},...mab,...ncd->...", tensor, slopes, slopes)
+    return found
 
 
-def volume(metric: jax.Array) -> jax.Array:
-    """Return ``sqrt |det g|``, ()."""
-    return jnp.sqrt(jnp.abs(jnp.linalg.det(metric)))
+def volume(metric: Array) -> Array:
+    """Return ``sqrt |det g|``, (...)."""
+    xp = metric.__array_namespace__()
+    found: Array = xp.sqrt(xp.abs(xp.linalg.det(metric)))
+    return found
 
 
-def density(terms: Terms, metric: jax.Array, slopes: jax.Array) -> jax.Array:
+def density(terms: Terms, metric: Array, slopes: Array) -> Array:
     """Return ``sqrt|g| L^{mn ab cd} g_ab,m g_cd,n``, (), what the action is the integral of."""
-    tensor = onsager_tensor(terms, jnp.linalg.inv(metric))
+    tensor = onsager_tensor(terms, metric.__array_namespace__().linalg.inv(metric))
     return volume(metric) * contraction(tensor, slopes)

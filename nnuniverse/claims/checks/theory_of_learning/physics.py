@@ -10,12 +10,18 @@ import numpy as np
 
 from nnuniverse.claims.checks.derivatives import derivative, partial
 from nnuniverse.claims.checks.deviations import deviation, out_of_line
-from nnuniverse.claims.checks.onsager import contraction, exchanged, onsager_tensor, symmetrised
 from nnuniverse.claims.checks.symbolic import difference
 from nnuniverse.claims.checks.universes import Universe
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
-from nnuniverse.physics.gravity.onsager import CORRECTED, PRINTED_2004
+from nnuniverse.physics.gravity.onsager import (
+    CORRECTED,
+    PRINTED_2004,
+    contraction,
+    exchanged,
+    onsager_tensor,
+    symmetrised,
+)
 
 if TYPE_CHECKING:
     import sympy as sp
