@@ -29,7 +29,10 @@ class BootstrapEstimate(Estimate):
 
 
 def students_t(freedom: np.ndarray | float) -> np.ndarray:
-    """Return how many standard errors reach to the ends of an interval; inf: those of a normal."""
+    """Return how many standard errors reach to the ends of an interval; inf: those of a normal.
+
+    ``freedom``: degrees of freedom, > 0.
+    """
     return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
 
 
@@ -88,6 +91,8 @@ def bootstrap_interval(
 
     The percentiles' distances from the value are widened by Student's t with drawn_from - 1
     degrees of freedom over the normal quantile.
+
+    ``resampled``: values of the resampled things, (resamples,).
     """
     tail = 50.0 * (1.0 - CONFIDENCE)
     low, high = np.nanpercentile(resampled, [tail, 100.0 - tail], axis=0)
@@ -98,7 +103,10 @@ def bootstrap_interval(
 
 
 def number(value: float | np.ndarray | None) -> str:
-    """Return four digits of a number, a dash for a missing one."""
+    """Return four digits of a number, a dash for a missing one.
+
+    ``value``: None or NaN: missing.
+    """
     return "-" if value is None or not np.isfinite(value) else f"{value:.4g}"
 
 
@@ -106,6 +114,8 @@ def with_interval(estimate: Estimate) -> str:
     """Return ``value ± half-width``, or ``value +up -down`` where these differ.
 
     A difference below `ASYMMETRY` of the larger is not shown, but the larger.
+
+    ``estimate``: a value with the ends of its interval.
     """
     shown = number(estimate.value)
     if not np.isfinite(estimate.low):
@@ -117,7 +127,10 @@ def with_interval(estimate: Estimate) -> str:
 
 
 def between(estimate: Estimate) -> str:
-    """Return ``value [low, high]``: of an interval that is no mean's."""
+    """Return ``value [low, high]``: of an interval that is no mean's.
+
+    ``estimate``: a value with the ends of its interval.
+    """
     if not np.isfinite(estimate.low):
         return number(estimate.value)
     return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"

@@ -15,7 +15,10 @@ def escaped(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already; a bar in one does not end it."""
+    """Return a table of cells that are Markdown already; a bar in one does not end it.
+
+    ``header``: a cell per column; ``rows``: of as many cells each.
+    """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines

@@ -26,7 +26,11 @@ class TrainedInputs(Protocol[P]):
         """Return the parameters that take part, and the weights from the other inputs."""
 
     def join(self, parameters: P, silent_weights: jax.Array) -> P:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: weights and biases of such a net; ``silent_weights``: the weights of the
+        inputs that are always zero.
+        """
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,11 @@ class ActiveInputs:
         return (narrow, *others), first.weights[:, self.silent]
 
     def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``silent_weights``:
+        the weights of the inputs that are always zero.
+        """
         first, *others = parameters
         columns = jnp.concatenate([first.weights, silent_weights], axis=1)
         order = np.argsort(np.concatenate([self.active, self.silent]))
@@ -77,5 +85,9 @@ class AllInputs:
         return parameters, jnp.zeros(0, parameters.weights.dtype)
 
     def join(self, parameters: GraphParameters, silent_weights: jax.Array) -> GraphParameters:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+        (n_free,); ``silent_weights``: the weights of the inputs that are always zero.
+        """
         return parameters

@@ -16,7 +16,10 @@ ActiveMask = tuple[jax.Array, ...]
 
 
 def all_active(architecture: Layered) -> ActiveMask:
-    """Return the mask in which every hidden neuron is active."""
+    """Return the mask in which every hidden neuron is active.
+
+    ``architecture``: the numbers of neurons per layer.
+    """
     return tuple(jnp.ones(size, bool) for size in architecture.sizes[1:-1])
 
 
@@ -40,7 +43,10 @@ def masked(parameters: Parameters, mask: ActiveMask) -> Parameters:
 
 
 def not_isolated(parameters: Parameters) -> ActiveMask:
-    """Return which hidden neurons have a weight at all: the mask of a net that was `masked`."""
+    """Return which hidden neurons have a weight at all: the mask of a net that was `masked`.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     return tuple(
         jnp.any(below.weights != 0, axis=1) | jnp.any(above.weights != 0, axis=0)
         for below, above in pairwise(parameters)
@@ -48,7 +54,10 @@ def not_isolated(parameters: Parameters) -> ActiveMask:
 
 
 def active_neurons(mask: ActiveMask) -> jax.Array:
-    """Return N of every hidden layer, int32, (hidden layers,)."""
+    """Return N of every hidden layer, int32, (hidden layers,).
+
+    ``mask``: which hidden neurons are active, (n_l,) of every layer.
+    """
     return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])
 
 
@@ -58,6 +67,9 @@ def flattened(mask: ActiveMask) -> jax.Array:
 
 
 def by_layers(flat: jax.Array, sizes: Sequence[int]) -> ActiveMask:
-    """Undo `flattened`; ``sizes``: neurons of every hidden layer."""
+    """Undo `flattened`; ``sizes``: neurons of every hidden layer.
+
+    ``flat``: values of all hidden neurons, (n,).
+    """
     ends = [sum(sizes[:l]) for l in range(1, len(sizes))]
     return tuple(jnp.split(flat, ends))

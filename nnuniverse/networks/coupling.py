@@ -20,6 +20,8 @@ def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Bloc
 
     ``slopes``: f'_l per layer, shape (n_l,), wherever the caller takes it.
     Source: 2004.09280 (5.4), (5.6).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
     """
     return [
         slope.astype(jnp.float64)[:, None] * layer.weights.astype(jnp.float64)

@@ -36,6 +36,8 @@ def iterate(
     Settled: ``max_i |x_i(t + 1) - x_i(t)| <= tolerance * max(scale, max_i |x_i(t + 1)|)``; from
     then on the sample is left as it is, so that it does not depend on others in its batch.
     At most ``iterations`` steps.  In float32 the tolerance is at least 16 units of rounding.
+
+    ``start``: (samples, n).
     """
 
     def unsettled(carry: tuple[Iterate, jax.Array]) -> jax.Array:
@@ -57,6 +59,8 @@ def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
 
     1: settled in a fixed point; p from 2 to `LONGEST_PERIOD`: x comes back after p steps, to
     within the tolerance of `iterate`; 0: neither.
+
+    ``step``: of the iteration; ``end``: where it ended.
     """
 
     def advance(
@@ -89,6 +93,8 @@ def find_fixed_point(
     function of theta that could be followed.
 
     ``start``: (samples, n), which the result does not depend on.
+
+    ``iterations``: the most that are made; ``tolerance``: a step below which it has settled.
     """
     end = iterate(partial(step, jax.lax.stop_gradient(theta)), start, iterations, tolerance)
     end = jax.lax.stop_gradient(end)

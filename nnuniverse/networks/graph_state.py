@@ -39,6 +39,8 @@ def graph_forward(
     ``x = f(w x + b)`` with the ``inputs`` (samples, n_1) clamped, reached from x = 0 and
     differentiable in the parameters: see `find_fixed_point`.  Where there is none within the
     graph's ``iterations``, the last state.
+
+    ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
@@ -53,6 +55,8 @@ def graph_state(
 
     Arguments and states are differentiable in the parameters as in `graph_forward`; the state of
     a sample that has not settled counts as a constant.
+
+    ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
@@ -65,7 +69,12 @@ def graph_state(
 def graph_state_of_many(
     parameters: GraphParameters, inputs: jax.Array, activation: Activation
 ) -> GraphState:
-    """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+    """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f with its derivative
+    and range.
+    """
 
     def some(inputs: jax.Array) -> GraphState:
         return graph_state(parameters, inputs.astype(jnp.float64), activation)
@@ -85,6 +94,9 @@ def graph_mean_state(
     """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
 
     Raises ConfigError if that of a sample does not settle, and so is no state.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     compiled = jax.jit(graph_state, static_argnames="activation")

@@ -35,7 +35,10 @@ BYTES = 64
 
 
 def require_small(neurons: int, edges: int) -> None:
-    """Raise ConfigError for a graph that the memory available has no room for."""
+    """Raise ConfigError for a graph that the memory available has no room for.
+
+    ``neurons``: N; ``edges``: how many there would be.
+    """
     needed, available = BYTES * (neurons + edges), psutil.virtual_memory().available
     if needed > available:
         raise ConfigError(
@@ -50,6 +53,8 @@ def full_mask(neurons: int, self_loops: bool = False) -> Mask:
     """Return all N^2 edges, or the N (N - 1) without self-loops.
 
     Raises ConfigError if the memory has no room for them, as all masks do.
+
+    ``neurons``: N; ``self_loops``: whether neurons are their own neighbours.
     """
     require_small(neurons, neurons**2)
     allowed = np.ones((neurons, neurons), bool)
@@ -65,6 +70,8 @@ def random_mask(
 
     Each neuron receives ``links`` edges from different others; or with ``probability`` p, each of
     the N (N - 1) edges is there with probability p.  Raises ConfigError for too many links.
+
+    ``neurons``: N; ``seed``: of the edges.
     """
     others = neurons - 1
     expected = links * neurons if probability is None else math.ceil(probability * neurons * others)

@@ -40,6 +40,8 @@ def preactivations(
     than solved for through the input bias (|x| = 1 would need an infinite one).
     Returns arrays of shape (samples, n_l), first hidden layer first.
 
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+
     Source: 2004.09280 (2.5), (2.9).
     """
     arguments = []
@@ -53,7 +55,11 @@ def preactivations(
 def preactivations_of_many(
     parameters: Parameters, inputs: jax.Array, activation: Activations
 ) -> list[jax.Array]:
-    """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+    """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
+    samples, (samples, n_1); ``activation``: f, of all layers or of each.
+    """
 
     def one(inputs: jax.Array) -> list[jax.Array]:
         return preactivations(parameters, inputs.astype(jnp.float64), activation)
@@ -64,6 +70,9 @@ def preactivations_of_many(
 def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) -> jax.Array:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
 
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
+    samples, (samples, n_1); ``activation``: f, of all layers or of each.
+
     Source: 2004.09280 (2.9); see `preactivations`.
     """
     last = of_layers(activation, len(parameters))[-1]
@@ -71,7 +80,11 @@ def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) 
 
 
 def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activations) -> np.ndarray:
-    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all
+    layers or of each.
+    """
     compiled = jax.jit(preactivations, static_argnames="activation")
     arguments = compiled(parameters, jnp.asarray(inputs), activation=activation)
     layers = zip(arguments, of_layers(activation, len(parameters)), strict=True)
@@ -80,7 +93,10 @@ def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activatio
 
 
 def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
-    """Return the arrays of weights of a net, without its biases."""
+    """Return the arrays of weights of a net, without its biases.
+
+    ``parameters``: weights and biases of the net.
+    """
     if isinstance(parameters, GraphParameters):
         return (parameters.weights,)
     return tuple(layer.weights for layer in parameters)
@@ -102,7 +118,10 @@ def map_weights(
 
 
 def layers_of(parameters: Parameters) -> Layered:
-    """Return the architecture of a net."""
+    """Return the architecture of a net.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     return Layered((parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)))
 
 

@@ -29,6 +29,8 @@ def mean_of_power(
     """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,).
 
     ``dynamical``: how many of them are, (), if the others belong to dormant neurons: exact ones.
+
+    ``log_eigenvalues``: log lambda, (n_dyn,).
     """
     if dynamical is None:
         return jnp.mean(log_eigenvalues**k)

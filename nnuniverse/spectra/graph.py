@@ -24,6 +24,9 @@ def reduced_coupling(parameters: GraphParameters, slopes: jax.Array) -> tuple[ja
 
     ``slopes``: f' of the free neurons, (n_free,).  Returns shapes (k + n_free, k + n_free) and
     (n_1, k), k = min(n_1, n_free), in float64.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,).
     """
     return _reduce(*_blocks(parameters, slopes))
 
@@ -41,6 +44,9 @@ def graph_log_eigenvalues(parameters: GraphParameters, slopes: jax.Array) -> jax
 
     ``slopes``: f' of the free neurons, (n_free,).  Returns (k + n_free,), k = min(n_1, n_free).
     Source: 2004.09280 (5.6), (5.10).
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,).
     """
     return _log_eigenvalues(*_blocks(parameters, slopes))
 

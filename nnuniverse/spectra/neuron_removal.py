@@ -51,7 +51,10 @@ def removal_log_determinants(
 def layered_removal_log_determinants(
     blocks: Blocks, beta: jax.Array | float, stiffness: jax.Array | float
 ) -> jax.Array:
-    """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,)."""
+    """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,).
+
+    ``beta``: inverse temperature, > 0; ``stiffness``: c = s - beta m, > 0.
+    """
     first, *others = [jnp.asarray(block, jnp.float64) for block in blocks]
     among = coupling_matrix(others) if others else jnp.zeros((len(first), len(first)))
     from_inputs = jnp.zeros((len(among), first.shape[1])).at[: len(first)].set(first)

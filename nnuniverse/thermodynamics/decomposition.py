@@ -32,6 +32,9 @@ def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     For the paper's ``lambda >> 1/beta``, at the point where log(c + beta lambda) changes from one
     limit to the other.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
     """
     return is_large(spectrum, ensemble).sum(axis=-1)
 
@@ -43,6 +46,8 @@ def decompose(spectrum: Spectrum, ensemble: Ensemble) -> Decomposition:
     ``U = N_>/2 beta``, ``S_0 = (N_>/2)(1 - log beta)``.  N_> counts all eigenvalues, so the exact
     ones enter or leave together where beta = c.  h is the height of the window, 1 in the paper.
     The mean state is left out, whether the spectrum has `mean_squares` or not.
+
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (6.6)-(6.8), (7.4), (7.5); a poor approximation, see
     `decompose_with_units` (A16).
@@ -66,6 +71,8 @@ def decompose_with_units(spectrum: Spectrum, ensemble: Ensemble) -> Decompositio
     ``1/2 sum_i c lambda_i a_i^2/(c + beta lambda_i)`` in F: what the exact ones have of it is whole
     in A, the large ones have the limit ``c a^2/2 beta``, in which ``c = s - beta m`` divides
     ``-1/2 s sum_> a^2`` to C and ``-1/2 m sum_> a^2`` to A and U, and the small ones are dropped.
+
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (6.6)-(6.8), mended (A16); (5.11) (A13).
     """
@@ -96,7 +103,11 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
 
 
 def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn)."""
+    """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+    """
     xp = spectrum.log_eigenvalues.__array_namespace__()
     beta = xp.asarray(ensemble.beta)[..., None]
     return beta * xp.exp(spectrum.log_eigenvalues) > ensemble._replace(beta=beta).stiffness

@@ -20,6 +20,8 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     last sum only if the spectrum has `mean_squares`.  The paper drops it as negligible; for
     trained nets it is not (A13).
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (5.9), (5.11), (5.14).
     """
     constant = spectrum.neurons * (ensemble.window.log_height + 0.5 * math.log(2.0 * math.pi))
@@ -36,7 +38,11 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
 
 def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return ``F = -log Z / beta``.  Source: 2004.09280 (6.4), (6.5)."""
+    """Return ``F = -log Z / beta``.  Source: 2004.09280 (6.4), (6.5).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+    """
     return -log_partition(spectrum, ensemble) / ensemble.beta
 
 
@@ -45,6 +51,8 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``U = 1/2 sum (lambda_i - m)/(c + beta lambda_i)``, and if the spectrum has `mean_squares`
     ``+ 1/2 sum a_i^2 lambda_i (c^2 - beta^2 m lambda_i)/(c + beta lambda_i)^2``.
+
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (6.1), (7.5); the middle sign of the printed (7.5) is wrong (A19).
     """
@@ -65,6 +73,9 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """Return ``beta^2 dF/dbeta = log Z + beta U``, the entropy relative to the window.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (7.1), which must read log Z where Z is printed (A17).
     """
     return log_partition(spectrum, ensemble) + ensemble.beta * mean_loss(spectrum, ensemble)
@@ -76,6 +87,9 @@ def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``S = (N/2) log(2 pi e) - 1/2 sum_i log(c + beta lambda_i)``, in nats; the mean state does not
     matter.  For the unit window it is `canonical_entropy` ``+ 1/2 sum 1/(c + beta lambda_i)``,
     the term that 2004.09280 (7.1) leaves out (A17).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
     """
     constant = 0.5 * spectrum.neurons * math.log(2.0 * math.pi * math.e)
     return constant - 0.5 * _sum(
@@ -91,6 +105,8 @@ def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     (c + beta lambda_i)^-3``, from ``1/2 sum_i a_i^2 c lambda_i/(c + beta lambda_i)`` in F.  It
     ignores that det G = 1.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (8.10), (9.1), which drop the mean state as (5.13) does (A13, A26).
     """
     determinant = _sum(spectrum, ensemble, _determinant_curvature)
@@ -98,7 +114,11 @@ def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
 
 def unit_share_of_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1]."""
+    """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1].
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+    """
     at_one = (1.0, ensemble.beta, ensemble.stiffness)
     exact = spectrum.units * _determinant_curvature(*at_one)
     if spectrum.mean_squares is not None:

@@ -33,6 +33,9 @@ def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     Large: beta lambda > c, as in `decompose`, the exact ones included.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (7.9), see `truncation_error`.
     """
     theta = spectrum.log_eigenvalues

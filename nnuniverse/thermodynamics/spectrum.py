@@ -76,6 +76,8 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
     Shape: the leading axes of spectrum and beta.  A missing spectrum counts as inside.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: condition of 2004.09280 (5.9), (5.13) that the paper does not state (A12).
     """
     beta, c = np.asarray(ensemble.beta), np.asarray(ensemble.stiffness)
@@ -86,7 +88,10 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
 
 def check_domain(spectrum: Spectrum, ensemble: Ensemble) -> None:
-    """Raise ConfigError unless the Gaussian integral exists for every spectrum."""
+    """Raise ConfigError unless the Gaussian integral exists for every spectrum.
+
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+    """
     beta = np.asarray(ensemble.beta)
     positive = np.isfinite(beta) & (beta > 0.0)
     if not positive.all():

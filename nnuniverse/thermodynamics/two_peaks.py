@@ -26,6 +26,8 @@ def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: in
     ``(N beta/2) (gamma/(1 + beta lambda)^2 + (1 - gamma)/(1 + beta lambda^(gamma/(gamma-1)))^2)``.
     ``gamma``: in (0, 1).
 
+    ``log_lambda``: of the first peak, (...); ``neurons``: N.
+
     Source: 2004.09280 (9.2), (9.3).
     """
     first = gamma / (1.0 + beta * np.exp(log_lambda)) ** 2
@@ -61,6 +63,8 @@ def final_beta(neurons: int) -> float:
 
     There `largest_moving_share` is 1/N, the share of a single eigenvalue (A31).
 
+    ``neurons``: N >= 1.
+
     Source: 2004.09280 Sec. 9, after (9.4).
     """
     return math.sqrt(neurons) - 1.0
@@ -71,6 +75,8 @@ def phase(beta: Array, neurons: Array) -> Array:
 
     Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
     gamma (A31): the second derivative has the sign of 2 beta - 1.  Final beyond `final_beta`.
+
+    ``neurons``: N, (...).
 
     Source: 2004.09280 Sec. 9, around (9.4).
     """

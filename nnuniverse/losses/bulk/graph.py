@@ -49,6 +49,9 @@ def graph_bulk_minimum(
     and H may be larger.  The rest as for `bulk_minimum`, which it equals on
     the graph of a layered net.
 
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``local``: V, the local objective.
+
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     net: GraphParameters = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), parameters)
@@ -67,7 +70,13 @@ def graph_bulk_minimum_from(
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
-    """Return what `graph_bulk_minimum` does, from the ``state`` of each sample."""
+    """Return what `graph_bulk_minimum` does, from the ``state`` of each sample.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``activation``: f with its derivative and range; ``inputs``: x_1 of the samples,
+    (samples, n_1); ``targets``: of the outputs, (samples, n_L); None leaves them free; ``local``:
+    V, the local objective; ``effort``: how far the descent goes.
+    """
     net: GraphParameters = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), parameters)
     inputs = jnp.asarray(inputs, jnp.float64)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
@@ -87,6 +96,10 @@ def trained_graph_bulk_loss(
 
     ``dH/dw_ij = -sum e_i f'_i x_j`` at the minimiser; the rest as for `trained_bulk_loss` and
     `graph_bulk_minimum`.
+
+    ``activation``: f with its derivative and range; ``inputs``: x_1 of the samples, (samples, n_1);
+    ``targets``: of the outputs, (samples, n_L); None leaves them free; ``local``: V, the local
+    objective; ``tolerance``: the share of H in the forward pass that may be left above its minimum.
     """
     constant = jax.lax.stop_gradient
     fixed: GraphParameters = constant(parameters)

@@ -38,6 +38,9 @@ def trained_bulk_loss(
     sample's states are good enough where H is no more above its minimum than this share of what it
     was in the forward pass, which is estimated.  The rest as for `bulk_minimum`.
 
+    ``inputs``: x_1 of the samples, (samples, n_1); ``targets``: of the outputs, (samples, n_L);
+    None leaves them free; ``local``: V, the local objective.
+
     Source: 2004.09280 (3.2), (3.4).
     """
     potential = local.acting_on_hidden(layers_of(parameters), inputs, targets)

@@ -56,6 +56,8 @@ def planck_from_diffusion(
     nothing measures it; 2 beta makes the stationary F of 2008.01540 (6.8) that of the canonical
     ensemble (B8, B9).
 
+    ``step``: epsilon, the time of a step, in units of that of D.
+
     Source: 2012.05082 (2.11).
     """
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -67,6 +69,8 @@ def einstein_temperature(diffusion: Numbers, gain: Numbers) -> np.ndarray:
     """Return ``T = D / gamma``, of the stationary density exp(-L/T) of (2.1), in units of energy.
 
     NaN where ``gain`` is 0.  Negative where it is: then nothing is stationary.
+
+    ``diffusion``: D, q^2 per time.
 
     Source: 2012.05082 (2.1).
     """
@@ -83,6 +87,9 @@ def lambda_of_consistency(
     Per energy; NaN where gamma or mu is 0.  As lambda is a Lagrange multiplier there always is
     one: that both are the same says nothing before lambda is known otherwise.
 
+    ``diffusion``: D, q^2 per time; ``gain``: gamma, q^2 per time and energy;
+    ``chemical_potential``: mu, energy per neuron, of either sign.
+
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
     """
     denominator = np.asarray(gain * np.square(chemical_potential))
@@ -93,6 +100,8 @@ def lambda_of_consistency(
 
 def consistent_chemical_potential(temperature: Numbers) -> np.ndarray:
     """Return ``|mu| = 2 pi sqrt(2) T``, where both hbar agree with lambda = 2 beta, D = gamma T.
+
+    ``temperature``: T > 0, in units of the energy.
 
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
     """

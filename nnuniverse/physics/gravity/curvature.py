@@ -62,6 +62,8 @@ def christoffel(metric: MetricFunction) -> Callable[[jax.Array], jax.Array]:
     """Return the function from a point (D,) to ``Gamma^m_cd``, (m, c, d).
 
     ``Gamma^m_cd = g^mn (g_nc,d + g_nd,c - g_cd,n)/2``.  Source: 2008.01540 (9.16).
+
+    ``metric``: g_ab at coordinates, (D,) to (D, D).
     """
 
     def at(x: jax.Array) -> jax.Array:
@@ -132,6 +134,9 @@ def _weyl(metric: jax.Array, riemann: jax.Array, ricci: jax.Array, scalar: jax.A
 
 
 def kulkarni_nomizu(one: jax.Array, other: jax.Array) -> jax.Array:
-    """Return ``one_ac other_bd + one_bd other_ac - one_ad other_bc - one_bc other_ad``."""
+    """Return ``one_ac other_bd + one_bd other_ac - one_ad other_bc - one_bc other_ad``.
+
+    ``one``: symmetric, (D, D); ``other``: symmetric, (D, D).
+    """
     products = jnp.einsum("ac,bd->abcd", one, other) + jnp.einsum("ac,bd->abcd", other, one)
     return products - products.swapaxes(2, 3)

@@ -40,6 +40,8 @@ def printed_distance(mapped: BoundaryMap, eps: float) -> np.ndarray:
     Converges to the number of neurons between as 1/log eps: k equal shortest paths of weight P add
     ``log(k P)/log eps``.
 
+    ``mapped``: w_b in logarithms and signs, (B, B).
+
     Source: 2008.01540 (10.4), under a condition (B23).
     """
     if eps == 1.0:
@@ -51,6 +53,8 @@ def slope_distance(mapped: BoundaryMap) -> np.ndarray:
     """Return ``d log|w_b| / d log eps - 1``, (B, B), off by order eps; NaN where w_b is zero.
 
     Neither the number of the shortest paths nor their weights matter.
+
+    ``mapped``: w_b in logarithms and signs, (B, B).
 
     Source: an addition to 2008.01540 (10.4) (B23).
     """

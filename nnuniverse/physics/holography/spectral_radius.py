@@ -29,6 +29,8 @@ def spectral_radius(weights: sp.csr_array) -> float:
     same size, and of many neurons, it is the growth of a random state, to a hundredth or so.  The
     series of (10.3) converges for ``eps rho(w) < 1``.
 
+    ``weights``: w, (N, N), rows receive.
+
     Source: 2008.01540 (10.3), under a condition (B23).
     """
     groups, label = csgraph.connected_components(weights, connection="strong")

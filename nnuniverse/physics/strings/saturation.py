@@ -14,6 +14,9 @@ def transported(net: StringNet, start: np.ndarray, steps: int, response: Respons
     ``x_i(t) = f(w_i f(w_(i-1) ... f(w_(i-t+1) x_(i-t)(0))))``; with unit weights f applied t times
     to x_(i-t)(0), exactly, whatever f.
 
+    ``net``: the net, whose weights are a weighted permutation; ``start``: x at the beginning, (...,
+    sites); ``response``: f, elementwise.
+
     Source: 2008.01540 (7.13) (B14).
     """
     behind = [np.arange(net.sites)]

@@ -54,6 +54,8 @@ def shuffled_shares(
 
     ``allowed``: the places, bool (rows, columns); ``groups``: whole numbers, (rows, columns):
     entries stay in places of the same one, None for all together.
+
+    ``matrix``: w or A = f'w, (N, N), rows receive.
     """
     places = _places(allowed, groups)
     shares, shuffled = np.empty(draws), np.zeros_like(matrix)
