@@ -32,6 +32,10 @@ def students_t(freedom: np.ndarray | float) -> np.ndarray:
     """Return how many standard errors reach to the ends of an interval; inf: those of a normal.
 
     ``freedom``: degrees of freedom, > 0.
+
+    >>> from nnuniverse.intervals import students_t
+    >>> round(float(students_t(9)), 3)
+    2.262
     """
     return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
 
@@ -47,6 +51,11 @@ def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimat
     docs/analysis.md.
 
     Missing replicas (NaN) are left out; with fewer than two there is no interval.
+
+    >>> import numpy as np
+    >>> from nnuniverse.intervals import mean_over_replicas, with_interval
+    >>> with_interval(mean_over_replicas(np.array([1.0, 2.0, 3.0])))
+    '2 ± 2.5'
     """
     present = np.isfinite(values)
     count = present.sum(axis=0)
@@ -106,6 +115,10 @@ def number(value: float | np.ndarray | None) -> str:
     """Return four digits of a number, a dash for a missing one.
 
     ``value``: None or NaN: missing.
+
+    >>> from nnuniverse.intervals import number
+    >>> number(0.123456)
+    '0.1235'
     """
     return "-" if value is None or not np.isfinite(value) else f"{value:.4g}"
 
@@ -130,6 +143,11 @@ def between(estimate: Estimate) -> str:
     """Return ``value [low, high]``: of an interval that is no mean's.
 
     ``estimate``: a value with the ends of its interval.
+
+    >>> import numpy as np
+    >>> from nnuniverse.intervals import Estimate, between
+    >>> between(Estimate(np.array(1.0), np.array(0.8), np.array(1.3)))
+    '1 [0.8, 1.3]'
     """
     if not np.isfinite(estimate.low):
         return number(estimate.value)

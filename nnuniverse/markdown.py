@@ -26,5 +26,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def anchor(heading: str) -> str:
-    """Return what a link to ``heading`` ends with, after its number sign."""
+    """Return what a link to ``heading`` ends with, after its number sign.
+
+    >>> from nnuniverse.markdown import anchor
+    >>> anchor("Sums and means")
+    'sums-and-means'
+    """
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

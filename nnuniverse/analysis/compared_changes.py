@@ -68,6 +68,11 @@ def log_changes(losses: np.ndarray) -> np.ndarray:
     """Return ``log U(t + 1) - log U(t)`` along the last axis; NaN unless both are positive.
 
     ``losses``: U, (..., time).
+
+    >>> import numpy as np
+    >>> from nnuniverse.analysis.compared_changes import log_changes
+    >>> log_changes(np.array([1.0, 1.0, 0.0])).tolist()
+    [0.0, nan]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(losses)

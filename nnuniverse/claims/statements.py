@@ -124,6 +124,10 @@ def citation(label: str) -> str:
     """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already.
 
     ``label``: as the statements have it.
+
+    >>> from nnuniverse.claims.statements import citation
+    >>> citation("2.1-2.3")
+    '(2.1)-(2.3)'
     """
     if " " in label:
         return label

@@ -30,6 +30,10 @@ def parse_override(override: str) -> tuple[list[str], object]:
     """Return the parts of the key and the value; raises ConfigError if it has no such form.
 
     ``override``: ``dotted.key=value``.
+
+    >>> from nnuniverse.config.overrides import parse_override
+    >>> parse_override("train.learning_rate=0.05")
+    (['train', 'learning_rate'], 0.05)
     """
     key, equals, value = override.partition("=")
     parts = key.strip().split(".")

@@ -55,6 +55,10 @@ def full_mask(neurons: int, self_loops: bool = False) -> Mask:
     Raises ConfigError if the memory has no room for them, as all masks do.
 
     ``neurons``: N; ``self_loops``: whether neurons are their own neighbours.
+
+    >>> from nnuniverse.networks.masks import full_mask
+    >>> full_mask(3).rows.tolist(), full_mask(3).columns.tolist()
+    ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
     """
     require_small(neurons, neurons**2)
     allowed = np.ones((neurons, neurons), bool)
@@ -99,6 +103,10 @@ def lattice_mask(shape: Sequence[int], periodic: bool = True, neighbours: int = 
 
     ``shape``: sites per axis, one for a ring or chain; neurons are numbered in C order.
     ``periodic``: whether the ends of an axis are joined.
+
+    >>> from nnuniverse.networks.masks import lattice_mask
+    >>> len(lattice_mask([4, 4]).rows)
+    64
     """
     require_small(math.prod(shape), 2 * len(shape) * neighbours * math.prod(shape))
     sites = np.indices(shape).reshape(len(shape), -1)
@@ -123,6 +131,11 @@ def permutation_mask(cycles: Sequence[int], weight: float | None = 1.0) -> Mask:
 
     ``weight``: of every edge; None: to be drawn.  With weight 1, w is a permutation matrix.
     Source: 2008.01540 Sec. 7, 8.
+
+    >>> from nnuniverse.networks.masks import permutation_mask
+    >>> mask = permutation_mask([2, 1], weight=1.0)
+    >>> mask.rows.tolist(), mask.columns.tolist()
+    ([0, 1, 2], [1, 0, 2])
     """
     neurons = sum(cycles)
     require_small(neurons, neurons)

@@ -35,6 +35,12 @@ def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, count_large
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> int(count_large(spectrum, Ensemble(beta=2.0)))
+    1
     """
     return is_large(spectrum, ensemble).sum(axis=-1)
 
@@ -51,6 +57,12 @@ def decompose(spectrum: Spectrum, ensemble: Ensemble) -> Decomposition:
 
     Source: 2004.09280 (6.6)-(6.8), (7.4), (7.5); a poor approximation, see
     `decompose_with_units` (A16).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, decompose
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(decompose(spectrum, Ensemble(beta=2.0)).complexity), 6)
+    8.496238
     """
     dynamical, weight = _large(spectrum, ensemble)
     xp = weight.__array_namespace__()
@@ -75,6 +87,12 @@ def decompose_with_units(spectrum: Spectrum, ensemble: Ensemble) -> Decompositio
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (6.6)-(6.8), mended (A16); (5.11) (A13).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, decompose_with_units
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(decompose_with_units(spectrum, Ensemble(beta=2.0)).complexity), 6)
+    8.496238
     """
     large, weight = _large(spectrum, ensemble)
     xp = weight.__array_namespace__()

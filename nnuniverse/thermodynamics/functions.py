@@ -23,6 +23,12 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (5.9), (5.11), (5.14).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, log_partition
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(log_partition(spectrum, Ensemble(beta=1.0))), 6)
+    5.500506
     """
     constant = spectrum.neurons * (ensemble.window.log_height + 0.5 * math.log(2.0 * math.pi))
     return (
@@ -42,6 +48,12 @@ def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, free_energy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(free_energy(spectrum, Ensemble(beta=1.0))), 6)
+    -5.500506
     """
     return -log_partition(spectrum, ensemble) / ensemble.beta
 
@@ -55,6 +67,12 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (6.1), (7.5); the middle sign of the printed (7.5) is wrong (A19).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, mean_loss
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(mean_loss(spectrum, Ensemble(beta=1.0))), 6)
+    2.5
     """
     m = ensemble.mass
     return 0.5 * _sum(
@@ -77,6 +95,12 @@ def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (7.1), which must read log Z where Z is printed (A17).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, canonical_entropy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(canonical_entropy(spectrum, Ensemble(beta=1.0))), 6)
+    8.000506
     """
     return log_partition(spectrum, ensemble) + ensemble.beta * mean_loss(spectrum, ensemble)
 
@@ -90,6 +114,12 @@ def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, entropy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(entropy(spectrum, Ensemble(beta=1.0))), 6)
+    10.500506
     """
     constant = 0.5 * spectrum.neurons * math.log(2.0 * math.pi * math.e)
     return constant - 0.5 * _sum(
@@ -108,6 +138,12 @@ def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (8.10), (9.1), which drop the mean state as (5.13) does (A13, A26).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, negative_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(negative_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    1.34
     """
     determinant = _sum(spectrum, ensemble, _determinant_curvature)
     return determinant + _mean_state_sum(spectrum, ensemble, _mean_state_curvature)
@@ -118,6 +154,12 @@ def unit_share_of_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, unit_share_of_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(unit_share_of_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    0.746269
     """
     at_one = (1.0, ensemble.beta, ensemble.stiffness)
     exact = spectrum.units * _determinant_curvature(*at_one)

@@ -108,6 +108,11 @@ def entropy_from_loss(large: Array, loss: Array) -> Array:
     ``large``: N_>; ``loss``: U, NaN comes of a negative one.
 
     Source: 2004.09280 (7.4), second line; (10.3).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import entropy_from_loss
+    >>> float(entropy_from_loss(np.array(2.0), np.array(1.0)))
+    1.0
     """
     xp = large.__array_namespace__()
     half = 0.5 * large
@@ -142,6 +147,12 @@ def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (8.12), with the exact ones mended as in `decompose_with_units` (A16).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, counted_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(counted_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    1.5
     """
     beta, c = ensemble.beta, ensemble.stiffness
     small, of_one = _count_small(spectrum, ensemble), (c + beta) ** -2.0

@@ -79,6 +79,12 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
     ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
 
     Source: condition of 2004.09280 (5.9), (5.13) that the paper does not state (A12).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, in_domain
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> in_domain(spectrum, Ensemble(beta=np.array([1.0, 4.0]), mass=0.6)).tolist()
+    [True, False]
     """
     beta, c = np.asarray(ensemble.beta), np.asarray(ensemble.stiffness)
     smallest = np.exp(np.min(np.asarray(spectrum.log_eigenvalues), axis=-1, initial=np.inf))

@@ -39,6 +39,10 @@ def half_digit(printed: str) -> float:
     """Return half a unit of the last digit of a decimal number: 0.05 of "2.4".
 
     ``printed``: as it is printed.
+
+    >>> from nnuniverse.claims.reproduction.digits import half_digit
+    >>> half_digit("2.4")
+    0.05
     """
     mantissa, _, power = printed.lower().partition("e")
     digits = len(mantissa.partition(".")[2])

@@ -81,6 +81,14 @@ def curvature(metric: MetricFunction) -> Callable[[jax.Array], Curvature]:
     less than the points have there is no curvature: D >= 2.
 
     Source: 2008.01540 (9.16), (9.19), 2004.09280 (12.11), (12.13).
+
+    >>> import jax.numpy as jnp
+    >>> from nnuniverse.physics.gravity.curvature import curvature
+    >>> from nnuniverse.physics.gravity.metrics import sphere
+    >>> from nnuniverse.precision import in_float64
+    >>> unit = in_float64(lambda: curvature(sphere().function)(jnp.array([1.0, 0.0])))()
+    >>> round(float(unit.scalar), 12)
+    2.0
     """
 
     def at(x: jax.Array) -> Curvature:

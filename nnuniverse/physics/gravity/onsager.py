@@ -85,6 +85,11 @@ def volume(metric: Array) -> Array:
     """Return ``sqrt |det g|``, (...).
 
     ``metric``: g, (..., D, D).
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.gravity.onsager import volume
+    >>> float(volume(np.diag([-4.0, 1.0, 1.0, 1.0])))
+    2.0
     """
     xp = metric.__array_namespace__()
     found: Array = xp.sqrt(xp.abs(xp.linalg.det(metric)))

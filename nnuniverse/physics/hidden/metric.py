@@ -57,6 +57,10 @@ def unknowns(subsystems: int) -> int:
     ``subsystems``: D, how many there are.
 
     Source: 2008.01540 (7.8), (B13).
+
+    >>> from nnuniverse.physics.hidden.metric import unknowns
+    >>> unknowns(10)
+    55
     """
     return subsystems * (subsystems + 1) // 2
 

@@ -52,6 +52,10 @@ def null_form(subsystems: int) -> np.ndarray:
     ``subsystems``: D, how many there are.
 
     Source: 2008.01540 (7.7), under (7.3) (B13).
+
+    >>> from nnuniverse.physics.hidden.null_constraint import null_form
+    >>> null_form(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
     """
     return 1.0 - np.eye(subsystems)
 

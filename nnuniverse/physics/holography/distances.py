@@ -19,6 +19,13 @@ def graph_distances(weights: sp.csr_array, boundary: np.ndarray) -> np.ndarray:
     entries are edges, none of them stored as zero; ``boundary``: neurons, (B,).
 
     Source: 2008.01540 (10.4).
+
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> from nnuniverse.physics.holography.distances import graph_distances
+    >>> chain = sp.csr_array(np.diag([0.5, 0.5], -1))
+    >>> graph_distances(chain, np.array([0, 2])).tolist()
+    [[nan, nan], [1.0, nan]]
     """
     edges = sp.csr_array((weights.T != 0.0).astype(float))
     width = max(1, BLOCK_NUMBERS // max(weights.shape[0], 1))

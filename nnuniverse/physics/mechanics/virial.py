@@ -38,6 +38,12 @@ def virial(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
     ``spectrum``: the eigenvalues of G, with any leading shape.
 
     Source: 2008.01540 (6.10), which takes m = 0 (B10).
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.mechanics.virial import virial
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum
+    >>> round(float(virial(Spectrum(np.log([4.0, 0.25]), units=8), Ensemble(beta=1.0))), 6)
+    2.5
     """
     dynamical = np.exp(np.asarray(spectrum.log_eigenvalues))
     ones = np.ones((*dynamical.shape[:-1], spectrum.units))

@@ -25,6 +25,13 @@ def weight_eigenvalues(net: StringNet) -> np.ndarray:
     """Return the eigenvalues ``g e^(ik)`` of w, (sites,) complex, g the gain of the string.
 
     ``net``: the net, whose weights are a weighted permutation.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.strings.momenta import weight_eigenvalues
+    >>> from nnuniverse.physics.strings.string_net import closed_strings
+    >>> net = closed_strings(np.array([1, 2, 0]), np.array([0, 1, 2]), np.ones(3))
+    >>> np.sort(weight_eigenvalues(net).real).round(6).tolist()
+    [-0.5, -0.5, 1.0]
     """
     return np.asarray(net.gains[net.cycle] * np.exp(1j * momenta(net)))
 
