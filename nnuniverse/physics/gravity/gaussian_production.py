@@ -12,7 +12,6 @@ from nnuniverse.physics.mechanics.estimators.entropy import centred_moments, cov
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
 from nnuniverse.physics.mechanics.estimators.linear_drift import freedom, linear_drift
 from nnuniverse.physics.mechanics.estimators.pairs import (
-    finite_replicas,
     pair_moments,
     pairs_at,
 )
@@ -79,19 +78,20 @@ def gaussian_production(ensemble: Ensemble, since: int | None = None) -> Gaussia
 
     Source: 2004.09280 (12.1).
     """
-    used = ensemble.since(since or 0)
-    steps, before, after = pairs_at(ensemble), finite_replicas(used), _one_step_later(used)
-    replicas, d, share = len(before), before.shape[-1], freedom(steps)
+    steps, positions = pairs_at(ensemble), _finite(ensemble)
+    used = positions[:, ensemble.record_step >= (since or 0)]
+    replicas, d, share = len(used), used.shape[-1], freedom(steps)
     unbiased = (replicas - d - 2) / (replicas - 1)
 
-    def terms(step: np.ndarray, *moments: np.ndarray) -> tuple[np.ndarray, ...]:
+    def terms(step: np.ndarray, mean: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
         diffusion = (linear_drift(step, d)[1] / (2.0 * share))[..., None, :, :]
-        now, next_ = (covariance(*moments[k : k + 2], replicas) for k in (0, 2))
+        of_both = covariance(mean, square, replicas)
+        now, later = of_both[..., 0, :, :], of_both[..., 1, :, :]
         inverse = unbiased * np.linalg.inv(now)
         one = np.trace(diffusion, axis1=-2, axis2=-1) / d
         matrix = (diffusion * inverse).sum(axis=(-2, -1))
         diffused = diffused_entropy(diffusion, now, 1.0)
-        measured = 0.5 * (np.linalg.slogdet(next_)[1] - np.linalg.slogdet(now)[1])
+        measured = 0.5 * (np.linalg.slogdet(later)[1] - np.linalg.slogdet(now)[1])
         found = (
             one * np.trace(inverse, axis1=-2, axis2=-1),
             matrix,
@@ -101,8 +101,7 @@ def gaussian_production(ensemble: Ensemble, since: int | None = None) -> Gaussia
         )
         return found if since is None else tuple(term.mean(axis=-1) for term in found)
 
-    moments = (*centred_moments(before), *centred_moments(after))
-    return GaussianProduction(*estimates(terms, pair_moments(steps), *moments))
+    return GaussianProduction(*estimates(terms, pair_moments(steps), *centred_moments(used)))
 
 
 def entropy_gain(ensemble: Ensemble) -> EntropyGain:
@@ -110,7 +109,7 @@ def entropy_gain(ensemble: Ensemble) -> EntropyGain:
 
     Source: 2004.09280 (11.6), (12.1), its integral over time.
     """
-    steps, positions = pairs_at(ensemble), finite_replicas(ensemble)[:, [0, -1]]
+    steps, positions = pairs_at(ensemble), _finite(ensemble)[:, [0, -1], 0]
     replicas, d, share = len(positions), positions.shape[-1], freedom(steps)
     time = float(ensemble.record_step[-1] - ensemble.record_step[0])
 
@@ -125,7 +124,7 @@ def entropy_gain(ensemble: Ensemble) -> EntropyGain:
     return EntropyGain(*estimates(gains, pair_moments(steps), *centred_moments(positions)))
 
 
-def _one_step_later(ensemble: Ensemble) -> np.ndarray:
-    """Return q one step after each record of the replicas that never diverge, float64."""
+def _finite(ensemble: Ensemble) -> np.ndarray:
+    """Return the positions of the replicas that never diverge, float64, those of `pairs_at`."""
     finite = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
-    return ensemble.positions[finite, :, 1].astype(np.float64)
+    return ensemble.positions[finite].astype(np.float64)
