@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from checked_shapes import check_shapes
 from hypothesis import settings
 from warm_processes import GARBAGE, warm_commands
 
@@ -21,6 +22,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
     os.environ["NNU_CACHE"] = COMPILED
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+check_shapes()
 
 # Collecting garbage as often as Python does by default takes a fifth of the time of the tests.
 gc.set_threshold(*GARBAGE)
