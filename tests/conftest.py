@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -110,6 +111,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
     order = {group: number for number, group in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(_group(item), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the tests a good part of what JAX takes to write a program, if they use JAX."""
+    if "jax" in sys.modules:
+        from quick_jit import share_contexts
+
+        share_contexts()
 
 
 @pytest.hookimpl(wrapper=True)
