@@ -20,7 +20,7 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def gain(
     update: Num[np.ndarray, "... K"], slope: Num[np.ndarray, "... K"]
-) -> Float[np.ndarray, "..."]:
+) -> Float[np.ndarray, ...]:
     """Return the gamma that makes ``gamma slope`` nearest to ``update``, per step.
 
     ``gamma = update.slope / |slope|^2``, the coefficient of the drift dq/dt = gamma dF/dq where
