@@ -25,6 +25,7 @@ _PUBLIC = {
     "perturb": "nnuniverse.api.perturb",
     "hidden": "nnuniverse.api.hidden",
     "holography": "nnuniverse.api.holography",
+    "dual": "nnuniverse.api.dual",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "strings": "nnuniverse.api.strings",

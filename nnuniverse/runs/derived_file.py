@@ -114,6 +114,7 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+DUAL_FILE = DerivedFile("dual.h5", "nnu dual")
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
 HOLOGRAPHY_FILE = DerivedFile("holography.h5", "nnu holography")

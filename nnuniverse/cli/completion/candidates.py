@@ -36,6 +36,8 @@ PLOT_NAMES = (
     "survival",
     "worldsheet",
     "string",
+    "holography",
+    "dual",
     "mechanics",
     "entropy-production",
     "density",
