@@ -26,6 +26,7 @@ COMMANDS = {
     "observables": ("nnu train", "nnu measure"),
     "experiments.free_energy_expansion": ("nnu mechanics",),
     "experiments.geometry": ("nnu geometry",),
+    "experiments.geometry_source": ("nnu geometry",),
     "experiments.grand": ("nnu grand",),
     "experiments.hidden": ("nnu hidden",),
     "experiments.holography": ("nnu holography",),
