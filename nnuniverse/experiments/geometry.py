@@ -143,6 +143,22 @@ def curvature_at(metric: Metric, points: np.ndarray) -> Curvature:
     return jax.device_get(found)
 
 
+@pinned
+@in_float64
+def scalars_along(metric: Metric, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return R and R_abcd R^abcd of a ``metric`` at ``points`` (P, D), (P,) each.
+
+    Source: 2008.01540 (9.19).
+    """
+
+    def scalars(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        found = curvature(metric.function)(x)
+        return found.scalar, found.kretschmann
+
+    scalar, kretschmann = jax.jit(jax.vmap(scalars))(jnp.asarray(points))
+    return np.asarray(scalar), np.asarray(kretschmann)
+
+
 def _require_inside(metric: Metric, x: np.ndarray) -> None:
     if len(x) != metric.dimension:
         names = ", ".join(metric.coordinates)

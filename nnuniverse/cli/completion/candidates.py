@@ -36,6 +36,7 @@ PLOT_NAMES = (
     "survival",
     "worldsheet",
     "string",
+    "curvature",
     "mechanics",
     "entropy-production",
     "density",
