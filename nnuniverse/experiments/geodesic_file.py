@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from nnuniverse.physics.gravity.geodesics import Geodesic
 from nnuniverse.physics.gravity.metrics import Metric
 from nnuniverse.physics.gravity.stored_path import StoredPath
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.derived_file import derived_image
+from nnuniverse.runs.derived_file import derived_image, opened_image
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def stored_path(metric: Metric, found: Geodesic) -> StoredPath:
@@ -31,6 +35,13 @@ def path_attributes(name: str, metric: Metric, path: StoredPath) -> dict[str, ob
         "ended": path.path.ended or "",
         "made_from": hashlib.sha256(bytes_).hexdigest(),
     }
+
+
+def opened_path(metric: Metric, found: Geodesic) -> xr.Dataset:
+    """Return the data set that the file of a path holds."""
+    path = stored_path(metric, found)
+    attributes = path_attributes(metric.name, metric, path)
+    return opened_image(derived_image(path.axes, path.variables, attributes))
 
 
 def write_geodesic(path: Path, metric: Metric, found: Geodesic) -> StoredPath:
