@@ -38,6 +38,7 @@ PLOT_NAMES = (
     "string",
     "holography",
     "dual",
+    "curvature",
     "mechanics",
     "entropy-production",
     "density",
