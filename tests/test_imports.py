@@ -106,7 +106,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
-    "exports": {"errors", "csv_cells", "config", "runs"},
+    "exports": {"counted", "errors", "csv_cells", "config", "regular_files", "runs"},
     "reports": {
         "counted",
         "text_table",
@@ -162,6 +162,7 @@ ARROWS = {
     | NUMERICS
     | {"config", "counted", "data", "expectations", "intervals", "processors", "runs", "supports"},
     "sweeps": {
+        "counted",
         "errors",
         "regular_files",
         "axis_labels",

@@ -429,8 +429,13 @@ def _put(contents: dict[Path, bytes]) -> list[Path]:
 def _figures_of(path: Path) -> Path:
     """Return where figures of the run or sweep at ``path`` go.
 
-    Raises ConfigError if that is a link, which leads out of the folder.
+    Of one in an archive, in the current folder.  Raises ConfigError if that is a link, which leads
+    out of the folder.
     """
+    from nnuniverse.runs.archived import is_unpacked
+
+    if is_unpacked(path):
+        return Path("figures")
     figures = path / "figures"
     if figures.is_symlink():
         raise ConfigError(
