@@ -191,6 +191,8 @@ def perturb_run(
     again, one that was stopped goes on.  ``tell`` hears what a person should know, ``progress`` and
     ``reporter`` how it goes; ``stop`` is asked after every segment; ``threads``: the most to use.
     Raises StoppedError if asked to stop, ConfigError, DataError or RunError.
+
+    ``settings``: what `nnu perturb` was asked for.
     """
     run = reopen_run(Path(path), tell)
     nets = _Nets.of(run, settings)

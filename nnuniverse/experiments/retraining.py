@@ -136,7 +136,10 @@ def read_retrained(folder: RunFolder) -> Retrained:
 
 
 def last_loss(running: np.ndarray) -> np.ndarray:
-    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none."""
+    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none.
+
+    ``running``: (replica, epoch).
+    """
     there = np.isfinite(running)
     last = running.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
     return np.where(there.any(axis=1), running[np.arange(len(running)), last], np.nan)
@@ -146,6 +149,8 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
     """Put ``arrays`` into an npz file in ``folder``, named by its content; return its path.
 
     Raises NotWritableError.
+
+    ``kind``: the begin of the name.
     """
     image = io.BytesIO()
     np.savez(image, **arrays)  # type: ignore[arg-type]
@@ -169,7 +174,11 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
 
 
 def other_data(folder: Path, run: IdentifiedRun, train: data.Split, test: data.Split) -> NpzData:
-    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there."""
+    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there.
+
+    ``folder``: where the data are kept; ``train``: the new samples of training; ``test``: the new
+    samples of the test.
+    """
     targets = run.config.data.targets
     path = store_arrays(
         folder,

@@ -21,7 +21,10 @@ RESUME = "freeing space, then `nnu train --resume` with it"
 
 
 def replace_file(path: Path, content: bytes, remedy: str = RESUME) -> None:
-    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does."""
+    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does.
+
+    ``remedy``: what the error advises.
+    """
     with replacing(path, remedy) as temporary:
         temporary.write_bytes(content)
 
@@ -34,6 +37,8 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     NotWritableError if the disk is full, the folder not writable or that of an archive, RunError if
     ``path`` is a link, which says that the file is meant to lie elsewhere; ``path`` is then
     untouched.
+
+    ``remedy``: what the error advises.
     """
     require_changeable(path)
     if path.is_symlink():

@@ -38,6 +38,8 @@ def missing_sweeps(paper: str, missing: Sequence[Missing]) -> list[SweepConfig]:
 
     They share a name and with it a folder, where each finds the runs that it has begun before.  A
     config that two entries ask for is trained once.
+
+    ``paper``: which one.
     """
     by_seeds: dict[tuple[int, ...], dict[str, NeededPoint]] = {}
     for point, seeds in missing:
