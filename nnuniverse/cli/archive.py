@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +20,6 @@ from nnuniverse.cli.options import (
     say,
     user_path,
 )
-from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
@@ -64,6 +62,7 @@ def archive(
     """
     wanted = _figures(figures or ["report"])
 
+    from nnuniverse.cli.stopping import StopRequest
     from nnuniverse.exports.archive import gather, require_new, write_archive
     from nnuniverse.runs import named_runs
     from nnuniverse.sweeps import require_ended
@@ -103,6 +102,8 @@ def _figures(given: list[str]) -> set[str]:
 
 def _drawn(contents: Contents, wanted: set[str]) -> list[Extra]:
     """Return the report and the figures of the runs as they are in the archive."""
+    import tempfile
+
     from nnuniverse.exports.archive import Extra, stage
     from nnuniverse.runs import read_run
 

@@ -121,6 +121,8 @@ def stage(contents: Contents, folder: Path) -> list[Path]:
     """Lay the members out in an empty ``folder`` as in the archive; return the run folders.
 
     Files that are not changed are linked to; where there are no links they are copied.
+
+    ``contents``: whose members these are.
     """
     for member in contents.members:
         path = folder / member.name

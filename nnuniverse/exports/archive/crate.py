@@ -39,7 +39,12 @@ Entity = dict[str, object]
 def crate(
     contents: Contents, title: str, extras: Sequence[Member], licence: str, version: str
 ) -> bytes:
-    """Return the JSON-LD; ``extras``: files beside the runs; ``version``: of this package."""
+    """Return the JSON-LD.
+
+    ``contents``: the runs and their files; ``title``: of the archive; ``extras``: files beside the
+    runs; ``licence``: under which others may use it, "" if none is stated; ``version``: of this
+    package.
+    """
     members = [*extras, *contents.members]
     folders = [*contents.sweeps, *(run.name for run in contents.runs)]
     software = {

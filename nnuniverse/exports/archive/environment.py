@@ -17,7 +17,10 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]+")
 
 
 def environment_json(runs: Sequence[ArchivedRun]) -> bytes:
-    """Return, as JSON, every environment that trained a run, and this one, which read them."""
+    """Return, as JSON, every environment that trained a run, and this one, which read them.
+
+    ``runs``: those of the archive.
+    """
     trained: dict[str, list[str]] = {}
     for run in runs:
         for environment in run.environments:

@@ -34,20 +34,20 @@ def without_folders(text: str) -> str:
 
 
 def public_text(content: bytes) -> bytes:
-    """Return the lines of a log with the last parts of paths."""
+    """Return the lines of a log, its ``content``, with the last parts of paths."""
     return without_folders(content.decode(errors="replace")).encode()
 
 
 def public_json(content: Mapping[str, object]) -> bytes:
-    """Return what a run was made with as JSON, without what is private."""
+    """Return what a run was made with, its ``content``, as JSON without what is private."""
     shown = _walked(content, without_folders)
     return (json.dumps(shown, indent=1, sort_keys=True) + "\n").encode()
 
 
 def public_yaml(content: bytes, subject: str) -> bytes:
-    """Return a config or sweep whose values name files only; as it is if it names no folder.
+    """Return a config or sweep, its ``content``, with the names of files in place of paths.
 
-    Raises ConfigError about ``subject`` if it is no YAML.
+    As it is if it names no folder.  Raises ConfigError about ``subject`` if it is no YAML.
     """
     value = read_yaml(content.decode(), subject)
     shown = _walked(value, _last_part)

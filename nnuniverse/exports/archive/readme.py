@@ -36,7 +36,11 @@ the SHA-256 of the samples and of those files.
 
 
 def readme(contents: Contents, title: str, extras: list[tuple[str, str]], licence: str) -> bytes:
-    """Return the text; ``extras``: names and meanings of files beside the runs."""
+    """Return the text.
+
+    ``contents``: the runs and their files; ``title``: of the archive; ``extras``: names and
+    meanings of files beside the runs; ``licence``: "" if none is stated.
+    """
     lines = [f"# {title}", ""]
     if contents.sweeps:
         lines += [f"The sweep {name}, with all its points." for name in contents.sweeps] + [""]
