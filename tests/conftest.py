@@ -22,6 +22,8 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     COMPILED = tempfile.mkdtemp(prefix="nnu-compiled-")
     atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
     os.environ["NNU_CACHE"] = COMPILED
+    os.environ["NNU_ARCHIVES"] = tempfile.mkdtemp(prefix="nnu-archives-")
+    atexit.register(shutil.rmtree, os.environ["NNU_ARCHIVES"], ignore_errors=True)
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 
 check_shapes()
