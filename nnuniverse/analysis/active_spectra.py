@@ -31,6 +31,8 @@ def active_spectra(record: RunRecord, spectrum: Spectrum) -> list[ActiveSpectra]
     by the architecture are such: as many as the net of the active neurons has fewer, those nearest
     to one.  Their part of the mean state is that of the other exact ones.  Nothing of a replica
     that has ended.
+
+    ``record``: the run, as read back from its folder.
     """
     sizes = record.active_sizes
     if sizes is None:
@@ -50,6 +52,8 @@ def active_log_eigenvalues(record: RunRecord) -> np.ndarray:
 
     Ranks are those of the reservoir, so that the largest and the smallest keep theirs while
     neurons come and go.  All NaN where a replica has ended.
+
+    ``record``: the run, as read back from its folder.
     """
     theta = record["log_eigenvalues"]
     if record.active_sizes is None:

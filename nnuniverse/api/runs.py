@@ -35,6 +35,8 @@ def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) 
 
     Means over replicas come with the ends of their 95 % intervals, as ``... low`` and ``... high``.
     Keywords and errors as for `analyze`.
+
+    ``runs``: folders, names or `Run`s.
     """
     import pandas as pd
 

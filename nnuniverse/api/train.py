@@ -57,6 +57,9 @@ def resume(
     ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
     and say where files lie now.  An ensemble, which takes none, goes on as one.  Other arguments
     and errors as for `train`.
+
+    ``progress``: whether a bar is shown; None: on a terminal; ``on_segment``: called with what was
+    recorded of each segment; ``threads``: the most that are used.
     """
     path, changes = folder_of(run), tuple(overrides)
     if not changes and stored_config(open_run_folder(path)).evolve is not None:

@@ -32,6 +32,7 @@ COMMANDS = {
     "experiments.moved_losses": ("nnu reproduce",),
     "experiments.net_matrix": ("nnu structure",),
     "experiments.planck": ("nnu grand",),
+    "experiments.production": ("nnu geometry",),
     "experiments.strings": ("nnu strings",),
     "experiments.structure": ("nnu structure",),
     "physics.grand_canonical": ("nnu grand",),

@@ -121,7 +121,14 @@ class Paper(ConfigModel):
 
 
 def citation(label: str) -> str:
-    """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already."""
+    """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already.
+
+    ``label``: as the statements have it.
+
+    >>> from nnuniverse.claims.statements import citation
+    >>> citation("2.1-2.3")
+    '(2.1)-(2.3)'
+    """
     if " " in label:
         return label
     return "-".join(f"({number})" for number in label.split("-"))
@@ -159,7 +166,10 @@ def read_paper(text: str, where: str) -> Paper:
 
 
 def require_unique(papers: list[Paper]) -> None:
-    """Raise ConfigError for an id that two statements have."""
+    """Raise ConfigError for an id that two statements have.
+
+    ``papers``: with their statements.
+    """
     counts = Counter(statement.id for paper in papers for statement in paper.statements)
     for id_, count in counts.items():
         if count > 1:

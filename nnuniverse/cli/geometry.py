@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, numbers, print_json, user_path
+from nnuniverse.cli.options import AsJson, Runs, numbers, print_json, run_folders, user_path
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -169,6 +169,30 @@ def compare(
         )
     else:
         print_onsager(found)
+
+
+@app.command("production")
+def show_production(
+    runs: Runs,
+    since: Annotated[
+        int | None, typer.Option("--since", metavar="STEP", help="At rest from here.  [half]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the entropy production of 2004.09280 (12.1) with that of ensembles of `nnu evolve`.
+
+    Exit codes: 0 done, whatever is found, 1 failed, 2 wrong usage.
+    """
+    from nnuniverse.cli.display.production_tables import print_production, production_document
+    from nnuniverse.experiments.production import production_of_run
+    from nnuniverse.runs import read_run
+
+    found = [production_of_run(read_run(folder), since) for folder in run_folders(runs)]
+    if as_json:
+        print_json([production_document(one) for one in found])
+        return
+    for one in found:
+        print_production(one)
 
 
 # --- input ---------------------------------------------------------------------------------------

@@ -65,7 +65,10 @@ def config_values(config: RunConfig) -> dict[str, object]:
 
 
 def flattened(mapping: dict[str, object]) -> dict[str, object]:
-    """Return the values of nested mappings by dotted key."""
+    """Return the values of nested mappings by dotted key.
+
+    ``mapping``: sections in sections.
+    """
     return dict(_values(mapping, ""))
 
 

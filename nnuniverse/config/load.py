@@ -72,7 +72,10 @@ def _open(path: str | Path) -> BinaryIO:
 
 
 def mapping_or_raise(content: object) -> dict[str, object]:
-    """Return what YAML gave, nothing as no keys; raises ConfigError unless it is a mapping."""
+    """Return what YAML gave, nothing as no keys; raises ConfigError unless it is a mapping.
+
+    ``content``: as YAML gave it.
+    """
     if content is None:
         return {}
     if not isinstance(content, dict):

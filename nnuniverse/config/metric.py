@@ -57,7 +57,10 @@ def _require(holds: bool, key: str, must: str, found: int) -> None:
 
 
 def load_metric(path: str | Path) -> MetricFile:
-    """Return the metric in a file; raises ConfigError if it is none."""
+    """Return the metric in a file; raises ConfigError if it is none.
+
+    ``path``: of the YAML file.
+    """
     found = validate(MetricFile, read_mapping(path, "metric", HELP), HELP)
     known = set(found.coordinates)
     for key, names in (("domain", found.domain), ("parameters", found.parameters)):

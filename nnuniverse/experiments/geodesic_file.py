@@ -28,7 +28,11 @@ IGNORABLE = Variable(
 
 
 def write_geodesic(path: Path, metric: Metric, found: Geodesic) -> None:
-    """Put a path into a new file; raises ConfigError if there is one, RunError if it cannot."""
+    """Put a path into a new file; raises ConfigError if there is one, RunError if it cannot.
+
+    ``metric``: the metric, its coordinates and where it holds; ``found``: the path, with what is
+    conserved along it.
+    """
     if path.exists():
         raise ConfigError("`--out`", "be a new file", f"{str(path)!r} is there", "another name")
     axes = [

@@ -218,7 +218,10 @@ class Fall:
 @pinned
 @in_float64
 def free_fall(metric: Metric, fall: Fall) -> Geodesic:
-    """Return the geodesic that begins with ``fall``; raises ConfigError for what cannot begin."""
+    """Return the geodesic that begins with ``fall``; raises ConfigError for what cannot begin.
+
+    ``metric``: the metric, its coordinates and where it holds.
+    """
     position, velocity = np.array(fall.position), np.array(fall.velocity)
     _require_inside(metric, position)
     g = np.asarray(metric.function(jnp.asarray(position)))

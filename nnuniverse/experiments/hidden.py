@@ -126,6 +126,8 @@ def hidden_of_run(
     ``tell`` hears what a person should know, ``progress`` how many nets are done.  Nothing is
     written.  Raises ConfigError, DataError or RunError.
 
+    ``settings``: what `nnu hidden` was asked for.
+
     Source: 2008.01540 Sec. 7.
     """
     run = reopen_run(Path(path), tell)

@@ -83,7 +83,10 @@ class NetSpectrum:
         return float(mean_loss(*self.canonical(beta, **ensemble)))
 
     def entropy(self, beta: float, **ensemble: Any) -> float:
-        """Return the entropy S of 2004.09280 (7.8); keywords as for `canonical`."""
+        """Return the entropy S of 2004.09280 (7.8); keywords as for `canonical`.
+
+        ``beta``: > 0.
+        """
         return float(entropy(*self.canonical(beta, **ensemble)))
 
     def canonical(

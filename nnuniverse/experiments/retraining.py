@@ -16,7 +16,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.data import NpzData
 from nnuniverse.config.observe import FixedSnapshots, ObserveConfig
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.errors import NotWritableError, StoppedError
+from nnuniverse.errors import NotWritableError, RunError, StoppedError
 from nnuniverse.experiments.reopen import IdentifiedRun
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.experiments.start import SEED
@@ -48,7 +48,7 @@ class Retraining:
     """Trains nets of a ``run`` again for ``epochs``, each once: what has ended is not trained anew.
 
     ``reporter`` hears how it goes; ``stop`` is asked after every segment; ``threads``: the most to
-    use.
+    use; ``may_train``: False: what has not ended is refused.
     """
 
     run: IdentifiedRun
@@ -56,6 +56,7 @@ class Retraining:
     reporter: Reporter
     stop: Callable[[], bool]
     threads: int
+    may_train: bool = True
 
     def train(
         self,
@@ -73,6 +74,8 @@ class Retraining:
         """
         config = self._config(name, repeat)
         root = self.run.folder.path / PERTURBED
+        if not (root / name).is_dir():
+            self._require_training(name)
         start = self._store_nets(root / name, nets, config.seeds)
         network = config.network.model_copy(update={"start": str(start)})
         changed = {"network": network} | ({} if source is None else {"data": source})
@@ -109,6 +112,7 @@ class Retraining:
         earlier = newest_of_hash(root, identify(config, dataset).run_hash)
         if earlier is not None and earlier.ended:
             return earlier.folder
+        self._require_training(config.name)
         how = (self.reporter, self.stop)
         if earlier is not None:
             outcome = resume_run(earlier.folder.path, *how, threads=self.threads)
@@ -120,6 +124,12 @@ class Retraining:
                 "same again goes on there."
             )
         return outcome.folder
+
+    def _require_training(self, name: str) -> None:
+        """Raise RunError, which names the retraining, if there is to be none."""
+        if not self.may_train:
+            what = f"the retraining {name} of {self.run.folder.name}"
+            raise RunError(what, "have ended", "has not", "`nnu perturb`, or a --budget")
 
 
 def read_retrained(folder: RunFolder) -> Retrained:
@@ -136,7 +146,10 @@ def read_retrained(folder: RunFolder) -> Retrained:
 
 
 def last_loss(running: np.ndarray) -> np.ndarray:
-    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none."""
+    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none.
+
+    ``running``: (replica, epoch).
+    """
     there = np.isfinite(running)
     last = running.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
     return np.where(there.any(axis=1), running[np.arange(len(running)), last], np.nan)
@@ -146,6 +159,8 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
     """Put ``arrays`` into an npz file in ``folder``, named by its content; return its path.
 
     Raises NotWritableError.
+
+    ``kind``: the begin of the name.
     """
     image = io.BytesIO()
     np.savez(image, **arrays)  # type: ignore[arg-type]
@@ -169,7 +184,11 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
 
 
 def other_data(folder: Path, run: IdentifiedRun, train: data.Split, test: data.Split) -> NpzData:
-    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there."""
+    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there.
+
+    ``folder``: where the data are kept; ``train``: the new samples of training; ``test``: the new
+    samples of the test.
+    """
     targets = run.config.data.targets
     path = store_arrays(
         folder,

@@ -80,6 +80,8 @@ def report_page(
 
     Everything that comes from a run folder is escaped, and the page forbids requests and every
     script but its own, so a hostile run folder can do nothing in it.
+
+    ``settings``: what `nnu plot` was asked for.
     """
     trained = [analysis.record for analysis in analyses]
     records = [*trained, *ensembles]
@@ -146,7 +148,10 @@ def _titled(name: str, network: str) -> str:
 
 
 def is_report(path: Path, generator: str = GENERATOR) -> bool:
-    """Return whether the file at ``path`` is an earlier page, by what it says of its maker."""
+    """Return whether the file at ``path`` is an earlier page, by what it says of its maker.
+
+    ``generator``: as pages name their maker.
+    """
     if not is_file(path):
         return False
     mark = f'<meta name="generator" content="{generator}">'.encode()

@@ -20,7 +20,10 @@ RESUME = "freeing space, then `nnu train --resume` with it"
 
 
 def replace_file(path: Path, content: bytes, remedy: str = RESUME) -> None:
-    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does."""
+    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does.
+
+    ``remedy``: what the error advises.
+    """
     with replacing(path, remedy) as temporary:
         temporary.write_bytes(content)
 
@@ -32,6 +35,8 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
     NotWritableError if the disk is full or the folder not writable, RunError if ``path`` is a link,
     which says that the file is meant to lie elsewhere; ``path`` is then untouched.
+
+    ``remedy``: what the error advises.
     """
     if path.is_symlink():
         raise RunError(f"{str(path)!r}", "be a file", "is a link", "the file in its place")

@@ -76,6 +76,8 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
 
     ``recorded``: what it was, or was before it was extended; ``now``: what the ``config`` and files
     make it.
+
+    ``folder``: that of the run.
     """
     _require_same_config(recorded.config, config, folder)
     for key in {**recorded.files, **now.files}:

@@ -60,6 +60,8 @@ def meant_runs(texts: Sequence[str], root: Path) -> tuple[list[RunFolder] | None
     """Return the folders that ``texts`` name, None if none does, and the conditions among them.
 
     Of a folder that holds runs, a sweep's say, these are meant.  Raises ConfigError.
+
+    ``root``: folder of the runs.
     """
     conditions, others = _told_apart(texts)
     if not others:

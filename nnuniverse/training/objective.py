@@ -115,7 +115,10 @@ class Objective:
 
 
 def boundary_objective(settings: Settings) -> Objective:
-    """Return the objective of lowering the boundary loss, 2004.09280 (2.11)."""
+    """Return the objective of lowering the boundary loss, 2004.09280 (2.11).
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     name, net = RUNNING_BOUNDARY_LOSS.name, net_of(settings.architecture)
 
     def losses(
@@ -128,7 +131,10 @@ def boundary_objective(settings: Settings) -> Objective:
 
 
 def cross_entropy_objective(settings: Settings) -> Objective:
-    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too."""
+    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     name, boundary = RUNNING_CROSS_ENTROPY.name, RUNNING_BOUNDARY_LOSS
     net = net_of(settings.architecture)
 
@@ -149,6 +155,8 @@ def bulk_objective(settings: Settings, tolerance: float) -> Objective:
 
     With free outputs the targets are left out, and with them the boundary loss.  ``tolerance``: of
     the minimisation over the states, see `trained_bulk_loss`.
+
+    ``settings``: the architecture, f, and how the net is measured.
     """
     name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
     net, activation, local = net_of(settings.architecture), settings.only_activation, settings.local

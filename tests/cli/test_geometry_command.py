@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from made_findings import made_ensemble, written_run
 
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
@@ -97,6 +98,27 @@ def test_tensors_are_compared(nnu: Nnu) -> None:
     assert abs(by_name["corrected"]["action"]) < 1e-12
     assert by_name["2008.01540 (9.14)"]["equations"] > 1e-3
     assert abs(by_name["2008.01540 (9.14)"]["action"]) > 1e-3
+
+
+@pytest.fixture(scope="session")
+def walked(shared: Path) -> Path:
+    """The run folder of an ensemble of walks."""
+    return written_run(shared / "walked", made_ensemble(128))
+
+
+def test_production_is_told(nnu: Nnu, walked: Path) -> None:
+    told = nnu("geometry", "production", walked)
+    assert "From step 208 on (12.1) has" in told.out
+    assert "the drift, which (12.1) leaves out, adds -0." in told.out
+    (found,) = json.loads(nnu("geometry", "production", walked, "--since", "100", "--json").out)
+    assert found["at_rest_since"] == 112
+    assert found["at_rest"]["measured"]["high"] < found["at_rest"]["printed"]["low"]
+    assert len(found["on_the_way"]["drift"]["value"]) == len(found["record_step"])
+
+
+def test_production_is_of_ensembles(refused: Refused, walked: Path) -> None:
+    told = refused("geometry", "production", str(walked), "--since", "500")
+    assert "`--since` must be from 0 to 400, the last record, but is 500" in told
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,10 @@ def judged_from_shipped(paper: str) -> JudgedPaper:
 
 
 def results_blocks(judged: JudgedPaper) -> dict[str, str]:
-    """Return what stands between the comments of each name, as Markdown."""
+    """Return what stands between the comments of each name, as Markdown.
+
+    ``judged``: the numbers of the paper with their verdicts.
+    """
     return {
         "verdicts": f"{_told(judged)}\n\n{_verdicts(judged.claims)}\n\n{_runs(judged.runs)}",
         "numbers": _numbers([c for c in judged.claims if c.number.family == TOGETHER]),
@@ -61,7 +64,10 @@ def results_blocks(judged: JudgedPaper) -> dict[str, str]:
 
 
 def with_blocks(text: str, blocks: Mapping[str, str], where: str) -> str:
-    """Return a page whose blocks are these; raises ConfigError if a comment has no end."""
+    """Return a page whose blocks are these; raises ConfigError if a comment has no end.
+
+    ``text``: the page; ``where``: the page, in words.
+    """
     for name, block in blocks.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if begin not in text:

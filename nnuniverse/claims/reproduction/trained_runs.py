@@ -52,12 +52,18 @@ class Found:
     @property
     def whole(self) -> tuple[int, ...]:
         """The wanted seeds that were trained to their end."""
-        return tuple(
-            sorted(s for record, _, seeds in self.records if _ended(record) for s in seeds)
-        )
+        return tuple(sorted(s for _, _, seeds in self.whole_records for s in seeds))
+
+    @property
+    def whole_records(self) -> list[tuple[RunRecord, TrainedRun, tuple[int, ...]]]:
+        """Those of the records whose run was trained to its end."""
+        return [one for one in self.records if _ended(one[0])]
 
     def short_of(self, number: PrintedNumber, record: RunRecord) -> int:
-        """Return how many epochs a run would have to have for a number, 0 if it has them."""
+        """Return how many epochs a run would have to have for a number, 0 if it has them.
+
+        ``record``: the run, as read back from its folder.
+        """
         needed = number.requires.epochs
         if needed is None:
             return 0 if _ended(record) else self.point.config.train.epochs
@@ -65,8 +71,8 @@ class Found:
 
     def net(self, seed: int) -> tuple[Path, int] | None:
         """Return the run of the whole net of a seed, and its number there; None without one."""
-        for record, run, seeds in self.records:
-            if seed in seeds and _ended(record):
+        for _, run, seeds in self.whole_records:
+            if seed in seeds:
                 return run.folder.path, run.seeds.index(seed)
         return None
 
@@ -180,7 +186,10 @@ def _read(folder: RunFolder) -> TrainedRun | None:
 
 
 def epochs_of(record: RunRecord) -> int:
-    """Return the epochs recorded of a run, or trained before its net became an ensemble."""
+    """Return the epochs recorded of a run, or trained before its net became an ensemble.
+
+    ``record``: the run, as read back from its folder.
+    """
     return record.config.train.epochs if record.is_ensemble else record.epochs
 
 

@@ -113,6 +113,9 @@ def removal_energies(
 
     ``parameters``: of the masked net; ``layers``: the layer above without each of them, by
     `compensated` or `uncompensated`.
+
+    ``mask``: which hidden neurons are active, (n_l,) of every layer; ``energy``: E as a function of
+    parameters and masks.
     """
 
     def without(neuron: jax.Array) -> jax.Array:
@@ -194,7 +197,10 @@ def image_shares(states: jax.Array, active: jax.Array) -> Image:
 
 
 def weight_products(parameters: Parameters, l: int) -> jax.Array:
-    """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,)."""
+    """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     incoming = jnp.linalg.norm(parameters[l].weights, axis=1)
     return incoming * jnp.linalg.norm(parameters[l + 1].weights, axis=0)
 
@@ -202,7 +208,11 @@ def weight_products(parameters: Parameters, l: int) -> jax.Array:
 def states_of_layer(
     parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
 ) -> jax.Array:
-    """Return x of hidden layer ``l``, from 0 on, (samples, n_l)."""
+    """Return x of hidden layer ``l``, from 0 on, (samples, n_l).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1, (samples,
+    n_1); ``activation``: f, of all layers or of each.
+    """
     f = of_layers(activation, len(parameters))[: l + 1]
     inputs = inputs.astype(parameters[0].bias.dtype)
     return f[-1].function(preactivations(parameters[: l + 1], inputs, f)[-1])

@@ -33,7 +33,11 @@ class Surroundings(NamedTuple):
     def of(
         cls, parameters: Parameters, l: int, samples: Samples, activation: Activations
     ) -> Surroundings:
-        """Return those of hidden layer ``l``, from 0 on, in the precision of ``parameters``."""
+        """Return those of hidden layer ``l``, from 0 on, in the precision of ``parameters``.
+
+        ``samples``: inputs, (samples, n_1), and targets, (samples, n_L); ``activation``: f, of all
+        layers or of each.
+        """
         precision = parameters[0].bias.dtype
         f = of_layers(activation, len(parameters))
         inputs, targets = samples.inputs.astype(precision), samples.targets.astype(precision)
@@ -56,7 +60,10 @@ class Surroundings(NamedTuple):
         return of_layers(self.activations, len(self.rest) + 2)[0].function(self.own)
 
     def changed(self, neuron: jax.Array, own: jax.Array, above: jax.Array) -> Surroundings:
-        """Return them with other arguments of one neuron, (samples,), which change those above."""
+        """Return them with other arguments of one neuron, (samples,), which change those above.
+
+        ``own``: y of the neuron, (samples,).
+        """
         return self._replace(own=self.own.at[:, neuron].set(own), above=self.above + above)
 
     def if_accepted(self, accepted: jax.Array, before: Surroundings) -> Surroundings:
@@ -75,7 +82,10 @@ class Surroundings(NamedTuple):
         return state
 
     def loss(self, above: jax.Array) -> jax.Array:
-        """Return the mean boundary loss at those arguments."""
+        """Return the mean boundary loss at those arguments.
+
+        ``above``: y of the layer above, (samples, n).
+        """
         return boundary_loss(self.outputs(above), self.targets).mean()
 
     @property

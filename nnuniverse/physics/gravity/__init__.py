@@ -11,4 +11,5 @@ R = +2/r^2, 2008.01540 (9.16), (9.19).
 | `euler` | the equations of motion of a contracted tensor, by autodiff at a point |
 | `torus` | periodic spaces, and actions over them |
 | `geodesics` | free fall, and what it conserves |
+| `gaussian_production` | entropy production of Gaussian ensembles, as printed and as measured |
 """

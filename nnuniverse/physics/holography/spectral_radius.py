@@ -29,7 +29,15 @@ def spectral_radius(weights: sp.csr_array) -> float:
     same size, and of many neurons, it is the growth of a random state, to a hundredth or so.  The
     series of (10.3) converges for ``eps rho(w) < 1``.
 
+    ``weights``: w, (N, N), rows receive.
+
     Source: 2008.01540 (10.3), under a condition (B23).
+
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> from nnuniverse.physics.holography.spectral_radius import spectral_radius
+    >>> round(spectral_radius(sp.csr_array(np.array([[0.0, 0.5], [0.5, 0.0]]))), 6)
+    0.5
     """
     groups, label = csgraph.connected_components(weights, connection="strong")
     large = np.bincount(label, minlength=groups)[label] > 1

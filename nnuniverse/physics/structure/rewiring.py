@@ -87,6 +87,8 @@ def rewired_motifs(
     """Return the motifs of graphs that `rewired_graphs` draws, (draws, motif).
 
     None of them is drawn where the ``allowed`` edges have no motif at all, as those of layers.
+
+    ``kept``: bool, (N, N); ``random``: where its numbers are drawn from.
     """
     if not any(motif_counts(allowed)):
         return np.zeros((draws, len(Motifs._fields)), np.int64)
@@ -97,6 +99,8 @@ def two_paths(adjacency: np.ndarray) -> int:
     """Return ``sum_k d_in(k) d_out(k)``, the paths of two edges, there and back counted.
 
     Rewiring conserves it, so that what it adds to loops of two it takes from open paths, twice.
+
+    ``adjacency``: bool, (N, N).
     """
     edges = without_self_loops(adjacency)
     return int((edges.sum(axis=0) * edges.sum(axis=1)).sum())

@@ -92,7 +92,10 @@ def learning_and_entropy_on_the_boundary(random: np.random.Generator) -> Outcome
 
 
 def boundary_map(weights: np.ndarray, boundary: int, eps: complex) -> np.ndarray:
-    """Return ``P eps w (1 - eps w)^-1 P^T``, P on the first neurons; 2008.01540 (10.3)."""
+    """Return ``P eps w (1 - eps w)^-1 P^T``, P on the first neurons; 2008.01540 (10.3).
+
+    ``weights``: w, (N, N); ``boundary``: how many neurons of the boundary there are, the first.
+    """
     paths = np.linalg.solve(np.eye(len(weights)) - eps * weights, eps * weights)
     return paths[:boundary, :boundary]
 
@@ -102,6 +105,8 @@ def boundary_nets(random: np.random.Generator) -> list[Residual]:
 
     That of (10.1)-(10.3); that of the weights ``w_bd (1 + w_bd)^-1`` with the biases that the bulk
     passes on; and the latter without these.
+
+    ``random``: where its numbers are drawn from.
     """
     w, b = random_weights(random, NEURONS, gain=0.5), random.normal(size=NEURONS)
     states = np.linalg.solve(np.eye(NEURONS) - w, b)[:BOUNDARY]

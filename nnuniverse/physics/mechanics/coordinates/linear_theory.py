@@ -89,6 +89,8 @@ def variance_within_epoch(theory: LinearTheory, descent: Descent) -> np.ndarray:
 
     Of flat directions and plain descent ``eta^2 (c/B) n/(n - 1) j (P - j)/P`` after j steps, with
     its bulge of P/4 in the middle; the first and the last are `LinearTheory.variance`.
+
+    ``theory``: of the coordinates.
     """
     noise = np.diagonal(theory.gradient_noise)
     ends = _end_variances(theory.curvature, noise, descent)

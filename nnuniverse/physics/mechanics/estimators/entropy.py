@@ -47,13 +47,19 @@ def gaussian_entropy(positions: np.ndarray) -> Estimate:
 
 
 def centred_moments(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return q less the mean of all replicas, (replica, ..., d), and its square, (..., d, d)."""
+    """Return q less the mean of all replicas, (replica, ..., d), and its square, (..., d, d).
+
+    ``positions``: q of the replicas, (replica, record, ...).
+    """
     q = positions - positions.mean(axis=0)
     return q, q[..., :, None] * q[..., None, :]
 
 
 def covariance(mean: np.ndarray, square: np.ndarray, replicas: int) -> np.ndarray:
-    """Return the covariance of replicas, (..., d, d), of the means of their `centred_moments`."""
+    """Return the covariance of replicas, (..., d, d), of the means of their `centred_moments`.
+
+    ``mean``: of q, (..., d); ``square``: of q q^T, (..., d, d).
+    """
     between: np.ndarray = square - mean[..., :, None] * mean[..., None, :]
     return between * replicas / (replicas - 1)
 

@@ -119,7 +119,10 @@ def log_power_law(x: np.ndarray, start: float) -> np.ndarray:
 
 
 def log_exponential(x: np.ndarray, start: float) -> np.ndarray:
-    """Return log density of the likeliest exponential beyond ``start``."""
+    """Return log density of the likeliest exponential beyond ``start``.
+
+    ``x``: values beyond the start, (n,).
+    """
     rate = 1.0 / (x - start).mean()
     density: np.ndarray = np.log(rate) - rate * (x - start)
     return density

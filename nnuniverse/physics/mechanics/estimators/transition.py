@@ -35,6 +35,8 @@ def transition(pairs: Pairs) -> Transition:
     Each coordinate by itself, as a mode of the linear dynamics has it; noise independent from step
     to step.  With momentum or by shuffled epochs what comes out depends on the lag.  Where phi < 0
     and tau is even, no rate fits: NaN.
+
+    ``pairs``: positions a lag apart, of every replica.
     """
 
     def fitted(moments: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -44,7 +46,10 @@ def transition(pairs: Pairs) -> Transition:
 
 
 def transition_of(moments: np.ndarray, lag: int, count: int) -> tuple[np.ndarray, ...]:
-    """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3)."""
+    """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3).
+
+    ``moments``: of z = (1, q, q' - q), (..., 3, 3); ``lag``: tau, in steps.
+    """
     mean, change = moments[..., 0, 1], moments[..., 0, 2]
     variance = moments[..., 1, 1] - mean**2
     covariance = moments[..., 1, 2] - mean * change

@@ -40,6 +40,8 @@ def fit_on_grid(
 
     Fisher scoring, damped as by Levenberg and Marquardt, a few steps from all ``starts``, many from
     the ``kept`` best.
+
+    ``model``: whose densities are fitted; ``sample``: the replicas of one coordinate, in cells.
     """
     stage = stage_of(sample)
     first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
@@ -52,7 +54,11 @@ def stage_of(sample: GridSample) -> Stage:
 
 
 def log_densities(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution."""
+    """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution.
+
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    in the units of the fits; ``stage``: the places and times of the grid.
+    """
     none = np.full((len(stage.times), len(stage.places)), np.nan)
     if not model.has(theta):
         return none
@@ -65,7 +71,11 @@ def log_densities(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarr
 
 
 def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return the derivatives of `log_densities` by the parameters, (parameter, record, points)."""
+    """Return the derivatives of `log_densities` by the parameters, (parameter, record, points).
+
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    in the units of the fits; ``stage``: the places and times of the grid.
+    """
     steps = DIFFERENCE * np.maximum(1.0, np.abs(theta)) * np.eye(len(theta))
     here = log_densities(model, theta, stage)
     return np.stack(
@@ -74,12 +84,19 @@ def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
 
 
 def at_replicas(values: np.ndarray, sample: GridSample) -> np.ndarray:
-    """Return values, (..., record, points), where the replicas are, (..., replica, record)."""
+    """Return values, (..., record, points), where the replicas are, (..., replica, record).
+
+    ``sample``: the replicas of one coordinate, in cells.
+    """
     return values[..., np.arange(len(sample.times)), sample.cells]
 
 
 def information(of_log: np.ndarray, log_density: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return Fisher's of one replica, summed over records, (parameter, parameter)."""
+    """Return Fisher's of one replica, summed over records, (parameter, parameter).
+
+    ``of_log``: derivatives of log p, (parameter, record, points); ``log_density``: log p, (record,
+    points); ``stage``: the places and times of the grid.
+    """
     weighted = of_log * np.exp(log_density) * stage.spacing
     return np.einsum("pjc,qjc->pq", weighted, of_log)
 

@@ -80,7 +80,10 @@ def sample_of(positions: np.ndarray, record_step: np.ndarray, period: int | None
 
 
 def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Clock:
-    """Return ``steps`` as the fits count them; ``period``: steps of an epoch."""
+    """Return ``steps`` as the fits count them; ``period``: steps of an epoch.
+
+    ``units``: what the fits count in.
+    """
     return Clock(
         (steps - units.begun) / units.time,
         np.asarray(1.0 / units.time),
@@ -93,6 +96,8 @@ def log_likelihood(positions: np.ndarray, mean: np.ndarray, variance: np.ndarray
     """Return the mean over records of each replica's log p, (replica,).
 
     ``log p = -(log 2 pi v + (q - m)^2 / v) / 2`` with the model's mean m and variance v, (record,).
+
+    ``positions``: q of the replicas, (replica, record, ...).
     """
     squares = (positions - mean) ** 2 / variance
     return -0.5 * np.mean(np.log(2.0 * np.pi * variance) + squares, axis=1)
