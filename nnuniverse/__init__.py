@@ -24,6 +24,7 @@ _PUBLIC = {
     "structure": "nnuniverse.api.structure",
     "perturb": "nnuniverse.api.perturb",
     "hidden": "nnuniverse.api.hidden",
+    "geometry": "nnuniverse.api.geometry",
     "holography": "nnuniverse.api.holography",
     "dual": "nnuniverse.api.dual",
     "plot": "nnuniverse.api.runs",

@@ -27,6 +27,7 @@ COMMANDS = {
     "experiments.dual": ("nnu dual",),
     "experiments.free_energy_expansion": ("nnu mechanics",),
     "experiments.geometry": ("nnu geometry",),
+    "experiments.geometry_source": ("nnu geometry",),
     "experiments.grand": ("nnu grand",),
     "experiments.hidden": ("nnu hidden",),
     "experiments.holography": ("nnu holography",),

@@ -10,6 +10,7 @@ from nnuniverse import __version__
 from nnuniverse.cli import (
     align,
     analyze,
+    archive,
     completion,
     config,
     data,
@@ -69,6 +70,7 @@ app.command("rank")(rank.rank)
 app.command("report")(report.report)
 app.command("reproduce")(reproduce.reproduce)
 app.command("export")(export.export)
+app.command("archive")(archive.archive)
 app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")
