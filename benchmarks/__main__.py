@@ -29,6 +29,7 @@ ALL = (
     "sweeping",
     "solvers",
     "structure",
+    "holography",
 )
 
 

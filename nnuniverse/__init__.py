@@ -26,6 +26,7 @@ _PUBLIC = {
     "hidden": "nnuniverse.api.hidden",
     "geometry": "nnuniverse.api.geometry",
     "holography": "nnuniverse.api.holography",
+    "dual": "nnuniverse.api.dual",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "strings": "nnuniverse.api.strings",

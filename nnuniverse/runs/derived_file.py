@@ -118,6 +118,7 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+DUAL_FILE = DerivedFile("dual.h5", "nnu dual")
 GEODESIC_FILE = DerivedFile("geodesic.h5", "nnu geometry geodesic", of_config=False)
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
