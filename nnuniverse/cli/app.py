@@ -15,6 +15,7 @@ from nnuniverse.cli import (
     completion,
     config,
     data,
+    dual,
     ensemble,
     evolve,
     explain,
@@ -62,6 +63,7 @@ app.command("perturb")(perturb.perturb)
 app.command("hidden")(hidden.hidden)
 app.command("strings")(strings.strings)
 app.command("holography")(holography.holography)
+app.command("dual")(dual.dual)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
