@@ -158,6 +158,7 @@ ARROWS = {
         "analysis",
         "plots",
         "training",
+        "physics",
         "experiments",
         "sweeps",
     },
