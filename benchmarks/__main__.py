@@ -28,6 +28,7 @@ ALL = (
     "sweeping",
     "solvers",
     "structure",
+    "holography",
 )
 
 
