@@ -157,6 +157,7 @@ ARROWS = {
         "analysis",
         "plots",
         "training",
+        "physics",
         "experiments",
         "sweeps",
     },

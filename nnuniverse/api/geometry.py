@@ -92,6 +92,8 @@ class Space:
         ``position``, ``velocity`` dx/ds: where it begins, D each; ``length``: of s; ``norm``: -1 of
         a body, 0 of light, for which the first component of the velocity is solved; None to take it
         as it is.  Raises ConfigError for what cannot begin.
+
+        ``steps``: how many points are kept.
         """
         begun = experiments.Fall(tuple(position), tuple(velocity), length, norm, steps)
         return opened_path(self.space, experiments.free_fall(self.space, begun))
