@@ -105,6 +105,8 @@ def clamped_flows(random: np.random.Generator) -> list[Residual]:
     """Return how far forms of ``dT/dt`` are from gradient descent, with the inputs clamped.
 
     The sum over some edges; two factors, of all edges; those factors for driven inputs.
+
+    ``random``: where its numbers are drawn from.
     """
     inputs, outputs = np.arange(BOUNDARY), np.arange(NEURONS - BOUNDARY, NEURONS)
     all_edges = np.ones((NEURONS, NEURONS), bool)
