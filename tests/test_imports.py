@@ -155,6 +155,7 @@ ARROWS = {
         "config",
         "runs",
         "analysis",
+        "physics",
         "plots",
         "training",
         "experiments",
