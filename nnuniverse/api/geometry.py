@@ -41,6 +41,10 @@ def geometry(
     unless others are given; ``domain``: between which values a coordinate lies; both only of a
     function.  ``parameters``: those of the metric, ``geometry("kerr", spin=0.9)``.  Raises
     ConfigError.
+
+    >>> sphere = nnuniverse.geometry("sphere", radius=2.0)
+    >>> sphere.curvature().scalar.round(12).values.tolist()
+    [0.5]
     """
     given = {name: repr(float(value)) for name, value in parameters.items()}
     if callable(metric):
@@ -92,6 +96,8 @@ class Space:
         ``position``, ``velocity`` dx/ds: where it begins, D each; ``length``: of s; ``norm``: -1 of
         a body, 0 of light, for which the first component of the velocity is solved; None to take it
         as it is.  Raises ConfigError for what cannot begin.
+
+        ``steps``: how many points are kept.
         """
         begun = experiments.Fall(tuple(position), tuple(velocity), length, norm, steps)
         return opened_path(self.space, experiments.free_fall(self.space, begun))

@@ -113,6 +113,8 @@ def duals_of_run(
     every segment; ``threads``: the most to use.  Raises StoppedError if asked to stop, ConfigError,
     DataError or RunError.
 
+    ``settings``: what `nnu dual` was asked for.
+
     Source: 2008.01540 (10.1)-(10.3), corrected (B23).
     """
     run = reopen_run(Path(path), tell)
@@ -147,7 +149,10 @@ def _require_mappable(config: RunConfig) -> None:
 
 
 def dual_config(run: IdentifiedRun, settings: DualSettings) -> RunConfig:
-    """Return the config of a run's boundary net: dense, and trained as the run was."""
+    """Return the config of a run's boundary net: dense, and trained as the run was.
+
+    ``settings``: what `nnu dual` was asked for.
+    """
     config = run.config
     inputs, outputs = assemble.boundary_sizes(config, run.dataset)
     names = config.network.activation

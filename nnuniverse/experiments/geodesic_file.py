@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 
 def stored_path(metric: Metric, found: Geodesic) -> StoredPath:
-    """Return a path with the curvature of the ``metric`` along it."""
+    """Return a path with the curvature of the ``metric`` along it.
+
+    ``found``: the path.
+    """
     return StoredPath(metric.coordinates, found, *scalars_along(metric, found.position))
 
 
 def path_attributes(name: str, metric: Metric, path: StoredPath) -> dict[str, object]:
-    """Return what the file of a path called ``name`` says of itself."""
+    """Return what the file of a path called ``name`` says of itself.
+
+    ``metric``: the metric, its coordinates and where it holds.
+    """
     bytes_ = b"".join(np.ascontiguousarray(values).tobytes() for _, values in path.variables)
     return {
         "title": f"nnuniverse geodesic of {metric.name}",
@@ -38,14 +44,21 @@ def path_attributes(name: str, metric: Metric, path: StoredPath) -> dict[str, ob
 
 
 def opened_path(metric: Metric, found: Geodesic) -> xr.Dataset:
-    """Return the data set that the file of a path holds."""
+    """Return the data set that the file of a path holds.
+
+    ``metric``: the metric, its coordinates and where it holds; ``found``: the path.
+    """
     path = stored_path(metric, found)
     attributes = path_attributes(metric.name, metric, path)
     return opened_image(derived_image(path.axes, path.variables, attributes))
 
 
 def write_geodesic(path: Path, metric: Metric, found: Geodesic) -> StoredPath:
-    """Put a path into a new file; raises ConfigError if there is one, RunError if it cannot."""
+    """Put a path into a new file; raises ConfigError if there is one, RunError if it cannot.
+
+    ``metric``: the metric, its coordinates and where it holds; ``found``: the path, with what is
+    conserved along it.
+    """
     if path.exists():
         raise ConfigError("`--out`", "be a new file", f"{str(path)!r} is there", "another name")
     stored = stored_path(metric, found)

@@ -52,7 +52,10 @@ def open_metric(name: str, given: Mapping[str, str]) -> Metric:
 
 
 def metric_of_formulas(values: Mapping[str, object], given: Mapping[str, str]) -> Metric:
-    """Return the metric of ``values``, those of a YAML file; raises ConfigError if it is none."""
+    """Return the metric of ``values``, those of a YAML file; raises ConfigError if it is none.
+
+    ``given``: the formulas of its elements.
+    """
     return _from_file(parse_metric(values), Path("formulas"), given)
 
 
@@ -66,6 +69,8 @@ def metric_of_function(
 
     ``point``: an ordinary one, None for one that coordinates of order one have.  Raises ConfigError
     for fewer than two coordinates, and where the function gives something else.
+
+    ``domain``: the ends of each coordinate.
     """
     names = tuple(coordinates)
     if len(names) < 2 or len(set(names)) < len(names):
@@ -178,7 +183,10 @@ def curvature_at(metric: Metric, points: np.ndarray) -> Curvature:
 
 
 def require_metric_at(metric: Metric, points: np.ndarray) -> None:
-    """Raise ConfigError for a point outside the domain, or where it is no metric."""
+    """Raise ConfigError for a point outside the domain, or where it is no metric.
+
+    ``points``: coordinates, (..., D).
+    """
     for x in points:
         _require_inside(metric, x)
     here = np.asarray(jax.jit(jax.vmap(metric.function))(points))

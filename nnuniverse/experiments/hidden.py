@@ -180,6 +180,8 @@ def chosen_samples(run: IdentifiedRun, settings: HiddenSettings) -> tuple[np.nda
     """Return the inputs of the samples asked for, (samples, n_1), and the subsystems of them.
 
     Raises ConfigError for subsystems that cannot be.
+
+    ``run``: the run with its config and identity; ``settings``: what `nnu hidden` was asked for.
     """
     split = run.dataset.train if settings.samples == "train" else run.dataset.test
     subsystems = _subsystems(split, run.dataset.classes, settings)
@@ -225,7 +227,11 @@ def _tell_layers(architecture: Architecture, settings: HiddenSettings, tell: Tel
 
 
 def nets_at(file: h5py.File, run: IdentifiedRun, epoch: int | None, tell: Tell) -> NetsOfRun:
-    """Return the nets at an epoch, None: the last; what had diverged is told of."""
+    """Return the nets at an epoch, None: the last; what had diverged is told of.
+
+    ``file``: the open file; ``run``: the run with its config and identity; ``tell``: takes what a
+    person should know, as text.
+    """
     if epoch is None:
         epoch = int(NetsOfRun.kept(file, run, None, None, tell_nobody).epochs[-1])
     nets = NetsOfRun.kept(file, run, (epoch,), None, tell)

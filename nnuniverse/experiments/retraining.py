@@ -122,7 +122,10 @@ class Retraining:
 
 
 def ended_run(config: RunConfig, dataset: data.Dataset, root: Path) -> RunFolder | None:
-    """Return the folder of a run of ``config`` under ``root`` that has ended, None for none."""
+    """Return the folder of a run of ``config`` under ``root`` that has ended, None for none.
+
+    ``dataset``: the samples of training and test.
+    """
     earlier = newest_of_hash(root, identify(config, dataset).run_hash)
     return earlier.folder if earlier is not None and earlier.ended else None
 

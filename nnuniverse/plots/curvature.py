@@ -29,7 +29,11 @@ DOTS = 12
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a row per path: where it leads, R_abcd R^abcd along it, and R where there is one."""
+    """Draw a row per path: where it leads, R_abcd R^abcd along it, and R where there is one.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = [run.name.replace("$", r"\$") for run in runs]  # configs tell nothing of files
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} rows")

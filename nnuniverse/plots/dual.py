@@ -66,7 +66,11 @@ KINDS = (
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw losses while boundary nets are trained, of one run, or at the end beside each other."""
+    """Draw losses while boundary nets are trained, of one run, or at the end beside each other.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} places on an axis")

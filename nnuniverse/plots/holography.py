@@ -38,7 +38,11 @@ BEYOND = 1.6
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a row per run: both estimates at every eps, and the first coefficient, over distance."""
+    """Draw a row per run: both estimates at every eps, and the first coefficient, over distance.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} rows of panels")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import base64
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from jupyter_client import AsyncKernelManager
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from nbclient import NotebookClient
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 ROOT = Path(__file__).parents[3]
 LONGEST = 600
@@ -30,13 +31,20 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
         if os.environ.get("NOTEBOOKS") != "no":
-            NotebookClient(notebook, AsyncKernelManager(transport="ipc"), timeout=LONGEST).execute()
+            _run(notebook)
         page, figures = _as_page(notebook, path.stem)
         files.append(File.generated(config, f"notebooks/{path.stem}.md", content=page))
         for name, image in figures.items():
             files.append(File.generated(config, f"notebooks/{name}", content=image))
         files.append(File.generated(config, f"notebooks/{path.name}", abs_src_path=str(path)))
     return files
+
+
+def _run(notebook: NotebookNode) -> None:
+    """Run a notebook in a process of its own, to which sockets in a temporary folder lead."""
+    with tempfile.TemporaryDirectory() as folder:
+        sockets = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/kernel"})
+        NotebookClient(notebook, timeout=LONGEST, config=sockets).execute()
 
 
 def _as_page(notebook: NotebookNode, name: str) -> tuple[str, dict[str, bytes]]:

@@ -21,7 +21,10 @@ CALLED = {SHUFFLED: "a shuffled map", DRAWN: "weights drawn anew"}
 
 
 def dual_table(found: FoundDuals, attributes: Mapping[str, object]) -> TextTable:
-    """Return losses by what a boundary net begins with; ``attributes``: those of ``dual.h5``."""
+    """Return losses by what a boundary net begins with; ``attributes``: those of ``dual.h5``.
+
+    ``found``: what was found of the run.
+    """
     rows = [["deep", "", _mean(found.deep("train")), _mean(found.deep("test")), "", ""]]
     for place, start in enumerate(STARTS):
         mapped = found.mapped(start, "train")
@@ -50,7 +53,10 @@ def dual_table(found: FoundDuals, attributes: Mapping[str, object]) -> TextTable
 
 
 def dual_sentences(found: FoundDuals) -> list[str]:
-    """Return what follows, a sentence each; differences are those of the same replicas."""
+    """Return what follows, a sentence each; differences are those of the same replicas.
+
+    ``found``: what was found of the run.
+    """
     told = [_of_map(found)]
     for split, samples in (("train", "training"), ("test", "test")):
         told.append(_against_deep(found, split, samples))

@@ -77,6 +77,8 @@ class Means(NamedTuple):
 def flat_action(means: Means) -> float:
     """Return ``eta_mn (e^m e^n - v^m v^n)``, summed over neurons, with x^0 = sum_d x^d.
 
+    ``means``: of the subsystems at two steps.
+
     Source: 2008.01540 (9.1), (7.3).
     """
     eta = np.array([-1.0, *[1.0] * len(means.x)])

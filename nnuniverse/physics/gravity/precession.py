@@ -30,6 +30,9 @@ def precession(path: Geodesic, radius: int, angle: int) -> np.ndarray:
     """Return what an orbit turns by beyond a whole turn, between periapses, (passages - 1,).
 
     About 6 pi M/p of an orbit of parameter p in the field of a mass M, to first order.
+
+    ``path``: of the orbit; ``radius``: number of the radial coordinate; ``angle``: number of the
+    angle.
     """
     found: np.ndarray = np.abs(np.diff(periapsis_angles(path, radius, angle))) - 2.0 * np.pi
     return found

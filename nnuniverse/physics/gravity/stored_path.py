@@ -62,7 +62,11 @@ class StoredPath:
 
     @classmethod
     def of_values(cls, values: Mapping[str, np.ndarray], ended: str | None) -> StoredPath:
-        """Return it from what a file holds by name."""
+        """Return it from what a file holds by name.
+
+        ``values``: the variables of the file by name; ``ended``: why it ended early, None if it did
+        not.
+        """
         path = Geodesic(
             values["parameter"],
             values["position"],

@@ -82,7 +82,10 @@ class FoundDuals:
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:
-        """Return what ``dual.h5`` holds, given its variables by name."""
+        """Return what ``dual.h5`` holds, given its variables by name.
+
+        ``values``: the variables of the file by name.
+        """
         return cls(values["seed"], values["snapshot"], {name: values[name] for name in NAMES})
 
     @property
@@ -96,15 +99,24 @@ class FoundDuals:
         ]
 
     def mapped(self, start: str, split: str) -> np.ndarray:
-        """Return the loss before training, (replica,), of a ``start`` of `STARTS`."""
+        """Return the loss before training, (replica,), of a ``start`` of `STARTS`.
+
+        ``split``: `train` or `test`.
+        """
         return np.asarray(self["mapped_loss"][:, STARTS.index(start), SPLITS.index(split)])
 
     def trained(self, start: str, split: str) -> np.ndarray:
-        """Return the loss after training, (replica,), NaN where the net has diverged."""
+        """Return the loss after training, (replica,), NaN where the net has diverged.
+
+        ``start``: one of `STARTS`; ``split``: `train` or `test`.
+        """
         return np.asarray(self["dual_loss"][:, STARTS.index(start), SPLITS.index(split), -1])
 
     def deep(self, split: str) -> np.ndarray:
-        """Return the loss of the nets that are mapped, (replica,)."""
+        """Return the loss of the nets that are mapped, (replica,).
+
+        ``split``: `train` or `test`.
+        """
         return np.asarray(self["deep_loss"][:, SPLITS.index(split)])
 
     @property
@@ -122,6 +134,8 @@ class FoundDuals:
         """Return which share of what the deep net has learned is left at ``losses``, (replica,).
 
         ``(H_0 - H)/(H_0 - H_deep)``: one, nothing is lost; zero, no better than a constant.
+
+        ``split``: `train` or `test`.
         """
         constant = self["constant_loss"][SPLITS.index(split)]
         return np.asarray((constant - losses) / (constant - self.deep(split)))
