@@ -159,7 +159,6 @@ ARROWS = {
         "physics",
         "plots",
         "training",
-        "physics",
         "experiments",
         "sweeps",
     },
