@@ -50,7 +50,7 @@ METHODS = (
 ID = r"[A-E][1-9]\d?"
 OTHERS_ID = r"[a-z][a-z0-9-]*\.[A-Za-z0-9-]+"
 """Of a statement of another package: a name before a dot keeps it apart from all others'."""
-EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w-]+\.md#[\w-]+)$"
+EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w/-]+\.md#[\w-]+)$"
 HELP = "the entries beside it"
 
 Text = Annotated[str, Field(min_length=1)]

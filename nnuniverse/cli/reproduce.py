@@ -179,7 +179,8 @@ def _train(
     timed = math.isfinite(budget.seconds)
     plan = _plan(file, out, selection, seeds, budget, estimated=timed)
     missing = [(one.found.point, one.train) for one in plan.runs]
-    if timed and not any(seeds for _, seeds in missing) and plan.seconds:
+    left_out = any(one.found.missing for one in plan.runs)
+    if timed and left_out and not any(seeds for _, seeds in missing):
         remark(f"three seeds of each config do not fit into the budget: all take {_clock(plan)}")
 
     from nnuniverse.claims.reproduction.missing_runs import missing_ensembles
@@ -188,7 +189,28 @@ def _train(
     stop = StopAtLimit(budget.seconds if timed else None)
     nets = [(point, seeds) for point, seeds in missing if point.nets is None]
     failed = _run_sweeps(file, out, nets, stop)
-    return failed | _run_sweeps(file, out, missing_ensembles(missing, TrainedRuns.below(out)), stop)
+    failed |= _run_sweeps(file, out, missing_ensembles(missing, TrainedRuns.below(out)), stop)
+    return failed | _retrain(plan, out, stop)
+
+
+def _retrain(plan: ReproductionPlan, out: Path, stop: StopAtLimit) -> dict[str, str]:
+    """Perturb and train again the nets that numbers need so; return why it failed, by their names.
+
+    Raises StoppedError if it was stopped before its end.
+    """
+    from nnuniverse.claims.reproduction.needed_retrainings import missing_retrainings
+    from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
+
+    trained = TrainedRuns.below(out)
+    found = [trained.of(one.found.point) for one in plan.runs]
+    failed = {}
+    for one in missing_retrainings(plan.numbers, found):
+        remark(f"perturbed and trained again: {one}")
+        try:
+            one.train(stop)
+        except RunError as error:
+            failed[str(one)] = str(error)
+    return failed
 
 
 def _run_sweeps(

@@ -131,7 +131,7 @@ def _document(found: StringsOfNet) -> dict[str, object]:
     strings = found.strings
     cycles = {
         variable.name: values.tolist()
-        for variable, values in strings.variables
+        for variable, values in strings.told
         if variable.dims == ("cycle",)
     }
     return {

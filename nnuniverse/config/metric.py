@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -61,7 +62,12 @@ def load_metric(path: str | Path) -> MetricFile:
 
     ``path``: of the YAML file.
     """
-    found = validate(MetricFile, read_mapping(path, "metric", HELP), HELP)
+    return parse_metric(read_mapping(path, "metric", HELP))
+
+
+def parse_metric(values: Mapping[str, object]) -> MetricFile:
+    """Return the metric of ``values``, those of a file; raises ConfigError if it is none."""
+    found = validate(MetricFile, dict(values), HELP)
     known = set(found.coordinates)
     for key, names in (("domain", found.domain), ("parameters", found.parameters)):
         for name in names:

@@ -26,7 +26,7 @@ from nnuniverse.config.graph import (
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.config.training import BulkLoss, CrossEntropy
+from nnuniverse.config.training import BulkLoss, CrossEntropy, InstalledLoss
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.algorithm import (
     bath_temperature,
@@ -47,7 +47,7 @@ from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.start import read_start
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
-from nnuniverse.networks.activation import ACTIVATIONS, Activations
+from nnuniverse.networks.activation import Activations, find_activation
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
@@ -79,7 +79,9 @@ from nnuniverse.training import (
     boundary_objective,
     bulk_objective,
     cross_entropy_objective,
+    declared_objective,
     fixed_snapshots,
+    installed_loss,
     log_snapshots,
     parts_of_batch,
     plan_memory,
@@ -246,7 +248,7 @@ def build_activation(config: RunConfig) -> Activations:
     """
     names, network = config.network.activation, config.network
     if not isinstance(names, tuple) or not isinstance(network, LayeredNetwork):
-        return ACTIVATIONS[str(names)]
+        return find_activation(str(names))
     layers = len(network.hidden) + 1
     if len(names) != layers:
         raise ConfigError(
@@ -255,7 +257,7 @@ def build_activation(config: RunConfig) -> Activations:
             f"is {list(names)}",
             f"network.activation=[{','.join([*('tanh',) * (layers - 1), 'identity'])}]",
         )
-    activations = tuple(ACTIVATIONS[name] for name in names)
+    activations = tuple(map(find_activation, names))
     return activations[0] if len(set(names)) == 1 else activations
 
 
@@ -438,6 +440,8 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
         objective = bulk_objective(settings, config.loss.tolerance)
     elif isinstance(config.loss, CrossEntropy):
         objective = cross_entropy_objective(settings)
+    elif isinstance(config.loss, InstalledLoss):
+        objective = declared_objective(settings, installed_loss(config.loss.name))
     else:
         objective = boundary_objective(settings)
     if penalty := build_penalty(config):

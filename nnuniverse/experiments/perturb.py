@@ -183,13 +183,16 @@ def perturb_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
+    *,
+    train: bool = True,
 ) -> PerturbedRun:
     """Return which structures of the nets of the run in the folder ``path`` survive perturbations.
 
     Every net is perturbed, trained again with the run's own config and compared with itself before,
     after its last epoch.  Retrainings are runs below ``path``: one that has ended is not trained
     again, one that was stopped goes on.  ``tell`` hears what a person should know, ``progress`` and
-    ``reporter`` how it goes; ``stop`` is asked after every segment; ``threads``: the most to use.
+    ``reporter`` how it goes; ``stop`` is asked after every segment; ``threads``: the most to use;
+    ``train``: False reads what was trained again before, and raises RunError where it was not.
     Raises StoppedError if asked to stop, ConfigError, DataError or RunError.
 
     ``settings``: what `nnu perturb` was asked for.
@@ -197,7 +200,7 @@ def perturb_run(
     run = reopen_run(Path(path), tell)
     nets = _Nets.of(run, settings)
     epochs = run.config.train.epochs if settings.epochs is None else settings.epochs
-    training = Retraining(run, epochs, reporter, stop, threads)
+    training = Retraining(run, epochs, reporter, stop, threads, train)
     perturbations, repeats = settings.perturbations, settings.repeats
     values = _nothing_yet(len(nets.seeds), len(perturbations), repeats)
     total = len(perturbations) * repeats

@@ -16,7 +16,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.data import NpzData
 from nnuniverse.config.observe import FixedSnapshots, ObserveConfig
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.errors import NotWritableError, StoppedError
+from nnuniverse.errors import NotWritableError, RunError, StoppedError
 from nnuniverse.experiments.reopen import IdentifiedRun
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.experiments.start import SEED
@@ -48,7 +48,7 @@ class Retraining:
     """Trains nets of a ``run`` again for ``epochs``, each once: what has ended is not trained anew.
 
     ``reporter`` hears how it goes; ``stop`` is asked after every segment; ``threads``: the most to
-    use.
+    use; ``may_train``: False: what has not ended is refused.
     """
 
     run: IdentifiedRun
@@ -56,6 +56,7 @@ class Retraining:
     reporter: Reporter
     stop: Callable[[], bool]
     threads: int
+    may_train: bool = True
 
     def train(
         self,
@@ -73,6 +74,8 @@ class Retraining:
         """
         config = self._config(name, repeat)
         root = self.run.folder.path / PERTURBED
+        if not (root / name).is_dir():
+            self._require_training(name)
         start = self._store_nets(root / name, nets, config.seeds)
         network = config.network.model_copy(update={"start": str(start)})
         changed = {"network": network} | ({} if source is None else {"data": source})
@@ -105,21 +108,55 @@ class Retraining:
 
     def _trained(self, root: Path, config: RunConfig) -> RunFolder:
         """Return the folder of the run of ``config`` under ``root``, trained to its end."""
-        dataset = self.run.dataset if config.data == self.run.config.data else load_dataset(config)
-        earlier = newest_of_hash(root, identify(config, dataset).run_hash)
-        if earlier is not None and earlier.ended:
-            return earlier.folder
-        how = (self.reporter, self.stop)
-        if earlier is not None:
-            outcome = resume_run(earlier.folder.path, *how, threads=self.threads)
-        else:
-            outcome = start_run(config, root, *how, self.threads, tell_earlier=False)
-        if outcome.status == "interrupted":
-            raise StoppedError(
-                f"interrupted in the retraining {config.name!r}, after epoch {outcome.epochs}. The "
-                "same again goes on there."
-            )
-        return outcome.folder
+        same = config.data == self.run.config.data
+        dataset = self.run.dataset if same else load_dataset(config)
+        if not self.may_train and ended_run(config, dataset, root) is None:
+            self._require_training(config.name)
+        return train_once(config, dataset, root, self.reporter, self.stop, self.threads)
+
+    def _require_training(self, name: str) -> None:
+        """Raise RunError, which names the retraining, if there is to be none."""
+        if not self.may_train:
+            what = f"the retraining {name} of {self.run.folder.name}"
+            raise RunError(what, "have ended", "has not", "`nnu perturb`, or a --budget")
+
+
+def ended_run(config: RunConfig, dataset: data.Dataset, root: Path) -> RunFolder | None:
+    """Return the folder of a run of ``config`` under ``root`` that has ended, None for none.
+
+    ``dataset``: the samples of training and test.
+    """
+    earlier = newest_of_hash(root, identify(config, dataset).run_hash)
+    return earlier.folder if earlier is not None and earlier.ended else None
+
+
+def train_once(
+    config: RunConfig,
+    dataset: data.Dataset,
+    root: Path,
+    reporter: Reporter,
+    stop: Callable[[], bool],
+    threads: int,
+) -> RunFolder:
+    """Return the folder of a run of ``config`` under ``root`` that has been trained to its end.
+
+    One that is there is not trained anew, one that was stopped goes on.  ``dataset``: of the
+    config; ``reporter`` hears how it goes; ``stop`` is asked after every segment; ``threads``: the
+    most to use.  Raises StoppedError if it was asked to stop, ConfigError, DataError or RunError.
+    """
+    earlier = newest_of_hash(root, identify(config, dataset).run_hash)
+    if earlier is not None and earlier.ended:
+        return earlier.folder
+    if earlier is not None:
+        outcome = resume_run(earlier.folder.path, reporter, stop, threads=threads)
+    else:
+        outcome = start_run(config, root, reporter, stop, threads, tell_earlier=False)
+    if outcome.status == "interrupted":
+        raise StoppedError(
+            f"interrupted in the retraining {config.name!r}, after epoch {outcome.epochs}. The "
+            "same again goes on there."
+        )
+    return outcome.folder
 
 
 def read_retrained(folder: RunFolder) -> Retrained:

@@ -112,9 +112,9 @@ class StringsOfNet:
 
     @property
     def stored(self) -> StoredStrings:
-        """What the file tells."""
+        """What the file tells, but for what is only drawn."""
         values = {axis.name: axis.values for axis in self.strings.axes}
-        values |= {variable.name: array for variable, array in self.strings.variables}
+        values |= {variable.name: array for variable, array in self.strings.told}
         return StoredStrings(values, self.attributes)
 
     def write(self, folder: Path, name: str | None = None) -> Path:

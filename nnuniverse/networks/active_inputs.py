@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -46,7 +47,7 @@ class ActiveInputs:
     silent: np.ndarray
 
     @classmethod
-    def of(cls, inputs: np.ndarray) -> ActiveInputs:
+    def of(cls, inputs: Shaped[np.ndarray, "samples n_1"]) -> ActiveInputs:
         """Find the active ones among ``inputs``, shape (samples, n_1)."""
         seen = np.any(inputs != 0, axis=0)
         return cls(np.flatnonzero(seen), np.flatnonzero(~seen))

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -53,7 +54,7 @@ def not_isolated(parameters: Parameters) -> ActiveMask:
     )
 
 
-def active_neurons(mask: ActiveMask) -> jax.Array:
+def active_neurons(mask: ActiveMask) -> Int[Array, " layers"]:
     """Return N of every hidden layer, int32, (hidden layers,).
 
     ``mask``: which hidden neurons are active, (n_l,) of every layer.
@@ -61,12 +62,12 @@ def active_neurons(mask: ActiveMask) -> jax.Array:
     return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])
 
 
-def flattened(mask: ActiveMask) -> jax.Array:
+def flattened(mask: ActiveMask) -> Bool[Array, " neurons"]:
     """Return the mask of all hidden neurons, layer by layer, bool, (R,)."""
     return jnp.concatenate(mask)
 
 
-def by_layers(flat: jax.Array, sizes: Sequence[int]) -> ActiveMask:
+def by_layers(flat: Bool[Array, " neurons"], sizes: Sequence[int]) -> ActiveMask:
     """Undo `flattened`; ``sizes``: neurons of every hidden layer.
 
     ``flat``: values of all hidden neurons, (n,).

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.propagation import Parameters
 from nnuniverse.precision import in_float64
@@ -29,7 +30,7 @@ def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Bloc
     ]
 
 
-def coupling_matrix(blocks: Blocks) -> jax.Array:
+def coupling_matrix(blocks: Blocks) -> Float[Array, "N N"]:
     """Return the whole ``A = f'w``, shape (N, N), ``A[i, j]`` for the edge j -> i.
 
     For references and small nets: the spectra work on the blocks.

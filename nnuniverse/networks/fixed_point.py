@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int
 
 LONGEST_PERIOD = 64
 """Longest period of a cycle that is recognised."""
@@ -29,7 +30,11 @@ class Iterate(NamedTuple):
 
 
 def iterate(
-    step: Map, start: jax.Array, iterations: int, tolerance: float, scale: float = 1.0
+    step: Map,
+    start: Float[Array, "samples n"],
+    iterations: int,
+    tolerance: float,
+    scale: float = 1.0,
 ) -> Iterate:
     """Iterate ``x(t + 1) = step(x(t))`` of every sample until it settles.
 
@@ -54,7 +59,7 @@ def iterate(
     return jax.lax.while_loop(unsettled, advance, (begin, jnp.int32(0)))[0]
 
 
-def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
+def find_periods(step: Map, end: Iterate, tolerance: float) -> Int[Array, " samples"]:
     """Return the period of every sample after an `iterate`, int32, (samples,).
 
     1: settled in a fixed point; p from 2 to `LONGEST_PERIOD`: x comes back after p steps, to
@@ -82,7 +87,11 @@ def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
 
 
 def find_fixed_point(
-    step: ParametricMap[Theta], theta: Theta, start: jax.Array, iterations: int, tolerance: float
+    step: ParametricMap[Theta],
+    theta: Theta,
+    start: Float[Array, "samples n"],
+    iterations: int,
+    tolerance: float,
 ) -> Iterate:
     """Return the fixed point ``x = step(theta, x)`` of every sample, differentiable in theta.
 

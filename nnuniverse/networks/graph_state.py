@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -32,8 +33,8 @@ class GraphState(NamedTuple):
 
 
 def graph_forward(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
-) -> jax.Array:
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
+) -> Float[Array, "*samples n_L"]:
     """Return the states of the output neurons at the fixed point, (samples, outputs).
 
     ``x = f(w x + b)`` with the ``inputs`` (samples, n_1) clamped, reached from x = 0 and
@@ -49,7 +50,7 @@ def graph_forward(
 
 
 def graph_state(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
 ) -> GraphState:
     """Return the state of every sample and what became of its iteration.
 
@@ -67,7 +68,7 @@ def graph_state(
 
 
 def graph_state_of_many(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
 ) -> GraphState:
     """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time.
 
@@ -89,8 +90,8 @@ def graph_state_of_many(
 
 
 def graph_mean_state(
-    parameters: GraphParameters, inputs: np.ndarray, activation: Activation
-) -> np.ndarray:
+    parameters: GraphParameters, inputs: Float[np.ndarray, "samples n_1"], activation: Activation
+) -> Float[np.ndarray, " N"]:
     """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
 
     Raises ConfigError if that of a sample does not settle, and so is no state.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.graph import GraphParameters
@@ -31,8 +32,8 @@ Trainable = Parameters | GraphParameters
 
 
 def preactivations(
-    parameters: Parameters, inputs: jax.Array, activation: Activations
-) -> list[jax.Array]:
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> list[Float[Array, "*samples _"]]:
     """Return the fixed point of the net as the arguments ``y_l`` of the activation, per layer.
 
     ``y_l = W_l x_{l-1} + b_l``, ``x_l = f(y_l)``: the fixed point of x = f(wx + b), which a net of
@@ -53,8 +54,8 @@ def preactivations(
 
 
 def preactivations_of_many(
-    parameters: Parameters, inputs: jax.Array, activation: Activations
-) -> list[jax.Array]:
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> list[Float[Array, "*samples _"]]:
     """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time.
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
@@ -67,7 +68,9 @@ def preactivations_of_many(
     return jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
 
 
-def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) -> jax.Array:
+def forward(
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> Float[Array, "*samples n_L"]:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
@@ -79,7 +82,9 @@ def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) 
     return last.function(preactivations(parameters, inputs, activation)[-1])
 
 
-def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activations) -> np.ndarray:
+def mean_state(
+    parameters: Parameters, inputs: Float[np.ndarray, "samples n_1"], activation: Activations
+) -> Float[np.ndarray, " N"]:
     """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all

@@ -304,7 +304,7 @@ def run_id(runs: Sequence[RunRecord]) -> dict[str, str]:
     """
     return {
         "run": ", ".join(run.name for run in runs) or "none",
-        "config_hash": ", ".join(run.config.hash() for run in runs) or "none",
+        "config_hash": ", ".join(run.made_from for run in runs) or "none",
         "commit": ", ".join(dict.fromkeys(run.commit for run in runs)) or "none",
     }
 

@@ -55,10 +55,14 @@ class Derived(NamedTuple):
 
 @dataclass(frozen=True)
 class DerivedFile:
-    """A file ``name`` in a run folder, that a ``command`` such as `nnu align` makes."""
+    """A file ``name`` in a run folder, that a ``command`` such as `nnu align` makes.
+
+    ``of_config``: whether it is of the net of a config.
+    """
 
     name: str
     command: str
+    of_config: bool = True
 
     def write(
         self,
@@ -114,6 +118,8 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+DUAL_FILE = DerivedFile("dual.h5", "nnu dual")
+GEODESIC_FILE = DerivedFile("geodesic.h5", "nnu geometry geodesic", of_config=False)
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
 HOLOGRAPHY_FILE = DerivedFile("holography.h5", "nnu holography")

@@ -38,6 +38,9 @@ FIGURES = "figures"
 PERTURBED = "perturbed"
 """The folder of the runs in which `nnu perturb` trains the nets of a run again."""
 
+DUALS = "duals"
+"""The folder of the runs in which `nnu dual` trains nets of the boundary neurons of a run's."""
+
 SWEEP_FILE = "sweep.yaml"
 """What the folder of a sweep holds beside its runs."""
 
@@ -49,6 +52,7 @@ FILES = (
     "analysis.h5",
     "mechanics.h5",
     "align.h5",
+    "dual.h5",
     "grand.h5",
     "hidden.h5",
     "holography.h5",

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float
 
 from nnuniverse.spectra.iterative import Gram
 
@@ -66,7 +67,7 @@ def trace_functions(betas: Sequence[float], *, logarithms: bool = True) -> dict[
 
 
 def exact_traces(
-    eigenvalues: np.ndarray, functions: dict[str, Function]
+    eigenvalues: Float[np.ndarray, " N"], functions: dict[str, Function]
 ) -> dict[str, TraceEstimate]:
     """Return the traces from all eigenvalues, (N,).
 

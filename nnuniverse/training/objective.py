@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import jax
 
+from nnuniverse import extensions
+from nnuniverse.errors import ConfigError
 from nnuniverse.losses import (
     boundary_loss,
     cross_entropy,
     trained_bulk_loss,
     trained_graph_bulk_loss,
 )
+from nnuniverse.losses.declaration import Loss
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
@@ -148,6 +151,48 @@ def cross_entropy_objective(settings: Settings) -> Objective:
         }
 
     return Objective(name, (RUNNING_CROSS_ENTROPY, boundary), losses)
+
+
+def installed_loss(name: str) -> Loss:
+    """Return the loss that an installed package declares as ``name``.
+
+    Raises ConfigError if there is none, or if it cannot be used.
+    """
+    found = extensions.installed(extensions.LOSSES)
+    if name not in found:
+        known = ", ".join(found) or "nothing, as no installed package declares any"
+        raise ConfigError("`loss.name`", f"be one of {known}", f"is {name!r}", "loss.kind=boundary")
+    loss = extensions.load(extensions.LOSSES, name, Loss)
+    return replace(loss, function=found[name].guarded(loss.function))
+
+
+def declared_objective(settings: Settings, loss: Loss) -> Objective:
+    """Return the objective of lowering a declared loss; the boundary loss is recorded too.
+
+    ``settings``: of the net, and how it is measured; ``loss``: of outputs and targets.
+    """
+    variable = Variable(
+        f"running_{loss.name}",
+        EPOCHS,
+        f"{loss.meaning}, mean over the mini-batches as they were met during the epoch",
+        loss.source,
+        units=loss.units,
+        equation=loss.equation,
+        symbol=f"<{loss.symbol or loss.name}>_epoch",
+        computed_by=(loss.function,),
+    )
+    boundary, net = RUNNING_BOUNDARY_LOSS, net_of(settings.architecture)
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {
+            variable.name: loss.function(outputs, targets),
+            boundary.name: boundary_loss(jax.lax.stop_gradient(outputs), targets),
+        }
+
+    return Objective(variable.name, (variable, boundary), losses)
 
 
 def bulk_objective(settings: Settings, tolerance: float) -> Objective:

@@ -14,8 +14,20 @@ import xarray as xr
 import yaml
 
 import nnuniverse
-from nnuniverse.cli import perturb as perturb_module
-from nnuniverse.errors import ConfigError, StoppedError
+from nnuniverse.claims.reproduction.analysed_scalars import analysed
+from nnuniverse.claims.reproduction.needed_retrainings import missing_retrainings
+from nnuniverse.claims.reproduction.needed_runs import needed_points
+from nnuniverse.claims.reproduction.paper_files import PaperFile, load_printed_numbers
+from nnuniverse.claims.reproduction.reproducing import Selection
+from nnuniverse.claims.reproduction.reproduction_plan import (
+    Budget,
+    ReproductionPlan,
+    RunTime,
+    plan_reproduction,
+)
+from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
+from nnuniverse.cli.display.retraining_epochs import show_retraining
+from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
 from nnuniverse.physics.structure.perturbed import NAMES, STRUCTURES
 from nnuniverse.runs import open_run_folder, require_removable
@@ -186,6 +198,49 @@ def test_a_replica_that_diverged_is_named(refused: Refused, diverged: Any) -> No
     assert "diverged in epoch 1" in line
 
 
+def test_a_printed_number_has_nets_trained_again_once(wires: Path, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    folder = Path(shutil.copytree(wires, root / "wires" / wires.name))
+    claims = tmp_path / "mine.yaml"
+    claims.write_text(yaml.safe_dump(_claims("chain", "crossed")))
+    shutil.copy(wires / "config.yaml", tmp_path / "wires.yaml")
+    file = load_printed_numbers(str(claims))
+    [point] = needed_points(file, seeds=2)
+    there = TrainedRuns.below(root).of(point)
+    with pytest.raises(RunError, match=r"the retraining noise-0.7-0 of wires/.* must have ended"):
+        analysed(there.records[0][0], file.paper.numbers[0].quantity)
+    assert plan(file, root).runs[0].again == 1
+    [needed] = missing_retrainings(file.paper.numbers, [there])
+    needed.train(lambda: False)
+    assert missing_retrainings(file.paper.numbers, [there]) == []
+    chains, crossed = (analysed(there.records[0][0], of.quantity) for of in file.paper.numbers)
+    dataset = nnuniverse.perturb(folder, noise=(0.7,), repeats=1)
+    excess = (dataset["survival"] - dataset["survival_independent"])[:, 0, 0, 1]
+    assert chains.tolist() == excess.values.tolist()
+    control = dataset["crossed_survival"] - dataset["crossed_survival_independent"]
+    assert crossed.tolist() == control[:, 0, 0].values.tolist()
+
+
+def _claims(*structures: str) -> dict[str, Any]:
+    number = {"where": "here", "says": "it", "printed": "more", "sign": "+", "run": "wires"}
+    scalar = {"analysis": "survival_excess", "against": "noise 0.7"}
+    return {
+        "paper": "mine",
+        "title": "Mine",
+        "runs": {"wires": {"config": "wires.yaml", "seeds": 3}},
+        "numbers": [
+            {"id": of, **number, "quantity": {**scalar, "variable": of}} for of in structures
+        ],
+    }
+
+
+def plan(file: PaperFile, root: Path) -> ReproductionPlan:
+    seconds = 1000.0
+    return plan_reproduction(
+        file, root, Selection(), 2, Budget(seconds), lambda config: RunTime(10.0, 1.0)
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -212,5 +267,5 @@ def test_wrong_options(refused: Refused, wires: Path, options: tuple, message: s
 
 
 def test_lines_about_epochs_are_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:
-    perturb_module._show_progress("noise 0.1, repeat 0", 0, 3)
+    show_retraining("noise 0.1, repeat 0", 0, 3)
     assert capsys.readouterr().err == ""

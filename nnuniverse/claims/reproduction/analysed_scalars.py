@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,10 +25,21 @@ from nnuniverse.claims.reproduction.ensemble_scalars import (
 from nnuniverse.claims.reproduction.hidden_scalars import null_correlation, permutation_share
 from nnuniverse.claims.reproduction.jump_scalars import change_at_moves, change_in_epochs
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
+from nnuniverse.claims.reproduction.survival_scalars import has_retrained, retrain, survival_excess
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs import RunRecord
 
 Found = Callable[[RunRecord, AnalysedScalar], np.ndarray]
+
+
+class TrainedAgain(NamedTuple):
+    """What a scalar needs of a run besides its nets: these, perturbed and trained again.
+
+    ``done``: whether they were; ``train``: does it, asks whether to stop.
+    """
+
+    done: Callable[[RunRecord, AnalysedScalar], bool]
+    train: Callable[[RunRecord, AnalysedScalar, Callable[[], bool]], None]
 
 
 @dataclass(frozen=True)
@@ -35,13 +47,15 @@ class ScalarKind:
     """A scalar of the analysis: what it is, which keys it needs, and what finds it.
 
     ``find``: from a run and the scalar asked for to its values, (replica,), NaN where a replica
-    has none; ``of_ensembles``: whether the run is an ensemble, which has one value.
+    has none; ``of_ensembles``: whether the run is an ensemble, which has one value;
+    ``retraining``: what trains the nets of a run again for it, None if nothing has to.
     """
 
     meaning: str
     needs: tuple[str, ...]
     find: Found
     of_ensembles: bool = False
+    retraining: TrainedAgain | None = None
 
 
 def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
@@ -270,6 +284,13 @@ ANALYSED: dict[str, ScalarKind] = {
         "mean correlation of the speeds of classes, over neurons and steps",
         (),
         null_correlation,
+    ),
+    "survival_excess": ScalarKind(
+        "survival of the structure `variable` after the perturbation `against`, less that of "
+        "independent edges of like strength",
+        ("variable", "against"),
+        survival_excess,
+        retraining=TrainedAgain(has_retrained, retrain),
     ),
     "pooled_ratio": ScalarKind(
         "a = A/(4 D^2) over the coordinates of an ensemble, with the D called `variable`",

@@ -68,6 +68,7 @@ def _documents(runs: Sequence[PlannedRuns]) -> list[dict[str, object]]:
             "unused": list(one.found.unused),
             "missing": list(one.found.missing),
             "train": list(one.train),
+            "retrain": one.again,
             "seconds": one.seconds,
         }
         for one in runs
@@ -78,7 +79,7 @@ def _row(one: PlannedRuns) -> list[str]:
     point = one.found.point
     counts = [len(part) for part in (point.seeds, one.found.whole, one.found.missing, one.train)]
     epochs = f"{point.config.train.epochs:,}"
-    return [str(point), epochs, *map(str, counts), _hours(one.seconds) if one.train else ""]
+    return [str(point), epochs, *map(str, counts), _hours(one.seconds) if one.seconds else ""]
 
 
 def _hours(seconds: float) -> str:

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.judging import FEWEST
+from nnuniverse.claims.reproduction.needed_retrainings import (
+    NeededRetraining,
+    missing_retrainings,
+    perturbations_of,
+)
 from nnuniverse.claims.reproduction.needed_runs import (
     NeededPoint,
     needed_points,
@@ -23,14 +28,18 @@ from nnuniverse.errors import ConfigError
 
 @dataclass(frozen=True)
 class RunTime:
-    """Seconds that a run takes: once, and for each of its replicas."""
+    """Seconds that a run takes: once, and for each of its replicas.
+
+    ``again``: what perturbing nets that are there, and training them again, takes besides.
+    """
 
     once: float
     replica: float
+    again: float = 0.0
 
     def of(self, replicas: int) -> float:
         """Return the seconds of a run of so many replicas."""
-        return self.once + self.replica * replicas if replicas else 0.0
+        return self.again + (self.once + self.replica * replicas if replicas else 0.0)
 
 
 Estimate = Callable[[RunConfig], RunTime]
@@ -45,11 +54,15 @@ class Budget:
 
 @dataclass(frozen=True)
 class PlannedRuns:
-    """A config that numbers need: what there is of it, what is to be trained, and for how long."""
+    """A config that numbers need: what there is of it, what is to be trained, and for how long.
+
+    ``again``: how many runs that are there have to be perturbed and trained again.
+    """
 
     found: Found
     train: tuple[int, ...]
     seconds: float
+    again: int = 0
 
     def reaches(self, number: PrintedNumber) -> bool:
         """Return whether it will have as many replicas as a verdict on a number needs."""
@@ -110,30 +123,44 @@ def plan_reproduction(
     trained = TrainedRuns.below(root)
     names = run_names(numbers)
     found = [trained.of(point) for point in needed_points(file, names, seeds)]
-    times = [_time(there, estimate) for there in found]
+    again = [missing_retrainings(numbers, [there]) for there in found]
+    times = [_time(*one, numbers, estimate) for one in zip(found, again, strict=True)]
     most = _seeds_that_fit(found, times, budget)
     runs = tuple(
-        _planned(there, time, [seed for seed in there.missing if seed in most(there.point)])
-        for there, time in zip(found, times, strict=True)
+        _planned(there, time, [seed for seed in there.missing if seed in most(there.point)], again)
+        for there, time, again in zip(found, times, map(len, again), strict=True)
     )
     protocols = [trained.of(point) for point in protocol_points(file) if point.of in names]
     return ReproductionPlan(
         numbers,
         runs,
-        tuple(_planned(one, _time(one, estimate), one.missing) for one in protocols),
+        tuple(_planned(one, _time(one, [], (), estimate), one.missing) for one in protocols),
         sum(time.of(len(there.missing)) for there, time in zip(found, times, strict=True)),
-        sum(one.seconds for one in runs),
+        sum(one.seconds for one in runs) if budget.seconds else 0.0,
         frozenset() if file.is_own else frozenset(shipped_scalars(file.paper.paper).measured),
     )
 
 
-def _time(found: Found, estimate: Estimate | None) -> RunTime:
-    needed = bool(found.missing) and estimate is not None
-    return estimate(found.point.config) if needed and estimate is not None else RunTime(0.0, 0.0)
+def _time(
+    found: Found,
+    again: Sequence[NeededRetraining],
+    numbers: Sequence[PrintedNumber],
+    estimate: Estimate | None,
+) -> RunTime:
+    """Return the time of a run that is missing, and of what is done ``again`` to those there are.
+
+    A net that is perturbed is trained as long as it was before.
+    """
+    if estimate is None or not (found.missing or again):
+        return RunTime(0.0, 0.0)
+    single = estimate(found.point.config)
+    trainings = 1 + perturbations_of(numbers, found.point.of)
+    of_these = sum(single.of(one.replicas) for one in again)
+    return RunTime(trainings * single.once, trainings * single.replica, of_these)
 
 
-def _planned(found: Found, time: RunTime, seeds: Sequence[int]) -> PlannedRuns:
-    return PlannedRuns(found, tuple(seeds), time.of(len(seeds)))
+def _planned(found: Found, time: RunTime, seeds: Sequence[int], again: int = 0) -> PlannedRuns:
+    return PlannedRuns(found, tuple(seeds), time.of(len(seeds)), again)
 
 
 def _seeds_that_fit(

@@ -1,4 +1,4 @@
-"""The verdicts that docs/results.md and README.md state, from the scalars of the package.
+"""The verdicts that docs/results, docs/results.md and README.md state, from shipped scalars.
 
 ``python -m nnuniverse.claims.reproduction.results_table`` writes them anew, between the comments
 that mark them in these pages.
@@ -23,7 +23,7 @@ from nnuniverse.intervals import number as digits
 from nnuniverse.markdown import escaped, table
 
 PAPER = "2004.09280"
-PAGES = ("docs/results.md", "README.md")
+PAGES = ("docs/results.md", "docs/results/verdicts.md", "README.md")
 
 NO_RUNS = Path("/dev/null")
 """A place without runs."""
@@ -43,7 +43,7 @@ IN_SHORT = (
     "E9.skewed",
     "F1.extrema",
 )
-"""The claims of which README.md tells."""
+"""The claims of which README.md and docs/results.md tell."""
 
 
 def judged_from_shipped(paper: str) -> JudgedPaper:

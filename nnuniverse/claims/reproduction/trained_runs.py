@@ -52,9 +52,12 @@ class Found:
     @property
     def whole(self) -> tuple[int, ...]:
         """The wanted seeds that were trained to their end."""
-        return tuple(
-            sorted(s for record, _, seeds in self.records if _ended(record) for s in seeds)
-        )
+        return tuple(sorted(s for _, _, seeds in self.whole_records for s in seeds))
+
+    @property
+    def whole_records(self) -> list[tuple[RunRecord, TrainedRun, tuple[int, ...]]]:
+        """Those of the records whose run was trained to its end."""
+        return [one for one in self.records if _ended(one[0])]
 
     def short_of(self, number: PrintedNumber, record: RunRecord) -> int:
         """Return how many epochs a run would have to have for a number, 0 if it has them.
@@ -68,8 +71,8 @@ class Found:
 
     def net(self, seed: int) -> tuple[Path, int] | None:
         """Return the run of the whole net of a seed, and its number there; None without one."""
-        for record, run, seeds in self.records:
-            if seed in seeds and _ended(record):
+        for _, run, seeds in self.whole_records:
+            if seed in seeds:
                 return run.folder.path, run.seeds.index(seed)
         return None
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.coordinates import Fan
 from nnuniverse.losses.bulk.corners import Corners, corner_correction
@@ -33,8 +34,8 @@ _Vectors = list[jax.Array]
 def graph_bulk_minimum(
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample on a graph.
@@ -65,8 +66,8 @@ def graph_bulk_minimum_from(
     state: GraphState,
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
@@ -87,11 +88,11 @@ def graph_bulk_minimum_from(
 def trained_graph_bulk_loss(
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective,
     tolerance: float,
-) -> jax.Array:
+) -> Float[Array, "*samples"]:
     """Return the bulk loss of each sample on a graph, differentiable in the parameters.
 
     ``dH/dw_ij = -sum e_i f'_i x_j`` at the minimiser; the rest as for `trained_bulk_loss` and

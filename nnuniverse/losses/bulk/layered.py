@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.boundary import boundary_loss
 from nnuniverse.losses.bulk.coordinates import Fan
@@ -28,8 +29,8 @@ NO_POTENTIAL = Potential()
 def bulk_minimum(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
@@ -58,10 +59,10 @@ def bulk_minimum(
 
 @in_float64
 def bulk_minimum_above(
-    arguments: jax.Array,
+    arguments: Float[Array, "samples n_2"],
     above: Parameters,
     activation: Activation,
-    targets: jax.Array | None,
+    targets: Float[Array, "*samples n_L"] | None,
     potential: Potential = NO_POTENTIAL,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
@@ -81,10 +82,10 @@ def bulk_minimum_above(
 
 
 def minimise(
-    arguments: jax.Array,
+    arguments: Float[Array, "samples n_2"],
     above: Parameters,
     activation: Activation,
-    targets: jax.Array | None,
+    targets: Float[Array, "*samples n_L"] | None,
     potential: Potential,
     effort: Effort,
     start: list[jax.Array] | None = None,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum, minimise
@@ -35,8 +36,8 @@ class Restarts(NamedTuple):
 def restarted_bulk_minimum(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     key: jax.Array,
     restarts: int = 8,
     local: LocalObjective = NO_OBJECTIVE,

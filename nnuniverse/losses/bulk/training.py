@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.corners import corner_correction
 from nnuniverse.losses.bulk.descent import Effort
@@ -26,11 +27,11 @@ With the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off.
 def trained_bulk_loss(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective,
     tolerance: float,
-) -> jax.Array:
+) -> Float[Array, "*samples"]:
     """Return the bulk loss of each sample, differentiable in the parameters.
 
     ``H = min_x h(x; w, b)``, so by the envelope theorem ``dH/dw = dh/dw`` at the minimiser x, also

@@ -18,8 +18,8 @@ MOST_SEARCHED = 5000
 RESTARTS = 30
 """Of the search for the largest eigenvalues of many."""
 
-PRODUCTS = 1000
-"""With w, where the largest eigenvalue is not found by itself."""
+PRODUCTS, LEAST_PRODUCTS, MOST_WORK = 1000, 100, 10**7
+"""With w, where the largest eigenvalue is not found by itself; fewer of more neurons."""
 
 
 def spectral_radius(weights: sp.csr_array) -> float:
@@ -59,12 +59,13 @@ def spectral_radius(weights: sp.csr_array) -> float:
 
 def _growth(weights: sp.csr_array, state: np.ndarray) -> float:
     """Return the growth of a state per product, over the later half of them."""
-    total = 0.0
-    for product in range(PRODUCTS):
+    total, products = 0.0, MOST_WORK // len(state)
+    products = max(LEAST_PRODUCTS, min(PRODUCTS, products))
+    for product in range(products):
         state = weights @ state
         size = float(np.linalg.norm(state))
         if size == 0.0:
             return 0.0
         state = state / size
-        total += math.log(size) if product >= PRODUCTS // 2 else 0.0
-    return math.exp(total / (PRODUCTS - PRODUCTS // 2))
+        total += math.log(size) if product >= products // 2 else 0.0
+    return math.exp(total / (products - products // 2))

@@ -12,12 +12,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble, Spectrum
 
 
-def forces(eigenvalues: np.ndarray, ensemble: Ensemble) -> np.ndarray:
+def forces(
+    eigenvalues: Float[np.ndarray, "*nets N"], ensemble: Ensemble
+) -> Float[np.ndarray, "*nets N"]:
     """Return ``dF/dlambda_i = 1/(2 (c + beta lambda_i))``.
 
     ``eigenvalues``: lambda_i of G, (..., N); ``ensemble``: its beta has the leading shape, (...).
@@ -53,8 +56,11 @@ def virial(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
 
 def stationary_free_energy(
-    positions: np.ndarray, mu: float, constants: np.ndarray, constant: float
-) -> np.ndarray:
+    positions: Float[np.ndarray, "*places K"],
+    mu: float,
+    constants: Float[np.ndarray, " K"],
+    constant: float,
+) -> Float[np.ndarray, "*places"]:
     """Return ``C_0 + (1/mu) sum_k log(C_k + mu q_k)``, which solves (6.7) at rest, (...).
 
     With q_k the eigenvalues of G, ``mu = 2 beta``, ``C_k = 2 c`` and ``C_0 = -(N/2 beta) log 4 pi``
@@ -91,7 +97,9 @@ def eigenvalue_slopes(
     return EigenvalueSlopes(values, slopes)
 
 
-def quadratic_form(eigenvalues: EigenvalueSlopes, betas: Sequence[float]) -> np.ndarray:
+def quadratic_form(
+    eigenvalues: EigenvalueSlopes, betas: Sequence[float]
+) -> Float[np.ndarray, " beta"]:
     """Return ``-2 beta sum_i (dF/dlambda_i)^2 |dlambda_i/dq|^2``, (beta,).
 
     What (6.11) has for the Laplacian of F, so that the Hamiltonian (6.12) is one of q and dF/dq

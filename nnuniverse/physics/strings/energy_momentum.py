@@ -68,7 +68,8 @@ def null_residual(differences: np.ndarray) -> float:
 
     ``differences``: (D, ...).
     """
-    return _over_squares(interval(differences), differences)
+    largest = largest_square(differences)
+    return float(np.abs(interval(differences)).max()) / largest if largest > 0.0 else 0.0
 
 
 def conservation_residual(net: StringNet, states: np.ndarray) -> float:
@@ -78,11 +79,12 @@ def conservation_residual(net: StringNet, states: np.ndarray) -> float:
 
     ``net``: the net, whose weights are a weighted permutation.
     """
-    defect = conservation_defect(net, energy_momentum(net, states))
-    both = np.stack(light_cone_differences(net, states), axis=1)  # one may be rounding alone
-    return _over_squares(defect, both)
+    cone = light_cone_differences(net, states)
+    defect = conservation_defect(net, np.stack([interval(one) for one in cone]))
+    largest = largest_square(*cone)  # of both, since one may be rounding alone
+    return float(np.abs(defect).max(initial=0.0)) / largest if largest > 0.0 else 0.0
 
 
-def _over_squares(values: np.ndarray, differences: np.ndarray) -> float:
-    scale = float((differences**2).sum(axis=0).max(initial=0.0))
-    return float(np.abs(values).max(initial=0.0)) / scale if scale > 0.0 else 0.0
+def largest_square(*differences: np.ndarray) -> float:
+    """Return the largest ``sum_d (d^d)^2`` of ``differences``, (D, ...) each, 0 of none."""
+    return max(float((one**2).sum(axis=0).max(initial=0.0)) for one in differences)

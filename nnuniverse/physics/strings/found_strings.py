@@ -11,7 +11,7 @@ from nnuniverse.physics.strings.energy_momentum import energy_momentum, interval
 from nnuniverse.physics.strings.gauge import unit_string
 from nnuniverse.physics.strings.identities import FRAMES, IdentityResidual
 from nnuniverse.physics.strings.momenta import momenta
-from nnuniverse.physics.strings.movers import in_unit_gauge
+from nnuniverse.physics.strings.movers import in_unit_gauge, windows
 from nnuniverse.physics.strings.recurrence import recurrence_steps
 from nnuniverse.physics.strings.string_net import StringNet
 from nnuniverse.variables import Axis, Variable
@@ -112,6 +112,12 @@ class FoundStrings:
     @property
     def variables(self) -> list[tuple[Variable, np.ndarray]]:
         """What ``strings.h5`` holds of them."""
+        state, *others = self.told
+        return [state, (ENERGY_MOMENTUM, self._energy_momentum()), *others]
+
+    @property
+    def told(self) -> list[tuple[Variable, np.ndarray]]:
+        """The same without T, which is of every site and step, and only drawn."""
         net = self.net
         table = (
             net.cycle,
@@ -127,7 +133,6 @@ class FoundStrings:
         residuals = np.array([[one.equal, one.as_they_are] for one in self.residuals])
         return [
             (STATE, self.states),
-            (ENERGY_MOMENTUM, self._energy_momentum()),
             (IDENTITY_RESIDUAL, residuals),
             *zip(TABLE, table, strict=True),
         ]
@@ -139,13 +144,16 @@ class FoundStrings:
 
     def _energy_momentum(self) -> np.ndarray:
         """Return T, NaN at the last step, which has no next, and where numbers are too small."""
-        movers = in_unit_gauge(self.net, self.states)
-        if len(movers) > 1:
-            known = energy_momentum(unit_string(self.net), movers.mean(axis=0))
-        else:
-            known = interval(np.diff(movers[0], axis=-2))[None]
-        tensor = np.full((len(known), *self.states.shape[-2:]), np.nan)
-        tensor[:, : known.shape[1]] = known
+        unit, states = unit_string(self.net), self.states
+        directions = len(states)
+        tensor = np.full((directions, *states.shape[-2:]), np.nan)
+        for window in windows(states):
+            movers = in_unit_gauge(self.net, states[..., window, :], window.start)
+            if directions > 1:
+                known = energy_momentum(unit, movers.mean(axis=0))
+            else:
+                known = interval(np.diff(movers[0], axis=-2))[None]
+            tensor[:, window.start : window.start + known.shape[1]] = known
         return tensor
 
 

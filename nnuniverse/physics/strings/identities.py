@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.physics.strings.energy_momentum import (
-    conservation_residual,
+    conservation_defect,
+    interval,
+    largest_square,
     light_cone_differences,
-    null_residual,
 )
 from nnuniverse.physics.strings.gauge import gauge_residual, unit_string
 from nnuniverse.physics.strings.lattice_action import action_gradient
 from nnuniverse.physics.strings.momenta import momentum_residual
-from nnuniverse.physics.strings.movers import Response, in_unit_gauge
+from nnuniverse.physics.strings.movers import OVERLAP, Response, in_unit_gauge, windows
 from nnuniverse.physics.strings.recurrence import after_steps, recurrence_steps
 from nnuniverse.physics.strings.saturation import transported
 from nnuniverse.physics.strings.string_net import StringNet
@@ -61,29 +62,100 @@ def identity_residuals(
 
     Source: 2008.01540 (7.12)-(7.17), (8.2)-(8.11).
     """
-    unit = unit_string(net)
-    in_gauge = in_unit_gauge(net, movers)
-    equal, bare = _defects(unit, in_gauge), _defects(net, movers)
     none = float("nan")
-    transport = _transport(net, movers[0], response)
+    equal = _defects(net, movers, in_gauge=True)
+    bare = equal if _is_unit(net) else _defects(net, movers, in_gauge=False)
     return (
-        IdentityResidual("transport", none, transport),
+        IdentityResidual("transport", none, _transport(net, movers[0], response)),
         IdentityResidual("gauge", gauge_residual(net), none),
-        *(IdentityResidual(name, equal[name], bare[name]) for name in equal),
-        IdentityResidual("null constraint", _null(unit, in_gauge), none),
+        IdentityResidual("spectrum of G", _spectrum(unit_string(net)), _spectrum(net)),
+        IdentityResidual("recurrence", *(_recurrence(*of) for of in _begun(net, movers))),
+        *(
+            IdentityResidual(name, equal[name], bare[name])
+            for name in ("wave equation", "action", "energy-momentum")
+        ),
+        IdentityResidual("null constraint", equal["null constraint"], none),
     )
 
 
-def _defects(net: StringNet, movers: np.ndarray) -> dict[str, float]:
-    """Return by how much the average of ``movers`` fails what holds of any string, by name."""
-    states = movers.mean(axis=0)
+def _is_unit(net: StringNet) -> bool:
+    """Return whether weights are those of the `unit_string`, all frames one."""
+    return bool(np.array_equal(net.weights, unit_string(net).weights))
+
+
+def _defects(net: StringNet, movers: np.ndarray, *, in_gauge: bool) -> dict[str, float]:
+    """Return by how much the average of ``movers`` fails what holds of any string, by name.
+
+    ``in_gauge``: with weights made equal and gains divided out; the null constraint is of that.
+    """
+    frame = unit_string(net) if in_gauge else net
+    sizes = []
+    for window in windows(movers):
+        part = movers[..., window, :]
+        if in_gauge:
+            part = in_unit_gauge(net, part, window.start)
+        if part.shape[-2] > OVERLAP:  # else numbers do not last for so many steps
+            sizes.append(_sizes(frame, part))
+    largest = _Sizes(*(np.max(sizes, axis=0) if sizes else np.full(len(_Sizes._fields), np.nan)))
     return {
-        "spectrum of G": momentum_residual(net) if net.sites <= MOST_DENSE else float("nan"),
-        "recurrence": _recurrence(net, states),
-        "wave equation": relative_size(wave_defect(net, states), states),
-        "action": relative_size(action_gradient(net, states), states),
-        "energy-momentum": conservation_residual(net, states),
+        "wave equation": _share(largest.wave, largest.state),
+        "action": _share(largest.action, largest.state),
+        "energy-momentum": _share(largest.conservation, largest.square),
+        "null constraint": _share(largest.null, largest.null_square),
     }
+
+
+class _Sizes(NamedTuple):
+    """The largest of what fails in some steps, and of what it is compared with."""
+
+    wave: float
+    action: float
+    state: float
+    conservation: float
+    square: float
+    null: float
+    null_square: float
+
+
+def _sizes(net: StringNet, movers: np.ndarray) -> _Sizes:
+    """Return those of movers in a frame in which the strings are ``net``.
+
+    The null constraint is of one mover in each step, (7.7), else of the average over two, (8.10).
+    """
+    states = movers.mean(axis=0)
+    cone = light_cone_differences(net, states)
+    tensor = np.stack([interval(one) for one in cone])
+    moves = (np.diff(movers[0], axis=-2),) if len(movers) == 1 else cone
+    return _Sizes(
+        _largest(wave_defect(net, states)),
+        _largest(action_gradient(net, states)),
+        _largest(states),
+        _largest(conservation_defect(net, tensor)),
+        largest_square(*cone),
+        _largest(tensor if len(movers) > 1 else interval(moves[0])),
+        largest_square(*moves),
+    )
+
+
+def _largest(values: np.ndarray) -> float:
+    return float(np.abs(values).max(initial=0.0))
+
+
+def _share(defect: float, of: float) -> float:
+    """Return a largest defect over what it is compared with; nothing of nothing is nothing."""
+    return 0.0 if of == 0.0 else float(defect / of)
+
+
+def _spectrum(net: StringNet) -> float:
+    return momentum_residual(net) if net.sites <= MOST_DENSE else float("nan")
+
+
+def _begun(net: StringNet, movers: np.ndarray) -> tuple[tuple[StringNet, np.ndarray], ...]:
+    """Return the strings and what their states begin with, (D, sites), in both frames."""
+    begun = movers[..., :1, :]
+    in_gauge = in_unit_gauge(net, begun)
+    frames = ((unit_string(net), in_gauge), (net, begun))
+    return tuple((frame, states.mean(axis=0)[:, 0]) for frame, states in frames)
 
 
 def _transport(net: StringNet, right: np.ndarray, response: Response) -> float:
@@ -92,15 +164,7 @@ def _transport(net: StringNet, right: np.ndarray, response: Response) -> float:
     return relative_size(right[:, last] - found, right)
 
 
-def _recurrence(net: StringNet, states: np.ndarray) -> float:
-    begun = states[:, 0]
+def _recurrence(net: StringNet, begun: np.ndarray) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         again = after_steps(net, begun, recurrence_steps(net))
         return relative_size(again - begun, begun)
-
-
-def _null(unit: StringNet, movers: np.ndarray) -> float:
-    """Return how far the motion is from null: of one mover in each step, (7.7), else (8.10)."""
-    if len(movers) == 1:
-        return null_residual(np.diff(movers[0], axis=-2))
-    return null_residual(np.stack(light_cone_differences(unit, movers.mean(axis=0)), axis=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -10,6 +10,12 @@ from nnuniverse.physics.strings.gauge import gauge_scales
 from nnuniverse.physics.strings.string_net import StringNet
 
 Response = Callable[[np.ndarray], np.ndarray]
+
+OVERLAP = 2
+"""Steps between the outer ones of a second difference."""
+
+NUMBERS_AT_ONCE = 2_500_000
+"""States of some steps, 20 MB, so that what is made of them stays near the processor."""
 
 LARGEST_EXPONENT = 500.0
 """Of e: by how much a gain may have changed states that are compared."""
@@ -46,20 +52,31 @@ def left_mover(
     return _path(net.backward, start, steps, response)
 
 
-def in_unit_gauge(net: StringNet, movers: np.ndarray) -> np.ndarray:
+def in_unit_gauge(net: StringNet, movers: np.ndarray, first: int = 0) -> np.ndarray:
     """Return movers as those of the `unit_string`: scaled by the gauge, divided by the gain.
 
     ``movers``: (1 or 2, ..., steps + 1, sites), the right one ``y = S^-1 x/g^t`` first, then the
-    left one, ``y = S x/g^t``; as many steps as numbers last for.
+    left one, ``y = S x/g^t``; as many steps as numbers last for.  ``first``: t of their first step.
 
     ``net``: the net, whose weights are a weighted permutation.
     """
     slopes = np.abs(np.log(net.gains)).max()
     steps = movers.shape[-2]
     if slopes > 0.0:
-        steps = min(steps, 1 + int(LARGEST_EXPONENT / slopes))
-    grown = net.gains[net.cycle] ** np.arange(steps)[:, None]
+        steps = max(min(steps, 1 + int(LARGEST_EXPONENT / slopes) - first), 0)
+    grown = net.gains[net.cycle] ** np.arange(first, first + steps)[:, None]
     return rescaled(net, movers[..., :steps, :]) / grown
+
+
+def windows(movers: np.ndarray) -> Iterator[slice]:
+    """Yield the steps of ``movers``, (..., steps + 1, sites), few at a time: what caches hold.
+
+    Neighbours have `OVERLAP` steps in common, so that all that differs by as many steps is seen.
+    """
+    steps = movers.shape[-2]
+    at_once = max(NUMBERS_AT_ONCE // max(movers.size // steps, 1), 1)
+    for first in range(0, max(steps - OVERLAP, 1), at_once):
+        yield slice(first, min(first + at_once + OVERLAP, steps))
 
 
 def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
@@ -74,7 +91,8 @@ def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
 
 
 def _path(step: Response, start: np.ndarray, steps: int, response: Response) -> np.ndarray:
-    path = [np.asarray(start, float)]
-    for _ in range(steps):
-        path.append(response(step(path[-1])))
-    return np.stack(path, axis=-2)
+    path = np.empty((*start.shape[:-1], steps + 1, start.shape[-1]))
+    path[..., 0, :] = start
+    for t in range(steps):
+        path[..., t + 1, :] = response(step(path[..., t, :]))
+    return path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +33,22 @@ def edges_that_count(matrix: np.ndarray, present: np.ndarray, keep: int | None) 
     return strongest_edges(matrix, present, keep)
 
 
+def crossed_chains(along: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return as many edges as chains have, each of another chain and of another place along it.
+
+    What becomes of chains as a whole does not concern these, so that their edges live and die
+    alone: a control.  ``along``: the edges of every chain from its input on; chains of other
+    lengths are not mixed, and of fewer chains than edges of each there is none.
+    """
+    crossed = []
+    for length in sorted({len(edges) for edges in along}):
+        alike = [edges for edges in along if len(edges) == length]
+        for first in range(len(alike) if len(alike) >= length else 0):
+            others = (alike[(first + place) % len(alike)] for place in range(length))
+            crossed.append(np.array([edges[place] for place, edges in enumerate(others)]))
+    return crossed
+
+
 def chains_of(
     matrix: np.ndarray,
     kept: np.ndarray,
@@ -55,13 +71,15 @@ class KeptStructures:
     """A net as it was: the edges that counted, and the instances of each structure in them.
 
     ``rows``, ``columns``: where the edges j -> i end and start, (edges,) each; ``instances``: by
-    the names of `STRUCTURES`; ``alike``: classes of like strength; ``alike_in_layers``: the same of
-    one layer; ``layers``: in which layer they end; ``chains``: clean ones.
+    the names of `STRUCTURES`; ``crossed``: the control of chains, see `crossed_chains`; ``alike``:
+    classes of like strength; ``alike_in_layers``: the same of one layer; ``layers``: in which layer
+    they end; ``chains``: clean ones.
     """
 
     rows: np.ndarray
     columns: np.ndarray
     instances: Mapping[str, Instances]
+    crossed: Instances
     alike: np.ndarray
     alike_in_layers: np.ndarray
     layers: np.ndarray
@@ -94,6 +112,7 @@ class KeptStructures:
                 "loop3": Instances.of(motifs.loop3),
                 "ffl": Instances.of(motifs.ffl),
             },
+            Instances.of(crossed_chains(along)),
             strength_classes(strength),
             strength_classes(strength, layers),
             layers,
@@ -122,6 +141,7 @@ class KeptStructures:
             for name, classes in ((name, self._classes(name)) for name in STRUCTURES)
         ]
         in_layers = independent_survival(self.instances["chain"], alive, self.layers, draws, random)
+        crossed = independent_survival(self.crossed, alive, self.alike_in_layers, draws, random)
         means, deviations, p_values = map(np.array, zip(*nulls, strict=True))
         return {
             "survival": np.array([survival(self.instances[name], alive) for name in STRUCTURES]),
@@ -129,6 +149,8 @@ class KeptStructures:
             "survival_independent_sd": deviations,
             "survival_p_value": p_values,
             "chain_survival_in_layers": np.array(in_layers.mean),
+            "crossed_survival": np.array(survival(self.crossed, alive)),
+            "crossed_survival_independent": np.array(crossed.mean),
             "chains_after": np.array(len(chains)),
             "same_chains": np.array(len(chains & self.chains)),
             "edges_after": kept.sum(),

@@ -64,6 +64,17 @@ VARIABLES = (
         "survival of chains if the edges of a layer had died independently, strong or not",
         "prod over its layers of the share of edges that is kept again, mean over chains",
     ),
+    _variable(
+        "crossed_survival",
+        OF_RETRAINING,
+        "control: survival of as many edges as a chain has, each of another chain",
+        "mean over crossed chains of prod_edges [edge is kept again]",
+    ),
+    _variable(
+        "crossed_survival_independent",
+        OF_RETRAINING,
+        "the same if edges of like strength of one layer had died independently",
+    ),
     _variable("chains_after", OF_RETRAINING, "clean chains after retraining", units="chains"),
     _variable(
         "same_chains", OF_RETRAINING, "clean chains that are clean chains again", units="chains"

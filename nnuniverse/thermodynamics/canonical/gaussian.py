@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64
@@ -58,7 +59,7 @@ class GaussianState(NamedTuple):
 
 
 @in_float64
-def expand(system: System, activation: Activation, state: np.ndarray) -> Expansion:
+def expand(system: System, activation: Activation, state: Float[np.ndarray, " n"]) -> Expansion:
     """Return the errors to first order about ``state``, that of the free neurons, (n,).
 
     For a whole net J = I - A with A = f'w at ``wx + b``, 2004.09280 (5.4), (5.6); clamped neurons
@@ -106,7 +107,9 @@ def gaussian_state(
     )
 
 
-def quadratic_state(expansion: Expansion, ensemble: Ensemble) -> tuple[float, float, np.ndarray]:
+def quadratic_state(
+    expansion: Expansion, ensemble: Ensemble
+) -> tuple[float, float, Float[np.ndarray, " n"]]:
     """Return log Z, U and the mean state with the errors to first order, none of them dropped.
 
     ``log Z = N (log h + 1/2 log 2 pi) - 1/2 log det(c + beta G) - Q`` with

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -76,7 +77,7 @@ def build_system(
     )
 
 
-def dense_weights(system: System) -> np.ndarray:
+def dense_weights(system: System) -> Float[np.ndarray, "errors n"]:
     """Return w from the free neurons to all that have an error, (n + targets, n).
 
     ``system``: the free neurons, and what is clamped around them.

@@ -17,10 +17,17 @@ from nnuniverse.physics.strings.energy_momentum import (
     interval,
     light_cone_differences,
 )
+from nnuniverse.physics.strings.found_strings import FoundStrings
 from nnuniverse.physics.strings.gauge import gauge_scales, unit_string
 from nnuniverse.physics.strings.identities import IDENTITIES, identity_residuals
 from nnuniverse.physics.strings.lattice_action import action_gradient, lattice_action
-from nnuniverse.physics.strings.movers import in_unit_gauge, left_mover, linear, right_mover
+from nnuniverse.physics.strings.movers import (
+    in_unit_gauge,
+    left_mover,
+    linear,
+    right_mover,
+    windows,
+)
 from nnuniverse.physics.strings.saturation import tanh_decay, transported
 from nnuniverse.physics.strings.smooth_strings import smooth_string
 from nnuniverse.physics.strings.string_net import StringNet
@@ -193,3 +200,19 @@ def test_orders_of_the_continuum_limit() -> None:
         errors.append([np.abs(found - slope).max() for found in (one_sided, central)])
     orders = np.log2(np.divide(*errors))
     np.testing.assert_allclose(orders, [1.0, 2.0], atol=0.02)
+
+
+@pytest.mark.parametrize("movers", [1, 2])
+@pytest.mark.parametrize("weight", [1.0, -0.9])
+def test_few_steps_at_a_time_say_the_same(
+    movers: int, weight: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, _ = planted(CYCLES, weight)
+    states = both(net, steps=11)[:movers] + 1e-3 * np.random.default_rng(0).random((3, 12, 25))
+    found = FoundStrings(net, states, identity_residuals(net, states, linear))
+    monkeypatch.setattr("nnuniverse.physics.strings.movers.NUMBERS_AT_ONCE", 1)
+    assert len(list(windows(states))) == 10
+    again = FoundStrings(net, states, identity_residuals(net, states, linear))
+    assert repr(again.residuals) == repr(found.residuals)
+    for (name, one), (_, other) in zip(found.variables, again.variables, strict=True):
+        np.testing.assert_array_equal(one, other, err_msg=str(name))

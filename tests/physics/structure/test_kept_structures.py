@@ -8,6 +8,7 @@ import pytest
 from nnuniverse.physics.structure.kept_structures import (
     KeptStructures,
     chains_of,
+    crossed_chains,
     edges_that_count,
 )
 from nnuniverse.physics.structure.perturbed import STRUCTURES
@@ -65,6 +66,22 @@ def test_a_chain_dies_with_any_of_its_edges(matrix: np.ndarray) -> None:
     assert found["survival"][:2] == pytest.approx([1.0 - 1.0 / edges, 1.0 - 1.0 / WIRES])
     assert found["chain_survival_in_layers"] == pytest.approx(1.0 - 1.0 / WIRES)
     assert found["same_chains"] == found["chains_after"] == WIRES - 1
+
+
+def test_crossed_chains_have_an_edge_of_each_of_several(matrix: np.ndarray) -> None:
+    before = structures(matrix)
+    assert len(before.crossed) == WIRES
+    one = min(before.chains)
+    gone = matrix.copy()
+    gone[list(one[1:]), list(one[:-1])] = 0.0
+    found = left(before, gone)
+    assert found["survival"][1] == 1.0 - 1.0 / WIRES
+    assert found["crossed_survival"] == 1.0 - (LAYERS - 1) / WIRES
+    alone = found["crossed_survival_independent"]
+    assert alone == pytest.approx((1.0 - 1.0 / WIRES) ** (LAYERS - 1), abs=0.1)
+    kept = [edges[:2] for edges in np.arange(6).reshape(2, 3)]
+    assert [edges.tolist() for edges in crossed_chains(kept)] == [[0, 4], [3, 1]]
+    assert crossed_chains(kept[:1]) == []
 
 
 def test_a_chain_whose_edges_are_kept_need_not_be_clean_again(matrix: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.nets import net_of
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
@@ -92,7 +93,9 @@ class CurvatureAlignment(NamedTuple):
     negative_outside: float
 
 
-def compare_curvatures(loss: np.ndarray, free_energy: np.ndarray, count: int) -> CurvatureAlignment:
+def compare_curvatures(
+    loss: Float[np.ndarray, "K K"], free_energy: Float[np.ndarray, "K K"], count: int
+) -> CurvatureAlignment:
     """Return how F'' lies to -H, of the Hessians H of the ``loss`` and F'', both (K, K).
 
     If dq/dt = +gamma dF/dq is -eta dL/dq, H = -(gamma/eta) F'' everywhere and all cosines are 1.

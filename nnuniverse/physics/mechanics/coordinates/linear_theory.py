@@ -18,12 +18,16 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 
 
 def linear_theory(
-    curvature: np.ndarray, spread: np.ndarray, gradient_noise: np.ndarray, descent: Descent
+    curvature: Float[np.ndarray, " coordinate"],
+    spread: Float[np.ndarray, " coordinate"],
+    gradient_noise: np.ndarray,
+    descent: Descent,
 ) -> LinearTheory:
     """Return rate k, diffusion D and stationary variance of each coordinate, in discrete steps.
 

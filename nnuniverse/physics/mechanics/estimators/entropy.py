@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import lgamma, log, pi
 
 import numpy as np
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 from scipy.special import digamma
 
@@ -55,7 +56,9 @@ def centred_moments(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return q, q[..., :, None] * q[..., None, :]
 
 
-def covariance(mean: np.ndarray, square: np.ndarray, replicas: int) -> np.ndarray:
+def covariance(
+    mean: Float[np.ndarray, "*records d"], square: Float[np.ndarray, "*records d d"], replicas: int
+) -> Float[np.ndarray, "*records d d"]:
     """Return the covariance of replicas, (..., d, d), of the means of their `centred_moments`.
 
     ``mean``: of q, (..., d); ``square``: of q q^T, (..., d, d).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.ensemble import Ensemble
@@ -92,7 +93,7 @@ def pair_moments(pairs: Pairs, degree: int = 1) -> np.ndarray:
     return moments
 
 
-def coordinate_moments(pairs: Pairs) -> np.ndarray:
+def coordinate_moments(pairs: Pairs) -> Float[np.ndarray, "replica coordinate 3 3"]:
     """Return the same of every coordinate by itself, (replica, coordinate, 3, 3).
 
     ``pairs``: positions a lag apart, of every replica.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
@@ -45,7 +46,9 @@ def transition(pairs: Pairs) -> Transition:
     return Transition(*estimates(fitted, coordinate_moments(pairs)))
 
 
-def transition_of(moments: np.ndarray, lag: int, count: int) -> tuple[np.ndarray, ...]:
+def transition_of(
+    moments: Float[np.ndarray, "*parts 3 3"], lag: int, count: int
+) -> tuple[np.ndarray, ...]:
     """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3).
 
     ``moments``: of z = (1, q, q' - q), (..., 3, 3); ``lag``: tau, in steps.

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
@@ -47,7 +48,7 @@ def value_at(potential: Potential, time: float) -> np.ndarray:
     return potential(time) if callable(potential) else potential
 
 
-def wave_numbers(grid: np.ndarray) -> np.ndarray:
+def wave_numbers(grid: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
     """Return the k of the waves exp(i k q) on a circle, (points,), as `numpy.fft.fft` has them.
 
     ``grid``: the points of the ring, evenly, (points,).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -81,7 +82,9 @@ def evolve_fluid(
     return MadelungFluid(*np.stack(found, axis=1))
 
 
-def curvature_of_root(log_density: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def curvature_of_root(
+    log_density: Float[np.ndarray, " points"], grid: Float[np.ndarray, " points"]
+) -> Float[np.ndarray, " points"]:
     """Return ``sqrt(p)''/sqrt(p)`` of log p, (points,).
 
     ``log_density``: log p at the points, (points,); ``grid``: the points of the ring, evenly,

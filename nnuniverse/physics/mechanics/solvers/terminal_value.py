@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -51,7 +52,7 @@ class LearningFlow:
         """
         return self.viscosity * wave_number**2
 
-    def rate(self, free_energy: np.ndarray) -> np.ndarray:
+    def rate(self, free_energy: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
         """Return ``dF/dt``, (points,), whatever may come of it.
 
         ``free_energy``: F at the points, (points,).

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.verdict.grid_models import GridModel, Stage
@@ -53,7 +54,9 @@ def stage_of(sample: GridSample) -> Stage:
     return Stage(sample.places, sample.times)
 
 
-def log_densities(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
+def log_densities(
+    model: GridModel, theta: Float[np.ndarray, " parameter"], stage: Stage
+) -> Float[np.ndarray, "record points"]:
     """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution.
 
     ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
@@ -91,7 +94,11 @@ def at_replicas(values: np.ndarray, sample: GridSample) -> np.ndarray:
     return values[..., np.arange(len(sample.times)), sample.cells]
 
 
-def information(of_log: np.ndarray, log_density: np.ndarray, stage: Stage) -> np.ndarray:
+def information(
+    of_log: Float[np.ndarray, "parameter record points"],
+    log_density: Float[np.ndarray, "record points"],
+    stage: Stage,
+) -> Float[np.ndarray, "parameter parameter"]:
     """Return Fisher's of one replica, summed over records, (parameter, parameter).
 
     ``of_log``: derivatives of log p, (parameter, record, points); ``log_density``: log p, (record,

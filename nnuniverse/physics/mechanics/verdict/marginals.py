@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 LEAST_VARIANCE = 1e-10
 """Variance at a record over the largest, below which replicas are at one point there: left out."""
@@ -63,7 +64,11 @@ class Sample:
         return replace(self, positions=self.positions[chosen])
 
 
-def sample_of(positions: np.ndarray, record_step: np.ndarray, period: int | None = None) -> Sample:
+def sample_of(
+    positions: Float[np.ndarray, "replica record"],
+    record_step: np.ndarray,
+    period: int | None = None,
+) -> Sample:
     """Return the replicas of one coordinate with time and length scaled to one.
 
     ``positions``: q, (replica, record); ``record_step``: t, steps, (record,); ``period``: steps of
@@ -92,7 +97,11 @@ def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Cl
     )
 
 
-def log_likelihood(positions: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def log_likelihood(
+    positions: Float[np.ndarray, "replica record"],
+    mean: Float[np.ndarray, " record"],
+    variance: Float[np.ndarray, " record"],
+) -> Float[np.ndarray, " replica"]:
     """Return the mean over records of each replica's log p, (replica,).
 
     ``log p = -(log 2 pi v + (q - m)^2 / v) / 2`` with the model's mean m and variance v, (record,).
