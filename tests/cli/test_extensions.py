@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -122,6 +123,14 @@ def test_the_example_is_trained_drawn_and_verified(
     resumed = nnu("train", "--resume", told.folder)
     assert resumed.code == 2
     assert "`data.name` must be one of nothing" in resumed.err
+
+
+def test_the_tests_of_the_example_pass(extended: Path) -> None:
+    theirs = runpy.run_path(str(EXAMPLE / "tests" / "test_extension.py"))
+    tests = [function for name, function in theirs.items() if name.startswith("test_")]
+    assert len(tests) == 5
+    for test in tests:
+        test()
 
 
 def test_what_is_installed_is_told(nnu: Nnu, extended: Path) -> None:
