@@ -25,6 +25,7 @@ ALL = (
     "analysing",
     "judging",
     "transients",
+    "curving",
     "sweeping",
     "solvers",
     "structure",

@@ -109,6 +109,7 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
+    "bibliography": {"config", "errors", "regular_files", "runs"},
     "exports": {"counted", "errors", "csv_cells", "config", "regular_files", "runs"},
     "reports": {
         "counted",

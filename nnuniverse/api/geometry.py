@@ -41,6 +41,10 @@ def geometry(
     unless others are given; ``domain``: between which values a coordinate lies; both only of a
     function.  ``parameters``: those of the metric, ``geometry("kerr", spin=0.9)``.  Raises
     ConfigError.
+
+    >>> sphere = nnuniverse.geometry("sphere", radius=2.0)
+    >>> sphere.curvature().scalar.round(12).values.tolist()
+    [0.5]
     """
     given = {name: repr(float(value)) for name, value in parameters.items()}
     if callable(metric):

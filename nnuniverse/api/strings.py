@@ -23,6 +23,10 @@ def strings(source: Run | str | Path, overrides: Iterable[str] = (), **settings:
     that are no weighted permutation.
 
     ``source``: a config, or a run: folder, name, id or `latest`.
+
+    >>> strings = nnuniverse.strings("configs/permutation.yaml")
+    >>> strings.cycle_length.values.tolist()
+    [12, 7]
     """
     if isinstance(source, str) and source.endswith((".yaml", ".yml")):
         source = Path(source)

@@ -36,6 +36,12 @@ def train(
 
     Replicas that diverge are warned of, and have no values afterwards.  Ctrl-C checkpoints the run
     and raises StoppedError, which says how to go on.  Raises ConfigError, DataError or RunError.
+
+    >>> run = nnuniverse.train(
+    ...     {"network": {"hidden": [5]}, "train": {"epochs": 2}}, progress=False
+    ... )
+    >>> run.status, run.results.sizes["snapshot"]
+    ('complete', 3)
     """
     whole = run_config(config, overrides)
     return _trained(

@@ -11,6 +11,7 @@ from nnuniverse.cli import (
     align,
     analyze,
     archive,
+    cite,
     completion,
     config,
     data,
@@ -71,6 +72,7 @@ app.command("report")(report.report)
 app.command("reproduce")(reproduce.reproduce)
 app.command("export")(export.export)
 app.command("archive")(archive.archive)
+app.command("cite")(cite.cite)
 app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")

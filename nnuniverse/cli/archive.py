@@ -33,7 +33,11 @@ REPORT = "report.html"
 MOST_REPORTED = 12
 """Runs of which a report is written unasked: each takes seconds."""
 
-MEANINGS = {"": "the runs on one page", "figures": "a figure of all runs, or its numbers"}
+BIBTEX = "CITATION.bib"
+
+MEANINGS = {REPORT: "the runs on one page", BIBTEX: "what to cite for them, BibTeX"}
+
+FIGURE = "a figure of all runs, or its numbers"
 
 
 def archive(
@@ -78,7 +82,7 @@ def archive(
     if figures is None and len(contents.runs) > MOST_REPORTED:
         remark(f"no report of {len(contents.runs)} runs; `--figures report` writes one")
         wanted = set()
-    extras = _drawn(contents, wanted)
+    extras = _beside(contents, wanted)
     write_archive(contents, out, extras, licence=licence, version=__version__, stopped=stop)
     if as_json:
         files = [member.name for member in (*extras, *contents.members)]
@@ -100,21 +104,23 @@ def _figures(given: list[str]) -> set[str]:
     return set(given) - {"none"}
 
 
-def _drawn(contents: Contents, wanted: set[str]) -> list[Extra]:
-    """Return the report and the figures of the runs as they are in the archive."""
+def _beside(contents: Contents, wanted: set[str]) -> list[Extra]:
+    """Return what to cite, and the report and figures ``wanted``, of the runs as archived."""
     import tempfile
 
+    from nnuniverse.bibliography import as_bibtex, used_by
     from nnuniverse.exports.archive import Extra, stage
     from nnuniverse.runs import read_run
 
-    if not wanted:
-        return []
     with tempfile.TemporaryDirectory() as folder:
-        records = [read_run(path) for path in stage(contents, Path(folder))]
-        files = _report(records, folder) if "report" in wanted else {}
+        staged = stage(contents, Path(folder))
+        files = {BIBTEX: as_bibtex(used_by(map(read_run, staged), __version__)).encode()}
+        records = [read_run(path) for path in staged] if wanted else []
+        if "report" in wanted:
+            files |= _report(records, folder)
         for form in sorted(wanted - {"report"}):
             files |= _plots(records, form)
-    return [Extra(name, MEANINGS[Path(name).parent.name], of) for name, of in files.items()]
+    return [Extra(name, MEANINGS.get(name, FIGURE), of) for name, of in files.items()]
 
 
 def _report(records: list[RunRecord], folder: str) -> dict[str, bytes]:

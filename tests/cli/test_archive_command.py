@@ -16,7 +16,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from nnuniverse.errors import RunError
+from nnuniverse.errors import RunError, StoppedError
+from nnuniverse.exports.archive import gather, write_archive
 from nnuniverse.exports.archive.privacy import public_yaml, without_folders
 from nnuniverse.runs import named_run, read_run
 from nnuniverse.runs.archived import DIGESTS, unpacked
@@ -24,6 +25,8 @@ from nnuniverse.runs.archived import DIGESTS, unpacked
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 Entity = dict[str, Any]
+
+(OLD,) = (Path(__file__).parents[1] / "runs" / "version_0_1_0" / "finished").glob("2*")
 
 
 @pytest.fixture(autouse=True)
@@ -235,6 +238,18 @@ def test_a_run_that_has_not_ended(refused: Refused, copied: Callable[[], Path]) 
     line = refused("archive", run, "--out", "it.zip", code=1)
     assert "results.h5' must be the results of a run, but is not there" in line
     assert list(Path().glob("*.zip")) + list(Path().glob(".*")) == []
+
+
+def test_stopped_it_leaves_nothing(finished: Any) -> None:
+    with pytest.raises(StoppedError, match="the same command again"):
+        write_archive(gather([finished.folder]), Path("it.zip"), version="0", stopped=lambda: True)
+    assert list(Path().iterdir()) == []
+
+
+def test_a_run_of_version_0_1_0(nnu: Nnu) -> None:
+    assert nnu("archive", OLD, "--out", "old.zip", "--figures", "none").code == 0
+    (listed,) = json.loads(nnu("runs", "old.zip", "--json").out)
+    assert listed["status"] == "complete"
 
 
 def test_names_that_lead_elsewhere_write_nothing(made: Path) -> None:

@@ -194,6 +194,7 @@ def test_bad_input_is_refused(refused: Refused, arguments: tuple[str, ...], told
         ("coordinates: [x, y]\n", "`metric` or `diagonal` must be given, one of them"),
         ("coordinates: [x, y]\ndiagonal: [1]\n", "`diagonal` must have 2 elements, but has 1"),
         ("coordinates: [x, y]\nmetric: [[1, 0]]\n", "`metric` must have 2 rows"),
+        ("coordinates: [x]\ndiagonal: [1]\n", "`coordinates` must have at least 2"),
         (GOOD.replace("'x**2'", "'z'"), "the formula 'z' must have a number or one of x, y, abs"),
         (GOOD.replace("'x**2'", "'x.final'"), "the formula 'x.final' must have its end"),
         (GOOD.replace("'x**2'", "'slope(x, y)'"), "must have a number or a name at character 1"),

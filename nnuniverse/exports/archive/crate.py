@@ -31,6 +31,7 @@ FORMATS = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".pdf": "application/pdf",
+    ".bib": "application/x-bibtex",
 }
 
 Entity = dict[str, object]

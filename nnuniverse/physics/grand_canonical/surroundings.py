@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
-from nnuniverse.networks.propagation import Parameters, preactivations
+from nnuniverse.networks.propagation import Layer, Parameters, preactivations
 from nnuniverse.observables.measurement import Samples
 
 
@@ -72,6 +72,16 @@ class Surroundings(NamedTuple):
             own=jnp.where(accepted, self.own, before.own),
             above=jnp.where(accepted, self.above, before.above),
         )
+
+    def narrowed(self, count: int) -> Surroundings:
+        """Return them with the first ``count`` neurons of the layer above alone.
+
+        The same, if all others are dormant: f(0) = 0, and they say nothing.  Asked of a layer that
+        has a hidden one above it.
+        """
+        first, *others = self.rest
+        rest = (Layer(first.weights[:, :count], first.bias), *others)
+        return self._replace(above=self.above[:, :count], rest=rest)
 
     def outputs(self, above: jax.Array) -> jax.Array:
         """Return the states of the outputs at the arguments ``above`` of the layer above."""

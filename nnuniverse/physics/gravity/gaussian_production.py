@@ -90,7 +90,7 @@ def gaussian_production(ensemble: Ensemble, since: int | None = None) -> Gaussia
         inverse = unbiased * np.linalg.inv(now)
         one = np.trace(diffusion, axis1=-2, axis2=-1) / d
         matrix = (diffusion * inverse).sum(axis=(-2, -1))
-        diffused = diffused_entropy(diffusion, now, 1.0)
+        diffused = _of_sample(diffusion, now, 1.0, replicas)
         measured = 0.5 * (np.linalg.slogdet(later)[1] - np.linalg.slogdet(now)[1])
         found = (
             one * np.trace(inverse, axis1=-2, axis2=-1),
@@ -118,10 +118,29 @@ def entropy_gain(ensemble: Ensemble) -> EntropyGain:
         ends = covariance(mean, square, replicas)
         entropies = 0.5 * np.linalg.slogdet(ends)[1]
         first = ends[..., 0, :, :]
-        diffused = diffused_entropy(diffusion, first, time)
+        diffused = _of_sample(diffusion, first, time, replicas)
         return diffused, entropies[..., 1] - entropies[..., 0]
 
     return EntropyGain(*estimates(gains, pair_moments(steps), *centred_moments(positions)))
+
+
+def _of_sample(
+    diffusion: np.ndarray, covariance: np.ndarray, time: float, replicas: int
+) -> np.ndarray:
+    """Return `diffused_entropy` of a sample's covariance, less what that errs by on average.
+
+    log det A of ``A = C + 2 t D`` with the covariance C of M normal replicas is too small by ``(Tr
+    (B B) + (Tr B)^2)/(2 (M - 1))``, B = A^-1 C, to second order in what C errs by; B = 1 of C
+    itself.
+    """
+    grown = covariance + 2.0 * time * diffusion
+    share = np.linalg.solve(grown, covariance)
+    trace = np.trace(share, axis1=-2, axis2=-1)
+    squares = np.einsum("...ij,...ji->...", share, share) + trace**2
+    d = covariance.shape[-1]
+    bias = (d + d**2 - squares) / (4.0 * (replicas - 1))
+    found: np.ndarray = diffused_entropy(diffusion, covariance, time) - bias
+    return found
 
 
 def _finite(ensemble: Ensemble) -> np.ndarray:

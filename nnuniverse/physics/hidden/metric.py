@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy.linalg import eigh
 
 LEAST_GAP = 3.0
 """Of the two smallest eigenvalues: below it the form is one of several that do as well."""
@@ -78,31 +79,34 @@ def nearest_cone(speeds: np.ndarray) -> Cone | None:
     count, subsystems = speeds.shape
     if count < subsystems or not np.isfinite(speeds).all():
         return None
-    scale = np.sqrt((speeds**2).mean(axis=0))
+    scale = np.sqrt(np.einsum("kd,kd->d", speeds, speeds) / count)
     if not (scale > 0.0).all():
         return None
-    scaled = speeds / scale
+    scaled = np.ascontiguousarray(speeds.T) / scale[:, None]
     try:
-        root = np.linalg.cholesky(scaled.T @ scaled / count)
+        root = np.linalg.cholesky(scaled @ scaled.T / count)
     except np.linalg.LinAlgError:
         return None
-    rows = np.linalg.solve(root, scaled.T).T
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    rows = (rows / np.where(lengths > 0.0, lengths, 1.0))[lengths[:, 0] > 0.0]
+    inverse = np.linalg.inv(root)
+    whitened = inverse @ scaled
+    lengths = np.linalg.norm(whitened, axis=0)
+    if not lengths.all():
+        whitened, lengths = whitened[:, lengths > 0.0], lengths[lengths > 0.0]
+    whitened /= lengths
     first, second = np.triu_indices(subsystems)
     weight = np.where(first == second, 1.0, np.sqrt(2.0))
-    features = rows[:, first] * rows[:, second] * weight
-    values, vectors = np.linalg.eigh(features.T @ features / len(features))
-    least, next_least = np.maximum(values[:2], 0.0)
+    features = whitened[first]
+    features *= whitened[second]
+    moments = (features @ features.T) * np.outer(weight, weight) / features.shape[1]
+    values, vectors = eigh(moments, subset_by_index=(0, 1))
+    least, next_least = np.maximum(values, 0.0)
     form = np.zeros((subsystems, subsystems))
     form[first, second] = form[second, first] = vectors[:, 0] / weight
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = float(np.divide(next_least, least))
-    root *= scale[:, None]
-    inverse = np.linalg.inv(root)
-    own = inverse.T @ form @ inverse
+    own = inverse.T @ form @ inverse / np.outer(scale, scale)
     residual = float(least) * subsystems * (subsystems + 2) / 2.0
-    return Cone(residual, gap, own / np.linalg.norm(own), form, root)
+    return Cone(residual, gap, own / np.linalg.norm(own), form, root * scale[:, None])
 
 
 def cosine_of_forms(one: Cone, other: Cone) -> float:

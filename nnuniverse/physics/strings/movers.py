@@ -14,8 +14,8 @@ Response = Callable[[np.ndarray], np.ndarray]
 OVERLAP = 2
 """Steps between the outer ones of a second difference."""
 
-NUMBERS_AT_ONCE = 500_000
-"""States of some steps, 4 MB, so that what is made of them stays near the processor."""
+NUMBERS_AT_ONCE = 2_500_000
+"""States of some steps, 20 MB, so that what is made of them stays near the processor."""
 
 LARGEST_EXPONENT = 500.0
 """Of e: by how much a gain may have changed states that are compared."""
