@@ -11,7 +11,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 MINUTES ?= 30
 
-.PHONY: demo test quick test-slurm fuzz check format bench figures clean
+.PHONY: demo test quick test-slurm fuzz check format docs dist bench figures clean
 
 # Python keeps what it has compiled of what it imports, so that pip need not compile everything.
 export PYTHONDONTWRITEBYTECODE :=
@@ -57,6 +57,15 @@ format: $(VENV)/.dev  ## Rewrite the code in the house format.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(VENV)/.docs  ## Build the site of the documentation into site/, to be read without a network.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "site     site/index.html"
+
+dist: $(VENV)/.dev  ## Build wheel and source archive into dist/, and see that the wheel works by itself.
+	@rm -rf dist
+	$(BIN)/python -m hatchling build
+	NNU_WHEEL=$$(echo dist/*.whl) $(BIN)/python -m pytest -n 0 tests/test_wheel.py
+
 bench: $(VENV)/.bench $(PCX_VENV)/.made  ## Compare speed with PyTorch, Keras, pcx and others; some ten minutes.
 	PCX_PYTHON=$(PCX_VENV)/bin/python $(BIN)/python -m benchmarks
 
@@ -84,6 +93,10 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	@$(PIP_INSTALL) -e '.[dev]'
 	@touch $(VENV)/.core $@
 
+$(VENV)/.docs: $(VENV)/.core
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch $@
+
 $(VENV)/.bench: $(VENV)/.core
 	@$(PIP_INSTALL) -e '.[bench]'
 	@touch $@
@@ -97,4 +110,4 @@ $(PCX_VENV)/.made: $(VENV)/bin/python benchmarks/pcx-constraints.txt
 	  { rm -rf $(PCX_VENV); echo "pcx cannot be installed here" >&2; }
 
 clean:  ## Remove what was built; runs stay.
-	rm -rf $(VENV) $(PCX_VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PCX_VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

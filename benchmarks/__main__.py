@@ -25,9 +25,11 @@ ALL = (
     "analysing",
     "judging",
     "transients",
+    "curving",
     "sweeping",
     "solvers",
     "structure",
+    "holography",
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 _PUBLIC = {
     "train": "nnuniverse.api.train",
@@ -24,7 +24,9 @@ _PUBLIC = {
     "structure": "nnuniverse.api.structure",
     "perturb": "nnuniverse.api.perturb",
     "hidden": "nnuniverse.api.hidden",
+    "geometry": "nnuniverse.api.geometry",
     "holography": "nnuniverse.api.holography",
+    "dual": "nnuniverse.api.dual",
     "plot": "nnuniverse.api.runs",
     "spectrum": "nnuniverse.api.spectrum",
     "strings": "nnuniverse.api.strings",

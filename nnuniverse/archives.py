@@ -68,6 +68,8 @@ class Archive:
 
         Raises DataError if one is missing, corrupt, compressed by another method than NumPy's or
         is no array; if its header claims another size than it has; or for `require_room`.
+
+        ``names``: of the arrays.
         """
         missing = [name for name in names if name not in self._members]
         if missing:
@@ -120,6 +122,8 @@ def require_room(subject: str, needed: int, held: int) -> None:
     """Raise DataError if a file of ``held`` bytes claims to hold ``needed`` that it should not.
 
     That is more than `SHARE` of the memory available, or compressed as data are not.
+
+    ``subject``: the file, in words.
     """
     room = int(SHARE * psutil.virtual_memory().available)
     if needed > room:

@@ -97,6 +97,9 @@ def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
 
     >>> must("`train.batch`", "be at least 1", "is 0", "train.batch=100")
     '`train.batch` must be at least 1, but is 0. Try train.batch=100.'
+
+    ``subject``: the key or thing; ``requirement``: what must hold; ``actual``: what it is instead;
+    ``remedy``: what the error advises.
     """
     return f"{subject} must {requirement}, but {actual}. Try {remedy}."
 
@@ -105,6 +108,8 @@ def system_failure(error: OSError) -> NNUniverseError:
     """Word what the system has refused, and to which file, where nobody nearer has done so.
 
     A name that no file can have is wrong usage, all else a failure while running.
+
+    ``error``: as it was raised.
     """
     reason = error.strerror or str(error) or type(error).__name__
     subject = "output" if error.filename is None else repr(_text(error.filename))

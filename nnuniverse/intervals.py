@@ -29,7 +29,14 @@ class BootstrapEstimate(Estimate):
 
 
 def students_t(freedom: np.ndarray | float) -> np.ndarray:
-    """Return how many standard errors reach to the ends of an interval; inf: those of a normal."""
+    """Return how many standard errors reach to the ends of an interval; inf: those of a normal.
+
+    ``freedom``: degrees of freedom, > 0.
+
+    >>> from nnuniverse.intervals import students_t
+    >>> round(float(students_t(9)), 3)
+    2.262
+    """
     return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
 
 
@@ -44,6 +51,11 @@ def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimat
     docs/analysis.md.
 
     Missing replicas (NaN) are left out; with fewer than two there is no interval.
+
+    >>> import numpy as np
+    >>> from nnuniverse.intervals import mean_over_replicas, with_interval
+    >>> with_interval(mean_over_replicas(np.array([1.0, 2.0, 3.0])))
+    '2 ± 2.5'
     """
     present = np.isfinite(values)
     count = present.sum(axis=0)
@@ -88,6 +100,8 @@ def bootstrap_interval(
 
     The percentiles' distances from the value are widened by Student's t with drawn_from - 1
     degrees of freedom over the normal quantile.
+
+    ``resampled``: values of the resampled things, (resamples,).
     """
     tail = 50.0 * (1.0 - CONFIDENCE)
     low, high = np.nanpercentile(resampled, [tail, 100.0 - tail], axis=0)
@@ -98,7 +112,14 @@ def bootstrap_interval(
 
 
 def number(value: float | np.ndarray | None) -> str:
-    """Return four digits of a number, a dash for a missing one."""
+    """Return four digits of a number, a dash for a missing one.
+
+    ``value``: None or NaN: missing.
+
+    >>> from nnuniverse.intervals import number
+    >>> number(0.123456)
+    '0.1235'
+    """
     return "-" if value is None or not np.isfinite(value) else f"{value:.4g}"
 
 
@@ -106,6 +127,8 @@ def with_interval(estimate: Estimate) -> str:
     """Return ``value ± half-width``, or ``value +up -down`` where these differ.
 
     A difference below `ASYMMETRY` of the larger is not shown, but the larger.
+
+    ``estimate``: a value with the ends of its interval.
     """
     shown = number(estimate.value)
     if not np.isfinite(estimate.low):
@@ -117,7 +140,15 @@ def with_interval(estimate: Estimate) -> str:
 
 
 def between(estimate: Estimate) -> str:
-    """Return ``value [low, high]``: of an interval that is no mean's."""
+    """Return ``value [low, high]``: of an interval that is no mean's.
+
+    ``estimate``: a value with the ends of its interval.
+
+    >>> import numpy as np
+    >>> from nnuniverse.intervals import Estimate, between
+    >>> between(Estimate(np.array(1.0), np.array(0.8), np.array(1.3)))
+    '1 [0.8, 1.3]'
+    """
     if not np.isfinite(estimate.low):
         return number(estimate.value)
     return f"{number(estimate.value)} [{number(estimate.low)}, {number(estimate.high)}]"

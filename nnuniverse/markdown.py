@@ -15,7 +15,10 @@ def escaped(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are Markdown already; a bar in one does not end it."""
+    """Return a table of cells that are Markdown already; a bar in one does not end it.
+
+    ``header``: a cell per column; ``rows``: of as many cells each.
+    """
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(
         "| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines
@@ -23,5 +26,10 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def anchor(heading: str) -> str:
-    """Return what a link to ``heading`` ends with, after its number sign."""
+    """Return what a link to ``heading`` ends with, after its number sign.
+
+    >>> from nnuniverse.markdown import anchor
+    >>> anchor("Sums and means")
+    'sums-and-means'
+    """
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -34,6 +34,8 @@ def read_regular(path: str | Path, most: int | None = None) -> bytes:
     """Return the content of a regular file; raises as `open_regular` does.
 
     ``most``: bytes beyond which it raises instead of reading, None for no limit.
+
+    ``path``: of the file.
     """
     with open_regular(path) as file:
         if most is None:

@@ -28,6 +28,8 @@ def where_measured(dataset: xr.Dataset) -> xr.DataArray:
     """Return, for every run, whether it was measured at a snapshot of the data set.
 
     A run that has not ended was to be at all of them.
+
+    ``dataset``: that of the sweep.
     """
     if MEASURED not in dataset:
         return dataset[SNAPSHOT] == dataset[SNAPSHOT]
@@ -36,18 +38,27 @@ def where_measured(dataset: xr.Dataset) -> xr.DataArray:
 
 
 def of_whole_runs(values: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
-    """Return ``values`` without replicas that diverged: their last snapshot is none of the end."""
+    """Return ``values`` without replicas that diverged: their last snapshot is none of the end.
+
+    ``dataset``: that of the sweep.
+    """
     return values.where(dataset[DIVERGED] < 0) if DIVERGED in dataset else values
 
 
 def at_first(values: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
-    """Return ``values`` at the first snapshot of every run."""
+    """Return ``values`` at the first snapshot of every run.
+
+    ``dataset``: that of the sweep.
+    """
     there = where_measured(dataset)
     return _at(values, there[SNAPSHOT].where(there).min(SNAPSHOT))
 
 
 def at_last(values: xr.DataArray, dataset: xr.Dataset) -> xr.DataArray:
-    """Return ``values`` at the last snapshot of every run, missing of replicas that diverged."""
+    """Return ``values`` at the last snapshot of every run, missing of replicas that diverged.
+
+    ``dataset``: that of the sweep.
+    """
     there = where_measured(dataset)
     return _at(of_whole_runs(values, dataset), there[SNAPSHOT].where(there).max(SNAPSHOT))
 
@@ -61,6 +72,8 @@ def at_number(name: str, dataset: xr.Dataset) -> xr.DataArray | None:
     """Return an observable at one place along its own dimension: ``complexity_20``, say, is C_20.
 
     None if there is none of that name, or none at that number.
+
+    ``dataset``: that of the sweep.
     """
     numbered = _NUMBERED.fullmatch(name)
     stem = numbered[1] if numbered else ""

@@ -18,7 +18,10 @@ class SealedFiles(H5netcdfBackendEntrypoint):
     description = "Open HDF5 files of nnuniverse with h5netcdf"
 
     def guess_can_open(self, filename_or_obj: object) -> bool:
-        """Return whether there is a sealed file at a path."""
+        """Return whether there is a sealed file at a path.
+
+        ``filename_or_obj``: what xarray was given.
+        """
         from nnuniverse.runs.seal import MAGIC  # all programs that use xarray load this module
 
         if not isinstance(filename_or_obj, str | PathLike):

@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from checked_shapes import check_shapes
 from hypothesis import settings
 from warm_processes import GARBAGE, warm_commands
 
@@ -20,7 +22,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     COMPILED = tempfile.mkdtemp(prefix="nnu-compiled-")
     atexit.register(shutil.rmtree, COMPILED, ignore_errors=True)
     os.environ["NNU_CACHE"] = COMPILED
+    os.environ["NNU_ARCHIVES"] = tempfile.mkdtemp(prefix="nnu-archives-")
+    atexit.register(shutil.rmtree, os.environ["NNU_ARCHIVES"], ignore_errors=True)
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+check_shapes()
 
 # Collecting garbage as often as Python does by default takes a fifth of the time of the tests.
 gc.set_threshold(*GARBAGE)
@@ -35,7 +41,8 @@ LONGEST = (
     "test_ensemble_survival.py",
     "training",
     "sweep_kills",
-    "results.md",
+    "protocol.md",
+    "verdicts.md",
     "test_bulk_rounds.py",
     "test_kinks.py",
     "test_fuzz.py",
@@ -107,6 +114,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(item.path.name))
     order = {group: number for number, group in enumerate(LONGEST)}
     items.sort(key=lambda item: order.get(_group(item), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """Spare the tests a good part of what JAX takes to write a program, if they use JAX."""
+    if "jax" in sys.modules:
+        from quick_jit import share_contexts
+
+        share_contexts()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,7 @@ from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES if page.name != "papers.md")
 """Not the index of equations, which names what there is but says nothing about it."""
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -91,7 +88,11 @@ def test_killed_and_resumed_ends_bit_identical(
 
 
 def test_a_signal_checkpoints_and_exits_75(
-    config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
+    config: Path,
+    uninterrupted: Path,
+    tmp_path: Path,
+    warm: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     process = nnu("evolve", str(config), "--threads", "1", cwd=tmp_path, warm=warm)
     wait_for(lambda: list(tmp_path.glob("runs/killed/*/results.h5")), process)
@@ -102,12 +103,9 @@ def test_a_signal_checkpoints_and_exits_75(
     last = err.splitlines()[-1]
     assert last.endswith(f"Continue with `nnu evolve --resume {folder.relative_to(tmp_path)}`.")
     # On two devices from here on, one of which has fewer replicas.
-    two = os.environ | {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
-    done = subprocess.run(
-        [sys.executable, "-m", "nnuniverse", "evolve", "--resume", str(folder)],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env=two,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("XLA_FLAGS", "--xla_force_host_platform_device_count=2")
+    code, _, err = finish(nnu("evolve", "--resume", str(folder), cwd=tmp_path, warm=warm))
+    assert code == 0, err
     assert_same_results(uninterrupted / "results.h5", folder / "results.h5")
     segments = json.loads((folder / "provenance.json").read_text())["segments"]
     assert [segment["devices"] for segment in segments] == [1, 2]

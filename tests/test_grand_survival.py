@@ -7,30 +7,30 @@ import time
 from pathlib import Path
 
 import numpy as np
-from test_survival import finish, nnu
+import pytest
+from test_survival import nnu
 
+from nnuniverse import train
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import GRAND_FILE
 from nnuniverse.runs.unfinished import GRAND_CHAINS, Unfinished
 
-CONFIG = """\
-name: chained
-data: {train_samples: 100, test_samples: 20}
-network: {hidden: [8]}
-train: {epochs: 2, batch: 50}
-observe: {observables: [boundary_loss], complexity_n: [5]}
-"""
+CONFIG = {
+    "name": "chained",
+    "data": {"train_samples": 20, "test_samples": 20, "pool": 4},
+    "network": {"hidden": [8]},
+    "train": {"epochs": 2, "batch": 10},
+    "observe": {"observables": ["boundary_loss"], "complexity_n": [5]},
+}
 LONG = (
-    *("--energy", "boundary", "--temperature", "0.1", "--mu", "-2:2:60", "--samples", "20"),
+    *("--energy", "boundary", "--temperature", "0.1", "--mu", "-2:2:24", "--samples", "20"),
     *("--sweeps", "300", "--chains", "3", "--json"),
 )
 
 
+@pytest.mark.quick
 def test_stopped_and_killed_chains_go_on_to_the_same_end(tmp_path: Path, warm: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG)
-    code, _, told = finish(nnu("train", "config.yaml", cwd=tmp_path, warm=warm))
-    assert code == 0, told
-    (run,) = tmp_path.glob("runs/chained/*")
+    run = train(CONFIG, out=tmp_path).folder
     unfinished = run / GRAND_CHAINS
     for deadly, code in ((signal.SIGTERM, 75), (signal.SIGKILL, -signal.SIGKILL)):
         before = unfinished.read_bytes() if unfinished.exists() else b""
@@ -42,7 +42,7 @@ def test_stopped_and_killed_chains_go_on_to_the_same_end(tmp_path: Path, warm: P
         process.send_signal(deadly)
         told = process.communicate(timeout=600)[1]
         assert process.returncode == code, told
-        assert code != 75 or "of 60 mu, which are kept. The same command goes on." in told
+        assert code != 75 or "of 24 mu, which are kept. The same command goes on." in told
     process = nnu("grand", str(run), *LONG, cwd=tmp_path, warm=warm)
     told = process.communicate(timeout=600)[1]
     assert process.returncode in (0, 3) and "mu, which were kept" in told, told

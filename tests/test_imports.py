@@ -32,6 +32,7 @@ BASE = {
     "archives",
     "counted",
     "errors",
+    "extensions",
     "numerical_settings",
     "precision",
     "regular_files",
@@ -42,6 +43,7 @@ BASE = {
 
 ARROWS = {
     "errors": set(),
+    "extensions": {"errors"},
     "axis_labels": {"errors"},
     "csv_cells": {"errors"},
     "sweep_dataset": set(),
@@ -77,8 +79,8 @@ ARROWS = {
         "sweep_dataset",
         "supports",
     },
-    "data": {"archives", "errors", "regular_files"},
-    "config": {"errors", "axis_labels", "regular_files"},
+    "data": {"archives", "errors", "extensions", "regular_files"},
+    "config": {"errors", "axis_labels", "extensions", "regular_files"},
     "runs": {"counted", "errors", "regular_files", "axis_labels", "config", "variables"},
     "analysis": {
         "counted",
@@ -94,6 +96,7 @@ ARROWS = {
     },
     "plots": {
         "errors",
+        "extensions",
         "axis_labels",
         "csv_cells",
         "markdown",
@@ -106,7 +109,8 @@ ARROWS = {
         "supports",
         "thermodynamics",
     },
-    "exports": {"errors", "csv_cells", "config", "runs"},
+    "bibliography": {"config", "errors", "regular_files", "runs"},
+    "exports": {"counted", "errors", "csv_cells", "config", "regular_files", "runs"},
     "reports": {
         "counted",
         "text_table",
@@ -154,6 +158,7 @@ ARROWS = {
         "analysis",
         "plots",
         "training",
+        "physics",
         "experiments",
         "sweeps",
     },
@@ -162,6 +167,7 @@ ARROWS = {
     | NUMERICS
     | {"config", "counted", "data", "expectations", "intervals", "processors", "runs", "supports"},
     "sweeps": {
+        "counted",
         "errors",
         "regular_files",
         "axis_labels",

@@ -13,7 +13,7 @@ import pytest
 from warm_processes import warm_commands
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 # What would take too long here: the same command, only less of it.  What a page itself asks for
 # stays, but for the samples: one batch, so that a program is compiled once for all pages.

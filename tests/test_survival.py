@@ -81,9 +81,9 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def uninterrupted(config: Path, tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Path:
     root = tmp_path_factory.mktemp("uninterrupted")
-    code, _, err = finish(nnu("train", str(config), cwd=root))
+    code, _, err = finish(nnu("train", str(config), cwd=root, warm=warm))
     assert code == 0, err
     return only_run(root)
 
@@ -234,18 +234,19 @@ def test_without_a_whole_checkpoint_the_results_stay(
     assert (interrupted / "results.h5").read_bytes() == before
 
 
+LIMITED = """\
+import resource
+from nnuniverse.cli import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_048_000, resource.RLIM_INFINITY))
+main()
+"""
+"""No file may grow beyond 2 MB, the size of results.h5 after about a quarter of the run."""
+
+
 def test_a_full_disk_is_one_line_and_loses_nothing(
     config: Path, uninterrupted: Path, tmp_path: Path, warm: Path
 ) -> None:
-    # No file may grow beyond 2 MB, the size of results.h5 after about a quarter of the run.
-    limited = f"ulimit -f 2000; exec {sys.executable} -m nnuniverse train {config}"
-    process = subprocess.Popen(
-        ["bash", "-c", limited],
-        cwd=tmp_path,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = Fork(warm, ["python", "-c", LIMITED, "train", str(config)], tmp_path)
     code, _, err = finish(process)
     folder = only_run(tmp_path)
     assert code == 1

@@ -285,10 +285,11 @@ def _run(words: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
+    from quick_jit import quick_compilation, share_contexts
+
+    share_contexts()
     with ExitStack() as stack:
         if "quickly" in sys.argv[2:]:
-            from quick_jit import quick_compilation
-
             stack.enter_context(quick_compilation())
             multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
         del sys.path[0]  # where this file is

@@ -15,6 +15,11 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from benchmarks.statistics.simulation import Case
 from nnuniverse.intervals import Estimate
+from nnuniverse.physics.gravity.gaussian_production import (
+    GaussianProduction,
+    diffused_entropy,
+    gaussian_production,
+)
 from nnuniverse.physics.mechanics.ensemble import Ensemble
 from nnuniverse.physics.mechanics.estimators.chain_rule import chain_rule
 from nnuniverse.physics.mechanics.estimators.diffusion_matrix import diffusion_matrix, isotropy
@@ -187,6 +192,20 @@ def production_on_the_way(random: np.random.Generator, replicas: int) -> Measure
     return element(found, 2), np.trace(DIFFUSION @ np.linalg.inv(sigma))
 
 
+def printed_form(random: np.random.Generator, replicas: int, term: str) -> Measured:
+    """Return a term of 2004.09280 (12.1) and of what it leaves out, of a stationary state."""
+    inverse = np.linalg.inv(STATIONARY)
+    diffusion = float(diffused_entropy(DIFFUSION, STATIONARY, 1.0))
+    truth = {
+        "printed": np.trace(DIFFUSION) / 2.0 * np.trace(inverse),
+        "matrix": np.trace(DIFFUSION @ inverse),
+        "diffusion": diffusion,
+        "measured": 0.0,
+        "drift": -diffusion,
+    }[term]
+    return getattr(gaussian_production(stationary(random, replicas), since=0), term), truth
+
+
 def direct_rate(random: np.random.Generator, replicas: int) -> Measured:
     """Return the change of the entropy between two records of a stationary state."""
     return element(entropy_rate(stationary(random, replicas)), 10), 0.0
@@ -245,6 +264,10 @@ MEASURES: dict[str, Measure] = {
     "entropy production, sum, stationary": partial(production, term="total"),
     "entropy production, diffusion, third record, displaced": production_on_the_way,
     "entropy, difference of two records, stationary": direct_rate,
+    **{
+        f"(12.1) of 2004.09280, {term}": partial(printed_form, term=term)
+        for term in GaussianProduction._fields
+    },
     "V, linear term": potential_slope,
     "V, mean": potential_mean,
     "chain rule, drift": partial(change, term="drift"),

@@ -31,6 +31,8 @@ def active_spectra(record: RunRecord, spectrum: Spectrum) -> list[ActiveSpectra]
     by the architecture are such: as many as the net of the active neurons has fewer, those nearest
     to one.  Their part of the mean state is that of the other exact ones.  Nothing of a replica
     that has ended.
+
+    ``record``: the run, as read back from its folder.
     """
     sizes = record.active_sizes
     if sizes is None:
@@ -50,16 +52,26 @@ def active_log_eigenvalues(record: RunRecord) -> np.ndarray:
 
     Ranks are those of the reservoir, so that the largest and the smallest keep theirs while
     neurons come and go.  All NaN where a replica has ended.
+
+    ``record``: the run, as read back from its folder.
     """
+    sizes = record.active_sizes
     theta = record["log_eigenvalues"]
-    if record.active_sizes is None:
-        return theta
+    return theta if sizes is None else without_dormant(theta, sizes)
+
+
+def without_dormant(theta: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return ``theta``, (replica, snapshot, rank), NaN where it is of a dormant neuron.
+
+    ``theta``: the dynamical log lambda of a net and all its dormant neurons; ``sizes``: neurons per
+    layer, dormant ones left out, (replica, snapshot, layers), NaN where a replica has ended.
+    """
     found = np.full(theta.shape, np.nan)
-    for cells, spectrum, _ in active_spectra(record, Spectrum(theta, record.unit_eigenvalues)):
-        active = np.asarray(spectrum.log_eigenvalues)
-        places = _farthest_from_zero(theta[cells], active.shape[-1])
+    for of in np.unique(sizes[np.isfinite(sizes).all(axis=-1)].astype(int), axis=0):
+        cells = (sizes == of).all(axis=-1)
+        kept = _farthest_from_zero(theta[cells], Layered(tuple(map(int, of))).dynamical_eigenvalues)
         of_size = np.full(theta[cells].shape, np.nan)
-        np.put_along_axis(of_size, places, active, axis=-1)
+        np.put_along_axis(of_size, kept, np.take_along_axis(theta[cells], kept, axis=-1), axis=-1)
         found[cells] = of_size
     return found
 

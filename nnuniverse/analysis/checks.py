@@ -31,7 +31,10 @@ class Check(NamedTuple):
 
 
 def check_run(record: RunRecord) -> list[Check]:
-    """Return the self-checks that the recorded variables allow."""
+    """Return the self-checks that the recorded variables allow.
+
+    ``record``: the run, as read back from its folder.
+    """
     if "log_eigenvalues" not in record:
         return []
     if record.layer_sizes is None:  # a graph, whose det G need not be one
@@ -46,7 +49,10 @@ def check_run(record: RunRecord) -> list[Check]:
 
 
 def is_corrupt(checks: list[Check]) -> bool:
-    """Return whether a check fails."""
+    """Return whether a check fails.
+
+    ``checks``: what `check_run` found.
+    """
     return not all(check.holds for check in checks)
 
 

@@ -24,14 +24,25 @@ from nnuniverse.variables import Variable
 
 
 def clamped_loss(record: RunRecord) -> np.ndarray | None:
-    """Return U_0, (replica, snapshot), which is the bulk loss; None if it was not recorded."""
+    """Return U_0, (replica, snapshot), which is the bulk loss; None if it was not recorded.
+
+    ``record``: the run, as read back from its folder.
+    """
     if "bulk_loss" not in record:
         return None
     return record["bulk_loss"]
 
 
 def over_clamped_loss(mean_loss: np.ndarray, clamped: np.ndarray) -> np.ndarray:
-    """Return U/U_0 of U, (replica, snapshot, temperature), and U_0, (replica, snapshot)."""
+    """Return U/U_0 of U, (replica, snapshot, temperature), and U_0, (replica, snapshot).
+
+    ``mean_loss``: U, (replica, snapshot, temperature); ``clamped``: U_0 > 0, (replica, snapshot).
+
+    >>> import numpy as np
+    >>> from nnuniverse.analysis.clamped_loss import over_clamped_loss
+    >>> over_clamped_loss(np.array([[[1.0, 3.0]]]), np.array([[2.0]])).tolist()
+    [[[0.5, 1.5]]]
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return mean_loss / clamped[..., None]
 

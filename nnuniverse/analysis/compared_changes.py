@@ -65,7 +65,15 @@ def compare_changes(changes: np.ndarray, reference: np.ndarray) -> ComparedChang
 
 
 def log_changes(losses: np.ndarray) -> np.ndarray:
-    """Return ``log U(t + 1) - log U(t)`` along the last axis; NaN unless both are positive."""
+    """Return ``log U(t + 1) - log U(t)`` along the last axis; NaN unless both are positive.
+
+    ``losses``: U, (..., time).
+
+    >>> import numpy as np
+    >>> from nnuniverse.analysis.compared_changes import log_changes
+    >>> log_changes(np.array([1.0, 1.0, 0.0])).tolist()
+    [0.0, nan]
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(losses)
     return np.diff(np.where(np.isfinite(logs), logs, np.nan), axis=-1)

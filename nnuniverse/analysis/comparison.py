@@ -26,6 +26,8 @@ def compare(analyses: list[Analysis], epoch: int | None = None) -> list[dict[str
 
     Values are `Estimate` over the replicas where they have an interval.  A quantity that only
     some runs have is None in the others.
+
+    ``analyses``: one per run.
     """
     rows = [_row(analysis, epoch) for analysis in analyses]
     keys = dict.fromkeys(key for row in rows for key in row)

@@ -48,6 +48,9 @@ def balance_first_law(
     Increments between neighbouring snapshots, T = 1/beta in the middle; U, S_0 and C of the
     corrected split.  It could only balance where dC = 0 along beta (A22).
 
+    ``record``: the run, as read back from its folder; ``states``: U, S_0 and C by name, (replica,
+    snapshot, temperature); ``names``: of the betas; ``settings``: how the run is analysed.
+
     Source: 2004.09280 (7.11).
     """
     chosen = fitted_snapshots(record, settings)

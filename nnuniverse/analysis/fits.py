@@ -72,6 +72,8 @@ def fit_line(series: list[Series], resamples: int = 999, seed: int = 0) -> LineF
 
     ``series``: one per replica.  Returns NaN for fewer than `MIN_POINTS` points, or where all x
     are equal.
+
+    ``resamples``: how often the replicas are drawn anew; ``seed``: of these draws.
     """
     series = [clean for clean in map(_finite, series) if _has_line(clean)]
     if not series:
@@ -102,6 +104,8 @@ def fit_break(series: Series, resamples: int = 499, seed: int = 0) -> BreakFit:
     with time as the instrument).  The p-value comes from fitting the same, ``resamples`` times, to
     noise like that, see `_noise_like`: noise that is correlated, or grows, lets a second line gain
     much.  How often a true line is said to break: docs/analysis.md.
+
+    ``series``: time and values of the replicas; ``seed``: of the bootstrap.
     """
     present = np.flatnonzero(np.isfinite(series[0]) & np.isfinite(series[1]))
     x, y = (part[present] for part in series)

@@ -108,6 +108,9 @@ def largest_excess(excess: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def critical_value(ascending: np.ndarray, significance: float) -> float:
-    """Return what a statistic must exceed for ``(k + 1)/(resamples + 1) <= significance``."""
+    """Return what a statistic must exceed for ``(k + 1)/(resamples + 1) <= significance``.
+
+    ``ascending``: values of the statistic without an effect, ascending, (resamples,).
+    """
     exceeding = int(np.floor(significance * (len(ascending) + 1.0) + 1e-9))
     return float(ascending[-exceeding]) if exceeding else np.inf

@@ -139,7 +139,10 @@ class GapVerdicts(Section):
         ]
 
     def compared(self, at: int) -> dict[str, object]:
-        """Return how many replicas have a gap, where, and the betas."""
+        """Return how many replicas have a gap, where, and the betas.
+
+        ``at``: the number of the snapshot.
+        """
         if self.gaps is None:
             return {}
         verdicts = self.gaps.verdicts(self.significance)[:, at]

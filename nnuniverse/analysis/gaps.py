@@ -69,6 +69,9 @@ def gaps_of(
 
     The net's layers, if it has any, and the spectra of all replicas at epoch 0, if these were
     recorded, say which spacings are no gaps.  Raises RunError if the run recorded no spectrum.
+
+    ``record``: the run, as read back from its folder; ``settings``: how the run is analysed;
+    ``snapshots``: which of them.
     """
     theta, sizes = record["log_eigenvalues"], record.layer_sizes
     is_untrained = record["snapshot"] == 0

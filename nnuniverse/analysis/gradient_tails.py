@@ -31,6 +31,8 @@ def gradient_power_laws(record: RunRecord, over: str) -> np.ndarray:
     mini-batches over the ``weights``; or of single weights that move over ``batches``; or of the
     ``noise`` there, less the mean over batches.  NaN where a net has diverged, or too few weights
     move.  Raises RunError if the gradients were not recorded, or `powerlaw` is not installed.
+
+    ``record``: the run, as read back from its folder.
     """
     if find_spec("powerlaw") is None:
         remedy = "pip install 'nnuniverse[powerlaw]'"
@@ -52,6 +54,8 @@ def gradient_tail_exponents(record: RunRecord, over: str) -> np.ndarray:
     """Return alpha of the power law x^-alpha fitted to the gradients of each net, (replica,).
 
     The median over the samples that `gradient_power_laws` tests, whether it is plausible or not.
+
+    ``record``: the run, as read back from its folder.
     """
     each = [
         [fit_tail(np.sort(sample[sample > 0.0])).exponent for sample in samples]
@@ -61,7 +65,10 @@ def gradient_tail_exponents(record: RunRecord, over: str) -> np.ndarray:
 
 
 def gradient_samples(record: RunRecord, over: str) -> list[list[np.ndarray]]:
-    """Return up to `SAMPLES` samples of |gradient| of each net; see `gradient_power_laws`."""
+    """Return up to `SAMPLES` samples of |gradient| of each net; see `gradient_power_laws`.
+
+    ``record``: the run, as read back from its folder; ``over``: one of `RECORDED`.
+    """
     if over not in RECORDED:
         known = ", ".join(RECORDED)
         raise RunError("gradients", f"be over {known}", f"are over {over!r:.60}", "weights")

@@ -119,6 +119,8 @@ def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensiti
     but not by enough: of curves whose neighbouring points correlate with 0.5 to 0.9, 14 to 31 %
     have a jump by chance, not 5.  Sizes and powers, by simulation, are in docs/analysis.md.
 
+    ``epochs``: of the losses, ascending, (points,); ``losses``: > 0, (points,).
+
     Source: 2004.09280 Sec. 10 speaks of sudden jumps without a definition (E2).
     """
     curve = smooth_log_curve(epochs, losses)

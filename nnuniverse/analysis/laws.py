@@ -57,7 +57,10 @@ LINE: dict[str, Callable[[LineFit], np.ndarray | float]] = {
 
 
 def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarray:
-    """Return which snapshots the laws are fitted to, boolean (snapshot,)."""
+    """Return which snapshots the laws are fitted to, boolean (snapshot,).
+
+    ``record``: the run, as read back from its folder; ``settings``: how the run is analysed.
+    """
     epochs = record["snapshot"]
     last = np.inf if settings.last_epoch is None else settings.last_epoch
     return (epochs >= settings.first_epoch) & (epochs <= last)
@@ -74,6 +77,8 @@ def fit_laws(
     ``states``: thermodynamic functions, (replica, snapshot, temperature), ``names`` those of the
     temperatures.  The second law says that the slope of S is never positive, 2004.09280 (7.6);
     Fig. 7 has C_n against log U (E6); its text expects S_0 and C to fall at one rate (E7).
+
+    ``record``: the run, as read back from its folder; ``settings``: how the run is analysed.
     """
     chosen = fitted_snapshots(record, settings)
     epochs = record["snapshot"][chosen]
@@ -118,7 +123,10 @@ def _with_breaks(
 
 
 def mean_of_finite(values: np.ndarray) -> np.ndarray:
-    """Return the mean over the last axis of what is finite, NaN where nothing is."""
+    """Return the mean over the last axis of what is finite, NaN where nothing is.
+
+    ``values``: (..., n).
+    """
     present = np.isfinite(values)
     total = np.where(present, values, 0.0).sum(axis=-1)
     return np.where(present.any(axis=-1), total / np.maximum(present.sum(-1), 1), np.nan)

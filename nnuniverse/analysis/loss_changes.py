@@ -193,7 +193,10 @@ class LossChanges(Section):
         ]
 
     def over_replicas(self, name: str, kind: int) -> Estimate:
-        """Return the mean of a number over the replicas that have it, of a kind of change."""
+        """Return the mean of a number over the replicas that have it, of a kind of change.
+
+        ``name``: of the number.
+        """
         return mean_over_replicas(self.values[name][:, kind])
 
 

@@ -107,7 +107,10 @@ class Curve:
     plateaus_seen: list[Sensitivity]
 
     def found(self, what: What) -> list[Jumps] | list[Plateaus]:
-        """Return the jumps or the plateaus."""
+        """Return the jumps or the plateaus.
+
+        ``what``: jumps or plateaus.
+        """
         return self.jumps if what == "jumps" else self.plateaus
 
 
@@ -191,7 +194,10 @@ class LossCurves(Section):
 
 
 def search_curves(record: RunRecord) -> list[Curve]:
-    """Search every loss that was recorded, by epoch or by snapshot."""
+    """Search every loss that was recorded, by epoch or by snapshot.
+
+    ``record``: the run, as read back from its folder.
+    """
     return [
         _curve(name, record[axis], record[name])
         for axis in ("epoch", "snapshot")

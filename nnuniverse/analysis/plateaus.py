@@ -90,6 +90,8 @@ def find_plateaus(epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = 
     """Return the plateaus of one curve, ``epochs`` and ``losses`` of shape (points,), by time.
 
     See `search_plateaus`.
+
+    ``jumps``: those of the curve, None if none can be told.
     """
     return search_plateaus(epochs, losses, jumps)[0]
 
@@ -114,6 +116,8 @@ def search_plateaus(
     chance.  Sizes and powers, by simulation, are in docs/analysis.md.
 
     ``jumps``: those of `find_jumps` for this curve, by default found anew.
+
+    ``losses``: > 0, (points,).
 
     Source: 2004.09280 Sec. 10 speaks of plateaus without a definition (E2).
     """

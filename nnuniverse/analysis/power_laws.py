@@ -86,6 +86,8 @@ def power_law_test(
     the truncated power law by that of nested laws.  Values have to be independent.  None if there
     are less than 2 `LEAST_TAIL` of them.
 
+    ``random``: where its numbers are drawn from.
+
     Source: A. Clauset, C. R. Shalizi, M. E. J. Newman, SIAM Review 51, 661 (2009).  Raises
     ImportError without `powerlaw`.
     """
@@ -126,7 +128,10 @@ def least_tail(count: int) -> int:
 
 
 def compare(values: np.ndarray, tail: Tail) -> dict[str, Rivalry]:
-    """Return the power law of a ``tail`` against each of `RIVALS`; raises ImportError."""
+    """Return the power law of a ``tail`` against each of `RIVALS`; raises ImportError.
+
+    ``values``: the tail, above its start, (n,).
+    """
     import powerlaw
 
     # Its own bounds end at alpha = 3, beyond which most tails that are no power law are fitted.

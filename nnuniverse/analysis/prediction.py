@@ -64,6 +64,9 @@ def runs_to_differ(
 
     An extrapolation, which says how far from a decision it is.  The arguments are those of
     `prediction_p_value`.  Returns None where not even `MOST_RUNS` would.
+
+    ``printed``: the printed number; ``half_digit``: half a unit of its last digit;
+    ``printed_runs``: of how many runs it is the mean.
     """
     values = values[np.isfinite(values)]
     spread, distance = float(values.std(ddof=1)), _distance(values, printed, half_digit)

@@ -37,6 +37,8 @@ def bulk_ratios(record: RunRecord) -> BulkRatios:
 
     N is the number of all active neurons, n_L that of the outputs.  Raises RunError, naming it, if
     one of the losses or the spectrum is not recorded, or if the net is a graph.
+
+    ``record``: the run, as read back from its folder.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         whole = record["bulk_loss"] / record["boundary_loss"]
@@ -48,7 +50,10 @@ def bulk_ratios(record: RunRecord) -> BulkRatios:
 
 
 def has_bulk_ratios(record: RunRecord) -> bool:
-    """Return whether the ratios can be taken."""
+    """Return whether the ratios can be taken.
+
+    ``record``: the run, as read back from its folder.
+    """
     recorded = all(n in record for n in ("bulk_loss", "boundary_loss", "log_eigenvalues"))
     return recorded and record.layer_sizes is not None
 

@@ -54,10 +54,16 @@ def family_p_value(score: np.ndarray, free: np.ndarray, tests: float) -> np.ndar
 
 
 def critical_score(free: np.ndarray, tests: float) -> np.ndarray:
-    """Return the score of family p-value `SIGNIFICANCE`."""
+    """Return the score of family p-value `SIGNIFICANCE`.
+
+    ``free``: degrees of freedom, of each score; ``tests``: how many scores there are.
+    """
     return -stdtrit(free, SIGNIFICANCE / tests)
 
 
 def evidence(score: np.ndarray, free: np.ndarray) -> np.ndarray:
-    """Return the log likelihood ratio of a score: orders as p-values do, but never underflows."""
+    """Return the log likelihood ratio of a score: orders as p-values do, but never underflows.
+
+    ``free``: degrees of freedom, of each score.
+    """
     return 0.5 * np.sign(score) * free * np.log1p(score**2 / free)

@@ -33,7 +33,10 @@ class Section(ABC):
     @classmethod
     @abstractmethod
     def find(cls, so_far: Analysis) -> Self:
-        """Return what there is in the run, given what the sections before have found."""
+        """Return what there is in the run, given what the sections before have found.
+
+        ``so_far``: the record, the settings, and the sections that came before.
+        """
 
     @property
     def corrupt(self) -> bool:
@@ -90,7 +93,10 @@ class Analysis:
 
 
 def common_axes(record: RunRecord) -> list[Axis]:
-    """Return the dimensions that every section may use."""
+    """Return the dimensions that every section may use.
+
+    ``record``: the run, as read back from its folder.
+    """
     return [
         Axis("replica", "member of the ensemble", np.arange(record.replicas)),
         Axis("snapshot", "epoch of the snapshot", record["snapshot"]),
@@ -99,7 +105,10 @@ def common_axes(record: RunRecord) -> list[Axis]:
 
 
 def text_axis(name: str, long_name: str, values: Sequence[str]) -> Axis:
-    """Return a dimension whose coordinate is text."""
+    """Return a dimension whose coordinate is text.
+
+    ``name``: of the dimension; ``long_name``: its meaning; ``values``: the texts along it.
+    """
     return Axis(name, long_name, np.array(values, dtype=object))
 
 
@@ -123,7 +132,10 @@ def pooled(declared: Declared) -> Declared:
 
 
 def described(declared: Declared) -> dict[str, object]:
-    """Return variables over (replica, ...) for JSON, by name, with their means over replicas."""
+    """Return variables over (replica, ...) for JSON, by name, with their means over replicas.
+
+    ``declared``: variables with their values, by name.
+    """
     return {
         variable.name: {
             "long_name": variable.long_name,
@@ -136,7 +148,10 @@ def described(declared: Declared) -> dict[str, object]:
 
 
 def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
-    """Return the index of the snapshot nearest to ``epoch``, of the last one without."""
+    """Return the index of the snapshot nearest to ``epoch``, of the last one without.
+
+    ``snapshots``: the epochs of the snapshots, ascending, (snapshot,).
+    """
     if epoch is None:
         return len(snapshots) - 1
     distances = [abs(snapshot - epoch) for snapshot in snapshots.tolist()]  # of any size
@@ -150,6 +165,9 @@ def printed_snapshots(snapshots: np.ndarray) -> list[int]:
 
 
 def tally(verdicts: Sequence[str]) -> str:
-    """Return how many replicas have which verdict, a dash for those without one."""
+    """Return how many replicas have which verdict, a dash for those without one.
+
+    ``verdicts``: one per replica.
+    """
     told = [verdict or "-" for verdict in verdicts]
     return ", ".join(f"{told.count(verdict)} {verdict}" for verdict in sorted(set(told)))

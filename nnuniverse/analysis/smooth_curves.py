@@ -23,6 +23,8 @@ def smooth_log_curve(epochs: np.ndarray, losses: np.ndarray) -> SmoothCurve:
     """Return a curve in bins of equal width in log epoch, empty bins left out.
 
     A power law stays an exact power law.  Losses that are not positive and finite are left out.
+
+    ``epochs``: ascending, (points,); ``losses``: > 0, (points,).
     """
     usable = np.isfinite(losses) & (losses > 0.0) & (epochs > 0)
     epochs, logs = epochs[usable].astype(np.float64), np.log(losses[usable].astype(np.float64))

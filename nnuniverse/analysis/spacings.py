@@ -57,7 +57,10 @@ class SpacingCurve(NamedTuple):
         return parameters @ self.terms.T + np.log(scale)[:, None]
 
     def spacings(self, ascending: np.ndarray) -> np.ndarray:
-        """Return the spacings that the curve is for, of values (samples, n)."""
+        """Return the spacings that the curve is for, of values (samples, n).
+
+        ``ascending``: in ascending order, (samples, n).
+        """
         return np.diff(ascending[:, : len(self.terms) + 1])
 
     def excess_of(self, spacings: np.ndarray) -> np.ndarray:
@@ -69,6 +72,8 @@ class SpacingCurve(NamedTuple):
 
         Without spacing j the curve at j falls by ``h (r - 1)/(1 - h)``, to first order, with r the
         spacing over the whole curve and h its leverage.
+
+        ``spacings``: as `spacings` gives them; ``expected``: what they are without a gap.
         """
         ratio = spacings * np.exp(-expected)
         with np.errstate(divide="ignore"):

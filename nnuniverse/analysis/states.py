@@ -68,7 +68,11 @@ def _variable(
 
 
 def count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
-    """Return N_<, how many dynamical eigenvalues are at most c/beta."""
+    """Return N_<, how many dynamical eigenvalues are at most c/beta.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+    """
     return spectrum.log_eigenvalues.shape[-1] - count_large(spectrum, ensemble)
 
 
@@ -492,6 +496,9 @@ def states_of(
     """Return the `thermodynamic_states` of a run, N of each being that of its active neurons.
 
     Raises as that does, and as `spectrum_of`.
+
+    ``record``: the run, as read back from its folder; ``betas``: by the name of their origin,
+    (replica, snapshot) each; ``settings``: how the run is analysed.
     """
     states: dict[str, tuple[Variable, np.ndarray]] = {}
     spectrum = spectrum_of(record, settings)
@@ -508,6 +515,8 @@ def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
     """Return the recorded spectrum, (replica, snapshot, eigenvalue).
 
     Raises RunError if the run recorded none, or no mean state where the settings need it.
+
+    ``record``: the run, as read back from its folder.
     """
     spectrum = Spectrum(record["log_eigenvalues"], record.unit_eigenvalues)
     if not settings.exponential_factor:
@@ -524,6 +533,8 @@ def thermodynamic_states(
 
     ``betas``: by name, (replica, snapshot) or as the spectrum has it.  Raises ConfigError if a
     fixed one lies outside the domain; where an estimated one does, the values are missing.
+
+    ``settings``: how the run is analysed.
     """
     window = WINDOWS[settings.window]
     for fixed in settings.betas:

@@ -50,7 +50,10 @@ class Lines(NamedTuple):
         return self.mean + self.slope * (log_epoch - self.centre)
 
     def leverage(self, log_epoch: np.ndarray) -> np.ndarray:
-        """Variance of `at` for noise of variance one."""
+        """Variance of `at` for noise of variance one.
+
+        ``log_epoch``: where, (...).
+        """
         return 1.0 / self.weight + (log_epoch - self.centre) ** 2 / self.width
 
 
@@ -73,7 +76,10 @@ class Stretches:
             self._inflation = self._measure_inflation(typical)
 
     def lines(self, first: np.ndarray, last: np.ndarray) -> Lines:
-        """Return the lines through stretches of three bins or more."""
+        """Return the lines through stretches of three bins or more.
+
+        ``first``: number of the first bin of each; ``last``: number of the last bin of each.
+        """
         weight, x, xx, y, xy, yy = self._sums[:, first, last]
         width = xx - x * x / weight
         slope = (xy - x * y / weight) / width
@@ -116,7 +122,10 @@ class Stretches:
     def shifted_squares(
         self, whole: Lines, first: np.ndarray, last: np.ndarray, hole: np.ndarray
     ) -> np.ndarray:
-        """Return the same of lines where the bins ``first`` to ``last`` alone are shifted."""
+        """Return the same of lines where the bins ``first`` to ``last`` alone are shifted.
+
+        ``whole``: the lines through all bins; ``hole``: which bins are shifted.
+        """
         weight, x, _, y, _, _ = self._sums[:, first, last]
         ahead, above = self.x[first] - whole.centre, self.y[first] - whole.mean
         there = ((first <= hole) & (hole <= last)).astype(np.float64)

@@ -10,13 +10,19 @@ from nnuniverse.text_table import TextTable
 
 
 def analysis_tables(analysis: Analysis) -> list[TextTable]:
-    """Return everything about one run; ± is the 95 % interval of a mean over replicas."""
+    """Return everything about one run; ± is the 95 % interval of a mean over replicas.
+
+    ``analysis``: what was found of the run.
+    """
     tables = [table for section in analysis.sections for table in section.tables()]
     return [table for table in tables if table.rows]
 
 
 def comparison_table(rows: list[dict[str, object]], names: Sequence[str]) -> TextTable:
-    """Return one row per quantity and one column per run; ``names``: of the runs."""
+    """Return one row per quantity and one column per run; ``names``: of the runs.
+
+    ``rows``: one per run, as `compare` gives them.
+    """
     keys = [key for key in rows[0] if key != "run"]
     return TextTable(
         ["", *names],

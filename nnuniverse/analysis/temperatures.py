@@ -72,6 +72,8 @@ def temperatures(
     ``beta=...``: fixed.  ``gap, printed``: from the gap through 2004.09280 (9.4).  ``gap, exact``:
     from the gap through the exact extremum at ``settings.gamma`` (A30).  Both only where the gap
     is significant.  ``U = N_>/2 beta``: from the loss, see `beta_from_loss`.
+
+    ``record``: the run, as read back from its folder; ``gaps``: those of the run's spectra.
     """
     shape = record["log_eigenvalues"].shape[:2]
     position = np.where(gaps.p_value <= settings.significance, gaps.position, np.nan)
@@ -91,7 +93,10 @@ def temperatures(
 
 
 def loss_for_u(record: RunRecord) -> str | None:
-    """Return the name of the recorded variable that stands for U, None if there is none."""
+    """Return the name of the recorded variable that stands for U, None if there is none.
+
+    ``record``: the run, as read back from its folder.
+    """
     return next((loss for loss in LOSSES if loss in record), None)
 
 

@@ -72,7 +72,14 @@ class Truncation(Section):
 
 
 def numbers_kept(neurons: int) -> np.ndarray:
-    """Return 1, 2, 5, 10, 20 ... as far as they are less than N."""
+    """Return 1, 2, 5, 10, 20 ... as far as they are less than N.
+
+    ``neurons``: N.
+
+    >>> from nnuniverse.analysis.truncation import numbers_kept
+    >>> numbers_kept(30).tolist()
+    [1, 2, 5, 10, 20]
+    """
     decades = (10**k for k in count())
     series = []
     for number in (decade * step for decade in decades for step in STEPS):

@@ -22,6 +22,8 @@ def run_config(config: ConfigLike, overrides: Iterable[str] = ()) -> RunConfig:
     """Return the config of a run; paths in what is no file start at the current folder.
 
     Raises ConfigError.
+
+    ``overrides``: ``dotted.key=value`` each.
     """
     if isinstance(config, str | Path):
         return load_config(config, overrides)
@@ -30,7 +32,10 @@ def run_config(config: ConfigLike, overrides: Iterable[str] = ()) -> RunConfig:
 
 
 def sweep_config(config: SweepLike, overrides: Iterable[str] = ()) -> SweepConfig:
-    """Return the config of a sweep, as `run_config` does of a run."""
+    """Return the config of a sweep, as `run_config` does of a run.
+
+    ``overrides``: ``dotted.key=value`` each.
+    """
     if isinstance(config, str | Path):
         return load_sweep(config, overrides)
     mapping = config.model_dump(mode="json") if isinstance(config, SweepConfig) else dict(config)

@@ -54,7 +54,11 @@ def evolve(
 
 
 def resume_ensemble(run: RunLike, progress: bool | None, threads: int) -> Run:
-    """Go on with an ensemble that was stopped or killed; see `nnuniverse.resume`."""
+    """Go on with an ensemble that was stopped or killed; see `nnuniverse.resume`.
+
+    ``run``: folder, name, id or `latest`, or a `Run`; ``progress``: whether a bar is shown; None:
+    on a terminal; ``threads``: the most that are used.
+    """
     path = folder_of(run)
     return _followed(
         lambda reporter, stop, advanced: resume_evolution(path, reporter, stop, threads, advanced),

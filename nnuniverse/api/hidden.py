@@ -18,5 +18,8 @@ def hidden(run: RunLike, **settings: Any) -> xr.Dataset:
     step and neuron, those of controls, ``metric_residual``; nothing is written.  Keywords, of
     various types, are those of `HiddenSettings`: ``steps=60``, ``samples="train"``,
     ``groups="random"``, ``epoch=0``.  Raises ConfigError, DataError or RunError.
+
+    >>> nnuniverse.hidden(run, steps=3, samples="train").mean_state.dims
+    ('replica', 'subsystem', 'step', 'free_neuron')
     """
     return hidden_of_run(folder_of(run), HiddenSettings(**settings)).opened()

@@ -21,6 +21,12 @@ def holography(
     The data set is what `nnu holography` stores; nothing is written.  ``overrides``: of a config.
     Keywords, of various types, are those of `HolographySettings`: ``matrix="slopes"``,
     ``eps=(1.0, 0.01)``, ``boundary=(0, 5)``.  Raises ConfigError, DataError or RunError.
+
+    ``source``: a config, or a run: folder, name, id or `latest`.
+
+    >>> seen = nnuniverse.holography("configs/permutation.yaml", boundary=(0, 5))
+    >>> seen.sizes["boundary"]
+    2
     """
     if isinstance(source, str) and source.endswith((".yaml", ".yml")):
         source = Path(source)

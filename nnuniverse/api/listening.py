@@ -33,11 +33,17 @@ class ProgressBar:
         self._bar: tqdm | None = None
 
     def show(self, name: str, unit: str, total: int, done: int) -> None:
-        """Show the bar, ``done`` of ``total`` units full."""
+        """Show the bar, ``done`` of ``total`` units full.
+
+        ``name``: its name; ``unit``: what is counted.
+        """
         self._bar = tqdm(total=total, initial=done, desc=name, unit=unit, disable=not self._shown)
 
     def message(self, text: str) -> None:
-        """Warn."""
+        """Warn.
+
+        ``text``: what a person should know.
+        """
         warnings.warn(text, stacklevel=2)
 
     def close(self) -> None:
@@ -54,11 +60,18 @@ class EpochBar(ProgressBar):
         self._on_segment = on_segment
 
     def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
-        """Show the bar, as far as the run has come."""
+        """Show the bar, as far as the run has come.
+
+        ``folder``: that of the run; ``program``: the compiled program of the run; ``epochs``: the
+        last one; ``done``: epochs that are done.
+        """
         self.show(folder.path.parent.name, "epoch", epochs, done)
 
     def segment(self, segment: Segment) -> None:
-        """Move the bar, and call the caller's function."""
+        """Move the bar, and call the caller's function.
+
+        ``segment``: what was recorded of some epochs.
+        """
         if self._bar is not None:
             self._bar.update(segment.last - self._bar.n)
             if segment.running_loss.size:
@@ -67,7 +80,10 @@ class EpochBar(ProgressBar):
             self._on_segment(segment)
 
     def advanced(self, done: int, steps: int) -> None:
-        """Move the bar of an ensemble, whose steps are counted."""
+        """Move the bar of an ensemble, whose steps are counted.
+
+        ``done``: steps that are done.
+        """
         if self._bar is None or self._bar.total != steps:
             self.close()
             self.show("ensemble", "step", steps, done)

@@ -80,6 +80,9 @@ def open_run(run: RunLike, **settings: Any) -> Run:
 
     Raises ConfigError if it is not a run folder, or words mean none or several; RunError if it
     cannot be read.
+
+    >>> nnuniverse.open_run(run.folder).status
+    'complete'
     """
     record = record_of(run)
     results = open_dataset(record.folder.results, RESULTS)

@@ -26,6 +26,10 @@ def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
     Keywords, of various types, are those of `AnalysisSettings`: ``betas=(0.5, 1.4)``.  Nothing is
     written.  Raises ConfigError if it is no run folder, or for settings outside the domain of the
     formulas, RunError if it cannot be read or lacks what they need.
+
+    >>> entropy = nnuniverse.analyze(run, betas=(1.4,)).entropy
+    >>> entropy.dims
+    ('replica', 'snapshot', 'temperature')
     """
     return opened_analysis(analyse(record_of(run), AnalysisSettings(**settings)))
 
@@ -35,6 +39,12 @@ def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) 
 
     Means over replicas come with the ends of their 95 % intervals, as ``... low`` and ``... high``.
     Keywords and errors as for `analyze`.
+
+    ``runs``: folders, names or `Run`s.
+
+    >>> rows = nnuniverse.compare([run])
+    >>> rows.loc[run.name, "network"]
+    '4-5-3'
     """
     import pandas as pd
 
@@ -57,6 +67,9 @@ def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
     """Add the observables called ``names`` to a finished run that kept its weights, and open it.
 
     Without names, all that it has not recorded.  Raises ConfigError, DataError or RunError.
+
+    >>> nnuniverse.measure(run, ["test_error_rate"]).results.test_error_rate.dims
+    ('replica', 'snapshot')
     """
     from nnuniverse.experiments.measure import measure_run
 
@@ -73,6 +86,8 @@ def plot(name: str, *runs: RunLike, on: Place | None = None, **settings: Any) ->
     the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  ``on``: axes,
     or a part of a figure of one's own, to draw into as `Plot.draw_on` does.  Raises ConfigError or
     RunError.
+
+    >>> nnuniverse.plot("loss", run).figure.savefig("loss.svg")
     """
     from nnuniverse.plots import PlotSettings, find_plot
     from nnuniverse.plots.uses import require_used

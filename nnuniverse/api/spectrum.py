@@ -24,6 +24,10 @@ def spectrum(
     how many eigenvalues of either end; ``betas``: of the traces that depend on temperature;
     ``equilibrium``: whether to differentiate U, 2004.09280 (6.2).  See `Spectroscopy` for what is
     found; of the first replica.  Raises ConfigError, DataError or RunError.
+
+    >>> found = nnuniverse.spectrum("configs/permutation.yaml")
+    >>> found.zeros, round(float(found.largest.eigenvalues[0]), 6)
+    (2, 4.0)
     """
     if isinstance(source, str) and source.endswith((".yaml", ".yml")):
         source = Path(source)

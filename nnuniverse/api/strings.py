@@ -21,6 +21,12 @@ def strings(source: Run | str | Path, overrides: Iterable[str] = (), **settings:
     ``overrides``: of a config.  Keywords, of various types, are those of `StringSettings`:
     ``state="null"``, ``closed=True``.  Raises ConfigError, DataError or RunError, also for weights
     that are no weighted permutation.
+
+    ``source``: a config, or a run: folder, name, id or `latest`.
+
+    >>> strings = nnuniverse.strings("configs/permutation.yaml")
+    >>> strings.cycle_length.values.tolist()
+    [12, 7]
     """
     if isinstance(source, str) and source.endswith((".yaml", ".yml")):
         source = Path(source)

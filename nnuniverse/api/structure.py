@@ -18,5 +18,8 @@ def structure(run: RunLike, **settings: Any) -> xr.Dataset:
     shuffled, ``chain_count``, ``motif_count`` and others; nothing is written.  Keywords, of various
     types, are those of `StructureSettings`: ``snapshot="all"``, ``keep="loss:0.1"``.  Raises
     ConfigError, DataError or RunError.
+
+    >>> nnuniverse.structure(run, draws=40).permutation_share.dims
+    ('replica', 'snapshot')
     """
     return structure_of_run(folder_of(run), StructureSettings(**settings)).opened()

@@ -121,7 +121,10 @@ def sweep(
 
 
 def open_sweep(path: str | Path) -> Sweep:
-    """Open the folder of a sweep; raises ConfigError if it is none."""
+    """Open the folder of a sweep; raises ConfigError if it is none.
+
+    ``path``: of the sweep.
+    """
     return Sweep(open_sweep_folder(Path(path)).path)
 
 

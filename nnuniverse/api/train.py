@@ -36,6 +36,12 @@ def train(
 
     Replicas that diverge are warned of, and have no values afterwards.  Ctrl-C checkpoints the run
     and raises StoppedError, which says how to go on.  Raises ConfigError, DataError or RunError.
+
+    >>> run = nnuniverse.train(
+    ...     {"network": {"hidden": [5]}, "train": {"epochs": 2}}, progress=False
+    ... )
+    >>> run.status, run.results.sizes["snapshot"]
+    ('complete', 3)
     """
     whole = run_config(config, overrides)
     return _trained(
@@ -57,6 +63,9 @@ def resume(
     ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
     and say where files lie now.  An ensemble, which takes none, goes on as one.  Other arguments
     and errors as for `train`.
+
+    ``progress``: whether a bar is shown; None: on a terminal; ``on_segment``: called with what was
+    recorded of each segment; ``threads``: the most that are used.
     """
     path, changes = folder_of(run), tuple(overrides)
     if not changes and stored_config(open_run_folder(path)).evolve is not None:

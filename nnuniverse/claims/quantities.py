@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from nnuniverse import extensions
 from nnuniverse.claims.citations import Equation, cited
 from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
+from nnuniverse.errors import ConfigError
+from nnuniverse.extensions import GROUPS, Extension, installed
 from nnuniverse.variables import Variable
 
 NAMED = re.compile(rf"\b{ID}\b")
@@ -87,7 +90,55 @@ def all_quantities() -> list[Quantity]:
         )
         for plot in PLOTS.values()
     ]
-    return [*(_of_variable(kind, variable, statements) for kind, variable in variables), *plots]
+    ours = [*(_of_variable(kind, variable, statements) for kind, variable in variables), *plots]
+    return [*ours, *_of_packages()]
+
+
+def _of_packages() -> list[Quantity]:
+    """Return what installed packages declare; of what is broken, why."""
+    return [
+        _of_package(one)
+        for group in GROUPS
+        for one in installed(group, names_of_ours(group)).values()
+    ]
+
+
+def _of_package(one: Extension) -> Quantity:
+    declared: object = None
+    try:
+        declared = extensions.load(one.group, one.name, object)
+    except ConfigError as error:
+        told = str(error)
+    else:
+        told = f"of the package {one.package}"
+    variable = getattr(declared, "variable", declared)
+    meaning = getattr(variable, "long_name", getattr(variable, "meaning", ""))
+    text = str(meaning or getattr(variable, "title", ""))
+    return Quantity(
+        name=one.name,
+        kind=GROUPS[one.group],
+        meaning=f"{text}; {told}" if text else told,
+        symbol=getattr(variable, "symbol", ""),
+        equation=getattr(variable, "equation", ""),
+        unit=getattr(variable, "units", "1"),
+        source=getattr(variable, "source", one.package),
+        computed_by=(one.point.value.replace(":", "."),),
+        statements=(),
+    )
+
+
+def names_of_ours(group: str) -> Collection[str]:
+    """Return the names that this package has in a ``group`` of extensions."""
+    from nnuniverse.networks.activation import ACTIVATIONS
+    from nnuniverse.observables import OBSERVABLES
+    from nnuniverse.plots import PLOTS
+
+    ours: dict[str, Collection[str]] = {
+        extensions.ACTIVATIONS: ACTIVATIONS,
+        extensions.OBSERVABLES: OBSERVABLES,
+        extensions.PLOTS: PLOTS,
+    }
+    return ours.get(group, ())
 
 
 def _of_epochs() -> list[Variable]:

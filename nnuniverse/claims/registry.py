@@ -75,6 +75,8 @@ def choose(names: Sequence[str], methods: Sequence[str] = (), say: Say = _unsaid
 
     ``methods``: only those checked by one of these; ``say``: as for `all_papers`.  Raises
     ConfigError for a name or a method that there is not, with those that there are.
+
+    ``names``: ids of statements, and papers.
     """
     papers = all_papers(say)
     known = {paper.paper for paper in papers} | {s.id for p in papers for s in p.statements}
@@ -180,7 +182,10 @@ def checks_of(package: str = OWN) -> dict[str, StatementCheck]:
 
 
 def modules(name: str) -> Iterator[ModuleType]:
-    """Yield a module, and if it is a package all within."""
+    """Yield a module, and if it is a package all within.
+
+    ``name``: of the module.
+    """
     module = import_module(name)
     yield module
     for info in walk_packages(getattr(module, "__path__", []), f"{name}."):

@@ -28,7 +28,10 @@ class Residual:
     bound: float = 0.0
 
     def holds(self, tolerance: float) -> bool | None:
-        """Return whether the equation holds; None where that is undecided, and for NaN."""
+        """Return whether the equation holds; None where that is undecided, and for NaN.
+
+        ``tolerance``: the largest that counts as none.
+        """
         if isnan(self.value):
             return None
         if self.standard_error > 0.0:
@@ -37,7 +40,10 @@ class Residual:
         return _between(self.value, limit, CLEARLY * limit)
 
     def size(self, tolerance: float) -> float:
-        """Return it in units of what it may be: above 1 it does not hold."""
+        """Return it in units of what it may be: above 1 it does not hold.
+
+        ``tolerance``: the largest that counts as none.
+        """
         limit = HOLDS * self.standard_error or max(tolerance, self.bound)
         return self.value / limit
 
@@ -64,12 +70,18 @@ class Outcome:
 
 
 def worst(residuals: Iterable[Residual], tolerance: float = 1e-9) -> Residual:
-    """Return the residual that is farthest from holding: of all that have to hold."""
+    """Return the residual that is farthest from holding: of all that have to hold.
+
+    ``residuals``: of one statement; ``tolerance``: the largest that counts as none.
+    """
     return max(residuals, key=lambda one: one.size(tolerance))
 
 
 def weakest(residuals: Iterable[Residual], tolerance: float = 1e-9) -> Residual:
-    """Return the residual nearest to holding: of all controls, each of which has to fail."""
+    """Return the residual nearest to holding: of all controls, each of which has to fail.
+
+    ``residuals``: of one statement; ``tolerance``: the largest that counts as none.
+    """
     return min(residuals, key=lambda one: one.size(tolerance))
 
 

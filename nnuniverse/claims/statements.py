@@ -50,7 +50,7 @@ METHODS = (
 ID = r"[A-E][1-9]\d?"
 OTHERS_ID = r"[a-z][a-z0-9-]*\.[A-Za-z0-9-]+"
 """Of a statement of another package: a name before a dot keeps it apart from all others'."""
-EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w-]+\.md#[\w-]+)$"
+EVIDENCE = r"^(tests/[\w/]+\.py::test_\w+|docs/[\w/-]+\.md#[\w-]+)$"
 HELP = "the entries beside it"
 
 Text = Annotated[str, Field(min_length=1)]
@@ -121,7 +121,14 @@ class Paper(ConfigModel):
 
 
 def citation(label: str) -> str:
-    """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already."""
+    """Return ``2.1-2.3`` as text cites it, ``(2.1)-(2.3)``; all else is a citation already.
+
+    ``label``: as the statements have it.
+
+    >>> from nnuniverse.claims.statements import citation
+    >>> citation("2.1-2.3")
+    '(2.1)-(2.3)'
+    """
     if " " in label:
         return label
     return "-".join(f"({number})" for number in label.split("-"))
@@ -159,7 +166,10 @@ def read_paper(text: str, where: str) -> Paper:
 
 
 def require_unique(papers: list[Paper]) -> None:
-    """Raise ConfigError for an id that two statements have."""
+    """Raise ConfigError for an id that two statements have.
+
+    ``papers``: with their statements.
+    """
     counts = Counter(statement.id for paper in papers for statement in paper.statements)
     for id_, count in counts.items():
         if count > 1:

@@ -93,6 +93,8 @@ def verdict_of(outcome: Outcome, statement: Statement) -> str:
     Undecided if the control does not fail, since the check has then no power, or if the printed
     residual is neither small nor large; broken if the corrected form does not hold.  A printed form
     that fails is wrong as printed, or what the statement says of it more precisely.
+
+    ``outcome``: the residuals of the equation and of its controls.
     """
     tolerance = statement.tolerance
     if outcome.control.holds(tolerance) is not False:
@@ -107,7 +109,10 @@ def verdict_of(outcome: Outcome, statement: Statement) -> str:
 
 
 def verdict_tables(found: Sequence[Verified]) -> list[TextTable]:
-    """Return the statements that are checked with their residuals, and below them the others."""
+    """Return the statements that are checked with their residuals, and below them the others.
+
+    ``found``: the statements with what was found of them.
+    """
     checked = [one for one in found if one.statement.method]
     others = [one for one in found if not one.statement.method]
     tables = [_table_of_checked(checked)] if checked else []

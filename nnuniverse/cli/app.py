@@ -10,9 +10,12 @@ from nnuniverse import __version__
 from nnuniverse.cli import (
     align,
     analyze,
+    archive,
+    cite,
     completion,
     config,
     data,
+    dual,
     ensemble,
     evolve,
     explain,
@@ -60,6 +63,7 @@ app.command("perturb")(perturb.perturb)
 app.command("hidden")(hidden.hidden)
 app.command("strings")(strings.strings)
 app.command("holography")(holography.holography)
+app.command("dual")(dual.dual)
 app.command("explain")(explain.explain)
 app.command("verify")(verify.verify)
 app.command("plot", cls=plot.PlotCommand)(plot.plot)
@@ -67,6 +71,8 @@ app.command("rank")(rank.rank)
 app.command("report")(report.report)
 app.command("reproduce")(reproduce.reproduce)
 app.command("export")(export.export)
+app.command("archive")(archive.archive)
+app.command("cite")(cite.cite)
 app.command("runs")(runs.runs)
 app.command("completion")(completion.completion)
 app.add_typer(config.app, name="config")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, print_json
+from nnuniverse.cli.options import AsJson, print_json, remark
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -36,8 +36,12 @@ def explain(
 
     require_jax()
 
-    from nnuniverse.claims.quantities import all_quantities
+    from nnuniverse.claims.quantities import all_quantities, names_of_ours
+    from nnuniverse.extensions import GROUPS, unusable
 
+    for group in GROUPS:
+        for line in unusable(group, names_of_ours(group)):
+            remark(line)
     quantities = all_quantities()
     found = [one for name in names or [] for one in _named(name, quantities)]
     if as_json:

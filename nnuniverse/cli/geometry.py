@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, numbers, print_json, user_path
+from nnuniverse.cli.options import (
+    AsJson,
+    Runs,
+    given,
+    numbers,
+    print_json,
+    remark,
+    run_folders,
+    user_path,
+)
+from nnuniverse.cli.storing import show_nets
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -171,24 +181,94 @@ def compare(
         print_onsager(found)
 
 
+@app.command("production")
+def show_production(
+    runs: Runs,
+    since: Annotated[
+        int | None, typer.Option("--since", metavar="STEP", help="At rest from here.  [half]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the entropy production of 2004.09280 (12.1) with that of ensembles of `nnu evolve`.
+
+    Exit codes: 0 done, whatever is found, 1 failed, 2 wrong usage.
+    """
+    from nnuniverse.cli.display.production_tables import print_production, production_document
+    from nnuniverse.experiments.production import production_of_run
+    from nnuniverse.runs import read_run
+
+    found = [production_of_run(read_run(folder), since) for folder in run_folders(runs)]
+    if as_json:
+        print_json([production_document(one) for one in found])
+        return
+    for one in found:
+        print_production(one)
+
+
+@app.command("source")
+def show_source(
+    runs: Runs,
+    steps: Annotated[
+        int | None, typer.Option("--steps", metavar="T", help="From x = 0.  [60]")
+    ] = None,
+    samples: Annotated[
+        str | None, typer.Option("--samples", metavar="test|train", help="Which.  [test]")
+    ] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option("--groups", metavar="classes|random|FILE", help="Subsystems.  [classes]"),
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option("--epoch", metavar="EPOCH", help="Weights of that snapshot.  [the last]"),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Of halves and directions.  [0]")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell what trained nets have of the action (9.1), and why no metric follows from it.
+
+    2008.01540 (9.1)-(9.3).  Exit codes: 0 done, whatever is found, 1 failed, 2 wrong usage.
+    """
+    folders = run_folders(runs)
+
+    from nnuniverse.numerical_settings import require_jax
+
+    require_jax()
+
+    from nnuniverse.cli.display.source_tables import print_source, source_document
+    from nnuniverse.experiments.geometry_source import source_of_run
+    from nnuniverse.experiments.hidden import HiddenSettings
+
+    options = given(steps=steps, samples=samples, groups=groups, epoch=epoch, seed=seed)
+    settings = HiddenSettings(**options)
+    found = [source_of_run(folder, settings, remark, show_nets) for folder in folders]
+    if as_json:
+        print_json([source_document(one) for one in found])
+        return
+    for one in found:
+        print_source(one)
+
+
 # --- input ---------------------------------------------------------------------------------------
 
 
 def _opened(metric: str, parameters: list[str] | None) -> Metric:
-    given = {}
+    values = {}
     for text in parameters or []:
         key, equals, value = text.partition("=")
         if not equals:
             raise ConfigError("a parameter", "be KEY=VALUE", f"is {text!r}", "mass=2")
-        given[key] = value
+        values[key] = value
 
     from nnuniverse.experiments.geometry import open_metric
 
-    return open_metric(metric, given)
+    return open_metric(metric, values)
 
 
-def _points(given: list[str] | None) -> list[list[float]]:
-    points = [numbers("--at", [one]) or [] for one in given or []]
+def _points(texts: list[str] | None) -> list[list[float]]:
+    points = [numbers("--at", [one]) or [] for one in texts or []]
     if len({len(one) for one in points}) > 1:
         raise ConfigError("`--at`", "have equally many coordinates", "has not", "--at for each")
     return points

@@ -137,8 +137,13 @@ def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
 
 
 def sweep_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
-    """Return the paths of sweeps: those that are there, else those of that name under ``root``."""
-    paths = [user_path(text) for text in texts]
+    """Return the paths of sweeps: those that are there, else those of that name under ``root``.
+
+    Of an archive, what is in it.
+    """
+    from nnuniverse.runs.references import in_archives
+
+    paths = in_archives([user_path(text) for text in texts])
     return [path if os.path.lexists(path) else _named_sweep(path, root) for path in paths]
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nnuniverse.cli.display.retraining_epochs import RetrainingEpochs, show_retraining
 from nnuniverse.cli.options import (
     AsJson,
     Run,
@@ -23,13 +22,8 @@ from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.perturb import PerturbedRun
-    from nnuniverse.runs import RunFolder
-    from nnuniverse.training import Program, Segment
 
 Strengths = list[str] | None
-
-LINE_SECONDS = 10.0
-"""Time between lines about epochs."""
 
 
 def perturb(
@@ -105,41 +99,13 @@ def perturb(
     )
     stop = StopRequest("stopping after this segment; again to stop at once")
     found = perturb_run(
-        folder, settings, remark, _show_progress, _Epochs(), stop, threads or NO_LIMIT
+        folder, settings, remark, show_retraining, RetrainingEpochs(), stop, threads or NO_LIMIT
     )
     store(found.write)
     if as_json:
         print_json(_document(found))
     else:
         _print(found)
-
-
-def _show_progress(what: str, done: int, of: int) -> None:
-    if sys.stderr.isatty():
-        say(f"{what}: {done + 1} of {of}", err=True)
-
-
-class _Epochs:
-    """Says on a terminal, now and then, how far a retraining is."""
-
-    def __init__(self) -> None:
-        self._epochs, self._name = 0, ""
-        self._printed = time.monotonic()
-
-    def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
-        """A retraining begins, or goes on after ``done`` epochs."""
-        self._epochs, self._name = epochs, folder.path.parent.name
-
-    def message(self, text: str) -> None:
-        """Something happened that a person should know."""
-        remark(f"{self._name}: {text}")
-
-    def segment(self, segment: Segment) -> None:
-        """A segment has been trained."""
-        now = time.monotonic()
-        if sys.stderr.isatty() and now - self._printed > LINE_SECONDS:
-            self._printed = now
-            say(f"{self._name}: epoch {segment.last} of {self._epochs}", err=True)
 
 
 def _print(found: PerturbedRun) -> None:

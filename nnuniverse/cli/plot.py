@@ -44,12 +44,15 @@ class PlotCommand(TyperCommand):
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
         """Return the help."""
-        from nnuniverse.plots import PLOTS
+        from nnuniverse.plots import PLOTS, installed_plots
         from nnuniverse.plots.uses import SWEEP, options_of
 
         lines = ctx.make_formatter()
         with lines.section("Plots, and what each uses of these"):
             lines.write_dl([(name, ", ".join(options_of(name))) for name in (*PLOTS, SWEEP)])
+        if theirs := installed_plots():
+            with lines.section("Plots of installed packages"):
+                lines.write_dl([(name, of.package) for name, of in theirs.items()])
         return f"{super().get_help(ctx)}\n\n{lines.getvalue().strip()}"
 
 
@@ -166,7 +169,7 @@ def plot(
     Several runs are drawn into one figure, called after the plot and the runs.  Files of an earlier
     drawing are replaced, no others.
     """
-    from nnuniverse.plots import PLOTS, chosen_runs, find_plot
+    from nnuniverse.plots import chosen_runs, find_plot
     from nnuniverse.plots.uses import refuse_unused
 
     refuse_unused(name, _given(ctx))
@@ -178,7 +181,7 @@ def plot(
         files = _draw_sweep(*asked, out, forms, style)
         _say(files, {}, as_json)
         return
-    chosen = list(PLOTS.values()) if name == "all" else [find_plot(name)]
+    chosen = _all_plots() if name == "all" else [find_plot(name)]
     chosen = [one for one in chosen if one.animated or not animated]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
@@ -223,6 +226,19 @@ def plot(
         _say(draw(chosen[0]), {}, as_json)
 
 
+def _all_plots() -> list[Plot]:
+    """Return our plots, then those of installed packages that can be used; of others say why."""
+    from nnuniverse.plots import PLOTS, find_plot, installed_plots
+
+    plots = list(PLOTS.values())
+    for name in installed_plots():
+        try:
+            plots.append(find_plot(name))
+        except ConfigError as error:
+            remark(str(error))
+    return plots
+
+
 def _records(texts: list[str], chosen: list[Plot]) -> list[RunRecord]:
     """Return the runs, of plots that need one also what a command has put into a file."""
     from nnuniverse.runs import read_run
@@ -254,14 +270,16 @@ def _draw_what_can_be(
     plots: list[Plot], draw: Callable[[Plot], list[Path]]
 ) -> tuple[list[Path], dict[str, str]]:
     """Return the files of all ``plots``, and by name why some are not drawn."""
-    from nnuniverse.plots import CrowdedError
+    from nnuniverse.plots import PLOTS, CrowdedError
 
     files: list[Path] = []
     skipped: dict[str, str] = {}
     for plot in plots:
         try:
             files += draw(plot)
-        except (RunError, CrowdedError) as error:
+        except (RunError, CrowdedError, ConfigError) as error:
+            if isinstance(error, ConfigError) and plot.name in PLOTS:
+                raise
             skipped[plot.name] = str(error)
     return files, skipped
 
@@ -429,8 +447,13 @@ def _put(contents: dict[Path, bytes]) -> list[Path]:
 def _figures_of(path: Path) -> Path:
     """Return where figures of the run or sweep at ``path`` go.
 
-    Raises ConfigError if that is a link, which leads out of the folder.
+    Of one in an archive, in the current folder.  Raises ConfigError if that is a link, which leads
+    out of the folder.
     """
+    from nnuniverse.runs.archived import is_unpacked
+
+    if is_unpacked(path):
+        return Path("figures")
     figures = path / "figures"
     if figures.is_symlink():
         raise ConfigError(

@@ -50,6 +50,7 @@ def report(
     from nnuniverse.plots import PlotSettings
     from nnuniverse.reports import is_report, report_page
     from nnuniverse.runs import read_run, replace_file
+    from nnuniverse.runs.archived import is_unpacked
 
     settings = AnalysisSettings(
         **given(
@@ -62,7 +63,8 @@ def report(
         )
     )
     records = [read_run(run) for run in run_folders(runs)]
-    page = out or (records[0].folder.path if len(records) == 1 else Path()) / "report.html"
+    one = records[0].folder.path if len(records) == 1 else None
+    page = out or (one if one and not is_unpacked(one) else Path()) / "report.html"
     refuse_to_replace(
         page, lambda: is_report(page), "page", "report", remedy="--out with another name"
     )

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from nnuniverse.config.model import ConfigModel, NamesPath
+from nnuniverse.config.model import ConfigModel, NamesExtension, NamesPath
+from nnuniverse.extensions import DATA
 
 MADE_OF_INPUTS = ("inputs", "rotated")
 """Targets that are as many as the inputs, and need no labels."""
@@ -95,6 +96,16 @@ class NormalData(_Data):
     """The inputs: an auto-encoder; or a fixed random rotation of them."""
 
 
+class InstalledData(_Data):
+    """Samples that a function of an installed package returns."""
+
+    kind: Literal["installed"]
+    """The source of the samples."""
+    name: Annotated[str, NamesExtension(DATA)]
+    """The name under which the package declares it."""
+
+
 DataConfig = Annotated[
-    EmbeddedData | TfdsData | IdxData | NpzData | NormalData, Field(discriminator="kind")
+    EmbeddedData | TfdsData | IdxData | NpzData | NormalData | InstalledData,
+    Field(discriminator="kind"),
 ]

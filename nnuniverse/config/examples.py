@@ -14,7 +14,10 @@ Schema = dict[str, Any]
 
 
 def example_of(model: type[Model]) -> Model:
-    """Return a section with every key at its default, and an example where there is none."""
+    """Return a section with every key at its default, and an example where there is none.
+
+    ``model``: of the section.
+    """
     schema = model.model_json_schema()
     definitions, keys = schema.get("$defs", {}), schema["properties"]
     required = {name: _example(name, keys[name], definitions) for name in _required(schema)}

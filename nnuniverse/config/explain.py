@@ -16,6 +16,8 @@ def explain(error: ValidationError, model: type[BaseModel], help_: str) -> str:
     """Return the one line that says what is wrong with the content of a ``model``.
 
     ``help_``: what to try where nothing nearer is known.
+
+    ``error``: what pydantic found.
     """
     errors = error.errors(include_url=False)
     # An unknown key is usually the cause of what else is wrong.

@@ -9,8 +9,9 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from nnuniverse.config.model import ConfigModel
+from nnuniverse.config.model import ConfigModel, NamesExtension
 from nnuniverse.config.run import RunConfig
+from nnuniverse.extensions import Extension, installed
 
 
 @cache
@@ -42,8 +43,10 @@ def config_descriptions() -> dict[str, str]:
 
 def config_choices(key: str) -> tuple[str, ...]:
     """Return the words that a dotted key may have as its value, as YAML writes them."""
-    found = [choices_of(field.annotation) for known, field in config_fields() if known == key]
-    return tuple(dict.fromkeys(word for choices in found for word in choices))
+    fields = [field for known, field in config_fields() if known == key]
+    ours = [word for field in fields for word in choices_of(field.annotation)]
+    theirs = [one.name for field in fields for one in installed_names(field)]
+    return tuple(dict.fromkeys([*ours, *theirs]))
 
 
 def choices_of(annotation: object) -> tuple[str, ...]:
@@ -59,13 +62,32 @@ def choices_of(annotation: object) -> tuple[str, ...]:
     return tuple(word for argument in get_args(annotation) for word in choices_of(argument))
 
 
+def installed_names(field: FieldInfo) -> list[Extension]:
+    """Return what installed packages declare that a key may have as its value.
+
+    ``field``: its declaration.
+    """
+    marks = [*field.metadata, *_marks(field.annotation)]
+    groups = {mark.group for mark in marks if isinstance(mark, NamesExtension)}
+    return [one for group in sorted(groups) for one in installed(group).values()]
+
+
+def _marks(annotation: object) -> list[object]:
+    """Return what the parts of an ``annotation`` are marked with."""
+    below = [mark for part in get_args(annotation) for mark in _marks(part)]
+    return [*getattr(annotation, "__metadata__", ()), *below]
+
+
 def config_values(config: RunConfig) -> dict[str, object]:
     """Return the values of ``config`` by dotted key, as plain data."""
     return flattened(config.model_dump(mode="json"))
 
 
 def flattened(mapping: dict[str, object]) -> dict[str, object]:
-    """Return the values of nested mappings by dotted key."""
+    """Return the values of nested mappings by dotted key.
+
+    ``mapping``: sections in sections.
+    """
     return dict(_values(mapping, ""))
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from nnuniverse.config.explain import explain
+from nnuniverse.config.model import STORED
 from nnuniverse.config.overrides import apply_overrides
 from nnuniverse.config.paths import with_absolute_paths
 from nnuniverse.config.run import RunConfig
@@ -27,28 +28,35 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def load_config(
-    path: str | Path, overrides: Iterable[str] = (), relative_to: Path | None = None
+    path: str | Path,
+    overrides: Iterable[str] = (),
+    relative_to: Path | None = None,
+    *,
+    stored: bool = False,
 ) -> RunConfig:
     """Read the config at ``path``, apply dotted ``overrides`` and validate the result.
 
     Relative paths in it start at ``relative_to``, by default the folder of the file; those of
-    ``overrides`` at the current folder.  Raises ConfigError, in one line that names the dotted key.
+    ``overrides`` at the current folder.  ``stored``: whether it is that of a run that is there,
+    whose package may be gone.  Raises ConfigError, in one line that names the dotted key.
     """
     mapping = read_mapping(path, "CONFIG", CONFIG_HELP)
     if OF_A_SWEEP in mapping:
         remedy = f"`nnu sweep {path}`"
         raise ConfigError(f"CONFIG {str(path)!r}", "be the config of a run", "is a sweep", remedy)
     folder = Path(path).parent if relative_to is None else relative_to
-    return parse_config(with_absolute_paths(mapping, folder), overrides)
+    return parse_config(with_absolute_paths(mapping, folder), overrides, stored=stored)
 
 
-def parse_config(mapping: object, overrides: Iterable[str] = ()) -> RunConfig:
+def parse_config(
+    mapping: object, overrides: Iterable[str] = (), *, stored: bool = False
+) -> RunConfig:
     """Validate ``mapping`` after applying dotted ``overrides``; raises ConfigError.
 
-    Relative paths start at the current folder.
+    Relative paths start at the current folder.  ``stored``: as for `load_config`.
     """
     changed = apply_overrides(mapping_or_raise(mapping), overrides)
-    return validate(RunConfig, with_absolute_paths(changed, Path()), CONFIG_HELP)
+    return validate(RunConfig, with_absolute_paths(changed, Path()), CONFIG_HELP, stored=stored)
 
 
 def read_mapping(path: str | Path, what: str, help_: str) -> dict[str, object]:
@@ -72,7 +80,10 @@ def _open(path: str | Path) -> BinaryIO:
 
 
 def mapping_or_raise(content: object) -> dict[str, object]:
-    """Return what YAML gave, nothing as no keys; raises ConfigError unless it is a mapping."""
+    """Return what YAML gave, nothing as no keys; raises ConfigError unless it is a mapping.
+
+    ``content``: as YAML gave it.
+    """
     if content is None:
         return {}
     if not isinstance(content, dict):
@@ -80,10 +91,16 @@ def mapping_or_raise(content: object) -> dict[str, object]:
     return content
 
 
-def validate(model: type[Model], mapping: dict[str, object], help_: str) -> Model:
-    """Return ``mapping`` as a ``model``; raises ConfigError, which ends with ``help_``."""
+def validate(
+    model: type[Model], mapping: dict[str, object], help_: str, *, stored: bool = False
+) -> Model:
+    """Return ``mapping`` as a ``model``; raises ConfigError, which ends with ``help_``.
+
+    ``stored``: as for `load_config`.
+    """
     try:
-        return model.model_validate(_tuples(_with_default_kinds(mapping, model)))
+        content = _tuples(_with_default_kinds(mapping, model))
+        return model.model_validate(content, context={STORED: stored})
     except ValidationError as error:
         raise ConfigError(explain(error, model, help_)) from None
     except RecursionError:

@@ -36,6 +36,8 @@ def parse_sweep(mapping: object, overrides: Iterable[str] = ()) -> SweepConfig:
     """Return the sweep that a ``mapping`` describes, as `load_sweep` does that of a file.
 
     All relative paths start at the current folder.  Raises ConfigError.
+
+    ``overrides``: ``dotted.key=value`` each.
     """
     return _parse(deepcopy(mapping_or_raise(mapping)), overrides, Path(), Path())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -57,8 +58,16 @@ def _require(holds: bool, key: str, must: str, found: int) -> None:
 
 
 def load_metric(path: str | Path) -> MetricFile:
-    """Return the metric in a file; raises ConfigError if it is none."""
-    found = validate(MetricFile, read_mapping(path, "metric", HELP), HELP)
+    """Return the metric in a file; raises ConfigError if it is none.
+
+    ``path``: of the YAML file.
+    """
+    return parse_metric(read_mapping(path, "metric", HELP))
+
+
+def parse_metric(values: Mapping[str, object]) -> MetricFile:
+    """Return the metric of ``values``, those of a file; raises ConfigError if it is none."""
+    found = validate(MetricFile, dict(values), HELP)
     known = set(found.coordinates)
     for key, names in (("domain", found.domain), ("parameters", found.parameters)):
         for name in names:

@@ -4,10 +4,20 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
+STORED = "stored"
+"""Of the context in which a config is validated: whether it is that of a run that is there."""
+
 
 @dataclass(frozen=True)
 class NamesPath:
     """Marks a key that names a file or folder: what lies there counts, not where it lies."""
+
+
+@dataclass(frozen=True)
+class NamesExtension:
+    """Marks a key whose value may be a name that an installed package declares in a ``group``."""
+
+    group: str
 
 
 class ConfigModel(BaseModel):

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from nnuniverse.config.model import ConfigModel
+from nnuniverse.config.model import ConfigModel, NamesExtension
+from nnuniverse.extensions import OBSERVABLES
 
 
 class LogSnapshots(ConfigModel):
@@ -32,7 +33,9 @@ class ObserveConfig(ConfigModel):
     """What is measured at a snapshot; epoch 0 and the last epoch always are snapshots."""
 
     snapshots: SnapshotsConfig = LogSnapshots()
-    observables: tuple[str, ...] | Literal["quick", "all"] = "quick"
+    observables: (
+        tuple[Annotated[str, NamesExtension(OBSERVABLES)], ...] | Literal["quick", "all"]
+    ) = "quick"
     """Names of the observables to record; quick leaves out what takes long, all only restarts."""
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     """f' at the mean state of the training samples, or its mean over them."""

@@ -17,6 +17,8 @@ def apply_overrides(mapping: dict[str, object], overrides: Iterable[str]) -> dic
 
     Whether a key exists and a value fits is for the model to say.  Raises ConfigError for an
     override that is not of that form.
+
+    ``overrides``: ``dotted.key=value`` each.
     """
     result = copy.deepcopy(mapping)
     for override in overrides:
@@ -25,7 +27,14 @@ def apply_overrides(mapping: dict[str, object], overrides: Iterable[str]) -> dic
 
 
 def parse_override(override: str) -> tuple[list[str], object]:
-    """Return the parts of the key and the value; raises ConfigError if it has no such form."""
+    """Return the parts of the key and the value; raises ConfigError if it has no such form.
+
+    ``override``: ``dotted.key=value``.
+
+    >>> from nnuniverse.config.overrides import parse_override
+    >>> parse_override("train.learning_rate=0.05")
+    (['train', 'learning_rate'], 0.05)
+    """
     key, equals, value = override.partition("=")
     parts = key.strip().split(".")
     if len(parts) > MAX_PARTS:
@@ -41,7 +50,10 @@ def parse_override(override: str) -> tuple[list[str], object]:
 
 
 def set_key(mapping: dict[str, object], parts: Sequence[str], value: object) -> None:
-    """Set the key of these ``parts``, making the sections on the way that are not there."""
+    """Set the key of these ``parts``, making the sections on the way that are not there.
+
+    ``mapping``: the config as it stands; ``value``: of the key.
+    """
     for part in parts[:-1]:
         child = mapping.get(part)
         if not isinstance(child, dict):

@@ -22,7 +22,10 @@ def path_keys() -> tuple[str, ...]:
 
 
 def with_absolute_paths(config: Mapping[str, object], folder: Path) -> dict[str, object]:
-    """Return the keys of a ``config`` with all its paths absolute, as `with_absolute_path` does."""
+    """Return the keys of a ``config`` with all its paths absolute, as `with_absolute_path` does.
+
+    ``folder``: where relative paths begin.
+    """
     return {key: with_absolute_path(value, folder, key) for key, value in config.items()}
 
 

@@ -23,7 +23,10 @@ def override_key(override: str) -> str:
 
 
 def require_changeable(overrides: Iterable[str]) -> None:
-    """Raise ConfigError for an override of a key with which no run goes on."""
+    """Raise ConfigError for an override of a key with which no run goes on.
+
+    ``overrides``: ``dotted.key=value`` each.
+    """
     for key in map(override_key, overrides):
         if not may_change(key):
             raise ConfigError(

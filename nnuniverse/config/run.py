@@ -60,7 +60,10 @@ class RunConfig(ConfigModel):
         return {key: chosen[key] for key in chosen if key not in {*OF_NO_NUMBER, *without}}
 
     def hash(self, without: Sequence[str] = ()) -> str:
-        """SHA-256 of the `essentials`, the same in whatever order the keys were written."""
+        """SHA-256 of the `essentials`, the same in whatever order the keys were written.
+
+        ``without``: keys that are left out.
+        """
         canonical = json.dumps(self.essentials(without), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 

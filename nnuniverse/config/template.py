@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from nnuniverse.config.examples import example_of
-from nnuniverse.config.keys import choices_of, sections_in
+from nnuniverse.config.keys import choices_of, installed_names, sections_in
 from nnuniverse.config.model import ConfigModel
 from nnuniverse.config.run import RunConfig
 from nnuniverse.config.yaml_reader import write_yaml
@@ -56,13 +56,18 @@ def _section_lines(section: BaseModel, depth: int, alternatives: bool) -> list[s
 
 
 def _comment(field: FieldInfo, alternatives: bool) -> str:
-    """Return what a key is; with ``alternatives`` also its words, or that it needs a value."""
+    """Return what a key is; with ``alternatives`` also its words, or that it needs a value.
+
+    And which names installed packages declare for it.
+    """
     words = choices_of(field.annotation)
     parts = [_first_line(field.description)]
     if alternatives and len(words) > 1:
         parts.append(f"[{' | '.join(words)}]")
     elif alternatives and field.is_required() and not words:
         parts.append("(needed)")
+    if theirs := installed_names(field):
+        parts.append(f"[also {', '.join(map(str, theirs))}]")
     return "  ".join(filter(None, parts))
 
 

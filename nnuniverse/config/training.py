@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from nnuniverse.config.model import ConfigModel, NamesPath
+from nnuniverse.config.model import ConfigModel, NamesExtension, NamesPath
 from nnuniverse.config.penalty import Penalty
 from nnuniverse.config.terms import Term
+from nnuniverse.extensions import LOSSES
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 
@@ -53,7 +54,21 @@ class CrossEntropy(ConfigModel):
     penalty: Penalty = Penalty()
 
 
-LossConfig = Annotated[BoundaryLoss | BulkLoss | CrossEntropy, Field(discriminator="kind")]
+class InstalledLoss(ConfigModel):
+    """A function of outputs and targets that an installed package declares."""
+
+    kind: Literal["installed"]
+    """The kind of loss."""
+    name: Annotated[str, NamesExtension(LOSSES)]
+    """The name under which the package declares it."""
+    terms: tuple[Term, ...] = ()
+    """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
+    penalty: Penalty = Penalty()
+
+
+LossConfig = Annotated[
+    BoundaryLoss | BulkLoss | CrossEntropy | InstalledLoss, Field(discriminator="kind")
+]
 
 
 class _Optimiser(ConfigModel):

@@ -39,6 +39,8 @@ def read_subset(directory: Path) -> dict[str, np.ndarray]:
     """Read the arrays of the subset from the folder with the four gzipped originals.
 
     Raises `ConfigError` if one is missing, `DataError` if one is not the original.
+
+    ``directory``: with the four gzipped files.
     """
     arrays = {}
     counts = (TRAIN_SAMPLES, TRAIN_SAMPLES, TEST_SAMPLES, TEST_SAMPLES)
@@ -69,7 +71,10 @@ def pack(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build the subset as the command line asks; return the exit code."""
+    """Build the subset as the command line asks; return the exit code.
+
+    ``arguments``: of the command line; None: those of the process.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m nnuniverse.data.build_subset", description="Build the embedded subset."
     )

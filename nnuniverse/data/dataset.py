@@ -133,6 +133,9 @@ def from_arrays(
     ``labels_from`` names the two label arrays in messages.
 
     Raises `DataError`, naming ``source``, for what `Dataset` does not accept.
+
+    ``name``: its name; ``train``: inputs, (samples, ...), and labels, (samples,); ``test``: inputs,
+    (samples, ...), and labels, (samples,).
     """
     for label, (inputs, _) in zip(("train", "test"), (train, test), strict=True):
         if inputs.ndim < 2:

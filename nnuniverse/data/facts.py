@@ -53,7 +53,10 @@ def _targets(
 
 
 def constant_features(dataset: Dataset) -> int:
-    """Return how many features have one value in all training samples."""
+    """Return how many features have one value in all training samples.
+
+    ``dataset``: the samples of training and test.
+    """
     inputs = dataset.train.inputs
     return int((inputs == inputs[:1]).all(axis=0).sum())
 

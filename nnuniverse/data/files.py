@@ -15,6 +15,8 @@ def open_data_file(path: Path, key: str) -> BinaryIO:
 
     Raises `ConfigError`, naming ``key``, if there is no such file, it may not be read, or it is a
     pipe or a device.
+
+    ``path``: of the file.
     """
     try:
         return open_regular(path)
@@ -26,6 +28,9 @@ def open_data_file(path: Path, key: str) -> BinaryIO:
 
 
 def file_digest(path: Path, key: str) -> bytes:
-    """Return the SHA-256 of a file; raises as `open_data_file` does."""
+    """Return the SHA-256 of a file; raises as `open_data_file` does.
+
+    ``path``: of the file; ``key``: of the config, that names it.
+    """
     with open_data_file(path, key) as file:
         return hashlib.sha256(file.read()).digest()

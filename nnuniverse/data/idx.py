@@ -49,6 +49,9 @@ def load_idx(
 
     Raises `ConfigError` naming ``data.train_images`` (or whichever it is) for a file that cannot
     be opened, `DataError` for one that is corrupt or does not fit the others.
+
+    ``train_labels``: labels of training; ``test_images``: images of the test; ``test_labels``:
+    labels of the test.
     """
     files = IdxFiles(*map(Path, (train_images, train_labels, test_images, test_labels)))
     read = {key: read_idx(path, key=f"data.{key}") for key, path in files._asdict().items()}
@@ -68,6 +71,8 @@ def load_idx_directory(directory: Path | str, *, key: str = "data.directory") ->
     """Load a dataset from the folder that holds its four IDX files under their usual names.
 
     Raises as `find_idx` and `load_idx` do.
+
+    ``directory``: with the four files; ``key``: of the config, that names it.
     """
     return load_idx(*find_idx(directory, key=key))
 
@@ -80,6 +85,8 @@ def find_idx(directory: Path | str, *, key: str = "data.directory") -> IdxFiles:
     same part, the unzipped one and the hyphen are taken first.
 
     Raises `ConfigError`, naming ``key``, if any of them is missing.
+
+    ``directory``: with the four files.
     """
     directory = Path(directory)
     return IdxFiles(
@@ -116,6 +123,8 @@ def read_idx(path: Path | str, *, key: str = "data.path") -> np.ndarray:
 
     Raises `ConfigError`, naming ``key``, if the file cannot be opened; `DataError`, naming the
     file, if it is not one whole, intact IDX file and nothing more.
+
+    ``path``: where the file is.
     """
     path = Path(path)
     with open_data_file(path, key) as stream:

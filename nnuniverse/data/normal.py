@@ -25,6 +25,8 @@ def draw_normal(
     ``clip`` c: numbers beyond -c and c are set to these, None: none are; ``seed``: the first
     samples are the same however many there are.  As there are no labels, the targets are the
     samples themselves, float64.  Raises ConfigError if the memory has no room for them.
+
+    ``train_samples``: how many of training; ``test_samples``: how many of the test.
     """
     needed, available = 32 * inputs * (train_samples + test_samples), _available_bytes()
     if needed > available:

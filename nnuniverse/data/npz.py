@@ -27,6 +27,8 @@ def load_npz(path: Path | str, *, key: str = "data.path") -> Dataset:
 
     Raises `ConfigError`, naming ``key``, if the file cannot be opened; `DataError`, naming the
     file, if it is corrupt, lacks one of the arrays, or they are not a dataset.
+
+    ``path``: where the file is.
     """
     path = Path(path)
     with open_data_file(path, key) as stream:
@@ -46,6 +48,8 @@ def load_pairs(path: Path, neurons: int) -> npt.NDArray[np.float64]:
 
     Raises `ConfigError` if the file cannot be opened; `DataError` if it is corrupt, or the array is
     not there, not finite or of another shape.
+
+    ``path``: where the file or the folder is.
     """
     with open_data_file(path, "loss.pairs") as stream:
         pairs = read_arrays(stream, str(path), ("pairs",))["pairs"]
@@ -61,6 +65,8 @@ def read_arrays(stream: IO[bytes], source: str, names: Sequence[str]) -> dict[st
     """Read arrays by name from an open ``.npz`` file; ``source`` names it in messages.
 
     Raises `DataError` as `Archive` does.
+
+    ``stream``: opened to read bytes.
     """
     return Archive(stream, source).read(names)
 

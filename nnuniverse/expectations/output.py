@@ -14,7 +14,10 @@ HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
 
 
 def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and rows of a table; what could not be judged says why at the end."""
+    """Return the headings and rows of a table; what could not be judged says why at the end.
+
+    ``verdicts``: one per expectation.
+    """
     return HEADINGS, [
         [
             verdict.text,
@@ -42,7 +45,10 @@ def ranking_rows(points: Sequence[RankedPoint]) -> tuple[list[str], list[list[st
 
 
 def junit_xml(verdicts: Sequence[Verdict], suite_name: str) -> str:
-    """Return one test suite with a test case per verdict, as JUnit XML."""
+    """Return one test suite with a test case per verdict, as JUnit XML.
+
+    ``verdicts``: one per expectation; ``suite_name``: what the suite is called.
+    """
     failures = str(sum(not verdict.holds for verdict in verdicts))
     counts = {"tests": str(len(verdicts)), "failures": failures, "errors": "0"}
     suites = ElementTree.Element("testsuites", counts)

@@ -56,12 +56,18 @@ def parse_comparison(line: str) -> Compared:
 
 
 def parse_quantity(text: str) -> Expression:
-    """Return the tree of a `sum` that has one value at a point; raises ConfigError as above."""
+    """Return the tree of a `sum` that has one value at a point; raises ConfigError as above.
+
+    ``text``: the quantity.
+    """
     return _Parser(text).quantity()
 
 
 def parse_formula(text: str, names: Collection[str]) -> Expression:
-    """Return the tree of a `sum` of numbers and ``names``; raises ConfigError as above."""
+    """Return the tree of a `sum` of numbers and ``names``; raises ConfigError as above.
+
+    ``text``: the formula.
+    """
     return _FormulaParser(text, names).formula()
 
 

@@ -47,6 +47,8 @@ def rank_points(
     The points are those along the axes that ``text`` does not choose from itself, by `[axis=...]`;
     those without a value come last.  Raises ConfigError for text that is not of the language, that
     names what is not there, or that has several values at a point.
+
+    ``largest_first``: whether the largest stand first.
     """
     quantity = parse_quantity(text)
     axes, chosen = _axes(dataset), chosen_axes(quantity)
@@ -74,6 +76,8 @@ def rank_runs(
     ``runs``: of each its name, in what it differs from the others, and what opens its results over
     replicas and snapshots; one is open at a time.  One that cannot be opened has no value.  Raises
     ConfigError as `rank_points` does, and for text that chooses from an axis.
+
+    ``largest_first``: whether the largest stand first.
     """
     quantity = parse_quantity(text)
     if chosen := sorted(chosen_axes(quantity)):

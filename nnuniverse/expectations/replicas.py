@@ -19,7 +19,10 @@ from nnuniverse.sweep_dataset import REPLICA
 
 
 def mean(values: xr.DataArray) -> xr.DataArray:
-    """Return the mean over the replicas, NaN where one is missing."""
+    """Return the mean over the replicas, NaN where one is missing.
+
+    ``values``: with a dimension `replica`.
+    """
     return values.mean(REPLICA, skipna=False) if REPLICA in values.dims else values
 
 

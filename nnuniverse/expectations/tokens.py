@@ -67,7 +67,10 @@ def unreadable(
     remedy: str | None = None,
     what: str = EXPECTATION,
 ) -> ConfigError:
-    """Return the error for a line that does not have what is ``expected`` at ``position``."""
+    """Return the error for a line that does not have what is ``expected`` at ``position``.
+
+    ``actual``: what is there; ``remedy``: what the error advises, None for nothing.
+    """
     return ConfigError(
         f"the {what} {_shown(line)}",
         f"have {expected} at character {position + 1}",

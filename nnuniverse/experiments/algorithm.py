@@ -40,6 +40,8 @@ def optimiser_of(
     """Return what makes the optimiser of ``config`` of a learning rate.
 
     Raises ConfigError for keys that mean nothing with it.
+
+    ``steps_per_epoch``: how many batches an epoch has.
     """
     chosen, schedule = config.train.optimiser, config.train.schedule
     _require_known_rate(config)
@@ -99,14 +101,20 @@ def _require_bound(config: RunConfig) -> None:
 
 
 def with_silent_inputs(config: RunConfig, objective: Objective) -> Objective:
-    """Return ``objective``, of all inputs if weights move that have no gradient."""
+    """Return ``objective``, of all inputs if weights move that have no gradient.
+
+    ``config``: that of the run, whole.
+    """
     train = config.train
     moves_all = train.noise.temperature or train.optimiser.weight_decay
     return replace(objective, whole=True) if moves_all else objective
 
 
 def bath_temperature(config: RunConfig) -> float:
-    """Return the temperature of the thermal bath, 0 for none; raises ConfigError unless sgd."""
+    """Return the temperature of the thermal bath, 0 for none; raises ConfigError unless sgd.
+
+    ``config``: that of the run, whole.
+    """
     temperature, kind = config.train.noise.temperature, config.train.optimiser.kind
     if temperature and kind != "sgd":
         raise ConfigError(
@@ -122,6 +130,8 @@ def plain_descent(config: RunConfig, rate: float, sampling: Sampling, period: in
     """Return the optimiser of ``config`` at the learning ``rate``, and how it draws batches.
 
     Weight decay, clipping and a bath are left out.  ``period``: steps of an epoch.
+
+    ``sampling``: how batches are drawn.
     """
     optimiser = config.train.optimiser
     momentum = (
@@ -139,7 +149,10 @@ def plain_descent(config: RunConfig, rate: float, sampling: Sampling, period: in
 
 
 def build_early_stopping(config: RunConfig, recorded: Sequence[str]) -> EarlyStopping | None:
-    """Return when replicas stop early, None for never; raises ConfigError unless it is recorded."""
+    """Return when replicas stop early, None for never; raises ConfigError unless it is recorded.
+
+    ``config``: that of the run, whole.
+    """
     chosen = config.train.early_stopping
     if chosen.patience is None:
         return None
@@ -157,7 +170,10 @@ def build_early_stopping(config: RunConfig, recorded: Sequence[str]) -> EarlySto
 
 
 def build_rate(config: RunConfig) -> Rate:
-    """Return the learning rate over the run; raises ConfigError for a schedule that is none."""
+    """Return the learning rate over the run; raises ConfigError for a schedule that is none.
+
+    ``config``: that of the run, whole.
+    """
     chosen = config.train.schedule
     if isinstance(chosen, Piecewise):
         _require_pieces(chosen)

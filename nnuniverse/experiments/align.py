@@ -113,6 +113,8 @@ def align_run(
     At the epochs whose weights it kept, or the last alone.  ``tell`` hears what a person should
     know, ``progress`` how many nets are done.  Nothing is written.  Raises ConfigError, DataError
     or RunError.
+
+    ``settings``: what `nnu align` was asked for.
     """
     _require_measurable(open_run_folder(path))
     run = reopen_run(Path(path), tell)

@@ -26,7 +26,7 @@ from nnuniverse.config.graph import (
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.config.observe import LogSnapshots
 from nnuniverse.config.run import MAX_REPLICAS
-from nnuniverse.config.training import BulkLoss, CrossEntropy
+from nnuniverse.config.training import BulkLoss, CrossEntropy, InstalledLoss
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.algorithm import (
     bath_temperature,
@@ -47,7 +47,7 @@ from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.start import read_start
 from nnuniverse.losses import LocalObjective
 from nnuniverse.nets import net_of
-from nnuniverse.networks.activation import ACTIVATIONS, Activations
+from nnuniverse.networks.activation import Activations, find_activation
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_files import read_graphml, read_npz_graph
@@ -79,7 +79,9 @@ from nnuniverse.training import (
     boundary_objective,
     bulk_objective,
     cross_entropy_objective,
+    declared_objective,
     fixed_snapshots,
+    installed_loss,
     log_snapshots,
     parts_of_batch,
     plan_memory,
@@ -88,14 +90,20 @@ from nnuniverse.training import (
 
 
 def boundary_sizes(config: RunConfig, dataset: data.Dataset) -> tuple[int, int]:
-    """Return the numbers of inputs and outputs; an auto-encoder has as many of either."""
+    """Return the numbers of inputs and outputs; an auto-encoder has as many of either.
+
+    ``config``: that of the run, whole; ``dataset``: the samples of training and test.
+    """
     inputs = dataset.train.inputs.shape[1]
     as_many = config.data.targets in MADE_OF_INPUTS
     return inputs, inputs if as_many else dataset.outputs
 
 
 def is_closed(config: RunConfig) -> bool:
-    """Return whether the net has neither inputs nor outputs, and so needs no data."""
+    """Return whether the net has neither inputs nor outputs, and so needs no data.
+
+    ``config``: that of the run, whole.
+    """
     network = config.network
     return isinstance(network, GraphNetwork) and network.inputs == () and network.outputs == ()
 
@@ -133,7 +141,10 @@ def build_architecture(config: RunConfig, inputs: int, outputs: int) -> Architec
 
 
 def build_mask(network: GraphNetwork) -> Mask:
-    """Return which neurons of a graph are connected; raises ConfigError or DataError."""
+    """Return which neurons of a graph are connected; raises ConfigError or DataError.
+
+    ``network``: that section of the config.
+    """
     mask = network.mask
     if isinstance(mask, FullMask | RandomMask):
         if network.neurons is None:
@@ -231,10 +242,13 @@ def _compared(config: RunConfig) -> Compared:
 
 
 def build_activation(config: RunConfig) -> Activations:
-    """Return the activation of all layers, or of each; raises ConfigError for a wrong number."""
+    """Return the activation of all layers, or of each; raises ConfigError for a wrong number.
+
+    ``config``: that of the run, whole.
+    """
     names, network = config.network.activation, config.network
     if not isinstance(names, tuple) or not isinstance(network, LayeredNetwork):
-        return ACTIVATIONS[str(names)]
+        return find_activation(str(names))
     layers = len(network.hidden) + 1
     if len(names) != layers:
         raise ConfigError(
@@ -243,7 +257,7 @@ def build_activation(config: RunConfig) -> Activations:
             f"is {list(names)}",
             f"network.activation=[{','.join([*('tanh',) * (layers - 1), 'identity'])}]",
         )
-    activations = tuple(ACTIVATIONS[name] for name in names)
+    activations = tuple(map(find_activation, names))
     return activations[0] if len(set(names)) == 1 else activations
 
 
@@ -251,6 +265,8 @@ def build_local_objective(config: RunConfig, architecture: Architecture) -> Loca
     """Return the local objectives of the bulk loss, none if training lowers the boundary loss.
 
     Raises ConfigError for ones that would let states run away, or that the net does not have.
+
+    ``config``: that of the run, whole; ``architecture``: the neurons and what connects them.
     """
     if not isinstance(config.loss, BulkLoss):
         return LocalObjective()
@@ -329,7 +345,10 @@ def build_program(
 
 
 def start_of(config: RunConfig, architecture: Architecture) -> Callable[[], Trainable] | None:
-    """Return what reads the nets of `network.start`, leading replica axis; None: nets are drawn."""
+    """Return what reads the nets of `network.start`, leading replica axis; None: nets are drawn.
+
+    ``config``: that of the run, whole; ``architecture``: the neurons and what connects them.
+    """
     path = config.network.start
     if path is None:
         return None
@@ -345,7 +364,10 @@ def start_of(config: RunConfig, architecture: Architecture) -> Callable[[], Trai
 
 
 def untrained_net(config: RunConfig, architecture: Architecture, replica: int = 0) -> Trainable:
-    """Return the net of a replica before its first epoch, of a `network.start` if it is given."""
+    """Return the net of a replica before its first epoch, of a `network.start` if it is given.
+
+    ``config``: that of the run, whole; ``architecture``: the neurons and what connects them.
+    """
     net, initialiser = net_of(architecture), config.network.initialiser
     if start := start_of(config, architecture):
         return jax.tree.map(lambda array: array[replica], start())
@@ -360,7 +382,10 @@ def rounding_of(program: Program) -> Rounding:
 
 
 def quickest_parts(config: RunConfig, architecture: Architecture) -> int:
-    """Return into how many parts a batch is divided in a new run."""
+    """Return into how many parts a batch is divided in a new run.
+
+    ``config``: that of the run, whole; ``architecture``: the neurons and what connects them.
+    """
     return parts_of_batch(config.train.batch * architecture.training_products)
 
 
@@ -369,6 +394,8 @@ def busy_threads(config: RunConfig, dataset: data.Dataset, parts: int | None = N
 
     Each replica has one; a batch that is divided into ``parts`` is large enough to be shared among
     any number.  A graph, whose size is known when its mask is drawn, counts as large.
+
+    ``config``: that of the run, whole; ``dataset``: the samples of training and test.
     """
     if not isinstance(config.network, LayeredNetwork):
         return NO_LIMIT
@@ -387,6 +414,8 @@ def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
     where replicas are batched, fuller is quicker; on a CPU they take turns, need little each, and
     more of them in one program save no time but that of compiling.  Raises
     ConfigError, DataError, or RunError if not even one replica fits.
+
+    ``dataset``: the samples of training and test.
     """
     program = build_program(config, dataset)
     plan, memory = plan_memory(program), available_memory(program.devices)
@@ -402,11 +431,17 @@ def plan_replicas(config: RunConfig, dataset: data.Dataset) -> int:
 
 
 def build_objective(config: RunConfig, settings: Settings) -> Objective:
-    """Return what training lowers; raises ConfigError for a term that the net does not have."""
+    """Return what training lowers; raises ConfigError for a term that the net does not have.
+
+    ``config``: that of the run, whole; ``settings``: the architecture, f, and how the net is
+    measured.
+    """
     if isinstance(config.loss, BulkLoss):
         objective = bulk_objective(settings, config.loss.tolerance)
     elif isinstance(config.loss, CrossEntropy):
         objective = cross_entropy_objective(settings)
+    elif isinstance(config.loss, InstalledLoss):
+        objective = declared_objective(settings, installed_loss(config.loss.name))
     else:
         objective = boundary_objective(settings)
     if penalty := build_penalty(config):
@@ -435,7 +470,10 @@ def build_objective(config: RunConfig, settings: Settings) -> Objective:
 
 
 def snapshot_epochs(config: RunConfig) -> np.ndarray:
-    """Return the epochs to measure at."""
+    """Return the epochs to measure at.
+
+    ``config``: that of the run, whole.
+    """
     schedule = config.observe.snapshots
     if isinstance(schedule, LogSnapshots):
         return log_snapshots(config.train.epochs, schedule.count)
@@ -473,7 +511,10 @@ def _foreign_weights(name: str, shape: tuple[int, ...], actual: str) -> RunError
 
 
 def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) -> Samples:
-    """Return a split of the samples as the boundary neurons take them."""
+    """Return a split of the samples as the boundary neurons take them.
+
+    ``config``: that of the run, whole; ``dataset``: the samples of training and test.
+    """
     precision = config.train.precision
     inputs = data.scale_inputs(
         split.inputs, config.data.input_scale, dataset.train.inputs, precision

@@ -23,6 +23,8 @@ def build_batching(config: RunConfig, samples: int) -> Batching | None:
 
     ``samples``: those of training.  Raises ConfigError for sizes that do not divide them, and for a
     loss or a net of which the noise of single samples does not tell.
+
+    ``config``: that of the run, whole.
     """
     chosen, first = config.train.batching, config.train.batch
     if isinstance(chosen, FixedBatches):

@@ -42,6 +42,9 @@ def begin_run(
 
     ``started``: of which its name tells.  Raises ConfigError if it exists, RunError if it cannot be
     made.
+
+    ``dataset``: the samples of training and test; ``identity``: hashes of config, data and files;
+    ``rounding``: how numbers are rounded here.
     """
     header = Provenance.create(Path(), **run_header(config, dataset, identity), **rounding.record())
     folder = create_run_folder(

@@ -64,7 +64,10 @@ class ChainsOnTheirWay:
             self.save(chains._replace(at=collected(chains.at)))
 
     def words(self, done: int, of: int) -> str:
-        """Return what a person reads who has stopped after so many mu."""
+        """Return what a person reads who has stopped after so many mu.
+
+        ``done``: values of mu that are done; ``of``: of so many.
+        """
         if self._file is None:
             return "stopped; nothing was stored. The same command begins anew."
         return f"stopped after {done} of {of} mu, which are kept. The same command goes on."

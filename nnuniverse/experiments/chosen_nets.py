@@ -14,7 +14,10 @@ from nnuniverse.runs import stored_weights
 
 
 def place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
-    """Return the number of the snapshot at ``epoch``; raises ConfigError if there is none."""
+    """Return the number of the snapshot at ``epoch``; raises ConfigError if there is none.
+
+    ``snapshots``: the epochs of the snapshots, ascending, (snapshot,).
+    """
     if epoch not in snapshots:
         nearest = nearest_snapshot(snapshots, epoch)
         raise ConfigError("`--epoch`", "be a snapshot", f"is {epoch}", f"--epoch {nearest}, near")
@@ -22,12 +25,18 @@ def place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
 
 
 def nearest_snapshot(snapshots: np.ndarray, epoch: int) -> int:
-    """Return the epoch of the snapshot nearest to ``epoch``."""
+    """Return the epoch of the snapshot nearest to ``epoch``.
+
+    ``snapshots``: the epochs of the snapshots, ascending, (snapshot,).
+    """
     return int(snapshots[np.argmin(np.abs(snapshots - epoch))])
 
 
 def require_replica(replica: int, replicas: int) -> None:
-    """Raise ConfigError unless ``replica`` is one of so many."""
+    """Raise ConfigError unless ``replica`` is one of so many.
+
+    ``replicas``: how many there are.
+    """
     if not 0 <= replica < replicas:
         raise ConfigError(
             "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
@@ -49,6 +58,8 @@ def stored_net(
 
     ``file``: the open results of the ``run``.  Raises ConfigError if it has no such replica or
     snapshot, RunError if it did not keep those weights.
+
+    ``architecture``: the neurons and what connects them.
     """
     prefix = "" if epoch is None else "snapshot_"
     if f"{prefix}{architecture.weight_arrays[0].name}" not in file:

@@ -73,7 +73,10 @@ class CostEstimator:
 
     @pinned
     def disk(self, config: RunConfig) -> int:
-        """Return about how many bytes the folder of the run takes; raises as `estimate` does."""
+        """Return about how many bytes the folder of the run takes; raises as `estimate` does.
+
+        ``config``: that of the run, whole.
+        """
         return disk_bytes(config, assemble.build_program(config, self._datasets.of(config)))
 
 
@@ -91,6 +94,8 @@ def epoch_operations(config: RunConfig, dataset: Dataset) -> float:
     A multiplication and an addition per weight and sample, forwards, and backwards by weights and
     by states; of a graph, forwards as often as it may iterate.  The bulk loss takes a multiple,
     which depends on the net.
+
+    ``config``: that of the run, whole; ``dataset``: the samples of training and test.
     """
     sizes = assemble.boundary_sizes(config, dataset)
     architecture = assemble.build_architecture(config, *sizes)

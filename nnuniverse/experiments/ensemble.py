@@ -164,6 +164,9 @@ def measure_ensemble(
     ``path``: a config, whose untrained net is taken, a run folder or an npz file with ``weights``
     (N, N) and ``bias`` (N,).  ``tell`` hears what a person should know.  Raises ConfigError,
     DataError or RunError.
+
+    ``overrides``: ``dotted.key=value`` each; ``settings``: what `nnu ensemble` was asked for;
+    ``progress``: called with what is done, and of how much.
     """
     net = load_net(path, overrides, settings, tell)
     system, data_state = hold_boundary(net, settings)
@@ -196,6 +199,9 @@ def compare_with_gaussian(
     """Return every Gaussian form at every beta, about ``mean`` or else each ensemble's <x>.
 
     Of a net small enough for it also what they approximate, (5.8).
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range; ``states``: the ensemble at each beta.
     """
     fixed = None if mean is None else expand(system, activation, mean)
     windowed = _windowed(system, activation, [state.beta for state in states])
@@ -231,6 +237,8 @@ def hold_boundary(net: HeldNet, settings: EnsembleSettings) -> tuple[System, np.
     state on the data is the mean over the training samples.  Bulk: inputs and outputs clamped;
     the state on the data is that of the forward pass.  On a graph states are fixed points with
     the inputs clamped.  None without data, or where the forms do not expand about it.
+
+    ``settings``: what `nnu ensemble` was asked for.
     """
     if net.train is None or net.architecture is None:
         if settings.bulk:
@@ -260,7 +268,11 @@ def hold_boundary(net: HeldNet, settings: EnsembleSettings) -> tuple[System, np.
 def load_net(
     path: Path, overrides: Sequence[str], settings: EnsembleSettings, tell: Tell = tell_nobody
 ) -> HeldNet:
-    """Return the net at ``path``; see `measure_ensemble`."""
+    """Return the net at ``path``; see `measure_ensemble`.
+
+    ``overrides``: ``dotted.key=value`` each; ``settings``: what `nnu ensemble` was asked for;
+    ``tell``: takes what a person should know, as text.
+    """
     is_file, is_run = path.suffix == ".npz", path.is_dir()
     if overrides and (is_file or is_run):
         raise ConfigError("KEY=VALUE", "follow a CONFIG", f"follows {str(path)!r}", "without them")

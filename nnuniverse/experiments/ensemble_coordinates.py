@@ -113,6 +113,8 @@ def see(
 
     ``pilot``: returns parameters of a pilot ensemble, (replica, parameter).  Raises ConfigError for
     ones that cannot be had, and for a learning rate above the edge of stability.
+
+    ``tell``: takes what a person should know, as text.
     """
     _require_plain_objective(config)
     hessian = point.landscape.hessian(point.place)
@@ -158,6 +160,9 @@ def settled_theory(
     differs from its mean over the ensemble by up to a factor of two.
 
     ``replicas``: their flat parameters at the end, (replica, parameter), of which some are taken.
+
+    ``config``: that of the run, whole; ``point``: the trained net that the replicas begin at;
+    ``seen``: the coordinates that are followed.
     """
     is_bulk = isinstance(config.loss, BulkLoss)
     taken = replicas[np.isfinite(replicas).all(axis=1)][: BULK_POINTS if is_bulk else POINTS]

@@ -23,7 +23,10 @@ IRREVERSIBLE = "grand.moves.kind=optimise: moves have no reverse, so that there 
 
 
 def require_fixed_potential(config: RunConfig) -> None:
-    """Raise ConfigError if the chemical potential changes: an ensemble has one."""
+    """Raise ConfigError if the chemical potential changes: an ensemble has one.
+
+    ``config``: that of the run, whole.
+    """
     grand = config.grand
     if grand is not None and grand.final_chemical_potential is not None:
         raise ConfigError(
@@ -35,12 +38,18 @@ def require_fixed_potential(config: RunConfig) -> None:
 
 
 def is_irreversible(config: RunConfig) -> bool:
-    """Return whether neurons move in a way that has no reverse."""
+    """Return whether neurons move in a way that has no reverse.
+
+    ``config``: that of the run, whole.
+    """
     return config.grand is not None and isinstance(config.grand.moves, Optimise)
 
 
 def net_at_first(config: RunConfig, program: Program, trained: Trainable) -> Trainable:
-    """Return the net of all neurons whose active ones are the ``trained`` net, float64."""
+    """Return the net of all neurons whose active ones are the ``trained`` net, float64.
+
+    ``config``: that of the run, whole; ``program``: the compiled program of the run.
+    """
     turnover = program.turnover
     if turnover is None:
         return trained
@@ -49,7 +58,10 @@ def net_at_first(config: RunConfig, program: Program, trained: Trainable) -> Tra
 
 
 def neurons_at_first(config: RunConfig, program: Program) -> Neurons | None:
-    """Return which neurons are active at first, and the weights that dormant ones come with."""
+    """Return which neurons are active at first, and the weights that dormant ones come with.
+
+    ``config``: that of the run, whole; ``program``: the compiled program of the run.
+    """
     turnover = program.turnover
     if turnover is None:
         return None
@@ -61,6 +73,8 @@ def build_moves(config: RunConfig, point: TrainedPoint) -> NeuronMoves | None:
     """Return how the neurons of the replicas move, None where they stay.
 
     All replicas have one probe, so that they are of one ensemble.
+
+    ``config``: that of the run, whole; ``point``: the trained net that the replicas begin at.
     """
     program, grand, neurons = point.program, config.grand, point.neurons
     if program.turnover is None or grand is None or neurons is None:

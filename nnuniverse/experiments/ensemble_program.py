@@ -34,7 +34,10 @@ PILOT_REPLICAS = 256
 
 
 def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
-    """Return the net that an ensemble of ``config`` starts from, and how it learns there."""
+    """Return the net that an ensemble of ``config`` starts from, and how it learns there.
+
+    ``program``: the compiled program of the run.
+    """
     net = trained_net(config, begun_with(config, program.settings.architecture))
     rate = program.rate.at(jnp.asarray(net.epochs, jnp.float32))
     return TrainedPoint(
@@ -46,7 +49,10 @@ def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
 
 
 def descent_of(config: RunConfig, program: Program, rate: float) -> Descent:
-    """Return how the replicas of ``config`` learn, at the learning ``rate`` eta."""
+    """Return how the replicas of ``config`` learn, at the learning ``rate`` eta.
+
+    ``program``: the compiled program of the run.
+    """
     train = config.train
     plain = plain_descent(
         config, rate, asked_for(config).sampling, len(program.train.labels) // train.batch
@@ -69,6 +75,8 @@ def build_evolution(
     """Return the program of replicas with the flat parameters ``starts``, (replica, parameter).
 
     ``directions``: P, (coordinate, parameter).
+
+    ``config``: that of the run, whole; ``point``: the trained net that the replicas begin at.
     """
     program, train = point.program, config.train
     samples = len(program.train.labels)
@@ -110,6 +118,9 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     being what linear theory says of independent batches; of optimisers that it does not know, of
     plain descent at the same rate.  That of a replica depends on the seed and its number alone.
     Raises ConfigError where there is no such sigma.
+
+    ``config``: that of the run, whole; ``point``: the trained net that the replicas begin at;
+    ``seen``: the coordinates that are followed.
     """
     asked = asked_for(config)
     at_rest = np.repeat(point.flat[None], asked.members, axis=0)
@@ -141,7 +152,10 @@ def _widths_of(descent: Descent, seen: Seen) -> np.ndarray:
 
 
 def pilot_of(config: RunConfig, point: TrainedPoint) -> np.ndarray:
-    """Return the parameters of a pilot ensemble after its steps, (replica, parameter)."""
+    """Return the parameters of a pilot ensemble after its steps, (replica, parameter).
+
+    ``config``: that of the run, whole; ``point``: the trained net that the replicas begin at.
+    """
     asked = asked_for(config)
     steps = max(getattr(chosen, "steps", 0) for chosen in asked.coordinates)
     starts = np.repeat(point.flat[None], PILOT_REPLICAS, axis=0)
@@ -151,6 +165,9 @@ def pilot_of(config: RunConfig, point: TrainedPoint) -> np.ndarray:
 
 
 def flat_replicas(state: EvolutionState) -> np.ndarray:
-    """Return the parameters of every replica as one row, (replica, parameter), float64."""
+    """Return the parameters of every replica as one row, (replica, parameter), float64.
+
+    ``state``: weights, optimiser and what sampling carries, of the replicas.
+    """
     leaves = [np.asarray(leaf, np.float64) for leaf in jax.tree.leaves(state.parameters)]
     return np.concatenate([leaf.reshape(len(leaf), -1) for leaf in leaves], axis=1)

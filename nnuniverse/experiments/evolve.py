@@ -86,6 +86,8 @@ def start_evolution(
     second; if it says so, the ensemble is checkpointed and can be resumed.  ``threads``: the most
     to use; ``advanced``: hears of the steps.  Raises ConfigError, DataError or RunError, and
     StoppedError if the training of the net was.
+
+    ``reporter``: hears of every segment and of what a person should know.
     """
     started = datetime.now(UTC)
     asked_for(config)
@@ -123,6 +125,10 @@ def resume_evolution(
 
     Arguments as of `start_evolution`.  One that has ended stays as it is.  Raises ConfigError,
     DataError or RunError.
+
+    ``reporter``: hears of every segment and of what a person should know; ``stop``: asked after
+    every segment whether to stop; ``threads``: the most that are used; ``advanced``: called with
+    the steps that are done.
     """
     folder = open_run_folder(path)
     with writing(folder.path):

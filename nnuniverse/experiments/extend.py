@@ -37,6 +37,8 @@ class Longer:
         killed before the config has its place leaves the run as it was, and one that is killed
         after it a run to resume, whose results and checkpoint are known to be an earlier state of
         it.  Raises ConfigError, before anything is written, if it cannot go on.
+
+        ``tell``: takes what a person should know, as text.
         """
         epoch = self._epoch_to_go_on_from(program)
         _require_same_rates(self.before, self.after.config, epoch)

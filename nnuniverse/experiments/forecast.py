@@ -91,6 +91,8 @@ def snapshot_warning(config: RunConfig, program: Program) -> str | None:
     """Return what to say of the snapshots of ``config`` if they take much of the run, or None.
 
     Of a CPU: on an accelerator the ratio depends on how many replicas are batched.
+
+    ``program``: the compiled program of the run.
     """
     if jax.default_backend() != "cpu":
         return None
@@ -103,6 +105,8 @@ def fewer_snapshots_warning(config: RunConfig, expected: Forecast) -> str | None
     """Return what to say of a run's snapshots if more than `MOST_OF_A_RUN` is ``expected`` of them.
 
     None if less is.
+
+    ``config``: that of the run, whole.
     """
     if expected.share <= MOST_OF_A_RUN:
         return None

@@ -99,6 +99,9 @@ def loss_along(point: TrainedPoint, directions: np.ndarray) -> SecondOrder:
     """Return the mean loss over all training samples, to second order as `free_energy_along`.
 
     Plain descent has the gain eta along minus its slope, in every direction: a control.
+
+    ``point``: the trained net that the replicas begin at; ``directions``: q, (K, parameter), unit
+    vectors.
     """
     along, land = _inverse(directions), point.landscape
     hessian = land.hessian(point.place)(along) @ along.T

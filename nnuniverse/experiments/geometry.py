@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from nnuniverse.config.metric import MetricFile, load_metric
+from nnuniverse.config.metric import MetricFile, load_metric, parse_metric
 from nnuniverse.errors import ConfigError
 from nnuniverse.expectations.expressions import Expression
 from nnuniverse.expectations.formulas import value_of
@@ -23,8 +23,8 @@ from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.gravity.curvature import Curvature, curvature
 from nnuniverse.physics.gravity.euler import einstein_density, euler_operator
 from nnuniverse.physics.gravity.geodesics import Geodesic, geodesic
-from nnuniverse.physics.gravity.metrics import METRICS, Metric
-from nnuniverse.physics.gravity.onsager import TENSORS
+from nnuniverse.physics.gravity.metrics import METRICS, Metric, MetricFunction
+from nnuniverse.physics.gravity.onsager import TENSORS, onsager_tensor, symmetrised
 from nnuniverse.physics.gravity.torus import actions, perturbed_torus
 from nnuniverse.precision import in_float64
 
@@ -49,6 +49,49 @@ def open_metric(name: str, given: Mapping[str, str]) -> Metric:
         known = ", ".join(METRICS)
         raise ConfigError("METRIC", f"be a YAML file or one of {known}", f"is {name!r}", "sphere")
     return _from_file(load_metric(name), Path(name), given)
+
+
+def metric_of_formulas(values: Mapping[str, object], given: Mapping[str, str]) -> Metric:
+    """Return the metric of ``values``, those of a YAML file; raises ConfigError if it is none.
+
+    ``given``: the formulas of its elements.
+    """
+    return _from_file(parse_metric(values), Path("formulas"), given)
+
+
+def metric_of_function(
+    function: MetricFunction,
+    coordinates: Sequence[str],
+    point: Sequence[float] | None,
+    domain: Mapping[str, tuple[float, float]],
+) -> Metric:
+    """Return the metric that a ``function`` of one's own gives, from (D,) to (D, D), in JAX.
+
+    ``point``: an ordinary one, None for one that coordinates of order one have.  Raises ConfigError
+    for fewer than two coordinates, and where the function gives something else.
+
+    ``domain``: the ends of each coordinate.
+    """
+    names = tuple(coordinates)
+    if len(names) < 2 or len(set(names)) < len(names):
+        must = "be two names or more, each once"
+        raise ConfigError("`coordinates`", must, f"is {names!r}", '("t", "x")')
+    if unknown := set(domain) - set(names):
+        actual = f"names {min(unknown)!r}"
+        raise ConfigError("`domain`", "name coordinates", actual, ", ".join(names))
+    usual = tuple(point) if point is not None else _usual_point(len(names))
+    if len(usual) != len(names):
+        must = f"have {len(names)} coordinates"
+        raise ConfigError("`point`", must, f"has {len(usual)}", "one for each coordinate")
+    shape = jax.eval_shape(function, np.zeros(len(names), np.float32)).shape
+    if shape != (len(names), len(names)):
+        must = f"give a matrix of {len(names)} rows and columns"
+        raise ConfigError("the metric", must, f"gives an array of shape {shape}", "jnp.diag")
+    return Metric("own", names, function, usual, dict(domain), "a function of one's own")
+
+
+def _usual_point(size: int) -> tuple[float, ...]:
+    return tuple(0.5 + 0.25 * k for k in range(size))
 
 
 def _named(name: str, given: Mapping[str, str]) -> Metric:
@@ -94,7 +137,7 @@ def _from_file(file: MetricFile, path: Path, given: Mapping[str, str]) -> Metric
         parameters[key] = _number(key, text)
     names = (*file.coordinates, *parameters)
     elements = [[parse_formula(text, names) for text in row] for row in file.elements()]
-    point = file.point or tuple(0.5 + 0.25 * k for k in range(len(file.coordinates)))
+    point = file.point or _usual_point(len(file.coordinates))
     domain = {
         name: (-math.inf if low is None else float(low), math.inf if high is None else float(high))
         for name, (low, high) in file.domain.items()
@@ -134,13 +177,37 @@ def curvature_at(metric: Metric, points: np.ndarray) -> Curvature:
 
     Raises ConfigError for a point outside its domain, or where it is singular or not symmetric.
     """
+    require_metric_at(metric, points)
+    found = jax.jit(jax.vmap(curvature(metric.function)))(points)
+    return jax.device_get(found)
+
+
+def require_metric_at(metric: Metric, points: np.ndarray) -> None:
+    """Raise ConfigError for a point outside the domain, or where it is no metric.
+
+    ``points``: coordinates, (..., D).
+    """
     for x in points:
         _require_inside(metric, x)
     here = np.asarray(jax.jit(jax.vmap(metric.function))(points))
     for x, g in zip(points, here, strict=True):
         _require_metric(metric, x, g)
-    found = jax.jit(jax.vmap(curvature(metric.function)))(points)
-    return jax.device_get(found)
+
+
+@pinned
+@in_float64
+def scalars_along(metric: Metric, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return R and R_abcd R^abcd of a ``metric`` at ``points`` (P, D), (P,) each.
+
+    Source: 2008.01540 (9.19).
+    """
+
+    def scalars(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        found = curvature(metric.function)(x)
+        return found.scalar, found.kretschmann
+
+    scalar, kretschmann = jax.jit(jax.vmap(scalars))(jnp.asarray(points))
+    return np.asarray(scalar), np.asarray(kretschmann)
 
 
 def _require_inside(metric: Metric, x: np.ndarray) -> None:
@@ -218,7 +285,10 @@ class Fall:
 @pinned
 @in_float64
 def free_fall(metric: Metric, fall: Fall) -> Geodesic:
-    """Return the geodesic that begins with ``fall``; raises ConfigError for what cannot begin."""
+    """Return the geodesic that begins with ``fall``; raises ConfigError for what cannot begin.
+
+    ``metric``: the metric, its coordinates and where it holds.
+    """
     position, velocity = np.array(fall.position), np.array(fall.velocity)
     _require_inside(metric, position)
     g = np.asarray(metric.function(jnp.asarray(position)))
@@ -246,6 +316,37 @@ def _first_component(g: np.ndarray, u: np.ndarray, norm: float) -> float:
 
 
 # --- the Onsager tensor --------------------------------------------------------------------------
+
+
+@pinned
+@in_float64
+def onsager_tensors(
+    metric: Metric, points: np.ndarray, tensor: str, symmetric: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return ``L^{mn ab cd}`` of a ``metric`` at ``points`` (P, D), and how far it is off.
+
+    The tensor, (P, D, D, D, D, D, D), and ``E^ab + sqrt|g| G^ab``, (P, D, D), what its equations of
+    motion are off Einstein's by.  ``tensor``: a name of `TENSORS`; ``symmetric``: whether it is
+    symmetrised.  Raises ConfigError for another name, and as `curvature_at` does.
+
+    Source: 2008.01540 (9.14), 2004.09280 (12.7)-(12.9), wrong as printed (B21, A40).
+    """
+    if tensor not in TENSORS:
+        must = f"be one of {', '.join(TENSORS)}"
+        raise ConfigError("`tensor`", must, f"is {tensor!r}", 'tensor="corrected"')
+    if metric.dimension > LARGEST_DIMENSION:
+        must = f"have at most {LARGEST_DIMENSION} dimensions, for a tensor of six indices"
+        raise ConfigError(f"the metric {metric.name}", must, f"has {metric.dimension}", "another")
+    require_metric_at(metric, points)
+    terms, function = TENSORS[tensor], metric.function
+
+    def at(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        found = onsager_tensor(terms, jnp.linalg.inv(function(x)))
+        off = euler_operator(terms, function)(x) - einstein_density(function)(x)
+        return symmetrised(found) if symmetric else found, off
+
+    found, off = jax.jit(jax.vmap(at))(points)
+    return np.asarray(found), np.asarray(off)
 
 
 class OnsagerRow(NamedTuple):

@@ -199,6 +199,9 @@ def sample_masks(
     in the run folder until `GrandRun.write`, and the same question goes on from there, bit for bit
     as if it had not been stopped.  Raises ConfigError, DataError or RunError.
 
+    ``path``: where the file or the folder is; ``settings``: what `nnu grand` was asked for;
+    ``progress``: called with what is done, and of how much.
+
     Source: 2012.05082 (4.1), (4.5).
     """
     run = reopen_run(Path(path), tell)

@@ -126,6 +126,8 @@ def hidden_of_run(
     ``tell`` hears what a person should know, ``progress`` how many nets are done.  Nothing is
     written.  Raises ConfigError, DataError or RunError.
 
+    ``settings``: what `nnu hidden` was asked for.
+
     Source: 2008.01540 Sec. 7.
     """
     run = reopen_run(Path(path), tell)
@@ -133,7 +135,7 @@ def hidden_of_run(
     measurement = _measurement(run, measured, settings)
     _tell_layers(measured.architecture, settings, tell)
     with open_results(run.folder.results) as file:
-        nets = _nets(file, run, settings.epoch, tell)
+        nets = nets_at(file, run, settings.epoch, tell)
         seeds = file["seed"][()][nets.replicas]
         values = _of_all(measurement, nets, run, measured.architecture, progress)
     found = HiddenVariables(
@@ -153,8 +155,7 @@ def _measurement(
     run: IdentifiedRun, measured: Settings, settings: HiddenSettings
 ) -> HiddenMeasurement:
     """Return what measures each net; raises ConfigError for subsystems that cannot be."""
-    split = run.dataset.train if settings.samples == "train" else run.dataset.test
-    subsystems = _subsystems(split, run.dataset.classes, settings)
+    inputs, subsystems = chosen_samples(run, settings)
     needed = unknowns(len(subsystems.names))
     if settings.draws < needed:
         raise ConfigError(
@@ -166,13 +167,25 @@ def _measurement(
     return HiddenMeasurement(
         net_of(measured.architecture),
         measured.activation,
-        np.asarray(assemble.encode_samples(run.config, run.dataset, split).inputs),
+        inputs,
         subsystems,
         measured.architecture.free,
         settings.steps,
         settings.draws,
         settings.seed,
     )
+
+
+def chosen_samples(run: IdentifiedRun, settings: HiddenSettings) -> tuple[np.ndarray, Subsystems]:
+    """Return the inputs of the samples asked for, (samples, n_1), and the subsystems of them.
+
+    Raises ConfigError for subsystems that cannot be.
+
+    ``run``: the run with its config and identity; ``settings``: what `nnu hidden` was asked for.
+    """
+    split = run.dataset.train if settings.samples == "train" else run.dataset.test
+    subsystems = _subsystems(split, run.dataset.classes, settings)
+    return np.asarray(assemble.encode_samples(run.config, run.dataset, split).inputs), subsystems
 
 
 def _subsystems(split: Split, classes: int | None, settings: HiddenSettings) -> Subsystems:
@@ -213,8 +226,12 @@ def _tell_layers(architecture: Architecture, settings: HiddenSettings, tell: Tel
         tell(f"a layered net of {depth} layers is at rest after {steps}: there is no more to see")
 
 
-def _nets(file: h5py.File, run: IdentifiedRun, epoch: int | None, tell: Tell) -> NetsOfRun:
-    """Return the nets at an epoch, None: the last; what had diverged is told of."""
+def nets_at(file: h5py.File, run: IdentifiedRun, epoch: int | None, tell: Tell) -> NetsOfRun:
+    """Return the nets at an epoch, None: the last; what had diverged is told of.
+
+    ``file``: the open file; ``run``: the run with its config and identity; ``tell``: takes what a
+    person should know, as text.
+    """
     if epoch is None:
         epoch = int(NetsOfRun.kept(file, run, None, None, tell_nobody).epochs[-1])
     nets = NetsOfRun.kept(file, run, (epoch,), None, tell)

@@ -124,6 +124,8 @@ class HolographyOfNet:
         """Write the boundary net as a graph that `network.mask` with kind npz takes.
 
         Raises RunError if there is none, or it cannot be written.
+
+        ``path``: of the npz file.
         """
         net = self.found.net
         if net is None:
@@ -151,6 +153,9 @@ def see_from_boundary(
 
     That of a config, untrained, or of a run.  ``tell`` hears what a person should know.  Nothing is
     written.  Raises ConfigError, DataError or RunError.
+
+    ``source``: a config, or a run: folder, name, id or `latest`; ``overrides``:
+    ``dotted.key=value`` each; ``settings``: what `nnu holography` was asked for.
 
     Source: 2008.01540 (10.1)-(10.5), corrected (B23, B35).
     """

@@ -42,7 +42,11 @@ class BoundarySource:
 
 
 def source_of_config(path: Path, overrides: Sequence[str], replica: int) -> BoundarySource:
-    """Return the net of a config before training."""
+    """Return the net of a config before training.
+
+    ``path``: where the file or the folder is; ``overrides``: ``dotted.key=value`` each;
+    ``replica``: which, from 0.
+    """
     config = load_config(path, overrides)
     architecture, parameters = untrained_of_config(config, replica)
     net = net_of(architecture)
@@ -67,6 +71,9 @@ def source_of_run(
     """Return the net of a run; ``of_slopes``: linearised where the run takes its slopes.
 
     Raises ConfigError, DataError or RunError, also for a net that has diverged.
+
+    ``path``: where the file or the folder is; ``replica``: which, from 0; ``epoch``: that of the
+    snapshot; None: the last weights; ``tell``: takes what a person should know, as text.
     """
     run = reopen_run(path, tell)
     settings = assemble.build_settings(run.config, run.dataset)

@@ -45,7 +45,10 @@ class KeptLoss:
 
     @in_float64
     def of(self, parameters: Trainable, kept: np.ndarray) -> float:
-        """Return it of a net without the edges that are not ``kept``, bool (N, N); NaN if free."""
+        """Return it of a net without the edges that are not ``kept``, bool (N, N); NaN if free.
+
+        ``parameters``: weights and biases of the net.
+        """
         if self.loss is None:
             return np.nan
         exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
@@ -54,7 +57,10 @@ class KeptLoss:
 
 
 def with_edges(parameters: Trainable, kept: np.ndarray) -> Trainable:
-    """Return a net whose weights are zero on edges that are not ``kept``, bool (N, N)."""
+    """Return a net whose weights are zero on edges that are not ``kept``, bool (N, N).
+
+    ``parameters``: weights and biases of the net.
+    """
     if isinstance(parameters, GraphParameters):
         graph = parameters.graph
         weights = parameters.weights * kept[graph.rows, graph.columns]

@@ -71,7 +71,10 @@ class Landscape:
 
     @in_float64
     def place(self, parameters: Trainable) -> Place:
-        """Return where a net stands, given all its weights and biases."""
+        """Return where a net stands, given all its weights and biases.
+
+        ``parameters``: weights and biases of the net.
+        """
         moving, held = self.program.inputs.split(_exact(parameters))
         return Place(ravel_pytree(moving)[0], held)
 
@@ -113,7 +116,10 @@ class Landscape:
 
     @in_float64
     def free_energy_slopes(self, place: Place, ensemble: Ensemble) -> FreeEnergySlopes:
-        """Return dF/dq at every beta of the ensemble, in its two parts, (beta, K) each."""
+        """Return dF/dq at every beta of the ensemble, in its two parts, (beta, K) each.
+
+        ``place``: q of the net, and the weights that stay.
+        """
         betas = jnp.asarray(ensemble.beta)
         parts = self._computed(self._free_energy_slopes, place, self._inputs, betas)
         return FreeEnergySlopes(*jnp.asarray(parts))
@@ -135,19 +141,28 @@ class Landscape:
         return np.asarray(self.program.train.targets)
 
     def hessian(self, place: Place) -> HessianProduct:
-        """Return the product with the Hessian of what the run lowers, over all training samples."""
+        """Return the product with the Hessian of what the run lowers, over all training samples.
+
+        ``place``: q of the net, and the weights that stay.
+        """
         at = np.asarray(place.moving)
         return HessianProduct(self.losses, at, self.inputs, self.targets, self.difference)
 
     @in_float64
     def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
-        """Return d^2F/dq^2 at every beta of the ensemble, (beta, K, K)."""
+        """Return d^2F/dq^2 at every beta of the ensemble, (beta, K, K).
+
+        ``place``: q of the net, and the weights that stay.
+        """
         betas = jnp.asarray(ensemble.beta)
         return self._computed(self._free_energy_hessian, place, self._inputs, betas)
 
     @in_float64
     def eigenvalue_slopes(self, place: Place) -> EigenvalueSlopes:
-        """Return the eigenvalues of G, (N,), and their gradients by q, (N, K)."""
+        """Return the eigenvalues of G, (N,), and their gradients by q, (N, K).
+
+        ``place``: q of the net, and the weights that stay.
+        """
         with single_threaded_blas():
             return self._eigenvalue_slopes(place, self._inputs)
 
@@ -156,6 +171,8 @@ class Landscape:
 
         By every whole mini-batch of an epoch in random order, each from the same q and with an
         optimiser that has no past, in the precision of training.
+
+        ``place``: q of the net, and the weights that stay.
         """
         samples, batch = len(self.program.train.labels), self.program.batch
         order = np.random.default_rng(ORDER_SEED).permutation(samples)
@@ -236,7 +253,10 @@ class Landscape:
         return objective.losses(self.restore(moving), inputs, targets)[objective.lowered].mean()
 
     def restore(self, moving: jax.Array) -> Trainable:
-        """Return the parameters that take part in training, of which q is made."""
+        """Return the parameters that take part in training, of which q is made.
+
+        ``moving``: q, (K,).
+        """
         leaves, structure = jax.tree.flatten(self._shapes)
         parts = jnp.split(moving, self.blocks)
         shaped = [part.reshape(leaf.shape) for part, leaf in zip(parts, leaves, strict=True)]
@@ -251,7 +271,10 @@ class Landscape:
         return turnover.masked(layers_only(parameters), self.mask)
 
     def whole(self, held: jax.Array) -> Callable[[jax.Array], Trainable]:
-        """Return what makes the whole net of q."""
+        """Return what makes the whole net of q.
+
+        ``held``: the weights that stay.
+        """
         return lambda moving: self.program.inputs.join(self.restore(moving), held)
 
     @cached_property

@@ -63,7 +63,10 @@ class MaskedNet:
     energy: EnergyKind
 
     def energies_at(self, active: bool, temperature: float) -> tuple[float, np.ndarray]:
-        """Return E of the full or of the empty net, and what one neuron changes it by, (R,)."""
+        """Return E of the full or of the empty net, and what one neuron changes it by, (R,).
+
+        ``active``: whether the full net is meant; ``temperature``: T > 0, in units of the energy.
+        """
 
         def with_flips(energy_of: EnergyOfMask, mask: jax.Array) -> jax.Array:
             return jnp.append(switched_energies(energy_of, mask), energy_of(mask))
@@ -73,7 +76,11 @@ class MaskedNet:
         return float(found[-1]), found[:-1] - found[-1]
 
     def enumerated(self, temperature: float, progress: Progress) -> Enumerated:
-        """Return E and N of all masks."""
+        """Return E and N of all masks.
+
+        ``temperature``: T > 0, in units of the energy; ``progress``: called with what is done, and
+        of how much.
+        """
         energies = self._compiled(many_energies)
         return enumerate_masks(
             lambda masks: energies(masks, jnp.asarray(temperature)),
@@ -82,7 +89,10 @@ class MaskedNet:
         )
 
     def energy_of(self, held: Held, temperature: jax.Array) -> EnergyOfMask:
-        """Return E of a mask, (R,); ``held``: the net and the samples, which may be traced."""
+        """Return E of a mask, (R,); ``held``: the net and the samples, which may be traced.
+
+        ``temperature``: T > 0, in units of the energy, ().
+        """
         parameters, probe = held
         energy = build_energy(self.energy, self.settings, probe, temperature)
         sizes = [len(layer.bias) for layer in parameters[:-1]]
@@ -127,6 +137,9 @@ class Walk:
 
         Those of both directions go on side by side, from what is ``kept`` of them.  Raises
         StoppedError if ``stop`` says so, or RunError if nothing can be kept then.
+
+        ``temperature``: T > 0, in units of the energy; ``progress``: called with what is done, and
+        of how much; ``tell``: takes what a person should know, as text.
         """
         program, clock = _Program(net, self), Forecast(len(mu), tell)
         falling = np.arange(2 * self.chains) >= self.chains

@@ -94,6 +94,9 @@ def find_mechanics(
     Raises ConfigError if the run is no ensemble, has too few replicas or records, or lacks a
     coordinate that is asked for; RunError if its file is damaged; CheckError if a model is fitted
     worse than one that it contains.
+
+    ``record``: the run, as read back from its folder; ``settings``: how it is judged; None: as by
+    default; ``told``: called with what is done, of how much, and what it is.
     """
     settings = settings or MechanicsSettings()
     ensemble = ensemble_of(record, settings.coordinates)
@@ -112,6 +115,8 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
     """Return the ensemble that a run has recorded, seen through some of its ``coordinates``.
 
     Raises as `find_mechanics` does.
+
+    ``record``: the run, as read back from its folder.
     """
     require_ensemble(record)
     labels = coordinate_labels(record)
@@ -129,7 +134,10 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
 
 
 def descent_of_record(record: RunRecord) -> Descent:
-    """Return how the replicas of a run learned; raises RunError if it does not say."""
+    """Return how the replicas of a run learned; raises RunError if it does not say.
+
+    ``record``: the run, as read back from its folder.
+    """
     try:
         return Descent(**json.loads(str(record.attributes[DESCENT])))
     except (KeyError, TypeError, ValueError) as error:
@@ -205,7 +213,10 @@ def _verdict(ensemble: Ensemble, settings: MechanicsSettings, coordinate: int) -
 
 
 def curve_steps(ensemble: Ensemble, form: str = "gaussian") -> np.ndarray:
-    """Return the steps at which fitted curves are kept, (time,); on the grid only the records."""
+    """Return the steps at which fitted curves are kept, (time,); on the grid only the records.
+
+    ``ensemble``: the replicas, followed along coordinates q; ``form``: `gaussian` or `grid`.
+    """
     if form == "grid":
         return ensemble.record_step
     return np.linspace(0.0, float(ensemble.record_step[-1]), CURVE_POINTS)

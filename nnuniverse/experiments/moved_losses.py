@@ -52,7 +52,10 @@ class MovedLosses:
     after: Mapping[str, np.ndarray]
 
     def changes(self, name: str) -> np.ndarray:
-        """Return by how much a move changes an energy, or the logarithm of a loss."""
+        """Return by how much a move changes an energy, or the logarithm of a loss.
+
+        ``name``: of the energy or loss.
+        """
         with np.errstate(divide="ignore", invalid="ignore"):
             if name in ("free_energy", "neurons"):
                 return self.after[name] - self.before[name]
@@ -92,6 +95,8 @@ def losses_at_moves(
 
     Raises RunError unless neurons came and went by `optimise`, and the weights were kept:
     those of dormant neurons, which flips need, are not.
+
+    ``tell``: takes what a person should know, as text.
 
     Source: 2012.05082 (3.7), Sec. 4 (C17).
     """

@@ -74,6 +74,8 @@ class MatrixOfNet:
         """Return that of a ``config``; ``inputs``: f' is over these samples, (samples, n_1).
 
         Raises ConfigError for more than `MOST_NEURONS` neurons.
+
+        ``settings``: the architecture, f, and how the net is measured.
         """
         architecture = settings.architecture
         if architecture.neurons > MOST_NEURONS:
@@ -137,6 +139,8 @@ def net_matrix(run: IdentifiedRun, replica: int, epoch: int | None) -> NetMatrix
 
     Raises ConfigError if there is no such net, or more than `MOST_NEURONS` neurons, RunError if
     its weights were not kept, or have diverged.
+
+    ``run``: the run with its config and identity.
     """
     settings = assemble.build_settings(run.config, run.dataset)
     inputs = assemble.encode_samples(run.config, run.dataset, run.dataset.train).inputs

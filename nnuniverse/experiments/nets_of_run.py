@@ -45,6 +45,8 @@ class NetsOfRun:
         ``epochs``: None for those nearest to 0, 1, 10, 100 ... and the last; ``replicas``: None for
         all.  ``tell`` hears if only the last weights were kept.  Raises ConfigError or RunError for
         what is not there.
+
+        ``file``: the open file; ``run``: the run with its config and identity.
         """
         architecture = assemble.build_settings(run.config, run.dataset).architecture
         first = architecture.weight_arrays[0].name

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.networks.activation import ACTIVATIONS
+from nnuniverse.networks.activation import find_activation
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer
 from nnuniverse.numerical_settings import pinned
@@ -83,7 +83,10 @@ class NetSpectrum:
         return float(mean_loss(*self.canonical(beta, **ensemble)))
 
     def entropy(self, beta: float, **ensemble: Any) -> float:
-        """Return the entropy S of 2004.09280 (7.8); keywords as for `canonical`."""
+        """Return the entropy S of 2004.09280 (7.8); keywords as for `canonical`.
+
+        ``beta``: > 0.
+        """
         return float(entropy(*self.canonical(beta, **ensemble)))
 
     def canonical(
@@ -133,11 +136,8 @@ def spectrum_of(
     Source: 2004.09280 (5.4), (5.6), (5.10).  Raises ConfigError for arrays that are no net.
     """
     layers, samples = _checked(weights, biases, inputs)
-    if activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise ConfigError("`activation`", f"be one of {known}", f"is {activation!r}", "'tanh'")
     network = Layered((samples.shape[1], *(len(bias) for _, bias in layers)))
-    settings = Settings(network, ACTIVATIONS[activation], slope)
+    settings = Settings(network, find_activation(activation), slope)
     with single_threaded_blas():
         return _measured(network, settings, layers, samples)
 

@@ -15,7 +15,10 @@ def makes_zeros(config: RunConfig) -> bool:
 
 
 def require_no_penalty(config: RunConfig, where: str) -> None:
-    """Raise ConfigError if weights cost anything; ``where``: that they may not."""
+    """Raise ConfigError if weights cost anything; ``where``: that they may not.
+
+    ``config``: that of the run, whole.
+    """
     for key, value in config.loss.penalty.model_dump().items():
         if value:
             default = "false" if value is True else "0"

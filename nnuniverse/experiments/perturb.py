@@ -194,6 +194,8 @@ def perturb_run(
     ``reporter`` how it goes; ``stop`` is asked after every segment; ``threads``: the most to use;
     ``train``: False reads what was trained again before, and raises RunError where it was not.
     Raises StoppedError if asked to stop, ConfigError, DataError or RunError.
+
+    ``settings``: what `nnu perturb` was asked for.
     """
     run = reopen_run(Path(path), tell)
     nets = _Nets.of(run, settings)

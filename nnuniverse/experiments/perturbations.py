@@ -29,7 +29,10 @@ def random_of(
 
 
 def noise_unit(arrays: Arrays) -> float:
-    """Return the root of the mean square of the weights that are not zero; 0 if all are."""
+    """Return the root of the mean square of the weights that are not zero; 0 if all are.
+
+    ``arrays``: weights and biases by name.
+    """
     weights = np.concatenate([array.ravel() for name, array in arrays.items() if _weighs(name)])
     present = weights[weights != 0].astype(np.float64)
     return float(np.sqrt((present**2).mean())) if present.size else 0.0
@@ -46,6 +49,9 @@ def perturbed(
     Noise: ``w + sigma rms xi`` on every edge of the mask, rms that of the weights that are not
     zero, xi standard normal.  Deletion: a share of the hidden neurons that have an edge, at least
     one, lose all their edges and their bias.  Others leave the net as it is.
+
+    ``arrays``: weights and biases by name; ``architecture``: the neurons and what connects them;
+    ``random``: where its numbers are drawn from.
     """
     exact = {name: np.array(array, np.float64) for name, array in arrays.items()}
     if perturbation.kind == NOISE:
@@ -65,6 +71,8 @@ def exchanged_inputs(features: int, share: float, random: np.random.Generator) -
 
     The inputs that are drawn, at least two unless the share is 0, pass theirs on in one cycle, so
     that none of them keeps its own and all others do.
+
+    ``random``: where its numbers are drawn from.
     """
     taken = np.arange(features)
     if share > 0.0 and features > 1:

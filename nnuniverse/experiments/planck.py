@@ -85,6 +85,9 @@ def planck_of_run(
     Raises RunError for an algorithm whose D is another, and for a graph; ConfigError or DataError
     as `reopen_run`.
 
+    ``settings``: what `nnu grand --planck` was asked for; ``tell``: takes what a person should
+    know, as text.
+
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
     """
     run = reopen_run(Path(path), tell)

@@ -42,6 +42,8 @@ def record_steps(config: RunConfig, seen: Seen) -> np.ndarray:
 
     Of `evolve.steps` = auto they end after `window` relaxation times of the slowest coordinate.
     Raises ConfigError if that would exceed `max_steps`, or if records would overlap.
+
+    ``config``: that of the run, whole; ``seen``: the coordinates that are followed.
     """
     asked = asked_for(config)
     steps = _auto_steps(config, seen) if asked.steps == "auto" else asked.steps
@@ -81,12 +83,19 @@ def _auto_steps(config: RunConfig, seen: Seen) -> int:
 
 
 def positions_due(record_step: np.ndarray) -> np.ndarray:
-    """Return the steps after which positions are stored: of each record, and one later."""
+    """Return the steps after which positions are stored: of each record, and one later.
+
+    ``record_step``: the steps of the records, ascending, (record,).
+    """
     return np.stack([record_step, record_step + 1], axis=1).ravel()
 
 
 def require_room(config: RunConfig, seen: Seen, record_step: np.ndarray) -> None:
-    """Raise ConfigError if the records would take more than `MOST_BYTES`."""
+    """Raise ConfigError if the records would take more than `MOST_BYTES`.
+
+    ``config``: that of the run, whole; ``seen``: the coordinates that are followed;
+    ``record_step``: the steps of the records, ascending, (record,).
+    """
     members, coordinates = asked_for(config).members, len(seen.labels)
     needed = members * len(record_step) * 2 * coordinates * np.dtype(np.float32).itemsize
     if needed > MOST_BYTES:
@@ -102,7 +111,11 @@ def require_room(config: RunConfig, seen: Seen, record_step: np.ndarray) -> None
 def records_of(
     run: IdentifiedRun, point: TrainedPoint, seen: Seen, record_step: np.ndarray
 ) -> EvolutionRecords:
-    """Return the records of a run that is to begin, none yet, and what its file says of it."""
+    """Return the records of a run that is to begin, none yet, and what its file says of it.
+
+    ``point``: the trained net that the replicas begin at; ``seen``: the coordinates that are
+    followed; ``record_step``: the steps of the records, ascending, (record,).
+    """
     theory, turnover = seen.theory, point.program.turnover
     coordinates = np.asarray(seen.labels, object)
     return EvolutionRecords(
@@ -155,6 +168,8 @@ def stored_coordinates(run: IdentifiedRun, program: Program) -> tuple[TrainedPoi
     """Return the trained point and the coordinates of which the file of a run tells.
 
     The net that it was trained from may be gone.  Raises RunError if the file is damaged.
+
+    ``program``: the compiled program of the run.
     """
     names = ["coordinate", *(variable.name for variable in recorded.FACTS)]
     stored = read_facts(run.folder.results, names)

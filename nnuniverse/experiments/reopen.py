@@ -35,14 +35,20 @@ MOVED = "Where a file lies now is told by `nnu train --resume RUN data.path=FILE
 
 
 def require_no_overrides(overrides: Sequence[str]) -> None:
-    """Raise ConfigError for keys that are to be changed of a run, which is taken as it is."""
+    """Raise ConfigError for keys that are to be changed of a run, which is taken as it is.
+
+    ``overrides``: ``dotted.key=value`` each.
+    """
     if overrides:
         actual = f"has {overrides[0]!r}"
         raise ConfigError("a run", "be taken as it is", actual, "its config instead")
 
 
 def tell_nobody(text: str) -> None:
-    """Say nothing."""
+    """Say nothing.
+
+    ``text``: is not told.
+    """
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,11 @@ class IdentifiedRun:
 
 
 def run_header(config: RunConfig, dataset: data.Dataset, identity: Identity) -> dict[str, object]:
-    """Return what the provenance of a new run begins with."""
+    """Return what the provenance of a new run begins with.
+
+    ``config``: that of the run, whole; ``dataset``: the samples of training and test; ``identity``:
+    hashes of config, data and files.
+    """
     return {
         "run_hash": identity.run_hash,
         "config_hash": config.hash(),
@@ -170,6 +180,8 @@ def family_hash_of_0_1(run: FoundRun, datasets: Datasets) -> str:
     """Return the hash of the family that a run of version 0.1.0 is of today.
 
     Raises as `reopen_run` does.
+
+    ``datasets``: that section of the config as it was.
     """
     config = stored_config(run.folder)
     dataset = datasets.of(config)

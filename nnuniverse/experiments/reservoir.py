@@ -42,6 +42,8 @@ def hidden_neurons(config: RunConfig, network: LayeredNetwork) -> tuple[int, ...
     """Return the neurons per hidden layer of the net of ``config``, dormant ones counted.
 
     Raises ConfigError if the reservoir has no room for the active ones.
+
+    ``network``: that section of the config.
     """
     grand, hidden = config.grand, network.hidden
     if grand is None:
@@ -61,13 +63,19 @@ def hidden_neurons(config: RunConfig, network: LayeredNetwork) -> tuple[int, ...
 
 
 def require_fixed_neurons(config: RunConfig) -> None:
-    """Raise ConfigError if neurons are to come and go in a net that is not layered."""
+    """Raise ConfigError if neurons are to come and go in a net that is not layered.
+
+    ``config``: that of the run, whole.
+    """
     if config.grand is not None:
         raise _misfit("grand", "be left out for a graph, which has no layers", "is given", "null")
 
 
 def begun_with(config: RunConfig, architecture: Architecture) -> Architecture:
-    """Return the net of the neurons that are active at first; ``architecture``: that of all."""
+    """Return the net of the neurons that are active at first; ``architecture``: that of all.
+
+    ``config``: that of the run, whole.
+    """
     network = config.network
     if config.grand is None or not isinstance(network, LayeredNetwork):
         return architecture
@@ -88,6 +96,8 @@ def build_turnover(config: RunConfig, settings: Settings, inputs: jax.Array) -> 
 
     ``settings``: of the net of all neurons; ``inputs``: of the training samples, (samples, n_1).
     Raises ConfigError for what neurons cannot come and go with.
+
+    ``config``: that of the run, whole.
     """
     grand, network, architecture = config.grand, config.network, settings.architecture
     if grand is None or not isinstance(network, LayeredNetwork):
@@ -140,7 +150,10 @@ def without_dormant(
 
 
 def turnover_facts(config: RunConfig) -> dict[str, object]:
-    """Return what ``results.h5`` says of a run whose neurons come and go, nothing of others."""
+    """Return what ``results.h5`` says of a run whose neurons come and go, nothing of others.
+
+    ``config``: that of the run, whole.
+    """
     grand = config.grand
     if grand is None:
         return {}

@@ -108,28 +108,55 @@ class Retraining:
 
     def _trained(self, root: Path, config: RunConfig) -> RunFolder:
         """Return the folder of the run of ``config`` under ``root``, trained to its end."""
-        dataset = self.run.dataset if config.data == self.run.config.data else load_dataset(config)
-        earlier = newest_of_hash(root, identify(config, dataset).run_hash)
-        if earlier is not None and earlier.ended:
-            return earlier.folder
-        self._require_training(config.name)
-        how = (self.reporter, self.stop)
-        if earlier is not None:
-            outcome = resume_run(earlier.folder.path, *how, threads=self.threads)
-        else:
-            outcome = start_run(config, root, *how, self.threads, tell_earlier=False)
-        if outcome.status == "interrupted":
-            raise StoppedError(
-                f"interrupted in the retraining {config.name!r}, after epoch {outcome.epochs}. The "
-                "same again goes on there."
-            )
-        return outcome.folder
+        same = config.data == self.run.config.data
+        dataset = self.run.dataset if same else load_dataset(config)
+        if not self.may_train and ended_run(config, dataset, root) is None:
+            self._require_training(config.name)
+        return train_once(config, dataset, root, self.reporter, self.stop, self.threads)
 
     def _require_training(self, name: str) -> None:
         """Raise RunError, which names the retraining, if there is to be none."""
         if not self.may_train:
             what = f"the retraining {name} of {self.run.folder.name}"
             raise RunError(what, "have ended", "has not", "`nnu perturb`, or a --budget")
+
+
+def ended_run(config: RunConfig, dataset: data.Dataset, root: Path) -> RunFolder | None:
+    """Return the folder of a run of ``config`` under ``root`` that has ended, None for none.
+
+    ``dataset``: the samples of training and test.
+    """
+    earlier = newest_of_hash(root, identify(config, dataset).run_hash)
+    return earlier.folder if earlier is not None and earlier.ended else None
+
+
+def train_once(
+    config: RunConfig,
+    dataset: data.Dataset,
+    root: Path,
+    reporter: Reporter,
+    stop: Callable[[], bool],
+    threads: int,
+) -> RunFolder:
+    """Return the folder of a run of ``config`` under ``root`` that has been trained to its end.
+
+    One that is there is not trained anew, one that was stopped goes on.  ``dataset``: of the
+    config; ``reporter`` hears how it goes; ``stop`` is asked after every segment; ``threads``: the
+    most to use.  Raises StoppedError if it was asked to stop, ConfigError, DataError or RunError.
+    """
+    earlier = newest_of_hash(root, identify(config, dataset).run_hash)
+    if earlier is not None and earlier.ended:
+        return earlier.folder
+    if earlier is not None:
+        outcome = resume_run(earlier.folder.path, reporter, stop, threads=threads)
+    else:
+        outcome = start_run(config, root, reporter, stop, threads, tell_earlier=False)
+    if outcome.status == "interrupted":
+        raise StoppedError(
+            f"interrupted in the retraining {config.name!r}, after epoch {outcome.epochs}. The "
+            "same again goes on there."
+        )
+    return outcome.folder
 
 
 def read_retrained(folder: RunFolder) -> Retrained:
@@ -146,7 +173,10 @@ def read_retrained(folder: RunFolder) -> Retrained:
 
 
 def last_loss(running: np.ndarray) -> np.ndarray:
-    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none."""
+    """Return the last loss that is there of every replica, of (replica, epoch); NaN for none.
+
+    ``running``: (replica, epoch).
+    """
     there = np.isfinite(running)
     last = running.shape[1] - 1 - there[:, ::-1].argmax(axis=1)
     return np.where(there.any(axis=1), running[np.arange(len(running)), last], np.nan)
@@ -156,6 +186,8 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
     """Put ``arrays`` into an npz file in ``folder``, named by its content; return its path.
 
     Raises NotWritableError.
+
+    ``kind``: the begin of the name.
     """
     image = io.BytesIO()
     np.savez(image, **arrays)  # type: ignore[arg-type]
@@ -179,7 +211,11 @@ def store_arrays(folder: Path, kind: str, arrays: Mapping[str, np.ndarray]) -> P
 
 
 def other_data(folder: Path, run: IdentifiedRun, train: data.Split, test: data.Split) -> NpzData:
-    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there."""
+    """Return the source of splits whose inputs are as the nets of ``run`` take them, kept there.
+
+    ``folder``: where the data are kept; ``train``: the new samples of training; ``test``: the new
+    samples of the test.
+    """
     targets = run.config.data.targets
     path = store_arrays(
         folder,

@@ -8,8 +8,16 @@ from types import MappingProxyType
 
 from nnuniverse import data
 from nnuniverse.config import RunConfig, config_values, path_keys
-from nnuniverse.config.data import MADE_OF_INPUTS, EmbeddedData, IdxData, NormalData, NpzData
+from nnuniverse.config.data import (
+    MADE_OF_INPUTS,
+    EmbeddedData,
+    IdxData,
+    InstalledData,
+    NormalData,
+    NpzData,
+)
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.extensions_of_config import extensions_of
 from nnuniverse.experiments.start import KEY as START
 from nnuniverse.experiments.start import read_start
 from nnuniverse.numerical_settings import NUMERICAL_SETTINGS, deciding_flags
@@ -36,6 +44,8 @@ def load_dataset(config: RunConfig) -> data.Dataset:
         dataset = data.load_idx_directory(Path(source.directory))
     elif isinstance(source, NpzData):
         dataset = data.load_npz(Path(source.path))
+    elif isinstance(source, InstalledData):
+        dataset = data.load_installed(source.name)
     else:
         dataset = data.load_tfds(
             source.name,
@@ -115,4 +125,6 @@ def _identity(config: RunConfig, dataset: data.Dataset, digests: dict[str, str])
             digests[path] = _digest(path, key)
         files[key] = digests[path]
     numerics = {**NUMERICAL_SETTINGS, **deciding_flags()}
-    return Identity(config_identity(config), files, dataset.fingerprint, numerics)
+    return Identity(
+        config_identity(config), files, dataset.fingerprint, numerics, extensions_of(config)
+    )

@@ -95,6 +95,10 @@ def examine(
     fixed point reached from x = 0.  ``equilibrium``: whether to differentiate U, which takes all
     eigenvalues.  ``tell`` hears what a person should know.  Raises
     ConfigError, DataError or RunError.
+
+    ``source``: a config, or a run: folder, name, id or `latest`; ``overrides``:
+    ``dotted.key=value`` each; ``betas``: inverse temperatures, > 0, ascending; ``largest``: how
+    many of the largest eigenvalues; ``smallest``: how many of the smallest.
     """
     source = Path(source)
     config, parameters, architecture, inputs = _net(source, overrides, tell)

@@ -66,6 +66,8 @@ class Start:
 
         A replica begins with the net of the replica with its seed, or with the only net there is.
         Raises ConfigError if there is none for it, it has diverged, or is of another architecture.
+
+        ``seeds``: of the replicas.
         """
         self._require_arrays_of(architecture)
         nets = self._places(seeds)

@@ -54,7 +54,12 @@ class StringSource:
 def source_of_config(
     path: Path, overrides: Sequence[str], replica: int, epoch: int | None, tell: Tell
 ) -> StringSource:
-    """Return the net of a config before training; raises ConfigError unless a graph it can be."""
+    """Return the net of a config before training; raises ConfigError unless a graph it can be.
+
+    ``path``: where the file or the folder is; ``overrides``: ``dotted.key=value`` each;
+    ``replica``: which, from 0; ``epoch``: that of the snapshot; None: the last weights; ``tell``:
+    takes what a person should know, as text.
+    """
     config = load_config(path, overrides)
     network = config.network
     if not isinstance(network, GraphNetwork):
@@ -87,6 +92,9 @@ def source_of_run(
     """Return the net of a run at the slopes that it takes; ``subsystems``: D of its data, or None.
 
     Raises ConfigError, DataError or RunError.
+
+    ``path``: where the file or the folder is; ``replica``: which, from 0; ``epoch``: that of the
+    snapshot; None: the last weights; ``tell``: takes what a person should know, as text.
     """
     run = reopen_run(path, tell)
     matrix = net_matrix(run, replica, epoch)
@@ -136,6 +144,8 @@ def strings_of(source: StringSource, closed: bool, least: float, tell: Tell) -> 
     ``least``: weights smaller than this share of the largest count as none; ``tell`` hears how many
     are left out, and what share of the squares they hold.  Raises ConfigError of a config, RunError
     of a run, whose weights are no weighted permutation.
+
+    ``source``: the net with its data.
     """
     weights = source.weights
     if closed:

@@ -146,6 +146,9 @@ def move_strings(
     should know.  Nothing is written.  Raises ConfigError, DataError or RunError, among others for
     weights that are no weighted permutation.
 
+    ``source``: a config, or a run: folder, name, id or `latest`; ``overrides``:
+    ``dotted.key=value`` each; ``settings``: what `nnu strings` was asked for.
+
     Source: 2008.01540 (7.9)-(7.17), (8.1)-(8.11).
     """
     source = Path(source)

@@ -56,7 +56,10 @@ class Keep(NamedTuple):
 
 
 def read_keep(text: str) -> Keep:
-    """Return what ``nonzero``, ``loss:SHARE`` or ``edges:NUMBER`` means; raises ConfigError."""
+    """Return what ``nonzero``, ``loss:SHARE`` or ``edges:NUMBER`` means; raises ConfigError.
+
+    ``text``: as it was typed.
+    """
     kind, _, amount = text.partition(":")
     try:
         if text == "nonzero":
@@ -173,6 +176,8 @@ def structure_of_run(
     Of every replica, at its last weights or at all snapshots.  ``tell`` hears what a person should
     know, ``progress`` how many nets are done.  Nothing is written.  Raises ConfigError, DataError
     or RunError.
+
+    ``path``: where the file or the folder is; ``settings``: what `nnu structure` was asked for.
 
     Source: 2008.01540 (7.11), Sec. 11.
     """

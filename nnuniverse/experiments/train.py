@@ -58,10 +58,16 @@ class Reporter(Protocol):
     """Somebody to tell how a run is going."""
 
     def begin(self, folder: RunFolder, program: Program, epochs: int, done: int) -> None:
-        """The run starts, or goes on after ``done`` epochs."""
+        """The run starts, or goes on after ``done`` epochs.
+
+        ``folder``: that of the run; ``program``: the compiled program of the run.
+        """
 
     def message(self, text: str) -> None:
-        """Something happened that a person should know."""
+        """Something happened that a person should know.
+
+        ``text``: in words.
+        """
 
     def segment(self, segment: Segment) -> None:
         """A segment has been trained."""
@@ -74,10 +80,16 @@ class Silent:
         """Say nothing."""
 
     def message(self, text: str) -> None:
-        """Say nothing."""
+        """Say nothing.
+
+        ``text``: is not told.
+        """
 
     def segment(self, segment: Segment) -> None:
-        """Say nothing."""
+        """Say nothing.
+
+        ``segment``: is not told.
+        """
 
 
 SILENT = Silent()
@@ -113,6 +125,8 @@ def start_run(
     ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
     JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
     Raises ConfigError, DataError or RunError.
+
+    ``config``: that of the run, whole.
     """
     _require_training(config)
     started = datetime.now(UTC)
@@ -148,6 +162,9 @@ def resume_run(
     without a config; they become part of the run's config.  ``threads``: as for `start_run`.  A run
     that has ended stays as it is, unless it is given more epochs: then it goes on, bit-identical to
     a run of so many in one go.  Raises ConfigError, DataError or RunError.
+
+    ``reporter``: hears of every segment and of what a person should know; ``stop``: asked after
+    every segment whether to stop.
     """
     require_changeable(overrides)
     folder = open_run_folder(path)

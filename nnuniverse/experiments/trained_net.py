@@ -36,6 +36,9 @@ def find_or_train(
     It stays as it is where that is given, or the untrained net is asked for.  One that has been
     begun is gone on with.  Its neurons stay, whether or not those of the ensemble do.  Raises as
     training does; RunError if it ends before its last epoch.
+
+    ``root``: folder of the runs; ``reporter``: hears of every segment and of what a person should
+    know; ``stop``: asked after every segment whether to stop; ``threads``: the most that are used.
     """
     asked = asked_for(config)
     if asked.run is not None or asked.snapshot == 0:
@@ -56,7 +59,10 @@ def find_or_train(
 
 
 def asked_for(config: RunConfig) -> EvolveConfig:
-    """Return the `evolve` section; raises ConfigError if there is none."""
+    """Return the `evolve` section; raises ConfigError if there is none.
+
+    ``config``: that of the run, whole.
+    """
     if config.evolve is None:
         raise ConfigError(
             "CONFIG", "have an `evolve` section", "has none", "`nnu evolve` with evolve.members=256"
@@ -76,6 +82,8 @@ def trained_net(config: RunConfig, architecture: Architecture) -> TrainedNet:
 
     Raises ConfigError if the run or snapshot is not there, has diverged or is of another net,
     RunError if it did not keep those weights.
+
+    ``config``: that of the run, whole; ``architecture``: the neurons and what connects them.
     """
     asked = asked_for(config)
     with jax.enable_x64(True):

@@ -14,6 +14,8 @@ def untrained_of_config(config: RunConfig, replica: int) -> tuple[Architecture, 
     """Return the architecture and the net of a ``replica``; raises ConfigError or DataError.
 
     A closed net, with neither inputs nor outputs, needs no data.
+
+    ``config``: that of the run, whole.
     """
     require_replica(replica, config.replicas)
     sizes = (0, 0)

@@ -35,6 +35,8 @@ def read_weights(path: str | Path) -> LayerWeights:
     order of the numbers in their names.  A ``kernel`` is (n_{l-1}, n_l) and is transposed; a layer
     without a bias has b = 0.  Raises ConfigError if there is no such file or no reader of it,
     DataError if it holds anything else.
+
+    ``path``: of the file.
     """
     path = Path(path)
     arrays = _read_safetensors(path) if path.suffix == ".safetensors" else _read_npz(path)

@@ -16,6 +16,9 @@ def write_csv(record: RunRecord, tables: list[Table], folder: Path) -> None:
     """Write ``<dimensions>.csv``, ``variables.csv`` and ``run.json`` into ``folder``.
 
     Missing values are empty cells.
+
+    ``record``: the run, as read back from its folder; ``tables``: tidy tables of the run, one per
+    set of dimensions.
     """
     for table in tables:
         table.frame.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")

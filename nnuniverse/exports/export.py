@@ -27,7 +27,10 @@ class Exported:
 
 
 def require_library(format_: str) -> None:
-    """Raise ConfigError unless it is one of the `FORMATS`, and what writes it is installed."""
+    """Raise ConfigError unless it is one of the `FORMATS`, and what writes it is installed.
+
+    ``format_``: its name.
+    """
     if format_ not in FORMATS:
         raise ConfigError("`--to`", f"be {', '.join(FORMATS)}", f"is {format_!r}", "--to csv")
     library = LIBRARIES[format_]
@@ -44,6 +47,8 @@ def new_folder(path: Path, format_: str, root: Path) -> Path:
     """Return where the run at ``path`` goes: ``<root>/<run>/<format>``.
 
     Raises ConfigError if something is there.
+
+    ``format_``: one of `FORMATS`.
     """
     whole = path.resolve()
     target = root / whole.parent.name / whole.name / format_
@@ -63,6 +68,8 @@ def export_run(path: Path, format_: str, root: Path) -> Exported:
     The folder is there whole or not at all.  The weights stay where they are: ``results.h5``.
     Raises ConfigError if there is such a folder, it is no run or a library is missing; RunError if
     it cannot be read or the folder not written.
+
+    ``format_``: one of `FORMATS`.
     """
     require_library(format_)
     target = new_folder(path, format_, root)

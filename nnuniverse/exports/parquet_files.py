@@ -14,6 +14,9 @@ def write_parquet(record: RunRecord, tables: list[Table], folder: Path) -> None:
 
     The metadata of a field are units, long_name and source, those of the file hold the run as JSON
     under ``nnuniverse``.
+
+    ``record``: the run, as read back from its folder; ``tables``: tidy tables of the run, one per
+    set of dimensions.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -35,7 +35,10 @@ class Table:
 
 
 def tables_of(record: RunRecord) -> list[Table]:
-    """Return all that was recorded but the weights, NaN where missing, by number of dimensions."""
+    """Return all that was recorded but the weights, NaN where missing, by number of dimensions.
+
+    ``record``: the run, as read back from its folder.
+    """
     by_dims: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name, variable in record.variables.items():
         if variable.dims != (name,):
@@ -62,6 +65,9 @@ def _described(variable: Recorded) -> dict[str, str]:
 
 
 def facts_of(record: RunRecord) -> dict[str, object]:
-    """Return which run it is: its id, what tells it from others, and its config by dotted key."""
+    """Return which run it is: its id, what tells it from others, and its config by dotted key.
+
+    ``record``: the run, as read back from its folder.
+    """
     facts = {key: str(record.attributes.get(key, "")) for key in ("run_hash", "network")}
     return {"run": record.name, **facts, "config": config_values(record.config)}

@@ -26,6 +26,8 @@ def write_tensorboard(record: RunRecord, folder: Path) -> None:
 
     A variable with a further dimension is a curve for every coordinate, ``complexity/20``, or a
     histogram.  What is missing is left out.
+
+    ``record``: the run, as read back from its folder.
     """
     from tensorboardX import SummaryWriter
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 
-def boundary_loss(outputs: jax.Array, targets: jax.Array) -> jax.Array:
+def boundary_loss(
+    outputs: Float[Array, "*samples n_L"], targets: Float[Array, "*samples n_L"]
+) -> Float[Array, "*samples"]:
     """Return the boundary loss of each sample.
 
     ``H = 1/2 (x - x_target)^T P_out (x - x_target)``, with ``outputs`` x and ``targets``, both of

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 
-def cross_entropy(outputs: jax.Array, targets: jax.Array) -> jax.Array:
+def cross_entropy(
+    outputs: Float[Array, "*samples n_L"], targets: Float[Array, "*samples n_L"]
+) -> Float[Array, "*samples"]:
     """Return the cross-entropy of each sample with its class.
 
     ``-log p_c`` with ``p_k = exp(x_k) / sum_j exp(x_j)``, c the class: where the one-hot

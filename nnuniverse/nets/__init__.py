@@ -46,6 +46,9 @@ def take_measurement(
     """Return the measurement of a net; ``train`` and ``test``: its samples.
 
     ``mask``: which hidden neurons are active, per layer, where others are dormant.
+
+    ``settings``: the architecture, f, and how the net is measured; ``parameters``: weights and
+    biases of the net.
     """
     measurement = net_of(settings.architecture).measure(settings, parameters, train, test)
     measurement.mask = mask

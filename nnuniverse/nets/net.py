@@ -38,7 +38,11 @@ class Net(ABC, Generic[P]):
 
     @abstractmethod
     def initialise(self, key: jax.Array, initialiser: str, gain: float) -> P:
-        """Return initial weights and biases, float32; see `INITIALISERS`."""
+        """Return initial weights and biases, float32; see `INITIALISERS`.
+
+        ``key``: a JAX key; ``initialiser``: one of `INITIALISERS`; ``gain``: what the weights of
+        the initialiser are multiplied by.
+        """
 
     @abstractmethod
     def as_given(self, parameters: P) -> P:
@@ -50,30 +54,50 @@ class Net(ABC, Generic[P]):
 
     @abstractmethod
     def trained_inputs(self, inputs: np.ndarray, whole: bool) -> TrainedInputs[P]:
-        """Return which input neurons take part in training, all if ``whole``."""
+        """Return which input neurons take part in training, all if ``whole``.
+
+        ``inputs``: x_1 of all samples, (samples, n_1).
+        """
 
     @abstractmethod
     def forward(self, parameters: P, inputs: jax.Array, activation: Activations) -> jax.Array:
-        """Return the states of the output neurons, (samples, n_L), 2004.09280 (2.9)."""
+        """Return the states of the output neurons, (samples, n_L), 2004.09280 (2.9).
+
+        ``parameters``: weights and biases of such a net; ``inputs``: x_1 of the samples, (samples,
+        n_1); ``activation``: f, of all layers or of each.
+        """
 
     @abstractmethod
     def clamped_step(self, parameters: P, activation: Activations) -> ClampedStep:
-        """Return the parts of a step of all free neurons at once, with the inputs clamped."""
+        """Return the parts of a step of all free neurons at once, with the inputs clamped.
+
+        ``parameters``: weights and biases of such a net; ``activation``: f, of all layers or of
+        each.
+        """
 
     @abstractmethod
     def mean_state(self, parameters: P, inputs: np.ndarray, activation: Activations) -> np.ndarray:
         """Return the mean over the ``inputs`` of the state of all neurons, (N,).
 
         Raises ConfigError where a state does not settle.
+
+        ``parameters``: weights and biases of such a net; ``activation``: f, of all layers or of
+        each.
         """
 
     @abstractmethod
     def weight_matrix(self, parameters: P) -> sp.csr_array:
-        """Return w, (N, N), in float64."""
+        """Return w, (N, N), in float64.
+
+        ``parameters``: weights and biases of such a net.
+        """
 
     @abstractmethod
     def bias(self, parameters: P) -> np.ndarray:
-        """Return b of the free neurons, (n_free,), in float64."""
+        """Return b of the free neurons, (n_free,), in float64.
+
+        ``parameters``: weights and biases of such a net.
+        """
 
     @abstractmethod
     def bulk_loss(
@@ -85,25 +109,47 @@ class Net(ABC, Generic[P]):
         local: LocalObjective,
         tolerance: float,
     ) -> jax.Array:
-        """Return the bulk loss of each sample, differentiable; see `trained_bulk_loss`."""
+        """Return the bulk loss of each sample, differentiable; see `trained_bulk_loss`.
+
+        ``parameters``: weights and biases of such a net; ``activation``: f with its derivative and
+        range; ``inputs``: x_1 of the samples, (samples, n_1); ``targets``: of the outputs,
+        (samples, n_L); None leaves them free; ``local``: V, the local objective; ``tolerance``: the
+        share of H in the forward pass that may be left above its minimum.
+        """
 
     @abstractmethod
     def slopes(self, settings: Settings, parameters: P, inputs: jax.Array) -> list[jax.Array]:
-        """Return f' of the free neurons where ``settings`` take it, (n_l,) each, differentiable."""
+        """Return f' of the free neurons where ``settings`` take it, (n_l,) each, differentiable.
+
+        ``parameters``: weights and biases of such a net; ``inputs``: x_1 of the samples, (samples,
+        n_1).
+        """
 
     @abstractmethod
     def settle(self, settings: Settings, parameters: P, inputs: np.ndarray) -> SettledSlopes:
-        """Return the `slopes`, and what became of the samples, for nets that may be large."""
+        """Return the `slopes`, and what became of the samples, for nets that may be large.
+
+        ``settings``: the architecture, f, and how the net is measured; ``parameters``: weights and
+        biases of such a net; ``inputs``: x_1 of the samples, (samples, n_1).
+        """
 
     @abstractmethod
     def log_eigenvalues(self, parameters: P, slopes: list[jax.Array]) -> jax.Array:
         """Return the dynamical log-eigenvalues of G, descending, (n_dyn,), in float64.
 
         Differentiable, as `reduced_log_eigenvalues` are; minus infinity where one is zero.
+
+        ``parameters``: weights and biases of such a net; ``slopes``: f' of the free neurons, (n_l,)
+        each.
         """
 
     @abstractmethod
     def measure(
         self, settings: Settings, parameters: P, train: Samples, test: Samples
     ) -> Measurement:
-        """Return the measurement that observables are computed from."""
+        """Return the measurement that observables are computed from.
+
+        ``settings``: the architecture, f, and how the net is measured; ``parameters``: weights and
+        biases of such a net; ``train``: inputs and targets of training; ``test``: inputs and
+        targets of the test.
+        """

@@ -11,6 +11,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from nnuniverse import extensions
+from nnuniverse.errors import ConfigError
+
 
 class Kink(NamedTuple):
     """The argument ``at`` which two straight lines of the slopes ``below`` and ``above`` meet."""
@@ -71,6 +74,20 @@ ACTIVATIONS = {
     )
 }
 """The activations by name.  The papers use tanh."""
+
+
+def find_activation(name: str) -> Activation:
+    """Return the activation called ``name``: one of ours, or of an installed package.
+
+    Raises ConfigError if there is none, or if that of the package cannot be used.
+    """
+    if name in ACTIVATIONS:
+        return ACTIVATIONS[name]
+    found = extensions.installed(extensions.ACTIVATIONS, ACTIVATIONS)
+    if name not in found:
+        known = ", ".join([*ACTIVATIONS, *found])
+        raise ConfigError("`activation`", f"be one of {known}", f"is {name!r}", "'tanh'")
+    return extensions.load(extensions.ACTIVATIONS, name, Activation)
 
 
 Activations = Activation | tuple[Activation, ...]

@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -26,7 +27,11 @@ class TrainedInputs(Protocol[P]):
         """Return the parameters that take part, and the weights from the other inputs."""
 
     def join(self, parameters: P, silent_weights: jax.Array) -> P:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: weights and biases of such a net; ``silent_weights``: the weights of the
+        inputs that are always zero.
+        """
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class ActiveInputs:
     silent: np.ndarray
 
     @classmethod
-    def of(cls, inputs: np.ndarray) -> ActiveInputs:
+    def of(cls, inputs: Shaped[np.ndarray, "samples n_1"]) -> ActiveInputs:
         """Find the active ones among ``inputs``, shape (samples, n_1)."""
         seen = np.any(inputs != 0, axis=0)
         return cls(np.flatnonzero(seen), np.flatnonzero(~seen))
@@ -59,7 +64,11 @@ class ActiveInputs:
         return (narrow, *others), first.weights[:, self.silent]
 
     def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``silent_weights``:
+        the weights of the inputs that are always zero.
+        """
         first, *others = parameters
         columns = jnp.concatenate([first.weights, silent_weights], axis=1)
         order = np.argsort(np.concatenate([self.active, self.silent]))
@@ -77,5 +86,9 @@ class AllInputs:
         return parameters, jnp.zeros(0, parameters.weights.dtype)
 
     def join(self, parameters: GraphParameters, silent_weights: jax.Array) -> GraphParameters:
-        """Undo `split`."""
+        """Undo `split`.
+
+        ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+        (n_free,); ``silent_weights``: the weights of the inputs that are always zero.
+        """
         return parameters

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Int
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -16,7 +17,10 @@ ActiveMask = tuple[jax.Array, ...]
 
 
 def all_active(architecture: Layered) -> ActiveMask:
-    """Return the mask in which every hidden neuron is active."""
+    """Return the mask in which every hidden neuron is active.
+
+    ``architecture``: the numbers of neurons per layer.
+    """
     return tuple(jnp.ones(size, bool) for size in architecture.sizes[1:-1])
 
 
@@ -40,24 +44,33 @@ def masked(parameters: Parameters, mask: ActiveMask) -> Parameters:
 
 
 def not_isolated(parameters: Parameters) -> ActiveMask:
-    """Return which hidden neurons have a weight at all: the mask of a net that was `masked`."""
+    """Return which hidden neurons have a weight at all: the mask of a net that was `masked`.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     return tuple(
         jnp.any(below.weights != 0, axis=1) | jnp.any(above.weights != 0, axis=0)
         for below, above in pairwise(parameters)
     )
 
 
-def active_neurons(mask: ActiveMask) -> jax.Array:
-    """Return N of every hidden layer, int32, (hidden layers,)."""
+def active_neurons(mask: ActiveMask) -> Int[Array, " layers"]:
+    """Return N of every hidden layer, int32, (hidden layers,).
+
+    ``mask``: which hidden neurons are active, (n_l,) of every layer.
+    """
     return jnp.stack([layer.sum(dtype=jnp.int32) for layer in mask])
 
 
-def flattened(mask: ActiveMask) -> jax.Array:
+def flattened(mask: ActiveMask) -> Bool[Array, " neurons"]:
     """Return the mask of all hidden neurons, layer by layer, bool, (R,)."""
     return jnp.concatenate(mask)
 
 
-def by_layers(flat: jax.Array, sizes: Sequence[int]) -> ActiveMask:
-    """Undo `flattened`; ``sizes``: neurons of every hidden layer."""
+def by_layers(flat: Bool[Array, " neurons"], sizes: Sequence[int]) -> ActiveMask:
+    """Undo `flattened`; ``sizes``: neurons of every hidden layer.
+
+    ``flat``: values of all hidden neurons, (n,).
+    """
     ends = [sum(sizes[:l]) for l in range(1, len(sizes))]
     return tuple(jnp.split(flat, ends))

@@ -34,7 +34,11 @@ class ClampedStep(NamedTuple):
 
 
 def graph_clamped_step(parameters: GraphParameters, activation: Activation) -> ClampedStep:
-    """Return the step of a graph."""
+    """Return the step of a graph.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``activation``: f with its derivative and range.
+    """
     graph = parameters.graph
     incoming, inner = (edges.operand(parameters.weights) for edges in (graph.incoming, graph.inner))
     return ClampedStep(
@@ -46,7 +50,11 @@ def graph_clamped_step(parameters: GraphParameters, activation: Activation) -> C
 
 
 def layered_clamped_step(parameters: Parameters, activation: Activations) -> ClampedStep:
-    """Return the step of layers, all of which move at once: of L layers the last in step L - 1."""
+    """Return the step of layers, all of which move at once: of L layers the last in step L - 1.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all
+    layers or of each.
+    """
     first, *others = parameters
     ends = list(accumulate(len(layer.bias) for layer in parameters))[:-1]
     each = of_layers(activation, len(parameters))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.propagation import Parameters
 from nnuniverse.precision import in_float64
@@ -20,6 +21,8 @@ def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Bloc
 
     ``slopes``: f'_l per layer, shape (n_l,), wherever the caller takes it.
     Source: 2004.09280 (5.4), (5.6).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
     """
     return [
         slope.astype(jnp.float64)[:, None] * layer.weights.astype(jnp.float64)
@@ -27,7 +30,7 @@ def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Bloc
     ]
 
 
-def coupling_matrix(blocks: Blocks) -> jax.Array:
+def coupling_matrix(blocks: Blocks) -> Float[Array, "N N"]:
     """Return the whole ``A = f'w``, shape (N, N), ``A[i, j]`` for the edge j -> i.
 
     For references and small nets: the spectra work on the blocks.

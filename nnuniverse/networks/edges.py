@@ -45,7 +45,10 @@ class Edges:
         return self.matrix(weights) if self.dense else weights[self.index]
 
     def product(self, operand: jax.Array, states: jax.Array) -> jax.Array:
-        """Return ``w x`` of each of the ``states`` x, (samples, columns) -> (samples, rows)."""
+        """Return ``w x`` of each of the ``states`` x, (samples, columns) -> (samples, rows).
+
+        ``operand``: x, (samples, columns).
+        """
         if self.dense:
             return states @ operand.T
         terms = states.T[self.columns] * operand[:, None]

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int
 
 LONGEST_PERIOD = 64
 """Longest period of a cycle that is recognised."""
@@ -29,13 +30,19 @@ class Iterate(NamedTuple):
 
 
 def iterate(
-    step: Map, start: jax.Array, iterations: int, tolerance: float, scale: float = 1.0
+    step: Map,
+    start: Float[Array, "samples n"],
+    iterations: int,
+    tolerance: float,
+    scale: float = 1.0,
 ) -> Iterate:
     """Iterate ``x(t + 1) = step(x(t))`` of every sample until it settles.
 
     Settled: ``max_i |x_i(t + 1) - x_i(t)| <= tolerance * max(scale, max_i |x_i(t + 1)|)``; from
     then on the sample is left as it is, so that it does not depend on others in its batch.
     At most ``iterations`` steps.  In float32 the tolerance is at least 16 units of rounding.
+
+    ``start``: (samples, n).
     """
 
     def unsettled(carry: tuple[Iterate, jax.Array]) -> jax.Array:
@@ -52,11 +59,13 @@ def iterate(
     return jax.lax.while_loop(unsettled, advance, (begin, jnp.int32(0)))[0]
 
 
-def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
+def find_periods(step: Map, end: Iterate, tolerance: float) -> Int[Array, " samples"]:
     """Return the period of every sample after an `iterate`, int32, (samples,).
 
     1: settled in a fixed point; p from 2 to `LONGEST_PERIOD`: x comes back after p steps, to
     within the tolerance of `iterate`; 0: neither.
+
+    ``step``: of the iteration; ``end``: where it ended.
     """
 
     def advance(
@@ -78,7 +87,11 @@ def find_periods(step: Map, end: Iterate, tolerance: float) -> jax.Array:
 
 
 def find_fixed_point(
-    step: ParametricMap[Theta], theta: Theta, start: jax.Array, iterations: int, tolerance: float
+    step: ParametricMap[Theta],
+    theta: Theta,
+    start: Float[Array, "samples n"],
+    iterations: int,
+    tolerance: float,
 ) -> Iterate:
     """Return the fixed point ``x = step(theta, x)`` of every sample, differentiable in theta.
 
@@ -89,6 +102,8 @@ def find_fixed_point(
     function of theta that could be followed.
 
     ``start``: (samples, n), which the result does not depend on.
+
+    ``iterations``: the most that are made; ``tolerance``: a step below which it has settled.
     """
     end = iterate(partial(step, jax.lax.stop_gradient(theta)), start, iterations, tolerance)
     end = jax.lax.stop_gradient(end)

@@ -155,6 +155,9 @@ def build_graph(
     """Return the graph of ``mask`` with the boundary given; edges into inputs are left out.
 
     Raises ConfigError if the boundary is out of range, overlaps, or no path leads to an output.
+
+    ``outputs``: numbers of the output neurons; ``iterations``: the most to a fixed point;
+    ``tolerance``: a step below which it has settled.
     """
     boundary = {
         name: _neurons(name, chosen, mask.neurons)

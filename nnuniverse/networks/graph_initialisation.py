@@ -27,6 +27,9 @@ def initialise_graph(
     distribution of a layered net.  Weights and biases that the graph gives are rounded to
     float32, in which nets are trained; see `as_given`.  Raises ConfigError for orthogonal, which is
     not a distribution of single weights.
+
+    ``key``: a JAX key; ``initialiser``: one of `INITIALISERS`; ``gain``: what the weights of the
+    initialiser are multiplied by.
     """
     bias = np.zeros(graph.neurons) if graph.initial_bias is None else graph.initial_bias
     if graph.initial_weights is None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -32,13 +33,15 @@ class GraphState(NamedTuple):
 
 
 def graph_forward(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
-) -> jax.Array:
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
+) -> Float[Array, "*samples n_L"]:
     """Return the states of the output neurons at the fixed point, (samples, outputs).
 
     ``x = f(w x + b)`` with the ``inputs`` (samples, n_1) clamped, reached from x = 0 and
     differentiable in the parameters: see `find_fixed_point`.  Where there is none within the
     graph's ``iterations``, the last state.
+
+    ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
@@ -47,12 +50,14 @@ def graph_forward(
 
 
 def graph_state(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
 ) -> GraphState:
     """Return the state of every sample and what became of its iteration.
 
     Arguments and states are differentiable in the parameters as in `graph_forward`; the state of
     a sample that has not settled counts as a constant.
+
+    ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     step, theta, start = _problem(parameters, inputs, activation)
@@ -63,9 +68,14 @@ def graph_state(
 
 
 def graph_state_of_many(
-    parameters: GraphParameters, inputs: jax.Array, activation: Activation
+    parameters: GraphParameters, inputs: Float[Array, "*samples n_1"], activation: Activation
 ) -> GraphState:
-    """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+    """Return the `graph_state` in float64, of `SAMPLES_AT_ONCE` samples at a time.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f with its derivative
+    and range.
+    """
 
     def some(inputs: jax.Array) -> GraphState:
         return graph_state(parameters, inputs.astype(jnp.float64), activation)
@@ -80,11 +90,14 @@ def graph_state_of_many(
 
 
 def graph_mean_state(
-    parameters: GraphParameters, inputs: np.ndarray, activation: Activation
-) -> np.ndarray:
+    parameters: GraphParameters, inputs: Float[np.ndarray, "samples n_1"], activation: Activation
+) -> Float[np.ndarray, " N"]:
     """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
 
     Raises ConfigError if that of a sample does not settle, and so is no state.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``activation``: f with its derivative and range.
     """
     graph = parameters.graph
     compiled = jax.jit(graph_state, static_argnames="activation")

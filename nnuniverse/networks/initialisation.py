@@ -43,6 +43,8 @@ def initialise(
     ``W_l = gain * initialiser(key_l)``, shape (n_l, n_{l-1}); ``b_l = 0``, shape (n_l,).
     ``key``: a typed JAX key, of which layer l gets its own by folding in l.  The papers do not
     print their initialisation.
+
+    ``architecture``: the numbers of neurons per layer.
     """
     draw = INITIALISERS[initialiser]()
     return tuple(

@@ -35,7 +35,10 @@ BYTES = 64
 
 
 def require_small(neurons: int, edges: int) -> None:
-    """Raise ConfigError for a graph that the memory available has no room for."""
+    """Raise ConfigError for a graph that the memory available has no room for.
+
+    ``neurons``: N; ``edges``: how many there would be.
+    """
     needed, available = BYTES * (neurons + edges), psutil.virtual_memory().available
     if needed > available:
         raise ConfigError(
@@ -50,6 +53,12 @@ def full_mask(neurons: int, self_loops: bool = False) -> Mask:
     """Return all N^2 edges, or the N (N - 1) without self-loops.
 
     Raises ConfigError if the memory has no room for them, as all masks do.
+
+    ``neurons``: N; ``self_loops``: whether neurons are their own neighbours.
+
+    >>> from nnuniverse.networks.masks import full_mask
+    >>> full_mask(3).rows.tolist(), full_mask(3).columns.tolist()
+    ([0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1])
     """
     require_small(neurons, neurons**2)
     allowed = np.ones((neurons, neurons), bool)
@@ -65,6 +74,8 @@ def random_mask(
 
     Each neuron receives ``links`` edges from different others; or with ``probability`` p, each of
     the N (N - 1) edges is there with probability p.  Raises ConfigError for too many links.
+
+    ``neurons``: N; ``seed``: of the edges.
     """
     others = neurons - 1
     expected = links * neurons if probability is None else math.ceil(probability * neurons * others)
@@ -92,6 +103,10 @@ def lattice_mask(shape: Sequence[int], periodic: bool = True, neighbours: int = 
 
     ``shape``: sites per axis, one for a ring or chain; neurons are numbered in C order.
     ``periodic``: whether the ends of an axis are joined.
+
+    >>> from nnuniverse.networks.masks import lattice_mask
+    >>> len(lattice_mask([4, 4]).rows)
+    64
     """
     require_small(math.prod(shape), 2 * len(shape) * neighbours * math.prod(shape))
     sites = np.indices(shape).reshape(len(shape), -1)
@@ -116,6 +131,11 @@ def permutation_mask(cycles: Sequence[int], weight: float | None = 1.0) -> Mask:
 
     ``weight``: of every edge; None: to be drawn.  With weight 1, w is a permutation matrix.
     Source: 2008.01540 Sec. 7, 8.
+
+    >>> from nnuniverse.networks.masks import permutation_mask
+    >>> mask = permutation_mask([2, 1], weight=1.0)
+    >>> mask.rows.tolist(), mask.columns.tolist()
+    ([0, 1, 2], [1, 0, 2])
     """
     neurons = sum(cycles)
     require_small(neurons, neurons)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.graph import GraphParameters
@@ -31,14 +32,16 @@ Trainable = Parameters | GraphParameters
 
 
 def preactivations(
-    parameters: Parameters, inputs: jax.Array, activation: Activations
-) -> list[jax.Array]:
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> list[Float[Array, "*samples _"]]:
     """Return the fixed point of the net as the arguments ``y_l`` of the activation, per layer.
 
     ``y_l = W_l x_{l-1} + b_l``, ``x_l = f(y_l)``: the fixed point of x = f(wx + b), which a net of
     L layers reaches after L - 1 steps.  ``inputs``: x_1, shape (samples, n_1), clamped rather
     than solved for through the input bias (|x| = 1 would need an infinite one).
     Returns arrays of shape (samples, n_l), first hidden layer first.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
 
     Source: 2004.09280 (2.5), (2.9).
     """
@@ -51,9 +54,13 @@ def preactivations(
 
 
 def preactivations_of_many(
-    parameters: Parameters, inputs: jax.Array, activation: Activations
-) -> list[jax.Array]:
-    """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time."""
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> list[Float[Array, "*samples _"]]:
+    """Return the `preactivations` in float64, of `SAMPLES_AT_ONCE` samples at a time.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
+    samples, (samples, n_1); ``activation``: f, of all layers or of each.
+    """
 
     def one(inputs: jax.Array) -> list[jax.Array]:
         return preactivations(parameters, inputs.astype(jnp.float64), activation)
@@ -61,8 +68,13 @@ def preactivations_of_many(
     return jax.lax.map(one, inputs, batch_size=SAMPLES_AT_ONCE)
 
 
-def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) -> jax.Array:
+def forward(
+    parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+) -> Float[Array, "*samples n_L"]:
     """Return the states of the output neurons at the fixed point, shape (samples, n_L).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
+    samples, (samples, n_1); ``activation``: f, of all layers or of each.
 
     Source: 2004.09280 (2.9); see `preactivations`.
     """
@@ -70,8 +82,14 @@ def forward(parameters: Parameters, inputs: jax.Array, activation: Activations) 
     return last.function(preactivations(parameters, inputs, activation)[-1])
 
 
-def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activations) -> np.ndarray:
-    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1)."""
+def mean_state(
+    parameters: Parameters, inputs: Float[np.ndarray, "samples n_1"], activation: Activations
+) -> Float[np.ndarray, " N"]:
+    """Return the state of all neurons, (N,), the mean over ``inputs`` clamped, (samples, n_1).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all
+    layers or of each.
+    """
     compiled = jax.jit(preactivations, static_argnames="activation")
     arguments = compiled(parameters, jnp.asarray(inputs), activation=activation)
     layers = zip(arguments, of_layers(activation, len(parameters)), strict=True)
@@ -80,7 +98,10 @@ def mean_state(parameters: Parameters, inputs: np.ndarray, activation: Activatio
 
 
 def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
-    """Return the arrays of weights of a net, without its biases."""
+    """Return the arrays of weights of a net, without its biases.
+
+    ``parameters``: weights and biases of the net.
+    """
     if isinstance(parameters, GraphParameters):
         return (parameters.weights,)
     return tuple(layer.weights for layer in parameters)
@@ -102,7 +123,10 @@ def map_weights(
 
 
 def layers_of(parameters: Parameters) -> Layered:
-    """Return the architecture of a net."""
+    """Return the architecture of a net.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     return Layered((parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)))
 
 

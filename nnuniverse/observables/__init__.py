@@ -7,7 +7,9 @@ and plotting follow the declaration.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from nnuniverse import extensions
 from nnuniverse.errors import ConfigError
 from nnuniverse.observables.bulk_loss import (
     BULK_GRADIENT_NORM,
@@ -119,17 +121,24 @@ def select_observables(
     Raises ConfigError, about ``subject``, for a name that is not an observable's.
     """
     names = list(ALL if names is None else names)
-    for name in names:
-        if name not in OBSERVABLES:
-            raise ConfigError(
-                subject, "name observables", f"names {name!r}", "any of " + ", ".join(OBSERVABLES)
-            )
-    chosen = [OBSERVABLES[name] for name in dict.fromkeys(names)]
+    chosen = [_called(name, subject) for name in dict.fromkeys(names)]
     return [
         observable
         for observable in chosen
         if observable.applies(settings) and 0 not in observable.shape(settings)
     ]
+
+
+def _called(name: str, subject: str) -> Observable:
+    """Return the observable called ``name``, one of ours or of an installed package."""
+    if name in OBSERVABLES:
+        return OBSERVABLES[name]
+    found = extensions.installed(extensions.OBSERVABLES, OBSERVABLES)
+    if name not in found:
+        known = ", ".join([*OBSERVABLES, *found])
+        raise ConfigError(subject, "name observables", f"names {name!r}", f"any of {known}")
+    observable = extensions.load(extensions.OBSERVABLES, name, Observable)
+    return replace(observable, measure=found[name].guarded(observable.measure))
 
 
 __all__ = [

@@ -26,7 +26,10 @@ ACTIVE_HIDDEN_NEURONS = Observable(
 
 
 def mask_observables(settings: Settings) -> list[Observable]:
-    """Declare how many neurons are active, and which of every hidden layer of a layered net."""
+    """Declare how many neurons are active, and which of every hidden layer of a layered net.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     _, *hidden, _ = weight_dimensions(settings)
     return [
         ACTIVE_HIDDEN_NEURONS,

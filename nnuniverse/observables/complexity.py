@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.measurement import Measurement
@@ -15,11 +16,11 @@ from nnuniverse.variables import Variable
 
 
 def complexity(
-    log_eigenvalues: jax.Array,
+    log_eigenvalues: Float[Array, " n_dyn"],
     neurons: int,
     counts: Sequence[int],
     dormant: jax.Array | None = None,
-) -> jax.Array:
+) -> Float[Array, " counts"]:
     """Return the complexities C_n of a net of N neurons.
 
     ``C_n = -1/2 sum_{i=1}^n log lambda_i + (N/2) log 2 pi`` over the n largest of all N

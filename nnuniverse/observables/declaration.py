@@ -68,10 +68,16 @@ class Observable:
         return self.variable.dtype
 
     def shape(self, settings: Settings) -> tuple[int, ...]:
-        """Return the sizes of the observable's own axes."""
+        """Return the sizes of the observable's own axes.
+
+        ``settings``: the architecture, f, and how the net is measured.
+        """
         return tuple(len(axis.coordinate(settings)) for axis in self.axes)
 
     def stored(self, settings: Settings) -> Variable:
-        """Return the variable as a run stores it: over replicas, snapshots and its own axes."""
+        """Return the variable as a run stores it: over replicas, snapshots and its own axes.
+
+        ``settings``: the architecture, f, and how the net is measured.
+        """
         dims = (*SNAPSHOTS, *(axis.name for axis in self.axes))
         return replace(self.variable, dims=dims, attributes=self.attributes(settings))

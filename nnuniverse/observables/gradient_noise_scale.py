@@ -56,6 +56,9 @@ def gradient_noise_scale(
     layer is the product of what arrives there and the slope of its loss by the arguments, so that
     norms need no gradients of single samples.
 
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all
+    layers or of each.
+
     Source: McCandlish et al. (2018), 1812.06162 (2.9); 2004.09280 (2.11).
     """
     inputs = samples.inputs.astype(jnp.float64)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.losses import boundary_loss, cross_entropy
 from nnuniverse.observables.declaration import Observable
@@ -14,7 +15,9 @@ from nnuniverse.observables.measurement import Samples, Settings
 from nnuniverse.variables import Variable
 
 
-def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
+def error_rate(
+    outputs: Float[Array, "*samples n_L"], labels: Int[Array, " samples"]
+) -> Float[Array, ""]:
     """Return the share of samples whose largest output is not their label's, in [0, 1].
 
     ``outputs``: (samples, n_L); ``labels``: (samples,).
@@ -22,7 +25,9 @@ def error_rate(outputs: jax.Array, labels: jax.Array) -> jax.Array:
     return jnp.mean(jnp.argmax(outputs, axis=-1) != labels, dtype=jnp.float64)
 
 
-def r_squared(outputs: jax.Array, targets: jax.Array) -> jax.Array:
+def r_squared(
+    outputs: Float[Array, "*samples n_L"], targets: Float[Array, "*samples n_L"]
+) -> Float[Array, ""]:
     """Return the share of the targets' variance that the outputs account for, R^2, at most 1.
 
     ``R^2 = 1 - sum (x - t)^2 / sum (t - <t>)^2``, both sums over all samples and outputs, <t> of

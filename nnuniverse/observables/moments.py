@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.observables.measurement import Measurement, Settings
 from nnuniverse.variables import Variable
 
 
-def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
+def trace_of_power(log_eigenvalues: Float[Array, " n_dyn"], k: int) -> Float[Array, ""]:
     """Return ``Tr (log G)^k = sum_i (log lambda_i)^k``; exact ones contribute nothing.
 
     ``log_eigenvalues``: the dynamical ones, shape (n_dyn,).  Dimensionless; for k = 2 it is
@@ -24,11 +25,13 @@ def trace_of_power(log_eigenvalues: jax.Array, k: int) -> jax.Array:
 
 
 def mean_of_power(
-    log_eigenvalues: jax.Array, k: int, dynamical: jax.Array | None = None
-) -> jax.Array:
+    log_eigenvalues: Float[Array, " n_dyn"], k: int, dynamical: jax.Array | None = None
+) -> Float[Array, ""]:
     """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,).
 
     ``dynamical``: how many of them are, (), if the others belong to dormant neurons: exact ones.
+
+    ``log_eigenvalues``: log lambda, (n_dyn,).
     """
     if dynamical is None:
         return jnp.mean(log_eigenvalues**k)

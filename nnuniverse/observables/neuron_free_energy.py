@@ -7,6 +7,7 @@ import math
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.observables.declaration import Dimension, Observable
 from nnuniverse.observables.graph_measurement import GraphMeasurement
@@ -21,7 +22,9 @@ BETAS = (0.5, 1.0, 1.4)
 
 
 @in_float64
-def neuron_free_energies(removal_log_determinants: jax.Array, beta: jax.Array | float) -> jax.Array:
+def neuron_free_energies(
+    removal_log_determinants: Float[Array, "*neurons"], beta: jax.Array | float
+) -> Float[Array, "*neurons"]:
     """Return F(N) - F(N-1) of neurons, from what their removal does to log det(c + beta G).
 
     ``[log det M - log det M_(-i) - log 2 pi]/(2 beta)``, with the slopes f' of all others as they

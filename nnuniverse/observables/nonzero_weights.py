@@ -11,7 +11,10 @@ from nnuniverse.variables import Variable
 
 
 def nonzero_weights(parameters: Trainable) -> jax.Array:
-    """Return the number of weights of a net that are not exactly zero, (), biases left out."""
+    """Return the number of weights of a net that are not exactly zero, (), biases left out.
+
+    ``parameters``: weights and biases of the net.
+    """
     counts = [jnp.count_nonzero(weights) for weights in weights_of(parameters)]
     return jnp.stack(counts).sum().astype(jnp.float64)
 

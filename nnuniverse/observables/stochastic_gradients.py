@@ -37,6 +37,9 @@ def gradients_across_weights(
     samples of a batch, and the weights and biases i of the net, are drawn by ``key`` uniformly and
     with replacement: the numbers of a row are independent draws of the gradients of all weights.
 
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``activation``: f, of all
+    layers or of each.
+
     Source: 2004.09280 (2.11).
     """
     flat, restore = ravel_pytree(parameters)
@@ -59,6 +62,10 @@ def gradients_across_batches(
 
     As `gradients_across_weights`, but the numbers of a row are independent draws of the gradient
     of one weight by all mini-batches.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``samples``: inputs,
+    (samples, n_1), and targets, (samples, n_L); ``activation``: f, of all layers or of each;
+    ``batch``: samples per batch; ``key``: a JAX key.
 
     Source: 2004.09280 (2.11).
     """

@@ -16,27 +16,40 @@ from nnuniverse.variables import Axis, Variable
 
 
 def weight_observables(settings: Settings) -> list[Observable]:
-    """Declare the weights and biases at a snapshot."""
+    """Declare the weights and biases at a snapshot.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     arrays = settings.architecture.weight_arrays
     return [_at_snapshots(array, settings.precision) for array in arrays]
 
 
 def weight_variables(settings: Settings) -> list[Variable]:
-    """Declare the trained weights and biases, after the coordinates that come with them."""
+    """Declare the trained weights and biases, after the coordinates that come with them.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     arrays = settings.architecture.weight_arrays
     coordinates = [variable for array in arrays for variable, _ in array.coordinates]
     return [*coordinates, *(_trained(array, settings.precision) for array in arrays)]
 
 
 def weight_dimensions(settings: Settings) -> list[Dimension]:
-    """Return the axes of weights and biases."""
+    """Return the axes of weights and biases.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     return [_dimension(axis) for axis in settings.architecture.axes]
 
 
 def named_weights(
     architecture: Architecture, parameters: Trainable
 ) -> dict[str, jax.Array | np.ndarray]:
-    """Return weights, biases and coordinates under the names of `weight_variables`."""
+    """Return weights, biases and coordinates under the names of `weight_variables`.
+
+    ``architecture``: the neurons and what connects them; ``parameters``: weights and biases of the
+    net.
+    """
     arrays = architecture.weight_arrays
     coordinates = {
         variable.name: values for array in arrays for variable, values in array.coordinates

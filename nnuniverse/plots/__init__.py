@@ -5,6 +5,9 @@ To add one, write its file and name its declaration in `PLOTS`.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from nnuniverse import extensions
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots.matplotlib_import import import_matplotlib
 
@@ -16,10 +19,13 @@ from nnuniverse.plots import (  # noqa: E402
     chains,
     complexity,
     complexity_loss,
+    curvature,
     density,
+    dual,
     eigenvalues,
     entropy_production,
     grand,
+    holography,
     laplacian,
     loss,
     loss_plane,
@@ -78,6 +84,9 @@ PLOTS: dict[str, Plot] = {
         survival,
         worldsheet,
         string,
+        holography,
+        dual,
+        curvature,
         mechanics,
         entropy_production,
         density,
@@ -87,11 +96,23 @@ PLOTS: dict[str, Plot] = {
 
 
 def find_plot(name: str) -> Plot:
-    """Return the plot called ``name``; raises ConfigError that lists the right names."""
-    if name not in PLOTS:
-        names = ", ".join([*PLOTS, "all"])
+    """Return the plot called ``name``: one of ours, or of an installed package.
+
+    Raises ConfigError that lists the right names, or if that of the package cannot be used.
+    """
+    if name in PLOTS:
+        return PLOTS[name]
+    found = installed_plots()
+    if name not in found:
+        names = ", ".join([*PLOTS, *found, "all"])
         raise ConfigError("NAME", "name a plot", f"is {name!r}", f"one of {names}")
-    return PLOTS[name]
+    plot = extensions.load(extensions.PLOTS, name, Plot)
+    return replace(plot, draw=found[name].guarded(plot.draw))
+
+
+def installed_plots() -> dict[str, extensions.Extension]:
+    """Return the plots that installed packages declare, by name; none of them is imported."""
+    return extensions.installed(extensions.PLOTS, PLOTS)
 
 
 __all__ = [
@@ -110,6 +131,7 @@ __all__ = [
     "file_name",
     "find_plot",
     "house_style",
+    "installed_plots",
     "is_drawn",
     "read_style",
     "render",

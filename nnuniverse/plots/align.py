@@ -24,7 +24,11 @@ AXIS = "cosine with the mean step"
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw cosines over the epochs that `nnu align` measured, F at the beta nearest to 1."""
+    """Draw cosines over the epochs that `nnu align` measured, F at the beta nearest to 1.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     found = [read_alignment(run.folder) for run in runs]
     labels = OF_ONE_RUN if len(runs) == 1 else {"alignment": OF_ONE_RUN["alignment"]}
     curves = QuantityCurves.of(runs, settings, {AXIS: labels})

@@ -78,6 +78,9 @@ def animate(
     Curves grow from the left, histograms change where all runs have a snapshot; axes and layout
     stay the same.  Ensembles are drawn at their records, strings at their steps.
     Raises RunError for fewer than two snapshots, ConfigError for chosen epochs.
+
+    ``settings``: what `nnu plot` was asked for; ``style``: what a user's style sheet sets on top of
+    the house's.
     """
     if settings.epochs is not None:
         raise ConfigError("`--epoch`", "be left out of an animation", "is given", "--animate alone")
@@ -199,7 +202,10 @@ def _image(figure: Figure, style: FigureStyle) -> np.ndarray:
 
 
 def as_gif(animation: Animation, identity: str) -> bytes:
-    """Return an animation as a GIF that repeats; the same frames give the same bytes."""
+    """Return an animation as a GIF that repeats; the same frames give the same bytes.
+
+    ``identity``: what the file says of where it came from.
+    """
     images = [Image.fromarray(frame) for frame in animation.frames]
     palette = _palette(images)
     drawn = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in images]
@@ -245,7 +251,10 @@ def require_ffmpeg() -> None:
 
 
 def as_mp4(animation: Animation, identity: str) -> bytes:
-    """Return an animation as a film, H.264 in MP4; raises ConfigError without imageio-ffmpeg."""
+    """Return an animation as a film, H.264 in MP4; raises ConfigError without imageio-ffmpeg.
+
+    ``identity``: what the file says of where it came from.
+    """
     require_ffmpeg()
     import imageio_ffmpeg
 

@@ -15,7 +15,11 @@ NORMALISATIONS = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw both normalisations of every run."""
+    """Draw both normalisations of every run.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     curves = QuantityCurves.of(runs, settings, {"bulk loss / boundary loss": NORMALISATIONS})
     table = Table("run", "normalisation", "epoch", "mean", "low", "high")
     ends = []

@@ -62,6 +62,9 @@ def new_figure(
 
     ``projection``: "3d" for axes of three directions, else None.  It is the place of somebody
     else's if the plot draws on one.  Raises ConfigError for axes where the plot has several panels.
+
+    ``size``: in inches; None: of the style; ``sharex``: whether panels have one x axis; ``sharey``:
+    whether they have one y axis.
     """
     place = _canvas().place
     if isinstance(place, Axes):
@@ -104,6 +107,8 @@ def legend_above(figure: Figure, handles: Sequence[Artist], title: str | None = 
 
     It has as many columns as fit into the width of the figure; long names are broken.  In axes of
     somebody else's it lies within.
+
+    ``handles``: what it explains; ``title``: what stands above, None for nothing.
     """
     if not handles and title is None:
         return
@@ -132,12 +137,18 @@ def legend_above(figure: Figure, handles: Sequence[Artist], title: str | None = 
 
 
 def wrapped_title(axes: Axes, text: str, width: float) -> None:
-    """Put a title over axes of a ``width`` in inches, in as many lines as that takes."""
+    """Put a title over axes of a ``width`` in inches, in as many lines as that takes.
+
+    ``text``: the title.
+    """
     axes.set_title(wrapped(text, letters("title", width)))
 
 
 def letters(kind: Literal["legend", "title"], width: float) -> int:
-    """Return how many letters of a legend or title fit into a ``width`` in inches."""
+    """Return how many letters of a legend or title fit into a ``width`` in inches.
+
+    ``kind``: of the text.
+    """
     per_inch, points = LETTERS[kind]
     size = mpl.rcParams["legend.fontsize" if kind == "legend" else "axes.titlesize"]
     return int(width * per_inch * points / FontProperties(size=size).get_size_in_points())

@@ -30,7 +30,10 @@ OWN, OTHER, REST = "C0", "C3", "0.6"
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw the kept edges of the first run's net, and clean chains of all runs over epochs."""
+    """Draw the kept edges of the first run's net, and clean chains of all runs over epochs.
+
+    ``settings``: what `nnu plot` was asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} colours over each other's bands")

@@ -8,7 +8,11 @@ from nnuniverse.runs import RunRecord
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw every recorded C_n."""
+    """Draw every recorded C_n.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     labels = complexity_labels(runs)
     curves = QuantityCurves.of(runs, settings, {r"complexity $C_n$": labels})
     table = Table("run", "n", "epoch", "mean", "low", "high")
@@ -35,7 +39,10 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 
 def complexity_labels(runs: list[RunRecord]) -> dict[str, str]:
-    """Return the labels of all C_n that some run has recorded, by n."""
+    """Return the labels of all C_n that some run has recorded, by n.
+
+    ``runs``: the runs, in the order in which they are drawn.
+    """
     counts = sorted({int(n) for run in runs for n in run["complexity_n"]})
     return {str(n): rf"$C_{{{n}}}$" for n in counts}
 

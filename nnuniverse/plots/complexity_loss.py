@@ -44,7 +44,11 @@ class _Fit(NamedTuple):
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw C_n over log loss at every snapshot, the fitted lines, and the paper's."""
+    """Draw C_n over log loss at every snapshot, the fitted lines, and the paper's.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     losses = [_loss(run, settings) for run in runs]
     shared = overlay(runs, settings)
     figure, grid = shared.grid(1, 2.6)

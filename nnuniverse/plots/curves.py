@@ -21,7 +21,10 @@ from nnuniverse.supports import Support
 def mean_curve(
     values: np.ndarray, *, logarithmic: bool = False, support: Support = "real"
 ) -> Estimate:
-    """Return mean and interval over the first axis, of the logarithm if ``logarithmic``."""
+    """Return mean and interval over the first axis, of the logarithm if ``logarithmic``.
+
+    ``values``: (replica, point); ``support``: the values that are possible.
+    """
     if not logarithmic:
         return mean_over_replicas(values, support)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -45,6 +48,9 @@ def draw_band(
 
     ``band``, ``single``: whether the interval and every replica are drawn, too; ``support``: of the
     values.  Raises RunError if every replica of ``run`` has diverged before, or has only begun.
+
+    ``axes``: what is drawn into; ``look``: colour and line; ``label``: what it is called, None for
+    nothing; ``logarithmic``: whether the mean is that of the logarithm.
     """
     require_learning(run, x)
     curve = mean_curve(values, logarithmic=logarithmic, support=support)
@@ -79,7 +85,10 @@ class QuantityCurves:
 
     @classmethod
     def of(cls, runs: list[RunRecord], settings: PlotSettings, rows: Rows) -> QuantityCurves:
-        """Return the axes for ``runs``."""
+        """Return the axes for ``runs``.
+
+        ``settings``: what `nnu plot` was asked for; ``rows``: of panels.
+        """
         shared = overlay(runs, settings)
         labels = len({label for quantities in rows.values() for label in quantities.values()})
         styled = shared.by_value and any(look.style != "-" for look in shared.looks)
@@ -107,7 +116,10 @@ class QuantityCurves:
         return found
 
     def look(self, run: int, quantity: str) -> Look:
-        """Return what its curve looks like."""
+        """Return what its curve looks like.
+
+        ``run``: which of the runs, from 0; ``quantity``: its name.
+        """
         label = next(of[quantity] for of in self.rows.values() if quantity in of)
         return self._look(run, self.labels.index(label))
 
@@ -119,11 +131,17 @@ class QuantityCurves:
         return Look(self.runs.looks[run].color, LINE_STYLES[number])
 
     def name(self, run: int, label: str) -> str:
-        """Return what a curve is called in words."""
+        """Return what a curve is called in words.
+
+        ``run``: which of the runs, from 0; ``label``: what it is called.
+        """
         return f"{self.runs.names[run]}: {label}" if self.runs.several else label
 
     def finish(self, settings: PlotSettings) -> None:
-        """Name the axes and put a legend above them."""
+        """Name the axes and put a legend above them.
+
+        ``settings``: what `nnu plot` was asked for.
+        """
         epoch_axes(self.grid.flat, settings.linear_epochs)
         self.runs.label(self.grid, "epoch", list(self.rows))
         styled = self.runs.several and len(self.labels) > 1 and not self.apart

@@ -30,7 +30,11 @@ LEAST = 8
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a row per run: p(t, q) of one coordinate, and (q, next step - q) at one record."""
+    """Draw a row per run: p(t, q) of one coordinate, and (q, next step - q) at one record.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} rows")
@@ -59,6 +63,8 @@ def record_number(run: RunRecord, asked: int | None) -> int:
     """Return the number of the record that is ``asked`` for, of the last one without.
 
     Raises ConfigError if there is none.
+
+    ``run``: the run, as read back from its folder.
     """
     count = len(run["record_step"])
     if asked is None:

@@ -177,6 +177,8 @@ class Plot:
         """Draw ``runs`` in the house style, and ``style`` on top of it.
 
         Raises RunError if a run lacks a variable.
+
+        ``settings``: what `nnu plot` was asked for.
         """
         return in_house_style(lambda: self.checked_draw(runs, settings), style)
 
@@ -188,6 +190,8 @@ class Plot:
         ``place``: axes for a plot of one panel; for one of several a figure, or a part of one that
         ``Figure.subfigures`` makes.  Raises ConfigError if axes are too few, RunError if a run
         lacks a variable.
+
+        ``settings``: what was asked for; None: nothing.
         """
         with drawing_on(Canvas(place=place)):
             drawing = self.checked_draw(runs, settings or PlotSettings())
@@ -198,6 +202,8 @@ class Plot:
         """Draw ``runs`` in the style that holds.
 
         Raises ConfigError for runs of another kind, RunError if one lacks a variable.
+
+        ``settings``: what `nnu plot` was asked for.
         """
         for run in () if self.runless else runs:
             (require_ensemble if self.of_ensembles else require_trained)(run)
@@ -210,6 +216,8 @@ def in_house_style(draw: Callable[[], Drawing], style: FigureStyle | None = None
     """Draw in the house style, with ``style`` on top of it, and keep the layout that was found.
 
     Raises ConfigError for a style of the user's that cannot be drawn.
+
+    ``draw``: what draws the figure.
     """
     style = style or FigureStyle()
     with house_style(style), drawing_on(Canvas(style.width)), _drawable(style):
@@ -259,18 +267,27 @@ class Table:
 
 
 def labels(runs: list[RunRecord]) -> list[str]:
-    """Return the names of `run_names`, with no dollar sign that would begin a formula."""
+    """Return the names of `run_names`, with no dollar sign that would begin a formula.
+
+    ``runs``: the runs, in the order in which they are drawn.
+    """
     return [name.replace("$", r"\$") for name in run_names(runs)]
 
 
 def require_learning(run: RunRecord, epochs: np.ndarray) -> None:
-    """Raise RunError if only the untrained net was recorded: one point is no curve."""
+    """Raise RunError if only the untrained net was recorded: one point is no curve.
+
+    ``run``: the run, as read back from its folder; ``epochs``: that were recorded, (snapshot,).
+    """
     if (epochs < 1).all() and len(epochs):
         raise missing(run, "a snapshot after epoch 0", "the same later")
 
 
 def check_loss(run: RunRecord, loss: str) -> None:
-    """Raise RunError if ``loss`` was not recorded, ConfigError if not once per snapshot."""
+    """Raise RunError if ``loss`` was not recorded, ConfigError if not once per snapshot.
+
+    ``run``: the run, as read back from its folder.
+    """
     if run.variable(loss).dims != ("replica", "snapshot"):
         raise ConfigError("`--loss`", "have a value per snapshot", f"is {loss}", "--loss bulk_loss")
 
@@ -281,10 +298,13 @@ def loss_scale(*losses: np.ndarray) -> Literal["linear", "log"]:
 
 
 def run_id(runs: Sequence[RunRecord]) -> dict[str, str]:
-    """Return what a figure was made from: run ids, config hashes and commits."""
+    """Return what a figure was made from: run ids, config hashes and commits.
+
+    ``runs``: those that are drawn.
+    """
     return {
         "run": ", ".join(run.name for run in runs) or "none",
-        "config_hash": ", ".join(run.config.hash() for run in runs) or "none",
+        "config_hash": ", ".join(run.made_from for run in runs) or "none",
         "commit": ", ".join(dict.fromkeys(run.commit for run in runs)) or "none",
     }
 
@@ -293,6 +313,8 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
     """Return the figure as a file of ``form``, with its identity in the metadata.
 
     The same drawing gives the same bytes: no time of day is put in.
+
+    ``title``: in the metadata.
     """
     words = plain_text("; ".join(f"{key}: {value}" for key, value in identity.items()))
     forms: dict[str, dict[str, object]] = {
@@ -324,7 +346,10 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
 
 
 def as_csv(drawing: Drawing) -> bytes:
-    """Return the plotted numbers as CSV, missing ones empty, text such as no formula is made of."""
+    """Return the plotted numbers as CSV, missing ones empty, text such as no formula is made of.
+
+    ``drawing``: what was drawn, with its numbers.
+    """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(map(cell, drawing.table))
@@ -359,5 +384,8 @@ def _content(path: Path) -> bytes:
 
 
 def missing(run: RunRecord, what: str, remedy: str) -> RunError:
-    """Return the error of a run that cannot be drawn."""
+    """Return the error of a run that cannot be drawn.
+
+    ``what``: is missing, in words; ``remedy``: what the error advises.
+    """
     return RunError(f"the run {run.name}", f"have recorded {what}", "did not", remedy)

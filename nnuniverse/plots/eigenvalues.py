@@ -22,7 +22,11 @@ from nnuniverse.runs import RunRecord
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a panel per run with the eigenvalues of one replica, by rank."""
+    """Draw a panel per run with the eigenvalues of one replica, by rank.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     runs = in_order(runs)
     replica, names = settings.replica, labels(runs)
     units = [

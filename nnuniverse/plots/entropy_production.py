@@ -23,7 +23,11 @@ TERMS = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw the entropy of each run over steps, and below it what changes it per step."""
+    """Draw the entropy of each run over steps, and below it what changes it per step.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     found = [read_mechanics(run) for run in runs]
     names = labels(runs)
     panels = apart(names, names if len(runs) > 1 else [""])

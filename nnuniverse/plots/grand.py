@@ -29,7 +29,11 @@ HEIGHT = 5.0
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw <N>, Delta N and Omega over mu, both directions, and the exact ones where known."""
+    """Draw <N>, Delta N and Omega over mu, both directions, and the exact ones where known.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} colours in both directions")

@@ -61,6 +61,8 @@ def read_style(path: Path, option: str = "`--style`") -> dict[RcKeyType, object]
 
     Raises ConfigError, on behalf of ``option``, for a file that cannot be read, and for a setting
     that matplotlib does not know, or that belongs to a program, not to a figure.
+
+    ``path``: of the style sheet.
     """
     said = _Said()
     log = logging.getLogger("matplotlib")
@@ -106,7 +108,10 @@ def _bad(option: str, path: Path, why: str) -> ConfigError:
 
 
 def parse_width(text: str) -> float:
-    """Return the inches that `--width` means; raises ConfigError for what is no width."""
+    """Return the inches that `--width` means; raises ConfigError for what is no width.
+
+    ``text``: as it was typed.
+    """
     if text in WIDTHS:
         return WIDTHS[text]
     try:

@@ -19,7 +19,11 @@ RANGE = (-8.0, 8.0)
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a line per beta, gamma and N, its exact extrema (A30) and the printed one (9.4)."""
+    """Draw a line per beta, gamma and N, its exact extrema (A30) and the printed one (9.4).
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     figure, grid = new_figure()
     axes = grid[0, 0]
     log_lambda = np.linspace(*RANGE, 801)

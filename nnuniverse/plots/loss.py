@@ -21,7 +21,11 @@ LOSSES = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw every recorded loss of every run against the epoch."""
+    """Draw every recorded loss of every run against the epoch.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     chosen = [_losses(run) for run in runs]
     labels = {loss: label for loss, label in LOSSES.items() if any(loss in of for of in chosen)}
     curves = QuantityCurves.of(runs, settings, {"loss per sample": labels})
@@ -67,6 +71,8 @@ def loss_curve(run: RunRecord, loss: str) -> tuple[np.ndarray, np.ndarray]:
     """Return epochs and values, (replica, point), of a loss recorded by snapshot or by epoch.
 
     One recorded by epoch is averaged in bins of equal width in log epoch.
+
+    ``run``: the run, as read back from its folder.
     """
     if run.variable(loss).dims[1] == "snapshot":
         return run["snapshot"], run[loss]

@@ -25,7 +25,11 @@ MOST_REPLICAS = 7
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw every replica's path, with the plateaus and jumps of its boundary loss marked."""
+    """Draw every replica's path, with the plateaus and jumps of its boundary loss marked.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     y = settings.loss or "bulk_loss"
     for run in runs:
         check_loss(run, y)

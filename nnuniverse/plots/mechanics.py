@@ -40,7 +40,10 @@ ROW = 1.25
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw mean and variance of a run's coordinates, and a over them; of several runs only a."""
+    """Draw mean and variance of a run's coordinates, and a over them; of several runs only a.
+
+    ``settings``: what `nnu plot` was asked for.
+    """
     found = [read_mechanics(run) for run in runs]
     judged = [
         JudgedRun(run, record, _chosen(record, settings.coordinate))

@@ -23,7 +23,11 @@ HEIGHT = 3.0
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw q of every neuron against that of Gaussians with the same means and variances."""
+    """Draw q of every neuron against that of Gaussians with the same means and variances.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} panels")

@@ -26,7 +26,11 @@ PANELS = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw both moments of every run, and the printed values of the paper's nets."""
+    """Draw both moments of every run, and the printed values of the paper's nets.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     shared = overlay(runs, settings)
     figure, grid = shared.grid(len(PANELS), 3.8)
     table = Table("run", "moment", "epoch", "mean", "low", "high")

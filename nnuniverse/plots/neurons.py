@@ -16,7 +16,11 @@ MOVES = {"birth": "change of E\nby births", "death": "change of E\nby deaths"}
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw the neurons of every hidden layer, and below them a point for every move tried."""
+    """Draw the neurons of every hidden layer, and below them a point for every move tried.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     curves = QuantityCurves.of(runs, settings, _rows(runs))
     table = Table("run", "quantity", "layer", "epoch", "mean", "low", "high", "replica", "accepted")
     ends, tried = [], _tried(runs)

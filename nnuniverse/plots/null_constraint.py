@@ -29,7 +29,11 @@ HEIGHT = 4.2
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw r at a neuron with its quantiles over neurons, and r corrected with its intervals."""
+    """Draw r at a neuron with its quantiles over neurons, and r corrected with its intervals.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} columns of panels")

@@ -58,7 +58,10 @@ class ColourBar(NamedTuple):
     scale: ScalarMappable
 
     def look(self, value: object) -> Look:
-        """Return the look of a number."""
+        """Return the look of a number.
+
+        ``value``: of what the bar shows.
+        """
         rgb = np.asarray(self.scale.to_rgba(np.asarray(value, float)))
         return Look(to_hex(tuple(rgb.tolist())))
 
@@ -124,7 +127,10 @@ class Overlay:
         return figure, by_panel
 
     def label(self, grid: np.ndarray, x: str, ys: Sequence[str]) -> None:
-        """Name the axes: x below, y at the left."""
+        """Name the axes: x below, y at the left.
+
+        ``grid``: the axes, (rows, columns); ``ys``: names of the y axes.
+        """
         columns = min(MOST_COLUMNS, grid.shape[1])
         for axes in grid[-1, -columns:]:
             axes.set_xlabel(x)
@@ -144,6 +150,8 @@ class Overlay:
         """Say what colours and line styles stand for: of runs if there are several, and others.
 
         ``solid``, ``grey``: whether line styles, or colours, are those of ``others``.
+
+        ``figure``: whose legend it is; ``title``: what stands above, None for nothing.
         """
         handles: list[Artist] = [
             Line2D(
@@ -170,6 +178,8 @@ def overlay(runs: list[RunRecord], settings: PlotSettings) -> Overlay:
     coloured by what they differ in, by a number if there is one, with a panel for each combination
     of all else.  Raises CrowdedError if that takes too many colours or panels, ConfigError for a
     `--hue` that is nothing they differ in.
+
+    ``settings``: what `nnu plot` was asked for.
     """
     names = labels(runs)
     if settings.hue is None and len(runs) <= COLOURS:
@@ -253,7 +263,10 @@ def in_order(runs: list[RunRecord]) -> list[RunRecord]:
 
 
 def apart(names: Sequence[str], titles: Sequence[str]) -> Overlay:
-    """Return a panel with its title for every run; raises CrowdedError where a page has no room."""
+    """Return a panel with its title for every run; raises CrowdedError where a page has no room.
+
+    ``names``: of the runs; ``titles``: of the panels.
+    """
     count = len(names)
     if count > MOST_COLUMNS * MOST_ROWS:
         raise crowded(names, f"take {count} panels")
@@ -261,7 +274,10 @@ def apart(names: Sequence[str], titles: Sequence[str]) -> Overlay:
 
 
 def different_looks(count: int) -> list[Look]:
-    """Return as many looks, of which no two are the same: another line style after each round."""
+    """Return as many looks, of which no two are the same: another line style after each round.
+
+    ``count``: how many.
+    """
     return [Look(f"C{k % COLOURS}", LINE_STYLES[k // COLOURS]) for k in range(count)]
 
 
@@ -270,7 +286,10 @@ def _colour_bar(hue: Trait) -> ColourBar:
 
 
 def colour_bar(label: str, values: np.ndarray) -> ColourBar:
-    """Return a bar over ``values``, logarithmic if they span more than a decade."""
+    """Return a bar over ``values``, logarithmic if they span more than a decade.
+
+    ``label``: beside the bar.
+    """
     low, high = float(values.min()), float(values.max())
     norm = LogNorm(low, high) if low > 0.0 and high > 10.0 * low else Normalize(low, high)
     shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.9, 256))  # the last tenth is pale on white
@@ -279,7 +298,10 @@ def colour_bar(label: str, values: np.ndarray) -> ColourBar:
 
 
 def find_trait(found: Sequence[Trait], key: str, option: str) -> Trait:
-    """Return what ``key`` names of that in which runs differ; raises ConfigError if nothing."""
+    """Return what ``key`` names of that in which runs differ; raises ConfigError if nothing.
+
+    ``found``: in what the runs differ; ``option``: by which it was asked for.
+    """
     for trait in found:
         if key in (trait.key, trait.key.rpartition(".")[2], trait.word):
             return trait
@@ -290,7 +312,10 @@ def find_trait(found: Sequence[Trait], key: str, option: str) -> Trait:
 
 
 def chosen_runs(runs: list[RunRecord], where: Sequence[tuple[str, str]]) -> list[RunRecord]:
-    """Return the runs with these labels at these keys; raises ConfigError for what is neither."""
+    """Return the runs with these labels at these keys; raises ConfigError for what is neither.
+
+    ``where``: keys and labels.
+    """
     found = traits(runs)
     kept = set(range(len(runs)))
     for key, label in where:
@@ -307,7 +332,10 @@ def chosen_runs(runs: list[RunRecord], where: Sequence[tuple[str, str]]) -> list
 
 
 def crowded(names: Sequence[str], why: str) -> CrowdedError:
-    """Return the refusal of more runs than can be told apart."""
+    """Return the refusal of more runs than can be told apart.
+
+    ``names``: of the runs; ``why``: there is no room, in words.
+    """
     return CrowdedError(
         f"the {len(names)} runs",
         "be told apart in a figure",

@@ -26,7 +26,11 @@ STYLES: tuple[LineStyle, ...] = ("-", "--", ":", "-.")
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw Q and its null over epochs, and the matrix of the first run before and after sorting."""
+    """Draw Q and its null over epochs, and the matrix of the first run before and after sorting.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} colours over each other's bands")

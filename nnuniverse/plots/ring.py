@@ -53,7 +53,11 @@ class Densities(NamedTuple):
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw p(t, q) of wave and fluid at two circulations, windings over time, levels over flux."""
+    """Draw p(t, q) of wave and fluid at two circulations, windings over time, levels over flux.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     figure, grid = new_figure(2, 3, size=(DOUBLE, 4.2))
     table = Table("kind", "circulation", "time", "q", "density", "turns", "flux", "level", "energy")
     found = [densities(circulation) for circulation in CIRCULATIONS]

@@ -60,7 +60,10 @@ class JudgedRun:
         return self.found.words("diffusion_of") if "signed_hbar2_ratio" in self.found else []
 
     def ratio(self, kind: str) -> Estimate:
-        """Return a of the coordinates chosen, NaN where there is none."""
+        """Return a of the coordinates chosen, NaN where there is none.
+
+        ``kind``: of D.
+        """
         if kind not in self.kinds:
             return Estimate(*np.full((3, len(self.chosen)), np.nan))
         at = self.kinds.index(kind), np.asarray(self.chosen)
@@ -68,7 +71,11 @@ class JudgedRun:
 
 
 def draw_ratios(axes: Axes, judged: Sequence[JudgedRun], table: Table) -> list[Artist]:
-    """Draw a over coordinates, the runs beside each other; return what the marks stand for."""
+    """Draw a over coordinates, the runs beside each other; return what the marks stand for.
+
+    ``axes``: what is drawn into; ``judged``: the runs with their verdicts; ``table``: takes the
+    numbers that are drawn.
+    """
     kinds = list(dict.fromkeys(kind for one in judged for kind in one.kinds))
     names: list[str] = []
     for number, one in enumerate(judged):

@@ -25,7 +25,11 @@ BIN = 0.25
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a panel per epoch: eigenvalues per bin, mean over replicas, gaps marked."""
+    """Draw a panel per epoch: eigenvalues per bin, mean over replicas, gaps marked.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     shared = overlay(runs, settings)
     epochs = _epochs(runs, settings.epochs)
     figure, grid = shared.grid(len(epochs), 0.6 + 1.2 * len(epochs))

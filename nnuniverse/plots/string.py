@@ -32,7 +32,11 @@ HEIGHT = 2.6
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a panel per run: (x^1, x^2) along its longest string, at one step or several."""
+    """Draw a panel per run: (x^1, x^2) along its longest string, at one step or several.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} panels")

@@ -65,7 +65,11 @@ HEIGHT = 3.4
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw what survives of edges and whole chains, and below it how many chains there are."""
+    """Draw what survives of edges and whole chains, and below it how many chains there are.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_RUNS:
         raise crowded(names, f"take {len(runs)} colours in five line styles")

@@ -64,6 +64,8 @@ def draw_sweep(dataset: xr.Dataset, plot: SweepPlot, style: FigureStyle | None =
 
     Raises ConfigError for a name that the sweep does not have, or an axis that is left open,
     RunError if there is nothing to draw.
+
+    ``style``: what a user's style sheet sets on top of the house's.
     """
     values = _at_snapshot(dataset, _observable(dataset, plot.y), plot)
     for axis, label in plot.where:
@@ -215,7 +217,10 @@ def _curves(
 
 
 def is_numeric(coordinate: np.ndarray) -> bool:
-    """Return whether coordinates are numbers, not text."""
+    """Return whether coordinates are numbers, not text.
+
+    ``coordinate``: along a dimension.
+    """
     return bool(np.issubdtype(coordinate.dtype, np.number))
 
 

@@ -54,6 +54,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
     Drawn are changes since the first snapshot, the untrained net: values at different beta differ
     by much more than learning changes them.  The table has the mean at the start, too.
+
+    ``settings``: what `nnu plot` was asked for.
     """
     betas = settings.analysis.betas
     panels = _panels(runs, settings)

@@ -35,7 +35,10 @@ _HYPHEN = re.compile(r"(?<![\w.\)\]])-(?=[0-9.])|(?<=[0-9]e)-(?=[0-9])")
 
 
 def epoch_axes(many: Iterable[Axes], linear: bool) -> None:
-    """Let the x axes show epochs; logarithmic ones begin at 0 where something is drawn there."""
+    """Let the x axes show epochs; logarithmic ones begin at 0 where something is drawn there.
+
+    ``many``: the axes; ``linear``: whether they are not logarithmic.
+    """
     many = list(many)
     from_zero = any(axes.dataLim.x0 < 1.0 for axes in many)
     last = max(axes.dataLim.x1 for axes in many)
@@ -107,7 +110,10 @@ def _labels(low: float, high: float) -> int:
 
 
 def number_text(value: float, _: int | None = None) -> str:
-    """Return a number as it is written on an axis: 0.05, or a multiple of a power of ten."""
+    """Return a number as it is written on an axis: 0.05, or a multiple of a power of ten.
+
+    ``value``: on the axis; ``_``: its number there, unused.
+    """
     if value == 0.0 or 1e-3 <= abs(value) < 1e4:
         return real_minus(f"{value:.4g}")
     mantissa, exponent = f"{value:.3e}".split("e")
@@ -120,7 +126,10 @@ def real_minus(text: str) -> str:
 
 
 def write_minus_signs(within: Artist) -> None:
-    """Put a minus for every hyphen that stands for one, in titles, labels and legends."""
+    """Put a minus for every hyphen that stands for one, in titles, labels and legends.
+
+    ``within``: the figure or a part of it.
+    """
     for text in within.findobj(Text):
         if isinstance(text, Text) and text.get_text() != (better := real_minus(text.get_text())):
             text.set_text(better)

@@ -20,7 +20,11 @@ ROWS = {
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a row per quantity, with its curves over the training and the test samples."""
+    """Draw a row per quantity, with its curves over the training and the test samples.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     rows = {y: of for y, of in ROWS.items() if all(name in run for run in runs for name in of)}
     curves = QuantityCurves.of(runs, settings, rows)
     table = Table("run", "quantity", "epoch", "mean", "low", "high")

@@ -61,7 +61,10 @@ def using(option: str) -> list[str]:
 
 
 def refuse_unused(name: str, given: Collection[str]) -> None:
-    """Raise ConfigError for the first option ``given`` that other plots use, but not this one."""
+    """Raise ConfigError for the first option ``given`` that other plots use, but not this one.
+
+    ``name``: of the plot.
+    """
     names = [name]
     if name == ALL and set(ANIMATED) <= set(given):
         names = [one for one, plot in PLOTS.items() if plot.animated]

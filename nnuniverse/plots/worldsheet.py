@@ -36,7 +36,11 @@ class Sheet:
 
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
-    """Draw a row per run: x_i(t) of the first subsystem, of either mover and their average."""
+    """Draw a row per run: x_i(t) of the first subsystem, of either mover and their average.
+
+    ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
+    asked for.
+    """
     names = labels(runs)
     if len(runs) > MOST_ROWS:
         raise crowded(names, f"take {len(runs)} rows")

@@ -6,7 +6,10 @@ import re
 
 
 def wrapped(text: str, letters: int) -> str:
-    """Break lines of more than so many ``letters``, formulas counted as they are drawn."""
+    """Break lines of more than so many ``letters``, formulas counted as they are drawn.
+
+    ``text``: of a title or legend.
+    """
     lines = [""]
     for word in re.findall(r"(?:\$[^$]*(?<!\\)\$|\\\$|[^\s$])+|\n", text):
         if word == "\n":

@@ -64,7 +64,10 @@ def open_folder(path: Path) -> int:
 
 
 def doubt_about(found: os.stat_result) -> str | None:
-    """Return why a file or folder may not be what its user has put there, None if it is."""
+    """Return why a file or folder may not be what its user has put there, None if it is.
+
+    ``found``: what the system says of it.
+    """
     if found.st_uid not in (os.geteuid(), 0):
         return "belongs to somebody else"
     if found.st_mode & GROUP_OR_OTHERS_WRITE:

@@ -65,6 +65,8 @@ def claim_view(
     """Return what the page says of a claim.
 
     ``runs``: by name where the page tells of each; ``errata``: ids of statements it tells of.
+
+    ``judged``: the numbers of the paper with their verdicts.
     """
     number, measured = claim.number, claim.measured
     statement = number.cannot or number.statement or ""

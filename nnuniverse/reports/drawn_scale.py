@@ -31,7 +31,10 @@ class DrawnScale:
 
 
 def round_values(low: float, high: float) -> list[float]:
-    """Return some six round values between two."""
+    """Return some six round values between two.
+
+    ``low``: the lower; ``high``: the upper.
+    """
     values = np.asarray(MaxNLocator(6).tick_values(low, high))
     return [value for value in values.tolist() if low <= value <= high]
 

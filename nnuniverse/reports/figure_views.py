@@ -27,7 +27,11 @@ class FigureView(NamedTuple):
 def figure_views(
     plots: Iterable[Plot], records: list[RunRecord], settings: PlotSettings
 ) -> tuple[list[FigureView], list[tuple[str, str]]]:
-    """Return the figures that the runs allow, and why the others are not drawn."""
+    """Return the figures that the runs allow, and why the others are not drawn.
+
+    ``plots``: that are asked for; ``records``: of the runs; ``settings``: what `nnu plot` was asked
+    for.
+    """
     figures, not_drawn = [], []
     for plot in plots:
         try:

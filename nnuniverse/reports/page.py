@@ -20,6 +20,12 @@ from nnuniverse.analysis import (
 from nnuniverse.analysis.alignment import alignment_tables, read_alignment
 from nnuniverse.analysis.grand import grand_tables, read_grand
 from nnuniverse.analysis.hidden import hidden_tables, read_hidden
+from nnuniverse.analysis.holography import (
+    dual_table,
+    holography_table,
+    read_duals,
+    read_holography,
+)
 from nnuniverse.analysis.mechanics import (
     ASSUMED,
     mechanics_tables,
@@ -80,6 +86,8 @@ def report_page(
 
     Everything that comes from a run folder is escaped, and the page forbids requests and every
     script but its own, so a hostile run folder can do nothing in it.
+
+    ``settings``: what `nnu plot` was asked for.
     """
     trained = [analysis.record for analysis in analyses]
     records = [*trained, *ensembles]
@@ -146,7 +154,10 @@ def _titled(name: str, network: str) -> str:
 
 
 def is_report(path: Path, generator: str = GENERATOR) -> bool:
-    """Return whether the file at ``path`` is an earlier page, by what it says of its maker."""
+    """Return whether the file at ``path`` is an earlier page, by what it says of its maker.
+
+    ``generator``: as pages name their maker.
+    """
     if not is_file(path):
         return False
     mark = f'<meta name="generator" content="{generator}">'.encode()
@@ -188,6 +199,8 @@ DERIVED: tuple[Callable[[RunRecord], list[TextTable]], ...] = (
     _alignment_tables,
     lambda record: grand_tables(*read_grand(record.folder)),
     lambda record: hidden_tables(*read_hidden(record.folder)),
+    lambda record: [holography_table(read_holography(record))],
+    lambda record: [dual_table(*read_duals(record.folder))],
     lambda record: perturb_tables(*read_perturbed(record.folder)),
     lambda record: structure_tables(*read_structure(record.folder)),
     lambda record: string_tables(read_strings(record)),

@@ -10,7 +10,10 @@ from nnuniverse.runs.provenance import segments_of, typed_commands
 
 
 def rerun_steps(record: RunRecord) -> list[tuple[str, str]]:
-    """Return what it takes, as words and the command or value that goes with them."""
+    """Return what it takes, as words and the command or value that goes with them.
+
+    ``record``: the run, as read back from its folder.
+    """
     segments = segments_of(record.provenance)
     return [
         *_source(record, segments),

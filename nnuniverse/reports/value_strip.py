@@ -213,7 +213,10 @@ def _linear(values: np.ndarray, start: float, end: float) -> DrawnScale:
 
 
 def names_of_two(claim: JudgedClaim) -> tuple[str, str]:
-    """Return the names of the two quantities of a rank correlation, across and upward."""
+    """Return the names of the two quantities of a rank correlation, across and upward.
+
+    ``claim``: the claim with its verdict.
+    """
     ranked = claim.number.rank_correlation
     both = (ranked.against if ranked else "", claim.number.quantity)
     across, upward = (

@@ -40,6 +40,8 @@ def parse_tag(text: str) -> tuple[str, Scalar | None]:
     """Return key and value of ``KEY=VALUE``; None as the value of ``KEY=``, which removes a tag.
 
     The value is YAML, so that numbers can be compared.  Raises ConfigError if it has no such form.
+
+    ``text``: ``KEY=VALUE``.
     """
     key, equals, written = text.partition("=")
     if not equals or not _KEY.fullmatch(key):
@@ -65,6 +67,8 @@ def annotate(
     The file is replaced at once; of two processes that do so together, the later one wins.  Raises
     ConfigError for text that is too long, RunError if the file there is not one of ours, or cannot
     be written.
+
+    ``folder``: that of the run.
     """
     for text in (note, *tags.values()):
         if isinstance(text, str) and len(text) > MAX_CHARACTERS:
@@ -83,7 +87,10 @@ def annotate(
 
 
 def annotations_of(folder: RunFolder) -> Annotations:
-    """Return what people have put on a run; nothing where the file is damaged."""
+    """Return what people have put on a run; nothing where the file is damaged.
+
+    ``folder``: that of the run.
+    """
     try:
         return _read(folder)
     except RunError:

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from nnuniverse.errors import NotWritableError, RunError
+from nnuniverse.runs.archived import require_changeable
 
 TEMPORARY = re.compile(r"\..+\.\d+(-[0-9a-f]{8})?\.tmp", re.ASCII | re.DOTALL)
 """The names of temporary files: of which file, and whose; 0.1.0 put nothing after the process."""
@@ -20,7 +21,10 @@ RESUME = "freeing space, then `nnu train --resume` with it"
 
 
 def replace_file(path: Path, content: bytes, remedy: str = RESUME) -> None:
-    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does."""
+    """Put a file with ``content`` in the place of ``path``; raises as `replacing` does.
+
+    ``remedy``: what the error advises.
+    """
     with replacing(path, remedy) as temporary:
         temporary.write_bytes(content)
 
@@ -30,9 +34,13 @@ def replacing(path: Path, remedy: str = RESUME) -> Iterator[Path]:
     """Let a file be written under another name, then put it in the place of ``path``.
 
     The new file is on disk before it gets its name, and the name is on disk at the end.  Raises
-    NotWritableError if the disk is full or the folder not writable, RunError if ``path`` is a link,
-    which says that the file is meant to lie elsewhere; ``path`` is then untouched.
+    NotWritableError if the disk is full, the folder not writable or that of an archive, RunError if
+    ``path`` is a link, which says that the file is meant to lie elsewhere; ``path`` is then
+    untouched.
+
+    ``remedy``: what the error advises.
     """
+    require_changeable(path)
     if path.is_symlink():
         raise RunError(f"{str(path)!r}", "be a file", "is a link", "the file in its place")
     # Another process may have this one's number: on another machine, or in a container of its own.

@@ -131,6 +131,8 @@ def read_sealed(path: Path) -> dict[str, np.ndarray]:
     """Return the arrays of a `sealed_archive` in a file; raises some of `UNREADABLE`, or RunError.
 
     Nothing in it is run: archives of pickled objects are refused.
+
+    ``path``: of the file.
     """
     content = read_regular(path)
     if content[-DIGEST_BYTES:] != _digest(content[:-DIGEST_BYTES]):

@@ -28,7 +28,10 @@ def derived_image(
     variables: list[tuple[Variable, np.ndarray]],
     attributes: Mapping[str, object],
 ) -> bytes:
-    """Return the content of a file of ``variables``; of ``axes`` those that they have."""
+    """Return the content of a file of ``variables``; of ``axes`` those that they have.
+
+    ``attributes``: what the file says of itself, by name.
+    """
     used = {dim for variable, _ in variables for dim in variable.dims}
     return file_image([axis for axis in axes if axis.name in used], variables, attributes)
 
@@ -52,10 +55,14 @@ class Derived(NamedTuple):
 
 @dataclass(frozen=True)
 class DerivedFile:
-    """A file ``name`` in a run folder, that a ``command`` such as `nnu align` makes."""
+    """A file ``name`` in a run folder, that a ``command`` such as `nnu align` makes.
+
+    ``of_config``: whether it is of the net of a config.
+    """
 
     name: str
     command: str
+    of_config: bool = True
 
     def write(
         self,
@@ -67,6 +74,9 @@ class DerivedFile:
         """Put the file into the run folder, in place of an older one, and return its path.
 
         ``axes``: those that no variable has are left out.  Raises RunError if it cannot be written.
+
+        ``variables``: what is stored, each with its values; ``attributes``: what the file says of
+        itself, by name.
         """
         path = folder.path / self.name
         image = derived_image(axes, variables, attributes)
@@ -74,7 +84,10 @@ class DerivedFile:
         return path
 
     def read(self, folder: RunFolder) -> Derived:
-        """Return what is in the file; raises RunError if it is not there, or damaged."""
+        """Return what is in the file; raises RunError if it is not there, or damaged.
+
+        ``folder``: that of the run.
+        """
         kind = Kind(f"what `{self.command}` makes of a run", f"`{self.command} {folder}` first")
         return self._opened(folder.path / self.name, kind)
 
@@ -105,6 +118,8 @@ class DerivedFile:
 
 
 ALIGN_FILE = DerivedFile("align.h5", "nnu align")
+DUAL_FILE = DerivedFile("dual.h5", "nnu dual")
+GEODESIC_FILE = DerivedFile("geodesic.h5", "nnu geometry geodesic", of_config=False)
 GRAND_FILE = DerivedFile("grand.h5", "nnu grand")
 HIDDEN_FILE = DerivedFile("hidden.h5", "nnu hidden")
 HOLOGRAPHY_FILE = DerivedFile("holography.h5", "nnu holography")

@@ -31,10 +31,16 @@ def require_trained(run: RunRecord) -> None:
 
 
 def coordinate_labels(run: RunRecord) -> list[str]:
-    """Return what the coordinates of an ensemble are called."""
+    """Return what the coordinates of an ensemble are called.
+
+    ``run``: the run, as read back from its folder.
+    """
     return [str(label) for label in run["coordinate"]]
 
 
 def at_records(run: RunRecord) -> np.ndarray:
-    """Return q at the records of an ensemble, (replica, record, coordinate), NaN if diverged."""
+    """Return q at the records of an ensemble, (replica, record, coordinate), NaN if diverged.
+
+    ``run``: the run, as read back from its folder.
+    """
     return np.asarray(run["positions"][:, :, 0], float)

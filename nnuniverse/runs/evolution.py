@@ -54,6 +54,8 @@ class EvolutionRecords:
         """Add the next records, (replica, record, step, coordinate).
 
         ``active``: the active neurons at these, (replica, record, hidden_layer).
+
+        ``positions``: q, (replica, record, step, coordinate).
         """
         self.positions.append(np.where(np.isfinite(positions), positions, np.nan))
         if active is not None:
@@ -113,7 +115,10 @@ def read_facts(path: Path, names: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def read_attribute(path: Path, name: str) -> str:
-    """Return a text attribute of the ensemble's file at ``path``; raises RunError without it."""
+    """Return a text attribute of the ensemble's file at ``path``; raises RunError without it.
+
+    ``name``: of the attribute.
+    """
     with open_results(path) as file:
         value = file.attrs.get(name)
     if not isinstance(value, str):

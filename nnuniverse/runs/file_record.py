@@ -18,15 +18,17 @@ DERIVED_FILES = (".h5", ".nc")
 def file_record(file: DerivedFile, path: Path) -> RunRecord:
     """Return what is in a file of the kind ``file``, called ``path``, as the record of no run.
 
-    Its variables are those of the file, which says of which config it is.  Raises RunError if it is
+    Its variables are those of the file, which says of which config it is; one of no config has the
+    default one, which nothing of it is of.  Raises RunError if it is
     no such file, ConfigError for a config of another version.
     """
     stored = file.read_at(path)
-    text = stored.attributes.get("config")
+    text = stored.attributes.get("config") if file.of_config else ""
     if not file.is_titled(stored) or not isinstance(text, str):
         remedy = f"`{file.command} --out`"
         raise RunError(f"{str(path)!r}", f"be what `{file.command}` makes", "is not", remedy)
-    config = parse_config(read_yaml(text, f"the config in {str(path)!r}"))
+    values = read_yaml(text, f"the config in {str(path)!r}") if file.of_config else {}
+    config = parse_config(values)
     folder = RunFolder(path.parent)
     name = str(stored.attributes.get("run", path.stem))
     return RunRecord(name, folder, config, {}, stored.attributes, stored.variables)

@@ -38,6 +38,9 @@ FIGURES = "figures"
 PERTURBED = "perturbed"
 """The folder of the runs in which `nnu perturb` trains the nets of a run again."""
 
+DUALS = "duals"
+"""The folder of the runs in which `nnu dual` trains nets of the boundary neurons of a run's."""
+
 SWEEP_FILE = "sweep.yaml"
 """What the folder of a sweep holds beside its runs."""
 
@@ -49,6 +52,7 @@ FILES = (
     "analysis.h5",
     "mechanics.h5",
     "align.h5",
+    "dual.h5",
     "grand.h5",
     "hidden.h5",
     "holography.h5",
@@ -125,7 +129,10 @@ class RunFolder:
         return bool(_NAME.fullmatch(self.path.name))
 
     def note(self, message: str) -> None:
-        """Add a line with the time to the log; raises NotWritableError."""
+        """Add a line with the time to the log; raises NotWritableError.
+
+        ``message``: one line.
+        """
         line = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} {message}\n"
         try:
             with open_own(self.log) as log:
@@ -171,6 +178,8 @@ def create_run_folder(
     It is filled under another name and then gets its own, so that it is there whole or not at all.
     Raises ConfigError if it exists (nothing is ever overwritten) and RunError if it cannot be
     made.
+
+    ``run_hash``: of its identity; ``started``: when it was.
     """
     folder = RunFolder(root / name / f"{started:%Y%m%dT%H%M%SZ}-{run_hash[:SHORT_HASH]}")
     filled = folder.path.with_name(f"{UNFINISHED}{folder.path.name}-{secrets.token_hex(4)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from nnuniverse.config import RunConfig, config_default, config_values, flattened, load_config
@@ -28,13 +28,15 @@ class Identity:
 
     ``config``: its essentials by dotted key; ``files``: the SHA-256 of every file that the config
     names besides the data, by key; ``data``: the fingerprint of the samples; ``numerics``: the
-    settings under which numbers are drawn and multiplied, by name.
+    settings under which numbers are drawn and multiplied, by name; ``extensions``: what installed
+    packages give of it, with their names and versions.
     """
 
     config: Mapping[str, object]
     files: Mapping[str, str]
     data: str
     numerics: Mapping[str, object]
+    extensions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def run_hash(self) -> str:
@@ -49,7 +51,10 @@ class Identity:
 
     def record(self) -> dict[str, object]:
         """Return it as plain data, from which `read_identity` makes it again."""
-        return asdict(self)
+        record = asdict(self)
+        if not self.extensions:  # as before there were any
+            del record["extensions"]
+        return record
 
 
 def read_identity(record: object) -> Identity | None:
@@ -61,7 +66,7 @@ def read_identity(record: object) -> Identity | None:
         return None
     if identity is None:
         return None
-    mappings = (identity.config, identity.files, identity.numerics)
+    mappings = (identity.config, identity.files, identity.numerics, identity.extensions)
     whole = all(isinstance(part, dict) for part in mappings) and isinstance(identity.data, str)
     return identity if whole else None
 
@@ -76,6 +81,8 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
 
     ``recorded``: what it was, or was before it was extended; ``now``: what the ``config`` and files
     make it.
+
+    ``folder``: that of the run.
     """
     _require_same_config(recorded.config, config, folder)
     for key in {**recorded.files, **now.files}:
@@ -83,6 +90,16 @@ def require_same(recorded: Identity, now: Identity, config: RunConfig, folder: R
             raise _changed(f"the file of `{key}`", folder)
     if recorded.data != now.data:
         raise _changed("the data", folder)
+    for what in {**recorded.extensions, **now.extensions}:
+        was = recorded.extensions.get(what, "none of a package")
+        is_ = now.extensions.get(what, "not installed")
+        if was != is_:
+            raise ConfigError(
+                f"the {what} of {str(folder)!r}",
+                f"stay that of {was}",
+                f"is {is_}",
+                "installing that version, or a new run",
+            )
     for name in {**recorded.numerics, **now.numerics}:
         if recorded.numerics.get(name) != now.numerics.get(name):
             raise ConfigError(
@@ -156,7 +173,7 @@ def stored_config(folder: RunFolder, moved: tuple[str, ...] = ()) -> RunConfig:
 
     Its paths are absolute but in runs of 0.1.0, where they start from the current folder.
     """
-    return load_config(folder.config, moved, relative_to=Path())
+    return load_config(folder.config, moved, relative_to=Path(), stored=True)
 
 
 # --- runs of version 0.1.0, schema 1 -------------------------------------------------------------

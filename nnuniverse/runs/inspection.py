@@ -97,7 +97,10 @@ def _is_plain(kind: h5t.TypeID) -> bool:
 
 
 def read_all(path: str, sparse: bool) -> None:
-    """Read whatever is in the HDF5 file at ``path``; raises `NotPlain`, or what h5py raises."""
+    """Read whatever is in the HDF5 file at ``path``; raises `NotPlain`, or what h5py raises.
+
+    ``sparse``: whether files with holes are let pass.
+    """
     with h5py.File(path, "r", locking=False) as file:
         require_plain(file, Path(path).stat().st_size, sparse)
         _ = dict(file.attrs)

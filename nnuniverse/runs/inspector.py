@@ -103,7 +103,8 @@ def _started() -> subprocess.Popen[str]:
 
 _INSPECTOR = _Inspector()
 atexit.register(_INSPECTOR.end)
-os.register_at_fork(after_in_child=_INSPECTOR.forget)
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=_INSPECTOR.forget)
 
 
 def reason_against(path: Path, sparse: bool = False) -> str:

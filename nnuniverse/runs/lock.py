@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from nnuniverse.errors import ConfigError, NotWritableError, RunError, printable
 from nnuniverse.regular_files import open_own, open_regular
+from nnuniverse.runs.archived import require_changeable
 from nnuniverse.runs.atomic import RESUME, remove_leftovers
 from nnuniverse.runs.folder import LOCK_NAME, RunFolder
 
@@ -29,8 +30,9 @@ def writing(folder: Path) -> Iterator[None]:
     """Hold the right to write into ``folder``; the system takes it back from a killed process.
 
     Raises ConfigError if another process holds it, RunError if a file of the folder is a link,
-    NotWritableError if the folder is not writable.
+    NotWritableError if the folder is not writable, or that of an archive.
     """
+    require_changeable(folder / LOCK_NAME)
     link = RunFolder(folder).own_link()
     if link is not None:
         raise RunError(

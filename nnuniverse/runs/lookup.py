@@ -96,6 +96,8 @@ def read_ended_run(path: Path, described: Descriptions | None = None) -> RunReco
 
     ``described``: as for `read_run`.  Raises RunError if it cannot be read whole, or ends before
     its config's last epoch; InUseError if another program has it open.
+
+    ``path``: of its folder.
     """
     try:
         record = read_run(path, described=described)

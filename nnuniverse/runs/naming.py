@@ -78,7 +78,10 @@ def _in_words(runs: Sequence[RunRecord]) -> list[str]:
 
 
 def trait_words(found: Sequence[Trait], k: int) -> Iterator[str]:
-    """Yield what tells run ``k``: "relu", which is clear by itself, or "depth 3", which is not."""
+    """Yield what tells run ``k``: "relu", which is clear by itself, or "depth 3", which is not.
+
+    ``found``: in what the runs differ.
+    """
     for trait in found:
         value = trait.values[k]
         others = [label for other in found if other is not trait for label in other.values]

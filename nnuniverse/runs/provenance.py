@@ -43,7 +43,10 @@ class Provenance:
 
     @classmethod
     def create(cls, path: Path, **run: object) -> Provenance:
-        """Start the record of a new run with what holds for all of it."""
+        """Start the record of a new run with what holds for all of it.
+
+        ``path``: of the file.
+        """
         return cls(path, {**run, "segments": []})
 
     @property
@@ -53,14 +56,20 @@ class Provenance:
         return str(last[0].get("status", "")) if last else ""
 
     def describe(self, header: dict[str, object]) -> None:
-        """Put in place what holds for the whole run, and write if any of it was missing."""
+        """Put in place what holds for the whole run, and write if any of it was missing.
+
+        ``header``: what holds for the whole run, by name.
+        """
         if any(self.content.get(key) != value for key, value in header.items()):
             self.content |= header
             self.write()
 
     @classmethod
     def read(cls, path: Path) -> Provenance:
-        """Read an existing record; an unreadable one starts anew, since results don't need it."""
+        """Read an existing record; an unreadable one starts anew, since results don't need it.
+
+        ``path``: of the file.
+        """
         try:
             content = json.loads(read_regular(path, MAX_BYTES))
         except (OSError, ValueError, RecursionError):
@@ -99,7 +108,10 @@ def segments_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def typed_commands(segments: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:
-    """Return the command lines, as words, of the processes that trained a run, each once."""
+    """Return the command lines, as words, of the processes that trained a run, each once.
+
+    ``segments``: what is recorded of each process.
+    """
     typed = [
         ("nnu", *map(str, command[1:]))
         for command in (segment.get("command") for segment in segments)

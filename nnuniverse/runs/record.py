@@ -173,6 +173,11 @@ class RunRecord:
         return int(units)
 
     @property
+    def made_from(self) -> str:
+        """The hash of its config; of a file of no config that of what is in it."""
+        return str(self.attributes.get("made_from") or self.config.hash())
+
+    @property
     def status(self) -> str:
         """How it stands: complete, diverged, interrupted, failed or running."""
         segments = segments_of(self.provenance)

@@ -1,4 +1,7 @@
-"""How people name runs: by a path, `latest`, a name, the begin of an id, or conditions."""
+"""How people name runs: by a path, `latest`, a name, the begin of an id, or conditions.
+
+The path of an archive means the runs in it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pathlib import Path
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.regular_files import is_file, is_folder
+from nnuniverse.runs.archived import is_archive, unpacked
 from nnuniverse.runs.folder import SWEEP_FILE, RunFolder
 from nnuniverse.runs.listing import list_runs, look_at, run_folders_in, run_folders_under
 from nnuniverse.runs.selection import Condition, is_condition, parse_condition, select_runs
@@ -21,10 +25,13 @@ MOST_SHOWN = 10
 def named_run(text: str, root: Path) -> Path:
     """Return the path of the one run that ``text`` means.
 
-    In this order: an existing path; `latest`, the newest under ``root``; a name, whose newest run
-    is meant; the begin of an id, ``NAME/TIME-HASH``, ``TIME-HASH`` or ``HASH``; a condition as in
-    `parse_condition`.  Raises ConfigError if it means none, or several, which are listed.
+    In this order: an existing path, of an archive the one run in it; `latest`, the newest under
+    ``root``; a name, whose newest run is meant; the begin of an id, ``NAME/TIME-HASH``,
+    ``TIME-HASH`` or ``HASH``; a condition as in `parse_condition`.  Raises ConfigError if it means
+    none, or several, which are listed; RunError for an archive that is none.
     """
+    if is_archive(text):
+        return _only_in(text)
     if _is_path(text):
         return Path(text)
     if is_condition(text):
@@ -38,11 +45,12 @@ def named_runs(texts: Sequence[str], root: Path) -> list[Path]:
     """Return the paths that ``texts`` mean: as for `named_run`, but for conditions and sweeps.
 
     All runs of which all conditions hold are meant: of the runs and sweeps that the other texts
-    name, or of all under ``root`` if there is no other.  The name of a sweep means its folder.
-    Raises ConfigError as `named_run` does, and if the conditions hold of no run.
+    name, or of all under ``root`` if there is no other.  The name of a sweep means its folder, an
+    archive all that is in it.  Raises ConfigError as `named_run` does, and if the conditions hold
+    of no run; RunError for an archive that is none.
     """
     conditions, others = _told_apart(texts)
-    paths = [_sweep_or_run(text, root) for text in others]
+    paths = _paths_of(others, root)
     if not conditions:
         return paths
     runs = map(look_at, _runs_in(paths)) if others else list_runs(root)
@@ -60,12 +68,14 @@ def meant_runs(texts: Sequence[str], root: Path) -> tuple[list[RunFolder] | None
     """Return the folders that ``texts`` name, None if none does, and the conditions among them.
 
     Of a folder that holds runs, a sweep's say, these are meant.  Raises ConfigError.
+
+    ``root``: folder of the runs.
     """
     conditions, others = _told_apart(texts)
     if not others:
         return None, conditions
     once: dict[str, RunFolder] = {}
-    for folder in _runs_in([_sweep_or_run(text, root) for text in others]):
+    for folder in _runs_in(_paths_of(others, root)):
         once.setdefault(os.path.realpath(folder.path), folder)
     return list(once.values()), conditions
 
@@ -79,6 +89,36 @@ def _told_apart(texts: Sequence[str]) -> tuple[list[Condition], list[str]]:
 def _is_path(text: str) -> bool:
     """Return whether ``text`` is there, or can only be meant as a path."""
     return os.path.lexists(text) or os.path.isabs(text) or text.startswith((".", "~"))  # noqa: PTH117
+
+
+def _paths_of(texts: Sequence[str], root: Path) -> list[Path]:
+    return [
+        path
+        for text in texts
+        for path in (places_in(text) if is_archive(text) else [_sweep_or_run(text, root)])
+    ]
+
+
+def places_in(archive: str | Path) -> list[Path]:
+    """Return the folders of the sweeps and runs in the archive at a path; raises RunError."""
+    root = unpacked(Path(archive))
+    names = sorted(path for path in root.iterdir() if is_folder(path))
+    sweeps = [name for name in names if is_file(name / SWEEP_FILE)]
+    runs = [run.path for name in names if name not in sweeps for run in run_folders_in(name)]
+    return [*sweeps, *runs]
+
+
+def in_archives(paths: Sequence[Path]) -> list[Path]:
+    """Return ``paths``, in place of each archive the sweeps and runs in it."""
+    return [place for path in paths for place in (places_in(path) if is_archive(path) else [path])]
+
+
+def _only_in(archive: str) -> Path:
+    found = places_in(archive)
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(map(str, found[:MOST_SHOWN]))
+    raise ConfigError(f"RUN {archive!r}", "mean one run", f"holds {listed}", "one of these")
 
 
 def _sweep_or_run(text: str, root: Path) -> Path:

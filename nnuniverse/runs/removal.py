@@ -11,7 +11,7 @@ from pathlib import Path
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.regular_files import is_file, is_folder
 from nnuniverse.runs.atomic import is_leftover
-from nnuniverse.runs.folder import FIGURES, FILES, LOCK_NAME, PERTURBED, RunFolder
+from nnuniverse.runs.folder import DUALS, FIGURES, FILES, LOCK_NAME, PERTURBED, RunFolder
 from nnuniverse.runs.lock import is_being_written, writing
 
 ASIDE = ".removed."
@@ -77,14 +77,14 @@ def _foreign(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.name == FIGURES and _is_own_folder(path):
             yield from (figure for figure in sorted(path.iterdir()) if not _is_drawn(figure))
-        elif path.name == PERTURBED and _is_own_folder(path):
+        elif path.name in (DUALS, PERTURBED) and _is_own_folder(path):
             yield from _foreign_among_retrainings(path)
         elif not (path.name in FILES and _is_own_file(path)) and not is_leftover(path):
             yield path
 
 
 def _foreign_among_retrainings(folder: Path) -> Iterator[Path]:
-    """Yield what is in the folder of retrainings and is not `nnu perturb`'s."""
+    """Yield what is in the folder of retrainings and is not `nnu perturb`'s or `nnu dual`'s."""
     for of_name in sorted(folder.iterdir()):
         if not _is_own_folder(of_name):
             yield of_name

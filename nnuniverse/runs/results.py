@@ -71,6 +71,12 @@ class Results:
 
         What a diverged replica returns is no longer its state, and becomes missing; so does what
         comes after one has stopped.
+
+        ``of_epochs``: by name, (replica, epoch, ...); ``snapshots``: the epochs of the snapshots,
+        ascending, (snapshot,); ``observables``: by name, (replica, snapshot, ...);
+        ``diverged_epoch``: the epoch at which each replica diverged, -1 for never, (replica,);
+        ``stopped_epoch``: the epoch at which each stopped early, -1 for never, (replica,); None:
+        unchanged.
         """
         self.diverged_epoch = np.asarray(diverged_epoch, np.int64)
         if stopped_epoch is not None:
@@ -188,6 +194,9 @@ def missing_at(
     """Return which replicas have no values at ``epochs``, (replica, epoch).
 
     From the epoch on in which one diverged, and after the one in which it stopped.
+
+    ``diverged_epoch``: the epoch at which each replica diverged, -1 for never, (replica,);
+    ``stopped_epoch``: the epoch at which each stopped early, -1 for never, (replica,).
     """
     diverged, stopped = diverged_epoch[:, None], stopped_epoch[:, None]
     after = (stopped >= 0) & (epochs[None, :] > stopped)
@@ -195,7 +204,10 @@ def missing_at(
 
 
 def ends_of_replicas(file: h5py.File) -> tuple[np.ndarray, np.ndarray]:
-    """Return ``diverged_epoch`` and ``stopped_epoch`` of an open ``results.h5``, -1 for never."""
+    """Return ``diverged_epoch`` and ``stopped_epoch`` of an open ``results.h5``, -1 for never.
+
+    ``file``: the open file.
+    """
     diverged: np.ndarray = file[DIVERGED_EPOCH.name][()]
     if STOPPED_EPOCH.name in file:
         return diverged, file[STOPPED_EPOCH.name][()]
@@ -206,6 +218,8 @@ def open_results(path: str | Path) -> h5py.File:
     """Open a run's ``results.h5``, or that of a run folder, for reading, also while it is written.
 
     Raises RunError if it is not there, not whole, or not the results of a run.
+
+    ``path``: of the file or of the run folder.
     """
     path = Path(path)
     path = path / "results.h5" if path.is_dir() else path
@@ -224,6 +238,8 @@ def stored_weights(file: h5py.File, name: str) -> h5py.Dataset:
     Their first dimension are the replicas; the second, of a ``name`` that begins with
     ``snapshot_``, the snapshots.  Raises KeyError if there are none, RunError if there are not as
     many as replicas and snapshots, or if they are no floating point numbers.
+
+    ``file``: the open file.
     """
     axes = ("replica", "snapshot") if name.startswith("snapshot_") else ("replica",)
     dataset, counts = file[name], tuple(len(file[axis]) for axis in axes)

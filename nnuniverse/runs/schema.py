@@ -27,6 +27,9 @@ def file_image(
     """Return a sealed HDF5 file with dimension scales; what is not finite is stored as missing.
 
     As bytes, since HDF5 does not fail cleanly when it meets a full disk.
+
+    ``axes``: the dimensions; ``variables``: what is stored, each with its values; ``attributes``:
+    what the file says of itself, by name.
     """
     with _memory_file() as file:
         write_attributes(file, {"schema_version": SCHEMA_VERSION, **attributes})
@@ -71,7 +74,10 @@ def extended_image(
 
 
 def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, object]) -> None:
-    """Write ``attributes``, as types that netCDF knows: it has no truth values, and no nothing."""
+    """Write ``attributes``, as types that netCDF knows: it has no truth values, and no nothing.
+
+    ``place``: the file, or a variable in it.
+    """
     for key, value in attributes.items():
         known = "" if value is None else value
         array = np.asarray(known)
@@ -79,7 +85,10 @@ def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, o
 
 
 def write_axis(file: h5py.File, axis: Axis) -> None:
-    """Write a dimension and its coordinate values."""
+    """Write a dimension and its coordinate values.
+
+    ``file``: the open file; ``axis``: with its values.
+    """
     text = axis.values.dtype == object
     scale = file.create_dataset(
         axis.name, data=axis.values, dtype=h5py.string_dtype() if text else None
@@ -93,7 +102,10 @@ def _write_variable(file: h5py.File, variable: Variable, values: np.ndarray) -> 
 
 
 def create_variable(file: h5py.File, variable: Variable, **dataset: object) -> h5py.Dataset:
-    """Return a new dataset for ``variable``, described; ``dataset``: for h5py, what it holds."""
+    """Return a new dataset for ``variable``, described; ``dataset``: for h5py, what it holds.
+
+    ``file``: the open file.
+    """
     created = file.create_dataset(variable.name, **dataset)
     if np.issubdtype(created.dtype, np.floating):
         created.attrs["_FillValue"] = np.asarray([FILL_VALUE], created.dtype)
@@ -117,7 +129,10 @@ def filled(values: np.ndarray, dtype: str) -> np.ndarray:
 
 
 def read_variable(dataset: h5py.Dataset) -> np.ndarray:
-    """Return the array of a variable, with NaN for what is missing; text as objects."""
+    """Return the array of a variable, with NaN for what is missing; text as objects.
+
+    ``dataset``: of the open file.
+    """
     if h5py.check_string_dtype(dataset.dtype):
         return np.asarray(dataset.asstr()[()], object)
     values: np.ndarray = dataset[()]

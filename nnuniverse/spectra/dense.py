@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.precision import in_float64
 
 
 @in_float64
-def dense_log_eigenvalues(coupling: jax.Array) -> jax.Array:
+def dense_log_eigenvalues(coupling: Float[Array, "N N"]) -> Float[Array, " N"]:
     """Return all log-eigenvalues of G from the singular values of ``I - A``, descending.
 
     ``log lambda_i = 2 log s_i(I - A)``, ``coupling`` A of shape (N, N); returns shape (N,),

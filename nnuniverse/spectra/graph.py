@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.precision import in_float64, rounding_of_singular_values
@@ -15,7 +16,9 @@ DENSE_LIMIT = 2000
 
 
 @in_float64
-def reduced_coupling(parameters: GraphParameters, slopes: jax.Array) -> tuple[jax.Array, jax.Array]:
+def reduced_coupling(
+    parameters: GraphParameters, slopes: Float[Array, " n_free"]
+) -> tuple[Float[Array, "reached reached"], Float[Array, "n_1 k"]]:
     """Return ``A = f'w`` without the input directions that it does not reach, and their basis.
 
     The rows of the inputs are zero.  With more inputs than free neurons, ``A = [0 0; R^T B]`` in
@@ -24,12 +27,17 @@ def reduced_coupling(parameters: GraphParameters, slopes: jax.Array) -> tuple[ja
 
     ``slopes``: f' of the free neurons, (n_free,).  Returns shapes (k + n_free, k + n_free) and
     (n_1, k), k = min(n_1, n_free), in float64.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,).
     """
     return _reduce(*_blocks(parameters, slopes))
 
 
 @in_float64
-def graph_log_eigenvalues(parameters: GraphParameters, slopes: jax.Array) -> jax.Array:
+def graph_log_eigenvalues(
+    parameters: GraphParameters, slopes: Float[Array, " n_free"]
+) -> Float[Array, " reached"]:
     """Return the dynamical log-eigenvalues of G of a graph, descending, with gradients.
 
     Minus infinity where a singular value of I - A is zero up to rounding, as in
@@ -41,12 +49,17 @@ def graph_log_eigenvalues(parameters: GraphParameters, slopes: jax.Array) -> jax
 
     ``slopes``: f' of the free neurons, (n_free,).  Returns (k + n_free,), k = min(n_1, n_free).
     Source: 2004.09280 (5.6), (5.10).
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,).
     """
     return _log_eigenvalues(*_blocks(parameters, slopes))
 
 
 @in_float64
-def finite_log_eigenvalues(coupling: jax.Array) -> tuple[jax.Array, jax.Array]:
+def finite_log_eigenvalues(
+    coupling: Float[Array, "n n"],
+) -> tuple[Float[Array, " n"], Int[Array, ""]]:
     """Return the log-eigenvalues of G, descending, and the number of eigenvalues that are zero.
 
     As `dense_log_eigenvalues`; but where a singular value of I - A is zero up to rounding, see

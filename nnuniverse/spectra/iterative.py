@@ -40,6 +40,8 @@ def count_zeros(gram: Gram, smallest: Extremes) -> int | None:
 
     Zero are those within `Gram.rounding`, not zero those that lie more than their residual above
     it.  A singular value s of I - A is told from zero by this only if s^2 is.
+
+    ``gram``: G as an operator, (N, N).
     """
     if not smallest.converged:
         return None
@@ -79,7 +81,10 @@ class Gram:
 
 
 def largest_eigenvalues(gram: Gram, count: int) -> Extremes:
-    """Return the ``count`` largest eigenvalues of G, descending, by restarted Lanczos (ARPACK)."""
+    """Return the ``count`` largest eigenvalues of G, descending, by restarted Lanczos (ARPACK).
+
+    ``gram``: G as an operator, (N, N).
+    """
     found = _lanczos(gram, 0.0, count, "SA")
     return _extremes(gram, found, descending=True)
 
@@ -91,6 +96,8 @@ def smallest_eigenvalues(gram: Gram, count: int, largest: float) -> Extremes:
     cycle; else on ``largest - G``, ``largest`` being the largest eigenvalue; and where that does
     not converge, as with N = 20,000 neurons at the edge of chaos, by LOBPCG, whose values are
     upper bounds with large residuals.
+
+    ``gram``: G as an operator, (N, N).
     """
     matrix = (gram.transposed @ gram.factor).tocsc()
     start = _start(gram)

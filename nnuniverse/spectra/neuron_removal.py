@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.coupling import Blocks, coupling_matrix
 from nnuniverse.precision import in_float64
@@ -11,11 +12,11 @@ from nnuniverse.precision import in_float64
 
 @in_float64
 def removal_log_determinants(
-    from_inputs: jax.Array,
-    among: jax.Array,
+    from_inputs: Float[Array, "n_free n_in"],
+    among: Float[Array, "n_free n_free"],
     beta: jax.Array | float,
     stiffness: jax.Array | float,
-) -> jax.Array:
+) -> Float[Array, " n_free"]:
     """Return ``log det M_(-i) - log det M`` of ``M = c + beta G``, of every free neuron i.
 
     M_(-i) is that of the net without neuron i: its row and its column of A deleted, the slopes f'
@@ -50,8 +51,11 @@ def removal_log_determinants(
 @in_float64
 def layered_removal_log_determinants(
     blocks: Blocks, beta: jax.Array | float, stiffness: jax.Array | float
-) -> jax.Array:
-    """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,)."""
+) -> Float[Array, " n_free"]:
+    """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,).
+
+    ``beta``: inverse temperature, > 0; ``stiffness``: c = s - beta m, > 0.
+    """
     first, *others = [jnp.asarray(block, jnp.float64) for block in blocks]
     among = coupling_matrix(others) if others else jnp.zeros((len(first), len(first)))
     from_inputs = jnp.zeros((len(among), first.shape[1])).at[: len(first)].set(first)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.coupling import Blocks, coupling_matrix
 from nnuniverse.precision import in_float64
@@ -15,7 +16,7 @@ from nnuniverse.spectra.dense import dense_log_eigenvalues
 
 
 @in_float64
-def reduced_log_eigenvalues(blocks: Blocks) -> jax.Array:
+def reduced_log_eigenvalues(blocks: Blocks) -> Float[Array, " n_dyn"]:
     """Return the dynamical log-eigenvalues of G of a layered net, descending.
 
     ``G - I = A^T A - A - A^T`` vanishes on every direction of a layer that neither the columns of
@@ -95,7 +96,9 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 
 @in_float64
-def mean_state_squares(blocks: Blocks, states: Sequence[jax.Array]) -> tuple[jax.Array, jax.Array]:
+def mean_state_squares(
+    blocks: Blocks, states: Sequence[jax.Array]
+) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:
     """Return the squared components of a state along the eigenvectors of G.
 
     ``<x> = sum_i a_i v_i`` with ``G v_i = lambda_i v_i``: the a_i^2 of the dynamical eigenvalues in

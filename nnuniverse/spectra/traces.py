@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float
 
 from nnuniverse.spectra.iterative import Gram
 
@@ -51,6 +52,8 @@ def trace_functions(betas: Sequence[float], *, logarithms: bool = True) -> dict[
     ``log_det``, ``mu2``, ``mu3``: ``(log lambda)^k``, k = 1, 2, 3, unless not ``logarithms``;
     ``negative_laplacian[beta]``: ``(beta/2) (1 + beta lambda)^-2``.
     Source: 2004.09280 (7.8), (9.1), (9.5), (9.6).
+
+    ``betas``: inverse temperatures, > 0, ascending.
     """
     functions: dict[str, Function] = {}
     if logarithms:
@@ -64,9 +67,12 @@ def trace_functions(betas: Sequence[float], *, logarithms: bool = True) -> dict[
 
 
 def exact_traces(
-    eigenvalues: np.ndarray, functions: dict[str, Function]
+    eigenvalues: Float[np.ndarray, " N"], functions: dict[str, Function]
 ) -> dict[str, TraceEstimate]:
-    """Return the traces from all eigenvalues, (N,)."""
+    """Return the traces from all eigenvalues, (N,).
+
+    ``functions``: of the eigenvalues, by name.
+    """
     return {name: TraceEstimate(float(f(eigenvalues).sum())) for name, f in functions.items()}
 
 
@@ -81,6 +87,8 @@ def estimate_traces(
     det G may vanish, that times ``Tr |log G|`` for it; or there are `PROBES` of them.
 
     ``coupling``: sparse A, (N, N).
+
+    ``functions``: of the eigenvalues, by name; ``seed``: of the probes.
     """
     gram, random = Gram(coupling), np.random.default_rng(seed)
     collected: list[Quadrature] = []

@@ -7,7 +7,7 @@ from nnuniverse.sweeps.engines.interface import Engine, Report
 from nnuniverse.sweeps.engines.processes import ProcessEngine, has_accelerator, share_out
 from nnuniverse.sweeps.execution import run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
-from nnuniverse.sweeps.gather import open_results, write_results
+from nnuniverse.sweeps.gather import open_results, require_ended, write_results
 from nnuniverse.sweeps.grid import sweep_axes
 from nnuniverse.sweeps.packing import ReplicasThatFit
 from nnuniverse.sweeps.parts import WHOLE, Part
@@ -33,6 +33,7 @@ __all__ = [
     "open_sweep_folder",
     "plan_sweep",
     "read_sweep",
+    "require_ended",
     "run_sweep",
     "share_out",
     "sweep_axes",

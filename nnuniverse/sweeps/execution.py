@@ -48,6 +48,10 @@ def run_sweep(
     of the whole.  ``planned``: told the plan before the first task begins; the rest as for
     `carry_out_plan`.  Returns the plan as it stands at the end.  Raises ConfigError for a wrong
     sweep, RunError if its folder cannot be written.
+
+    ``engine``: what carries tasks out; ``listener``: hears how tasks go; ``retries``: how often a
+    task is tried again; ``stop``: asked after every segment whether to stop; ``replicas_at_once``:
+    seeds that one run takes, of a config.
     """
     plan = plan_sweep(sweep, root, replicas_at_once, part)
     for reason in plan.anew:

@@ -71,7 +71,10 @@ class SweepFolder:
     # --- failures ----------------------------------------------------------------------------
 
     def failure(self, task_id: str) -> dict[str, object] | None:
-        """Return why a task failed, None if it did not."""
+        """Return why a task failed, None if it did not.
+
+        ``task_id``: which task.
+        """
         try:
             content = json.loads(read_regular(self._failure(task_id), MAX_JSON_BYTES))
         except (OSError, ValueError, RecursionError):
@@ -79,13 +82,19 @@ class SweepFolder:
         return content if isinstance(content, dict) else None
 
     def record_failure(self, task_id: str, **facts: object) -> None:
-        """Keep the reason why a task failed."""
+        """Keep the reason why a task failed.
+
+        ``task_id``: which task.
+        """
         path = self._failure(task_id)
         path.parent.mkdir(exist_ok=True)
         replace_file(path, json.dumps(facts, indent=1).encode(), REMEDY)
 
     def forget_failure(self, task_id: str) -> None:
-        """Forget that a task failed."""
+        """Forget that a task failed.
+
+        ``task_id``: which task.
+        """
         self._failure(task_id).unlink(missing_ok=True)
 
     def _failure(self, task_id: str) -> Path:
@@ -100,6 +109,8 @@ class SweepFolder:
         A lock on one byte, far behind the end of an empty file, which the system takes back from a
         killed process.  Where the file system has no locks, everybody has the right.  Raises
         NotWritableError if the folder is not writable.
+
+        ``task_id``: which task.
         """
         self.path.mkdir(parents=True, exist_ok=True)
         with self._open_claims() as file:
@@ -116,7 +127,10 @@ class SweepFolder:
             raise NotWritableError(subject, "be writable", actual, REMEDY) from error
 
     def is_claimed(self, task_id: str) -> bool:
-        """Return whether a process computes a task; asking needs no right to write."""
+        """Return whether a process computes a task; asking needs no right to write.
+
+        ``task_id``: which task.
+        """
         try:
             file = open_regular(self._claims)
         except OSError:  # not there, or nothing that `claim` would open either
@@ -136,7 +150,10 @@ def _byte_of(task_id: str) -> int:
 
 
 def open_sweep_folder(path: str | Path) -> SweepFolder:
-    """Return the folder of a sweep; raises ConfigError if it is none."""
+    """Return the folder of a sweep; raises ConfigError if it is none.
+
+    ``path``: of the folder.
+    """
     folder = SweepFolder(Path(path))
     if is_file(RunFolder(folder.path).config):
         actual, remedy = "is that of a run", f"`nnu train --resume {path}`"
@@ -149,7 +166,10 @@ def open_sweep_folder(path: str | Path) -> SweepFolder:
 
 
 def read_sweep(path: Path, overrides: tuple[str, ...] = ()) -> SweepConfig:
-    """Return the sweep of a file, or that of a sweep's folder as it was started last."""
+    """Return the sweep of a file, or that of a sweep's folder as it was started last.
+
+    ``path``: of the file or folder; ``overrides``: ``dotted.key=value`` each.
+    """
     if not is_folder(path):
         return load_sweep(path, overrides)
     folder = open_sweep_folder(path)

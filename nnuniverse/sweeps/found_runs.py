@@ -45,7 +45,10 @@ class FoundRuns:
                 self._note_damage(run, error)
 
     def whole(self, family_hash: str) -> list[FoundRun]:
-        """Return the runs of a family but those that have ended and cannot be read whole."""
+        """Return the runs of a family but those that have ended and cannot be read whole.
+
+        ``family_hash``: of config and data, seeds apart.
+        """
         found = self._families.get(family_hash, [])
         return [run for run in map(self._checked, found) if run is not None]
 

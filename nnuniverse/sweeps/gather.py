@@ -14,6 +14,7 @@ import numpy as np
 
 from nnuniverse.axis_labels import Label, label_text
 from nnuniverse.config import config_yaml
+from nnuniverse.counted import counted
 from nnuniverse.csv_cells import cell
 from nnuniverse.errors import RunError
 from nnuniverse.regular_files import open_regular, read_regular
@@ -110,6 +111,19 @@ def open_results(path: str | Path) -> xr.Dataset:
         dataset.close()
         raise RunError(subject, "be of the sweep as it is", "is of an earlier one", remedy)
     return dataset
+
+
+def require_ended(path: Path) -> None:
+    """Raise RunError unless every point of the sweep's folder at ``path`` has ended."""
+    with open_results(path) as results:
+        left = int((results["trained_epochs"] == 0).sum())
+    if left:
+        raise RunError(
+            f"the sweep {str(path)!r}",
+            "have ended",
+            f"{counted(left, 'replica')} of it {'has' if left == 1 else 'have'} not",
+            f"`nnu sweep {path}`, then again",
+        )
 
 
 def _fingerprint(plan: Plan, ended: list[Task]) -> str:

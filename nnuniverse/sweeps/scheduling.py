@@ -24,16 +24,28 @@ class Listener(Protocol):
     """Somebody to tell how a sweep is going."""
 
     def started(self, task: Task, attempt: int) -> None:
-        """A task has been given to the engine."""
+        """A task has been given to the engine.
+
+        ``attempt``: from 1.
+        """
 
     def progress(self, task: Task, epoch: int) -> None:
-        """A task has done so many epochs."""
+        """A task has done so many epochs.
+
+        ``epoch``: how many.
+        """
 
     def ended(self, task: Task, report: Report, again: bool) -> None:
-        """A task has ended, and may be tried ``again``."""
+        """A task has ended, and may be tried ``again``.
+
+        ``report``: how it ended.
+        """
 
     def message(self, text: str) -> None:
-        """Something happened that a person should know."""
+        """Something happened that a person should know.
+
+        ``text``: in words.
+        """
 
 
 @dataclass
@@ -58,6 +70,8 @@ def carry_out_plan(
     ``retries``: how often a failed task is tried again; ``stop``: asked twice a second;
     ``refresh``: called as often, to bring results up to date.  A task that another process computes
     is waited for.
+
+    ``engine``: what carries tasks out; ``listener``: hears how tasks go.
     """
     return _Supervisor(plan, engine, listener, retries).run(stop, refresh)
 

@@ -32,6 +32,15 @@ def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     For the paper's ``lambda >> 1/beta``, at the point where log(c + beta lambda) changes from one
     limit to the other.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, count_large
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> int(count_large(spectrum, Ensemble(beta=2.0)))
+    1
     """
     return is_large(spectrum, ensemble).sum(axis=-1)
 
@@ -44,8 +53,16 @@ def decompose(spectrum: Spectrum, ensemble: Ensemble) -> Decomposition:
     ones enter or leave together where beta = c.  h is the height of the window, 1 in the paper.
     The mean state is left out, whether the spectrum has `mean_squares` or not.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (6.6)-(6.8), (7.4), (7.5); a poor approximation, see
     `decompose_with_units` (A16).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, decompose
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(decompose(spectrum, Ensemble(beta=2.0)).complexity), 6)
+    8.496238
     """
     dynamical, weight = _large(spectrum, ensemble)
     xp = weight.__array_namespace__()
@@ -67,7 +84,15 @@ def decompose_with_units(spectrum: Spectrum, ensemble: Ensemble) -> Decompositio
     in A, the large ones have the limit ``c a^2/2 beta``, in which ``c = s - beta m`` divides
     ``-1/2 s sum_> a^2`` to C and ``-1/2 m sum_> a^2`` to A and U, and the small ones are dropped.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (6.6)-(6.8), mended (A16); (5.11) (A13).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, decompose_with_units
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(decompose_with_units(spectrum, Ensemble(beta=2.0)).complexity), 6)
+    8.496238
     """
     large, weight = _large(spectrum, ensemble)
     xp = weight.__array_namespace__()
@@ -96,7 +121,11 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
 
 
 def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn)."""
+    """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+    """
     xp = spectrum.log_eigenvalues.__array_namespace__()
     beta = xp.asarray(ensemble.beta)[..., None]
     return beta * xp.exp(spectrum.log_eigenvalues) > ensemble._replace(beta=beta).stiffness

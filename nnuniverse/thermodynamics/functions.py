@@ -20,7 +20,15 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     last sum only if the spectrum has `mean_squares`.  The paper drops it as negligible; for
     trained nets it is not (A13).
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (5.9), (5.11), (5.14).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, log_partition
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(log_partition(spectrum, Ensemble(beta=1.0))), 6)
+    5.500506
     """
     constant = spectrum.neurons * (ensemble.window.log_height + 0.5 * math.log(2.0 * math.pi))
     return (
@@ -36,7 +44,17 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
 
 def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return ``F = -log Z / beta``.  Source: 2004.09280 (6.4), (6.5)."""
+    """Return ``F = -log Z / beta``.  Source: 2004.09280 (6.4), (6.5).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, free_energy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(free_energy(spectrum, Ensemble(beta=1.0))), 6)
+    -5.500506
+    """
     return -log_partition(spectrum, ensemble) / ensemble.beta
 
 
@@ -46,7 +64,15 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``U = 1/2 sum (lambda_i - m)/(c + beta lambda_i)``, and if the spectrum has `mean_squares`
     ``+ 1/2 sum a_i^2 lambda_i (c^2 - beta^2 m lambda_i)/(c + beta lambda_i)^2``.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (6.1), (7.5); the middle sign of the printed (7.5) is wrong (A19).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, mean_loss
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(mean_loss(spectrum, Ensemble(beta=1.0))), 6)
+    2.5
     """
     m = ensemble.mass
     return 0.5 * _sum(
@@ -65,7 +91,16 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """Return ``beta^2 dF/dbeta = log Z + beta U``, the entropy relative to the window.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (7.1), which must read log Z where Z is printed (A17).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, canonical_entropy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(canonical_entropy(spectrum, Ensemble(beta=1.0))), 6)
+    8.000506
     """
     return log_partition(spectrum, ensemble) + ensemble.beta * mean_loss(spectrum, ensemble)
 
@@ -76,6 +111,15 @@ def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     ``S = (N/2) log(2 pi e) - 1/2 sum_i log(c + beta lambda_i)``, in nats; the mean state does not
     matter.  For the unit window it is `canonical_entropy` ``+ 1/2 sum 1/(c + beta lambda_i)``,
     the term that 2004.09280 (7.1) leaves out (A17).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, entropy
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(entropy(spectrum, Ensemble(beta=1.0))), 6)
+    10.500506
     """
     constant = 0.5 * spectrum.neurons * math.log(2.0 * math.pi * math.e)
     return constant - 0.5 * _sum(
@@ -91,14 +135,32 @@ def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     (c + beta lambda_i)^-3``, from ``1/2 sum_i a_i^2 c lambda_i/(c + beta lambda_i)`` in F.  It
     ignores that det G = 1.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (8.10), (9.1), which drop the mean state as (5.13) does (A13, A26).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, negative_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(negative_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    1.34
     """
     determinant = _sum(spectrum, ensemble, _determinant_curvature)
     return determinant + _mean_state_sum(spectrum, ensemble, _mean_state_curvature)
 
 
 def unit_share_of_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
-    """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1]."""
+    """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1].
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, unit_share_of_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(unit_share_of_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    0.746269
+    """
     at_one = (1.0, ensemble.beta, ensemble.stiffness)
     exact = spectrum.units * _determinant_curvature(*at_one)
     if spectrum.mean_squares is not None:

@@ -36,6 +36,9 @@ def log_sums(spectrum: Spectrum, ensemble: Ensemble) -> LogSums:
     F = A - C/beta (A16): the limit is off by ``log(1 + 1/beta)`` for each of them.
 
     The mean state has no part in them.  Source: 2004.09280, the inequality before (6.6).
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
     """
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()
@@ -72,6 +75,9 @@ def entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     which it differs (A17).  Zero would be F = A(beta) - C/beta; it is
     ``beta (U - U_split) + beta (A - C/beta - F)``.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (7.2), with the split mended (A16).
     """
     split = decompose_with_units(spectrum, ensemble)
@@ -84,6 +90,9 @@ def printed_entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     See `entropy_remainder` for S.  It is of order N even without dynamical eigenvalues (A16): N
     exact ones leave ``-(N/2) (log(1 + 1/beta) + 1/(1 + beta))`` at beta > 1, m = 0, unit window.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (7.2), (6.7), (7.4).
     """
@@ -99,6 +108,11 @@ def entropy_from_loss(large: Array, loss: Array) -> Array:
     ``large``: N_>; ``loss``: U, NaN comes of a negative one.
 
     Source: 2004.09280 (7.4), second line; (10.3).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import entropy_from_loss
+    >>> float(entropy_from_loss(np.array(2.0), np.array(1.0)))
+    1.0
     """
     xp = large.__array_namespace__()
     half = 0.5 * large
@@ -112,6 +126,8 @@ def printed_entropy_from_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     The lines of (7.4) are one where ``U = N_>/(2 beta)``, (7.5); else this is the first, S_0 of
     `decompose`, plus ``(N_>/2) log(2 beta U/N_>)``.  At beta < 1 the exact ones are in U and not in
     N_>, so that it is far off (A16).  The mean state is left out.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape.
 
     Source: 2004.09280 (7.4), second line.
     """
@@ -128,7 +144,15 @@ def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     left out, up to 1/4.  If the spectrum has `mean_squares` there is also the limit of their part
     of `negative_laplacian`, ``beta (sum_< a^2/c + a_one^2 c^2/(c + beta)^3)``.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (8.12), with the exact ones mended as in `decompose_with_units` (A16).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, counted_laplacian
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> round(float(counted_laplacian(spectrum, Ensemble(beta=1.0))), 6)
+    1.5
     """
     beta, c = ensemble.beta, ensemble.stiffness
     small, of_one = _count_small(spectrum, ensemble), (c + beta) ** -2.0
@@ -147,6 +171,9 @@ def printed_counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     At c != 1 it is ``(beta/2) N_< c^-2``.  It jumps at beta = c, where each exact one has a quarter
     of what it is counted for: up to there all of them are counted, beyond none (A28).  The mean
     state is left out.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (8.12).
     """

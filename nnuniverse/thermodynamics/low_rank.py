@@ -18,6 +18,11 @@ def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
 
     Source: 2004.09280 (7.9), right in the limit (A21): each exact one that is dropped has a square
     of one, however small the small eigenvalues become.
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Spectrum, truncation_error
+    >>> truncation_error(Spectrum(np.log([4.0, 0.25]), units=1), np.array([0, 3])).tolist()
+    [1.0, 0.0]
     """
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()
@@ -32,6 +37,9 @@ def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     """Return the relative error of G when its N_> large eigenvalues are kept, in [0, 1].
 
     Large: beta lambda > c, as in `decompose`, the exact ones included.
+
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (7.9), see `truncation_error`.
     """

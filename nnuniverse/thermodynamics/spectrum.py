@@ -76,7 +76,15 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
     Shape: the leading axes of spectrum and beta.  A missing spectrum counts as inside.
 
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: condition of 2004.09280 (5.9), (5.13) that the paper does not state (A12).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum, in_domain
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> in_domain(spectrum, Ensemble(beta=np.array([1.0, 4.0]), mass=0.6)).tolist()
+    [True, False]
     """
     beta, c = np.asarray(ensemble.beta), np.asarray(ensemble.stiffness)
     smallest = np.exp(np.min(np.asarray(spectrum.log_eigenvalues), axis=-1, initial=np.inf))
@@ -86,7 +94,10 @@ def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
 
 def check_domain(spectrum: Spectrum, ensemble: Ensemble) -> None:
-    """Raise ConfigError unless the Gaussian integral exists for every spectrum."""
+    """Raise ConfigError unless the Gaussian integral exists for every spectrum.
+
+    ``ensemble``: beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+    """
     beta = np.asarray(ensemble.beta)
     positive = np.isfinite(beta) & (beta > 0.0)
     if not positive.all():

@@ -26,7 +26,13 @@ def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: in
     ``(N beta/2) (gamma/(1 + beta lambda)^2 + (1 - gamma)/(1 + beta lambda^(gamma/(gamma-1)))^2)``.
     ``gamma``: in (0, 1).
 
+    ``log_lambda``: of the first peak, (...); ``neurons``: N.
+
     Source: 2004.09280 (9.2), (9.3).
+
+    >>> from nnuniverse.thermodynamics import two_peak_laplacian
+    >>> float(two_peak_laplacian(0.0, beta=1.0, gamma=0.3, neurons=8))
+    1.0
     """
     first = gamma / (1.0 + beta * np.exp(log_lambda)) ** 2
     other = (1.0 - gamma) / (1.0 + beta * np.exp(log_lambda * gamma / (gamma - 1.0))) ** 2
@@ -40,6 +46,10 @@ def printed_extremum(beta: Array) -> Array:
     paper uses it with (A30): see `extrema`.
 
     Source: 2004.09280 (9.4).
+
+    >>> from nnuniverse.thermodynamics import printed_extremum
+    >>> float(printed_extremum(0.5))
+    0.0
     """
     return 3.0 * np.log(-0.5 + np.sqrt(0.25 + 1.0 / beta))
 
@@ -52,6 +62,10 @@ def largest_moving_share(beta: Array) -> Array:
     the place of the extremum, `printed_extremum`, that stands beside it (A30).
 
     Source: 2004.09280 Sec. 9, after (9.4).
+
+    >>> from nnuniverse.thermodynamics import largest_moving_share
+    >>> largest_moving_share(1.0)
+    0.25
     """
     return (1.0 + beta) ** -2.0
 
@@ -61,7 +75,13 @@ def final_beta(neurons: int) -> float:
 
     There `largest_moving_share` is 1/N, the share of a single eigenvalue (A31).
 
+    ``neurons``: N >= 1.
+
     Source: 2004.09280 Sec. 9, after (9.4).
+
+    >>> from nnuniverse.thermodynamics import final_beta
+    >>> final_beta(neurons=100)
+    9.0
     """
     return math.sqrt(neurons) - 1.0
 
@@ -72,7 +92,14 @@ def phase(beta: Array, neurons: Array) -> Array:
     Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
     gamma (A31): the second derivative has the sign of 2 beta - 1.  Final beyond `final_beta`.
 
+    ``neurons``: N, (...).
+
     Source: 2004.09280 Sec. 9, around (9.4).
+
+    >>> import numpy as np
+    >>> from nnuniverse.thermodynamics import phase
+    >>> phase(np.array([0.3, 1.4, 40.0]), neurons=854).tolist()
+    [0.0, 1.0, 2.0]
     """
     beta = np.asarray(beta)
     number = np.where(beta > np.sqrt(neurons) - 1.0, 2.0, np.where(beta > 0.5, 1.0, 0.0))
@@ -84,6 +111,10 @@ def extrema(beta: float, gamma: float) -> list[float]:
 
     The roots of ``lambda^(1/(3(1-gamma))) (1 + beta lambda^(gamma/(gamma-1))) = 1 + beta lambda``
     (A30).  For gamma = 1/3: sqrt(lambda) in {1, (1 - beta)/beta}.
+
+    >>> from nnuniverse.thermodynamics import extrema
+    >>> [round(theta, 6) + 0.0 for theta in extrema(beta=0.75, gamma=1 / 3)]
+    [-2.197225, 0.0]
     """
     from scipy.optimize import brentq  # here, since it takes long to load
 
@@ -111,6 +142,10 @@ def beta_from_printed_extremum(log_lambda: Array) -> Array:
 
     ``s = lambda^(1/3)``.  Source: 2004.09280 (9.4), inverted; the limit gamma -> 0 of
     `beta_from_extremum`.
+
+    >>> from nnuniverse.thermodynamics import beta_from_printed_extremum
+    >>> float(beta_from_printed_extremum(0.0))
+    0.5
     """
     s = np.exp(np.asarray(log_lambda) / 3.0)
     return 1.0 / (s * (s + 1.0))
@@ -122,6 +157,10 @@ def beta_from_extremum(log_lambda: Array, gamma: float) -> Array:
     The exact condition (A30) is linear in beta: ``beta = (1 - p)/(p q - lambda)`` with
     ``p = lambda^(1/(3(1-gamma)))`` and ``q = lambda^(gamma/(gamma-1))``.  NaN where no positive
     beta does, for example at log lambda = 0, which is an extremum at every beta.
+
+    >>> from nnuniverse.thermodynamics import beta_from_extremum
+    >>> round(float(beta_from_extremum(-2.197225, gamma=1 / 3)), 6)
+    0.75
     """
     _check_gamma(gamma)
     theta = np.asarray(log_lambda, np.float64)

@@ -19,6 +19,8 @@ from nnuniverse.training.objective import (
     boundary_objective,
     bulk_objective,
     cross_entropy_objective,
+    declared_objective,
+    installed_loss,
 )
 from nnuniverse.training.optimiser import Rate, build_optimiser
 from nnuniverse.training.penalty import Penalty
@@ -62,8 +64,10 @@ __all__ = [
     "build_optimiser",
     "bulk_objective",
     "cross_entropy_objective",
+    "declared_objective",
     "doubled",
     "fixed_snapshots",
+    "installed_loss",
     "ladder",
     "log_snapshots",
     "parts_of_batch",

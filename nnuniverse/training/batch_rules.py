@@ -60,7 +60,11 @@ class Doubling:
     def place(
         self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
     ) -> jax.Array:
-        """Return the number of times that the size has changed, as far as there are sizes."""
+        """Return the number of times that the size has changed, as far as there are sizes.
+
+        ``before``: the number of the last epoch's size; ``epoch``: from 1 on; ``scale``: the
+        gradient noise scale, unused.
+        """
         return jnp.minimum((epoch - 1) // self.every, len(sizes) - 1).astype(before.dtype)
 
 
@@ -77,7 +81,10 @@ class NoiseScale:
     def place(
         self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
     ) -> jax.Array:
-        """Return it; where the scale is not known, that of the last epoch."""
+        """Return it; where the scale is not known, that of the last epoch.
+
+        ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.
+        """
         fitting = (sizes <= self.share * scale).sum() - 1
         chosen = jnp.where(jnp.isnan(scale), before, jnp.maximum(fitting, 0))
         return chosen.astype(before.dtype)
@@ -96,7 +103,10 @@ class NormTest:
     def place(
         self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
     ) -> jax.Array:
-        """Return it, or the largest; where the scale is not known, that of the last epoch."""
+        """Return it, or the largest; where the scale is not known, that of the last epoch.
+
+        ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.
+        """
         enough = (sizes < scale / self.theta**2).sum()
         least = jnp.minimum(enough, len(sizes) - 1)
         chosen = jnp.where(jnp.isnan(scale), before, jnp.maximum(before, least))
@@ -139,6 +149,8 @@ class Batching:
         """Train one replica for an ``epoch`` with batches of the size that is due; tell it too.
 
         ``of_size``: trains with a size; ``gradient``: of what is lowered, for so many ``samples``.
+
+        ``state``: weights, optimiser and keys between two epochs.
         """
         scale = jnp.float64(jnp.nan)
         if self.rule.needs_noise:
@@ -156,7 +168,10 @@ class Batching:
 
 
 def noise_of_groups(gradient: Gradient, parameters: Trainable, drawn: jax.Array) -> NoiseAndSignal:
-    """Return the noise and signal of a ``gradient`` by groups of samples ``drawn``, (groups, n)."""
+    """Return the noise and signal of a ``gradient`` by groups of samples ``drawn``, (groups, n).
+
+    ``parameters``: weights and biases of the net.
+    """
 
     def add(total: Trainable, group: jax.Array) -> tuple[Trainable, jax.Array]:
         slopes = gradient(parameters, group)[1]

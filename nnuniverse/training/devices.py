@@ -111,7 +111,10 @@ class ReplicaSharding:
         return jax.device_put(tree, NamedSharding(self._mesh, REPLICAS))
 
     def collected(self, tree: T) -> T:
-        """Undo `spread`."""
+        """Undo `spread`.
+
+        ``tree``: arrays with a leading replica axis.
+        """
         if not self.copies:
             return tree
         return jax.tree.map(lambda array: np.asarray(array)[: self.replicas], tree)

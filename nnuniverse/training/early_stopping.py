@@ -45,6 +45,8 @@ class EarlyStopping(NamedTuple):
 
         ``value``: of the observable, (replica,), which says nothing where it is not a number;
         ``running``: (replica,), whether they are still trained.
+
+        ``before``: how they waited until then.
         """
         value = -value if self.rises else value
         running &= ~jnp.isnan(value)

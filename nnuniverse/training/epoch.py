@@ -155,7 +155,10 @@ def batch_gradient(
 
 
 def mean_objective(sums: Losses, lowered: str, batch: int) -> jax.Array:
-    """Return what a step lowers, of the ``sums`` over a ``batch``: mean loss, terms and penalty."""
+    """Return what a step lowers, of the ``sums`` over a ``batch``: mean loss, terms and penalty.
+
+    ``lowered``: the name of what is lowered.
+    """
     total = sums[lowered]
     for added in (RUNNING_TERMS.name, RUNNING_PENALTY.name):
         if added in sums:

@@ -41,6 +41,9 @@ def equilibrium_residuals(
     over the ``inputs``, (samples, n_1).  The paper expects them to vanish after long training
     because that lowers U; but training lowers the boundary loss, of which U is no function.
 
+    ``settings``: the architecture, f, and how the net is measured; ``parameters``: weights and
+    biases of the net; ``betas``: > 0.
+
     Source: 2004.09280 (6.2), with (6.1) and (5.14).
     """
     net = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)

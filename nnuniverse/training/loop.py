@@ -23,6 +23,8 @@ def segments(
     ``first``: 0 for a new run, whose untrained net is a snapshot too; ``snapshots``: all epochs to
     measure at, ascending.  Ends early when every replica has diverged or stopped.  How the epochs
     are divided depends on the machine's speed; the results do not.
+
+    ``program``: the compiled program of the run; ``state``: before the first epoch.
     """
     length = 1
     while first <= epochs:

@@ -31,7 +31,10 @@ class Neurons(NamedTuple):
         return jnp.stack([layer.sum(axis=-1, dtype=jnp.float64) for layer in self.mask], axis=-1)
 
     def all_weights(self, trained: Parameters, masked: Masked) -> Parameters:
-        """Return the weights of all neurons, those between active ones as they were ``trained``."""
+        """Return the weights of all neurons, those between active ones as they were ``trained``.
+
+        ``masked``: which inputs and neurons take part in training.
+        """
         if self.weights is None:
             return trained
         is_active = between_active(trained, self.mask, masked)
@@ -42,6 +45,9 @@ def between_active(parameters: Parameters, mask: ActiveMask, masked: Masked) -> 
     """Return which of ``parameters`` are weights between active neurons, or biases of them, bool.
 
     Of arrays of truth values: which of those that are true.
+
+    ``mask``: which hidden neurons are active, (n_l,) of every layer; ``masked``: which inputs and
+    neurons take part in training.
     """
     true: Parameters = jax.tree.map(
         lambda array: array if array.dtype == bool else jnp.ones_like(array, bool), parameters

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 
 import jax
 
+from nnuniverse import extensions
+from nnuniverse.errors import ConfigError
 from nnuniverse.losses import (
     boundary_loss,
     cross_entropy,
     trained_bulk_loss,
     trained_graph_bulk_loss,
 )
+from nnuniverse.losses.declaration import Loss
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
@@ -115,7 +118,10 @@ class Objective:
 
 
 def boundary_objective(settings: Settings) -> Objective:
-    """Return the objective of lowering the boundary loss, 2004.09280 (2.11)."""
+    """Return the objective of lowering the boundary loss, 2004.09280 (2.11).
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     name, net = RUNNING_BOUNDARY_LOSS.name, net_of(settings.architecture)
 
     def losses(
@@ -128,7 +134,10 @@ def boundary_objective(settings: Settings) -> Objective:
 
 
 def cross_entropy_objective(settings: Settings) -> Objective:
-    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too."""
+    """Return the objective of lowering the cross-entropy; the boundary loss is recorded too.
+
+    ``settings``: the architecture, f, and how the net is measured.
+    """
     name, boundary = RUNNING_CROSS_ENTROPY.name, RUNNING_BOUNDARY_LOSS
     net = net_of(settings.architecture)
 
@@ -144,11 +153,55 @@ def cross_entropy_objective(settings: Settings) -> Objective:
     return Objective(name, (RUNNING_CROSS_ENTROPY, boundary), losses)
 
 
+def installed_loss(name: str) -> Loss:
+    """Return the loss that an installed package declares as ``name``.
+
+    Raises ConfigError if there is none, or if it cannot be used.
+    """
+    found = extensions.installed(extensions.LOSSES)
+    if name not in found:
+        known = ", ".join(found) or "nothing, as no installed package declares any"
+        raise ConfigError("`loss.name`", f"be one of {known}", f"is {name!r}", "loss.kind=boundary")
+    loss = extensions.load(extensions.LOSSES, name, Loss)
+    return replace(loss, function=found[name].guarded(loss.function))
+
+
+def declared_objective(settings: Settings, loss: Loss) -> Objective:
+    """Return the objective of lowering a declared loss; the boundary loss is recorded too.
+
+    ``settings``: of the net, and how it is measured; ``loss``: of outputs and targets.
+    """
+    variable = Variable(
+        f"running_{loss.name}",
+        EPOCHS,
+        f"{loss.meaning}, mean over the mini-batches as they were met during the epoch",
+        loss.source,
+        units=loss.units,
+        equation=loss.equation,
+        symbol=f"<{loss.symbol or loss.name}>_epoch",
+        computed_by=(loss.function,),
+    )
+    boundary, net = RUNNING_BOUNDARY_LOSS, net_of(settings.architecture)
+
+    def losses(
+        parameters: Trainable, inputs: jax.Array, targets: jax.Array
+    ) -> dict[str, jax.Array]:
+        outputs = net.forward(parameters, inputs, settings.activation)
+        return {
+            variable.name: loss.function(outputs, targets),
+            boundary.name: boundary_loss(jax.lax.stop_gradient(outputs), targets),
+        }
+
+    return Objective(variable.name, (variable, boundary), losses)
+
+
 def bulk_objective(settings: Settings, tolerance: float) -> Objective:
     """Return the objective of lowering the bulk loss, 2004.09280 (3.4).
 
     With free outputs the targets are left out, and with them the boundary loss.  ``tolerance``: of
     the minimisation over the states, see `trained_bulk_loss`.
+
+    ``settings``: the architecture, f, and how the net is measured.
     """
     name, boundary = RUNNING_BULK_LOSS.name, RUNNING_BOUNDARY_LOSS
     net, activation, local = net_of(settings.architecture), settings.only_activation, settings.local

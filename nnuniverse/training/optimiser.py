@@ -43,7 +43,10 @@ class Rate:
     epochs: float | jax.Array = 1.0
 
     def at(self, epoch: jax.Array) -> jax.Array:
-        """Return the rate after so many epochs, whole or not."""
+        """Return the rate after so many epochs, whole or not.
+
+        ``epoch``: the number of the epoch, ().
+        """
         progress = epoch / self.epochs
         if self.kind == "linear":
             factor = 1.0 - (1.0 - self.final) * progress
@@ -78,6 +81,8 @@ def build_optimiser(
     ``weight_decay`` lambda: a step also takes ``eta lambda w`` from all of
     them, whatever the gradient (decoupled: 1711.05101); adamw is adam, for those who look for it.
     Without decay, each turns a zero gradient into a zero step, on which `ActiveInputs` relies.
+
+    ``steps_per_epoch``: how many batches an epoch has.
     """
 
     def schedule(step: jax.Array) -> jax.Array:

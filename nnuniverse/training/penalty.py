@@ -36,7 +36,10 @@ class Penalty:
     lasting: float | jax.Array = 1.0
 
     def with_gradient(self, gradient: Trainable, parameters: Trainable) -> Trainable:
-        """Return ``gradient`` and ``l2 w``, the part of the cost that has one everywhere."""
+        """Return ``gradient`` and ``l2 w``, the part of the cost that has one everywhere.
+
+        ``parameters``: weights and biases of the net.
+        """
         l2 = self.l2
         if l2 is None:
             return gradient
@@ -50,7 +53,10 @@ class Penalty:
 
 
 def cost_of_weights(penalty: Penalty, parameters: Trainable) -> jax.Array:
-    """Return ``l1 sum |w| + 1/2 l2 sum w^2`` over the weights of a net, ()."""
+    """Return ``l1 sum |w| + 1/2 l2 sum w^2`` over the weights of a net, ().
+
+    ``penalty``: its strengths; ``parameters``: weights and biases of the net.
+    """
     total = jnp.zeros((), weights_of(parameters)[0].dtype)
     for weights in weights_of(parameters):
         if penalty.l1 is not None:

@@ -184,7 +184,10 @@ class Program:
 
     @in_float64
     def parameters(self, state: TrainState) -> Trainable:
-        """Return all weights and biases, silent inputs included; leading replica axis."""
+        """Return all weights and biases, silent inputs included; leading replica axis.
+
+        ``state``: weights, optimiser and keys between two epochs.
+        """
         return self._join(state.parameters, state.silent_weights)
 
     @cached_property
@@ -198,6 +201,8 @@ class Program:
 
         ``first`` = 0 measures the untrained net before epoch 1, if 0 is a snapshot.  The device is
         called as often as its room for results asks for.
+
+        ``state``: weights, optimiser and keys between two epochs.
         """
         parts: list[Segment] = []
         while not parts or parts[-1].last < last:

@@ -145,6 +145,8 @@ class Buffers(NamedTuple):
         """Return room for the ``observables`` of ``replicas``, and what is recorded ``of_epochs``.
 
         The latter: the shape that an epoch of one replica has, by name.
+
+        ``settings``: the architecture, f, and how the net is measured.
         """
         return cls(
             {
@@ -162,7 +164,10 @@ class Buffers(NamedTuple):
         )
 
     def with_epoch(self, row: jax.Array, values: dict[str, jax.Array]) -> Buffers:
-        """Store what is recorded of an epoch."""
+        """Store what is recorded of an epoch.
+
+        ``row``: which, from 0; ``values``: by name, of all replicas.
+        """
         return self._replace(
             of_epochs={
                 name: buffer.at[row].set(values[name]) for name, buffer in self.of_epochs.items()
@@ -170,7 +175,10 @@ class Buffers(NamedTuple):
         )
 
     def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
-        """Store a snapshot after those already there."""
+        """Store a snapshot after those already there.
+
+        ``values``: by name, of all replicas.
+        """
         return self._replace(
             observables={
                 name: buffer.at[self.measured].set(values[name])

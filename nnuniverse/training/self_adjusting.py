@@ -99,6 +99,8 @@ def steps_of(
 
     ``value``: returns the objective of the batch, and is asked only by those that need it, so that
     the program of the others is what it would be without.
+
+    ``gradient``: of the loss, as the parameters are; ``parameters``: as they are before the step.
     """
     if isinstance(optimiser, OfLoss):
         return optimiser.update(gradient, state, parameters, value=value())

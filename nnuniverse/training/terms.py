@@ -70,6 +70,9 @@ def free_energy_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> jax.Array:
     The principle of minimum entropy destruction wants it as close to zero as possible, so a term
     that follows the principle has a negative weight.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
+    window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (8.10).
     """
     return -negative_laplacian(spectrum, ensemble)

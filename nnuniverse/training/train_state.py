@@ -48,7 +48,10 @@ class TrainState(NamedTuple):
 
 
 def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Return the keys of a replica: of its initial weights, and of the order of the samples."""
+    """Return the keys of a replica: of its initial weights, and of the order of the samples.
+
+    ``seed``: of the replica.
+    """
     # Named, since the default generator is a global setting of JAX's.
     weights_key, shuffle_key = jax.random.split(jax.random.key(seed, impl="threefry2x32"))
     return weights_key, shuffle_key
@@ -60,6 +63,9 @@ def drawn_parameters(
     """Return the initial weights and biases of one replica; they depend on ``seed`` alone.
 
     And on ``numbers``, which are folded into its key: of weights that are drawn besides.
+
+    ``architecture``: the neurons and what connects them; ``initialiser``: one of `INITIALISERS`;
+    ``gain``: what the weights of the initialiser are multiplied by.
     """
     key = replica_keys(seed)[0]
     for number in numbers:
@@ -80,6 +86,9 @@ def initial_state(
 
     ``may_stop``: whether it may stop early; ``neurons``: where they come and go;
     ``has_batching``: whether a rule chooses the size of mini-batches.
+
+    ``parameters``: weights and biases of the net; ``inputs``: which inputs take part in training;
+    ``optimiser``: the optax transformation of the run.
     """
     _, shuffle_key = replica_keys(seed)
     narrow, silent_weights = inputs.split(parameters)

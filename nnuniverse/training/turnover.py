@@ -226,6 +226,9 @@ class Turnover:
 
         ``probe``: the samples that the energy is taken on; ``conditions``: temperature and the
         first chemical potential are those of the move.
+
+        ``key``: a JAX key; ``inputs``: which inputs take part in training; ``optimiser``: the optax
+        transformation of the run.
         """
         neurons = net.neurons
         trained = layers_only(inputs.join(net.parameters, net.silent_weights))
@@ -255,7 +258,10 @@ class Turnover:
 
 
 def active_neurons(state: TrainState) -> dict[str, jax.Array]:
-    """Return how many neurons of every hidden layer are active, by the name of the variable."""
+    """Return how many neurons of every hidden layer are active, by the name of the variable.
+
+    ``state``: weights, optimiser and keys between two epochs.
+    """
     return {} if state.neurons is None else {ACTIVE_NEURONS.name: state.neurons.active}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -87,17 +88,25 @@ def test_the_index_of_a_small_house(tmp_path: Path) -> None:
 
 def reached(module: str, seen: set[str]) -> set[str]:
     """Add the modules that ``module`` imports, at once or later, to ``seen``."""
+    if module not in seen and (imports := imported(module)) is not None:
+        seen.add(module)
+        for name in imports:
+            reached(name, seen)
+    return seen
+
+
+@cache
+def imported(module: str) -> tuple[str, ...] | None:
+    """Return what may be modules among the imports of ``module``; None if it is no module."""
     path = ROOT.joinpath(*module.split("."))
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    if module in seen or not path.exists():
-        return seen
-    seen.add(module)
+    if not path.exists():
+        return None
+    names = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("nnuniverse."):
-            for alias in node.names:
-                reached(f"{node.module}.{alias.name}", seen)
-            reached(node.module or "", seen)
-    return seen
+            names += [*(f"{node.module}.{alias.name}" for alias in node.names), str(node.module)]
+    return tuple(names)
 
 
 FOR_PYTHON = {"experiments.own_net", "physics.grand_canonical.contributions"}

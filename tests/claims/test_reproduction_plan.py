@@ -76,6 +76,15 @@ def test_missing_runs_are_the_configs_that_were_asked_for() -> None:
     assert essentials == expected
 
 
+def test_missing_runs_have_neurons_that_come_and_go_where_that_was_asked_for() -> None:
+    points = [p for p in needed_points(load_printed_numbers("2012.05082")) if p.nets is None]
+    sweeps = missing_sweeps("2012.05082", [(point, point.seeds) for point in points])
+    found = [point.config for sweep in sweeps for point in sweep_points(sweep)]
+    expected = [point.config for point in points]
+    assert sum(config.grand is not None for config in expected) == 3
+    assert {config.hash() for config in found} == {config.hash() for config in expected}
+
+
 def test_each_set_of_seeds_is_a_sweep_and_a_config_is_trained_once() -> None:
     deep, shallow, *_ = needed_points(FILE)
     missing = [(deep, (0, 1)), (shallow, (2,)), (deep, (0, 1)), (shallow, ())]

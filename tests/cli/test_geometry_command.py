@@ -10,6 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from made_findings import made_ensemble, written_run
+
+from nnuniverse.cli.display.source_tables import print_source
+from nnuniverse.experiments.geometry_source import SourceOfRun
+from nnuniverse.physics.gravity.hidden_source import HiddenSource
+
+pytestmark = pytest.mark.quick
 
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
@@ -99,6 +106,60 @@ def test_tensors_are_compared(nnu: Nnu) -> None:
     assert abs(by_name["2008.01540 (9.14)"]["action"]) > 1e-3
 
 
+@pytest.fixture(scope="session")
+def walked(shared: Path) -> Path:
+    """The run folder of an ensemble of walks."""
+    return written_run(shared / "walked", made_ensemble(128))
+
+
+def test_production_is_told(nnu: Nnu, walked: Path) -> None:
+    told = nnu("geometry", "production", walked)
+    assert "From step 208 on (12.1) has" in told.out
+    assert "the drift, which (12.1) leaves out, adds -0." in told.out
+    (found,) = json.loads(nnu("geometry", "production", walked, "--since", "100", "--json").out)
+    assert found["at_rest_since"] == 112
+    assert found["at_rest"]["measured"]["high"] < found["at_rest"]["printed"]["low"]
+    assert len(found["on_the_way"]["drift"]["value"]) == len(found["record_step"])
+
+
+def test_production_is_of_ensembles(refused: Refused, walked: Path) -> None:
+    told = refused("geometry", "production", str(walked), "--since", "500")
+    assert "`--since` must be from 0 to 400, the last record, but is 500" in told
+
+
+SOURCE = ("--samples", "train", "--steps", "3")
+
+
+def test_no_metric_of_a_net_is_found(nnu: Nnu, finished: Any) -> None:
+    result = nnu("geometry", "source", finished.folder, *SOURCE, "--json")
+    assert result.code == 0, result.err
+    (found,) = json.loads(result.out)
+    assert found["einstein_equations"] is None
+    size = found["subsystems"] + 1
+    assert (found["unknowns"], found["gauge_directions"]) == (size * (size + 1) // 2, size)
+    for values in (found["trained"], found["untrained"]):
+        assert np.nanmax(np.array(values["gauge"], float)) < 1e-12
+        assert max(values["open_change"]) < 1e-15
+        assert max(values["thinnest"]) < 1e-14
+
+
+def test_why_there_is_no_metric_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    of_step = {name: np.full((3, 2), 0.5) for name in HiddenSource._fields}
+    of_net = {
+        "told": np.array([4.0, 5.0, 6.0]),
+        "thinnest": np.full(3, 1e-16),
+        "open_curvature": np.array([[0.1, 0.2], [0.1, 0.3], [-0.1, 0.2]]),
+        "open_lorentzian": np.ones(3),
+        "open_change": np.full(3, 1e-16),
+    }
+    print_source(SourceOfRun("first", "2-2", 9, 10, 20, (0, 1), of_step | of_net, of_step))
+    tables, _, told = capsys.readouterr().out.rpartition("\n\n")
+    assert len(tables.splitlines()) == 6
+    assert "Of the 55 that are left, the steps of a neuron tell 5 ± 2.5 above" in told
+    assert "R from -0.1 to 0.3 has the action of the flat one to 1e-16, with one time" in told
+    assert "there are no Einstein equations of this net" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -133,6 +194,7 @@ def test_bad_input_is_refused(refused: Refused, arguments: tuple[str, ...], told
         ("coordinates: [x, y]\n", "`metric` or `diagonal` must be given, one of them"),
         ("coordinates: [x, y]\ndiagonal: [1]\n", "`diagonal` must have 2 elements, but has 1"),
         ("coordinates: [x, y]\nmetric: [[1, 0]]\n", "`metric` must have 2 rows"),
+        ("coordinates: [x]\ndiagonal: [1]\n", "`coordinates` must have at least 2"),
         (GOOD.replace("'x**2'", "'z'"), "the formula 'z' must have a number or one of x, y, abs"),
         (GOOD.replace("'x**2'", "'x.final'"), "the formula 'x.final' must have its end"),
         (GOOD.replace("'x**2'", "'slope(x, y)'"), "must have a number or a name at character 1"),

@@ -26,7 +26,7 @@ from nnuniverse.claims.reproduction.reproduction_plan import (
     plan_reproduction,
 )
 from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
-from nnuniverse.cli import perturb as perturb_module
+from nnuniverse.cli.display.retraining_epochs import show_retraining
 from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
 from nnuniverse.physics.structure.perturbed import NAMES, STRUCTURES
@@ -267,5 +267,5 @@ def test_wrong_options(refused: Refused, wires: Path, options: tuple, message: s
 
 
 def test_lines_about_epochs_are_for_terminals(capsys: pytest.CaptureFixture[str]) -> None:
-    perturb_module._show_progress("noise 0.1, repeat 0", 0, 3)
+    show_retraining("noise 0.1, repeat 0", 0, 3)
     assert capsys.readouterr().err == ""

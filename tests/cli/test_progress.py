@@ -26,6 +26,7 @@ from nnuniverse.cli.display.progress import (
     histogram,
     progress,
 )
+from nnuniverse.networks.layered import Layered
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import Segment
 
@@ -54,8 +55,12 @@ def segment(first: int, last: int, **measured: float) -> Segment:
     )
 
 
-def begin(display: ProgressDisplay, epochs: int = 30_000, done: int = 0) -> None:
-    program = SimpleNamespace(seeds=(0, 1), settings=SimpleNamespace(architecture="784-40-20-10"))
+def begin(
+    display: ProgressDisplay, epochs: int = 30_000, done: int = 0, reservoir: Layered | None = None
+) -> None:
+    turnover = None if reservoir is None else SimpleNamespace(reservoir=reservoir)
+    named = SimpleNamespace(architecture="784-40-20-10")
+    program = SimpleNamespace(seeds=(0, 1), settings=named, turnover=turnover)
     display.begin(FOLDER, program, epochs, done)
 
 
@@ -275,6 +280,20 @@ def test_every_value_is_under_a_bar(values: np.ndarray) -> None:
     for position, value in zip(bins, values, strict=True):
         near = bars(text)[max(position - 1, 0) : position + 2]  # rounding at an edge
         assert near.strip(), value
+
+
+def test_dormant_neurons_have_no_bar() -> None:
+    display = PlainProgress()
+    begin(display, 3, reservoir=Layered((6, 4, 2)))
+    of_active = [-3.0, -0.5, 2.0], [-3.0, -0.5, 0.1, 0.2, 2.0, 4.0]
+    theta = [sorted([*found, *[0.0] * (10 - len(found))]) for found in of_active]
+    masks = [[1, 0, 0, 0]], [[1, 1, 0, 0]]
+    moved = segment(0, 1)
+    moved.observables.update(log_eigenvalues=np.array(theta)[:, None], mask_1=np.array(masks))
+    display.segment(moved)
+    shown = display.log_eigenvalues
+    assert shown is not None
+    assert shown[np.isfinite(shown)].tolist() == [*of_active[0], *of_active[1]]
 
 
 def test_histogram_of_nothing() -> None:

@@ -214,8 +214,8 @@ def test_more_than_a_run_could_ever_have(key: str, above: str, refusal: Refusal)
 
 KINDS = {
     "network": ("layered", "graph"),
-    "loss": ("boundary", "bulk", "cross_entropy"),
-    "data": ("embedded", "tfds", "idx", "npz", "normal"),
+    "loss": ("boundary", "bulk", "cross_entropy", "installed"),
+    "data": ("embedded", "tfds", "idx", "npz", "normal", "installed"),
     "train.optimiser": (
         *("sgd", "momentum", "adam", "adamw"),
         *("momo", "momo_adam", "prodigy", "dadapt_adamw", "cocob"),

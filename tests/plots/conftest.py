@@ -14,6 +14,8 @@ from made_alignment import made_alignment
 from made_findings import made_findings, made_run
 from made_grand import made_masks, store_masks
 from made_hidden import made_hidden, store_hidden
+from made_holography import made_duals, made_holography, store_duals, store_holography
+from made_path import store_beside
 from made_perturbed import made_perturbed, store_perturbed
 from made_strings import made_strings, store_strings
 from made_structure import store_structure
@@ -198,7 +200,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
         store_structure(run.folder.path)
         store_hidden(run.folder.path, made_hidden())
         store_strings(run.folder.path, made_strings())
+        store_beside(run.folder.path)
         store_perturbed(run.folder.path, made_perturbed())
+        store_holography(run.folder.path, made_holography())
+        store_duals(run.folder.path, made_duals())
         return run
 
     return stored

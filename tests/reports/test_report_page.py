@@ -20,6 +20,7 @@ from changing import changed
 from made_alignment import made_alignment
 from made_grand import made_masks, store_masks
 from made_hidden import made_hidden, store_hidden
+from made_holography import made_duals, made_holography, store_duals, store_holography
 from made_strings import made_strings, store_strings
 from plain_plots import PLAIN
 
@@ -329,12 +330,17 @@ def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: 
     store_masks(copy, made_masks())
     store_hidden(copy, made_hidden())
     store_strings(copy, made_strings())
+    store_holography(copy, made_holography())
+    store_duals(copy, made_duals())
     reader = Reader(page_of(copy).decode())
     text = "".join(reader.text)
     assert "4-5-3, 3 seeds, beta = 1000" in text
     assert "4-6-3, 6 hidden neurons: masks by exp(-(E - mu N)/T)" in text
     assert "graph of 20 neurons and 19 edges: 2 closed strings" in text
     assert "graph of 8 neurons and 42 edges at epoch 3, 4 replicas, 3 subsystems" in text
-    for plot in ("align", "grand", "worldsheet", "string", "null-constraint", "metric"):
+    assert "graph of 12 neurons and 13 edges, 6 boundary neurons, w" in text
+    assert "graph of 74 neurons and 348 edges, tanh, 4 replicas" in text
+    drawn = ("align", "grand", "worldsheet", "string", "null-constraint", "metric")
+    for plot in (*drawn, "holography", "dual"):
         assert PLOTS[plot].title in text
-    assert len(reader.all("img")) == len(OF_TRAINING) + 6
+    assert len(reader.all("img")) == len(OF_TRAINING) + 8

@@ -23,7 +23,10 @@ SHOWN = 5e-4
 
 
 def alignment_tables(alignment: Alignment, network: str) -> list[TextTable]:
-    """Return a table of the drift per beta, that of the controls, and of second derivatives."""
+    """Return a table of the drift per beta, that of the controls, and of second derivatives.
+
+    ``alignment``: what `nnu align` measured; ``network``: words that say which net it is.
+    """
     title = f"{network}, {counted(len(alignment.seeds), 'seed')}"
     tables = [_drift_table(alignment, beta, title) for beta in range(len(alignment.betas))]
     tables.append(_controls_table(alignment, title))
@@ -33,7 +36,10 @@ def alignment_tables(alignment: Alignment, network: str) -> list[TextTable]:
 
 
 def objections(alignment: Alignment) -> list[str]:
-    """Return why some of it is undecided, each reason once."""
+    """Return why some of it is undecided, each reason once.
+
+    ``alignment``: what `nnu align` measured.
+    """
     judged = [
         judge_alignment(alignment, epoch, beta)
         for epoch, beta in np.ndindex(len(alignment.epochs), len(alignment.betas))

@@ -11,6 +11,8 @@ def read_alignment(folder: RunFolder) -> Alignment:
     """Return what `nnu align` stored of a run.
 
     Raises RunError, which names the command, if it has stored nothing, or something damaged.
+
+    ``folder``: that of the run.
     """
     stored = ALIGN_FILE.read(folder)
     values = {name: variable.values for name, variable in stored.variables.items()}

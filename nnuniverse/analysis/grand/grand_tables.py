@@ -23,6 +23,8 @@ def grand_tables(ensemble: MaskEnsemble, attributes: Mapping[str, object]) -> li
     """Return the table over mu: <N> both ways, Delta N, Omega and the entropy of the masks.
 
     ``attributes``: those of ``grand.h5``.
+
+    ``ensemble``: what `nnu grand` found.
     """
     energy = ENERGY_NAMES[str(attributes["energy"])]
     what = (
@@ -47,7 +49,10 @@ def grand_tables(ensemble: MaskEnsemble, attributes: Mapping[str, object]) -> li
 
 
 def grand_sentences(ensemble: MaskEnsemble, attributes: Mapping[str, object]) -> list[str]:
-    """Return what follows from the curves, a sentence each."""
+    """Return what follows from the curves, a sentence each.
+
+    ``ensemble``: what `nnu grand` found; ``attributes``: what ``grand.h5`` says of itself.
+    """
     freedom = 2 * _chains(attributes) - 1
     gap, error = ensemble["fluctuation_residual"], ensemble["fluctuation_residual_error"]
     area, area_error = ensemble["hysteresis_area"], ensemble["hysteresis_area_error"]

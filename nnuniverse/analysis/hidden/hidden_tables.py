@@ -35,12 +35,17 @@ def hidden_tables(found: HiddenVariables, attributes: Mapping[str, object]) -> l
     """Return the correlations over the steps, as they are and corrected, and the fits of a metric.
 
     ``attributes``: those of ``hidden.h5``.
+
+    ``found``: what was found of the run.
     """
     return [_correlations(found, attributes), _corrected(found), *_metrics(found)]
 
 
 def hidden_sentences(found: HiddenVariables) -> list[str]:
-    """Return what follows, a sentence each."""
+    """Return what follows, a sentence each.
+
+    ``found``: what was found of the run.
+    """
     verdict = judge_constraint(found)
     return [
         *_constraint_sentences(found, verdict),

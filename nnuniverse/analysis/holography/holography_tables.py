@@ -34,7 +34,10 @@ def holography_table(found: StoredHolography) -> TextTable:
 
 
 def holography_sentences(found: StoredHolography) -> list[str]:
-    """Return what holds of the net and of its boundary net."""
+    """Return what holds of the net and of its boundary net.
+
+    ``found``: what was found of the net.
+    """
     about, true = found.attributes, found["distance"]
     known = np.isfinite(true)
     told = [f"rho of the matrix is {float(str(about['spectral_radius'])):.4g}."]

@@ -65,11 +65,17 @@ class MechanicsRecord:
         return self.values[name]
 
     def words(self, name: str) -> list[str]:
-        """Return a variable or a dimension of words."""
+        """Return a variable or a dimension of words.
+
+        ``name``: of the variable.
+        """
         return [str(word) for word in self.values[name]]
 
     def estimate(self, name: str, *at: int | slice | np.ndarray) -> Estimate:
-        """Return the value and the interval of a variable over (..., statistic), ``at`` a place."""
+        """Return the value and the interval of a variable over (..., statistic), ``at`` a place.
+
+        ``name``: of the variable.
+        """
         values = self.values[name][at]
         return Estimate(values[..., 0], values[..., 1], values[..., 2])
 

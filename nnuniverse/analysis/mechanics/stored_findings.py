@@ -29,7 +29,10 @@ NOTHING = Estimate(*[np.asarray(np.nan)] * 3)
 def content_of(
     findings: Findings, run: RunRecord, settings: Mapping[str, object]
 ) -> MechanicsContent:
-    """Return the file of what was found of ``run``; ``settings``: how it was found, by name."""
+    """Return the file of what was found of ``run``; ``settings``: how it was found, by name.
+
+    ``findings``: what was found.
+    """
     judgements, isotropy = findings.judgements, findings.motion.isotropy
     models = _union(judgement.held_out for judgement in judgements)
     variables = [

@@ -14,7 +14,10 @@ from nnuniverse.intervals import Estimate
 
 
 def mechanics_document(record: MechanicsRecord, name: str) -> dict[str, object]:
-    """Return the verdict on the run called ``name``, and what it rests on."""
+    """Return the verdict on the run called ``name``, and what it rests on.
+
+    ``record``: what `nnu mechanics` found, as read back.
+    """
     return {
         "run": name,
         **plain_mapping(dict(record.attributes)),

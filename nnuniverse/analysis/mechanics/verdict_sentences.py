@@ -22,7 +22,10 @@ ASSUMED = (
 
 
 def verdict_sentences(record: MechanicsRecord) -> list[str]:
-    """Return how many coordinates follow what, a over all of them, and why some are undecided."""
+    """Return how many coordinates follow what, a over all of them, and why some are undecided.
+
+    ``record``: what `nnu mechanics` found, as read back.
+    """
     return [
         _tally(record),
         *_pooled(record),
@@ -32,7 +35,10 @@ def verdict_sentences(record: MechanicsRecord) -> list[str]:
 
 
 def undecided_reasons(record: MechanicsRecord) -> list[str]:
-    """Return a sentence for every coordinate of which nothing is named."""
+    """Return a sentence for every coordinate of which nothing is named.
+
+    ``record``: what `nnu mechanics` found, as read back.
+    """
     words = (record.words(name) for name in ("coordinate", "winner", "reason"))
     return [
         f"{label} is undecided: {reason}."
@@ -79,7 +85,10 @@ def _pooled(record: MechanicsRecord) -> list[str]:
 
 
 def pooled_sentence(kind: str, pooled: PooledRatio) -> str:
-    """Return a over coordinates, and how far they are from each mechanics; ``kind``: of its D."""
+    """Return a over coordinates, and how far they are from each mechanics; ``kind``: of its D.
+
+    ``pooled``: a over coordinates, with its interval.
+    """
     distances = ", ".join(
         f"{chi2:.3g} about {_signed(VALUES[name])} ({called(name)})"
         for name, chi2 in pooled.chi_squared.items()

@@ -15,7 +15,10 @@ from nnuniverse.text_table import TextTable
 
 
 def mechanics_tables(record: MechanicsRecord, name: str) -> list[TextTable]:
-    """Return the verdicts on the run called ``name``, its motion, and all of its signed numbers."""
+    """Return the verdicts on the run called ``name``, its motion, and all of its signed numbers.
+
+    ``record``: what `nnu mechanics` found, as read back.
+    """
     return [_verdicts(record, name), _motion(record), _signed_numbers(record)]
 
 

@@ -14,6 +14,8 @@ def over_nets(found: Perturbed, name: str, structure: str = "") -> np.ndarray:
 
     Repeats of one net are not independent; but of a single replica each counts.  ``structure``: of
     those over structures.  NaN where every repeat has diverged.
+
+    ``found``: what was found of the run; ``name``: of the variable.
     """
     values = found[name]
     if structure:

@@ -28,6 +28,8 @@ def perturb_tables(found: Perturbed, attributes: Mapping[str, object]) -> list[T
     """Return a table per kind of perturbation, and one of loops where there are any.
 
     ``attributes``: those of ``perturb.h5``.
+
+    ``found``: what was found of the run.
     """
     tables = []
     for kind in KINDS:
@@ -40,7 +42,10 @@ def perturb_tables(found: Perturbed, attributes: Mapping[str, object]) -> list[T
 
 
 def perturb_sentences(found: Perturbed) -> list[str]:
-    """Return what follows, a sentence each."""
+    """Return what follows, a sentence each.
+
+    ``found``: what was found of the run.
+    """
     told = []
     if not found["instances"][:, 1].any():
         told.append("There are no clean chains that could survive.")

@@ -21,6 +21,8 @@ def read_perturbed(folder: RunFolder) -> StoredPerturbed:
     """Return what `nnu perturb` stored of a run.
 
     Raises RunError, which names the command, if it has stored nothing, or something damaged.
+
+    ``folder``: that of the run.
     """
     stored = PERTURB_FILE.read(folder)
     values = {name: variable.values for name, variable in stored.variables.items()}

@@ -17,12 +17,18 @@ MOST_ROWS = 24
 
 
 def string_tables(found: StoredStrings) -> list[TextTable]:
-    """Return the strings of a net, and by how much they fail the identities of strings."""
+    """Return the strings of a net, and by how much they fail the identities of strings.
+
+    ``found``: what was found of the net.
+    """
     return [_cycles(found), _identities(found)]
 
 
 def string_sentences(found: StoredStrings) -> list[str]:
-    """Return what holds of all strings together, a sentence each."""
+    """Return what holds of all strings together, a sentence each.
+
+    ``found``: what was found of the net.
+    """
     sites, neurons = found["site_neuron"].size, int(str(found.attributes["neurons"]))
     told = []
     if neurons > sites:

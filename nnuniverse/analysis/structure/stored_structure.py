@@ -21,6 +21,8 @@ def read_structure(folder: RunFolder) -> StoredStructure:
     """Return what `nnu structure` stored of a run.
 
     Raises RunError, which names the command, if it has stored nothing, or something damaged.
+
+    ``folder``: that of the run.
     """
     stored = STRUCTURE_FILE.read(folder)
     values = {name: variable.values for name, variable in stored.variables.items()}

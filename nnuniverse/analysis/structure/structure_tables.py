@@ -43,7 +43,10 @@ def structure_tables(structure: Structure, attributes: Mapping[str, object]) -> 
 
 
 def has_motifs(structure: Structure) -> bool:
-    """Return whether any net, or any rewired one, has a motif: layers have none."""
+    """Return whether any net, or any rewired one, has a motif: layers have none.
+
+    ``structure``: what `nnu structure` found.
+    """
     counted = structure["motif_count"], structure["motif_rewired"]
     return any(bool((values > 0.0).any()) for values in counted)
 

@@ -22,6 +22,9 @@ def partial(function: Field, radius: float = RADIUS, coordinates: int | None = N
     ``df/dx_k = 1/(2 pi i) closed integral of f(x + z e_k)/z^2 dz``, by the rule of equal weights.
     It is itself such a field, so that derivatives of it can be had.  ``coordinates``: on how many
     of the first coordinates the field depends, all if None.
+
+    ``function``: an analytic field, (..., K) to (..., any shape); ``radius``: of the circle that
+    the derivative is taken on.
     """
     circle = _circle(radius)
 
@@ -40,6 +43,8 @@ def derivative(function: Field, point: float, order: int = 1, radius: float = RA
     """Return a derivative of a function of one real number, (...) to (..., any shape).
 
     ``f^(n)(x) = n!/(2 pi i) closed integral of f(x + z)/z^(n + 1) dz``.
+
+    ``point``: where; ``order``: which derivative; ``radius``: of the circle that it is taken on.
     """
     circle = _circle(radius)
     weights = factorial(order) / (POINTS * circle**order)

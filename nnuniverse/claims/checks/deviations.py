@@ -19,7 +19,10 @@ def deviation(one: Numbers, other: Numbers, scale: Numbers | None = None) -> Res
 
 
 def out_of_line(one: np.ndarray, other: np.ndarray) -> Residual:
-    """Return the sine of the angle between two vectors: 0 if they are multiples of one another."""
+    """Return the sine of the angle between two vectors: 0 if they are multiples of one another.
+
+    ``other``: the other vector, of the same shape.
+    """
     along = np.dot(one, other) / np.dot(other, other)
     return Residual(float(np.linalg.norm(one - along * other) / np.linalg.norm(one)))
 

@@ -37,7 +37,10 @@ class Fields(NamedTuple):
         return [function.diff(q) for q in self.place]
 
     def divergence(self, vector: list[sp.Expr]) -> sp.Expr:
-        """Return ``sum_k d vector_k/d q_k``."""
+        """Return ``sum_k d vector_k/d q_k``.
+
+        ``vector``: of K components.
+        """
         return sum(one.diff(q) for one, q in zip(vector, self.place, strict=True))
 
     def laplacian(self, function: sp.Expr) -> sp.Expr:
@@ -55,5 +58,8 @@ def two_parameters() -> Fields:
 
 
 def product(one: list[sp.Expr], other: list[sp.Expr]) -> sp.Expr:
-    """Return ``sum_k one_k other_k``."""
+    """Return ``sum_k one_k other_k``.
+
+    ``one``: of K components; ``other``: of K components.
+    """
     return sum(a * b for a, b in zip(one, other, strict=True))

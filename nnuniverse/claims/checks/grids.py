@@ -19,7 +19,10 @@ class Grid(NamedTuple):
 
 
 def cube(neurons: int, nodes: int = 40) -> Grid:
-    """Return (-1, 1)^N with Gauss-Legendre nodes, exact for polynomials up to 2 nodes - 1."""
+    """Return (-1, 1)^N with Gauss-Legendre nodes, exact for polynomials up to 2 nodes - 1.
+
+    ``neurons``: N, whole.
+    """
     line, weights = np.polynomial.legendre.leggauss(nodes)
     return Grid(_tensor(line, neurons), _tensor(weights, neurons).prod(axis=1))
 
@@ -28,6 +31,8 @@ def box(neurons: int, reach: float, step: float) -> Grid:
     """Return (-reach, reach)^N for the trapezoidal rule.
 
     Of a Gaussian that lies within, of variance s^2, it is exact up to exp(-2 pi^2 s^2/step^2).
+
+    ``neurons``: N, whole.
     """
     states = _tensor(np.arange(-reach, reach + step, step), neurons)
     return Grid(states, np.full(len(states), step**neurons))

@@ -27,7 +27,10 @@ class Fluid(NamedTuple):
     velocity: np.ndarray
 
     def distance(self, other: Fluid) -> float:
-        """Return the largest difference of density or velocity, over the largest of each."""
+        """Return the largest difference of density or velocity, over the largest of each.
+
+        ``other``: at the same points.
+        """
         pairs = zip((np.exp(self.log_density), self.velocity),
                     (np.exp(other.log_density), other.velocity), strict=True)  # fmt: skip
         return max(float(np.abs(one - of).max() / np.abs(of).max()) for one, of in pairs)
@@ -58,12 +61,18 @@ class Particle:
         )
 
     def energised(self, wave: np.ndarray) -> np.ndarray:
-        """Return ``H Psi``."""
+        """Return ``H Psi``.
+
+        ``wave``: Psi at the points of the ring, (points,), complex.
+        """
         energies, states = self.states.energies, self.states.states
         return np.asarray(states @ (energies * (states.conj().T @ wave)))
 
     def wave_later(self, wave: np.ndarray, time: float) -> np.ndarray:
-        """Return the solution of the Schroedinger equation (3.5) after a ``time``, exactly."""
+        """Return the solution of the Schroedinger equation (3.5) after a ``time``, exactly.
+
+        ``wave``: Psi at the points of the ring, (points,), complex.
+        """
         return self.states.later(wave, np.array([time]))[0]
 
     def fluid(self, wave: np.ndarray) -> Fluid:
@@ -86,14 +95,21 @@ class Particle:
         return Fluid(flow.log_density[0], flow.velocity[0])
 
     def energy(self, fluid: Fluid) -> float:
-        """Return ``int p (m u^2/2 + hbar^2 (grad log p)^2/(8 m) + V)``."""
+        """Return ``int p (m u^2/2 + hbar^2 (grad log p)^2/(8 m) + V)``.
+
+        ``fluid``: density and velocity on the ring.
+        """
         slope, u = self.ring.derivative(fluid.log_density), fluid.velocity
         density = 0.5 * self.mass * u**2 + self.hbar**2 / (8.0 * self.mass) * slope**2
         return self.ring.integral(np.exp(fluid.log_density) * (density + self.potential))
 
 
 def random_wave(ring: Ring, random: np.random.Generator, hbar: float = 1.0) -> np.ndarray:
-    """Return a smooth one of norm 1 that stays far from zeros for times below one."""
+    """Return a smooth one of norm 1 that stays far from zeros for times below one.
+
+    ``ring``: where it lives; ``random``: where its numbers are drawn from; ``hbar``: Planck's
+    constant.
+    """
     log_density = 0.3 * ring.random_function(random)
     phase = 0.3 * ring.random_function(random)
     wave = np.exp(0.5 * log_density + 1j * phase / hbar)

@@ -17,6 +17,8 @@ def random_blocks(
     """Return normal blocks, (n_l, n_{l-1}) each, of variance ``gain^2/n_{l-1}``.
 
     For the couplings A_l of `reduced_log_eigenvalues` and `power_norms`, or as weights W_l.
+
+    ``random``: where its numbers are drawn from; ``sizes``: neurons per layer.
     """
     return [
         gain / np.sqrt(columns) * random.normal(size=(rows, columns))
@@ -27,7 +29,11 @@ def random_blocks(
 def random_parameters(
     random: np.random.Generator, sizes: Sequence[int], gain: float = 1.0, bias: float = 0.3
 ) -> Parameters:
-    """Return a layered net with the weights of `random_blocks` and normal biases."""
+    """Return a layered net with the weights of `random_blocks` and normal biases.
+
+    ``random``: where its numbers are drawn from; ``sizes``: neurons per layer; ``gain``: g: weights
+    have the variance g^2/n_(l-1); ``bias``: standard deviation of the biases.
+    """
     return tuple(
         Layer(weights, bias * random.normal(size=len(weights)))  # type: ignore[arg-type]
         for weights in random_blocks(random, sizes, gain)
@@ -49,6 +55,9 @@ def whole_matrix(blocks: Sequence[ArrayLike]) -> np.ndarray:
 
 
 def gram_matrix(coupling: np.ndarray) -> np.ndarray:
-    """Return ``G = (I - A)^T (I - A)``, 2004.09280 (5.6)."""
+    """Return ``G = (I - A)^T (I - A)``, 2004.09280 (5.6).
+
+    ``coupling``: A = f'w, (N, N), rows receive.
+    """
     rest = np.eye(len(coupling)) - coupling
     return rest.T @ rest

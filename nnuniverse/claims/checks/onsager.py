@@ -16,7 +16,11 @@ from nnuniverse.physics.gravity.onsager import (
 
 
 def euler_operator(terms: Terms, space: Space, x: np.ndarray) -> np.ndarray:
-    """Return ``dL/dg_ab - d_m dL/dg_ab,m`` of ``L = sqrt|g| contraction`` at a point, (a, b)."""
+    """Return ``dL/dg_ab - d_m dL/dg_ab,m`` of ``L = sqrt|g| contraction`` at a point, (a, b).
+
+    ``terms``: the coefficients of the products; ``space``: the metric as a function; ``x``: the
+    point, (D,).
+    """
     slopes = space.slopes(x)
 
     def density(elements: np.ndarray) -> np.ndarray:

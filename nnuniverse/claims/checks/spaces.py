@@ -21,11 +21,16 @@ class Space:
     coordinates: int | None = None
 
     def slopes(self, x: np.ndarray) -> np.ndarray:
-        """Return ``g_ab,m``, (..., m, a, b)."""
+        """Return ``g_ab,m``, (..., m, a, b).
+
+        ``x``: the coordinates, (..., D).
+        """
         return partial(self.metric, coordinates=self.coordinates)(x)
 
     def christoffel(self, x: np.ndarray) -> np.ndarray:
         """Return ``Gamma^m_cd = 1/2 g^mn (g_nc,d + g_nd,c - g_cd,n)``, (..., m, c, d).
+
+        ``x``: the coordinates, (..., D).
 
         Source: 2004.09280 (12.11), 2008.01540 (9.16).
         """
@@ -35,6 +40,8 @@ class Space:
 
     def ricci(self, x: np.ndarray) -> np.ndarray:
         """Return ``R_mn = 2 (Gamma^a_n[m,a] + Gamma^b_n[m Gamma^a_a]b)``, (..., m, n).
+
+        ``x``: the coordinates, (..., D).
 
         Source: 2004.09280 (12.13), 2008.01540 (9.19).
         """
@@ -48,24 +55,36 @@ class Space:
         )
 
     def scalar(self, x: np.ndarray) -> np.ndarray:
-        """Return ``R = g^mn R_mn``, (...)."""
+        """Return ``R = g^mn R_mn``, (...).
+
+        ``x``: the coordinates, (..., D).
+        """
         return np.einsum("...mn,...mn->...", np.linalg.inv(self.metric(x)), self.ricci(x))
 
     def einstein(self, x: np.ndarray) -> np.ndarray:
-        """Return ``G_mn = R_mn - R g_mn/2``, (..., m, n)."""
+        """Return ``G_mn = R_mn - R g_mn/2``, (..., m, n).
+
+        ``x``: the coordinates, (..., D).
+        """
         ricci, metric = self.ricci(x), self.metric(x)
         scalar = np.einsum("...mn,...mn->...", np.linalg.inv(metric), ricci)
         return ricci - 0.5 * scalar[..., None, None] * metric
 
 
 def volume(metric: np.ndarray) -> np.ndarray:
-    """Return ``sqrt |det g|``, (...), analytic in the elements of g, (..., D, D)."""
+    """Return ``sqrt |det g|``, (...), analytic in the elements of g, (..., D, D).
+
+    ``metric``: g, (..., D, D).
+    """
     determinant = np.linalg.det(metric)
     return np.sqrt(np.sign(determinant.real) * determinant)
 
 
 def random_space(random: np.random.Generator, signature: tuple[int, ...]) -> Space:
-    """Return a metric ``diag(signature) + sum_k S_k sin(q_k x + r_k)`` with small symmetric S_k."""
+    """Return a metric ``diag(signature) + sum_k S_k sin(q_k x + r_k)`` with small symmetric S_k.
+
+    ``random``: where its numbers are drawn from.
+    """
     size = len(signature)
     waves, phases = random.normal(size=(4, size)), random.normal(size=4)
     matrices = 0.05 * random.normal(size=(4, size, size))

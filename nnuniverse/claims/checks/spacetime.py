@@ -29,7 +29,10 @@ class Spacetime:
         return complex((2.0 * np.pi) ** 2 * function.mean())
 
     def random_function(self, random: np.random.Generator) -> np.ndarray:
-        """Return a smooth one, the sum of a function of t, one of q, and a product of such."""
+        """Return a smooth one, the sum of a function of t, one of q, and a product of such.
+
+        ``random``: where its numbers are drawn from.
+        """
         time, space = self.time.random_function, self.space.random_function
         mixed = np.outer(time(random), space(random))
         return 0.5 * (np.add.outer(time(random), space(random)) + mixed)

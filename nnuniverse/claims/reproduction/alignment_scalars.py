@@ -15,12 +15,20 @@ BETA = 1.0
 
 
 def drift_cosine(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the cosine of the mean step and +grad F at ``epoch``, of each net."""
+    """Return the cosine of the mean step and +grad F at ``epoch``, of each net.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     return _at(record, scalar.epoch, "alignment", hessian=False)
 
 
 def concave_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the share of the eigenvalues of F'' below 0 at ``epoch``, off the stiffest."""
+    """Return the share of the eigenvalues of F'' below 0 at ``epoch``, off the stiffest.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     return _at(record, scalar.epoch, "negative_curvatures_outside", hessian=True)
 
 

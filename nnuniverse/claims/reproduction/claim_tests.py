@@ -76,7 +76,10 @@ def _number(number: PrintedNumber, measured: MeasuredValues, level: float) -> Te
 
 
 def margin_ends(number: PrintedNumber) -> tuple[float, float]:
-    """Return the ends of the margin, at least half a unit of the last digit on either side."""
+    """Return the ends of the margin, at least half a unit of the last digit on either side.
+
+    ``number``: with its margin.
+    """
     value, margin = float(number.printed), number.margin
     wide = margin.absolute if isinstance(margin, AbsoluteMargin) else margin * abs(value)
     wide = max(wide, half_digit(number.printed))

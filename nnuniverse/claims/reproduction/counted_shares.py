@@ -20,6 +20,8 @@ def share_interval(
     ``I_low(k, n - k + 1) = alpha/2``, ``I_high(k + 1, n - k) = 1 - alpha/2`` with the regularised
     incomplete beta function; 0 for k = 0 and 1 for k = n.  It covers the true share in at least
     `CONFIDENCE` of all cases.
+
+    ``successes``: how many did; ``trials``: of how many.
     """
     k, n = np.asarray(successes, float), np.asarray(trials, float)
     tail = (1.0 - CONFIDENCE) / 2.0

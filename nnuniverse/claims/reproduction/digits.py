@@ -28,12 +28,22 @@ BACK: dict[Scale, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def is_numeral(printed: str) -> bool:
-    """Return whether text is a finite decimal number."""
+    """Return whether text is a finite decimal number.
+
+    ``printed``: as it is printed.
+    """
     return bool(NUMERAL.fullmatch(printed)) and math.isfinite(float(printed))
 
 
 def half_digit(printed: str) -> float:
-    """Return half a unit of the last digit of a decimal number: 0.05 of "2.4"."""
+    """Return half a unit of the last digit of a decimal number: 0.05 of "2.4".
+
+    ``printed``: as it is printed.
+
+    >>> from nnuniverse.claims.reproduction.digits import half_digit
+    >>> half_digit("2.4")
+    0.05
+    """
     mantissa, _, power = printed.lower().partition("e")
     digits = len(mantissa.partition(".")[2])
     return 0.5 * 10.0 ** (int(power or 0) - digits)

@@ -15,7 +15,11 @@ from nnuniverse.runs import RunRecord
 
 
 def pooled_ratio(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return a = A / 4 D^2 over coordinates, with the D named by ``variable``; NaN without it."""
+    """Return a = A / 4 D^2 over coordinates, with the D named by ``variable``; NaN without it.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     found = _mechanics(record)
     names = found.words("pooled_with") if "pooled_with" in found else []
     if scalar.variable not in names:
@@ -24,7 +28,11 @@ def pooled_ratio(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
 
 def named_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the share of the coordinates of which the mechanics ``variable`` is named."""
+    """Return the share of the coordinates of which the mechanics ``variable`` is named.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     if scalar.variable not in get_args(Winner):
         known = ", ".join(get_args(Winner))
         raise RunError("`variable`", "be a verdict", f"is {scalar.variable!r:.60}", known)
@@ -33,12 +41,19 @@ def named_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
 
 def anisotropy(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the largest over the smallest eigenvalue of the measured matrix of diffusion."""
+    """Return the largest over the smallest eigenvalue of the measured matrix of diffusion.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     return np.array([_mechanics(record).estimate("anisotropy").value])
 
 
 def learning_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return the entropy that learning takes at the last record, over what diffusion adds."""
+    """Return the entropy that learning takes at the last record, over what diffusion adds.
+
+    ``scalar``: what the file of printed numbers asks for.
+    """
     found = _mechanics(record)
     learning = found.estimate("entropy_rate_learning", -1).value
     return np.array([-learning / found.estimate("entropy_rate_fisher", -1).value])

@@ -29,6 +29,8 @@ def seeds_to_be_equivalent(mean: float, spread: float, low: float, high: float) 
     """Return how many runs of this mean and spread would make `is_equivalent` true.
 
     None where the mean is outside, or not even `MOST_RUNS` would.
+
+    ``low``: lower end of the margin; ``high``: its upper end.
     """
 
     def equivalent(runs: int) -> bool:

@@ -9,7 +9,11 @@ from nnuniverse.runs import RunRecord
 
 
 def permutation_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return Q of the last A = f'w, the share of its squares on the nearest permutation."""
+    """Return Q of the last A = f'w, the share of its squares on the nearest permutation.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     from nnuniverse.experiments.structure import StructureSettings, structure_of_run
 
     found = structure_of_run(record.folder.path, StructureSettings()).structure
@@ -21,6 +25,9 @@ def null_correlation(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
     Of the test samples, with their number of each class taken into account: 0 if (7.6) holds, 1 if
     all classes move alike.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
     """
     from nnuniverse.experiments.hidden import HiddenSettings, hidden_of_run
 

@@ -23,6 +23,8 @@ def scalar(meaning: str) -> Callable[[OfRun], OfRun]:
 
     It lies in the module ``scalars`` of a package of claims, and files name it
     ``{analysis: PACKAGE.FUNCTION}``.
+
+    ``meaning``: what it is, in words.
     """
 
     def mark(function: OfRun) -> OfRun:
@@ -36,6 +38,8 @@ def installed_scalar(name: str) -> ScalarKind | None:
     """Return the scalar ``PACKAGE.FUNCTION`` of an installed package, None if there is none.
 
     Raises ConfigError, which names the package, if its scalars cannot be had.
+
+    ``name``: ``PACKAGE.FUNCTION``.
     """
     package, _, function = name.rpartition(".")
     if package not in others():

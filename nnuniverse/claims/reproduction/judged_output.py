@@ -24,7 +24,10 @@ HEADINGS = ["claim", "printed", "measured [95 %]", "p", "verdict", "seeds"]
 
 
 def judged_tables(judged: JudgedPaper) -> list[TextTable]:
-    """Return the claims with their verdicts, and those over protocols."""
+    """Return the claims with their verdicts, and those over protocols.
+
+    ``judged``: the numbers of the paper with their verdicts.
+    """
     tables = [
         TextTable(
             HEADINGS,
@@ -62,6 +65,8 @@ def measured_text(claim: JudgedClaim) -> str:
 
     To the digit that half the interval begins with, or one more if that is a 1 or a 2; of small
     numbers a power of ten follows, that of all three.
+
+    ``claim``: the claim with its verdict.
     """
     if claim.mean is None:
         return ""

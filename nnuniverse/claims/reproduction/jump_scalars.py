@@ -28,7 +28,11 @@ NEEDED: tuple[type[Section], ...] = (
 
 
 def change_in_epochs(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return a number of `ComparedChanges`, of the epochs of a kind: ``against`` of `KINDS`."""
+    """Return a number of `ComparedChanges`, of the epochs of a kind: ``against`` of `KINDS`.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     name, kind = _known(scalar.variable, ComparedChanges._fields), _known(scalar.against, KINDS)
     found = analyse(record, AnalysisSettings(betas=(1.0,)), NEEDED)[LossChanges]
     if not found.values:
@@ -38,7 +42,11 @@ def change_in_epochs(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
 
 
 def change_at_moves(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
-    """Return a number of `ComparedChanges`, of what moves alone change at the nets of a run."""
+    """Return a number of `ComparedChanges`, of what moves alone change at the nets of a run.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     name = _known(scalar.variable, ComparedChanges._fields)
     moves = _moves(record.folder.path)
     pairs = zip(moves.changes("bulk"), moves.changes("boundary"), strict=True)

@@ -117,7 +117,11 @@ class Measuring:
 
 
 def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int, ...]) -> UsedRun:
-    """Return what a page says of a run that values come from."""
+    """Return what a page says of a run that values come from.
+
+    ``found``: the run, and which paper's it is; ``record``: the run, as read back from its folder;
+    ``seeds``: those that are used.
+    """
     segments = segments_of(record.provenance)
     packages = segments[-1].get("packages", {}) if segments else {}
     return UsedRun(

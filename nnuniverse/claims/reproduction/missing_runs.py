@@ -10,8 +10,11 @@ from nnuniverse.claims.reproduction.trained_runs import TrainedRuns
 from nnuniverse.config import RunConfig, SweepConfig, parse_sweep
 
 AXIS = "config"
-SECTIONS = ("data", "network", "loss", "train", "observe", "checkpoint", "evolve")
-"""The keys of a config at its top that a point of a sweep may set."""
+OF_SWEEP = ("name", "seed", "replicas")
+"""The keys of a config at its top that a sweep sets itself."""
+
+SECTIONS = tuple(key for key in RunConfig.model_fields if key not in OF_SWEEP)
+"""The others, which a point of a sweep may set."""
 
 Missing = tuple[NeededPoint, tuple[int, ...]]
 """A point and the seeds that are to be trained of it."""
@@ -38,6 +41,8 @@ def missing_sweeps(paper: str, missing: Sequence[Missing]) -> list[SweepConfig]:
 
     They share a name and with it a folder, where each finds the runs that it has begun before.  A
     config that two entries ask for is trained once.
+
+    ``paper``: which one.
     """
     by_seeds: dict[tuple[int, ...], dict[str, NeededPoint]] = {}
     for point, seeds in missing:

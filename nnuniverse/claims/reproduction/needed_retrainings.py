@@ -31,14 +31,20 @@ class NeededRetraining:
 
 
 def perturbations_of(numbers: Iterable[PrintedNumber], run: str) -> int:
-    """Return how often each net of an entry of `runs` is trained again for ``numbers``."""
+    """Return how often each net of an entry of `runs` is trained again for ``numbers``.
+
+    ``run``: the name of the entry.
+    """
     return len(_scalars(numbers, run))
 
 
 def missing_retrainings(
     numbers: Sequence[PrintedNumber], found: Sequence[Found]
 ) -> list[NeededRetraining]:
-    """Return what is to be done with the whole runs ``found``, each perturbation of each once."""
+    """Return what is to be done with the whole runs ``found``, each perturbation of each once.
+
+    ``numbers``: the printed numbers.
+    """
     missing: dict[tuple[Path, str | None], NeededRetraining] = {}
     for there in found:
         for scalar, how in _scalars(numbers, there.point.of):

@@ -88,6 +88,8 @@ def protocol_points(file: PaperFile) -> list[NeededPoint]:
     """Return every point of the sweep over protocols; ``of`` is its label along the axis of runs.
 
     Raises ConfigError as `needed_points`, and for an axis that the sweep does not have.
+
+    ``file``: the printed numbers of the paper, and where they stand.
     """
     protocols = file.paper.protocols
     if protocols is None:
@@ -187,6 +189,8 @@ def reachable(file: PaperFile, key: str, named: str) -> Path:
     Of a person's own file, one that lies below its folder, by a relative name, else one of those
     that come with the package; of the package's own, one of these.  Raises ConfigError, which
     names ``key``.
+
+    ``named``: as the file names it.
     """
     if file.path is not None:
         beside = file.path.parent / named

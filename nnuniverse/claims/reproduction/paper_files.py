@@ -60,6 +60,8 @@ def load_printed_numbers(given: str) -> PaperFile:
 
     Raises ConfigError, which names the key, for a file that holds none, and for a paper that is not
     known.
+
+    ``given``: the paper's number, or a path.
     """
     if given in known_papers():
         where = f"{NUMBERS}/{given}.yaml"
@@ -78,7 +80,10 @@ def load_printed_numbers(given: str) -> PaperFile:
 
 
 def printed_paper(mapping: dict[str, object], where: str) -> PrintedPaper:
-    """Return the printed numbers that a ``mapping`` describes; raises ConfigError."""
+    """Return the printed numbers that a ``mapping`` describes; raises ConfigError.
+
+    ``where``: the file, in words.
+    """
     try:
         paper = validate(PrintedPaper, mapping, HELP)
         _require_unique(paper)

@@ -12,7 +12,10 @@ HEADINGS = ["config", "epochs", "seeds", "found", "missing", "to train", "time"]
 
 
 def plan_tables(plan: ReproductionPlan) -> list[TextTable]:
-    """Return what is needed, and which numbers the budget can reach."""
+    """Return what is needed, and which numbers the budget can reach.
+
+    ``plan``: what is needed.
+    """
     caption = (
         f"runs that are needed; all that is missing takes about {_hours(plan.seconds)} one after "
         f"another, what the budget lets be trained {_hours(plan.budgeted)}"

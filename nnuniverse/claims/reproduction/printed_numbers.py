@@ -190,7 +190,10 @@ class PrintedPaper(ConfigModel):
     """What is printed."""
 
     def seeds_of(self, name: str) -> int:
-        """Return how many seeds an entry of `runs` has: ensembles those of their nets."""
+        """Return how many seeds an entry of `runs` has: ensembles those of their nets.
+
+        ``name``: of the entry.
+        """
         runs = self.runs[name]
         return self.runs[runs.ensembles_of].seeds if runs.ensembles_of else runs.seeds
 

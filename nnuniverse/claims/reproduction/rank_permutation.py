@@ -42,7 +42,10 @@ def rank_correlation(
 
 
 def ranks_within(values: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:
-    """Return the ranks of values, ties shared, less their mean, within each group, (n,)."""
+    """Return the ranks of values, ties shared, less their mean, within each group, (n,).
+
+    ``groups``: to which group each value belongs, (n,); None: one group.
+    """
     ranks = np.empty(len(values))
     for part in _parts(len(values), groups):
         ranks[part] = _centred_ranks(values[part])

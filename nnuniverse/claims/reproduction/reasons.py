@@ -9,7 +9,10 @@ from nnuniverse.intervals import number as digits
 
 
 def reason_of(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float | None) -> str:
-    """Return why the verdict on a number is what it is."""
+    """Return why the verdict on a number is what it is.
+
+    ``tested``: the number with its tests; ``p``: of all tested together; None if not tested.
+    """
     told = _why(number, verdict, tested, p)
     return f"{told} ({tested.note})" if tested.note else told
 

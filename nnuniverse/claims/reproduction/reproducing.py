@@ -44,7 +44,10 @@ class Selection:
     claims: tuple[str, ...] = ()
 
     def of(self, paper: PrintedPaper) -> tuple[PrintedNumber, ...]:
-        """Return the numbers that are asked for; raises ConfigError for what there is not."""
+        """Return the numbers that are asked for; raises ConfigError for what there is not.
+
+        ``paper``: the printed numbers of the paper.
+        """
         for figure in self.figures:
             if figure not in paper.figures:
                 known = ", ".join(map(str, paper.figures)) or "no --figure"
@@ -65,6 +68,8 @@ def with_families(
     """Return ``chosen`` and all that are tested together with any of them.
 
     Else choosing numbers would loosen the level at which each is judged.
+
+    ``paper``: the printed numbers of the paper.
     """
     ids, families = {n.id for n in chosen}, {n.family for n in chosen if n.family}
     return tuple(n for n in paper.numbers if n.id in ids or n.family in families)
@@ -86,6 +91,8 @@ def judge_paper(
     ``seeds``: how many replicas, in place of what the file says: those of the first seeds, however
     many there are.  Where the runs do not suffice, the scalars that come with the package do.
     Raises ConfigError for a wrong file.
+
+    ``selection``: which numbers; None: all.
     """
     chosen = (selection or Selection()).of(file.paper)
     needed = with_families(chosen, file.paper)
@@ -124,7 +131,11 @@ def _on_record(paper: PrintedPaper, seeds: int | None) -> tuple[PrintedNumber, .
 
 
 def scalars_of(file: PaperFile, root: Path, seeds: int | None = None) -> Scalars:
-    """Return what the runs below ``root`` give for every number, with the runs they are."""
+    """Return what the runs below ``root`` give for every number, with the runs they are.
+
+    ``file``: the printed numbers of the paper, and where they stand; ``seeds``: the most that are
+    used; None: all.
+    """
     points = needed_points(file, None, seeds)
     trained, measuring = TrainedRuns.below(root), Measuring()
     found = [trained.of(point) for point in points]
@@ -140,7 +151,11 @@ def scalars_of(file: PaperFile, root: Path, seeds: int | None = None) -> Scalars
 def protocol_values(
     file: PaperFile, numbers: Sequence[PrintedNumber], trained: TrainedRuns, measuring: Measuring
 ) -> dict[str, dict[str, MeasuredValues]]:
-    """Return by protocol what its runs give for ``numbers``; those without any are left out."""
+    """Return by protocol what its runs give for ``numbers``; those without any are left out.
+
+    ``file``: the printed numbers of the paper, and where they stand; ``trained``: the runs that
+    there are; ``measuring``: what a value is and where it is kept.
+    """
     grouped: dict[str, list[NeededPoint]] = {}
     for point in protocol_points(file):
         grouped.setdefault(labels_in_words(point.labels), []).append(point)

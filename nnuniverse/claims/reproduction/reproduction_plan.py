@@ -116,6 +116,8 @@ def plan_reproduction(
     must be none or infinite).  Seeds are left out, never epochs: within a time, each config gets as
     many of the first seeds as fit, or none if not `FEWEST` do.  Raises ConfigError for a time that
     is shorter than a single run.
+
+    ``file``: the printed numbers of the paper, and where they stand; ``selection``: which numbers.
     """
     numbers = selection.of(file.paper)
     trained = TrainedRuns.below(root)

@@ -1,4 +1,4 @@
-"""The verdicts that docs/results.md and README.md state, from the scalars of the package.
+"""The verdicts that docs/results, docs/results.md and README.md state, from shipped scalars.
 
 ``python -m nnuniverse.claims.reproduction.results_table`` writes them anew, between the comments
 that mark them in these pages.
@@ -23,7 +23,7 @@ from nnuniverse.intervals import number as digits
 from nnuniverse.markdown import escaped, table
 
 PAPER = "2004.09280"
-PAGES = ("docs/results.md", "README.md")
+PAGES = ("docs/results.md", "docs/results/verdicts.md", "README.md")
 
 NO_RUNS = Path("/dev/null")
 """A place without runs."""
@@ -43,7 +43,7 @@ IN_SHORT = (
     "E9.skewed",
     "F1.extrema",
 )
-"""The claims of which README.md tells."""
+"""The claims of which README.md and docs/results.md tell."""
 
 
 def judged_from_shipped(paper: str) -> JudgedPaper:
@@ -52,7 +52,10 @@ def judged_from_shipped(paper: str) -> JudgedPaper:
 
 
 def results_blocks(judged: JudgedPaper) -> dict[str, str]:
-    """Return what stands between the comments of each name, as Markdown."""
+    """Return what stands between the comments of each name, as Markdown.
+
+    ``judged``: the numbers of the paper with their verdicts.
+    """
     return {
         "verdicts": f"{_told(judged)}\n\n{_verdicts(judged.claims)}\n\n{_runs(judged.runs)}",
         "numbers": _numbers([c for c in judged.claims if c.number.family == TOGETHER]),
@@ -61,7 +64,10 @@ def results_blocks(judged: JudgedPaper) -> dict[str, str]:
 
 
 def with_blocks(text: str, blocks: Mapping[str, str], where: str) -> str:
-    """Return a page whose blocks are these; raises ConfigError if a comment has no end."""
+    """Return a page whose blocks are these; raises ConfigError if a comment has no end.
+
+    ``text``: the page; ``where``: the page, in words.
+    """
     for name, block in blocks.items():
         begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
         if begin not in text:

@@ -38,6 +38,8 @@ def expected_steps(evolve: EvolveConfig) -> float:
 
     Of `auto`, as many as the slowest relaxation asked for needs; all that it may take if the
     coordinates are chosen by something else.
+
+    ``evolve``: that section of the config.
     """
     if evolve.steps != "auto":
         return evolve.steps

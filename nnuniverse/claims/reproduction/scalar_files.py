@@ -50,7 +50,10 @@ def write_scalars(path: Path, scalars: Scalars) -> None:
 
 
 def read_scalars(image: bytes) -> Scalars:
-    """Return what `write_scalars` has written."""
+    """Return what `write_scalars` has written.
+
+    ``image``: the content of the file.
+    """
     with np.load(io.BytesIO(image), allow_pickle=False) as arrays:
         about = json.loads(str(arrays[ABOUT]))
         read = {name: arrays[name] for name in arrays.files if name != ABOUT}
@@ -63,7 +66,10 @@ def read_scalars(image: bytes) -> Scalars:
 
 
 def of_seeds(measured: MeasuredValues, seeds: Sequence[int]) -> MeasuredValues:
-    """Return those of the values that are of ``seeds``."""
+    """Return those of the values that are of ``seeds``.
+
+    ``measured``: values with the seeds of their runs.
+    """
     kept = np.flatnonzero(np.isin(measured.seeds, list(seeds)))
     return replace(
         measured,

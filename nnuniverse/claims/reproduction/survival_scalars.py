@@ -25,6 +25,9 @@ def survival_excess(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     Of `nnu perturb`: of the structure ``variable`` after the perturbation ``against``, such as
     "noise 0.25", and as many epochs as the run has.  NaN of a net that diverged, or has no such
     structure.  Raises RunError if the nets were not trained again; nothing is trained.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
     """
     found = _perturbed(record, scalar, train=False, stop=lambda: False)
     if scalar.variable == CROSSED:
@@ -38,12 +41,19 @@ def retrain(record: RunRecord, scalar: AnalysedScalar, stop: Callable[[], bool])
     """Train the nets of a run again after the perturbation ``against``, unless they were.
 
     Raises StoppedError if asked to ``stop``.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
     """
     _perturbed(record, scalar, train=True, stop=stop)
 
 
 def has_retrained(record: RunRecord, scalar: AnalysedScalar) -> bool:
-    """Return whether the nets of a run were trained again after the perturbation ``against``."""
+    """Return whether the nets of a run were trained again after the perturbation ``against``.
+
+    ``record``: the run, as read back from its folder; ``scalar``: what the file of printed numbers
+    asks for.
+    """
     try:
         _perturbed(record, scalar, train=False, stop=lambda: False)
     except RunError:

@@ -60,7 +60,10 @@ class Found:
         return [one for one in self.records if _ended(one[0])]
 
     def short_of(self, number: PrintedNumber, record: RunRecord) -> int:
-        """Return how many epochs a run would have to have for a number, 0 if it has them."""
+        """Return how many epochs a run would have to have for a number, 0 if it has them.
+
+        ``record``: the run, as read back from its folder.
+        """
         needed = number.requires.epochs
         if needed is None:
             return 0 if _ended(record) else self.point.config.train.epochs
@@ -183,7 +186,10 @@ def _read(folder: RunFolder) -> TrainedRun | None:
 
 
 def epochs_of(record: RunRecord) -> int:
-    """Return the epochs recorded of a run, or trained before its net became an ensemble."""
+    """Return the epochs recorded of a run, or trained before its net became an ensemble.
+
+    ``record``: the run, as read back from its folder.
+    """
     return record.config.train.epochs if record.is_ensemble else record.epochs
 
 

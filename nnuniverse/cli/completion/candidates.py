@@ -36,6 +36,9 @@ PLOT_NAMES = (
     "survival",
     "worldsheet",
     "string",
+    "holography",
+    "dual",
+    "curvature",
     "mechanics",
     "entropy-production",
     "density",
@@ -99,14 +102,14 @@ def _archives(word: str) -> Iterator[Candidate]:
 
 
 def _runs(word: str) -> Iterator[Candidate]:
-    """Yield `latest`, the names of runs, the ids of one name after its slash, and paths."""
+    """Yield `latest`, the names of runs, the ids of one name after its slash, paths, archives."""
     name, slash, _ = word.partition("/")
     if not slash:
         yield Candidate("latest", "the run begun last")
         yield from (Candidate(one, "the newest of this name") for one in _names(""))
     elif name not in (".", "..", "~", ""):
         yield from (Candidate(f"{name}/{one}") for one in _names(name))
-    yield from _paths(word)
+    yield from _paths(word, ".zip")
 
 
 def _sweeps(word: str) -> Iterator[Candidate]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnuniverse.cli.display.tables import print_table
 from nnuniverse.cli.options import say
+from nnuniverse.counted import counted
 
 if TYPE_CHECKING:
     from nnuniverse.experiments.geometry import OnsagerResult
@@ -131,6 +132,7 @@ def path_document(metric: Metric, path: Geodesic) -> dict[str, object]:
         "coordinates": list(metric.coordinates),
         "ignorable": conserved(metric, path),
         "ended": path.ended,
+        "precession": turns(metric, path).tolist(),
         "parameter": path.parameter.tolist(),
         "position": path.position.tolist(),
         "velocity": path.velocity.tolist(),
@@ -145,6 +147,16 @@ def conserved(metric: Metric, path: Geodesic) -> list[str]:
     return [name for name, ignorable in both if ignorable]
 
 
+def turns(metric: Metric, path: Geodesic) -> np.ndarray:
+    """Return what the orbit turns by beyond whole turns, (orbits,); none without r and phi."""
+    names = metric.coordinates
+    from nnuniverse.physics.gravity.precession import precession
+
+    if not {"r", "phi"} <= set(names):
+        return np.zeros(0)
+    return precession(path, names.index("r"), names.index("phi"))
+
+
 def print_path(metric: Metric, path: Geodesic) -> None:
     """Print some of the points of a path, and what is conserved along it."""
     chosen = np.unique(np.linspace(0, len(path.parameter) - 1, MOST_ROWS).astype(int))
@@ -155,6 +167,12 @@ def print_path(metric: Metric, path: Geodesic) -> None:
     for name in conserved(metric, path):
         along = path.momentum[:, metric.coordinates.index(name)]
         say(f"u_{name} = {along[0]:.10g}, changes by {np.ptp(along):.2g}")
+    turned = turns(metric, path)
+    if len(turned):
+        say(
+            f"turns by {turned.mean():.7g} per orbit beyond 2 pi, mean of "
+            f"{counted(len(turned), 'orbit')}"
+        )
     if path.ended is not None:
         say(f"ends at s = {path.parameter[-1]:.6g}, where {path.ended} comes to its end")
 

@@ -15,6 +15,7 @@ import numpy as np
 from rich.console import Console
 
 from nnuniverse.analysis import nearest_snapshot
+from nnuniverse.analysis.active_spectra import active_log_eigenvalues
 from nnuniverse.cli.display.progress import Latest, PanelProgress
 from nnuniverse.counted import counted
 from nnuniverse.runs import RunRecord, read_run
@@ -60,7 +61,7 @@ def _display(record: RunRecord, epoch: int) -> PanelProgress:
         running = record["running_boundary_loss"][:, epoch - 1]
         display.values["running loss"] = Latest(float(np.nanmean(running)), epoch)
     if "log_eigenvalues" in record:
-        display.log_eigenvalues = record["log_eigenvalues"][:, at].ravel()
+        display.log_eigenvalues = active_log_eigenvalues(record)[:, at].ravel()
     return display
 
 

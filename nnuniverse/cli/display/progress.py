@@ -14,11 +14,13 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from nnuniverse.analysis.active_spectra import without_dormant
 from nnuniverse.cli.display.consoles import clock, make_console
 from nnuniverse.cli.display.live_panel import LivePanel
 from nnuniverse.cli.display.streams import fitted
 from nnuniverse.counted import counted
 from nnuniverse.errors import printable
+from nnuniverse.networks.layered import Layered
 from nnuniverse.runs import RunFolder
 from nnuniverse.training import NEVER, Program, Segment
 
@@ -55,6 +57,7 @@ class ProgressDisplay:
         self.diverged = 0
         self.ended = False
         self.log_eigenvalues: np.ndarray | None = None
+        self.reservoir: Layered | None = None
         self.rate: float | None = None
         self._first: tuple[int, float] | None = None
 
@@ -70,6 +73,7 @@ class ProgressDisplay:
         self.replicas = len(program.seeds)
         several = f", {counted(self.replicas, 'replica')}" if self.replicas > 1 else ""
         self.title = f"{program.settings.architecture}{several}  {folder}"
+        self.reservoir = program.turnover.reservoir if program.turnover else None
         self.show("compiling")
 
     def message(self, text: str) -> None:
@@ -95,12 +99,23 @@ class ProgressDisplay:
             if values.ndim == 2:
                 self._take(name, values, segment.snapshots, segment.missing_from)
         if "log_eigenvalues" in segment.observables:
-            spectra = segment.observables["log_eigenvalues"]
+            spectra = self._of_active_neurons(segment)
             running = _running(segment.snapshots, segment.missing_from)
             if running.any():
                 last = int(np.flatnonzero(running.any(axis=0))[-1])
                 self.log_eigenvalues = spectra[running[:, last], last].ravel()
         self.show("training")
+
+    def _of_active_neurons(self, segment: Segment) -> np.ndarray:
+        """Return log lambda, (replica, snapshot, rank), NaN of dormant neurons."""
+        theta = segment.observables["log_eigenvalues"]
+        if self.reservoir is None:
+            return theta
+        first, *hidden, outputs = self.reservoir.sizes
+        masks = [segment.observables[f"mask_{l}"] for l in range(1, len(hidden) + 1)]
+        active = [mask.sum(axis=-1) for mask in masks]
+        ends = [np.full(theta.shape[:2], size) for size in (first, outputs)]
+        return without_dormant(theta, np.stack([ends[0], *active, ends[1]], axis=-1))
 
     def _take(self, name: str, values: np.ndarray, epochs: np.ndarray, ended: np.ndarray) -> None:
         """Keep the last of ``values``, (replica, epoch), that any replica has."""

@@ -46,10 +46,16 @@ class Builder(Protocol):
     data_dir: str
 
     def download_and_prepare(self, *, file_format: str, download_config: object) -> None:
-        """Write the set to ``data_dir``."""
+        """Write the set to ``data_dir``.
+
+        ``file_format``: in which it is kept; ``download_config``: how it is fetched.
+        """
 
     def as_data_source(self, *, split: str, file_format: str) -> Source:
-        """Open a split of it."""
+        """Open a split of it.
+
+        ``file_format``: in which it is kept.
+        """
 
 
 class BuilderClass(Protocol):

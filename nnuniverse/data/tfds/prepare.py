@@ -75,6 +75,8 @@ def prepared_builder(tfds: ModuleType, request: Request) -> Builder:
 
     ``tfds``: the module.  Raises `ConfigError` for an unknown set, configuration or version;
     `DataError` if it cannot be prepared, or is there in a format other than `FILE_FORMAT`.
+
+    ``request``: which set, and where it is kept.
     """
     builder = _builder_on_disk(tfds, request)
     if builder is None:
@@ -95,7 +97,11 @@ def prepared_builder(tfds: ModuleType, request: Request) -> Builder:
 
 
 def failed(request: Request, requirement: str, error: Exception) -> DataError:
-    """Word what tensorflow-datasets raised, of which only the first line is kept."""
+    """Word what tensorflow-datasets raised, of which only the first line is kept.
+
+    ``request``: which data set, and where it is kept; ``requirement``: what must hold; ``error``:
+    as it was raised.
+    """
     lines = str(error).strip().splitlines()
     reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
     return DataError(

@@ -57,6 +57,9 @@ def best_changes(
 
     All others stay.  H is quadratic in x_i between the points where an argument passes the kink of
     f; the minimum over all these pieces is exact, but for rounding.  ``function``: f.
+
+    ``fan``: what a change of each state does to the arguments; ``bounds``: the closed range of the
+    activation.
     """
     value = function(jnp.asarray(kink.at, x.dtype))
 

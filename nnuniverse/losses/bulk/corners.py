@@ -48,7 +48,11 @@ class Corners(NamedTuple):
         clamped: np.ndarray | bool,
         squares: jax.Array,
     ) -> Corners:
-        """Return the corners of the ``clamped`` neurons; ``squares``: |w|^2 of their weights."""
+        """Return the corners of the ``clamped`` neurons; ``squares``: |w|^2 of their weights.
+
+        ``activation``: f with its derivative and range; ``kink``: where f is kinked, and by how
+        much its slope changes; ``targets``: of the clamped neurons, (n,).
+        """
         turn = jnp.where(clamped, turns(activation, kink, targets), 0.0)
         stiffness = STIFFNESS / jnp.where(squares > 0.0, squares, 1.0)
         nothing = jnp.zeros_like(targets)
@@ -83,7 +87,10 @@ class Corners(NamedTuple):
         return at._replace(errors=errors, loss=at.loss + jnp.sum(gain))
 
     def slopes(self, at: Place) -> jax.Array:
-        """Return f', or with a corner the root of the second derivative by y."""
+        """Return f', or with a corner the root of the second derivative by y.
+
+        ``at``: where the descent of the sample is.
+        """
         y = at.arguments[-1]
         return jnp.where(self.convex, jnp.sqrt(self._smooth(y)[2]), self.activation.slope(y))
 
@@ -92,6 +99,8 @@ class Corners(NamedTuple):
 
         Silent are those with f' = 0 whose target is on the line beyond the kink, as relu's for
         y < 0 < t: H does not feel them.
+
+        ``at``: where the descent of the sample is.
         """
         y = at.arguments[-1]
         function, slope, kink = self.activation.function, self.activation.slope, self.kink
@@ -121,12 +130,19 @@ class Corners(NamedTuple):
 
 
 def derivative(activation: Activation, targets: jax.Array, arguments: jax.Array) -> jax.Array:
-    """Return that of ``1/2 (t - f(y))^2`` by y."""
+    """Return that of ``1/2 (t - f(y))^2`` by y.
+
+    ``activation``: f with its derivative and range; ``targets``: t, (..., n); ``arguments``: y,
+    (..., n).
+    """
     return -activation.slope(arguments) * (targets - activation.function(arguments))
 
 
 def turns(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
-    """Return by how much the slope of ``1/2 (t - f(y))^2`` grows at the kink."""
+    """Return by how much the slope of ``1/2 (t - f(y))^2`` grows at the kink.
+
+    ``activation``: f with its derivative and range; ``targets``: t, (..., n).
+    """
     value = activation.function(jnp.asarray(kink.at, targets.dtype))
     return (value - targets) * (kink.above - kink.below)
 
@@ -142,6 +158,9 @@ def corner_correction(
 
     In a convex corner the term has none, but H at its minimum over the states has one, the
     ``multipliers`` m.  The value is 0.  ``targets``: t; ``arguments``: y, (samples, n) each.
+
+    ``activation``: f with its derivative and range; ``clamped``: which neurons are clamped, bool,
+    (n,).
     """
     if activation.kink is None:
         return jnp.zeros((), arguments.dtype)

@@ -39,7 +39,11 @@ class Effort(NamedTuple):
         return self.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
 
     def goes_on(self, at: Place, enough: jax.Array) -> jax.Array:
-        """Return whether a descent takes another step, of one sample or of each."""
+        """Return whether a descent takes another step, of one sample or of each.
+
+        ``at``: where the descent of the sample is; ``enough``: a promised decrease of H below which
+        it has converged, ().
+        """
         left = (at.iterations < self.max_iterations) & (at.step >= SHORTEST_STEP)
         return left & (at.decrease > enough)
 
@@ -88,13 +92,20 @@ class Place(NamedTuple):
         errors: list[jax.Array],
         potential: Potential,
     ) -> Place:
-        """Return the point at ``states``, before any step."""
+        """Return the point at ``states``, before any step.
+
+        ``arguments``: y of every layer, (n_l,) each; ``errors``: x - f(y) of every layer, (n_l,)
+        each; ``potential``: V.
+        """
         loss = 0.5 * dot(errors, errors) + potential.value(states)
         zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
         return cls(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
 
     def minimum(self, enough: jax.Array) -> BulkMinimum:
-        """Return what a descent found that ends here, of one sample or of each."""
+        """Return what a descent found that ends here, of one sample or of each.
+
+        ``enough``: a promised decrease of H below which it has converged, ().
+        """
         converged = (self.decrease <= enough) & jnp.isfinite(self.loss)
         return BulkMinimum(self.loss, converged, self.iterations, self.gradient_norm, self.states)
 
@@ -120,7 +131,10 @@ class Landscape(Protocol):
         """Return the point at ``states``, before any step."""
 
     def expand(self, at: Place) -> LocalModel:
-        """Return H around a point, to second order."""
+        """Return H around a point, to second order.
+
+        ``at``: where the descent of the sample is.
+        """
 
 
 class Descent(NamedTuple):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.coordinates import Fan
 from nnuniverse.losses.bulk.corners import Corners, corner_correction
@@ -33,8 +34,8 @@ _Vectors = list[jax.Array]
 def graph_bulk_minimum(
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
 ) -> BulkMinimum:
     """Return the bulk loss of each sample on a graph.
@@ -49,6 +50,9 @@ def graph_bulk_minimum(
     and H may be larger.  The rest as for `bulk_minimum`, which it equals on
     the graph of a layered net.
 
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``local``: V, the local objective.
+
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     net: GraphParameters = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), parameters)
@@ -62,12 +66,18 @@ def graph_bulk_minimum_from(
     state: GraphState,
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
-    """Return what `graph_bulk_minimum` does, from the ``state`` of each sample."""
+    """Return what `graph_bulk_minimum` does, from the ``state`` of each sample.
+
+    ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,
+    (n_free,); ``activation``: f with its derivative and range; ``inputs``: x_1 of the samples,
+    (samples, n_1); ``targets``: of the outputs, (samples, n_L); None leaves them free; ``local``:
+    V, the local objective; ``effort``: how far the descent goes.
+    """
     net: GraphParameters = jax.tree.map(lambda a: jnp.asarray(a, jnp.float64), parameters)
     inputs = jnp.asarray(inputs, jnp.float64)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
@@ -78,15 +88,19 @@ def graph_bulk_minimum_from(
 def trained_graph_bulk_loss(
     parameters: GraphParameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective,
     tolerance: float,
-) -> jax.Array:
+) -> Float[Array, "*samples"]:
     """Return the bulk loss of each sample on a graph, differentiable in the parameters.
 
     ``dH/dw_ij = -sum e_i f'_i x_j`` at the minimiser; the rest as for `trained_bulk_loss` and
     `graph_bulk_minimum`.
+
+    ``activation``: f with its derivative and range; ``inputs``: x_1 of the samples, (samples, n_1);
+    ``targets``: of the outputs, (samples, n_L); None leaves them free; ``local``: V, the local
+    objective; ``tolerance``: the share of H in the forward pass that may be left above its minimum.
     """
     constant = jax.lax.stop_gradient
     fixed: GraphParameters = constant(parameters)

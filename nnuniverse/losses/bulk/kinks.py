@@ -36,13 +36,22 @@ class Kinked(Landscape, Protocol):
         """The activation."""
 
     def expand(self, at: Place, slopes: jax.Array | None = None) -> LocalModel:
-        """Return H around a point, to second order; ``slopes``: of the last y, in place of f'."""
+        """Return H around a point, to second order; ``slopes``: of the last y, in place of f'.
+
+        ``at``: where the descent of the sample is.
+        """
 
     def fans(self, at: Place) -> list[Fan]:
-        """Return what a change of one hidden state does, for each array of states."""
+        """Return what a change of one hidden state does, for each array of states.
+
+        ``at``: where the descent of the sample is.
+        """
 
     def corners(self, kink: Kink) -> Corners:
-        """Return the clamped neurons, some of which have a corner."""
+        """Return the clamped neurons, some of which have a corner.
+
+        ``kink``: where f is kinked, and by how much its slope changes.
+        """
 
     def senders(self, forces: jax.Array) -> list[jax.Array]:
         """Return ``w^T`` times the forces on the last arguments."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.boundary import boundary_loss
 from nnuniverse.losses.bulk.coordinates import Fan
@@ -28,8 +29,8 @@ NO_POTENTIAL = Potential()
 def bulk_minimum(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
@@ -46,6 +47,8 @@ def bulk_minimum(
     weights, V = 0: 1/2 r^T (I + J J^T)^{-1} r with r = target - output and J the derivative of the
     outputs by the hidden errors.  ``effort``: how far the descent goes.
 
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+
     Source: 2004.09280 (3.1), (3.3), (3.4) (A4).
     """
     first, *above = parameters
@@ -56,10 +59,10 @@ def bulk_minimum(
 
 @in_float64
 def bulk_minimum_above(
-    arguments: jax.Array,
+    arguments: Float[Array, "samples n_2"],
     above: Parameters,
     activation: Activation,
-    targets: jax.Array | None,
+    targets: Float[Array, "*samples n_L"] | None,
     potential: Potential = NO_POTENTIAL,
     effort: Effort = EXACT,
 ) -> BulkMinimum:
@@ -67,6 +70,9 @@ def bulk_minimum_above(
 
     ``arguments``: y_2 = W_2 x_1 + b_2, shape (samples, n_2); ``above``: the layers after that;
     ``potential``: V as it acts on the hidden neurons; the rest as for `bulk_minimum`.
+
+    ``activation``: f with its derivative and range; ``targets``: of the outputs, (samples, n_L);
+    None leaves them free; ``effort``: how far the descent goes.
     """
     above = jax.tree.map(lambda array: array.astype(jnp.float64), above)
     targets = None if targets is None else jnp.asarray(targets, jnp.float64)
@@ -76,10 +82,10 @@ def bulk_minimum_above(
 
 
 def minimise(
-    arguments: jax.Array,
+    arguments: Float[Array, "samples n_2"],
     above: Parameters,
     activation: Activation,
-    targets: jax.Array | None,
+    targets: Float[Array, "*samples n_L"] | None,
     potential: Potential,
     effort: Effort,
     start: list[jax.Array] | None = None,
@@ -87,6 +93,10 @@ def minimise(
     """Return what `bulk_minimum_above` does, in the precision of its arguments.
 
     ``start``: hidden states to begin with, (samples, n_l), in place of those of the forward pass.
+
+    ``above``: the layers after the first hidden one; ``activation``: f with its derivative and
+    range; ``targets``: of the outputs, (samples, n_L); None leaves them free; ``potential``: V as a
+    function of the states or places; ``effort``: how far the descent goes.
     """
     if targets is None:  # the output layer is one more hidden layer, below one of no neurons
         outputs = len(above[-1].bias) if above else arguments.shape[1]
@@ -116,6 +126,8 @@ def minimise_each(
 
     ``fixed``: what it is made of, (samples, ...) each; ``start``: hidden states, (samples, n);
     ``losses``: (samples,), like ones for samples that may take alike many steps.
+
+    ``activation``: f with its derivative and range; ``effort``: how far the descent goes.
     """
     samples = len(losses)
     at_once = min(effort.samples_at_once, samples)
@@ -221,6 +233,10 @@ class _Layers(NamedTuple):
 def slopes_and_bends(
     activation: Activation, arguments: list[jax.Array]
 ) -> tuple[list[jax.Array], list[jax.Array]]:
-    """Return f'(y) and f''(y)."""
+    """Return f'(y) and f''(y).
+
+    ``activation``: f with its derivative and range; ``arguments``: y = W x + b of every layer,
+    (..., n_l) each.
+    """
     pairs = [jax.jvp(activation.slope, (y,), (jnp.ones_like(y),)) for y in arguments]
     return [slope for slope, _ in pairs], [bend for _, bend in pairs]

@@ -46,7 +46,10 @@ class Expanded(NamedTuple):
         return [error - carried + pull for error, carried, pull in own]
 
     def step(self, held: _Vectors, moves: _Vectors) -> _Vectors:
-        """Return the moves of `newton_step`."""
+        """Return the moves of `newton_step`.
+
+        ``held``: which states stay, layer by layer.
+        """
         return newton_step(self, held, moves)
 
 
@@ -59,6 +62,8 @@ def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
     derivative is the identity plus something of low rank while f'' and V are small, which suits
     conjugate gradients.  Where it is not positive, the move goes `RADIUS` along the direction that
     shows it.
+
+    ``net``: the expansion.
     """
     nothing = [jnp.zeros_like(error) for error in net.errors[:-1]]
 
@@ -96,7 +101,10 @@ def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
 
 
 def dot(a: Sequence[jax.Array], b: Sequence[jax.Array]) -> jax.Array:
-    """Return the scalar product of two states given layer by layer."""
+    """Return the scalar product of two states given layer by layer.
+
+    ``a``: (n_l,) each; ``b``: (n_l,) each.
+    """
     products = [jnp.sum(x * y) for x, y in zip(a, b, strict=True)]
     return jnp.sum(jnp.stack(products))
 
@@ -111,7 +119,11 @@ def conjugate_gradients(
     max_products: int = MAX_PRODUCTS,
     least_curvature: float = LEAST_CURVATURE,
 ) -> _Vectors:
-    """Solve ``product(x) = right`` from x = 0 roughly; stop where ``product`` is not positive."""
+    """Solve ``product(x) = right`` from x = 0 roughly; stop where ``product`` is not positive.
+
+    ``max_products``: the most that are taken; ``least_curvature``: below which ``product`` does not
+    count as positive.
+    """
     start = dot(right, right)
     State = tuple[jax.Array, _Vectors, _Vectors, _Vectors, jax.Array, jax.Array]
 

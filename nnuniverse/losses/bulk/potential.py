@@ -61,7 +61,10 @@ class Potential(NamedTuple):
         return self.mass == 0.0 and self.couplings is None
 
     def value(self, states: list[jax.Array]) -> jax.Array:
-        """Return V of one sample, or of several: the last axis is that of the neurons."""
+        """Return V of one sample, or of several: the last axis is that of the neurons.
+
+        ``states``: x of each layer whose states are free, (..., n_l).
+        """
         if self.vanishes:
             return jnp.zeros((), jnp.float32)  # which leaves the precision of others alone
         x = jnp.concatenate(states, axis=-1)
@@ -71,7 +74,10 @@ class Potential(NamedTuple):
         return value
 
     def gradient(self, states: list[jax.Array]) -> list[jax.Array]:
-        """Return ``-m x + K x + h`` of one sample, layer by layer."""
+        """Return ``-m x + K x + h`` of one sample, layer by layer.
+
+        ``states``: x of each layer whose states are free, (..., n_l).
+        """
         return self._linear(states, self.field)
 
     def product(self, moves: list[jax.Array]) -> list[jax.Array]:
@@ -79,7 +85,10 @@ class Potential(NamedTuple):
         return self._linear(moves, None)
 
     def curvatures(self, states: list[jax.Array]) -> list[jax.Array]:
-        """Return ``-m + K_ii``, the second derivative by each state, layer by layer."""
+        """Return ``-m + K_ii``, the second derivative by each state, layer by layer.
+
+        ``states``: x of each layer whose states are free, (..., n_l).
+        """
         own = [jnp.full_like(x, -self.mass) for x in states]
         if self.couplings is None:
             return own

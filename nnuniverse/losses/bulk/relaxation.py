@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.activation import Activation
 from nnuniverse.networks.propagation import Parameters
@@ -35,10 +36,10 @@ class Relaxed(NamedTuple):
 
 
 def relax(
-    arguments: jax.Array,
+    arguments: Float[Array, "samples n_2"],
     above: Parameters,
     activation: Activation,
-    targets: jax.Array,
+    targets: Float[Array, "*samples n_L"],
     tolerance: float,
     max_steps: int,
 ) -> Relaxed:

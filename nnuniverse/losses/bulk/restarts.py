@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum, minimise
@@ -35,8 +36,8 @@ class Restarts(NamedTuple):
 def restarted_bulk_minimum(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     key: jax.Array,
     restarts: int = 8,
     local: LocalObjective = NO_OBJECTIVE,
@@ -47,6 +48,10 @@ def restarted_bulk_minimum(
     ``key``: a JAX key; ``restarts``: how many starts, uniform over the range of the activation
     where it is bounded, else normal around the forward pass.  If ``lowest`` is below the forward
     minimum, that one is only local; the reverse proves nothing.  The rest as for `bulk_minimum`.
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1 of the
+    samples, (samples, n_1); ``targets``: of the outputs, (samples, n_L); None leaves them free;
+    ``effort``: how far the descent goes.
     """
     net: Parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
     inputs = jnp.asarray(inputs, jnp.float64)

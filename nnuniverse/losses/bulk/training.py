@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.corners import corner_correction
 from nnuniverse.losses.bulk.descent import Effort
@@ -26,17 +27,20 @@ With the whole of it five epochs of the deep net ended at a bulk loss 0.2 % off.
 def trained_bulk_loss(
     parameters: Parameters,
     activation: Activation,
-    inputs: jax.Array,
-    targets: jax.Array | None,
+    inputs: Float[Array, "*samples n_1"],
+    targets: Float[Array, "*samples n_L"] | None,
     local: LocalObjective,
     tolerance: float,
-) -> jax.Array:
+) -> Float[Array, "*samples"]:
     """Return the bulk loss of each sample, differentiable in the parameters.
 
     ``H = min_x h(x; w, b)``, so by the envelope theorem ``dH/dw = dh/dw`` at the minimiser x, also
     where the range of the activation holds x.  In the precision of the parameters; ``tolerance``: a
     sample's states are good enough where H is no more above its minimum than this share of what it
     was in the forward pass, which is estimated.  The rest as for `bulk_minimum`.
+
+    ``inputs``: x_1 of the samples, (samples, n_1); ``targets``: of the outputs, (samples, n_L);
+    None leaves them free; ``local``: V, the local objective.
 
     Source: 2004.09280 (3.2), (3.4).
     """

@@ -36,6 +36,8 @@ def random_incoming(key: jax.Array, weights: jax.Array, count: int) -> jax.Array
     """Draw incoming weights of ``count`` neurons as large as those of a layer, (count, n_(l-1)).
 
     Normal, with the mean square of ``weights`` (n_l, n_(l-1)) over its rows that are not zero.
+
+    ``key``: a JAX key.
     """
     squares = jnp.square(weights).sum(axis=1)
     alive = jnp.maximum((squares > 0).sum(), 1)
@@ -50,6 +52,8 @@ def singular_incoming(surroundings: Surroundings) -> jax.Array:
     ``K = -sum_s dL/dy_s x_s^T`` over the samples, y the arguments of the layer above and x the
     states below (f'(0) = 1): v is the right singular vector of the greatest singular value, with
     the length at which the argument's root mean square is `ARGUMENT`.
+
+    ``surroundings``: what a layer's neurons meet: states below, arguments and targets above.
     """
     descent = -jax.grad(surroundings.loss)(surroundings.above)
     product = descent.T @ surroundings.below
@@ -69,6 +73,8 @@ def fitted_outgoing(surroundings: Surroundings, incoming: jax.Array) -> tuple[ja
     Along the descent direction of the loss in them, ``d_k = -sum_s dL/dy_sk x_s``; their length is
     the best of `STEPS` times ``|d|^2/C``, C the curvature along d of the Gauss-Newton
     approximation.  ``incoming``: (n_(l-1),).  Returns weights (n_(l+1),).
+
+    ``surroundings``: what a layer's neurons meet: states below, arguments and targets above.
     """
     states = surroundings.states(incoming)
     descent = -jax.grad(surroundings.loss)(surroundings.above).T @ states
@@ -96,6 +102,8 @@ def newborn(
     ``candidates`` like that the one whose `fitted_outgoing` weights lower the loss most;
     ``singular``: `singular_incoming` weights and the outgoing ones fitted.  The loss is the
     boundary loss of what is ``around`` the layer, whichever energy decides if the neuron stays.
+
+    ``key``: a JAX key; ``birth``: how it is made.
     """
     if birth == "singular":
         incoming = singular_incoming(around)
@@ -121,6 +129,9 @@ def with_newborn(
 
     ``parameters``: of the masked net; what is ``around`` the layer is returned with the newborn.
     Without a dormant site what is returned has no meaning.
+
+    ``key``: a JAX key; ``birth``: how new neurons are made; ``mask``: which hidden neurons are
+    active, (n_l,) of every layer; ``candidates``: how many are tried.
     """
     born = newborn(key, birth, parameters, l, around, candidates)
     site = jnp.argmin(mask[l])

@@ -17,7 +17,10 @@ from nnuniverse.precision import in_float64
 
 @in_float64
 def begin_chain(kind: Proposal, energy_of: EnergyOfMask, flat_mask: jax.Array) -> Step:
-    """Return a chain at ``flat_mask``, (R,), bool, before its first step."""
+    """Return a chain at ``flat_mask``, (R,), bool, before its first step.
+
+    ``kind``: one of the reversible proposals; ``energy_of``: E of a mask, (R,), bool, as a scalar.
+    """
     flips = switched_energies(energy_of, flat_mask) if kind == "informed" else None
     nothing = jnp.zeros((), bool), jnp.zeros((), jnp.int32)
     return Step(flat_mask, energy_of(flat_mask), *nothing, flips)
@@ -36,6 +39,10 @@ def run_sweeps(
     """Return a chain after so many sweeps, and N and E after each, (sweeps,).
 
     A sweep is R proposals, one per neuron on average.  ``kind`` and all else as for `propose`.
+
+    ``energy_of``: E of a mask, (R,), bool, as a scalar; ``key``: a JAX key; ``at``: where the chain
+    is; ``temperature``: T > 0, in units of the energy; ``chemical_potential``: mu, energy per
+    neuron, of either sign.
     """
     sites = len(at.mask)
 

@@ -120,7 +120,10 @@ def contributions(
 
 
 def summary(found: Contributions, beta: float, mass: float = 0.0) -> Summary:
-    """Return how the neurons of a net agree; ``beta``, ``mass``: as `contributions` had them."""
+    """Return how the neurons of a net agree; ``beta``, ``mass``: as `contributions` had them.
+
+    ``found``: what each neuron contributes.
+    """
     isolated = (math.log(1.0 - beta * mass + beta) - math.log(2.0 * math.pi)) / (2.0 * beta)
     deviation = found.recomputed.std(ddof=1)
     ranks = [

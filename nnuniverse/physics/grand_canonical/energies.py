@@ -37,7 +37,11 @@ Energy = Callable[[Parameters, ActiveMask], jax.Array]
 def build_energy(
     kind: EnergyKind, settings: Settings, probe: Samples, temperature: jax.Array | float
 ) -> Energy:
-    """Return the energy of a ``kind``; the free energy is that at beta = 1/T."""
+    """Return the energy of a ``kind``; the free energy is that at beta = 1/T.
+
+    ``settings``: the architecture, f, and how the net is measured; ``probe``: the samples that E is
+    measured on; ``temperature``: T > 0, in units of the energy.
+    """
     if kind == "boundary":
         return boundary_energy(settings, probe)
     if kind == "bulk":
@@ -126,6 +130,8 @@ def flip_energies(energy: Energy, parameters: Parameters, mask: ActiveMask) -> j
     """Return E of the R masks in which one hidden neuron is the other way round, (R,), float64.
 
     ``parameters``: of all neurons; ``mask``: L - 2 arrays, (n_l,); in the order of `flattened`.
+
+    ``energy``: E as a function of parameters and masks.
     """
     sizes = [len(layer) for layer in mask]
     return switched_energies(

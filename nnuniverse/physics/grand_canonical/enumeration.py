@@ -42,6 +42,9 @@ class Enumerated(NamedTuple):
 
         ``Omega = -T log sum exp(-(E - mu N)/T)``, ``S = -sum p log p``.
 
+        ``temperature``: T > 0, in units of the energy; ``chemical_potentials``: mu, in units of the
+        energy, ascending, (mu,).
+
         Source: 2012.05082 (4.1), (4.2).
         """
         active = self.neurons[:, None]
@@ -85,5 +88,8 @@ def enumerate_masks(
 
 
 def many_energies(energy_of: EnergyOfMask, masks: jax.Array) -> jax.Array:
-    """Return E of ``masks``, (masks, R), a few at once, (masks,)."""
+    """Return E of ``masks``, (masks, R), a few at once, (masks,).
+
+    ``energy_of``: E of a mask, (R,), bool, as a scalar.
+    """
     return jax.lax.map(energy_of, masks, batch_size=min(FLIPS_AT_ONCE, len(masks)))

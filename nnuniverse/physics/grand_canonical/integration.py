@@ -31,6 +31,9 @@ def dilute_grand_potential(
 
     ``empty``: E_0; the rest as for `dilute_neurons`.  Off by T <N>^2/2.
 
+    ``changes``: E_i - E_0 of one active neuron, (R,); ``temperature``: T > 0, in units of the
+    energy.
+
     Source: 2012.05082 (4.1).
     """
     neurons = dilute_neurons(changes, temperature, mu)
@@ -61,6 +64,8 @@ def fluctuation_gap(
     difference quotients of <N> are off by per cents on a grid.  ``mean_neurons``,
     ``neurons_variance``: (..., mu); a and b are the ends of ``mu``.
 
+    ``temperature``: T > 0, in units of the energy.
+
     Source: 2012.05082 (4.5), of which the sign is wrong as printed (C11).
     """
     grown = mean_neurons[..., -1] - mean_neurons[..., 0]
@@ -72,6 +77,8 @@ def quadrature_error(neurons_variance: np.ndarray, mu: np.ndarray, temperature: 
     """Return by how much `fluctuation_gap` may be off for its grid: what half of its points change.
 
     ``neurons_variance``: (mu,).
+
+    ``temperature``: T > 0, in units of the energy.
     """
     kept = np.linspace(0, len(mu) - 1, max(4, len(mu) // 2 + 1)).round().astype(int)
     fine, coarse = (

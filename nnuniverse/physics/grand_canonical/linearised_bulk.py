@@ -21,6 +21,8 @@ def linearised_bulk_energy(settings: Settings, probe: Samples) -> Energy:
     from C of the first hidden layer, 1, to that of the outputs.  Exact of a linear net; of trained
     ones up to 25 % off, which `bulk_energy` is not.  E: (), float64.
 
+    ``settings``: the architecture, f, and how the net is measured.
+
     Source: 2004.09280 (3.4) (A4).
     """
 

@@ -264,7 +264,10 @@ class MaskEnsemble:
     def stored(
         cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
     ) -> MaskEnsemble:
-        """Return what ``grand.h5`` holds, given its variables and its attributes by name."""
+        """Return what ``grand.h5`` holds, given its variables and its attributes by name.
+
+        ``values``: the variables of the file by name.
+        """
         return cls(
             float(str(attributes["temperature"])),
             values["chemical_potential"],
@@ -287,6 +290,10 @@ def mask_ensemble(
     """Return what chains have found; means over both directions where there is one.
 
     ``exact``: of all masks enumerated, if they were; the rest as for `MaskEnsemble`.
+
+    ``sampled``: what the chains did; ``few``: energies of no and of one neuron; ``temperature``: T
+    > 0, in units of the energy; ``chemical_potentials``: mu, in units of the energy, ascending,
+    (mu,); ``neurons``: N of the hidden layers.
     """
     numbers, mu = sampled.neurons, chemical_potentials
     together = np.concatenate(numbers, axis=1)  # (mu, chains of both directions, sweeps)

@@ -90,6 +90,9 @@ def optimise(
     `without_cheapest`; ``birth`` and its ``candidates``, see `with_newborn`.  The weights of
     dormant neurons are returned as zeros.
 
+    ``key``: a JAX key; ``mask``: which hidden neurons are active, (n_l,) of every layer;
+    ``activation``: f, of all layers or of each.
+
     Source: 2012.05082 Sec. 5, "neurodegeneration" and "neurogenesis".
     """
 
@@ -157,6 +160,8 @@ def sample(
     that it went with; ``energy``: E; ``temperature``: T > 0 and ``chemical_potential``: mu, in
     units of E; ``proposal``: see `propose`.  The changes of the energy in the record are means
     over the births and deaths that were accepted.
+
+    ``key``: a JAX key; ``mask``: which hidden neurons are active, (n_l,) of every layer.
 
     Source: 2012.05082 (4.1), Sec. 5.
     """

@@ -24,6 +24,10 @@ def planck_from_mu(chemical_potential: Numbers, step: float = 1.0) -> np.ndarray
     ``chemical_potential``: mu, energy per neuron, of either sign; ``step``: epsilon > 0.
 
     Source: 2012.05082 (3.12), imposed there, not derived (C7, C9).
+
+    >>> from nnuniverse.physics.grand_canonical.planck import planck_from_mu
+    >>> round(float(planck_from_mu(-0.5)), 6)
+    0.079577
     """
     return np.asarray(np.abs(chemical_potential) * step / (2.0 * math.pi))
 
@@ -56,7 +60,13 @@ def planck_from_diffusion(
     nothing measures it; 2 beta makes the stationary F of 2008.01540 (6.8) that of the canonical
     ensemble (B8, B9).
 
+    ``step``: epsilon, the time of a step, in units of that of D.
+
     Source: 2012.05082 (2.11).
+
+    >>> from nnuniverse.physics.grand_canonical.planck import planck_from_diffusion
+    >>> float(planck_from_diffusion(diffusion=1e-4, gain=0.01, multiplier=4.0))
+    0.1
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         square = 4.0 * np.asarray(diffusion) / np.asarray(gain * multiplier)
@@ -68,7 +78,13 @@ def einstein_temperature(diffusion: Numbers, gain: Numbers) -> np.ndarray:
 
     NaN where ``gain`` is 0.  Negative where it is: then nothing is stationary.
 
+    ``diffusion``: D, q^2 per time.
+
     Source: 2012.05082 (2.1).
+
+    >>> from nnuniverse.physics.grand_canonical.planck import einstein_temperature
+    >>> float(einstein_temperature(diffusion=1e-4, gain=0.01))
+    0.01
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         found = np.asarray(diffusion) / np.asarray(gain)
@@ -83,6 +99,9 @@ def lambda_of_consistency(
     Per energy; NaN where gamma or mu is 0.  As lambda is a Lagrange multiplier there always is
     one: that both are the same says nothing before lambda is known otherwise.
 
+    ``diffusion``: D, q^2 per time; ``gain``: gamma, q^2 per time and energy;
+    ``chemical_potential``: mu, energy per neuron, of either sign.
+
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
     """
     denominator = np.asarray(gain * np.square(chemical_potential))
@@ -94,7 +113,13 @@ def lambda_of_consistency(
 def consistent_chemical_potential(temperature: Numbers) -> np.ndarray:
     """Return ``|mu| = 2 pi sqrt(2) T``, where both hbar agree with lambda = 2 beta, D = gamma T.
 
+    ``temperature``: T > 0, in units of the energy.
+
     Source: 2012.05082 (2.11), (3.12), under a condition (C16).
+
+    >>> from nnuniverse.physics.grand_canonical.planck import consistent_chemical_potential
+    >>> round(float(consistent_chemical_potential(1.0)), 6)
+    8.885766
     """
     return np.asarray(2.0 * math.sqrt(2.0) * math.pi * np.asarray(temperature))
 

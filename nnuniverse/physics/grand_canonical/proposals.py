@@ -61,6 +61,8 @@ def propose(
     N counts the active ones; ``flips``: those of the step before, which saves computing the half.
     A mask of infinite E, or of none, is not entered.
 
+    ``kind``: one of the reversible proposals; ``key``: a JAX key.
+
     Source: 2012.05082 (4.1), Sec. 5.
     """
     choosing, accepting = jax.random.split(key)
@@ -94,7 +96,10 @@ def propose(
 
 @in_float64
 def switched_energies(energy_of: EnergyOfMask, flat_mask: jax.Array) -> jax.Array:
-    """Return E of the R masks that differ from ``flat_mask``, (R,), by one neuron, (R,)."""
+    """Return E of the R masks that differ from ``flat_mask``, (R,), by one neuron, (R,).
+
+    ``energy_of``: E of a mask, (R,), bool, as a scalar.
+    """
     flips = flat_mask ^ jnp.eye(len(flat_mask), dtype=bool)
     return jax.lax.map(energy_of, flips, batch_size=min(FLIPS_AT_ONCE, len(flat_mask)))
 

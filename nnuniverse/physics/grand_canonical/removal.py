@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Literal, NamedTuple
 
 import jax
@@ -25,6 +26,10 @@ RIDGE = 1e-12
 
 REMOVALS_AT_ONCE = 16
 """Neurons whose removal is evaluated together, which bounds the memory."""
+
+
+LANES = 8
+"""Neurons that a processor computes at a time."""
 
 
 class Image(NamedTuple):
@@ -63,7 +68,8 @@ def without_cheapest(
     if removal == "magnitude":
         costs = jnp.where(active, weight_products(parameters, l), jnp.inf)
     elif energy is None:
-        costs = removal_losses(around, above, active, changes)
+        receiving = mask[l + 1] if l + 1 < len(mask) else None
+        costs = removal_losses(around, above, active, changes, receiving)
     else:
         layers = compensated(above, image) if image else uncompensated(above)
         costs = removal_energies(parameters, mask, l, energy, layers)
@@ -76,23 +82,40 @@ def without_cheapest(
 
 
 def removal_losses(
-    around: Surroundings, above: Layer, active: jax.Array, changes: jax.Array
+    around: Surroundings,
+    above: Layer,
+    active: jax.Array,
+    changes: jax.Array,
+    receiving: jax.Array | None = None,
 ) -> jax.Array:
     """Return the mean boundary loss without each neuron of a hidden layer, (n_l,); of dormant inf.
 
     A neuron whose image is taken over, or that says nothing more, changes the arguments of the
     layer above along its outgoing weights alone: ``y' = y + (x'_i - x_i) W_i``.  In the precision
-    of the net: these are compared, and of the chosen one E is taken.
+    of the net: these are compared, and of the chosen one E is taken.  Most of the work is the
+    states of the layer above.  Of its dormant neurons behind the first half nothing is computed.
 
     ``around``: what the layer lies between; ``above``: weights W, (n_(l+1), n_l); ``active``:
-    (n_l,); ``changes``: x'_i - x_i of every neuron, (samples, n_l).
+    (n_l,); ``changes``: x'_i - x_i of every neuron, (samples, n_l); ``receiving``: which neurons of
+    the layer above are active, (n_(l+1),), None: all.
     """
 
-    def without(neuron: jax.Array) -> jax.Array:
-        change = changes[:, neuron][:, None] * above.weights[:, neuron]
-        return around.loss(around.above + change)
+    def among(around: Surroundings, weights: jax.Array) -> jax.Array:
+        def without(neuron: jax.Array) -> jax.Array:
+            change = changes[:, neuron][:, None] * weights[:, neuron]
+            return around.loss(around.above + change)
 
-    return _of_active(without, active, above.weights.dtype)
+        return _of_active(without, active, weights.dtype)
+
+    if receiving is None:
+        return among(around, above.weights)
+    # As many as are active at first and one more: a newborn takes the first dormant site.
+    leading = min(len(receiving), ceil((len(receiving) / 2 + 1) / LANES) * LANES)
+    return jax.lax.cond(
+        receiving[leading:].any(),
+        lambda: among(around, above.weights),
+        lambda: among(around.narrowed(leading), above.weights[:leading]),
+    )
 
 
 def removal_changes(states: jax.Array, image: Image | None) -> jax.Array:
@@ -113,6 +136,9 @@ def removal_energies(
 
     ``parameters``: of the masked net; ``layers``: the layer above without each of them, by
     `compensated` or `uncompensated`.
+
+    ``mask``: which hidden neurons are active, (n_l,) of every layer; ``energy``: E as a function of
+    parameters and masks.
     """
 
     def without(neuron: jax.Array) -> jax.Array:
@@ -194,7 +220,10 @@ def image_shares(states: jax.Array, active: jax.Array) -> Image:
 
 
 def weight_products(parameters: Parameters, l: int) -> jax.Array:
-    """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,)."""
+    """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+    """
     incoming = jnp.linalg.norm(parameters[l].weights, axis=1)
     return incoming * jnp.linalg.norm(parameters[l + 1].weights, axis=0)
 
@@ -202,7 +231,11 @@ def weight_products(parameters: Parameters, l: int) -> jax.Array:
 def states_of_layer(
     parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
 ) -> jax.Array:
-    """Return x of hidden layer ``l``, from 0 on, (samples, n_l)."""
+    """Return x of hidden layer ``l``, from 0 on, (samples, n_l).
+
+    ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1, (samples,
+    n_1); ``activation``: f, of all layers or of each.
+    """
     f = of_layers(activation, len(parameters))[: l + 1]
     inputs = inputs.astype(parameters[0].bias.dtype)
     return f[-1].function(preactivations(parameters[: l + 1], inputs, f)[-1])

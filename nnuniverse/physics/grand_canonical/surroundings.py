@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
-from nnuniverse.networks.propagation import Parameters, preactivations
+from nnuniverse.networks.propagation import Layer, Parameters, preactivations
 from nnuniverse.observables.measurement import Samples
 
 
@@ -33,7 +33,11 @@ class Surroundings(NamedTuple):
     def of(
         cls, parameters: Parameters, l: int, samples: Samples, activation: Activations
     ) -> Surroundings:
-        """Return those of hidden layer ``l``, from 0 on, in the precision of ``parameters``."""
+        """Return those of hidden layer ``l``, from 0 on, in the precision of ``parameters``.
+
+        ``samples``: inputs, (samples, n_1), and targets, (samples, n_L); ``activation``: f, of all
+        layers or of each.
+        """
         precision = parameters[0].bias.dtype
         f = of_layers(activation, len(parameters))
         inputs, targets = samples.inputs.astype(precision), samples.targets.astype(precision)
@@ -56,7 +60,10 @@ class Surroundings(NamedTuple):
         return of_layers(self.activations, len(self.rest) + 2)[0].function(self.own)
 
     def changed(self, neuron: jax.Array, own: jax.Array, above: jax.Array) -> Surroundings:
-        """Return them with other arguments of one neuron, (samples,), which change those above."""
+        """Return them with other arguments of one neuron, (samples,), which change those above.
+
+        ``own``: y of the neuron, (samples,).
+        """
         return self._replace(own=self.own.at[:, neuron].set(own), above=self.above + above)
 
     def if_accepted(self, accepted: jax.Array, before: Surroundings) -> Surroundings:
@@ -65,6 +72,16 @@ class Surroundings(NamedTuple):
             own=jnp.where(accepted, self.own, before.own),
             above=jnp.where(accepted, self.above, before.above),
         )
+
+    def narrowed(self, count: int) -> Surroundings:
+        """Return them with the first ``count`` neurons of the layer above alone.
+
+        The same, if all others are dormant: f(0) = 0, and they say nothing.  Asked of a layer that
+        has a hidden one above it.
+        """
+        first, *others = self.rest
+        rest = (Layer(first.weights[:, :count], first.bias), *others)
+        return self._replace(above=self.above[:, :count], rest=rest)
 
     def outputs(self, above: jax.Array) -> jax.Array:
         """Return the states of the outputs at the arguments ``above`` of the layer above."""
@@ -75,7 +92,10 @@ class Surroundings(NamedTuple):
         return state
 
     def loss(self, above: jax.Array) -> jax.Array:
-        """Return the mean boundary loss at those arguments."""
+        """Return the mean boundary loss at those arguments.
+
+        ``above``: y of the layer above, (samples, n).
+        """
         return boundary_loss(self.outputs(above), self.targets).mean()
 
     @property

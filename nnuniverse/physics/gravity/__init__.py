@@ -11,4 +11,7 @@ R = +2/r^2, 2008.01540 (9.16), (9.19).
 | `euler` | the equations of motion of a contracted tensor, by autodiff at a point |
 | `torus` | periodic spaces, and actions over them |
 | `geodesics` | free fall, and what it conserves |
+| `hidden_source` | the action (9.1) and the tensor (9.3) of a net's hidden variables |
+| `open_metrics` | which directions of the metric a net's data leave open |
+| `gaussian_production` | entropy production of Gaussian ensembles, as printed and as measured |
 """

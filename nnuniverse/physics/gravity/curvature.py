@@ -62,6 +62,8 @@ def christoffel(metric: MetricFunction) -> Callable[[jax.Array], jax.Array]:
     """Return the function from a point (D,) to ``Gamma^m_cd``, (m, c, d).
 
     ``Gamma^m_cd = g^mn (g_nc,d + g_nd,c - g_cd,n)/2``.  Source: 2008.01540 (9.16).
+
+    ``metric``: g_ab at coordinates, (D,) to (D, D).
     """
 
     def at(x: jax.Array) -> jax.Array:
@@ -79,6 +81,14 @@ def curvature(metric: MetricFunction) -> Callable[[jax.Array], Curvature]:
     less than the points have there is no curvature: D >= 2.
 
     Source: 2008.01540 (9.16), (9.19), 2004.09280 (12.11), (12.13).
+
+    >>> import jax.numpy as jnp
+    >>> from nnuniverse.physics.gravity.curvature import curvature
+    >>> from nnuniverse.physics.gravity.metrics import sphere
+    >>> from nnuniverse.precision import in_float64
+    >>> unit = in_float64(lambda: curvature(sphere().function)(jnp.array([1.0, 0.0])))()
+    >>> round(float(unit.scalar), 12)
+    2.0
     """
 
     def at(x: jax.Array) -> Curvature:
@@ -132,6 +142,9 @@ def _weyl(metric: jax.Array, riemann: jax.Array, ricci: jax.Array, scalar: jax.A
 
 
 def kulkarni_nomizu(one: jax.Array, other: jax.Array) -> jax.Array:
-    """Return ``one_ac other_bd + one_bd other_ac - one_ad other_bc - one_bc other_ad``."""
+    """Return ``one_ac other_bd + one_bd other_ac - one_ad other_bc - one_bc other_ad``.
+
+    ``one``: symmetric, (D, D); ``other``: symmetric, (D, D).
+    """
     products = jnp.einsum("ac,bd->abcd", one, other) + jnp.einsum("ac,bd->abcd", other, one)
     return products - products.swapaxes(2, 3)

@@ -19,6 +19,8 @@ def euler_operator(terms: Terms, metric: MetricFunction) -> Callable[[jax.Array]
     -sqrt|g| G^ab, see `einstein_density`, and divergences add nothing: this tells without an
     integral whether the one is the other.
 
+    ``metric``: g_ab at coordinates, (D,) to (D, D).
+
     Source: 2008.01540 (9.12)-(9.18), wrong as printed (B21).
     """
 
@@ -39,6 +41,8 @@ def euler_operator(terms: Terms, metric: MetricFunction) -> Callable[[jax.Array]
 
 def einstein_density(metric: MetricFunction) -> Callable[[jax.Array], jax.Array]:
     """Return the function from a point (D,) to ``-sqrt|g| G^ab``, (a, b), the E^ab of sqrt|g| R.
+
+    ``metric``: g_ab at coordinates, (D,) to (D, D).
 
     Source: 2008.01540 (9.18).
     """

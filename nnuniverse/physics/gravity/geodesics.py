@@ -17,8 +17,8 @@ TOLERANCE = 1e-12
 """Relative, of a step: as small as the method keeps to in float64."""
 
 SHORTEST = 1e-7
-"""Of a step, of the whole length: with shorter ones a coordinate grows without end, as the time of
-Schwarzschild's at the horizon."""
+"""Of a step, of the longest before: with shorter ones a coordinate grows without end, as the time
+of Schwarzschild's at the horizon."""
 
 
 class Geodesic(NamedTuple):
@@ -67,10 +67,11 @@ def geodesic(
         atol=TOLERANCE,
     )
     wanted, reached, states = np.linspace(0.0, length, steps), [0.0], [start]
-    ended = False
+    ended, longest = False, 0.0
     while solver.status == "running" and not ended:
         solver.step()
-        ended = solver.step_size < SHORTEST * length or bool(metric.outside(solver.y[:size]))
+        longest = max(longest, solver.step_size)
+        ended = solver.step_size < SHORTEST * longest or bool(metric.outside(solver.y[:size]))
         if not ended:
             new = wanted[(wanted > solver.t_old) & (wanted <= solver.t)]
             reached += new.tolist()

@@ -56,7 +56,10 @@ CARTESIAN = ("t", "x", "y", "z")
 
 
 def sphere(radius: float = 1.0, dimension: int = 2) -> Metric:
-    """Return the sphere of D dimensions, ``R_ab = (D - 1) g_ab/r^2``; theta_1 .. phi."""
+    """Return the sphere of D dimensions, ``R_ab = (D - 1) g_ab/r^2``; theta_1 .. phi.
+
+    ``radius``: r > 0; ``dimension``: D >= 2.
+    """
     names = ("theta",) if dimension == 2 else tuple(f"theta_{k}" for k in range(1, dimension))
 
     def function(x: jax.Array) -> jax.Array:
@@ -95,7 +98,10 @@ def de_sitter(rate: float = 1.0) -> Metric:
 
 
 def anti_de_sitter(length: float = 1.0) -> Metric:
-    """Return anti-de Sitter space, ``R_ab = -3 g_ab/l^2``; a half space z > 0."""
+    """Return anti-de Sitter space, ``R_ab = -3 g_ab/l^2``; a half space z > 0.
+
+    ``length``: l > 0.
+    """
     return Metric(
         "anti_de_sitter",
         CARTESIAN,
@@ -134,7 +140,10 @@ def schwarzschild(mass: float = 1.0) -> Metric:
 
 
 def kerr(mass: float = 1.0, spin: float = 0.6) -> Metric:
-    """Return that of a rotating one, Boyer-Lindquist; ``spin`` a = J/M; outside its horizon."""
+    """Return that of a rotating one, Boyer-Lindquist; ``spin`` a = J/M; outside its horizon.
+
+    ``mass``: M > 0, of a length, G = c = 1.
+    """
 
     def function(x: jax.Array) -> jax.Array:
         r, sine = x[1], jnp.sin(x[2]) ** 2
@@ -152,7 +161,10 @@ def kerr(mass: float = 1.0, spin: float = 0.6) -> Metric:
 
 
 def kasner(p1: float = -1.0 / 3.0, p2: float = 2.0 / 3.0, p3: float = 2.0 / 3.0) -> Metric:
-    """Return an empty universe if ``sum p = sum p^2 = 1``, that expands as t^p along each axis."""
+    """Return an empty universe if ``sum p = sum p^2 = 1``, that expands as t^p along each axis.
+
+    ``p1``: exponent of x; ``p2``: exponent of y; ``p3``: exponent of z.
+    """
     powers = (p1, p2, p3)
     return Metric(
         "kasner",

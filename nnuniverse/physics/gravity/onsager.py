@@ -63,6 +63,8 @@ def symmetrised(tensor: Array) -> Array:
     """Return it symmetric in (ab), in (cd), and under (m, a, b) <-> (n, c, d).
 
     Its contraction with any ``g_ab,m g_cd,n`` stays the same.  Source: 2004.09280 (12.7), (12.8).
+
+    ``tensor``: L^(mn ab cd), (..., D, D, D, D, D, D).
     """
     for order in ("mnbacd", "mnabdc", "nmcdab"):
         tensor = 0.5 * (tensor + exchanged(tensor, order))
@@ -70,20 +72,35 @@ def symmetrised(tensor: Array) -> Array:
 
 
 def contraction(tensor: Array, slopes: Array) -> Array:
-    """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (...); ``slopes``: g_ab,m, (..., m, a, b)."""
+    """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (...); ``slopes``: g_ab,m, (..., m, a, b).
+
+    ``tensor``: L^(mn ab cd), (..., D, D, D, D, D, D).
+    """
     xp = tensor.__array_namespace__()
     found: Array = xp.einsum(f"...{INDICES},...mab,...ncd->...", tensor, slopes, slopes)
     return found
 
 
 def volume(metric: Array) -> Array:
-    """Return ``sqrt |det g|``, (...)."""
+    """Return ``sqrt |det g|``, (...).
+
+    ``metric``: g, (..., D, D).
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.gravity.onsager import volume
+    >>> float(volume(np.diag([-4.0, 1.0, 1.0, 1.0])))
+    2.0
+    """
     xp = metric.__array_namespace__()
     found: Array = xp.sqrt(xp.abs(xp.linalg.det(metric)))
     return found
 
 
 def density(terms: Terms, metric: Array, slopes: Array) -> Array:
-    """Return ``sqrt|g| L^{mn ab cd} g_ab,m g_cd,n``, (), what the action is the integral of."""
+    """Return ``sqrt|g| L^{mn ab cd} g_ab,m g_cd,n``, (), what the action is the integral of.
+
+    ``terms``: products of inverse metrics by their indices, with their coefficients; ``metric``:
+    g_ab, (D, D); ``slopes``: g_ab,m, (D, D, D).
+    """
     tensor = onsager_tensor(terms, metric.__array_namespace__().linalg.inv(metric))
     return volume(metric) * contraction(tensor, slopes)

@@ -50,6 +50,8 @@ def actions(metric: MetricFunction, dimension: int, tensors: list[Terms], points
     Of smooth periodic functions the rule of equal weights converges faster than any power of
     ``points``, those along every axis.  ``tensors``: their terms.
 
+    ``metric``: g_ab at coordinates, (D,) to (D, D); ``dimension``: D.
+
     Source: 2008.01540 (9.12)-(9.15).
     """
 

@@ -206,7 +206,10 @@ class HiddenVariables:
     def stored(
         cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
     ) -> HiddenVariables:
-        """Return what ``hidden.h5`` holds, given its variables and its attributes by name."""
+        """Return what ``hidden.h5`` holds, given its variables and its attributes by name.
+
+        ``values``: the variables of the file by name.
+        """
         return cls(
             values["seed"],
             str(attributes["subsystems"]).split(", "),

@@ -18,6 +18,8 @@ from nnuniverse.precision import in_float64
 def with_their_sum(groups: np.ndarray) -> np.ndarray:
     """Return values of subsystems with their sum before them, (..., D, n) -> (..., D + 1, n).
 
+    ``groups``: values of the subsystems, (..., D, n).
+
     Source: 2008.01540 (7.3).
     """
     return np.concatenate([groups.sum(axis=-2, keepdims=True), groups], axis=-2)
@@ -35,6 +37,9 @@ def linear_step_error(
     where f' is the same for all.  NaN at t = 0, and where nothing moves.
 
     ``found``: the transient of the D subsystems alone.
+
+    ``net``: what is computed of nets of this architecture; ``parameters``: weights and biases of
+    the net; ``activation``: f, of all layers or of each.
 
     Source: 2008.01540 (7.1), (7.2), (7.4), for deviations (B12).
     """

@@ -71,7 +71,10 @@ class HiddenMeasurement:
         return np.arange(count) * len(self.free) // count
 
     def of_net(self, parameters: Trainable, untrained: Trainable) -> Found:
-        """Return everything about a net; ``untrained``: before its first epoch."""
+        """Return everything about a net; ``untrained``: before its first epoch.
+
+        ``parameters``: weights and biases of the net.
+        """
         random = np.random.default_rng(self.seed)
         groups = [self.subsystems, *self._partitions]
         together = self._transient(parameters, groups)

@@ -55,7 +55,13 @@ class Cone(NamedTuple):
 def unknowns(subsystems: int) -> int:
     """Return the entries of a symmetric form in D dimensions, D (D + 1)/2.
 
+    ``subsystems``: D, how many there are.
+
     Source: 2008.01540 (7.8), (B13).
+
+    >>> from nnuniverse.physics.hidden.metric import unknowns
+    >>> unknowns(10)
+    55
     """
     return subsystems * (subsystems + 1) // 2
 
@@ -104,7 +110,10 @@ def nearest_cone(speeds: np.ndarray) -> Cone | None:
 
 
 def cosine_of_forms(one: Cone, other: Cone) -> float:
-    """Return ``|cos|`` of two forms, both as of speeds whitened as those of ``one`` are."""
+    """Return ``|cos|`` of two forms, both as of speeds whitened as those of ``one`` are.
+
+    ``other``: the other form.
+    """
     moved = one.root.T @ other.form @ one.root
     return float(abs((moved * one.whitened).sum()) / np.linalg.norm(moved))
 
@@ -126,6 +135,8 @@ def stability(cone: Cone, resample: Callable[[], np.ndarray], times: int = RESAM
 
     Draws use few samples again and again, so that other draws of the same samples agree without
     meaning: it is the samples that must be drawn anew.
+
+    ``cone``: the form; ``times``: how many resamples.
     """
     others = (nearest_cone(resample()) for _ in range(times))
     return float(np.median([0.0 if one is None else cosine_of_forms(cone, one) for one in others]))
@@ -142,17 +153,26 @@ def drawn(values: Values, draws: int, random: np.random.Generator) -> np.ndarray
 
     They are drawn independently of each other, so that what a form fitted to them can see are the
     distributions of the D speeds, each by itself.
+
+    ``values``: of the samples of each subsystem; ``random``: where its numbers are drawn from.
     """
     return np.stack([random.choice(of, draws) for of in values], axis=1)
 
 
 def drawn_from_others(values: Values, draws: int, random: np.random.Generator) -> np.ndarray:
-    """Return the same of samples that are themselves drawn with replacement."""
+    """Return the same of samples that are themselves drawn with replacement.
+
+    ``values``: of the samples of each subsystem; ``draws``: how many; ``random``: where its numbers
+    are drawn from.
+    """
     return drawn([random.choice(of, len(of)) for of in values], draws, random)
 
 
 def gaussian_like(values: Values, random: np.random.Generator) -> list[np.ndarray]:
-    """Return Gaussians in place of the samples, as many, with exactly their means and variances."""
+    """Return Gaussians in place of the samples, as many, with exactly their means and variances.
+
+    ``values``: of the samples of each subsystem; ``random``: where its numbers are drawn from.
+    """
     return [_gaussian_like(of, random) for of in values]
 
 

@@ -49,7 +49,13 @@ def null_form(subsystems: int) -> np.ndarray:
     (7.7) has D + 1 dimensions, but by (7.3) v_0 = sum_d v_d, so that it is
     ``v_0^2 - sum_d v_d^2 = sum_cd h_cd v_c v_d = 0``: eigenvalues D - 1 once and -1 otherwise.
 
+    ``subsystems``: D, how many there are.
+
     Source: 2008.01540 (7.7), under (7.3) (B13).
+
+    >>> from nnuniverse.physics.hidden.null_constraint import null_form
+    >>> null_form(3).tolist()
+    [[0.0, 1.0, 1.0], [1.0, 0.0, 1.0], [1.0, 1.0, 0.0]]
     """
     return 1.0 - np.eye(subsystems)
 

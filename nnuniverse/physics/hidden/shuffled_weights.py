@@ -16,6 +16,8 @@ def with_shuffled_weights(parameters: Trainable, random: np.random.Generator) ->
 
     Layers keep their own weights, and a graph those of edges from inputs and those between free
     neurons: what drives the net and what it feeds back are as strong as before.
+
+    ``parameters``: weights and biases of the net.
     """
     if isinstance(parameters, GraphParameters):
         weights = _within(np.asarray(parameters.weights), _blocks(parameters.graph), random)

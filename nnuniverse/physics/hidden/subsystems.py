@@ -44,6 +44,8 @@ def subsystems_of(names: Sequence[str], group: np.ndarray, option: str) -> Subsy
 
     ``option``: that chose them, for the message.  Two samples are needed to know how much a mean
     scatters.
+
+    ``names``: what they are called; ``group``: to which each sample belongs, (samples,).
     """
     if len(names) < 2:
         raise ConfigError(

@@ -56,6 +56,9 @@ def transient(
     ``averages``: what makes of values of samples their means over groups, (groups, samples), see
     `Subsystems.averages`; ``inputs``: (samples, n_1); ``steps``: T.  In float64.
 
+    ``net``: what is computed of nets of this architecture; ``parameters``: weights and biases of
+    the net; ``activation``: f, of all layers or of each.
+
     Source: 2008.01540 (2.1), (7.2), (7.5).
     """
     exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
@@ -110,6 +113,10 @@ def speeds_of_samples(
     """Return v(t) of every sample at the steps ``at``, (steps, samples, neurons).
 
     ``neurons``: which of the free ones, by their number among these.
+
+    ``net``: what is computed of nets of this architecture; ``parameters``: weights and biases of
+    the net; ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f, of all layers or of
+    each.
 
     Source: 2008.01540 (7.5) with alpha = 1.
     """

@@ -60,6 +60,8 @@ def judge_constraint(found: HiddenVariables) -> ConstraintVerdict:
     `FEWEST_REPLICAS` replicas.  Since all controls have to be beaten, each at 2.5 %, so is the
     whole.
 
+    ``found``: what was found of the run.
+
     Source: 2008.01540 (7.6).
     """
     step = late_step(found)
@@ -74,7 +76,10 @@ def judge_constraint(found: HiddenVariables) -> ConstraintVerdict:
 
 
 def late_step(found: HiddenVariables) -> int:
-    """Return the first step with a mean speed of at most `LATE`, or the last that moves."""
+    """Return the first step with a mean speed of at most `LATE`, or the last that moves.
+
+    ``found``: what was found of the run.
+    """
     speed = mean_over_replicas(found["speed"]).value
     late = np.flatnonzero(speed <= LATE)
     moving = np.flatnonzero(np.isfinite(speed))

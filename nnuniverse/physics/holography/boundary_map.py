@@ -38,6 +38,8 @@ def map_of_sums(sums: PathSums, eps: float) -> BoundaryMap:
     The sum is relative to its largest term, so that nothing underflows at any ``eps`` > 0.  With
     ``eps`` times the spectral radius of w below one the series converges; ``tail`` tells how far.
 
+    ``sums``: the coefficients C_n.
+
     Source: 2008.01540 (10.3), under a condition (B23).
     """
     largest = np.full(sums.mantissas.shape[1:], -np.inf)
@@ -72,6 +74,8 @@ def map_by_solving(weights: sp.csr_array, boundary: np.ndarray, eps: float) -> B
 
     Relative to the largest entry it is as exact as the solve; small entries may be lost.  Raises
     RuntimeError if ``1 - eps w`` is singular.
+
+    ``weights``: w, (N, N), rows receive; ``boundary``: the neurons of the boundary, (B,).
 
     Source: 2008.01540 (10.3).
     """

@@ -43,6 +43,13 @@ def boundary_net(weights: sp.csr_array, bias: np.ndarray, boundary: np.ndarray) 
 def weights_of_map(mapped: np.ndarray) -> np.ndarray:
     """Return ``w_b (1 + w_b)^-1``, the weights of the boundary net whose map at eps = 1 is w_b.
 
+    ``mapped``: w_b at eps = 1, (B, B).
+
     Source: 2008.01540 (10.3), corrected (B23).
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.holography.boundary_net import weights_of_map
+    >>> weights_of_map(np.array([[0.0, 0.0], [0.25, 0.0]])).tolist()
+    [[0.0, 0.0], [0.25, 0.0]]
     """
     return np.asarray(np.linalg.solve((np.eye(len(mapped)) + mapped).T, mapped.T).T)

@@ -19,6 +19,13 @@ def graph_distances(weights: sp.csr_array, boundary: np.ndarray) -> np.ndarray:
     entries are edges, none of them stored as zero; ``boundary``: neurons, (B,).
 
     Source: 2008.01540 (10.4).
+
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> from nnuniverse.physics.holography.distances import graph_distances
+    >>> chain = sp.csr_array(np.diag([0.5, 0.5], -1))
+    >>> graph_distances(chain, np.array([0, 2])).tolist()
+    [[nan, nan], [1.0, nan]]
     """
     edges = sp.csr_array((weights.T != 0.0).astype(float))
     width = max(1, BLOCK_NUMBERS // max(weights.shape[0], 1))
@@ -40,6 +47,8 @@ def printed_distance(mapped: BoundaryMap, eps: float) -> np.ndarray:
     Converges to the number of neurons between as 1/log eps: k equal shortest paths of weight P add
     ``log(k P)/log eps``.
 
+    ``mapped``: w_b in logarithms and signs, (B, B).
+
     Source: 2008.01540 (10.4), under a condition (B23).
     """
     if eps == 1.0:
@@ -51,6 +60,8 @@ def slope_distance(mapped: BoundaryMap) -> np.ndarray:
     """Return ``d log|w_b| / d log eps - 1``, (B, B), off by order eps; NaN where w_b is zero.
 
     Neither the number of the shortest paths nor their weights matter.
+
+    ``mapped``: w_b in logarithms and signs, (B, B).
 
     Source: an addition to 2008.01540 (10.4) (B23).
     """

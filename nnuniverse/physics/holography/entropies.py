@@ -31,6 +31,8 @@ def boundary_entropy(weights: sp.csr_array, boundary: np.ndarray) -> float:
     columns of (1 - w)^-1 P^T, so that it is ``B [S_x(w) + S_x(w^T)]`` of `state_entropies`.
     Noise of deviation sigma adds ``B^2 log sigma``.
 
+    ``weights``: w, (N, N), rows receive; ``boundary``: the neurons of the boundary, (B,).
+
     Source: an addition to 2008.01540 (10.3), (10.5) (B35).
     """
     return float(len(boundary) * sum(state_entropies(weights, boundary)))

@@ -18,8 +18,8 @@ MOST_SEARCHED = 5000
 RESTARTS = 30
 """Of the search for the largest eigenvalues of many."""
 
-PRODUCTS = 1000
-"""With w, where the largest eigenvalue is not found by itself."""
+PRODUCTS, LEAST_PRODUCTS, MOST_WORK = 1000, 100, 10**7
+"""With w, where the largest eigenvalue is not found by itself; fewer of more neurons."""
 
 
 def spectral_radius(weights: sp.csr_array) -> float:
@@ -29,7 +29,15 @@ def spectral_radius(weights: sp.csr_array) -> float:
     same size, and of many neurons, it is the growth of a random state, to a hundredth or so.  The
     series of (10.3) converges for ``eps rho(w) < 1``.
 
+    ``weights``: w, (N, N), rows receive.
+
     Source: 2008.01540 (10.3), under a condition (B23).
+
+    >>> import numpy as np
+    >>> import scipy.sparse as sp
+    >>> from nnuniverse.physics.holography.spectral_radius import spectral_radius
+    >>> round(spectral_radius(sp.csr_array(np.array([[0.0, 0.5], [0.5, 0.0]]))), 6)
+    0.5
     """
     groups, label = csgraph.connected_components(weights, connection="strong")
     large = np.bincount(label, minlength=groups)[label] > 1
@@ -51,12 +59,13 @@ def spectral_radius(weights: sp.csr_array) -> float:
 
 def _growth(weights: sp.csr_array, state: np.ndarray) -> float:
     """Return the growth of a state per product, over the later half of them."""
-    total = 0.0
-    for product in range(PRODUCTS):
+    total, products = 0.0, MOST_WORK // len(state)
+    products = max(LEAST_PRODUCTS, min(PRODUCTS, products))
+    for product in range(products):
         state = weights @ state
         size = float(np.linalg.norm(state))
         if size == 0.0:
             return 0.0
         state = state / size
-        total += math.log(size) if product >= PRODUCTS // 2 else 0.0
-    return math.exp(total / (PRODUCTS - PRODUCTS // 2))
+        total += math.log(size) if product >= products // 2 else 0.0
+    return math.exp(total / (products - products // 2))

@@ -103,7 +103,10 @@ def motion_of(ensemble: Ensemble, seed: int) -> Motion:
 
 
 def variance_over_replicas(positions: np.ndarray) -> Estimate:
-    """Return the variance over the first axis, with the interval of a mean of squares."""
+    """Return the variance over the first axis, with the interval of a mean of squares.
+
+    ``positions``: q of the replicas, (replica, record, ...).
+    """
     count = len(positions)
     squares = (positions - positions.mean(axis=0)) ** 2 * count / (count - 1)
     return mean_over_replicas(squares, "positive")

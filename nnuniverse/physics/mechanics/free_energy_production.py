@@ -60,6 +60,9 @@ def free_energy_production(ensemble: Ensemble, expansions: Expansions) -> FreeEn
     That is the second half of the records, in coordinates of which `SETTLED` relaxation times are
     over by then.  Raises ConfigError if there is none.
 
+    ``ensemble``: the replicas, followed along coordinates q; ``expansions``: of F about the nets,
+    to second order.
+
     Source: 2012.05082 (2.2), (2.3), (2.8); 2008.01540 (4.2), (4.6), (4.7).
     """
     pairs = pairs_at(ensemble)

@@ -26,6 +26,8 @@ def langevin_ensemble(
 
     ``drift``: u, per step; ``diffusion``: D, q^2 / step, of all coordinates, (coordinate,) or a
     matrix; ``start``: q_0, (replica, coordinate); ``record_step``: t of the records, ascending.
+
+    ``random``: where its numbers are drawn from.
     """
     twice, single = 2.0 * np.asarray(diffusion), np.ndim(diffusion) < 2
     noise = np.sqrt(twice) if single else np.linalg.cholesky(twice).T

@@ -41,17 +41,26 @@ class Setting:
         return float(np.sqrt(self.diffusion / self.rate))
 
     def start(self, generator: np.random.Generator) -> np.ndarray:
-        """Draw positions at the start, (replica,)."""
+        """Draw positions at the start, (replica,).
+
+        ``generator``: where they are drawn from.
+        """
         return self.sigma * (self.displaced + self.width * generator.normal(size=self.replicas))
 
 
 def window(relaxations: float = 4.0, relaxation: float = 100.0, records: int = 25) -> np.ndarray:
-    """Return the steps of ``records`` times, evenly over some relaxation times of some steps."""
+    """Return the steps of ``records`` times, evenly over some relaxation times of some steps.
+
+    ``relaxations``: how many relaxation times.
+    """
     return np.rint(np.linspace(0.0, relaxations * relaxation, records)).astype(np.int64)
 
 
 def ornstein_uhlenbeck(setting: Setting) -> Ensemble:
-    """Return replicas of dq = -k q dt + (2 D)^(1/2) dW, exact at every step: Fokker-Planck."""
+    """Return replicas of dq = -k q dt + (2 D)^(1/2) dW, exact at every step: Fokker-Planck.
+
+    ``setting``: the constants of the process.
+    """
     generator = np.random.default_rng(setting.seed)
     decay = np.exp(-setting.rate)
     kick = setting.sigma * np.sqrt(1.0 - decay**2)
@@ -66,6 +75,8 @@ def kramers(setting: Setting, friction: float = 0.02) -> Ensemble:
     """Return replicas of q'' = -g q' - g k q + g (2 D)^(1/2) dW/dt from rest, exact at every step.
 
     ``friction``: g per step; below 4 k it oscillates.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
     stiffness = friction * setting.rate
@@ -84,6 +95,8 @@ def bridge(setting: Setting, period: int = 60) -> Ensemble:
     """Return replicas of q' = exp(-k) q + xi whose xi sum to 0 over each epoch: shuffled batches.
 
     ``Cov(xi_s, xi_t) = 2 D (delta_st - 1/P) P / (P - 1)``; ``period``: P, steps of an epoch.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
     decay = np.exp(-setting.rate)
@@ -104,6 +117,8 @@ def bohm(setting: Setting) -> Ensemble:
     """Return Bohm's trajectories of a Gaussian packet in a trap: dq/dt is the current's velocity.
 
     Every replica stays as many widths off the mean as it starts.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
     off = generator.normal(size=setting.replicas)
@@ -115,6 +130,8 @@ def nelson(setting: Setting) -> Ensemble:
 
     The drift is the current's velocity and D d(log p)/dq; in z = (q - mean) / width that is
     ``dz = -(D / width^2) z dt + (2 D)^(1/2) / width dW``, exact at every step.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
 
@@ -134,6 +151,8 @@ def independent_draws(setting: Setting) -> Ensemble:
     """Return draws from |psi|^2 of a Gaussian packet in a trap, new ones at each record.
 
     They have no trajectories, hence no pairs of steps.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
     mean, width = _packet(setting, setting.record_step)
@@ -149,6 +168,8 @@ def deterministic_flow(
     ``stable``: whether w2 = k^2, else -k^2, towards the top of the hill with velocity -k q;
     ``breathing``: d(log width)/dt at the start, in units of k; ``noise``: of the measurement, in
     units of the width at the start.
+
+    ``setting``: the constants of the process.
     """
     generator = np.random.default_rng(setting.seed)
     off = generator.normal(size=setting.replicas)

@@ -12,12 +12,15 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble, Spectrum
 
 
-def forces(eigenvalues: np.ndarray, ensemble: Ensemble) -> np.ndarray:
+def forces(
+    eigenvalues: Float[np.ndarray, "*nets N"], ensemble: Ensemble
+) -> Float[np.ndarray, "*nets N"]:
     """Return ``dF/dlambda_i = 1/(2 (c + beta lambda_i))``.
 
     ``eigenvalues``: lambda_i of G, (..., N); ``ensemble``: its beta has the leading shape, (...).
@@ -35,7 +38,15 @@ def virial(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
     of F, that says nothing of a net until beta is known from elsewhere than the loss.  Then it is
     what the measured mean bulk loss should be.
 
+    ``spectrum``: the eigenvalues of G, with any leading shape.
+
     Source: 2008.01540 (6.10), which takes m = 0 (B10).
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.mechanics.virial import virial
+    >>> from nnuniverse.thermodynamics import Ensemble, Spectrum
+    >>> round(float(virial(Spectrum(np.log([4.0, 0.25]), units=8), Ensemble(beta=1.0))), 6)
+    2.5
     """
     dynamical = np.exp(np.asarray(spectrum.log_eigenvalues))
     ones = np.ones((*dynamical.shape[:-1], spectrum.units))
@@ -45,12 +56,17 @@ def virial(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
 
 
 def stationary_free_energy(
-    positions: np.ndarray, mu: float, constants: np.ndarray, constant: float
-) -> np.ndarray:
+    positions: Float[np.ndarray, "*places K"],
+    mu: float,
+    constants: Float[np.ndarray, " K"],
+    constant: float,
+) -> Float[np.ndarray, "*places"]:
     """Return ``C_0 + (1/mu) sum_k log(C_k + mu q_k)``, which solves (6.7) at rest, (...).
 
     With q_k the eigenvalues of G, ``mu = 2 beta``, ``C_k = 2 c`` and ``C_0 = -(N/2 beta) log 4 pi``
     it is the canonical free energy (B9).  ``positions``: q, (..., K); ``constants``: C_k, (K,).
+
+    ``constant``: C_0, in units of F.
 
     Source: 2008.01540 (6.8).
     """
@@ -81,12 +97,17 @@ def eigenvalue_slopes(
     return EigenvalueSlopes(values, slopes)
 
 
-def quadratic_form(eigenvalues: EigenvalueSlopes, betas: Sequence[float]) -> np.ndarray:
+def quadratic_form(
+    eigenvalues: EigenvalueSlopes, betas: Sequence[float]
+) -> Float[np.ndarray, " beta"]:
     """Return ``-2 beta sum_i (dF/dlambda_i)^2 |dlambda_i/dq|^2``, (beta,).
 
     What (6.11) has for the Laplacian of F, so that the Hamiltonian (6.12) is one of q and dF/dq
     alone.  It leaves out ``sum_i (dF/dlambda_i) Laplacian lambda_i`` (B11), which makes up the rest
     of tr F''.
+
+    ``eigenvalues``: lambda, (N,), with their gradients, (N, K); ``betas``: inverse temperatures, >
+    0, ascending.
 
     Source: 2008.01540 (6.11), (6.12).
     """

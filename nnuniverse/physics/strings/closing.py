@@ -11,6 +11,8 @@ def closed_matrix(weights: sp.coo_array, inputs: np.ndarray, outputs: np.ndarray
 
     ``inputs`` and ``outputs``: neurons, as many of either, in order.  What led into an output leads
     into its input, and what led out of it comes from there; its own row and column are empty.
+
+    ``weights``: w, (N, N), rows receive.
     """
     label = np.arange(weights.shape[0])
     label[outputs] = inputs

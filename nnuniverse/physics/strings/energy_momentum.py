@@ -22,6 +22,8 @@ def light_cone_differences(net: StringNet, states: np.ndarray) -> LightCone:
     ``states``: x, (subsystems, steps + 1, sites).  Of the average of movers the first is half the
     difference of the left one over two steps, ``(w^T - w) x_L(t)/2``, and nothing of the right one.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (8.9), (8.10) (B34).
     """
     now, later = states[..., :-1, :], states[..., 1:, :]
@@ -44,13 +46,19 @@ def energy_momentum(net: StringNet, states: np.ndarray) -> np.ndarray:
     Of strings with w^T w = 1: ``T_left(t + 1, i) = T_left(t, i + 1)``, and T_right the other way:
     each is conserved along its light ray.  Both are zero of a null string.
 
+    ``net``: the net, whose weights are a weighted permutation; ``states``: x, (D, steps + 1,
+    sites).
+
     Source: 2008.01540 (8.10).
     """
     return np.stack([interval(one) for one in light_cone_differences(net, states)])
 
 
 def conservation_defect(net: StringNet, tensor: np.ndarray) -> np.ndarray:
-    """Return by how much T changes along its light rays, (2, steps - 1, sites), left first."""
+    """Return by how much T changes along its light rays, (2, steps - 1, sites), left first.
+
+    ``net``: the net, whose weights are a weighted permutation; ``tensor``: T, (2, steps, sites).
+    """
     left, right = tensor
     return np.stack([left[1:] - left[:-1][..., net.after], right[1:] - right[:-1][..., net.before]])
 
@@ -68,6 +76,8 @@ def conservation_residual(net: StringNet, states: np.ndarray) -> float:
     """Return the largest `conservation_defect` over the largest ``sum_d (d^d)^2``.
 
     ``states``: x, (subsystems, steps + 1, sites).
+
+    ``net``: the net, whose weights are a weighted permutation.
     """
     cone = light_cone_differences(net, states)
     defect = conservation_defect(net, np.stack([interval(one) for one in cone]))

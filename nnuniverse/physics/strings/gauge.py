@@ -14,6 +14,8 @@ def gauge_scales(net: StringNet) -> np.ndarray:
     first site if P < 0, else 1: see `unit_string`.  The geometric mean of |S| along a string is 1.
     S leaves the eigenvalues of w, but not those of G.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (7.12) (B14).
     """
     steps = np.log(np.abs(net.weights)) - np.log(net.gains)[net.cycle]
@@ -28,6 +30,8 @@ def unit_string(net: StringNet) -> StringNet:
     """Return the same strings with all weights 1, but -1 into the first site where P < 0.
 
     ``pi^T pi = 1`` holds of these: of an antiperiodic string as of a permutation.
+
+    ``net``: the net, whose weights are a weighted permutation.
     """
     weights = np.ones(net.sites)
     weights[net.starts[net.antiperiodic]] = -1.0
@@ -35,7 +39,10 @@ def unit_string(net: StringNet) -> StringNet:
 
 
 def gauge_residual(net: StringNet) -> float:
-    """Return how far ``S^-1 w S`` is from ``g pi``, over g, at the worst site."""
+    """Return how far ``S^-1 w S`` is from ``g pi``, over g, at the worst site.
+
+    ``net``: the net, whose weights are a weighted permutation.
+    """
     scales, unit = gauge_scales(net), unit_string(net)
     fixed = net.weights * scales[net.before] / scales / net.gains[net.cycle]
     return float(np.abs(fixed - unit.weights).max())

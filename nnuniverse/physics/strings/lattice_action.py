@@ -13,6 +13,8 @@ def lattice_action(net: StringNet, states: np.ndarray) -> np.ndarray:
     ``states``: x, (..., steps + 1, sites), summed over the steps t but the last.  eta of the target
     only adds up what single subsystems contribute.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (8.11).
     """
     speeds = np.diff(states, axis=-2)
@@ -25,6 +27,9 @@ def action_gradient(net: StringNet, states: np.ndarray) -> np.ndarray:
 
     ``2 x(t) - x(t + 1) - x(t - 1) - (1 - w)^T (1 - w) x(t)``; zero where w^T w = 1 and x obeys the
     wave equation.
+
+    ``net``: the net, whose weights are a weighted permutation; ``states``: x_i(t), (..., steps + 1,
+    sites).
 
     Source: 2008.01540 (8.11).
     """

@@ -13,6 +13,8 @@ def momenta(net: StringNet) -> np.ndarray:
     ``k = 2 pi m/n``, and ``(2 m + 1) pi/n`` where the product of weights is negative, so that no
     wave is constant; radians per site, 0 <= k < 2 pi.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (7.12), (8.2).
     """
     twice = 2 * net.position + net.antiperiodic[net.cycle]
@@ -20,7 +22,17 @@ def momenta(net: StringNet) -> np.ndarray:
 
 
 def weight_eigenvalues(net: StringNet) -> np.ndarray:
-    """Return the eigenvalues ``g e^(ik)`` of w, (sites,) complex, g the gain of the string."""
+    """Return the eigenvalues ``g e^(ik)`` of w, (sites,) complex, g the gain of the string.
+
+    ``net``: the net, whose weights are a weighted permutation.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.strings.momenta import weight_eigenvalues
+    >>> from nnuniverse.physics.strings.string_net import closed_strings
+    >>> net = closed_strings(np.array([1, 2, 0]), np.array([0, 1, 2]), np.ones(3))
+    >>> np.sort(weight_eigenvalues(net).real).round(6).tolist()
+    [-0.5, -0.5, 1.0]
+    """
     return np.asarray(net.gains[net.cycle] * np.exp(1j * momenta(net)))
 
 
@@ -29,6 +41,8 @@ def gram_eigenvalues(net: StringNet) -> np.ndarray:
 
     Right if the weights of a string are equal but for signs; ``4 sin^2(k/2)`` if they are 1.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (8.2).
     """
     gains = net.gains[net.cycle]
@@ -36,7 +50,10 @@ def gram_eigenvalues(net: StringNet) -> np.ndarray:
 
 
 def dense_gram(net: StringNet) -> np.ndarray:
-    """Return ``G = (1 - w)^T (1 - w)`` as a matrix, (sites, sites)."""
+    """Return ``G = (1 - w)^T (1 - w)`` as a matrix, (sites, sites).
+
+    ``net``: the net, whose weights are a weighted permutation.
+    """
     apart = np.eye(net.sites) - net.forward(np.eye(net.sites)).T
     return np.asarray(apart.T @ apart)
 
@@ -45,6 +62,8 @@ def momentum_residual(net: StringNet) -> float:
     """Return how far the eigenvalues of G are from `gram_eigenvalues`, over the largest.
 
     Dense: of few sites.
+
+    ``net``: the net, whose weights are a weighted permutation.
     """
     found, expected = np.linalg.eigvalsh(dense_gram(net)), np.sort(gram_eigenvalues(net))
     scale = expected[-1] or 1.0  # a neuron that keeps its state has the eigenvalue 0 alone

@@ -33,6 +33,8 @@ def right_mover(
 
     ``response``: f, elementwise.  With weights 1 and f = 1, ``x_i(t) = x_(i - t)(0)``.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (7.9), (7.13), (8.4).
     """
     return _path(net.forward, start, steps, response)
@@ -42,6 +44,8 @@ def left_mover(
     net: StringNet, start: np.ndarray, steps: int, response: Response = linear
 ) -> np.ndarray:
     """Return ``x(t + 1) = f(w^T x(t))``, (..., steps + 1, sites), of ``start`` (..., sites).
+
+    ``net``: the net, whose weights are a weighted permutation; ``response``: f, elementwise.
 
     Source: 2008.01540 (8.5).
     """
@@ -53,6 +57,8 @@ def in_unit_gauge(net: StringNet, movers: np.ndarray, first: int = 0) -> np.ndar
 
     ``movers``: (1 or 2, ..., steps + 1, sites), the right one ``y = S^-1 x/g^t`` first, then the
     left one, ``y = S x/g^t``; as many steps as numbers last for.  ``first``: t of their first step.
+
+    ``net``: the net, whose weights are a weighted permutation.
     """
     slopes = np.abs(np.log(net.gains)).max()
     steps = movers.shape[-2]
@@ -77,6 +83,8 @@ def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
     """Return movers in the scales in which weights are equal, ``S^-1 x`` and ``S x``, as large.
 
     ``movers``: (1 or 2, ..., sites), the right one first.
+
+    ``net``: the net, whose weights are a weighted permutation.
     """
     scales = gauge_scales(net)
     return np.stack([x * by for x, by in zip(movers, (1.0 / scales, scales), strict=False)])

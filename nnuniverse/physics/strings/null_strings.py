@@ -24,6 +24,8 @@ def null_string(
     cosine along the string and u turns in a plane.  For D = 2 nothing can turn: at each site one
     subsystem moves alone.  Zero on strings too short for any.
 
+    ``random``: where its numbers are drawn from.
+
     Source: 2008.01540 (7.7), (7.17), (8.10) (B34).
     """
     across = _across(subsystems, random)

@@ -14,6 +14,8 @@ def recurrence_steps(net: StringNet) -> int:
 
     The least common multiple of the lengths, doubled where P < 0.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (7.12).
     """
     turns = net.lengths * np.where(net.antiperiodic, 2, 1)
@@ -21,7 +23,10 @@ def recurrence_steps(net: StringNet) -> int:
 
 
 def after_steps(net: StringNet, states: np.ndarray, steps: int) -> np.ndarray:
-    """Return ``w^steps x`` of states x, (..., sites), by repeated squaring."""
+    """Return ``w^steps x`` of states x, (..., sites), by repeated squaring.
+
+    ``net``: the net, whose weights are a weighted permutation.
+    """
     senders, weights = net.before, net.weights
     taken, factors = np.arange(net.sites), np.ones(net.sites)
     while steps:

@@ -14,6 +14,9 @@ def transported(net: StringNet, start: np.ndarray, steps: int, response: Respons
     ``x_i(t) = f(w_i f(w_(i-1) ... f(w_(i-t+1) x_(i-t)(0))))``; with unit weights f applied t times
     to x_(i-t)(0), exactly, whatever f.
 
+    ``net``: the net, whose weights are a weighted permutation; ``start``: x at the beginning, (...,
+    sites); ``response``: f, elementwise.
+
     Source: 2008.01540 (7.13) (B14).
     """
     behind = [np.arange(net.sites)]
@@ -29,5 +32,9 @@ def tanh_decay(steps: np.ndarray | int) -> np.ndarray:
     """Return ``sqrt(3/(2 t))``, what |x| of a tanh string of unit weights tends to after t steps.
 
     ``1/tanh^2 x = 1/x^2 + 2/3 + O(x^2)``, so that a step adds 2/3 to 1/x^2, whatever x(0) is.
+
+    >>> from nnuniverse.physics.strings.saturation import tanh_decay
+    >>> round(float(tanh_decay(75)), 6)
+    0.141421
     """
     return np.asarray(np.sqrt(1.5 / np.asarray(steps, float)))

@@ -16,6 +16,8 @@ def smooth_string(
 
     ``sum_m a_m cos(k_m p + phi_m)``, with the ``modes`` lowest momenta that are not zero,
     amplitudes normal and of deviation 1/m, phases uniform.  ``net``: a `unit_string`.
+
+    ``random``: where its numbers are drawn from.
     """
     twist = net.antiperiodic.astype(float) / 2.0
     waves = np.arange(1, modes + 1)[:, None] - twist  # (modes, cycles)

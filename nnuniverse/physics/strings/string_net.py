@@ -118,6 +118,12 @@ def closed_strings(rows: np.ndarray, columns: np.ndarray, weights: np.ndarray) -
 
     ``weights``: of the edges ``columns`` j -> ``rows`` i, (E,) each, none zero.  Strings are in the
     order of their lowest neurons, and begin there.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.strings.string_net import closed_strings
+    >>> net = closed_strings(np.array([1, 2, 0]), np.array([0, 1, 2]), np.ones(3))
+    >>> net.lengths.tolist()
+    [3]
     """
     size = 1 + int(rows.max(initial=-1))
     cycles = cycles_of(following_of(rows, columns, size))

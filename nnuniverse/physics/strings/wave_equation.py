@@ -13,6 +13,8 @@ def wave_defect(net: StringNet, states: np.ndarray) -> np.ndarray:
     ``states``: x, (..., steps + 1, sites).  Zero for either mover and their average if w^T w = 1:
     the wave equation with central second differences, and exact on the lattice.
 
+    ``net``: the net, whose weights are a weighted permutation.
+
     Source: 2008.01540 (8.8), (8.9).
     """
     now = states[..., 1:-1, :]

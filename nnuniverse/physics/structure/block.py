@@ -34,6 +34,9 @@ def block_of(
     With layers: from all neurons that send to all that receive, for a wire leads from an input to
     an output.  Without: between the free neurons, the w of (7.11), where inputs only drive.
 
+    ``matrix``: w or A = f'w, (N, N), rows receive; ``allowed``: where edges may be, bool, (N, N);
+    ``layer``: to which layer each neuron belongs, (N,); None: a graph.
+
     Source: 2008.01540 (7.11).
     """
     if layer is None:
@@ -48,6 +51,8 @@ def closed(array: np.ndarray, inputs: np.ndarray, outputs: np.ndarray) -> np.nda
 
     What leads to an output, or from it, leads to the input of the same place, or from it; entries
     that meet are added.  Of neurons the outputs are left out; others keep their order.
+
+    ``array``: numbers of edges, (N, N).
 
     Source: 2004.09280 Sec. 2, footnote 2.
     """
@@ -70,6 +75,9 @@ def closed_block(
     """Return the block of a net, (N, N), whose outputs are its inputs, of all that are left.
 
     See `closed`.
+
+    ``matrix``: w or A = f'w, (N, N), rows receive; ``allowed``: where edges may be, bool, (N, N);
+    ``layer``: to which layer each neuron belongs, (N,); None: a graph.
     """
     neurons = np.setdiff1d(np.arange(len(matrix)), outputs)
     joined = closed(allowed, inputs, outputs)

@@ -10,6 +10,11 @@ def cycles_of(following: np.ndarray) -> list[np.ndarray]:
 
     ``following``: which neuron comes after each, -1 for none, (N,); none comes after two.
     Neurons of open chains are in no cycle.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.structure.cycles import cycles_of
+    >>> [cycle.tolist() for cycle in cycles_of(np.array([1, 2, 0, 4, 3]))]
+    [[0, 1, 2], [3, 4]]
     """
     after = following.tolist()
     seen = bytearray(len(after))

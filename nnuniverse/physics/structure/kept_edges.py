@@ -30,6 +30,9 @@ def fewest_edges(
 
     Their number is found by bisection, so that one edge fewer has a larger loss; where the loss
     does not fall steadily with their number there may be a smaller one that would do.
+
+    ``strength``: what edges are ordered by, >= 0, (N, N); ``allowed``: where edges may be, bool,
+    (N, N); ``loss_of``: the loss with these edges alone.
     """
     few, enough = -1, int(np.count_nonzero(strength[allowed]))
     while enough - few > 1:

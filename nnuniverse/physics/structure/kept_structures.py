@@ -56,7 +56,12 @@ def chains_of(
     outputs: np.ndarray,
     purity: float = PURITY,
 ) -> Chains:
-    """Return the clean chains among the edges that are ``kept``; arguments as `clean_chains`'."""
+    """Return the clean chains among the edges that are ``kept``; arguments as `clean_chains`'.
+
+    ``matrix``: w or A = f'w, (N, N), rows receive; ``inputs``: numbers of the input neurons;
+    ``outputs``: numbers of the output neurons; ``purity``: the least share of its row and column
+    that an edge has.
+    """
     found = clean_chains(np.where(kept, matrix, 0.0), inputs, outputs, purity)
     return frozenset(tuple(chain.tolist()) for chain in found)
 

@@ -41,6 +41,11 @@ def motif_counts(adjacency: np.ndarray | sp.sparray) -> Motifs:
     j -> i; self-loops are left out.  ``adjacency``: what is not zero is an edge, (N, N).
 
     Source: 2008.01540 Sec. 11.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.structure.motifs import motif_counts
+    >>> motif_counts(np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]))
+    Motifs(loop2=3, loop3=2, ffl=6)
     """
     neurons = adjacency.shape[0]
     if isinstance(adjacency, np.ndarray) and neurons <= DENSE_UP_TO:

@@ -47,7 +47,10 @@ class Wiring:
         return block_of(matrix, self.allowed, self.inputs, self.layer)
 
     def joined(self, array: np.ndarray) -> np.ndarray:
-        """Return numbers of edges, (N, N), closed if the net is."""
+        """Return numbers of edges, (N, N), closed if the net is.
+
+        ``array``: numbers of edges, (N, N).
+        """
         return closed(array, self.inputs, self.outputs) if self.closed else array
 
 
@@ -57,6 +60,8 @@ def measure_structure(
     """Return what the variables over replica and snapshot are of one net, without its loss.
 
     ``matrix``: A or w, (N, N); ``kept``: edges, bool (N, N).
+
+    ``wiring``: what connects the neurons of the net; ``random``: where its numbers are drawn from.
     """
     block = wiring.block(matrix)
     best = nearest_permutation(block.matrix)
@@ -97,6 +102,9 @@ def list_structure(wiring: Wiring, matrix: np.ndarray, kept: np.ndarray) -> dict
 
     Cycles are those of the kept edges where these are a partial permutation, else those of the
     permutation nearest to the block: of layers whose ends are open there are none.
+
+    ``wiring``: what connects the neurons of the net; ``matrix``: w or A = f'w, (N, N), rows
+    receive.
     """
     cycles, joined = _cycles(wiring, matrix, kept), wiring.joined(matrix)
     chains = clean_chains(matrix, wiring.inputs, wiring.outputs, wiring.purity)
@@ -132,6 +140,9 @@ def picture_of(
     """Return what a picture of one net is drawn of: its block, its kept edges, as far as few.
 
     ``most``: entries of the block, and edges, beyond which they are left out: of edges the weaker.
+
+    ``wiring``: what connects the neurons of the net; ``matrix``: w or A = f'w, (N, N), rows
+    receive.
     """
     block = wiring.block(matrix)
     best = nearest_permutation(block.matrix)

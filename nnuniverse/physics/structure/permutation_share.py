@@ -29,6 +29,13 @@ def nearest_permutation(matrix: np.ndarray) -> NearestPermutation:
     one as many rows as columns take part.
 
     Source: 2008.01540 (7.11), which asks for w to be a permutation.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.structure.permutation_share import nearest_permutation
+    >>> nearest_permutation(np.array([[0.0, 2.0], [2.0, 0.0]])).share
+    1.0
+    >>> nearest_permutation(np.ones((3, 3)) - np.eye(3)).share
+    0.5
     """
     scale = np.abs(matrix).max(initial=0.0)
     if not scale > 0.0:
@@ -54,6 +61,8 @@ def shuffled_shares(
 
     ``allowed``: the places, bool (rows, columns); ``groups``: whole numbers, (rows, columns):
     entries stay in places of the same one, None for all together.
+
+    ``matrix``: w or A = f'w, (N, N), rows receive.
     """
     places = _places(allowed, groups)
     shares, shuffled = np.empty(draws), np.zeros_like(matrix)

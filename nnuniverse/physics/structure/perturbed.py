@@ -141,7 +141,10 @@ class Perturbed:
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> Perturbed:
-        """Return what ``perturb.h5`` holds, given its variables by name."""
+        """Return what ``perturb.h5`` holds, given its variables by name.
+
+        ``values``: the variables of the file by name.
+        """
         perturbations = tuple(Perturbation.parse(str(text)) for text in values["perturbation"])
         found = {name: values[name] for name in NAMES if name in values}
         return cls(values["seed"], perturbations, found)

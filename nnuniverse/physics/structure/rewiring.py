@@ -88,6 +88,8 @@ def rewired_motifs(
 
     None of them is drawn where the ``allowed`` edges have no motif at all, as those of layers, or
     where all of them are kept, so that there is no other graph.
+
+    ``kept``: bool, (N, N); ``random``: where its numbers are drawn from.
     """
     every = motif_counts(allowed)
     if not any(every) or np.array_equal(kept != 0, allowed != 0):
@@ -99,6 +101,8 @@ def two_paths(adjacency: np.ndarray) -> int:
     """Return ``sum_k d_in(k) d_out(k)``, the paths of two edges, there and back counted.
 
     Rewiring conserves it, so that what it adds to loops of two it takes from open paths, twice.
+
+    ``adjacency``: bool, (N, N).
     """
     edges = without_self_loops(adjacency)
     return int((edges.sum(axis=0) * edges.sum(axis=1)).sum())

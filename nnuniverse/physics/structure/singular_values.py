@@ -20,7 +20,14 @@ def singular_values(matrix: np.ndarray) -> SingularValues:
     The spread is 0 of a weighted permutation, also a partial one, whose weights are equal but for
     signs.  Singular values below ``max(rows, columns) eps |A|_2`` count as zero.
 
+    ``matrix``: w or A = f'w, (N, N), rows receive.
+
     Source: 2008.01540 (7.11), of which all singular values of w are 1.
+
+    >>> import numpy as np
+    >>> from nnuniverse.physics.structure.singular_values import singular_values
+    >>> float(singular_values(np.diag([2.0, 2.0, 1.0])).stable_rank)
+    2.25
     """
     values = np.linalg.svd(matrix, compute_uv=False)
     largest = values.max(initial=0.0)

@@ -258,7 +258,10 @@ class Structure:
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> Structure:
-        """Return what ``structure.h5`` holds, given its variables by name."""
+        """Return what ``structure.h5`` holds, given its variables by name.
+
+        ``values``: the variables of the file by name.
+        """
         return cls(
             values["snapshot"],
             values["receiver"],

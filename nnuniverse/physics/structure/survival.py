@@ -28,7 +28,10 @@ class Instances:
 
     @classmethod
     def of(cls, instances: Iterable[Sequence[int] | np.ndarray]) -> Instances:
-        """Return those that are made of the edges given, at least one each."""
+        """Return those that are made of the edges given, at least one each.
+
+        ``instances``: the edges of each, by number.
+        """
         each = [np.asarray(edges, np.int64) for edges in instances]
         ends = np.cumsum([0, *map(len, each)], dtype=np.int64)
         return cls(np.concatenate([np.zeros(0, np.int64), *each]), ends[: len(each)])

@@ -29,6 +29,8 @@ def run_child(
     """Carry out ``task`` on so many ``cores``, 0: on any; events go to the other end.
 
     ``folder``: where relative paths start from.  Ends the process.
+
+    ``connection``: to the parent process.
     """
     stop = _StopRequest()
     logging.getLogger("nnuniverse").setLevel(logging.ERROR)  # the sweep itself warns, once for all
@@ -55,6 +57,8 @@ def use_processors(count: int) -> None:
     """Let JAX in this process have so many threads, unless its user has said; 0: as it likes.
 
     It is not kept to certain processors: others may be busy on those, and these idle.
+
+    ``count``: the most that are used.
     """
     if count:
         os.environ.setdefault(LIMIT, str(count))

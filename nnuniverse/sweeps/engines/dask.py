@@ -265,6 +265,9 @@ def carry_out_on_worker(
 
     That file is there while the sweep goes on, and is opened to see it, since a shared file system
     answers that anew, but may remember for a minute that a file is absent.
+
+    ``version``: of the package that asked; ``topic``: where events go; ``folder``: of the sweep;
+    ``cores``: processors of a task; 0: as many as there are.
     """
     if version != __version__:
         reason = must("a worker", f"have nnuniverse {version}", f"has {__version__}", "that one")
@@ -320,6 +323,9 @@ def scheduler_engine(
     """Carry out tasks on the workers of the Dask scheduler at ``address``.
 
     Raises ConfigError for what is no address, RunError if nobody answers there.
+
+    ``most``: tasks at a time; None: as many as there are workers; ``cores``: processors of a task;
+    0: as many as there are; ``hang_seconds``: how long a worker may say nothing, s.
     """
     if not re.fullmatch(r"(tcp|tls|ws|wss)://\S+:\d+", address):
         raise ConfigError(

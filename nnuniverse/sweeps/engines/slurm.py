@@ -41,6 +41,8 @@ def slurm_engine(
     certificates made for this sweep.  Dask's dashboard asks nobody who he is, and is off unless its
     settings give it an address (``jobqueue.slurm.scheduler-options.dashboard_address``).  Raises
     ConfigError or RunError if Slurm takes no such job.
+
+    ``folder``: of the sweep; ``hang_seconds``: how long a worker may say nothing, s.
     """
     _require_plain(folder.path)
     folder.path.mkdir(parents=True, exist_ok=True)

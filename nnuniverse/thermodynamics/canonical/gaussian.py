@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.networks.activation import Activation
 from nnuniverse.precision import in_float64
@@ -58,11 +59,14 @@ class GaussianState(NamedTuple):
 
 
 @in_float64
-def expand(system: System, activation: Activation, state: np.ndarray) -> Expansion:
+def expand(system: System, activation: Activation, state: Float[np.ndarray, " n"]) -> Expansion:
     """Return the errors to first order about ``state``, that of the free neurons, (n,).
 
     For a whole net J = I - A with A = f'w at ``wx + b``, 2004.09280 (5.4), (5.6); clamped neurons
     leave out their columns.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
     """
     at = np.asarray(state, np.float64)
     error, jacobian = map(np.asarray, linearised(system, activation, jnp.asarray(at)))
@@ -81,6 +85,9 @@ def gaussian_state(
     """Return the thermodynamics of a Gaussian form at ``beta``.
 
     ``terms``: one of `TERMS`.  Source: 2004.09280 (5.9), (5.13), and `quadratic_state`.
+
+    ``expansion``: the errors e and their derivative J about a state; ``mass``: m of the local
+    objective; ``window``: the Gaussian per neuron.
     """
     ensemble = Ensemble(np.asarray(beta), mass, window)
     spectrum = expansion.spectrum
@@ -100,13 +107,17 @@ def gaussian_state(
     )
 
 
-def quadratic_state(expansion: Expansion, ensemble: Ensemble) -> tuple[float, float, np.ndarray]:
+def quadratic_state(
+    expansion: Expansion, ensemble: Ensemble
+) -> tuple[float, float, Float[np.ndarray, " n"]]:
     """Return log Z, U and the mean state with the errors to first order, none of them dropped.
 
     ``log Z = N (log h + 1/2 log 2 pi) - 1/2 log det(c + beta G) - Q`` with
     ``Q = min_x (beta/2) |e(<x>) + J (x - <x>)|^2 + (c/2) x^T x``, c the ensemble's stiffness; the
     mean state is where the minimum lies.  With e(<x>) = 0 it is 2004.09280 (5.9).  For identity
     with the window `FLAT` it is exact.
+
+    ``expansion``: the errors e and their derivative J about a state.
     """
     beta, c, mass = float(ensemble.beta), float(ensemble.stiffness), ensemble.mass
     spectrum = expansion.spectrum._replace(mean_squares=None)
@@ -120,7 +131,10 @@ def quadratic_state(expansion: Expansion, ensemble: Ensemble) -> tuple[float, fl
 
 
 def windowed_state(state: CanonicalState, neurons: int, window: Window) -> GaussianState:
-    """Return what `integrate_windowed` found as a form among those that approximate it."""
+    """Return what `integrate_windowed` found as a form among those that approximate it.
+
+    ``state``: as found; ``neurons``: N; ``window``: the Gaussian per neuron.
+    """
     weight = 0.5 * window.stiffness * state.mean_square - neurons * window.log_height
     return GaussianState(
         state.mean_loss, state.log_partition, state.entropy, state.entropy + weight
@@ -131,6 +145,8 @@ def closed_form(system: System, activation: Activation, beta: float) -> Canonica
     """Return the ensemble of a net whose activation is the identity: a Gaussian, exactly.
 
     ``U = H_min + n/(2 beta)``.  The net has to have passed `check_normalisable`.
+
+    ``system``: the free neurons, and what is clamped around them.
     """
     expansion = expand(system, activation, np.zeros(system.neurons))
     log_z, u, mean = quadratic_state(expansion, Ensemble(beta, system.mass, FLAT))

@@ -13,6 +13,8 @@ def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
 
     Of a bounded activation |x| has to stay inside the range, whose ends need an infinite bias;
     relu holds x = 0 with b = 0.  Raises ConfigError.  Source: 2004.09280 (2.8) (A2).
+
+    ``inputs``: x, of any shape, inside the range.
     """
     x = np.asarray(inputs, np.float64)
     low, high = activation.range

@@ -77,6 +77,10 @@ def sample_with_partition(
     difference of U to that of a Gaussian form is integrated by the rule, the form itself exactly.
     ``discretisation_error`` is the change with every other node; it contains sampling noise.
     On an unbounded range there is no beta = 0 to begin at, and log Z is missing.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range; ``settings``: chains, draws of each, and the seed; ``progress``: called
+    with what is done, and of how much.
     """
     if not math.isfinite(log_volume(system, activation)):
         sampled = []

@@ -52,6 +52,9 @@ def kink_cuts(system: System, activation: Activation) -> list[Cuts]:
     end of the range: on planes again, and so on outwards.  Each time the kink is weaker; of more
     than `MOST_PANELS` cells the weakest are left out.  Neurons that few planes depend on are
     innermost.  Without kinks nothing is cut.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
     """
     planes, free = _kinks(system, activation), list(range(system.neurons))
     most = math.floor(MOST_PANELS ** (1.0 / system.neurons)) - 1

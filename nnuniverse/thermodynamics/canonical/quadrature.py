@@ -64,6 +64,9 @@ def integrate_states(
     the last change, and may be larger than `SETTLED` then: see `has_settled`.  Unbounded ranges are
     mapped to bounded ones.  A ``window`` multiplies the integrand: `integrate_windowed`.  Raises
     ConfigError for more than `MOST_NEURONS` free neurons.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range; ``betas``: inverse temperatures, > 0, ascending.
     """
     if system.neurons > MOST_NEURONS:
         raise ConfigError(
@@ -94,6 +97,9 @@ def integrate_windowed(
     height h of the window: 2004.09280 (5.8), of which (5.9) is the Gaussian form.  U = <H> without
     the window.  Missing where the integral has no end: ``s + beta (1 - m) <= 0`` with states that f
     bounds.  Errors as for `integrate_states`, which raises the same.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range; ``betas``: inverse temperatures, > 0, ascending.
     """
     unbounded = replace(activation, range=(-math.inf, math.inf))
     bounded = all(map(math.isfinite, activation.range))
@@ -239,7 +245,10 @@ class BoundAxis(NamedTuple):
         return u / (1.0 - u**2), 2.0 * (1.0 + u**2) / (1.0 - u**2) ** 2
 
     def to_line(self, x: np.ndarray) -> np.ndarray:
-        """Undo `to_state`; states beyond the range count as its ends."""
+        """Undo `to_state`; states beyond the range count as its ends.
+
+        ``x``: states, of any shape.
+        """
         low, high = self.bounds
         x = np.clip(x, low, high)
         if math.isfinite(high - low):

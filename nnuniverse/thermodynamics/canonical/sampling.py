@@ -59,6 +59,9 @@ def sample_states(
     They run in coordinates without bounds, y with x = x(y): ``p(y) ~ exp(-beta H(x)) |dx/dy|``,
     and begin far apart.  The standard error of U is that of its effective sample size.  log Z is
     missing.  ``stream``: a number that tells samplings with one seed apart.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range; ``settings``: chains, draws of each, and the seed.
     """
     key = jax.random.fold_in(jax.random.key(settings.seed, impl="threefry2x32"), stream)
     states, losses, divergent = _run_chains(
@@ -92,6 +95,8 @@ def assess_mixing(
 
     R-hat compares the halves of all chains with each other, ranks in place of values.  Returns
     R-hat and ESS of the worst among the loss and the n states, and the ESS of the mean loss.
+
+    ``losses``: H, (chains, draws); ``divergent``: how many transitions diverged.
     """
     r_hat, ess, ess_of_mean = map(float, _diagnose(losses, states))
     enough = LEAST_ESS_PER_CHAIN * len(losses)

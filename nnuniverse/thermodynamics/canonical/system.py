@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -76,8 +77,11 @@ def build_system(
     )
 
 
-def dense_weights(system: System) -> np.ndarray:
-    """Return w from the free neurons to all that have an error, (n + targets, n)."""
+def dense_weights(system: System) -> Float[np.ndarray, "errors n"]:
+    """Return w from the free neurons to all that have an error, (n + targets, n).
+
+    ``system``: the free neurons, and what is clamped around them.
+    """
     w = np.zeros((len(system.drive), system.neurons))
     w[np.ix_(np.asarray(system.receivers), np.asarray(system.senders))] = system.weights
     return w
@@ -87,6 +91,9 @@ def errors(system: System, activation: Activation, state: jax.Array) -> jax.Arra
     """Return ``x - f(wx + b)`` of the free neurons and of the clamped ones that have an error.
 
     ``state``: the free neurons, (n,); returns (n + targets,).  Source: 2004.09280 (3.1).
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
     """
     sent = system.weights @ state[system.senders]
     arguments = system.drive.at[system.receivers].add(sent)
@@ -97,7 +104,11 @@ def errors(system: System, activation: Activation, state: jax.Array) -> jax.Arra
 def linearised(
     system: System, activation: Activation, state: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Return the errors at ``state`` and their derivative by it, (n + targets, n)."""
+    """Return the errors at ``state`` and their derivative by it, (n + targets, n).
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
+    """
 
     def of(state: jax.Array) -> jax.Array:
         return errors(system, activation, state)
@@ -109,13 +120,20 @@ def loss(system: System, activation: Activation, state: jax.Array) -> jax.Array:
     """Return ``H = 1/2 |x - f(wx + b)|^2 - (m/2) x^T x`` of the free neurons' state, (n,).
 
     The clamped neurons' local objective is a constant and left out.  Source: 2004.09280 (3.4).
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
     """
     error = errors(system, activation, state)
     return 0.5 * error @ error - 0.5 * system.mass * state @ state
 
 
 def log_volume(system: System, activation: Activation) -> float:
-    """Return log Z at beta = 0: the log of the volume of the states; infinite if unbounded."""
+    """Return log Z at beta = 0: the log of the volume of the states; infinite if unbounded.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
+    """
     low, high = activation.range
     return system.neurons * math.log(high - low)
 
@@ -127,6 +145,9 @@ def check_normalisable(system: System, activation: Activation) -> None:
     On a bounded range it always has.  With identity H is a quadratic form, which must be
     positive: every eigenvalue of G above m.  With relu m must not be positive, and H must grow in
     every direction, for which it is enough that w has no cycle or a norm below 1.
+
+    ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
+    derivative and range.
     """
     if all(map(math.isfinite, activation.range)):
         return

@@ -15,6 +15,8 @@ def to_state(y: jax.Array, bounds: Range) -> jax.Array:
 
     ``x = a + (b - a) / (1 + e^-y)`` on (a, b), ``x = a + log(1 + e^y)`` on (a, inf) and ``x = y``
     on all numbers.
+
+    ``bounds``: the range (a, b) of the activation.
     """
     low, high = bounds
     if math.isfinite(high - low):
@@ -23,7 +25,10 @@ def to_state(y: jax.Array, bounds: Range) -> jax.Array:
 
 
 def log_jacobian(y: jax.Array, bounds: Range) -> jax.Array:
-    """Return ``sum_i log |dx_i/dy_i|``, over the last axis."""
+    """Return ``sum_i log |dx_i/dy_i|``, over the last axis.
+
+    ``y``: coordinates, (..., n); ``bounds``: the range (a, b) of the activation.
+    """
     low, high = bounds
     if math.isfinite(high - low):
         slopes = math.log(high - low) + jax.nn.log_sigmoid(y) + jax.nn.log_sigmoid(-y)
@@ -33,7 +38,11 @@ def log_jacobian(y: jax.Array, bounds: Range) -> jax.Array:
 
 
 def draw_start(key: jax.Array, shape: tuple[int, ...], bounds: Range) -> jax.Array:
-    """Draw coordinates to start chains from, far apart: states uniform on a bounded range."""
+    """Draw coordinates to start chains from, far apart: states uniform on a bounded range.
+
+    ``key``: a JAX key; ``shape``: of the coordinates; ``bounds``: the range (a, b) of the
+    activation.
+    """
     if math.isfinite(bounds[1] - bounds[0]):
         return jax.random.logistic(key, shape)
     return 2.0 * jax.random.normal(key, shape)

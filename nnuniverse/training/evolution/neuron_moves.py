@@ -53,6 +53,8 @@ class NeuronMoves:
         """Return the ``state`` of one replica after the move that belongs to a ``step``, if any.
 
         ``key``: of the replica; ``probe``, ``conditions``: as a call of the program has them.
+
+        ``optimiser``: the optax transformation of the run.
         """
 
         def moved(state: EvolutionState) -> EvolutionState:
@@ -79,6 +81,8 @@ class NeuronMoves:
         """Return the weights of all neurons that take part in training, dormant ones as they are.
 
         Zero where they do not keep them.
+
+        ``state``: weights, optimiser and what sampling carries, of the replicas.
         """
         if state.neurons is None or state.silent_weights is None:
             return state.parameters

@@ -153,6 +153,8 @@ class EvolutionProgram:
 
         ``first`` = 0 stores the start, if that is due; ``due``: steps after which positions are
         stored, ascending, at most `RECORDS_PER_CALL` of them in ``first`` .. ``last``.
+
+        ``state``: weights, optimiser and what sampling carries, of the replicas.
         """
         now = due[(due >= first) & (due <= last)]
         filled = np.full(RECORDS_PER_CALL, NEVER, np.int32)

@@ -15,12 +15,18 @@ class Sampling(Protocol):
     """How mini-batches are drawn."""
 
     def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
-        """Return what is to be carried into step number ``step``, from 1 on."""
+        """Return what is to be carried into step number ``step``, from 1 on.
+
+        ``key``: a JAX key.
+        """
 
     def batch(
         self, key: jax.Array, step: jax.Array, carried: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """Return the indices of the samples of a step, (batch,), and what to carry on."""
+        """Return the indices of the samples of a step, (batch,), and what to carry on.
+
+        ``key``: a JAX key; ``carried``: what the last step left for this one.
+        """
 
 
 @dataclass(frozen=True)
@@ -31,13 +37,19 @@ class IndependentBatches:
     size: int
 
     def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
-        """Return nothing: a step needs no other."""
+        """Return nothing: a step needs no other.
+
+        ``key``: a JAX key.
+        """
         return jnp.zeros(0, jnp.int32)
 
     def batch(
         self, key: jax.Array, step: jax.Array, carried: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """Return the indices of the samples of a step, (batch,), and nothing."""
+        """Return the indices of the samples of a step, (batch,), and nothing.
+
+        ``key``: a JAX key; ``carried``: what the last step left for this one.
+        """
         drawn = jax.random.randint(
             jax.random.fold_in(key, step), (self.size,), 0, self.samples, jnp.int32
         )
@@ -60,13 +72,19 @@ class ShuffledEpochs:
         return self.samples // self.size
 
     def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
-        """Return the order of the epoch that a step belongs to."""
+        """Return the order of the epoch that a step belongs to.
+
+        ``key``: a JAX key.
+        """
         return random_order(jax.random.fold_in(key, (step - 1) // self.steps), self.samples)
 
     def batch(
         self, key: jax.Array, step: jax.Array, carried: jax.Array
     ) -> tuple[jax.Array, jax.Array]:
-        """Return the indices of the samples of a step, (batch,), and the order of its epoch."""
+        """Return the indices of the samples of a step, (batch,), and the order of its epoch.
+
+        ``key``: a JAX key; ``carried``: what the last step left for this one.
+        """
         number = (step - 1) % self.steps
         order = jax.lax.cond(number == 0, lambda: self.begin(key, step), lambda: carried)
         return jax.lax.dynamic_slice(order, (number * self.size,), (self.size,)), order

@@ -205,6 +205,24 @@ def test_losses_along_outgoing_weights_are_those_of_the_changed_nets(
     np.testing.assert_allclose(quick[2].energy, energy(*quick[:2]), rtol=1e-13)
 
 
+@pytest.mark.parametrize("active", [(0, 3, 7), (0, 3, 9)])
+@in_float64
+def test_dormant_neurons_above_may_be_left_out(active: tuple[int, ...]) -> None:
+    random = np.random.default_rng(3)
+    sizes = (5, 4, 12, 2)
+    receiving = np.isin(np.arange(12), active)
+    net = tuple(
+        Layer(jnp.asarray(random.normal(size=(n, m))), jnp.asarray(random.normal(size=n)))
+        for m, n in pairwise(sizes)
+    )
+    net = masked(net, (np.ones(4, bool), receiving))
+    samples = Samples(random.normal(size=(6, 5)), random.normal(size=(6, 2)), jnp.zeros(6))
+    around = Surroundings.of(net, 0, samples, TANH)
+    given = around, net[1], jnp.ones(4, bool), -around.own_states
+    found = removal_losses(*given, jnp.asarray(receiving))
+    np.testing.assert_allclose(found, removal_losses(*given), rtol=1e-14)
+
+
 @in_float64
 def test_dormant_neurons_add_exact_ones_to_the_spectrum_of_the_net_without_them() -> None:
     mask, samples = masks((0, 1), (0, 4), (1, 3)), some_samples()

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from symbolic_metrics import symbolic_curvature
 
 from nnuniverse.claims.checks.spaces import random_space
 from nnuniverse.physics.gravity.curvature import Curvature, christoffel, curvature
@@ -204,3 +205,15 @@ def test_a_point_outside_is_named() -> None:
     assert mass.outside(np.array([0.0, 3.9, 1.0, 0.0])) == "r"
     assert mass.outside(np.array([0.0, 4.1, 0.0, 0.0])) == "theta"
     assert mass.outside(np.array([0.0, 4.1, 1.0, 9.0])) is None
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_agrees_with_symbols_in_thirty_digits(spaces: dict, name: str) -> None:
+    _, points, found = spaces[name]
+    known = symbolic_curvature(name, points[0])
+    scale = np.abs(known.riemann).max() if name != "minkowski" else 1.0
+    for of in ("riemann", "ricci", "weyl"):
+        assert_same(getattr(found, of)[0], getattr(known, of), np.array(scale))
+    assert_same(found.christoffel[0], known.christoffel, known.christoffel)
+    assert_same(found.scalar[0], known.scalar, np.array(scale))
+    assert_same(found.kretschmann[0], known.kretschmann, np.array(scale) ** 2)

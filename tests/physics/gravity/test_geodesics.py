@@ -59,3 +59,13 @@ def test_the_path_ends_where_the_coordinates_do() -> None:
     assert path.ended == "r"
     assert len(path.parameter) < 200
     assert path.position[-1, 1] < 4.0
+
+
+def test_a_long_path_does_not_end_with_its_first_small_step() -> None:
+    rate = 100.0**-1.5 / np.sqrt(0.97)  # a circle at r = 100, three hundred times
+    velocity = np.array([1.0 / np.sqrt(0.97), 0.0, 0.0, rate])
+    start = np.array([0.0, 100.0, EQUATOR, 0.0])
+    length = 600.0 * np.pi / rate
+    path = geodesic(METRICS["schwarzschild"](), start, velocity, length, 3)
+    assert path.ended is None
+    assert path.position[-1, 3] == pytest.approx(600.0 * np.pi, rel=1e-6)

@@ -96,6 +96,14 @@ def test_paths_through_the_boundary_are_in_the_map_and_not_in_the_net() -> None:
     np.testing.assert_allclose(weights_of_map(mapped), net.weights, atol=1e-14)
 
 
+def test_without_a_bulk_the_boundary_net_is_the_net() -> None:
+    w, bias = 0.4 * random_net(8, 3, 6), np.arange(8.0)
+    found = find_holography(w, bias, np.arange(8), [0.1])
+    assert found.net is not None
+    np.testing.assert_array_equal(found.net.weights, w.toarray())
+    np.testing.assert_array_equal(found.net.bias, bias)
+
+
 def test_the_boundary_net_does_what_the_net_does() -> None:
     w, random = 0.5 * random_net(40, 3, 1), np.random.default_rng(2)
     bias, boundary = random.normal(size=40), np.array([5, 0, 39, 7, 20, 21])

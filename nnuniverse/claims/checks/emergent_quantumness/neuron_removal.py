@@ -64,7 +64,10 @@ def removal_by_one_inverse(random: np.random.Generator) -> Outcome:
 
 
 def free_energy_changes(coupling: np.ndarray) -> np.ndarray:
-    """Return ``F(N) - F(N - 1)`` of every neuron: rows and columns of A deleted, one by one."""
+    """Return ``F(N) - F(N - 1)`` of every neuron: rows and columns of A deleted, one by one.
+
+    ``coupling``: A = f'w, (N, N), rows receive.
+    """
 
     def energy(matrix: np.ndarray) -> float:
         log_eigenvalues = dense_log_eigenvalues(matrix)  # type: ignore[arg-type]
@@ -76,7 +79,10 @@ def free_energy_changes(coupling: np.ndarray) -> np.ndarray:
 
 
 def changes_by_identity(coupling: np.ndarray) -> np.ndarray:
-    """Return the same of the free neurons by the package, from one inverse; NaN of the inputs."""
+    """Return the same of the free neurons by the package, from one inverse; NaN of the inputs.
+
+    ``coupling``: A = f'w, (N, N), rows receive.
+    """
     free = coupling[FREE]
     ratios = removal_log_determinants(free[:, :INPUTS], free[:, FREE], BETA, 1.0)  # type: ignore[arg-type]
     changes = np.asarray(neuron_free_energies(ratios, BETA))
@@ -84,7 +90,10 @@ def changes_by_identity(coupling: np.ndarray) -> np.ndarray:
 
 
 def without_last_term(coupling: np.ndarray) -> np.ndarray:
-    """Return what the identity gives of every neuron without its last term."""
+    """Return what the identity gives of every neuron without its last term.
+
+    ``coupling``: A = f'w, (N, N), rows receive.
+    """
     rows = np.eye(len(coupling)) - coupling
     inverse = np.linalg.inv(np.eye(len(coupling)) + BETA * gram_matrix(coupling))
     removed = 1.0 - BETA * np.einsum("ij,ji->i", rows, inverse @ rows.T)

@@ -48,7 +48,10 @@ def production_of_entropy(random: np.random.Generator) -> Outcome:
 
 
 def functional(f: Fields, hbar: sp.Expr, mass: sp.Expr, step: sp.Expr) -> sp.Expr:
-    """Return the density of (2.9) without lambda/eps; ``step``: eps."""
+    """Return the density of (2.9) without lambda/eps; ``step``: eps.
+
+    ``f``: the fields p and F; ``hbar``: Planck's constant; ``mass``: m of the particle.
+    """
     import sympy as sp
 
     root, action = sp.sqrt(f.density), step * f.free_energy

@@ -71,6 +71,8 @@ def coupled_sites(random: np.random.Generator, sites: int, strength: float) -> S
     """Return sites with random couplings, attractive on average, about half of them on.
 
     Their energies scatter about those at which the masks and their opposites are alike.
+
+    ``strength``: twice the standard deviation of the couplings, in units of T.
     """
     half = np.triu(strength * random.normal(-0.5, 0.5, (sites, sites)), 1)
     couplings = half + half.T
@@ -81,6 +83,8 @@ def informed_move(sites: Sites) -> np.ndarray:
     """Return the transitions of the locally balanced move, t/(1 + t) of the ratio t (Zanella 2020).
 
     All moves: (2^R, 2^R), a row per mask that is left.
+
+    ``sites``: coupled sites that are on or off.
     """
     rates = sites.ratios / (1.0 + sites.ratios)
     total = rates.sum(axis=1)
@@ -91,6 +95,8 @@ def birth_or_death(sites: Sites, counted: bool = True) -> np.ndarray:
     """Return the transitions of a birth or a death, with probability 1/2 each, at a uniform site.
 
     ``counted``: with the factors (R - N)/(N + 1) and N/(R - N + 1) of the reverse move.
+
+    ``sites``: coupled sites that are on or off.
     """
     on, off = sites.masks.sum(axis=1, keepdims=True), (1 - sites.masks).sum(axis=1, keepdims=True)
     choices = np.where(sites.masks == 1, on, off)
@@ -99,7 +105,10 @@ def birth_or_death(sites: Sites, counted: bool = True) -> np.ndarray:
 
 
 def greedy_move(sites: Sites) -> np.ndarray:
-    """Return the transitions of adding the best site or removing the cheapest, by Metropolis."""
+    """Return the transitions of adding the best site or removing the cheapest, by Metropolis.
+
+    ``sites``: coupled sites that are on or off.
+    """
     proposed = np.zeros(sites.masks.shape)
     for state in (0, 1):
         best = np.where(sites.masks == state, sites.ratios, -1.0).argmax(axis=1)
@@ -109,7 +118,10 @@ def greedy_move(sites: Sites) -> np.ndarray:
 
 
 def mean_active(sites: Sites, transitions: np.ndarray) -> float:
-    """Return <N> where the transitions lead."""
+    """Return <N> where the transitions lead.
+
+    ``sites``: coupled sites that are on or off.
+    """
     changes = np.vstack([transitions.T - np.eye(len(transitions)), np.ones(len(transitions))])
     target = np.zeros(len(changes))
     target[-1] = 1.0

@@ -21,7 +21,10 @@ SIZES = (3, 2, 2, 2)
 
 
 def spectrum_of(blocks: list[np.ndarray]) -> Spectrum:
-    """Return the package's spectrum of a layered net."""
+    """Return the package's spectrum of a layered net.
+
+    ``blocks``: A_l, (n_l, n_(l-1)) each.
+    """
     theta = np.asarray(reduced_log_eigenvalues(blocks))  # type: ignore[arg-type]
     return Spectrum(theta, sum(SIZES) - len(theta))
 

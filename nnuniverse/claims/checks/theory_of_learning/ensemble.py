@@ -36,17 +36,26 @@ class Pair(NamedTuple):
     b: np.ndarray
 
     def losses(self, states: np.ndarray, mass: float = 0.0) -> np.ndarray:
-        """Return H of states, (points, 2), by hand."""
+        """Return H of states, (points, 2), by hand.
+
+        ``mass``: m of the local objective.
+        """
         errors = states - np.tanh(states @ self.w.T + self.b)
         return 0.5 * (errors**2).sum(axis=1) - 0.5 * mass * (states**2).sum(axis=1)
 
     def integrated(self, beta: float, mass: float = 0.0) -> CanonicalState:
-        """Return the package's ensemble over (-1, 1)^2."""
+        """Return the package's ensemble over (-1, 1)^2.
+
+        ``beta``: inverse temperature, > 0; ``mass``: m of the local objective.
+        """
         return integrate_states(build_system(self.w, self.b, mass), TANH, [beta])[0]
 
 
 def random_pair(random: np.random.Generator) -> Pair:
-    """Return two neurons whose map contracts, so that it has one fixed point."""
+    """Return two neurons whose map contracts, so that it has one fixed point.
+
+    ``random``: where its numbers are drawn from.
+    """
     w = random.normal(size=(2, 2))
     return Pair(0.7 * w / np.linalg.norm(w, 2), 0.4 * random.normal(size=2))
 

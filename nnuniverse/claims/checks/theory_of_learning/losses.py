@@ -34,13 +34,19 @@ class Problem(NamedTuple):
     targets: np.ndarray
 
     def loss(self, hidden: np.ndarray, sample: int, mass: float = MASS) -> float:
-        """Return ``H = 1/2 |x - f(w x + b)|^2 - (m/2) x^T x`` by hand, V of hidden neurons only."""
+        """Return ``H = 1/2 |x - f(w x + b)|^2 - (m/2) x^T x`` by hand, V of hidden neurons only.
+
+        ``sample``: its number; ``mass``: m.
+        """
         x = np.concatenate([self.inputs[sample], hidden, self.targets[sample]])
         error = (x - np.tanh(self.w @ x + self.b))[HIDDEN.start :]
         return float(0.5 * error @ error - 0.5 * mass * hidden @ hidden)
 
     def forward(self, sample: int) -> tuple[np.ndarray, float]:
-        """Return the hidden states of the forward pass, and the boundary loss."""
+        """Return the hidden states of the forward pass, and the boundary loss.
+
+        ``sample``: its number.
+        """
         x = np.concatenate([self.inputs[sample], np.zeros(3)])
         for _ in SIZES[1:]:
             x = np.concatenate([x[INPUTS], np.tanh(self.w @ x + self.b)[HIDDEN.start :]])
@@ -69,7 +75,10 @@ def _compiled() -> Callable[..., BulkMinimum]:
 
 
 def minimum_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """Return the package's bulk losses of the samples, and the hidden states; compiled once."""
+    """Return the package's bulk losses of the samples, and the hidden states; compiled once.
+
+    ``problem``: a net with samples.
+    """
     found = _compiled()(problem.net, problem.inputs, problem.targets)
     return np.asarray(found.loss), np.asarray(found.states[0])
 

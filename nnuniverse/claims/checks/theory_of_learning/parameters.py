@@ -45,7 +45,10 @@ class Flow(NamedTuple):
         return _density(EIGENVALUE - step[..., None] * self.velocity)
 
     def conserved(self, step: np.ndarray) -> np.ndarray:
-        """Return it by the continuity equation."""
+        """Return it by the continuity equation.
+
+        ``step``: dq/dt of each parameter.
+        """
         return self.transported(step) * (1.0 - step[..., None] * self.divergence)
 
 

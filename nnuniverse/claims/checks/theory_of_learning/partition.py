@@ -42,7 +42,10 @@ def free_neuron(beta: float) -> float:
 
 
 def gaussian_neuron(beta: float, window: Window = UNIT) -> float:
-    """Return the package's log Z of the same neuron under a window."""
+    """Return the package's log Z of the same neuron under a window.
+
+    ``beta``: > 0.
+    """
     return float(log_partition(ONE_NEURON, Ensemble(np.array(beta), 0.0, window)))
 
 

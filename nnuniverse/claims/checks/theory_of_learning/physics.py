@@ -14,6 +14,7 @@ from nnuniverse.claims.checks.symbolic import difference
 from nnuniverse.claims.checks.universes import Universe
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.gravity.gaussian_production import diffused_entropy, printed_production
 from nnuniverse.physics.gravity.onsager import (
     CORRECTED,
     PRINTED_2004,
@@ -152,8 +153,9 @@ def symmetries_of_the_onsager_tensor(random: np.random.Generator) -> Outcome:
 def entropy_production_of_a_gaussian(random: np.random.Generator) -> Outcome:
     """``<-(D/2) Laplacian log p> = D Tr g`` for ``p ~ exp(-Q^T g Q)``.
 
-    Residuals, relative: of it, and of the slope of the entropy 1/2 log det(2 pi e Sigma) under the
-    diffusion (11.5), dSigma/dt = D, at Sigma = (2 g)^-1.  Control: at another D.
+    Residuals, relative: of it, of the slope of the entropy 1/2 log det(2 pi e Sigma) under the
+    diffusion (11.5), dSigma/dt = D, at Sigma = (2 g)^-1, and of what the package has it grow by in
+    a finite time.  Control: at another D.
 
     Source: 2004.09280 (12.1).
     """
@@ -163,17 +165,22 @@ def entropy_production_of_a_gaussian(random: np.random.Generator) -> Outcome:
     hessian = partial(partial(lambda q: -np.einsum("...k,kl,...l->...", q, form, q)))
     laplacian = np.trace(hessian(random.normal(size=size))).real
 
-    def entropy(step: np.ndarray) -> np.ndarray:
-        spread = covariance + diffusion * step[..., None, None] * np.eye(size)
+    def entropy(time: np.ndarray) -> np.ndarray:
+        spread = covariance + diffusion * time[..., None, None] * np.eye(size)
         return 0.5 * np.log(np.linalg.det(2.0 * np.pi * math.e * spread))
 
     slope = derivative(entropy, 0.0, radius=0.01)
+    grown = np.diff(entropy(np.array([0.0, 0.3]))).item()
 
-    def both(diffusion: float) -> list[Residual]:
-        production = diffusion * np.trace(form)
-        return [deviation(production, one) for one in (-0.35 * laplacian, slope)]
+    def all_(diffusion: float) -> list[Residual]:
+        production = printed_production(diffusion, form)
+        isotropic = 0.5 * diffusion * np.eye(size)  # the D of `diffused_entropy` is half of it
+        return [
+            *(deviation(production, one) for one in (-0.35 * laplacian, slope)),
+            deviation(diffused_entropy(isotropic, covariance, 0.3), grown),
+        ]
 
-    return Outcome(printed=worst(both(diffusion)), control=weakest(both(1.01 * diffusion)))
+    return Outcome(printed=worst(all_(diffusion)), control=weakest(all_(1.01 * diffusion)))
 
 
 def _lines_of_the_action() -> tuple[list[tuple[sp.Expr, sp.Expr]], sp.Expr]:

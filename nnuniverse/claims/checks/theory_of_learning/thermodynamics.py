@@ -42,6 +42,8 @@ def random_spectrum(random: np.random.Generator) -> Spectrum:
     """Return three eigenvalues above e, three below 1/e, five exact ones, and a mean state.
 
     In between there is the limit of the large ones, so that their number does not change.
+
+    ``random``: where its numbers are drawn from.
     """
     theta = random.uniform(1.0, 2.0, 3)
     squares = random.uniform(size=6)
@@ -49,7 +51,10 @@ def random_spectrum(random: np.random.Generator) -> Spectrum:
 
 
 def part(split: Callable[[Spectrum, Ensemble], Decomposition], name: str) -> Function:
-    """Return one of the numbers of a split, as a function."""
+    """Return one of the numbers of a split, as a function.
+
+    ``name``: of the number.
+    """
     return lambda spectrum, ensemble: np.asarray(getattr(split(spectrum, ensemble), name))
 
 

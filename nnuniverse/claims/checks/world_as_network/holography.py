@@ -12,6 +12,11 @@ from nnuniverse.claims.checks.weight_matrices import random_weights
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
 from nnuniverse.physics.holography.boundary_net import boundary_net, weights_of_map
+from nnuniverse.physics.holography.induced_flow import (
+    clamped_metric,
+    induced_flow,
+    transfer_matrix,
+)
 from nnuniverse.spectra import Gram
 
 BOUNDARY, NEURONS = 3, 9
@@ -49,10 +54,12 @@ def learning_and_entropy_on_the_boundary(random: np.random.Generator) -> Outcome
     """What bulk weights w of a linear net do to ``T = P (1 - w)^-1 P^T``, G by the package.
 
     Gradient flow dw/dt = -dH/dw induces ``dT/dt = -(P G(w)^-1 P^T) (dH/dT) (P G(w^T)^-1 P^T)``,
-    H any function of T.  Noise of variance sigma^2 on all entries of w gives w_bd of (10.3) at
-    eps = 1 a covariance with ``1/2 log det = B/2 log det P G(w)^-1 P^T + B/2 log det P G(w^T)^-1
-    P^T + B^2 log sigma``, B boundary neurons; scale: B^2.  Left sides by complex steps.  Controls:
-    G(w) in place of G(w^T).
+    H any function of T.  With clamped inputs and some edges only it is the package's
+    `induced_flow`, and with all of them its first factor has ``T T^T`` less.  Noise of variance
+    sigma^2 on all entries of w gives w_bd of (10.3) at eps = 1 a covariance with ``1/2 log det =
+    B/2 log det P G(w)^-1 P^T + B/2 log det P G(w^T)^-1 P^T + B^2 log sigma``, B boundary neurons;
+    scale: B^2.  Left sides by complex steps.  Controls: G(w) in place of G(w^T); clamped inputs
+    taken for driven ones.
 
     Source: an addition to 2008.01540 (10.3), (10.5) (B35).
     """
@@ -68,6 +75,7 @@ def learning_and_entropy_on_the_boundary(random: np.random.Generator) -> Outcome
     descent = -np.einsum("eab,ab->e", slopes, pull)
     flow = np.einsum("e,eab->ab", descent, slopes)
     first, second = _inverse_gram(w), _inverse_gram(w.T)
+    *clamped, as_if_driven = clamped_flows(random)
 
     def entropy(one: np.ndarray, other: np.ndarray) -> float:
         return BOUNDARY * float(np.linalg.slogdet(one)[1] + np.linalg.slogdet(other)[1]) / 2.0
@@ -79,20 +87,55 @@ def learning_and_entropy_on_the_boundary(random: np.random.Generator) -> Outcome
             [
                 relative(-first @ pull @ second, flow),
                 Residual(abs(entropy(first, second) - fluctuations) / BOUNDARY**2),
+                *clamped,
             ]
         ),
         control=weakest(
             [
                 relative(-first @ pull @ first, flow),
                 Residual(abs(entropy(first, first) - fluctuations) / BOUNDARY**2),
+                as_if_driven,
             ]
         ),
         value=f"1/2 log det of the covariance of w_bd {fluctuations:.6f}, sigma = 1",
     )
 
 
+def clamped_flows(random: np.random.Generator) -> list[Residual]:
+    """Return how far forms of ``dT/dt`` are from gradient descent, with the inputs clamped.
+
+    The sum over some edges; two factors, of all edges; those factors for driven inputs.
+
+    ``random``: where its numbers are drawn from.
+    """
+    inputs, outputs = np.arange(BOUNDARY), np.arange(NEURONS - BOUNDARY, NEURONS)
+    all_edges = np.ones((NEURONS, NEURONS), bool)
+    all_edges[inputs] = False
+    some = all_edges & (random.random(all_edges.shape) < 0.5)
+    w = all_edges * random_weights(random, NEURONS, gain=0.5)
+    pull = random.normal(size=(BOUNDARY, BOUNDARY))
+    first, second = clamped_metric(w, inputs, outputs)
+    transfer = transfer_matrix(w, inputs, outputs)
+
+    def descent(weights: np.ndarray, edges: np.ndarray) -> np.ndarray:
+        steps = np.eye(NEURONS**2)[edges.ravel()].reshape(-1, NEURONS, NEURONS)
+        moved = np.linalg.inv(np.eye(NEURONS) - weights - 1j * STEP * steps).imag / STEP
+        slopes = moved[:, outputs][:, :, inputs]
+        return -np.einsum("eoi,oi,eab->ab", slopes, pull, slopes)
+
+    flow = descent(w, all_edges)
+    return [
+        relative(induced_flow(some * w, some, inputs, outputs, pull), descent(some * w, some)),
+        relative(-first @ pull @ second, flow),
+        relative(-(first + transfer @ transfer.T) @ pull @ second, flow),
+    ]
+
+
 def boundary_map(weights: np.ndarray, boundary: int, eps: complex) -> np.ndarray:
-    """Return ``P eps w (1 - eps w)^-1 P^T``, P on the first neurons; 2008.01540 (10.3)."""
+    """Return ``P eps w (1 - eps w)^-1 P^T``, P on the first neurons; 2008.01540 (10.3).
+
+    ``weights``: w, (N, N); ``boundary``: how many neurons of the boundary there are, the first.
+    """
     paths = np.linalg.solve(np.eye(len(weights)) - eps * weights, eps * weights)
     return paths[:boundary, :boundary]
 
@@ -102,6 +145,8 @@ def boundary_nets(random: np.random.Generator) -> list[Residual]:
 
     That of (10.1)-(10.3); that of the weights ``w_bd (1 + w_bd)^-1`` with the biases that the bulk
     passes on; and the latter without these.
+
+    ``random``: where its numbers are drawn from.
     """
     w, b = random_weights(random, NEURONS, gain=0.5), random.normal(size=NEURONS)
     states = np.linalg.solve(np.eye(NEURONS) - w, b)[:BOUNDARY]

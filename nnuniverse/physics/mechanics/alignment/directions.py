@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float, Num
 
 
 def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -17,7 +18,9 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.where(lengths > 0.0, np.sum(a * b, axis=-1) / lengths, np.nan)
 
 
-def gain(update: np.ndarray, slope: np.ndarray) -> np.ndarray:
+def gain(
+    update: Num[np.ndarray, "... K"], slope: Num[np.ndarray, "... K"]
+) -> Float[np.ndarray, ...]:
     """Return the gamma that makes ``gamma slope`` nearest to ``update``, per step.
 
     ``gamma = update.slope / |slope|^2``, the coefficient of the drift dq/dt = gamma dF/dq where
@@ -49,6 +52,8 @@ def chance_cosine(a: np.ndarray, b: np.ndarray, blocks: Sequence[int]) -> np.nda
         return np.where(lengths > 0.0, spread / lengths, np.nan)
 
 
-def outside(vectors: np.ndarray, directions: np.ndarray) -> np.ndarray:
+def outside(
+    vectors: Num[np.ndarray, "... K"], directions: Float[np.ndarray, "n K"]
+) -> Num[np.ndarray, "... K"]:
     """Return ``vectors``, (..., K), without what lies along orthonormal ``directions``, (n, K)."""
     return vectors - vectors @ directions.T @ directions

@@ -216,7 +216,10 @@ class Alignment:
     def stored(
         cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
     ) -> Alignment:
-        """Return what ``align.h5`` holds, given its variables and its attributes by name."""
+        """Return what ``align.h5`` holds, given its variables and its attributes by name.
+
+        ``values``: the variables of the file by name.
+        """
         return cls(
             values["seed"],
             values["beta"],
@@ -250,6 +253,8 @@ def of_all_seeds(alignments: Sequence[Alignment]) -> Alignment:
     """Return the replicas of runs that differ in seeds alone side by side, no seed twice.
 
     Of epochs, those that all have; of variables, likewise.
+
+    ``alignments``: of runs that differ in seeds alone.
     """
     first, *others = alignments
     for other in others:

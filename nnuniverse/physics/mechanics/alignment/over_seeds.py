@@ -37,6 +37,8 @@ def judge_alignment(alignment: Alignment, epoch: int, beta: int) -> SeedsVerdict
     was pinned saturates there, so that eta h falls below the edge again: ``along`` and ``against``
     need that it was below at all epochs measured before, too.  The untrained net, which no rate has
     moved, counts as below.
+
+    ``alignment``: what `nnu align` measured.
     """
     cosines = alignment[ALIGNMENT.name][:, epoch, beta]
     estimate = mean_over_replicas(cosines)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.nets import net_of
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
@@ -53,6 +54,10 @@ def free_energy_hessian(
     matrix, which has second derivatives also where eigenvalues coincide.  Arguments as of
     `free_energy_slopes`.
 
+    ``settings``: the architecture, f, and how the net is measured; ``restore``: q to the
+    parameters; ``flat``: q, (K,); ``inputs``: x_1 of the samples, (samples, n_1); ``ensemble``:
+    beta > 0, m and the window; beta has the leading shape of the spectrum, or none.
+
     Source: 2004.09280 (5.13), (6.5); 2008.01540 (6.9).
     """
 
@@ -88,12 +93,16 @@ class CurvatureAlignment(NamedTuple):
     negative_outside: float
 
 
-def compare_curvatures(loss: np.ndarray, free_energy: np.ndarray, count: int) -> CurvatureAlignment:
+def compare_curvatures(
+    loss: Float[np.ndarray, "K K"], free_energy: Float[np.ndarray, "K K"], count: int
+) -> CurvatureAlignment:
     """Return how F'' lies to -H, of the Hessians H of the ``loss`` and F'', both (K, K).
 
     If dq/dt = +gamma dF/dq is -eta dL/dq, H = -(gamma/eta) F'' everywhere and all cosines are 1.
     Two positive matrices have a negative cosine whatever their directions, hence ``rotated``,
     ``-tr H tr F''/(n |H||F''|)`` in n dimensions.  ``count``: of the stiffest directions.
+
+    ``free_energy``: F'', (K, K).
 
     Source: 2008.01540 (4.2), (4.3).
     """

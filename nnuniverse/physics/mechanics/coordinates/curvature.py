@@ -160,6 +160,8 @@ def curvature_along(product: HessianProduct, directions: np.ndarray) -> tuple[np
     ``h = v^T H v`` and ``(v^T H^2 v - h^2)^(1/2) = |H v - h v|``, which is how it is computed.
 
     ``directions``: v, of unit length, (coordinate, K).  Both returned as (coordinate,).
+
+    ``product``: H times a vector, of the loss.
     """
     products = product(directions)
     curvature = np.einsum("ij,ij->i", directions, products)
@@ -175,6 +177,8 @@ def stiffest_modes(
     Of all K directions where `DENSE_PARAMETERS` allow; else by Lanczos (ARPACK), doubling the
     number of pairs until the last is below ``least`` > 0, or there are ``most_pairs``: whether it
     was reached is seen in the last of the eigenvalues returned.
+
+    ``product``: H times a vector, of the loss.
     """
     if product.size <= DENSE_PARAMETERS:
         directions = _dense(product)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
@@ -11,7 +12,9 @@ LEAST_SINGULAR = 1e-6
 displacement along a combination with a smaller one would be a million times what was asked for."""
 
 
-def displacement(directions: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def displacement(
+    directions: Float[np.ndarray, "coordinate K"], targets: Float[np.ndarray, "replica coordinate"]
+) -> Float[np.ndarray, "replica K"]:
     """Return the shortest theta with ``P theta = q``, ``theta = P^T (P P^T)^-1 q``, per replica.
 
     ``directions``: P (coordinate, K), not necessarily orthogonal; ``targets``: q (replica,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
 
-def gradient_direction(gradient: np.ndarray, of: str) -> np.ndarray:
+def gradient_direction(gradient: Float[np.ndarray, " K"], of: str) -> Float[np.ndarray, " K"]:
     """Return the unit vector along a ``gradient`` (K,), in its direction, (K,).
 
     ``of``: what it is the gradient of, for the message.  Raises `ConfigError` if it has no

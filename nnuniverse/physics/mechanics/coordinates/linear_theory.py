@@ -18,12 +18,16 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
 
 
 def linear_theory(
-    curvature: np.ndarray, spread: np.ndarray, gradient_noise: np.ndarray, descent: Descent
+    curvature: Float[np.ndarray, " coordinate"],
+    spread: Float[np.ndarray, " coordinate"],
+    gradient_noise: np.ndarray,
+    descent: Descent,
 ) -> LinearTheory:
     """Return rate k, diffusion D and stationary variance of each coordinate, in discrete steps.
 
@@ -89,6 +93,8 @@ def variance_within_epoch(theory: LinearTheory, descent: Descent) -> np.ndarray:
 
     Of flat directions and plain descent ``eta^2 (c/B) n/(n - 1) j (P - j)/P`` after j steps, with
     its bulge of P/4 in the middle; the first and the last are `LinearTheory.variance`.
+
+    ``theory``: of the coordinates.
     """
     noise = np.diagonal(theory.gradient_noise)
     ends = _end_variances(theory.curvature, noise, descent)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 
-def oriented(directions: np.ndarray) -> np.ndarray:
+def oriented(directions: Float[np.ndarray, "coordinate K"]) -> Float[np.ndarray, "coordinate K"]:
     """Return ``directions`` (coordinate, K), each with its largest component positive."""
     largest = np.argmax(np.abs(directions), axis=1)
     signs = np.sign(directions[np.arange(len(directions)), largest])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.coordinates.orientation import oriented
@@ -21,7 +22,9 @@ class PrincipalComponents(NamedTuple):
     shares: np.ndarray
 
 
-def principal_components(samples: np.ndarray, count: int) -> PrincipalComponents:
+def principal_components(
+    samples: Float[np.ndarray, "samples K"], count: int
+) -> PrincipalComponents:
     """Return the ``count`` directions in which ``samples`` (samples, K) vary most.
 
     They are as noisy as the pilot is small: with fewer samples than parameters the largest

@@ -51,6 +51,8 @@ def chain_rule(
     told from the way there; ``lag``: in steps, of the pairs that k and c are of, by default as far
     as most records.
 
+    ``ensemble``: the replicas, followed along coordinates q.
+
     Source: 2012.05082 (2.2), 2008.01540 (4.6), which lack the last two terms.
     """
     used = ensemble.since(since)

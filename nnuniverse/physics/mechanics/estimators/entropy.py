@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import lgamma, log, pi
 
 import numpy as np
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 from scipy.special import digamma
 
@@ -47,13 +48,21 @@ def gaussian_entropy(positions: np.ndarray) -> Estimate:
 
 
 def centred_moments(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return q less the mean of all replicas, (replica, ..., d), and its square, (..., d, d)."""
+    """Return q less the mean of all replicas, (replica, ..., d), and its square, (..., d, d).
+
+    ``positions``: q of the replicas, (replica, record, ...).
+    """
     q = positions - positions.mean(axis=0)
     return q, q[..., :, None] * q[..., None, :]
 
 
-def covariance(mean: np.ndarray, square: np.ndarray, replicas: int) -> np.ndarray:
-    """Return the covariance of replicas, (..., d, d), of the means of their `centred_moments`."""
+def covariance(
+    mean: Float[np.ndarray, "*records d"], square: Float[np.ndarray, "*records d d"], replicas: int
+) -> Float[np.ndarray, "*records d d"]:
+    """Return the covariance of replicas, (..., d, d), of the means of their `centred_moments`.
+
+    ``mean``: of q, (..., d); ``square``: of q q^T, (..., d, d).
+    """
     between: np.ndarray = square - mean[..., :, None] * mean[..., None, :]
     return between * replicas / (replicas - 1)
 

@@ -50,6 +50,8 @@ def entropy_production(
     ``lag`` steps apart, by default as far as most records.  ``since``: step from which on all is
     averaged over the records, for a stationary state; None: no average.
 
+    ``ensemble``: the replicas, followed along coordinates q.
+
     Source: 2012.05082 (2.5); the second term is not negligible in equilibrium (B31).
     """
     positions = finite_replicas(ensemble.since(since or 0))
@@ -81,6 +83,8 @@ def entropy_rate(ensemble: Ensemble) -> Estimate:
     """Return the change of the Gaussian entropy from record to record, per step, (record - 1,).
 
     ``(S(t') - S(t)) / (t' - t)``: the direct way, with more noise than `entropy_production`.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     positions = finite_replicas(ensemble)
     replicas, gaps = len(positions), np.diff(ensemble.record_step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class SecondOrder:
     gradient: np.ndarray
     hessian: np.ndarray
 
-    def value(self, q: np.ndarray) -> np.ndarray:
+    def value(self, q: Float[np.ndarray, "*points coordinate"]) -> np.ndarray:
         """Return F - F(0) at ``q``, (..., coordinate)."""
         value: np.ndarray = q @ self.gradient + 0.5 * ((q @ self.hessian) * q).sum(axis=-1)
         return value
 
-    def slope(self, q: np.ndarray) -> np.ndarray:
+    def slope(
+        self, q: Float[np.ndarray, "*points coordinate"]
+    ) -> Float[np.ndarray, "*points coordinate"]:
         """Return grad F at ``q``, (..., coordinate)."""
         slope: np.ndarray = self.gradient + q @ self.hessian
         return slope

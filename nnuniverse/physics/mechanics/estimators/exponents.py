@@ -48,6 +48,8 @@ def growth_exponents(
     ``windows``: with three records or more after step 0 each; None: `thirds`; ``lag``: in steps,
     of the pairs that k and D are of, by default as far as most records.  Raises ConfigError for a
     window with fewer records.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     positions, steps = finite_replicas(ensemble), ensemble.record_step
     inside = [_inside(steps, window) for window in windows or thirds(steps)]
@@ -68,7 +70,10 @@ def growth_exponents(
 
 
 def thirds(record_step: np.ndarray) -> list[Window]:
-    """Return three windows with as many records each after step 0, as far as they can."""
+    """Return three windows with as many records each after step 0, as far as they can.
+
+    ``record_step``: the steps of the records, ascending, (record,).
+    """
     later = record_step[record_step > 0]
     parts = np.array_split(later, 3) if len(later) >= 9 else [later]
     return [(float(part[0]), float(part[-1])) for part in parts]

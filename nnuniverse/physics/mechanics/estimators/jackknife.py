@@ -64,5 +64,8 @@ def jackknife(function: Function, *statistics: np.ndarray) -> tuple[Replicates, 
 
 
 def estimates(function: Function, *statistics: np.ndarray) -> tuple[Estimate, ...]:
-    """Return the values of `jackknife` with their intervals."""
+    """Return the values of `jackknife` with their intervals.
+
+    ``function``: of the means, whose values are wanted.
+    """
     return tuple(replicates.estimate for replicates in jackknife(function, *statistics))

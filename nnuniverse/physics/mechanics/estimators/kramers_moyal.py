@@ -24,6 +24,8 @@ def kramers_moyal(pairs: Pairs) -> KramersMoyal:
     ``k = -Cov(q, dq) / (tau Var q)`` and ``D = Var(dq | q) / (2 tau)`` of dq = q(t + tau) - q(t),
     as if tau were short.  By how much they are off: `expected_kramers_moyal`.  `transition` is not;
     this one shows what is lost without it.
+
+    ``pairs``: positions a lag apart, of every replica.
     """
 
     def fitted(moments: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.ensemble import Ensemble
@@ -38,6 +39,8 @@ def pairs_at(ensemble: Ensemble, lag: int = 1) -> Pairs:
 
     Replicas that have diverged are left out whole.  Raises ConfigError if no two stored steps are
     ``lag`` apart.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     positions, steps = _in_time(ensemble)
     begins = np.flatnonzero(np.isin(steps + lag, steps))
@@ -53,7 +56,10 @@ def pairs_at(ensemble: Ensemble, lag: int = 1) -> Pairs:
 
 
 def finite_replicas(ensemble: Ensemble) -> np.ndarray:
-    """Return q at the records of the replicas that never diverge, float64, as `at_records` is."""
+    """Return q at the records of the replicas that never diverge, float64, as `at_records` is.
+
+    ``ensemble``: the replicas, followed along coordinates q.
+    """
     return _finite(ensemble.at_records)
 
 
@@ -75,6 +81,8 @@ def pair_moments(pairs: Pairs, degree: int = 1) -> np.ndarray:
 
     Least squares, residuals and means of quadratic forms are functions of its mean over replicas.
     Of a ``degree`` above 1, q is taken from its mean and in its standard deviations.
+
+    ``pairs``: positions a lag apart, of every replica.
     """
     q = pairs.before
     ones = np.ones((*q.shape[:2], 1))
@@ -85,8 +93,11 @@ def pair_moments(pairs: Pairs, degree: int = 1) -> np.ndarray:
     return moments
 
 
-def coordinate_moments(pairs: Pairs) -> np.ndarray:
-    """Return the same of every coordinate by itself, (replica, coordinate, 3, 3)."""
+def coordinate_moments(pairs: Pairs) -> Float[np.ndarray, "replica coordinate 3 3"]:
+    """Return the same of every coordinate by itself, (replica, coordinate, 3, 3).
+
+    ``pairs``: positions a lag apart, of every replica.
+    """
     q, dq = pairs.before, pairs.increments
     z = np.stack([np.ones_like(q), q, dq], axis=-1).swapaxes(1, 2)
     moments: np.ndarray = z.swapaxes(2, 3) @ z / z.shape[2]
@@ -94,6 +105,9 @@ def coordinate_moments(pairs: Pairs) -> np.ndarray:
 
 
 def record_lag(ensemble: Ensemble) -> int:
-    """Return the distance in steps at which most records lie."""
+    """Return the distance in steps at which most records lie.
+
+    ``ensemble``: the replicas, followed along coordinates q.
+    """
     gaps, times = np.unique(np.diff(ensemble.record_step), return_counts=True)
     return int(gaps[times.argmax()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from scipy.optimize import brentq
 from scipy.special import erfcx, log_ndtr
 
@@ -44,7 +45,7 @@ class LargeValues(NamedTuple):
         return all(one.low > 0.0 for one in self.ahead.values())
 
 
-def shape(positions: np.ndarray) -> Shape:
+def shape(positions: Float[np.ndarray, "replica record coordinate"]) -> Shape:
     """Return skewness and excess kurtosis, mean over records of those over replicas.
 
     Of central moments m_n of M replicas ``b m_3 / m_2^(3/2)``, ``b = sqrt(M (M - 1))/(M - 2)``;
@@ -111,21 +112,24 @@ def large_values(noise: np.ndarray, share: float = 0.05) -> LargeValues:
     return LargeValues(start, hill[0], ahead)
 
 
-def log_power_law(x: np.ndarray, start: float) -> np.ndarray:
+def log_power_law(x: Float[np.ndarray, " n"], start: float) -> Float[np.ndarray, " n"]:
     """Return log density of the likeliest ``x^-alpha`` beyond ``start``."""
     slope = 1.0 / np.log(x / start).mean()  # alpha - 1
     density: np.ndarray = np.log(slope / start) - (1.0 + slope) * np.log(x / start)
     return density
 
 
-def log_exponential(x: np.ndarray, start: float) -> np.ndarray:
-    """Return log density of the likeliest exponential beyond ``start``."""
+def log_exponential(x: Float[np.ndarray, " n"], start: float) -> Float[np.ndarray, " n"]:
+    """Return log density of the likeliest exponential beyond ``start``.
+
+    ``x``: values beyond the start, (n,).
+    """
     rate = 1.0 / (x - start).mean()
     density: np.ndarray = np.log(rate) - rate * (x - start)
     return density
 
 
-def log_normal_tail(x: np.ndarray, start: float) -> np.ndarray:
+def log_normal_tail(x: Float[np.ndarray, " n"], start: float) -> Float[np.ndarray, " n"]:
     """Return log density of the likeliest ``exp(-x^2 / 2 s^2)`` beyond ``start``.
 
     Largest likelihood asks for ``<x^2> = s^2 (1 + a h(a))``, a = start/s, with the hazard h of a

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
@@ -35,6 +36,8 @@ def transition(pairs: Pairs) -> Transition:
     Each coordinate by itself, as a mode of the linear dynamics has it; noise independent from step
     to step.  With momentum or by shuffled epochs what comes out depends on the lag.  Where phi < 0
     and tau is even, no rate fits: NaN.
+
+    ``pairs``: positions a lag apart, of every replica.
     """
 
     def fitted(moments: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -43,8 +46,13 @@ def transition(pairs: Pairs) -> Transition:
     return Transition(*estimates(fitted, coordinate_moments(pairs)))
 
 
-def transition_of(moments: np.ndarray, lag: int, count: int) -> tuple[np.ndarray, ...]:
-    """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3)."""
+def transition_of(
+    moments: Float[np.ndarray, "*parts 3 3"], lag: int, count: int
+) -> tuple[np.ndarray, ...]:
+    """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3).
+
+    ``moments``: of z = (1, q, q' - q), (..., 3, 3); ``lag``: tau, in steps.
+    """
     mean, change = moments[..., 0, 1], moments[..., 0, 2]
     variance = moments[..., 1, 1] - mean**2
     covariance = moments[..., 1, 2] - mean * change

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.solvers.lattice import spacing, stretches
 
@@ -13,8 +14,12 @@ Force = Callable[[np.ndarray], np.ndarray]
 
 
 def evolve_flow(
-    places: np.ndarray, velocities: np.ndarray, force: Force, times: np.ndarray, step: float
-) -> np.ndarray:
+    places: Float[np.ndarray, " particles"],
+    velocities: Float[np.ndarray, " particles"],
+    force: Force,
+    times: Float[np.ndarray, " times"],
+    step: float,
+) -> Float[np.ndarray, "times particles"]:
     """Return where particles ``d^2q/dt^2 = -dW/dq`` are that start with ``dq/dt = dS/dq``.
 
     Of ``dS/dt + (dS/dq)^2/2 + W = 0`` they are the characteristics.  By leapfrog: order 2, and the
@@ -38,13 +43,15 @@ def evolve_flow(
     return np.stack(found)
 
 
-def edges(grid: np.ndarray) -> np.ndarray:
+def edges(grid: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points+1"]:
     """Return the ends of the cells around the points of a ``grid``, (points + 1,)."""
     half = 0.5 * spacing(grid)
     return np.append(grid - half, grid[-1] + half)
 
 
-def density_of_flow(places: np.ndarray, masses: np.ndarray, grid: np.ndarray) -> np.ndarray:
+def density_of_flow(
+    places: np.ndarray, masses: np.ndarray, grid: Float[np.ndarray, " points"]
+) -> Float[np.ndarray, "times points"]:
     """Return the density on a ``grid`` of the flow between particles, (times, points).
 
     Two neighbours keep between them the mass that they started with, also when they have changed

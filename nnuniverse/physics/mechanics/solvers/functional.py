@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -70,14 +71,29 @@ class EntropyFunctional:
         """
         return 16.0 * self.spread * self.remaining_diffusion
 
-    def shifted(self, log_density: np.ndarray, free_energy: np.ndarray) -> np.ndarray:
-        """Return ``G = F - log p/(2 mu)``; the current velocity is ``2 gamma G'``."""
+    def shifted(
+        self, log_density: Float[np.ndarray, " points"], free_energy: Float[np.ndarray, " points"]
+    ) -> Float[np.ndarray, " points"]:
+        """Return ``G = F - log p/(2 mu)``; the current velocity is ``2 gamma G'``.
+
+        ``log_density``: log p at the points, (points,); ``free_energy``: F at the points,
+        (points,).
+        """
         return free_energy - log_density / (2.0 * self.multiplier)
 
     def rates(
-        self, log_density: np.ndarray, free_energy: np.ndarray, grid: np.ndarray, V: np.ndarray
-    ) -> np.ndarray:
-        """Return ``(dlog p/dt, dF/dt)`` by (5.2) and (5.3) on a ring, (2, points)."""
+        self,
+        log_density: Float[np.ndarray, " points"],
+        free_energy: Float[np.ndarray, " points"],
+        grid: Float[np.ndarray, " points"],
+        V: Float[np.ndarray, " points"],
+    ) -> Float[np.ndarray, "2 points"]:
+        """Return ``(dlog p/dt, dF/dt)`` by (5.2) and (5.3) on a ring, (2, points).
+
+        ``log_density``: log p at the points, (points,); ``free_energy``: F at the points,
+        (points,); ``grid``: the points of the ring, evenly, (points,); ``V``: V at the points,
+        (points,).
+        """
         slope, bent = derivative(log_density, grid), derivative(log_density, grid, 2)
         force, tension = derivative(free_energy, grid), derivative(free_energy, grid, 2)
         spreading = self.spread * (bent + slope**2)

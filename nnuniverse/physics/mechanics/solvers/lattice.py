@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
@@ -47,8 +48,11 @@ def value_at(potential: Potential, time: float) -> np.ndarray:
     return potential(time) if callable(potential) else potential
 
 
-def wave_numbers(grid: np.ndarray) -> np.ndarray:
-    """Return the k of the waves exp(i k q) on a circle, (points,), as `numpy.fft.fft` has them."""
+def wave_numbers(grid: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
+    """Return the k of the waves exp(i k q) on a circle, (points,), as `numpy.fft.fft` has them.
+
+    ``grid``: the points of the ring, evenly, (points,).
+    """
     return 2.0 * np.pi * np.fft.fftfreq(len(grid), spacing(grid))
 
 
@@ -89,7 +93,10 @@ def _check_times(times: np.ndarray, step: float) -> None:
 def runge_kutta(
     rate: Callable[[np.ndarray], np.ndarray], state: np.ndarray, step: float
 ) -> np.ndarray:
-    """Return the state one ``step`` later, by the classical method of order 4."""
+    """Return the state one ``step`` later, by the classical method of order 4.
+
+    ``rate``: the derivative of a state by time.
+    """
     first = rate(state)
     second = rate(state + 0.5 * step * first)
     third = rate(state + 0.5 * step * second)

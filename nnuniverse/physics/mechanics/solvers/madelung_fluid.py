@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -81,14 +82,23 @@ def evolve_fluid(
     return MadelungFluid(*np.stack(found, axis=1))
 
 
-def curvature_of_root(log_density: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Return ``sqrt(p)''/sqrt(p)`` of log p, (points,)."""
+def curvature_of_root(
+    log_density: Float[np.ndarray, " points"], grid: Float[np.ndarray, " points"]
+) -> Float[np.ndarray, " points"]:
+    """Return ``sqrt(p)''/sqrt(p)`` of log p, (points,).
+
+    ``log_density``: log p at the points, (points,); ``grid``: the points of the ring, evenly,
+    (points,).
+    """
     slope = derivative(log_density, grid)
     return 0.5 * derivative(log_density, grid, 2) + 0.25 * slope**2
 
 
 def check_not_thin(log_density: np.ndarray, time: float) -> None:
-    """Raise `NNUniverseError` if the least density is below `THINNEST` of the mean, or is lost."""
+    """Raise `NNUniverseError` if the least density is below `THINNEST` of the mean, or is lost.
+
+    ``log_density``: log p at the points, (points,); ``time``: of the density, in words.
+    """
     density = np.exp(log_density - log_density.max())
     thinnest = density.min() / density.mean()
     if not thinnest >= THINNEST:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError, NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -45,11 +46,17 @@ class LearningFlow:
         return self.drift / self.multiplier
 
     def growth_rate(self, wave_number: float) -> float:
-        """Return ``kappa k^2``, at which a wave of a small perturbation grows in forward time."""
+        """Return ``kappa k^2``, at which a wave of a small perturbation grows in forward time.
+
+        ``wave_number``: k.
+        """
         return self.viscosity * wave_number**2
 
-    def rate(self, free_energy: np.ndarray) -> np.ndarray:
-        """Return ``dF/dt``, (points,), whatever may come of it."""
+    def rate(self, free_energy: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
+        """Return ``dF/dt``, (points,), whatever may come of it.
+
+        ``free_energy``: F at the points, (points,).
+        """
         slope = derivative(free_energy, self.grid)
         bent = derivative(free_energy, self.grid, 2)
         return -(self.potential + self.drift * slope**2 + self.viscosity * bent)
@@ -68,6 +75,8 @@ class LearningFlow:
         """Return F at ``times`` after the beginning, (times, points), of the ``initial`` F.
 
         Raises `ConfigError` if mu > 0, with the rate at which the finest wave would grow.
+
+        ``step``: of time.
         """
         if self.multiplier > 0.0:
             raise self._refusal("the initial F", "be below 0", "earlier")

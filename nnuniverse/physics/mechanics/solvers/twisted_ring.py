@@ -54,7 +54,11 @@ class TwistedRing:
     def evolve(
         self, wave: np.ndarray, potential: Potential, times: np.ndarray, step: float
     ) -> np.ndarray:
-        """Return Psi at the ``times``, (times, points), by `evolve_wave`."""
+        """Return Psi at the ``times``, (times, points), by `evolve_wave`.
+
+        ``wave``: Psi at the points of the ring, (points,), complex; ``potential``: V as a function
+        of the states or places; ``step``: of time.
+        """
         return evolve_wave(
             wave,
             self.grid,
@@ -67,7 +71,10 @@ class TwistedRing:
         )
 
     def energies(self, count: int) -> np.ndarray:
-        """Return the lowest ``E_n = (2 pi hbar/length)^2 (n + w)^2/2m`` without V, ascending."""
+        """Return the lowest ``E_n = (2 pi hbar/length)^2 (n + w)^2/2m`` without V, ascending.
+
+        ``count``: how many.
+        """
         n = np.arange(-count, count + 1) - np.round(self.twist)
         return np.sort(self._energy(n))[:count]
 
@@ -101,6 +108,8 @@ class TwistedRing:
     def velocity(self, wave: np.ndarray) -> np.ndarray:
         """Return ``v = (hbar/m) (Im(Psi'/Psi) + 2 pi w/length)``, (points,), off the zeros of Psi.
 
+        ``wave``: Psi at the points of the ring, (points,), complex.
+
         Source: 2012.05082 (3.4).
         """
         slope = np.fft.ifft(1j * wave_numbers(self.grid) * np.fft.fft(wave))
@@ -108,7 +117,10 @@ class TwistedRing:
         return self.hbar / self.mass * ((slope / wave).imag + around)
 
     def circulation(self, wave: np.ndarray) -> float:
-        """Return ``closed integral of v dq = (2 pi hbar/m) (winding number + w)``."""
+        """Return ``closed integral of v dq = (2 pi hbar/m) (winding number + w)``.
+
+        ``wave``: Psi at the points of the ring, (points,), complex.
+        """
         return 2.0 * np.pi * self.hbar / self.mass * (winding_number(wave) + self.twist)
 
     def gauged(self, wave: np.ndarray, phase: np.ndarray, quanta: int = 0) -> Gauged:
@@ -116,6 +128,8 @@ class TwistedRing:
 
         ``phase``: the periodic part of Omega = eps Omega_0, action, (points,);  ``quanta``: by how
         many 2 pi hbar Omega rises around the ring, whole.
+
+        ``wave``: Psi at the points of the ring, (points,), complex.
 
         Source: 2012.05082 (4.11)-(4.13) (C13).
         """

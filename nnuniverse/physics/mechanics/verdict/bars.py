@@ -22,6 +22,8 @@ def why_barred(ensemble: Ensemble, coordinate: int) -> str:
     """Return why no verdict is given on a coordinate, "" if one is.
 
     By linear theory, and of plain descent with independent batches by the noise of its steps.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     return _by_theory(ensemble, coordinate) or _by_noise(ensemble, coordinate)
 
@@ -41,6 +43,8 @@ def noise_change(ensemble: Ensemble, coordinate: int) -> tuple[float, float]:
 
     And the standard error of its logarithm, by replica.  Without the record of the start, whose
     replicas are all displaced.  NaN where there are too few records, or no noise.
+
+    ``ensemble``: the replicas, followed along coordinates q; ``coordinate``: its number.
     """
     steps = ensemble.increments[:, 1:, coordinate].astype(np.float64)
     steps = steps[np.isfinite(steps).all(axis=1)]
@@ -75,5 +79,8 @@ def _by_theory(ensemble: Ensemble, coordinate: int) -> str:
 
 
 def relaxation_time(rate: float) -> float:
-    """Return the steps in which a displacement falls to 1/e, of which each leaves 1 - k."""
+    """Return the steps in which a displacement falls to 1/e, of which each leaves 1 - k.
+
+    ``rate``: k, per step.
+    """
     return float(-1.0 / np.log1p(-rate)) if 0.0 < rate < 1.0 else np.inf

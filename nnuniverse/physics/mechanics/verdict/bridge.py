@@ -29,6 +29,8 @@ def moments(theta: np.ndarray, clock: Clock) -> Moments:
     ((1 - f^2r) / (1 - f^2) - ((1 - f^r) / (1 - f))^2 / P)``; at the end of n epochs the variance is
     ``f^(2 P n) s0^2 + B(P) (1 - f^(2 P n)) / (1 - f^(2 P))``.
     ``theta``: q0, m0, log k, log s0^2, log D; m0 and s0 at the begin of the first epoch.
+
+    ``clock``: the times of the records.
     """
     centre, start, log_rate, log_width, log_diffusion = columns(theta)
     decay = np.exp(-np.exp(log_rate) * (clock.time + clock.begun))
@@ -62,7 +64,10 @@ def _variances(log_rate: np.ndarray, clock: Clock) -> tuple[np.ndarray, np.ndarr
 
 
 def starts(sample: Sample) -> np.ndarray:
-    """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5)."""
+    """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5).
+
+    ``sample``: the replicas of one coordinate, in the units of the fits.
+    """
     return np.stack([_start(rate, sample) for rate in RATES])
 
 
@@ -77,7 +82,11 @@ def _start(rate: float, sample: Sample) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
-    """Return the parameters in q and steps, of which the rate is a logarithm here."""
+    """Return the parameters in q and steps, of which the rate is a logarithm here.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in.
+    """
     centre, start, log_rate, *widths = theta
     return fokker_planck.named(np.array([centre, start, np.exp(log_rate), *widths]), units)
 

@@ -32,6 +32,8 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``B u^2 + G w^2 + 2 K f u w`` of modes u, w, c.
 
     ``theta``: a, b, d, log B, K, log G, parameter of the modes; f: their ``product``.
+
+    ``clock``: the times of the records.
     """
     *_, log_first, mixed, log_second, parameter = columns(theta)
     found = modes(parameter, clock.time)
@@ -41,13 +43,21 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
 
 
 def mean_of(theta: np.ndarray, modes: Modes) -> np.ndarray:
-    """Return the mean, whose coefficients are the first three parameters, (..., record)."""
+    """Return the mean, whose coefficients are the first three parameters, (..., record).
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``modes``:
+    the modes u, w and c at the records.
+    """
     first, second, driven = columns(theta[..., :3])
     return first * modes.first + second * modes.second + driven * modes.driven
 
 
 def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
-    """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, (...), in the units of the fits."""
+    """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, (...), in the units of the fits.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``modes``:
+    the modes u, w and c at the records, by their parameter.
+    """
     *_, log_first, mixed, log_second, parameter = columns(theta)
     found = modes(parameter, np.zeros(1))
     crossed = mixed * found.product * found.wronskian
@@ -56,7 +66,11 @@ def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
 
 
 def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
-    """Return the best of the other parameters for one mode, (7,)."""
+    """Return the best of the other parameters for one mode, (7,).
+
+    ``parameter``: of the modes; ``sample``: the replicas of one coordinate, in the units of the
+    fits; ``modes``: the modes u, w and c at the records, by their parameter.
+    """
     found = modes(np.array([parameter]), sample.clock.time)
     of_mean = mean_coefficients(np.stack([*found[:3]], axis=1), sample)
     crossed = 2.0 * found.product * found.first * found.second
@@ -71,7 +85,11 @@ def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
-    """Return the parameters in q and steps."""
+    """Return the parameters in q and steps.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in; ``modes``: the modes u, w and c at the records, by their parameter.
+    """
     return {
         **named_motion(theta, units, modes),
         "signed": units.length**4 / units.time**2 * float(signed(theta, modes)),
@@ -82,6 +100,9 @@ def named_motion(theta: np.ndarray, units: Units, modes: ModesOf) -> dict[str, f
     """Return stiffness w2, centre, mean and variance at the start, in q and steps.
 
     The first four parameters are a, b, d and log B, the last that of the modes.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in.
     """
     found = modes(theta[-1:], np.zeros(1))
     square, force = float(found.square[0]), float(theta[2] * found.force[0])

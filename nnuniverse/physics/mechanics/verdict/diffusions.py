@@ -20,6 +20,8 @@ def diffusions_of(
 
     ``given``; ``measured`` in the one-step pairs, if there are any; those of linear theory
     (`named_diffusions`), of which plain descent's is called ``linear``.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     measured = _measured(ensemble, coordinate)
     replicas = len(measured.without) if measured else ensemble.replicas

@@ -25,6 +25,8 @@ def moments(theta: np.ndarray, clock: Clock) -> Moments:
 
     ``m = q0 + (m0 - q0) exp(-k t)``, ``v = s0^2 exp(-2 k t) + D (1 - exp(-2 k t)) / k``.
     ``theta``: q0, m0, k, log s0^2, log D.
+
+    ``clock``: the times of the records.
     """
     centre, start, rate, log_width, log_diffusion = columns(theta)
     time = clock.time
@@ -42,7 +44,10 @@ def _risen(rate: np.ndarray, time: np.ndarray) -> np.ndarray:
 
 
 def starts(sample: Sample) -> np.ndarray:
-    """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5)."""
+    """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5).
+
+    ``sample``: the replicas of one coordinate, in the units of the fits.
+    """
     return np.stack([_start(rate, sample) for rate in RATES])
 
 
@@ -56,7 +61,11 @@ def _start(rate: float, sample: Sample) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
-    """Return the parameters in q and steps."""
+    """Return the parameters in q and steps.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in.
+    """
     centre, start, rate, log_width, log_diffusion = map(float, theta)
     return {
         "centre": units.origin + units.length * centre,

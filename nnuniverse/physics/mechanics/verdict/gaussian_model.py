@@ -36,16 +36,25 @@ class GaussianModel:
 
 
 def columns(theta: np.ndarray) -> list[np.ndarray]:
-    """Return the parameters one by one, each (..., 1), to be combined with records."""
+    """Return the parameters one by one, each (..., 1), to be combined with records.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits.
+    """
     return [theta[..., i, None] for i in range(theta.shape[-1])]
 
 
 def mean_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
-    """Return the coefficients of ``basis``, (record, function), that come nearest to the mean."""
+    """Return the coefficients of ``basis``, (record, function), that come nearest to the mean.
+
+    ``sample``: the replicas of one coordinate, in the units of the fits.
+    """
     weight = 1.0 / np.sqrt(sample.variance)
     return np.linalg.lstsq(basis * weight[:, None], sample.mean * weight, rcond=None)[0]
 
 
 def variance_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
-    """Return coefficients >= 0 of ``basis``, (record, function), of which the variance is made."""
+    """Return coefficients >= 0 of ``basis``, (record, function), of which the variance is made.
+
+    ``sample``: the replicas of one coordinate, in the units of the fits.
+    """
     return nnls(basis / sample.variance[:, None], np.ones(len(basis)))[0]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.verdict.grid_models import GridModel, Stage
@@ -40,6 +41,8 @@ def fit_on_grid(
 
     Fisher scoring, damped as by Levenberg and Marquardt, a few steps from all ``starts``, many from
     the ``kept`` best.
+
+    ``model``: whose densities are fitted; ``sample``: the replicas of one coordinate, in cells.
     """
     stage = stage_of(sample)
     first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
@@ -51,8 +54,14 @@ def stage_of(sample: GridSample) -> Stage:
     return Stage(sample.places, sample.times)
 
 
-def log_densities(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution."""
+def log_densities(
+    model: GridModel, theta: Float[np.ndarray, " parameter"], stage: Stage
+) -> Float[np.ndarray, "record points"]:
+    """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution.
+
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    in the units of the fits; ``stage``: the places and times of the grid.
+    """
     none = np.full((len(stage.times), len(stage.places)), np.nan)
     if not model.has(theta):
         return none
@@ -65,7 +74,11 @@ def log_densities(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarr
 
 
 def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return the derivatives of `log_densities` by the parameters, (parameter, record, points)."""
+    """Return the derivatives of `log_densities` by the parameters, (parameter, record, points).
+
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    in the units of the fits; ``stage``: the places and times of the grid.
+    """
     steps = DIFFERENCE * np.maximum(1.0, np.abs(theta)) * np.eye(len(theta))
     here = log_densities(model, theta, stage)
     return np.stack(
@@ -74,12 +87,23 @@ def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
 
 
 def at_replicas(values: np.ndarray, sample: GridSample) -> np.ndarray:
-    """Return values, (..., record, points), where the replicas are, (..., replica, record)."""
+    """Return values, (..., record, points), where the replicas are, (..., replica, record).
+
+    ``sample``: the replicas of one coordinate, in cells.
+    """
     return values[..., np.arange(len(sample.times)), sample.cells]
 
 
-def information(of_log: np.ndarray, log_density: np.ndarray, stage: Stage) -> np.ndarray:
-    """Return Fisher's of one replica, summed over records, (parameter, parameter)."""
+def information(
+    of_log: Float[np.ndarray, "parameter record points"],
+    log_density: Float[np.ndarray, "record points"],
+    stage: Stage,
+) -> Float[np.ndarray, "parameter parameter"]:
+    """Return Fisher's of one replica, summed over records, (parameter, parameter).
+
+    ``of_log``: derivatives of log p, (parameter, record, points); ``log_density``: log p, (record,
+    points); ``stage``: the places and times of the grid.
+    """
     weighted = of_log * np.exp(log_density) * stage.spacing
     return np.einsum("pjc,qjc->pq", weighted, of_log)
 

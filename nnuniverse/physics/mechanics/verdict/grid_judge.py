@@ -78,6 +78,8 @@ def judge_on_grid(
     ``coordinate``: which;  ``seed``: of the parting of the replicas;  ``held_out``: share of them
     that is compared on;  ``diffusion``: a D to compare with, q^2 per step, of data that have none
     of their own.  Raises `CheckError` if the family is less likely than a mechanics it contains.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     whole = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     kept = replace(ensemble, positions=ensemble.positions[whole].astype(np.float64))

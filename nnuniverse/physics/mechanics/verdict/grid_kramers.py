@@ -47,6 +47,8 @@ def fit_kramers(sample: GridSample, flow: GridFit, wave: GridFit) -> GridFit:
 
     ``flow``, ``wave``: fits of Hamilton-Jacobi and Schroedinger, in whose potentials and with whose
     first velocities the searches begin.
+
+    ``sample``: the replicas of one coordinate, in cells.
     """
     stage = stage_of(sample)
     quantiles = np.sort(sample.positions, axis=0)[:, :: 2 if len(sample.times) > 4 else 1]

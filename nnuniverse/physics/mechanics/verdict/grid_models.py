@@ -61,12 +61,18 @@ class Stage:
         return 0.5 * self.spacing * len(self.places)
 
     def polynomial(self, coefficients: np.ndarray) -> np.ndarray:
-        """Return ``sum_n c_n T_n``, n from 1, of Chebyshev's, the grid as (-1, 1), (points,)."""
+        """Return ``sum_n c_n T_n``, n from 1, of Chebyshev's, the grid as (-1, 1), (points,).
+
+        ``coefficients``: c_n, (degree,).
+        """
         scaled = (self.places - self.middle) / self.reach
         return chebyshev.chebval(scaled, [0.0, *coefficients])
 
     def slope(self, coefficients: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the derivative of `polynomial` by x, a function of places; constant beyond."""
+        """Return the derivative of `polynomial` by x, a function of places; constant beyond.
+
+        ``coefficients``: c_n, (degree,).
+        """
         derived = chebyshev.cheb2poly(chebyshev.chebder([0.0, *coefficients])) / self.reach
 
         def at(places: np.ndarray) -> np.ndarray:
@@ -87,13 +93,19 @@ class GridModel:
     names: tuple[str, ...]
 
     def has(self, theta: np.ndarray) -> bool:
-        """Return whether parameters are of a size that a solution may have."""
+        """Return whether parameters are of a size that a solution may have.
+
+        ``theta``: the parameters of the model, (..., parameter), in the units of the fits.
+        """
         is_log = np.array([name.startswith("log_") for name in self.names])
         return bool((np.abs(theta) < np.where(is_log, LARGEST_LOG, LARGEST)).all())
 
 
 def first_density(mean: float, log_width: float, stage: Stage) -> np.ndarray:
-    """Return the mean over each cell of a Gaussian, (points,): a start may be narrower than one."""
+    """Return the mean over each cell of a Gaussian, (points,): a start may be narrower than one.
+
+    ``log_width``: log of its width, in x; ``stage``: the places and times of the grid.
+    """
     held = np.diff(ndtr((edges(stage.places) - mean) / np.exp(log_width)))
     with np.errstate(divide="ignore", invalid="ignore"):  # a search may leave the grid
         return held / (held.sum() * stage.spacing)
@@ -144,14 +156,22 @@ def _bridge_of_ends(theta: np.ndarray, stage: Stage) -> np.ndarray:
 
 
 def hbar_of(theta: np.ndarray, degree: int, stage: Stage) -> float:
-    """Return hbar/m of a wave's parameters: what the grid resolves of its first phase, and more."""
+    """Return hbar/m of a wave's parameters: what the grid resolves of its first phase, and more.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``degree``:
+    of the polynomial before that of the phase; ``stage``: the places and times of the grid.
+    """
     where = theta[0] + np.exp(theta[1]) * np.linspace(-WIDTHS, WIDTHS, 9)
     fastest = np.abs(stage.slope(theta[2 + degree : -1])(where)).max()
     return float(fastest * stage.spacing / (FASTEST * np.pi) + np.exp(theta[-1]))
 
 
 def signed_of(model: GridModel, theta: np.ndarray, stage: Stage) -> float:
-    """Return A, x^4/T^2, of the parameters of the family."""
+    """Return A, x^4/T^2, of the parameters of the family.
+
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    in the units of the fits; ``stage``: the places and times of the grid.
+    """
     if model is NEGATIVE:
         return -float(np.exp(2.0 * theta[-1]))
     return hbar_of(theta, FREE_POTENTIAL_DEGREE, stage) ** 2

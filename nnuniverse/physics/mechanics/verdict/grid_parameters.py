@@ -18,6 +18,8 @@ def named_parameters(found: GridFit, sample: GridSample) -> Mapping[str, float]:
     Chebyshev's T_n over the grid from ``grid_low`` to ``grid_high``, of U and S in q^2/step, of W
     in q^2/step^2;  ``diffusion`` D, or ``hbar`` over the mass, q^2/step;  ``friction`` per step and
     ``heating`` B, q^2/step^3, of Kramers'.
+
+    ``found``: the fit; ``sample``: the replicas of one coordinate, in cells.
     """
     stage, speed = stage_of(sample), sample.length**2 / sample.time
     theta = dict(zip(found.model.names, found.theta.tolist(), strict=True))

@@ -61,6 +61,8 @@ def grid_sample(positions: np.ndarray, record_step: np.ndarray) -> GridSample:
 
     ``record_step``: t, steps, (record,).  Records at which all replicas are at one point are left
     out, and time starts with the first that is not.
+
+    ``positions``: q of the replicas, (replica, record, ...).
     """
     variance = positions.var(axis=0)
     told = variance > LEAST_VARIANCE * variance.max()

@@ -41,7 +41,10 @@ class FreeNumber:
     loss: float
 
     def above_fokker_planck(self, diffusion: Replicates) -> Estimate:
-        """Return A + 4 D^2, which is 0 for Fokker-Planck's equation."""
+        """Return A + 4 D^2, which is 0 for Fokker-Planck's equation.
+
+        ``diffusion``: D and its resampled values, units of q^2 per step.
+        """
         if self.replicates is not None:
             return above_fokker_planck(self.replicates, diffusion).estimate
         _, low, high = diffusion.estimate
@@ -65,6 +68,8 @@ def free_number(sample: GridSample, diffusion: GridFit, flow: GridFit, wave: Gri
 
     ``diffusion``, ``flow``, ``wave``: fits of Fokker-Planck, Hamilton-Jacobi and Schroedinger to
     the same replicas; at the first and last the searches begin.
+
+    ``sample``: the replicas of one coordinate, in cells.
     """
     below = fit_on_grid(NEGATIVE, sample, [as_negative(diffusion.theta, stage_of(sample))])
     above = fit_on_grid(POSITIVE, sample, [as_positive(wave.theta)])

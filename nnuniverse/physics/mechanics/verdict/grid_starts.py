@@ -30,7 +30,11 @@ LAGS = (2, 4)
 
 
 def fokker_planck_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
-    """Return starts with ``-U'`` fitted to the velocities between records."""
+    """Return starts with ``-U'`` fitted to the velocities between records.
+
+    ``sample``: the replicas of one coordinate, in cells; ``stage``: the places and times of the
+    grid.
+    """
     starts = []
     for paths in (sample.positions, np.sort(sample.positions, axis=0)):
         places, velocities, gaps = _velocities(paths, sample.times)
@@ -45,7 +49,11 @@ def fokker_planck_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
 
 
 def flow_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
-    """Return starts with ``-W'`` fitted to accelerations and ``S'`` to the first velocities."""
+    """Return starts with ``-W'`` fitted to accelerations and ``S'`` to the first velocities.
+
+    ``sample``: the replicas of one coordinate, in cells; ``stage``: the places and times of the
+    grid.
+    """
     starts = []
     for paths, times in _flows(sample):
         velocities = np.diff(paths, axis=1) / np.diff(times)
@@ -63,7 +71,10 @@ def wave_starts(flows: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def as_positive(wave: np.ndarray) -> np.ndarray:
-    """Return Schroedinger's parameters as those of the family with A > 0."""
+    """Return Schroedinger's parameters as those of the family with A > 0.
+
+    ``wave``: Schroedinger's parameters.
+    """
     first, potential, phase, last = np.split(wave, [2, 2 + POTENTIAL_DEGREE, len(wave) - 1])
     more = np.zeros(FREE_POTENTIAL_DEGREE - POTENTIAL_DEGREE)
     further = np.zeros(FREE_PHASE_DEGREE - PHASE_DEGREE)
@@ -74,6 +85,8 @@ def as_negative(density: np.ndarray, stage: Stage) -> np.ndarray:
     """Return Fokker-Planck's parameters as those of the family with A < 0.
 
     ``alpha = 2 D, W = -U'^2/2 + D U'', log phi = -U/2D``: exactly it.
+
+    ``density``: Fokker-Planck's parameters; ``stage``: the places and times of the grid.
     """
     first, potential, last = np.split(density, [2, 2 + POTENTIAL_DEGREE])
     diffusion, whole = np.exp(last[0]), [0.0, *potential]

@@ -22,6 +22,8 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
 
     The closure with A = 0: every replica is as many standard deviations off the mean as before.
     ``theta``: a, b, d, log x^2, y, parameter of the modes.
+
+    ``clock``: the times of the records.
     """
     *_, log_first, swept, parameter = columns(theta)
     found = modes(parameter, clock.time)

@@ -55,6 +55,8 @@ def judge(
     returned, by default at the records.
 
     Raises `CheckError` if a fit is worse on its own half than a model that it contains.
+
+    ``ensemble``: the replicas, followed along coordinates q.
     """
     whole = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     kept = replace(ensemble, positions=ensemble.positions[whole].astype(np.float64))

@@ -30,6 +30,8 @@ def moments(theta: np.ndarray, clock: Clock) -> Moments:
     ``v = P_qq^2 K_qq + 2 P_qq P_qv K_qv + P_qv^2 K_vv + V (1 - P_qq^2 - w2 P_qv^2)``.
     ``theta``: q0, m0, v0, log a, b, c of K = L L^T with L = [[a, 0], [b, c]], log k = log w2 / g,
     log g, log V.  For g to infinity it is Fokker-Planck's equation with rate k.
+
+    ``clock``: the times of the records.
     """
     centre, start, velocity, log_a, b, c, log_rate, log_friction, log_rest = columns(theta)
     in_q, in_v, square = _propagator(log_rate, log_friction, clock.time)
@@ -51,7 +53,10 @@ def _propagator(
 
 
 def starts(sample: Sample) -> np.ndarray:
-    """Return the best of the other parameters at each pair of rate and friction, (start, 9)."""
+    """Return the best of the other parameters at each pair of rate and friction, (start, 9).
+
+    ``sample``: the replicas of one coordinate, in the units of the fits.
+    """
     return np.stack([_start(k, g, sample) for k in RATES for g in FRICTIONS])
 
 
@@ -68,7 +73,11 @@ def _start(rate: float, friction: float, sample: Sample) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
-    """Return the parameters in q and steps; ``diffusion``: V k, of long times."""
+    """Return the parameters in q and steps; ``diffusion``: V k, of long times.
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in.
+    """
     centre, start, velocity, log_a, b, c, log_k, log_g, log_rest = map(float, theta)
     speed = units.length / units.time
     return {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 LEAST_VARIANCE = 1e-10
 """Variance at a record over the largest, below which replicas are at one point there: left out."""
@@ -63,7 +64,11 @@ class Sample:
         return replace(self, positions=self.positions[chosen])
 
 
-def sample_of(positions: np.ndarray, record_step: np.ndarray, period: int | None = None) -> Sample:
+def sample_of(
+    positions: Float[np.ndarray, "replica record"],
+    record_step: np.ndarray,
+    period: int | None = None,
+) -> Sample:
     """Return the replicas of one coordinate with time and length scaled to one.
 
     ``positions``: q, (replica, record); ``record_step``: t, steps, (record,); ``period``: steps of
@@ -80,7 +85,10 @@ def sample_of(positions: np.ndarray, record_step: np.ndarray, period: int | None
 
 
 def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Clock:
-    """Return ``steps`` as the fits count them; ``period``: steps of an epoch."""
+    """Return ``steps`` as the fits count them; ``period``: steps of an epoch.
+
+    ``units``: what the fits count in.
+    """
     return Clock(
         (steps - units.begun) / units.time,
         np.asarray(1.0 / units.time),
@@ -89,10 +97,16 @@ def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Cl
     )
 
 
-def log_likelihood(positions: np.ndarray, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def log_likelihood(
+    positions: Float[np.ndarray, "replica record"],
+    mean: Float[np.ndarray, " record"],
+    variance: Float[np.ndarray, " record"],
+) -> Float[np.ndarray, " replica"]:
     """Return the mean over records of each replica's log p, (replica,).
 
     ``log p = -(log 2 pi v + (q - m)^2 / v) / 2`` with the model's mean m and variance v, (record,).
+
+    ``positions``: q of the replicas, (replica, record, ...).
     """
     squares = (positions - mean) ** 2 / variance
     return -0.5 * np.mean(np.log(2.0 * np.pi * variance) + squares, axis=1)

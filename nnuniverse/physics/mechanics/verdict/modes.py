@@ -90,7 +90,10 @@ def turning(parameter: np.ndarray, time: np.ndarray) -> Modes:
 
 
 def parameters_to_try(modes: ModesOf, records: int) -> np.ndarray:
-    """Return values of the modes' parameter at which to begin, of turns at most half per record."""
+    """Return values of the modes' parameter at which to begin, of turns at most half per record.
+
+    ``records``: how many there are.
+    """
     if modes is two_point:
         rates = np.array([0.3, 1.0, 2.0, 3.0, 4.0, 6.0, 9.0, 14.0, 20.0, 30.0])
         squares = np.concatenate([-(rates**2), [0.5, 2.0, 4.0]])

@@ -58,7 +58,10 @@ def fit_models(sample: Sample) -> dict[str, Fit]:
 
 
 def check_nesting(fits: dict[str, Fit]) -> None:
-    """Raise `CheckError` if a fit is worse on its sample than that of a model it contains."""
+    """Raise `CheckError` if a fit is worse on its sample than that of a model it contains.
+
+    ``fits``: by the name of the model.
+    """
     for inner, outer in CONTAINED:
         behind = fits[outer].loss - fits[inner].loss
         if behind > TOLERANCE and _holds(outer, fits[inner]):

@@ -28,6 +28,8 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     They are those of the closure with A = 4 x^2 z^2 (u w' - u' w)^2 >= 0, and of a classical
     particle without friction or noise whose velocities at one place differ by z w'(0).
     ``theta``: a, b, d, log x^2, y, z, parameter of the modes.
+
+    ``clock``: the times of the records.
     """
     *_, log_first, swept, blurred, parameter = columns(theta)
     found = modes(parameter, clock.time)
@@ -44,7 +46,11 @@ def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
 
 
 def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
-    """Return the parameters in q and steps; ``hbar``: hbar / m = sqrt(A)."""
+    """Return the parameters in q and steps; ``hbar``: hbar / m = sqrt(A).
+
+    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    what the fits count in; ``modes``: the modes u, w and c at the records, by their parameter.
+    """
     wronskian = float(modes(theta[6:], np.zeros(1)).wronskian[0])
     hbar = 2.0 * np.exp(theta[3] / 2.0) * abs(theta[5]) * wronskian
     motion = named_motion(theta, units, modes)

@@ -102,6 +102,8 @@ def climb(
 
     ``starts``: (start, parameter); ``observed``: the same for all, (record,), or one for each,
     (start, record); ``most``: steps.
+
+    ``chart``: a parametrisation of the model; ``clock``: the times of the records.
     """
     theta = starts.copy()
     observed = Observed(*(np.broadcast_to(x, (len(starts), x.shape[-1])) for x in observed))
@@ -161,7 +163,10 @@ def _derivatives(
 
 
 def loss_of(moments: Moments, observed: Observed) -> np.ndarray:
-    """Return the composite -log L per replica, (...); inf where a variance is not above 0."""
+    """Return the composite -log L per replica, (...); inf where a variance is not above 0.
+
+    ``moments``: mean and variance at the records; ``observed``: the same of the replicas.
+    """
     mean, variance = moments
     valid = np.all((variance > 0.0) & np.isfinite(variance) & np.isfinite(mean), axis=-1)
     safe = np.where(valid[..., None], variance, 1.0)
@@ -171,5 +176,8 @@ def loss_of(moments: Moments, observed: Observed) -> np.ndarray:
 
 
 def curves(fitted: Fit, clock: Clock) -> Moments:
-    """Return mean and variance of a fit at other times, in the units of the fits, (time,)."""
+    """Return mean and variance of a fit at other times, in the units of the fits, (time,).
+
+    ``fitted``: the fit; ``clock``: the times of the records.
+    """
     return fitted.chart.moments(fitted.theta, clock)

@@ -33,28 +33,43 @@ def signed_number(fitted: Fit, sample: Sample) -> Replicates:
 
 
 def ratio_to_diffusion(signed: Replicates, diffusion: Replicates) -> Replicates:
-    """Return a = A / (4 D^2), whose error has those of A and D with their correlation."""
+    """Return a = A / (4 D^2), whose error has those of A and D with their correlation.
+
+    ``signed``: A and its resampled values, units of q^4 per step^2; ``diffusion``: D and its
+    resampled values, units of q^2 per step.
+    """
     return Replicates(
         signed.value / (4.0 * diffusion.value**2), signed.without / (4.0 * diffusion.without**2)
     )
 
 
 def above_fokker_planck(signed: Replicates, diffusion: Replicates) -> Replicates:
-    """Return A + 4 D^2, which is 0 for Fokker-Planck's equation."""
+    """Return A + 4 D^2, which is 0 for Fokker-Planck's equation.
+
+    ``signed``: A and its resampled values, units of q^4 per step^2; ``diffusion``: D and its
+    resampled values, units of q^2 per step.
+    """
     return Replicates(
         signed.value + 4.0 * diffusion.value**2, signed.without + 4.0 * diffusion.without**2
     )
 
 
 def below_nelson(signed: Replicates, diffusion: Replicates) -> Replicates:
-    """Return A - 4 D^2, which is 0 for Nelson's mechanics, hbar = 2 m D."""
+    """Return A - 4 D^2, which is 0 for Nelson's mechanics, hbar = 2 m D.
+
+    ``signed``: A and its resampled values, units of q^4 per step^2; ``diffusion``: D and its
+    resampled values, units of q^2 per step.
+    """
     return Replicates(
         signed.value - 4.0 * diffusion.value**2, signed.without - 4.0 * diffusion.without**2
     )
 
 
 def is_resolved(diffusion: Replicates) -> bool:
-    """Return whether D is above 0 by `RESOLVED` standard errors."""
+    """Return whether D is above 0 by `RESOLVED` standard errors.
+
+    ``diffusion``: D and its resampled values, units of q^2 per step.
+    """
     off = diffusion.without - diffusion.without.mean()
     error = np.sqrt((len(off) - 1.0) * np.mean(off**2))
     return bool(diffusion.value > RESOLVED * error)

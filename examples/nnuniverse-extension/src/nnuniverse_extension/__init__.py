@@ -1,0 +1,1 @@
+"""An activation, a loss, a data set, an observable, a plot and claims for nnuniverse."""

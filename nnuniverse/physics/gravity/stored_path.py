@@ -1,0 +1,92 @@
+"""A path of free fall with the curvature along it, as ``geodesic.h5`` names it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from nnuniverse.physics.gravity.geodesics import Geodesic
+from nnuniverse.physics.gravity.precession import precession
+from nnuniverse.variables import Axis, Variable
+
+SOURCE = "2008.01540 (9.16)"
+CURVED = "2008.01540 (9.19)"
+
+PARAMETER = Variable("parameter", ("step",), "affine parameter s of the path", SOURCE)
+POSITION = Variable("position", ("step", "coordinate"), "x^a(s)", SOURCE)
+VELOCITY = Variable("velocity", ("step", "coordinate"), "u^a = dx^a/ds", SOURCE)
+NORM = Variable("norm", ("step",), "g_ab u^a u^b", SOURCE)
+MOMENTUM = Variable(
+    "momentum", ("step", "coordinate"), "u_a = g_ab u^b, constant where ignorable is 1", SOURCE
+)
+IGNORABLE = Variable(
+    "ignorable", ("coordinate",), "whether the metric is independent of it", SOURCE, dtype="int8"
+)
+SCALAR = Variable("scalar", ("step",), "Ricci scalar R along the path", CURVED)
+KRETSCHMANN = Variable("kretschmann", ("step",), "R_abcd R^abcd along the path", CURVED)
+
+
+@dataclass(frozen=True)
+class StoredPath:
+    """A ``path`` in a metric of ``coordinates``, with R and R_abcd R^abcd along it, (step,)."""
+
+    coordinates: tuple[str, ...]
+    path: Geodesic
+    scalar: np.ndarray
+    kretschmann: np.ndarray
+
+    @property
+    def axes(self) -> list[Axis]:
+        """Along which the variables are."""
+        return [
+            Axis("step", "number of the point", np.arange(len(self.path.parameter))),
+            Axis("coordinate", "name of the coordinate", np.array(self.coordinates, object)),
+        ]
+
+    @property
+    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+        """What ``geodesic.h5`` holds."""
+        path = self.path
+        return [
+            (PARAMETER, path.parameter),
+            (POSITION, path.position),
+            (VELOCITY, path.velocity),
+            (NORM, path.norm),
+            (MOMENTUM, path.momentum),
+            (IGNORABLE, path.ignorable.astype(np.int8)),
+            (SCALAR, self.scalar),
+            (KRETSCHMANN, self.kretschmann),
+        ]
+
+    @classmethod
+    def of_values(cls, values: Mapping[str, np.ndarray], ended: str | None) -> StoredPath:
+        """Return it from what a file holds by name.
+
+        ``values``: the variables of the file by name; ``ended``: why it ended early, None if it did
+        not.
+        """
+        path = Geodesic(
+            values["parameter"],
+            values["position"],
+            values["velocity"],
+            values["norm"],
+            values["ignorable"].astype(bool),
+            values["momentum"],
+            ended,
+        )
+        names = tuple(map(str, values["coordinate"]))
+        return cls(names, path, values["scalar"], values["kretschmann"])
+
+    @property
+    def polar(self) -> tuple[int, int] | None:
+        """The numbers of the coordinates r and phi, None if it has not both."""
+        if not {"r", "phi"} <= set(self.coordinates):
+            return None
+        return self.coordinates.index("r"), self.coordinates.index("phi")
+
+    @property
+    def precession(self) -> np.ndarray:
+        """What its orbit turns by beyond whole turns, (passages - 1,); none without r and phi."""
+        return precession(self.path, *self.polar) if self.polar else np.zeros(0)
