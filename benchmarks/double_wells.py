@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.errors import CheckError
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.solvers.stationary_states import stationary_states
 from nnuniverse.physics.mechanics.verdict.grid_judge import fit_three, judge_on_grid
 from nnuniverse.physics.mechanics.verdict.grid_models import Stage
@@ -34,7 +34,7 @@ def slope(q: np.ndarray) -> np.ndarray:
     return 4.0 * q * (q**2 - 1.0)
 
 
-def diffusing(replicas: int, random: np.random.Generator) -> Ensemble:
+def diffusing(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Diffusion, dq = -U' dt + (2 D)^(1/2) dW, in U = (q^2 - 1)^2 for a time 2."""
     dt = 2.0 / STEPS
 
@@ -44,7 +44,7 @@ def diffusing(replicas: int, random: np.random.Generator) -> Ensemble:
     return _followed(_start(replicas, random), step)
 
 
-def moving(replicas: int, random: np.random.Generator) -> Ensemble:
+def moving(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Diffusion in a well whose bottom moves at constant speed: no potential of the fits."""
     dt, taken = 2.0 / STEPS, iter(range(STEPS + 1))
 
@@ -55,27 +55,27 @@ def moving(replicas: int, random: np.random.Generator) -> Ensemble:
     return _followed(_start(replicas, random), step)
 
 
-def wave_paths(replicas: int, random: np.random.Generator) -> Ensemble:
+def wave_paths(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Return Bohm's trajectories in V = (q^2 - 1)^2 with m = 1: quantiles of |psi|^2."""
     return _quantiles(np.repeat(random.uniform(size=(replicas, 1)), RECORDS, axis=1))
 
 
-def wave_draws(replicas: int, random: np.random.Generator) -> Ensemble:
+def wave_draws(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Independent draws from the same |psi|^2 at every record."""
     return _quantiles(random.uniform(size=(replicas, RECORDS)))
 
 
-def flow(replicas: int, random: np.random.Generator) -> Ensemble:
+def flow(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Particles of one velocity in W = (q^2 - 1)^2, without noise."""
     return _kramers(_start(replicas, random), VELOCITY, 0.0, 2.0, random)
 
 
-def weakly_damped(replicas: int, random: np.random.Generator) -> Ensemble:
+def weakly_damped(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """Kramers in W = (q^2 - 1)^2 with a friction of 0.1 and a temperature of 0.4, for a time 4."""
     return _kramers(_start(replicas, random), VELOCITY, FRICTION, 4.0, random)
 
 
-def damped(replicas: int, random: np.random.Generator) -> Ensemble:
+def damped(replicas: int, random: np.random.Generator) -> ReplicaEnsemble:
     """The same with a friction of 1."""
     return _kramers(_start(replicas, random), 0.0, 1.0, 4.0, random)
 
@@ -83,7 +83,7 @@ def damped(replicas: int, random: np.random.Generator) -> Ensemble:
 class Truth(NamedTuple):
     """``make``: an ensemble; ``right``: verdict; ``signed``: A, q^4/step^2; ``given``: D if any."""
 
-    make: Callable[[int, np.random.Generator], Ensemble]
+    make: Callable[[int, np.random.Generator], ReplicaEnsemble]
     right: str
     signed: float
     given: float | None = None
@@ -174,7 +174,7 @@ def _start(replicas: int, random: np.random.Generator) -> np.ndarray:
     return MEAN + WIDTH * random.normal(size=replicas)
 
 
-def _followed(q: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> Ensemble:
+def _followed(q: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> ReplicaEnsemble:
     every, stored = STEPS // (RECORDS - 1), []
     for taken in range(STEPS + 1):
         later = step(q)
@@ -186,7 +186,7 @@ def _followed(q: np.ndarray, step: Callable[[np.ndarray], np.ndarray]) -> Ensemb
 
 def _kramers(
     q: np.ndarray, velocity: float, friction: float, duration: float, random: np.random.Generator
-) -> Ensemble:
+) -> ReplicaEnsemble:
     every, dt, v, stored = STEPS // (RECORDS - 1), duration / STEPS, np.full_like(q, velocity), []
     for taken in range(STEPS + 1):
         if taken % every == 0:
@@ -197,7 +197,7 @@ def _kramers(
     return _ensemble(np.stack(stored, axis=1))
 
 
-def _quantiles(shares: np.ndarray) -> Ensemble:
+def _quantiles(shares: np.ndarray) -> ReplicaEnsemble:
     """Return the quantiles of |psi|^2 at the records that ``shares`` of it lie below."""
     grid = 6.0 * (2.0 * np.arange(512) - 511.0) / 512
     wave = np.exp(-0.25 * ((grid - MEAN) / WIDTH) ** 2 + 1j * VELOCITY * grid / HBAR)
@@ -208,8 +208,10 @@ def _quantiles(shares: np.ndarray) -> Ensemble:
     return _ensemble(np.stack(places, axis=1)[..., None])
 
 
-def _ensemble(positions: np.ndarray) -> Ensemble:
-    return Ensemble(positions[..., None], np.arange(0, STEPS + 1, STEPS // (RECORDS - 1)), ("q",))
+def _ensemble(positions: np.ndarray) -> ReplicaEnsemble:
+    return ReplicaEnsemble(
+        positions[..., None], np.arange(0, STEPS + 1, STEPS // (RECORDS - 1)), ("q",)
+    )
 
 
 if __name__ == "__main__":

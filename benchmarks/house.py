@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ class House(NamedTuple):
     `LONG_BODY` lines; ``longest``: lines of the longest; ``annotated``: parameters and results with
     a type; ``documented``: public functions, methods and classes with a docstring; ``any``: `Any`
     in types per 1,000 lines; ``classes``, ``files``: names that more than one file gives a class,
-    or bears.
+    or bears.  ``words``: of a docstring that there is, on average; ``named``: arguments that it
+    names; ``examples``: public functions and classes whose docstring has one.
     """
 
     lines: int
@@ -37,6 +39,9 @@ class House(NamedTuple):
     any: float
     classes: int
     files: int
+    words: float
+    named: float
+    examples: float
 
 
 def measure(package: Path, tests: Path) -> House:
@@ -51,9 +56,8 @@ def measure(package: Path, tests: Path) -> House:
     functions = [node for tree in trees.values() for node in _functions(tree)]
     bodies = [_body_lines(function) for function in functions]
     typed = [there for function in functions for there in _annotations(function)]
-    documented = [
-        ast.get_docstring(node) is not None for tree in trees.values() for node in _public(tree)
-    ]
+    public = [node for tree in trees.values() for node in _public(tree)]
+    docstrings = [text for node in public if (text := ast.get_docstring(node)) is not None]
     names = [node for tree in trees.values() for node in ast.walk(tree)]
     return House(
         lines=lines,
@@ -61,14 +65,31 @@ def measure(package: Path, tests: Path) -> House:
         long=_share([length > LONG_BODY for length in bodies]),
         longest=max(bodies),
         annotated=_share(typed),
-        documented=_share(documented),
+        documented=100.0 * len(docstrings) / len(public),
         any=1000.0 * sum(isinstance(n, ast.Name) and n.id == "Any" for n in names) / lines,
         classes=_repeated(
             {node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
             for tree in trees.values()
         ),
         files=_repeated({path.name} - {"__init__.py", "__main__.py"} for path in trees),
+        words=sum(len(text.split()) for text in docstrings) / max(1, len(docstrings)),
+        named=_share([there for node in public for there in _named(node)]),
+        examples=100.0 * sum(map(_has_example, docstrings)) / len(public),
     )
+
+
+def _named(node: Function | ast.ClassDef) -> list[bool]:
+    """Return which arguments of a function, but for self and cls, its docstring names, if any."""
+    text = ast.get_docstring(node)
+    if text is None or isinstance(node, ast.ClassDef):
+        return []
+    arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
+    names = [a.arg for a in arguments if a.arg not in ("self", "cls")]
+    return [re.search(rf"\b{re.escape(name)}\b", text) is not None for name in names]
+
+
+def _has_example(docstring: str) -> bool:
+    return any(mark in docstring for mark in (">>>", "```", "Example"))
 
 
 def _functions(tree: ast.Module) -> Iterator[Function]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.contest import ROUNDS, Times
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.findings import entropy_change_of, motion_of
 from nnuniverse.physics.mechanics.synthetic import Setting, ornstein_uhlenbeck, window
 from nnuniverse.physics.mechanics.verdict.judge import judge
@@ -33,7 +33,7 @@ def run() -> list[tuple[str, str, str]]:
     ]
 
 
-def _ensemble() -> Ensemble:
+def _ensemble() -> ReplicaEnsemble:
     settings = [
         Setting(REPLICAS, seed, window(records=RECORDS), rate=0.005 * (seed + 1))
         for seed in range(COORDINATES)
@@ -44,14 +44,14 @@ def _ensemble() -> Ensemble:
     return replace(parts[0], positions=positions, labels=labels)
 
 
-def _seconds_of_verdicts(ensemble: Ensemble) -> float:
+def _seconds_of_verdicts(ensemble: ReplicaEnsemble) -> float:
     started = time.process_time()
     for coordinate in range(COORDINATES):
         judge(ensemble, coordinate, seed=0)
     return time.process_time() - started
 
 
-def _seconds_of_rest(ensemble: Ensemble) -> float:
+def _seconds_of_rest(ensemble: ReplicaEnsemble) -> float:
     """Return what the estimators of motion and entropy take."""
     started = time.process_time()
     motion_of(ensemble, 0)

@@ -17,7 +17,7 @@ import numpy as np
 
 from nnuniverse.intervals import mean_over_replicas, with_interval
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.physics.structure.block import Block, block_of
+from nnuniverse.physics.structure.block import WeightBlock, block_of
 from nnuniverse.physics.structure.chains import clean_chains
 from nnuniverse.physics.structure.permutation_share import nearest_permutation, shuffled_shares
 
@@ -60,7 +60,7 @@ def look_at(net: NetMatrix, random: np.random.Generator) -> Found:
     rows, columns = (np.flatnonzero(net.allowed.any(axis=axis)) for axis in (1, 0))
     part = np.ix_(rows, columns)
     groups = None if layer is None else np.broadcast_to(layer[rows, None], net.allowed[part].shape)
-    whole = Block(matrix[part], net.allowed[part], rows, columns, groups)
+    whole = WeightBlock(matrix[part], net.allowed[part], rows, columns, groups)
     free = (np.nan, np.nan)
     if layer is None:
         free = _shares(block_of(matrix, net.allowed, net.inputs, None), random)
@@ -69,7 +69,7 @@ def look_at(net: NetMatrix, random: np.random.Generator) -> Found:
     return Found(*_shares(whole, random), *free, count, chains)
 
 
-def _shares(block: Block, random: np.random.Generator) -> tuple[float, float]:
+def _shares(block: WeightBlock, random: np.random.Generator) -> tuple[float, float]:
     """Return Q, and by how much it exceeds the median of shuffled weights; none of zeros."""
     if not block.matrix.any():
         return np.nan, np.nan

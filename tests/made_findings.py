@@ -12,7 +12,7 @@ from nnuniverse.analysis.mechanics import content_of
 from nnuniverse.config import config_yaml, parse_config
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics import recorded
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, ReplicaEnsemble, StochasticDescent
 from nnuniverse.physics.mechanics.findings import (
     Findings,
     entropy_change_of,
@@ -46,7 +46,7 @@ def variance_of(steps: np.ndarray) -> np.ndarray:
     return np.asarray(WIDTH**2 * decay + stationary[:, None] * (1.0 - decay))
 
 
-def made_ensemble(replicas: int = 64, seed: int = 0) -> Ensemble:
+def made_ensemble(replicas: int = 64, seed: int = 0) -> ReplicaEnsemble:
     """Draw the ensemble, a position and the next one at every record."""
     random = np.random.default_rng(seed)
     q = START + WIDTH * random.standard_normal((replicas, 3))
@@ -63,7 +63,7 @@ def made_ensemble(replicas: int = 64, seed: int = 0) -> Ensemble:
         DIFFUSIONS,
         DIFFUSIONS / RATES / (1.0 - RATES / 2.0),
     )
-    return Ensemble(found, STEPS, LABELS, Descent("sgd", 0.1, 100, 60), theory)
+    return ReplicaEnsemble(found, STEPS, LABELS, StochasticDescent("sgd", 0.1, 100, 60), theory)
 
 
 def about(value: float, error: float) -> Estimate:
@@ -143,7 +143,9 @@ def made_run(
     return run
 
 
-def written_run(root: Path, ensemble: Ensemble, name: str = "evolve", records: int = 26) -> Path:
+def written_run(
+    root: Path, ensemble: ReplicaEnsemble, name: str = "evolve", records: int = 26
+) -> Path:
     """Write the run folder of an ensemble as `nnu evolve` does; ``records``: the first of them."""
     folder = root / name / "20260101T000000Z-0123abcd"
     folder.mkdir(parents=True)

@@ -20,7 +20,7 @@ from nnuniverse.physics.gravity.gaussian_production import (
     diffused_entropy,
     gaussian_production,
 )
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.chain_rule import chain_rule
 from nnuniverse.physics.mechanics.estimators.diffusion_matrix import diffusion_matrix, isotropy
 from nnuniverse.physics.mechanics.estimators.effective_potential import effective_potential
@@ -67,7 +67,7 @@ Measure = Callable[[np.random.Generator, int], Measured]
 
 def walks(
     random: np.random.Generator, replicas: int, centre: float = 0.0, width: float = 1.0
-) -> Ensemble:
+) -> ReplicaEnsemble:
     """Return linear walks from ``centre`` and ``width`` in stationary deviations."""
     noise = random.standard_normal((replicas, 2)) @ np.linalg.cholesky(STATIONARY).T
     start = centre * DEVIATIONS + width * noise

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.statistics.simulation import Case
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.synthetic import (
     Setting,
     bohm,
@@ -23,7 +23,7 @@ from nnuniverse.physics.mechanics.synthetic import (
 from nnuniverse.physics.mechanics.verdict.judge import judge
 from nnuniverse.physics.mechanics.verdict.judgement import Winner
 
-Make = Callable[[Setting], Ensemble]
+Make = Callable[[Setting], ReplicaEnsemble]
 
 DIFFUSION = 0.01
 

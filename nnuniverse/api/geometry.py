@@ -73,7 +73,7 @@ class Space:
         ``weyl`` with indices down, ``christoffel`` Gamma^a_bc; the unit sphere has R = +2.  Raises
         ConfigError for a point outside the domain, or where the metric has no inverse.
 
-        Source: 2008.01540 (9.16), (9.19).
+        See 2008.01540 (9.16), (9.19).
         """
         where = self._points(points)
         found = experiments.curvature_at(self.space, where)
@@ -115,7 +115,7 @@ class Space:
         of motion are Einstein's.  ``tensor``: "corrected", or as printed, "2008.01540 (9.14)" or
         "2004.09280 (12.9)"; ``symmetric``: with the symmetries (12.7), (12.8).  Raises ConfigError.
 
-        Source: 2008.01540 (9.12)-(9.14), 2004.09280 (12.7)-(12.9), wrong as printed (B21, A40).
+        See 2008.01540 (9.12)-(9.14), 2004.09280 (12.7)-(12.9), wrong as printed (B21, A40).
         """
         where = self._points(points)
         found, off = experiments.onsager_tensors(self.space, where, tensor, symmetric)

@@ -24,7 +24,7 @@ POOLED = "_pooled"
 
 
 @dataclass(frozen=True)
-class Quantity:
+class ExplainedQuantity:
     """What a number or a figure is.
 
     ``kind``: the word for what it is one of; ``computed_by``: full names of functions;
@@ -57,7 +57,7 @@ class Quantity:
         }
 
 
-def all_quantities() -> list[Quantity]:
+def all_quantities() -> list[ExplainedQuantity]:
     """Return every running loss, observable, quantity of an analysis and plot, as declared.
 
     And what `nnu mechanics` finds of an ensemble.
@@ -77,7 +77,7 @@ def all_quantities() -> list[Quantity]:
         *(("ensemble", v) for v in MECHANICS_QUANTITIES.values() if v.computed_by),
     ]
     plots = [
-        Quantity(
+        ExplainedQuantity(
             plot.name,
             "plot",
             plot.title,
@@ -94,7 +94,7 @@ def all_quantities() -> list[Quantity]:
     return [*ours, *_of_packages()]
 
 
-def _of_packages() -> list[Quantity]:
+def _of_packages() -> list[ExplainedQuantity]:
     """Return what installed packages declare; of what is broken, why."""
     return [
         _of_package(one)
@@ -103,7 +103,7 @@ def _of_packages() -> list[Quantity]:
     ]
 
 
-def _of_package(one: Extension) -> Quantity:
+def _of_package(one: Extension) -> ExplainedQuantity:
     declared: object = None
     try:
         declared = extensions.load(one.group, one.name, object)
@@ -114,7 +114,7 @@ def _of_package(one: Extension) -> Quantity:
     variable = getattr(declared, "variable", declared)
     meaning = getattr(variable, "long_name", getattr(variable, "meaning", ""))
     text = str(meaning or getattr(variable, "title", ""))
-    return Quantity(
+    return ExplainedQuantity(
         name=one.name,
         kind=GROUPS[one.group],
         meaning=f"{text}; {told}" if text else told,
@@ -151,7 +151,7 @@ def _of_epochs() -> list[Variable]:
     return [BATCH_SIZE, replace(ACTIVE_NEURONS, computed_by=(active_neurons,)), *moved]
 
 
-def find(name: str, quantities: Sequence[Quantity]) -> list[Quantity]:
+def find(name: str, quantities: Sequence[ExplainedQuantity]) -> list[ExplainedQuantity]:
     """Return the quantities of this name, else those of this symbol; none if there is none.
 
     Names are also found as tables print them: with spaces, or as the C_20 of a C_n.
@@ -167,8 +167,8 @@ def full_name(function: Callable[..., object]) -> str:
     return f"{function.__module__}.{function.__qualname__}"
 
 
-def _of_variable(kind: str, variable: Variable, statements: Statements) -> Quantity:
-    return Quantity(
+def _of_variable(kind: str, variable: Variable, statements: Statements) -> ExplainedQuantity:
+    return ExplainedQuantity(
         variable.name,
         kind,
         variable.long_name,

@@ -11,7 +11,7 @@ from nnuniverse.cli.options import AsJson, print_json, remark
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
-    from nnuniverse.claims.quantities import Quantity
+    from nnuniverse.claims.quantities import ExplainedQuantity
 
 SIMILAR = 0.5
 """From here on names are worth proposing: 0.6, the default of difflib, misses "mu" for "mu2"."""
@@ -52,7 +52,7 @@ def explain(
         _print_names(quantities)
 
 
-def _named(name: str, quantities: list[Quantity]) -> list[Quantity]:
+def _named(name: str, quantities: list[ExplainedQuantity]) -> list[ExplainedQuantity]:
     """Return the quantities called ``name``; raises ConfigError that proposes similar names."""
     from nnuniverse.claims.quantities import find
 
@@ -65,7 +65,7 @@ def _named(name: str, quantities: list[Quantity]) -> list[Quantity]:
     return found
 
 
-def _print(found: list[Quantity]) -> None:
+def _print(found: list[ExplainedQuantity]) -> None:
     from nnuniverse.cli.display.texts import print_facts
 
     for number, one in enumerate(found):
@@ -89,7 +89,7 @@ def _function(full_name: str) -> str:
     return f"{name} in {module}"
 
 
-def _print_names(quantities: list[Quantity]) -> None:
+def _print_names(quantities: list[ExplainedQuantity]) -> None:
     from nnuniverse.cli.display.texts import print_facts
 
     for number, kind in enumerate(dict.fromkeys(one.kind for one in quantities)):

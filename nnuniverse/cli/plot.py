@@ -169,7 +169,7 @@ def plot(
     Several runs are drawn into one figure, called after the plot and the runs.  Files of an earlier
     drawing are replaced, no others.
     """
-    from nnuniverse.plots import chosen_runs, find_plot
+    from nnuniverse.plots import chosen_runs, every_plot, find_plot
     from nnuniverse.plots.uses import refuse_unused
 
     refuse_unused(name, _given(ctx))
@@ -181,7 +181,7 @@ def plot(
         files = _draw_sweep(*asked, out, forms, style)
         _say(files, {}, as_json)
         return
-    chosen = _all_plots() if name == "all" else [find_plot(name)]
+    chosen = every_plot(remark) if name == "all" else [find_plot(name)]
     chosen = [one for one in chosen if one.animated or not animated]
     if not runs and not all(one.runless for one in chosen):
         raise ConfigError(
@@ -224,19 +224,6 @@ def plot(
         _say(*_draw_what_can_be(chosen, draw), as_json)
     else:
         _say(draw(chosen[0]), {}, as_json)
-
-
-def _all_plots() -> list[Plot]:
-    """Return our plots, then those of installed packages that can be used; of others say why."""
-    from nnuniverse.plots import PLOTS, find_plot, installed_plots
-
-    plots = list(PLOTS.values())
-    for name in installed_plots():
-        try:
-            plots.append(find_plot(name))
-        except ConfigError as error:
-            remark(str(error))
-    return plots
 
 
 def _records(texts: list[str], chosen: list[Plot]) -> list[RunRecord]:

@@ -22,7 +22,7 @@ class Optimise(ConfigModel):
     """Incoming weights that a fitted birth is chosen from."""
 
 
-class Sample(ConfigModel):
+class SampleMoves(ConfigModel):
     """Reversible flips that leave the ensemble exp(-(E - mu N)/T) of the masks as it is."""
 
     kind: Literal["sample"]
@@ -46,7 +46,7 @@ class GrandConfig(ConfigModel):
     """mu: energy that a neuron brings when it comes; at the first epoch, if it changes."""
     final_chemical_potential: float | None = None
     """mu at the last epoch, linear in between; null: it does not change."""
-    moves: Annotated[Optimise | Sample, Field(discriminator="kind")] = Optimise()
+    moves: Annotated[Optimise | SampleMoves, Field(discriminator="kind")] = Optimise()
     every: PositiveInt = 5
     """Epochs from one move of every layer to the next."""
     probe: PositiveInt = 1000

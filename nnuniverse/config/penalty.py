@@ -5,7 +5,7 @@ from pydantic import NonNegativeFloat
 from nnuniverse.config.model import ConfigModel
 
 
-class Penalty(ConfigModel):
+class PenaltyConfig(ConfigModel):
     """l1 sum |w| + 1/2 l2 sum w^2 of all weights, added to the loss; biases are free."""
 
     l1: NonNegativeFloat = 0.0

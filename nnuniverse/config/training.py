@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from nnuniverse.config.model import ConfigModel, NamesExtension, NamesPath
-from nnuniverse.config.penalty import Penalty
+from nnuniverse.config.penalty import PenaltyConfig
 from nnuniverse.config.terms import Term
 from nnuniverse.extensions import LOSSES
 
@@ -19,7 +19,7 @@ class BoundaryLoss(ConfigModel):
     """The kind of loss."""
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
-    penalty: Penalty = Penalty()
+    penalty: PenaltyConfig = PenaltyConfig()
 
 
 class BulkLoss(ConfigModel):
@@ -41,7 +41,7 @@ class BulkLoss(ConfigModel):
     """
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
-    penalty: Penalty = Penalty()
+    penalty: PenaltyConfig = PenaltyConfig()
 
 
 class CrossEntropy(ConfigModel):
@@ -51,7 +51,7 @@ class CrossEntropy(ConfigModel):
     """The kind of loss."""
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
-    penalty: Penalty = Penalty()
+    penalty: PenaltyConfig = PenaltyConfig()
 
 
 class InstalledLoss(ConfigModel):
@@ -63,7 +63,7 @@ class InstalledLoss(ConfigModel):
     """The name under which the package declares it."""
     terms: tuple[Term, ...] = ()
     """Functions of the spectrum of log G, each times its weight, that are added to the loss."""
-    penalty: Penalty = Penalty()
+    penalty: PenaltyConfig = PenaltyConfig()
 
 
 LossConfig = Annotated[
@@ -341,7 +341,7 @@ class Noise(ConfigModel):
     """T of the stationary density exp(-loss / T), for small rates and batch = all; 0: no bath."""
 
 
-class EarlyStopping(ConfigModel):
+class EarlyStoppingConfig(ConfigModel):
     """Each replica stops when a test observable no longer improves."""
 
     patience: PositiveInt | None = None
@@ -371,4 +371,4 @@ class TrainConfig(ConfigModel):
     clip_norm: PositiveFloat | None = None
     """Largest norm of a gradient, longer ones are shortened to it; null: none are."""
     noise: Noise = Noise()
-    early_stopping: EarlyStopping = EarlyStopping()
+    early_stopping: EarlyStoppingConfig = EarlyStoppingConfig()

@@ -22,7 +22,7 @@ from nnuniverse.config.training import (
     Sgd,
 )
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Descent, Sampling
+from nnuniverse.physics.mechanics.ensemble import Sampling, StochasticDescent
 from nnuniverse.training import EarlyStopping, Objective, Plateau, Rate, build_optimiser
 
 RISES = {
@@ -126,7 +126,9 @@ def bath_temperature(config: RunConfig) -> float:
     return temperature
 
 
-def plain_descent(config: RunConfig, rate: float, sampling: Sampling, period: int) -> Descent:
+def plain_descent(
+    config: RunConfig, rate: float, sampling: Sampling, period: int
+) -> StochasticDescent:
     """Return the optimiser of ``config`` at the learning ``rate``, and how it draws batches.
 
     Weight decay, clipping and a bath are left out.  ``period``: steps of an epoch.
@@ -137,7 +139,7 @@ def plain_descent(config: RunConfig, rate: float, sampling: Sampling, period: in
     momentum = (
         optimiser if isinstance(optimiser, Momentum) else Momentum(kind="momentum", decay=0.0)
     )
-    return Descent(
+    return StochasticDescent(
         optimiser=optimiser.kind,
         rate=rate,
         batch=config.train.batch,

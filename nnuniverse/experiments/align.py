@@ -11,12 +11,12 @@ import numpy as np
 
 from nnuniverse.config import RunConfig
 from nnuniverse.config.network import LayeredNetwork
-from nnuniverse.config.penalty import Penalty
+from nnuniverse.config.penalty import PenaltyConfig
 from nnuniverse.config.training import Momentum, Momo, ReduceOnPlateau, Sgd
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import plain_descent
-from nnuniverse.experiments.landscape import Landscape, Place
+from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
@@ -119,7 +119,7 @@ def align_run(
     _require_measurable(open_run_folder(path))
     run = reopen_run(Path(path), tell)
     program = assemble.build_program(run.config, run.dataset)
-    landscape = Landscape(program)
+    landscape = LossLandscape(program)
     if settings.hessian:
         _require_few_variables(landscape.variables)
     with open_results(run.folder.results) as file:
@@ -168,7 +168,7 @@ def _require_measurable(folder: RunFolder) -> None:
             "has `loss.terms`, which are of a batch as a whole",
             "loss.terms=[]",
         )
-    if config.loss.penalty != Penalty():
+    if config.loss.penalty != PenaltyConfig():
         raise RunError(
             f"the run {str(folder)!r}",
             "lower a mean over samples",
@@ -194,7 +194,7 @@ def _require_few_variables(variables: int) -> None:
 class _Measure:
     """Measures one net: see `VARIABLES` of `Alignment`."""
 
-    landscape: Landscape
+    landscape: LossLandscape
     config: RunConfig
     settings: AlignSettings
 
@@ -234,7 +234,7 @@ class _Measure:
         return -rate * (slope / lasting + optimiser.weight_decay * position)
 
     def _against_free_energy(
-        self, place: Place, step: np.ndarray, stiffest: np.ndarray
+        self, place: NetPlace, step: np.ndarray, stiffest: np.ndarray
     ) -> dict[str, np.ndarray]:
         slopes = self.landscape.free_energy_slopes(place, Ensemble(np.array(self.settings.betas)))
         whole = np.asarray(slopes.whole)
@@ -248,19 +248,19 @@ class _Measure:
             "free_energy_slope": np.linalg.norm(whole, axis=-1),
         }
 
-    def _boundary_cosine(self, place: Place, step: np.ndarray) -> np.ndarray:
+    def _boundary_cosine(self, place: NetPlace, step: np.ndarray) -> np.ndarray:
         """Return it, NaN where there is nothing to compare outputs with."""
         if self.landscape.program.settings.outputs == "free":
             return np.array(np.nan)
         return cosine(step, -self.landscape.boundary_slope(place))
 
-    def _bulk_cosine(self, place: Place, step: np.ndarray) -> np.ndarray:
+    def _bulk_cosine(self, place: NetPlace, step: np.ndarray) -> np.ndarray:
         """Return it, NaN where layers have activations of their own, which has no bulk loss."""
         if isinstance(self.landscape.program.settings.activation, tuple):
             return np.array(np.nan)
         return cosine(step, -self.landscape.bulk_slope(place))
 
-    def _second_derivatives(self, place: Place, count: int) -> dict[str, np.ndarray]:
+    def _second_derivatives(self, place: NetPlace, count: int) -> dict[str, np.ndarray]:
         ensemble = Ensemble(np.array(self.settings.betas))
         loss = self.landscape.hessian(place)(np.eye(self.landscape.variables))
         hessians = self.landscape.free_energy_hessian(place, ensemble)

@@ -139,7 +139,9 @@ def _facts(
         "deep_loss": np.array(
             [[_loss(*pair) for pair in zip(x, targets, strict=True)] for x in outputs]
         ),
-        "constant_loss": np.array([_loss(constant, one) for one in targets]),
+        "constant_loss": np.array(
+            [_loss(np.broadcast_to(constant, one.shape), one) for one in targets]
+        ),
         "map_error": errors,
     }
 

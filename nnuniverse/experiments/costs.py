@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.penalty import Penalty
+from nnuniverse.config.penalty import PenaltyConfig
 from nnuniverse.data import Dataset
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.disk import disk_bytes
@@ -56,7 +56,7 @@ class CostEstimator:
         """Return the cost of the run of ``config``; raises ConfigError or DataError."""
         dataset = self._datasets.of(config)
         terms, noise = bool(config.loss.terms), bool(config.train.noise.temperature)
-        precision, penalised = config.train.precision, config.loss.penalty != Penalty()
+        precision, penalised = config.train.precision, config.loss.penalty != PenaltyConfig()
         kind = (
             *(config.network.kind, config.loss.kind, terms, penalised, noise, precision),
             *(config.observe, config.grand),

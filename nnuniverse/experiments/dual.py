@@ -12,7 +12,7 @@ import numpy as np
 from nnuniverse.config import RunConfig
 from nnuniverse.config.graph import BlockMask, FullMask, GraphNetwork
 from nnuniverse.config.observe import LogSnapshots, ObserveConfig
-from nnuniverse.config.training import BoundaryLoss, EarlyStopping
+from nnuniverse.config.training import BoundaryLoss, EarlyStoppingConfig
 from nnuniverse.errors import ConfigError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.boundary_nets import BoundaryNetsOfRun, on_edges
@@ -166,7 +166,9 @@ def dual_config(run: IdentifiedRun, settings: DualSettings) -> RunConfig:
         initialiser=config.network.initialiser,
     )
     epochs = config.train.epochs if settings.epochs is None else settings.epochs
-    train = config.train.model_copy(update={"epochs": epochs, "early_stopping": EarlyStopping()})
+    train = config.train.model_copy(
+        update={"epochs": epochs, "early_stopping": EarlyStoppingConfig()}
+    )
     observe = ObserveConfig(
         snapshots=LogSnapshots(count=SNAPSHOTS),
         observables=tuple(LOSSES.values()),

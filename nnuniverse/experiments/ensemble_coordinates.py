@@ -19,7 +19,7 @@ from nnuniverse.config.evolve import (
 )
 from nnuniverse.config.training import BulkLoss
 from nnuniverse.errors import ConfigError
-from nnuniverse.experiments.landscape import Landscape, Place
+from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
@@ -36,7 +36,7 @@ from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
 from nnuniverse.physics.mechanics.coordinates.principal import principal_components
 from nnuniverse.physics.mechanics.coordinates.single_parameters import single_parameters
 from nnuniverse.physics.mechanics.coordinates.stability import check_stability
-from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescent
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.training import Program
@@ -72,17 +72,17 @@ class TrainedPoint:
     """
 
     program: Program
-    descent: Descent
+    descent: StochasticDescent
     whole: Trainable
     neurons: Neurons | None = None
 
     @cached_property
-    def landscape(self) -> Landscape:
+    def landscape(self) -> LossLandscape:
         """The functions of its parameters."""
-        return Landscape(self.program, self.neurons.mask if self.neurons else None)
+        return LossLandscape(self.program, self.neurons.mask if self.neurons else None)
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> NetPlace:
         """Where it stands."""
         return self.landscape.place(self.whole)
 

@@ -19,7 +19,7 @@ from nnuniverse.experiments.trained_net import asked_for, trained_net
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics.coordinates.displacement import displacement
 from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import StochasticDescent
 from nnuniverse.training import Program
 from nnuniverse.training.evolution import (
     EvolutionProgram,
@@ -48,7 +48,7 @@ def trained_point(config: RunConfig, program: Program) -> TrainedPoint:
     )
 
 
-def descent_of(config: RunConfig, program: Program, rate: float) -> Descent:
+def descent_of(config: RunConfig, program: Program, rate: float) -> StochasticDescent:
     """Return how the replicas of ``config`` learn, at the learning ``rate`` eta.
 
     ``program``: the compiled program of the run.
@@ -142,12 +142,12 @@ def starts_of(config: RunConfig, point: TrainedPoint, seen: Seen) -> np.ndarray:
     return at_rest + displacement(seen.directions, targets)
 
 
-def _widths_of(descent: Descent, seen: Seen) -> np.ndarray:
+def _widths_of(descent: StochasticDescent, seen: Seen) -> np.ndarray:
     """Return the variances whose roots starts are displaced by, (coordinate,)."""
     if descent.is_linear:
         return seen.memoryless.variance
     theory = seen.memoryless
-    plain = Descent("sgd", descent.rate, descent.batch, descent.period)
+    plain = StochasticDescent("sgd", descent.rate, descent.batch, descent.period)
     return linear_theory(theory.curvature, theory.spread, theory.gradient_noise, plain).variance
 
 

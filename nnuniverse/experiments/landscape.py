@@ -48,19 +48,19 @@ ORDER_SEED = 0
 """Of the order in which an epoch's mini-batches are drawn."""
 
 
-class Place(NamedTuple):
+class NetPlace(NamedTuple):
     """Where a net stands: ``moving``: q, (K,); ``held``: weights that training leaves alone."""
 
     moving: jax.Array
     held: jax.Array
 
 
-Slope = Callable[[Place], np.ndarray]
+Slope = Callable[[NetPlace], np.ndarray]
 """The gradient by q of some loss, (K,)."""
 
 
 @dataclass(frozen=True)
-class Landscape:
+class LossLandscape:
     """The functions of q that belong to the ``program`` of a run.
 
     ``mask``: the neurons that are active where curvatures of the loss are asked for, None: all.
@@ -70,13 +70,13 @@ class Landscape:
     mask: ActiveMask | None = None
 
     @in_float64
-    def place(self, parameters: Trainable) -> Place:
+    def place(self, parameters: Trainable) -> NetPlace:
         """Return where a net stands, given all its weights and biases.
 
         ``parameters``: weights and biases of the net.
         """
         moving, held = self.program.inputs.split(_exact(parameters))
-        return Place(ravel_pytree(moving)[0], held)
+        return NetPlace(ravel_pytree(moving)[0], held)
 
     @cached_property
     def losses(self) -> SampleFunction:
@@ -115,7 +115,7 @@ class Landscape:
         return self._slope_of(bulk_objective(self.program.settings, BULK_TOLERANCE))
 
     @in_float64
-    def free_energy_slopes(self, place: Place, ensemble: Ensemble) -> FreeEnergySlopes:
+    def free_energy_slopes(self, place: NetPlace, ensemble: Ensemble) -> FreeEnergySlopes:
         """Return dF/dq at every beta of the ensemble, in its two parts, (beta, K) each.
 
         ``place``: q of the net, and the weights that stay.
@@ -140,7 +140,7 @@ class Landscape:
         """Those of all training samples, (samples, n_L)."""
         return np.asarray(self.program.train.targets)
 
-    def hessian(self, place: Place) -> HessianProduct:
+    def hessian(self, place: NetPlace) -> HessianProduct:
         """Return the product with the Hessian of what the run lowers, over all training samples.
 
         ``place``: q of the net, and the weights that stay.
@@ -149,7 +149,7 @@ class Landscape:
         return HessianProduct(self.losses, at, self.inputs, self.targets, self.difference)
 
     @in_float64
-    def free_energy_hessian(self, place: Place, ensemble: Ensemble) -> np.ndarray:
+    def free_energy_hessian(self, place: NetPlace, ensemble: Ensemble) -> np.ndarray:
         """Return d^2F/dq^2 at every beta of the ensemble, (beta, K, K).
 
         ``place``: q of the net, and the weights that stay.
@@ -158,7 +158,7 @@ class Landscape:
         return self._computed(self._free_energy_hessian, place, self._inputs, betas)
 
     @in_float64
-    def eigenvalue_slopes(self, place: Place) -> EigenvalueSlopes:
+    def eigenvalue_slopes(self, place: NetPlace) -> EigenvalueSlopes:
         """Return the eigenvalues of G, (N,), and their gradients by q, (N, K).
 
         ``place``: q of the net, and the weights that stay.
@@ -166,7 +166,7 @@ class Landscape:
         with single_threaded_blas():
             return self._eigenvalue_slopes(place, self._inputs)
 
-    def mean_step_of_batches(self, place: Place) -> np.ndarray:
+    def mean_step_of_batches(self, place: NetPlace) -> np.ndarray:
         """Return the mean of the steps that the run's algorithm takes from q, (K,).
 
         By every whole mini-batch of an epoch in random order, each from the same q and with an
@@ -193,14 +193,14 @@ class Landscape:
         compiled = jax.jit(jax.grad(partial(self._mean, objective)))
 
         @in_float64
-        def slope(place: Place) -> np.ndarray:
+        def slope(place: NetPlace) -> np.ndarray:
             return self._computed(compiled, place.moving, *self._samples)
 
         return slope
 
     @cached_property
     def _free_energy_slopes(self) -> Callable[..., jax.Array]:
-        def slopes(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
+        def slopes(place: NetPlace, inputs: jax.Array, betas: jax.Array) -> jax.Array:
             whole, settings = self.whole(place.held), self.program.settings
             parts = free_energy_slopes(settings, whole, place.moving, inputs, Ensemble(betas))
             return jnp.stack(parts)
@@ -209,7 +209,7 @@ class Landscape:
 
     @cached_property
     def _free_energy_hessian(self) -> Callable[..., jax.Array]:
-        def hessian(place: Place, inputs: jax.Array, betas: jax.Array) -> jax.Array:
+        def hessian(place: NetPlace, inputs: jax.Array, betas: jax.Array) -> jax.Array:
             whole, settings = self.whole(place.held), self.program.settings
             return free_energy_hessian(settings, whole, place.moving, inputs, Ensemble(betas))
 
@@ -217,7 +217,7 @@ class Landscape:
 
     @cached_property
     def _eigenvalue_slopes(self) -> Callable[..., EigenvalueSlopes]:
-        def slopes(place: Place, inputs: jax.Array) -> EigenvalueSlopes:
+        def slopes(place: NetPlace, inputs: jax.Array) -> EigenvalueSlopes:
             whole = self.whole(place.held)
 
             def gram(moving: jax.Array) -> jax.Array:

@@ -141,7 +141,7 @@ class Walk:
         ``temperature``: T > 0, in units of the energy; ``progress``: called with what is done, and
         of how much; ``tell``: takes what a person should know, as text.
         """
-        program, clock = _Program(net, self), Forecast(len(mu), tell)
+        program, clock = _Program(net, self), ChainForecast(len(mu), tell)
         falling = np.arange(2 * self.chains) >= self.chains
         shape = (2, len(mu), self.chains, self.sweeps)
         done, found = 0, Sampled(np.zeros(shape), np.zeros(shape))
@@ -165,7 +165,7 @@ class Walk:
         return found
 
 
-class Forecast:
+class ChainForecast:
     """Tells how long so many mu take, after the second one: the first is compiled too."""
 
     def __init__(self, potentials: int, tell: Tell) -> None:

@@ -16,7 +16,7 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.records_of_ensemble import DESCENT
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, ReplicaEnsemble, StochasticDescent
 from nnuniverse.physics.mechanics.findings import (
     Findings,
     entropy_change_of,
@@ -111,7 +111,7 @@ def find_mechanics(
     )
 
 
-def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensemble:
+def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> ReplicaEnsemble:
     """Return the ensemble that a run has recorded, seen through some of its ``coordinates``.
 
     Raises as `find_mechanics` does.
@@ -122,7 +122,7 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
     labels = coordinate_labels(record)
     chosen = [coordinate_number(labels, asked) for asked in coordinates] or range(len(labels))
     numbers = np.array(list(dict.fromkeys(chosen)))
-    ensemble = Ensemble(
+    ensemble = ReplicaEnsemble(
         record[recorded.POSITIONS.name][..., numbers],
         record[recorded.RECORD_STEP.name],
         tuple(labels[number] for number in numbers),
@@ -133,13 +133,13 @@ def ensemble_of(record: RunRecord, coordinates: tuple[str, ...] = ()) -> Ensembl
     return ensemble.spread_out
 
 
-def descent_of_record(record: RunRecord) -> Descent:
+def descent_of_record(record: RunRecord) -> StochasticDescent:
     """Return how the replicas of a run learned; raises RunError if it does not say.
 
     ``record``: the run, as read back from its folder.
     """
     try:
-        return Descent(**json.loads(str(record.attributes[DESCENT])))
+        return StochasticDescent(**json.loads(str(record.attributes[DESCENT])))
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(damaged_results(record.folder.results)) from error
 
@@ -156,7 +156,7 @@ def _theory(record: RunRecord, numbers: np.ndarray) -> LinearTheory:
     )
 
 
-def _require_enough(record: RunRecord, ensemble: Ensemble) -> None:
+def _require_enough(record: RunRecord, ensemble: ReplicaEnsemble) -> None:
     finite = int(np.isfinite(ensemble.positions).all(axis=(1, 2, 3)).sum())
     if finite < LEAST_REPLICAS:
         raise ConfigError(
@@ -175,7 +175,7 @@ def _require_enough(record: RunRecord, ensemble: Ensemble) -> None:
         )
 
 
-def _judged(ensemble: Ensemble, settings: MechanicsSettings, told: Told) -> list[Judgement]:
+def _judged(ensemble: ReplicaEnsemble, settings: MechanicsSettings, told: Told) -> list[Judgement]:
     """Return the verdict on every coordinate, in their order.
 
     The Gaussian form takes less than a second each.  On the grid it takes minutes, so that the
@@ -196,7 +196,7 @@ def _judged(ensemble: Ensemble, settings: MechanicsSettings, told: Told) -> list
     return found
 
 
-def _verdict(ensemble: Ensemble, settings: MechanicsSettings, coordinate: int) -> Judgement:
+def _verdict(ensemble: ReplicaEnsemble, settings: MechanicsSettings, coordinate: int) -> Judgement:
     seed, held_out, diffusion = settings.seed, settings.held_out, settings.diffusion
     if settings.form == "grid":
         return judge_on_grid(
@@ -212,7 +212,7 @@ def _verdict(ensemble: Ensemble, settings: MechanicsSettings, coordinate: int) -
     )
 
 
-def curve_steps(ensemble: Ensemble, form: str = "gaussian") -> np.ndarray:
+def curve_steps(ensemble: ReplicaEnsemble, form: str = "gaussian") -> np.ndarray:
     """Return the steps at which fitted curves are kept, (time,); on the grid only the records.
 
     ``ensemble``: the replicas, followed along coordinates q; ``form``: `gaussian` or `grid`.

@@ -12,10 +12,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.penalty import Penalty
+from nnuniverse.config.penalty import PenaltyConfig
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.landscape import Landscape, Place
+from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.networks.active_masks import ActiveMask, flattened, not_isolated
@@ -98,7 +98,7 @@ def planck_of_run(
         kept = NetsOfRun.kept(file, run, epochs, settings.replicas, tell)
         epoch = int(kept.epochs[-1])
         nets = NetsOfRun.kept(file, run, (epoch,), settings.replicas, tell)
-        measure = _Measure(Landscape(program), run.config, settings, epoch)
+        measure = _Measure(LossLandscape(program), run.config, settings, epoch)
         values = {name: of[:, 0] for name, of in nets.measured(measure).items()}
         seeds = file["seed"][()][nets.replicas]
     sources = (*measure.given, *OF_THE_NET)
@@ -122,7 +122,7 @@ def _require_plain_descent(config: RunConfig, folder: str) -> None:
         "train.shuffle": not train.shuffle,
         "train.batch": not isinstance(train.batch, int),
         "train.schedule": train.schedule.kind == "reduce_on_plateau",
-        "loss.penalty": config.loss.penalty != Penalty(),
+        "loss.penalty": config.loss.penalty != PenaltyConfig(),
     }
     if changed := next((key for key, is_so in unlike.items() if is_so), None):
         raise RunError(subject, what, f"has a `{changed}` of its own", f"the default of {changed}")
@@ -135,7 +135,7 @@ def _require_plain_descent(config: RunConfig, folder: str) -> None:
 class _Measure:
     """Measures one net: see `PLANCK_VARIABLES`."""
 
-    landscape: Landscape
+    landscape: LossLandscape
     config: RunConfig
     settings: PlanckSettings
     epoch: int
@@ -197,7 +197,7 @@ class _Measure:
             mu = turnover.conditions.chemical_potential_at(jnp.float64(self.epoch))
         return {source: float(mu)}
 
-    def _gain(self, place: Place, slope: np.ndarray) -> np.ndarray:
+    def _gain(self, place: NetPlace, slope: np.ndarray) -> np.ndarray:
         slopes = self.landscape.free_energy_slopes(place, Ensemble(np.array([self.beta])))
         return gain(-self.rate * slope, np.asarray(slopes.whole[0]))
 

@@ -22,7 +22,7 @@ from nnuniverse.experiments.reservoir import turnover_facts
 from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics import recorded
-from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescent
 from nnuniverse.runs.evolution import STEPS, EvolutionRecords, read_attribute, read_facts
 from nnuniverse.runs.identity import ATTRIBUTE
 from nnuniverse.training import Program
@@ -173,7 +173,7 @@ def stored_coordinates(run: IdentifiedRun, program: Program) -> tuple[TrainedPoi
     """
     names = ["coordinate", *(variable.name for variable in recorded.FACTS)]
     stored = read_facts(run.folder.results, names)
-    descent = Descent(**json.loads(read_attribute(run.folder.results, DESCENT)))
+    descent = StochasticDescent(**json.loads(read_attribute(run.folder.results, DESCENT)))
     point = TrainedPoint(
         program,
         descent,

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.grand import GrandConfig, Optimise, Sample
+from nnuniverse.config.grand import GrandConfig, Optimise, SampleMoves
 from nnuniverse.config.network import LayeredNetwork
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.penalising import require_no_penalty
@@ -198,7 +198,7 @@ def _move(
     probe = probe._replace(inputs=probe.inputs[:, inputs.active])
     moved = _move_narrow(grand, settings, key, narrow, mask, probe, temperature, chemical_potential)
     whole = layers_only(inputs.join(moved.parameters, silent_weights))
-    is_kept = isinstance(grand.moves, Sample)  # of dormant neurons what is not moved either
+    is_kept = isinstance(grand.moves, SampleMoves)  # of dormant neurons what is not moved either
     return moved._replace(parameters=whole if is_kept else masked(whole, moved.mask))
 
 

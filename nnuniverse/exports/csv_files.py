@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from nnuniverse.csv_cells import cell
-from nnuniverse.exports.tables import Table, facts_of
+from nnuniverse.exports.tables import TidyTable, facts_of
 from nnuniverse.runs import RunRecord
 
 
-def write_csv(record: RunRecord, tables: list[Table], folder: Path) -> None:
+def write_csv(record: RunRecord, tables: list[TidyTable], folder: Path) -> None:
     """Write ``<dimensions>.csv``, ``variables.csv`` and ``run.json`` into ``folder``.
 
     Missing values are empty cells.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from nnuniverse.exports.tables import Table, facts_of
+from nnuniverse.exports.tables import TidyTable, facts_of
 from nnuniverse.runs import RunRecord
 
 
-def write_parquet(record: RunRecord, tables: list[Table], folder: Path) -> None:
+def write_parquet(record: RunRecord, tables: list[TidyTable], folder: Path) -> None:
     """Write ``<dimensions>.parquet`` into ``folder``; missing values are null.
 
     The metadata of a field are units, long_name and source, those of the file hold the run as JSON

@@ -18,7 +18,7 @@ OF_HDF5 = ("CLASS", "NAME", "DIMENSION_LIST", "REFERENCE_LIST", "_FillValue")
 
 
 @dataclass(frozen=True)
-class Table:
+class TidyTable:
     """The variables over the dimensions ``dims`` as columns of ``frame``, after coordinates.
 
     ``columns``: what each column is: its units, long_name, source and what else is stored.
@@ -34,7 +34,7 @@ class Table:
         return "_".join(self.dims)
 
 
-def tables_of(record: RunRecord) -> list[Table]:
+def tables_of(record: RunRecord) -> list[TidyTable]:
     """Return all that was recorded but the weights, NaN where missing, by number of dimensions.
 
     ``record``: the run, as read back from its folder.
@@ -47,13 +47,13 @@ def tables_of(record: RunRecord) -> list[Table]:
     return [_table(record.variables, dims, by_dims[dims]) for dims in ordered]
 
 
-def _table(variables: Mapping[str, Recorded], dims: tuple[str, ...], names: list[str]) -> Table:
+def _table(variables: Mapping[str, Recorded], dims: tuple[str, ...], names: list[str]) -> TidyTable:
     coordinates = [variables[dim].values for dim in dims]
     index = pd.MultiIndex.from_product(coordinates, names=dims)
     columns = {name: variables[name].values.ravel() for name in names}
     frame = pd.DataFrame(columns, index=index).reset_index()
     described = {name: _described(variables[name]) for name in (*dims, *names)}
-    return Table(dims, frame, described)
+    return TidyTable(dims, frame, described)
 
 
 def _described(variable: Recorded) -> dict[str, str]:

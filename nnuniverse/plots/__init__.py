@@ -5,6 +5,7 @@ To add one, write its file and name its declaration in `PLOTS`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from nnuniverse import extensions
@@ -110,6 +111,20 @@ def find_plot(name: str) -> Plot:
     return replace(plot, draw=found[name].guarded(plot.draw))
 
 
+def every_plot(say: Callable[[str], None]) -> list[Plot]:
+    """Return our plots, then those of installed packages that can be used.
+
+    ``say``: told why others cannot.
+    """
+    plots = list(PLOTS.values())
+    for name in installed_plots():
+        try:
+            plots.append(find_plot(name))
+        except ConfigError as error:
+            say(str(error))
+    return plots
+
+
 def installed_plots() -> dict[str, extensions.Extension]:
     """Return the plots that installed packages declare, by name; none of them is imported."""
     return extensions.installed(extensions.PLOTS, PLOTS)
@@ -128,6 +143,7 @@ __all__ = [
     "chosen_runs",
     "contact_sheet",
     "draw_sweep",
+    "every_plot",
     "file_name",
     "find_plot",
     "house_style",

@@ -65,7 +65,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-class Curve(NamedTuple):
+class ClosedCurve(NamedTuple):
     """A string as it moves: ``points`` (x^1, x^2) over one period, (steps, places, 2).
 
     An antiperiodic one goes round twice, the second time with the other sign, so that the curve is
@@ -76,7 +76,7 @@ class Curve(NamedTuple):
     shapes: int
 
 
-def _curves(run: RunRecord) -> Curve:
+def _curves(run: RunRecord) -> ClosedCurve:
     found = read_strings(run)
     if found["state"].shape[1] < 2:
         raise RunError(
@@ -93,7 +93,7 @@ def _curves(run: RunRecord) -> Curve:
     if found["cycle_antiperiodic"][cycle]:
         points, period = np.concatenate([points, -points], axis=1), 2 * period
     shapes = period // 2 if len(found.movers) > 1 else period
-    return Curve(points[: period + 1], shapes)
+    return ClosedCurve(points[: period + 1], shapes)
 
 
 def steps_of(runs: list[RunRecord]) -> list[int]:
@@ -101,7 +101,7 @@ def steps_of(runs: list[RunRecord]) -> list[int]:
     return list(range(min(len(_curves(run).points) for run in runs)))
 
 
-def _shown(curve: Curve, settings: PlotSettings, most: int) -> list[int]:
+def _shown(curve: ClosedCurve, settings: PlotSettings, most: int) -> list[int]:
     """Return the steps that are drawn; raises ConfigError for one that there is not."""
     last = len(curve.points) - 1
     if settings.step is None:

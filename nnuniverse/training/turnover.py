@@ -66,7 +66,7 @@ ACCEPTED = [
 ]
 
 
-class Moved(Protocol):
+class MovedNet(Protocol):
     """What a move of every layer comes to."""
 
     @property
@@ -82,7 +82,7 @@ class Moved(Protocol):
         """What was tried and accepted, (hidden layers,) each, by the names of `Turnover.moved`."""
 
 
-Move = Callable[[jax.Array, Parameters, ActiveMask, Samples, jax.Array, jax.Array], Moved]
+Move = Callable[[jax.Array, Parameters, ActiveMask, Samples, jax.Array, jax.Array], MovedNet]
 """Of a key, all weights, mask, probe, temperature, chemical potential: a move of every layer."""
 
 

@@ -46,6 +46,20 @@ def test_an_exact_map_that_learns_more_and_nets_that_diverge() -> None:
     assert told[-1] == "1 boundary net diverged: of no account."
 
 
+def test_nets_that_have_learned_nothing_keep_no_share_of_it() -> None:
+    found = made_duals()
+    values = {**found.values, "deep_loss": np.full_like(found["deep_loss"], 0.6)}
+    values["dual_loss"] = found["dual_loss"].copy()
+    values["dual_loss"][:, STARTS.index(TANGENT), :, -1] = [[1e7], [2e7], [1e3], [1e4]]
+    changed = replace(found, values=values)
+    told = dual_sentences(changed)
+    assert "it keeps - of what the deep nets have learned" in told[0]
+    assert "no difference is told" in told[1]
+    assert told[3] == "Trained, they are worse than constant outputs: a lower rate may suit them."
+    row = dual_table(changed, ATTRIBUTES).rows[1]
+    assert row[2].startswith("7.5e+06 ± ") and row[-1] == "-"
+
+
 def test_what_is_stored_is_read_back(tmp_path: Path) -> None:
     found = made_duals()
     store_duals(tmp_path, found)

@@ -9,14 +9,14 @@ import pytest
 
 from nnuniverse.analysis import QUANTITIES
 from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
-from nnuniverse.claims.quantities import Quantity, all_quantities, find
+from nnuniverse.claims.quantities import ExplainedQuantity, all_quantities, find
 from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
 
 quantities = cache(all_quantities)
 
 
-def named(name: str, kind: str) -> Quantity:
+def named(name: str, kind: str) -> ExplainedQuantity:
     (one,) = [one for one in find(name, quantities()) if one.kind == kind]
     return one
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.extensions import ACTIVATIONS, installed, unusable
 from nnuniverse.observables import OBSERVABLES
+from nnuniverse.plots import PLOTS, PlotSettings, every_plot
 from nnuniverse.runs import RunFolder, read_run
 from nnuniverse.runs.identity import read_identity, require_same
 
@@ -124,6 +126,14 @@ def test_the_example_is_trained_drawn_and_verified(
     assert "`data.name` must be one of nothing" in resumed.err
 
 
+def test_the_tests_of_the_example_pass(extended: Path) -> None:
+    theirs = runpy.run_path(str(EXAMPLE / "tests" / "test_extension.py"))
+    tests = [function for name, function in theirs.items() if name.startswith("test_")]
+    assert len(tests) == 5
+    for test in tests:
+        test()
+
+
 def test_what_is_installed_is_told(nnu: Nnu, extended: Path) -> None:
     template = nnu("config", "template").out
     assert "[also softsign of nnuniverse-extension 0.1.0]" in template
@@ -187,14 +197,16 @@ def test_a_function_that_fails(
     assert line.startswith(f"the data set 'mine' of the package {name} 1.5 {message}")
 
 
-def test_a_broken_plot_is_not_in_the_way_of_others(
-    nnu: Nnu, declare: Declare, finished: Any
-) -> None:
+def test_a_broken_plot_is_not_in_the_way_of_others(extended: Path, declare: Declare) -> None:
     declare("badplot", "import no_such_module", plots="sketch")
-    told = nnu("plot", "all", finished.folder, "--out", "f", "--format", "svg")
-    assert told.code == 0
-    assert "the plot 'sketch' of the package badplot 1.5 must work" in told.err
-    assert Path("f/moments.svg").is_file()
+    told: list[str] = []
+    *ours, theirs = every_plot(told.append)
+    assert ours == list(PLOTS.values())
+    assert theirs.name == "participation"
+    (line,) = told
+    assert line.startswith("the plot 'sketch' of the package badplot 1.5 must work, but ModuleNot")
+    with pytest.raises(ConfigError, match=r"participation' of .* 0\.1\.0 must work, but \w+Error"):
+        theirs.draw([None], PlotSettings())  # type: ignore[list-item]
 
 
 def test_no_name_of_ours_is_replaced(nnu: Nnu, declare: Declare, config: Path) -> None:

@@ -13,21 +13,23 @@ from nnuniverse.physics.mechanics.coordinates.linear_theory import (
     named_diffusions,
     variance_within_epoch,
 )
-from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescent
 
 CURVATURE = np.array([3.0, 1.0, 0.3])
 NOISE = np.array([4.0, 1.0, 0.5])
-PLAIN = Descent("sgd", rate=0.1, batch=5, period=8)
-BALL = Descent("momentum", rate=0.05, batch=5, period=8, momentum=0.5)
-SHUFFLED = Descent("sgd", rate=0.1, batch=5, period=8, sampling="shuffled")
-SHUFFLED_BALL = Descent("momentum", rate=0.05, batch=5, period=8, momentum=0.5, sampling="shuffled")
+PLAIN = StochasticDescent("sgd", rate=0.1, batch=5, period=8)
+BALL = StochasticDescent("momentum", rate=0.05, batch=5, period=8, momentum=0.5)
+SHUFFLED = StochasticDescent("sgd", rate=0.1, batch=5, period=8, sampling="shuffled")
+SHUFFLED_BALL = StochasticDescent(
+    "momentum", rate=0.05, batch=5, period=8, momentum=0.5, sampling="shuffled"
+)
 
 REPLICAS = 4000
 FIVE_ERRORS = 5.0 * np.sqrt(2.0 / REPLICAS)
 """Of a variance, relative: three coordinates of a few recursions, so 1e-5 would fail by chance."""
 
 
-def theory_of(descent: Descent, curvature: np.ndarray = CURVATURE) -> LinearTheory:
+def theory_of(descent: StochasticDescent, curvature: np.ndarray = CURVATURE) -> LinearTheory:
     return linear_theory(curvature, np.zeros(3), np.diag(NOISE), descent)
 
 
@@ -41,7 +43,7 @@ def gradients() -> np.ndarray:
 
 
 @cache
-def simulated(descent: Descent, epochs: int) -> np.ndarray:
+def simulated(descent: StochasticDescent, epochs: int) -> np.ndarray:
     """Return positions of the last epoch, its start included, (replica, step, coordinate)."""
     rng = np.random.default_rng(1)
     samples = len(gradients())
@@ -99,7 +101,7 @@ def test_heavy_ball_has_three_diffusions() -> None:
 
 
 @pytest.mark.parametrize("descent", [PLAIN, BALL, SHUFFLED, SHUFFLED_BALL])
-def test_variance_is_that_of_the_recursion(descent: Descent) -> None:
+def test_variance_is_that_of_the_recursion(descent: StochasticDescent) -> None:
     positions = simulated(descent, epochs=12)
     theory = theory_of(descent)
     np.testing.assert_allclose(positions[:, -1].var(axis=0), theory.variance, rtol=FIVE_ERRORS)
@@ -110,7 +112,9 @@ def test_variance_is_that_of_the_recursion(descent: Descent) -> None:
 
 
 @pytest.mark.parametrize("descent", [PLAIN, BALL])
-def test_one_step_pairs_measure_the_rate_and_the_diffusion_of_one_step(descent: Descent) -> None:
+def test_one_step_pairs_measure_the_rate_and_the_diffusion_of_one_step(
+    descent: StochasticDescent,
+) -> None:
     before, after = np.moveaxis(simulated(descent, epochs=12)[:, -2:], 1, 0)
     left = after - (before * after).mean(axis=0) / (before**2).mean(axis=0) * before
     theory = theory_of(descent)
@@ -156,7 +160,7 @@ def test_epochs_are_exact_sums_over_the_covariance_of_their_noise() -> None:
 
 
 def test_full_batches_have_no_noise() -> None:
-    theory = theory_of(Descent("sgd", 0.1, batch=40, period=1, sampling="shuffled"))
+    theory = theory_of(StochasticDescent("sgd", 0.1, batch=40, period=1, sampling="shuffled"))
     np.testing.assert_array_equal([theory.variance, theory.diffusion], np.zeros((2, 3)))
 
 
@@ -168,7 +172,9 @@ def test_what_is_not_stationary_has_no_variance() -> None:
 
 @pytest.mark.parametrize("optimiser", ["momentum", "adam"])
 def test_nothing_is_predicted_of_nesterov_and_adaptive_optimisers(optimiser: str) -> None:
-    descent = Descent(optimiser, 0.1, 5, 8, momentum=0.9, nesterov=optimiser == "momentum")
+    descent = StochasticDescent(
+        optimiser, 0.1, 5, 8, momentum=0.9, nesterov=optimiser == "momentum"
+    )
     theory = theory_of(descent)
     assert np.isnan([theory.rate, theory.diffusion, theory.variance]).all()
     assert named_diffusions(theory, descent) == {}
@@ -183,7 +189,7 @@ def test_a_linear_net_with_label_noise_is_stationary_as_predicted() -> None:
     gradients = inputs * (inputs @ centre - targets)[:, None]
     curvature, directions = scipy.linalg.eigh(inputs.T @ inputs / 500)
     noise = directions.T @ np.cov(gradients.T, bias=True) @ directions
-    descent = Descent("sgd", rate=0.02, batch=25, period=20)
+    descent = StochasticDescent("sgd", rate=0.02, batch=25, period=20)
     theory = linear_theory(curvature, np.zeros(2), noise, descent)
     position = centre + rng.standard_normal((REPLICAS, 2)) * np.sqrt(theory.variance) @ directions.T
     for _ in range(100):

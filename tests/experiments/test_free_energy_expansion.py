@@ -15,7 +15,7 @@ from nnuniverse.experiments import assemble
 from nnuniverse.experiments.ensemble_coordinates import TrainedPoint
 from nnuniverse.experiments.free_energy_expansion import free_energy_along, loss_along
 from nnuniverse.experiments.samples import load_dataset
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import StochasticDescent
 from nnuniverse.precision import in_float64
 from nnuniverse.training.terms import Term, batch_terms
 
@@ -39,7 +39,7 @@ def point(tmp_path_factory) -> TrainedPoint:
     drawn = assemble.untrained_net(config, program.settings.architecture)
     with jax.enable_x64(True):
         exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
-    return TrainedPoint(program, Descent("sgd", 0.1, 4, 3), exact)
+    return TrainedPoint(program, StochasticDescent("sgd", 0.1, 4, 3), exact)
 
 
 @pytest.fixture(scope="module")

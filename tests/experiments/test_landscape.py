@@ -11,7 +11,7 @@ from quick_jit import quick_compilation
 from nnuniverse.config import parse_config
 from nnuniverse.data.dataset import from_arrays
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.landscape import Landscape, Place
+from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble
 
@@ -19,7 +19,7 @@ RATE, DECAY = 0.05, 0.4
 
 
 @cache
-def landscape() -> tuple[Landscape, Place]:
+def landscape() -> tuple[LossLandscape, NetPlace]:
     """The net 4-3-3 with weight decay, on twelve samples."""
     random = np.random.default_rng(0)
     inputs = random.integers(1, 256, (12, 4), dtype=np.uint8)
@@ -38,7 +38,7 @@ def landscape() -> tuple[Landscape, Place]:
     )
     program = assemble.build_program(config, from_arrays("tiny", split, split, source="here"))
     net = assemble.untrained_net(config, program.settings.architecture)
-    found = Landscape(program)
+    found = LossLandscape(program)
     return found, found.place(net)
 
 

@@ -36,8 +36,7 @@ OF_RUNS = NAMES[2:]
 OF_TURNOVER = ["neurons"]
 OF_ALIGNED_RUNS = [
     *("align", "grand", "permutation", "chains", "null-constraint", "metric"),
-    *("survival", "worldsheet", "string", "holography", "dual"),
-    *("survival", "worldsheet", "string", "curvature"),
+    *("survival", "worldsheet", "string", "holography", "dual", "curvature"),
 ]
 OF_ENSEMBLES = ["mechanics", "entropy-production", "density"]
 NEEDS = {

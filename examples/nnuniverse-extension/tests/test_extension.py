@@ -20,9 +20,9 @@ def test_the_inverse_is_one() -> None:
 
 
 def test_the_loss_is_quadratic_for_small_errors_and_linear_for_large_ones() -> None:
-    errors = np.array([[1e-2], [30.0]])
+    errors = np.array([[0.1], [30.0]])
     np.testing.assert_allclose(
-        log_cosh(errors, np.zeros((2, 1))), [5e-5, 30.0 - np.log(2.0)], rtol=1e-3
+        log_cosh(errors, np.zeros((2, 1))), [5e-3, 30.0 - np.log(2.0)], rtol=2e-3
     )
 
 

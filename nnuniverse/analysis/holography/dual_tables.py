@@ -17,6 +17,9 @@ from nnuniverse.physics.holography.found_duals import (
 )
 from nnuniverse.text_table import TextTable
 
+MOST_WRITTEN = 100.0
+"""Losses that are written with three digits behind the point."""
+
 CALLED = {SHUFFLED: "a shuffled map", DRAWN: "weights drawn anew"}
 
 
@@ -36,7 +39,7 @@ def dual_table(found: FoundDuals, attributes: Mapping[str, object]) -> TextTable
                 _mean(found.trained(start, "train")),
                 _mean(found.trained(start, "test")),
                 f"{np.nanmean(found['map_error'][:, place]):.2g}" if is_map else "",
-                f"{np.nanmean(found.kept(mapped, 'train')):.2f}" if is_map else "",
+                _kept(found.kept(mapped, "train")) if is_map else "",
             ]
         )
     constant = found["constant_loss"][0]
@@ -60,6 +63,8 @@ def dual_sentences(found: FoundDuals) -> list[str]:
     told = [_of_map(found)]
     for split, samples in (("train", "training"), ("test", "test")):
         told.append(_against_deep(found, split, samples))
+    if np.nanmean(found.trained(TANGENT, "train")) > found["constant_loss"][0]:
+        told.append("Trained, they are worse than constant outputs: a lower rate may suit them.")
     told += [_against(found, other) for other in CALLED]
     saved = found.epochs_saved
     if np.isfinite(saved).any():
@@ -79,8 +84,8 @@ def _of_map(found: FoundDuals) -> str:
     if off < 1e-6:
         return "The map is exact: its nets do what the deep ones do."
     return (
-        f"The map's outputs are off by {off:.2g} of their rms; it keeps {np.nanmean(kept):.2f} of "
-        "what the deep nets have learned."
+        f"The map's outputs are off by {off:.2g} of their rms; it keeps {_kept(kept)} of what the "
+        "deep nets have learned."
     )
 
 
@@ -93,7 +98,7 @@ def _against_deep(found: FoundDuals, split: str, samples: str) -> str:
 def _verdict(difference: Estimate) -> str:
     if difference.low > 0.0:
         return "ability to learn is lost"
-    return "more is learned" if difference.high < 0.0 else "no loss of ability is seen"
+    return "more is learned" if difference.high < 0.0 else "no difference is told"
 
 
 def _against(found: FoundDuals, other: str) -> str:
@@ -106,10 +111,17 @@ def _against(found: FoundDuals, other: str) -> str:
     return f"From nets that began with {CALLED[other]}, {_signed(difference)}: {worth}."
 
 
+def _kept(shares: np.ndarray) -> str:
+    known = shares[np.isfinite(shares)]
+    return f"{known.mean():.2f}" if len(known) else "-"
+
+
 def _mean(values: np.ndarray) -> str:
     """Return a mean with its half-width, three digits behind the point."""
     value, low, high = mean_over_replicas(values)
-    text = f"{value:.3f}" if np.isfinite(value) else "-"
+    if not np.isfinite(value):
+        return "-"
+    text = f"{value:.3f}" if value < MOST_WRITTEN else f"{value:.3g}"
     return f"{text} ± {(high - low) / 2:.2g}" if np.isfinite(low) else text
 
 

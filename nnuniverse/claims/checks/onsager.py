@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnuniverse.claims.checks.derivatives import partial
-from nnuniverse.claims.checks.spaces import Space, volume
+from nnuniverse.claims.checks.spaces import CheckedSpace, volume
 from nnuniverse.physics.gravity.onsager import (
     INDICES,
     Terms,
@@ -15,7 +15,7 @@ from nnuniverse.physics.gravity.onsager import (
 )
 
 
-def euler_operator(terms: Terms, space: Space, x: np.ndarray) -> np.ndarray:
+def euler_operator(terms: Terms, space: CheckedSpace, x: np.ndarray) -> np.ndarray:
     """Return ``dL/dg_ab - d_m dL/dg_ab,m`` of ``L = sqrt|g| contraction`` at a point, (a, b).
 
     ``terms``: the coefficients of the products; ``space``: the metric as a function; ``x``: the

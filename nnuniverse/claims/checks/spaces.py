@@ -10,7 +10,7 @@ from nnuniverse.claims.checks.derivatives import Field, partial
 
 
 @dataclass(frozen=True)
-class Space:
+class CheckedSpace:
     """A metric ``g_ab(x)``, (..., D) to (..., D, D), of functions that take complex numbers.
 
     ``coordinates``: on how many of the first coordinates it depends, all if None.  What the methods
@@ -80,7 +80,7 @@ def volume(metric: np.ndarray) -> np.ndarray:
     return np.sqrt(np.sign(determinant.real) * determinant)
 
 
-def random_space(random: np.random.Generator, signature: tuple[int, ...]) -> Space:
+def random_space(random: np.random.Generator, signature: tuple[int, ...]) -> CheckedSpace:
     """Return a metric ``diag(signature) + sum_k S_k sin(q_k x + r_k)`` with small symmetric S_k.
 
     ``random``: where its numbers are drawn from.
@@ -93,4 +93,4 @@ def random_space(random: np.random.Generator, signature: tuple[int, ...]) -> Spa
     def metric(x: np.ndarray) -> np.ndarray:
         return np.diag(signature) + np.einsum("...k,kab", np.sin(x @ waves.T + phases), matrices)
 
-    return Space(metric)
+    return CheckedSpace(metric)

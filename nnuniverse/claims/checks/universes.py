@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nnuniverse.claims.checks.derivatives import Field, derivative
-from nnuniverse.claims.checks.spaces import Space, volume
+from nnuniverse.claims.checks.spaces import CheckedSpace, volume
 
 TIMES = np.linspace(0.0, 2.0 * np.pi, 24, endpoint=False)
 EVENTS = np.stack([TIMES, *[np.zeros_like(TIMES)] * 3], axis=-1)
@@ -40,7 +40,7 @@ class Universe:
     @property
     def einstein(self) -> np.ndarray:
         """``G_ab``, (times, a, b)."""
-        return Space(self._metric, 1).einstein(EVENTS).real
+        return CheckedSpace(self._metric, 1).einstein(EVENTS).real
 
     @property
     def energy_momentum(self) -> np.ndarray:
@@ -57,7 +57,7 @@ class Universe:
                 return self._metric(x) + step * _changed(x, change)
 
             found = metric(EVENTS)
-            curvature = Space(metric, 1).scalar(EVENTS)
+            curvature = CheckedSpace(metric, 1).scalar(EVENTS)
             return complex((volume(found) * lagrangian(curvature, self._matter(found))).mean())
 
         def slope(change: np.ndarray) -> float:

@@ -29,7 +29,7 @@ class Info(Protocol):
         """Return the formats in which it lies on disk."""
 
 
-class Source(Protocol):
+class RecordSource(Protocol):
     """A split of a set that is read by number."""
 
     def __len__(self) -> int:
@@ -51,7 +51,7 @@ class Builder(Protocol):
         ``file_format``: in which it is kept; ``download_config``: how it is fetched.
         """
 
-    def as_data_source(self, *, split: str, file_format: str) -> Source:
+    def as_data_source(self, *, split: str, file_format: str) -> RecordSource:
         """Open a split of it.
 
         ``file_format``: in which it is kept.

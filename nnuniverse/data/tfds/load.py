@@ -11,7 +11,7 @@ import numpy as np
 
 from nnuniverse.data.dataset import Dataset, from_arrays
 from nnuniverse.data.tfds.behaviour import quiet
-from nnuniverse.data.tfds.interfaces import Builder, Source
+from nnuniverse.data.tfds.interfaces import Builder, RecordSource
 from nnuniverse.data.tfds.prepare import (
     FILE_FORMAT,
     WAYS_OUT,
@@ -141,7 +141,7 @@ def _image_and_label(tfds: ModuleType, builder: Builder, request: Request) -> tu
     return images[0], labels[0]
 
 
-def _source(builder: Builder, split: str, key: str, request: Request) -> Source:
+def _source(builder: Builder, split: str, key: str, request: Request) -> RecordSource:
     known = sorted(builder.info.splits)
     try:
         return builder.as_data_source(split=split, file_format=FILE_FORMAT)
@@ -157,7 +157,7 @@ def _source(builder: Builder, split: str, key: str, request: Request) -> Source:
 
 
 def _read(
-    source: Source, image: str, label: str, request: Request
+    source: RecordSource, image: str, label: str, request: Request
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the images, a single channel dropped, and the labels of a data source."""
     samples = len(source)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.entropy import centred_moments, covariance
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
 from nnuniverse.physics.mechanics.estimators.linear_drift import freedom, linear_drift
@@ -65,7 +65,7 @@ def diffused_entropy(diffusion: np.ndarray, covariance: np.ndarray, time: float)
     return found
 
 
-def gaussian_production(ensemble: Ensemble, since: int | None = None) -> GaussianProduction:
+def gaussian_production(ensemble: ReplicaEnsemble, since: int | None = None) -> GaussianProduction:
     """Return the entropy production of an ensemble by (12.1), and what it is.
 
     g = Sigma^-1/2 of the covariance Sigma of the replicas, its inverse freed of its bias; D of what
@@ -104,7 +104,7 @@ def gaussian_production(ensemble: Ensemble, since: int | None = None) -> Gaussia
     return GaussianProduction(*estimates(terms, pair_moments(steps), *centred_moments(used)))
 
 
-def entropy_gain(ensemble: Ensemble) -> EntropyGain:
+def entropy_gain(ensemble: ReplicaEnsemble) -> EntropyGain:
     """Return the entropy that an ensemble gains from its first to its last record.
 
     Source: 2004.09280 (11.6), (12.1), its integral over time.
@@ -143,7 +143,7 @@ def _of_sample(
     return found
 
 
-def _finite(ensemble: Ensemble) -> np.ndarray:
+def _finite(ensemble: ReplicaEnsemble) -> np.ndarray:
     """Return the positions of the replicas that never diverge, float64, those of `pairs_at`."""
     finite = np.isfinite(ensemble.positions).all(axis=(1, 2, 3))
     return ensemble.positions[finite].astype(np.float64)

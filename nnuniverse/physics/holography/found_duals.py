@@ -133,9 +133,11 @@ class FoundDuals:
     def kept(self, losses: np.ndarray, split: str) -> np.ndarray:
         """Return which share of what the deep net has learned is left at ``losses``, (replica,).
 
-        ``(H_0 - H)/(H_0 - H_deep)``: one, nothing is lost; zero, no better than a constant.
+        ``(H_0 - H)/(H_0 - H_deep)``: one, nothing is lost; zero, no better than a constant.  NaN of
+        a deep net that is no better itself.
 
         ``split``: `train` or `test`.
         """
         constant = self["constant_loss"][SPLITS.index(split)]
-        return np.asarray((constant - losses) / (constant - self.deep(split)))
+        learned = constant - self.deep(split)
+        return np.asarray((constant - losses) / np.where(learned > 0.0, learned, np.nan))

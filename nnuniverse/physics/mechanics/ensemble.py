@@ -19,7 +19,7 @@ process, for reasons that have nothing to do with its mechanics.
 
 
 @dataclass(frozen=True)
-class Descent:
+class StochasticDescent:
     """How the replicas learn.
 
     ``optimiser``: sgd, momentum, adam or adamw; ``rate``: learning rate eta; ``momentum``: share of
@@ -67,7 +67,7 @@ class LinearTheory:
 
 
 @dataclass(frozen=True)
-class Ensemble:
+class ReplicaEnsemble:
     """Replicas of one net, restarted with independent noise and followed in a few coordinates.
 
     ``positions``: q = P (theta - theta_start), (replica, record, step, coordinate), NaN from where
@@ -80,7 +80,7 @@ class Ensemble:
     positions: np.ndarray
     record_step: np.ndarray
     labels: tuple[str, ...]
-    descent: Descent | None = None
+    descent: StochasticDescent | None = None
     theory: LinearTheory | None = None
 
     @property
@@ -88,13 +88,13 @@ class Ensemble:
         """M."""
         return len(self.positions)
 
-    def since(self, step: int) -> Ensemble:
+    def since(self, step: int) -> ReplicaEnsemble:
         """Return the records from a ``step`` on."""
         kept = self.record_step >= step
         return replace(self, positions=self.positions[:, kept], record_step=self.record_step[kept])
 
     @property
-    def spread_out(self) -> Ensemble:
+    def spread_out(self) -> ReplicaEnsemble:
         """Return the records from which on the replicas are no longer all at one place.
 
         A density has no logarithm, and no entropy, at a common start.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnuniverse.intervals import Estimate, mean_over_replicas
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.diffusion_matrix import (
     Isotropy,
     diffusion_matrix,
@@ -74,7 +74,7 @@ class Findings:
     ``pooled``: a over the coordinates on which a verdict can be given, by the name of its D.
     """
 
-    ensemble: Ensemble
+    ensemble: ReplicaEnsemble
     motion: Motion
     entropy: EntropyChange
     judgements: tuple[Judgement, ...]
@@ -82,7 +82,7 @@ class Findings:
     pooled: Mapping[str, PooledRatio]
 
 
-def motion_of(ensemble: Ensemble, seed: int) -> Motion:
+def motion_of(ensemble: ReplicaEnsemble, seed: int) -> Motion:
     """Return how an ensemble moves; ``seed``: of the test of isotropy.
 
     Replicas that have diverged are left out.  Raises ConfigError for an ensemble that is too small.
@@ -112,7 +112,7 @@ def variance_over_replicas(positions: np.ndarray) -> Estimate:
     return mean_over_replicas(squares, "positive")
 
 
-def entropy_change_of(ensemble: Ensemble) -> EntropyChange:
+def entropy_change_of(ensemble: ReplicaEnsemble) -> EntropyChange:
     """Return the entropy of an ensemble and what changes it; NaN while its replicas are a point."""
     used = spread_part(ensemble)
     at_a_point = len(ensemble.record_step) - len(used.record_step)
@@ -124,7 +124,7 @@ def entropy_change_of(ensemble: Ensemble) -> EntropyChange:
     )
 
 
-def spread_part(ensemble: Ensemble) -> Ensemble:
+def spread_part(ensemble: ReplicaEnsemble) -> ReplicaEnsemble:
     """Return the records from the first on at which replicas differ along every coordinate.
 
     An ensemble may start at one point, where its density has no width, and no entropy.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.chain_rule import ChainRule, chain_rule
 from nnuniverse.physics.mechanics.estimators.effective_potential import (
     EffectivePotential,
@@ -54,7 +54,9 @@ class FreeEnergyProduction:
     loss: ChainRule
 
 
-def free_energy_production(ensemble: Ensemble, expansions: Expansions) -> FreeEnergyProduction:
+def free_energy_production(
+    ensemble: ReplicaEnsemble, expansions: Expansions
+) -> FreeEnergyProduction:
     """Return how the free energy changes, where it can be told in a stationary state there.
 
     That is the second half of the records, in coordinates of which `SETTLED` relaxation times are

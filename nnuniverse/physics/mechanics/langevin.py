@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 
 Drift = Callable[[np.ndarray], np.ndarray]
 """Mean change of q in a step, of the shape of q, (replica, coordinate)."""
@@ -18,7 +18,7 @@ def langevin_ensemble(
     diffusion: float | np.ndarray,
     start: np.ndarray,
     record_step: np.ndarray,
-) -> Ensemble:
+) -> ReplicaEnsemble:
     """Return replicas of ``q_{t+1} = q_t + u(q_t) + sqrt(2 D) xi_t`` at records and one step later.
 
     Discrete steps are the process itself, as they are of gradient descent, no approximation of one
@@ -40,4 +40,4 @@ def langevin_ensemble(
         q = q + drift(q) + (drawn * noise if single else drawn @ noise)
     positions = np.stack([[at[step] for step in record_step + after] for after in (0, 1)])
     labels = tuple(f"q_{i}" for i in range(start.shape[1]))
-    return Ensemble(positions.transpose(2, 1, 0, 3), record_step, labels)
+    return ReplicaEnsemble(positions.transpose(2, 1, 0, 3), record_step, labels)

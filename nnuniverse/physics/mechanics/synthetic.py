@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import expm
 
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble, StochasticDescent
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(8)
 
@@ -56,7 +56,7 @@ def window(relaxations: float = 4.0, relaxation: float = 100.0, records: int = 2
     return np.rint(np.linspace(0.0, relaxations * relaxation, records)).astype(np.int64)
 
 
-def ornstein_uhlenbeck(setting: Setting) -> Ensemble:
+def ornstein_uhlenbeck(setting: Setting) -> ReplicaEnsemble:
     """Return replicas of dq = -k q dt + (2 D)^(1/2) dW, exact at every step: Fokker-Planck.
 
     ``setting``: the constants of the process.
@@ -71,7 +71,7 @@ def ornstein_uhlenbeck(setting: Setting) -> Ensemble:
     return _followed(setting, setting.start(generator), step)
 
 
-def kramers(setting: Setting, friction: float = 0.02) -> Ensemble:
+def kramers(setting: Setting, friction: float = 0.02) -> ReplicaEnsemble:
     """Return replicas of q'' = -g q' - g k q + g (2 D)^(1/2) dW/dt from rest, exact at every step.
 
     ``friction``: g per step; below 4 k it oscillates.
@@ -91,7 +91,7 @@ def kramers(setting: Setting, friction: float = 0.02) -> Ensemble:
     return _followed(setting, np.stack([start, np.zeros_like(start)]), step)
 
 
-def bridge(setting: Setting, period: int = 60) -> Ensemble:
+def bridge(setting: Setting, period: int = 60) -> ReplicaEnsemble:
     """Return replicas of q' = exp(-k) q + xi whose xi sum to 0 over each epoch: shuffled batches.
 
     ``Cov(xi_s, xi_t) = 2 D (delta_st - 1/P) P / (P - 1)``; ``period``: P, steps of an epoch.
@@ -109,11 +109,11 @@ def bridge(setting: Setting, period: int = 60) -> Ensemble:
             epoch[:] = size * (epoch - epoch.mean(axis=0))
         return decay * position + epoch[taken % period]
 
-    descent = Descent("sgd", setting.rate, batch=1, period=period, sampling="shuffled")
+    descent = StochasticDescent("sgd", setting.rate, batch=1, period=period, sampling="shuffled")
     return _followed(setting, setting.start(generator), step, descent)
 
 
-def bohm(setting: Setting) -> Ensemble:
+def bohm(setting: Setting) -> ReplicaEnsemble:
     """Return Bohm's trajectories of a Gaussian packet in a trap: dq/dt is the current's velocity.
 
     Every replica stays as many widths off the mean as it starts.
@@ -125,7 +125,7 @@ def bohm(setting: Setting) -> Ensemble:
     return _of_shapes(setting, lambda time: _packet(setting, time), off)
 
 
-def nelson(setting: Setting) -> Ensemble:
+def nelson(setting: Setting) -> ReplicaEnsemble:
     """Return Nelson's trajectories of a Gaussian packet in a trap: with noise of D = hbar / 2 m.
 
     The drift is the current's velocity and D d(log p)/dq; in z = (q - mean) / width that is
@@ -147,7 +147,7 @@ def nelson(setting: Setting) -> Ensemble:
     return _ensemble(mean + width * off.positions[..., 0], setting)
 
 
-def independent_draws(setting: Setting) -> Ensemble:
+def independent_draws(setting: Setting) -> ReplicaEnsemble:
     """Return draws from |psi|^2 of a Gaussian packet in a trap, new ones at each record.
 
     They have no trajectories, hence no pairs of steps.
@@ -162,7 +162,7 @@ def independent_draws(setting: Setting) -> Ensemble:
 
 def deterministic_flow(
     setting: Setting, *, stable: bool = True, breathing: float = 0.3, noise: float = 0.0
-) -> Ensemble:
+) -> ReplicaEnsemble:
     """Return replicas of q'' = -w2 q, velocities in proportion to q - mean: Hamilton-Jacobi.
 
     ``stable``: whether w2 = k^2, else -k^2, towards the top of the hill with velocity -k q;
@@ -201,7 +201,7 @@ def _flow(setting: Setting, stable: bool, breathing: float) -> Shapes:
     return shapes
 
 
-def _of_shapes(setting: Setting, shapes: Shapes, off: np.ndarray) -> Ensemble:
+def _of_shapes(setting: Setting, shapes: Shapes, off: np.ndarray) -> ReplicaEnsemble:
     """Return replicas that stay ``off`` the mean, in widths, (replica,)."""
     mean, width = shapes(setting.record_step[:, None] + np.arange(2))
     return _ensemble(mean + width * off[:, None, None], setting)
@@ -211,8 +211,8 @@ def _followed(
     setting: Setting,
     state: np.ndarray,
     step: Callable[[np.ndarray, int], np.ndarray],
-    descent: Descent | None = None,
-) -> Ensemble:
+    descent: StochasticDescent | None = None,
+) -> ReplicaEnsemble:
     """Return what ``step``, given a state and the steps taken, makes of it: q is its first row."""
     stored = []
     records = set(setting.record_step.tolist())
@@ -224,5 +224,7 @@ def _followed(
     return _ensemble(np.stack(stored, axis=1), setting, descent)
 
 
-def _ensemble(positions: np.ndarray, setting: Setting, descent: Descent | None = None) -> Ensemble:
-    return Ensemble(positions[..., None], setting.record_step, ("q",), descent)
+def _ensemble(
+    positions: np.ndarray, setting: Setting, descent: StochasticDescent | None = None
+) -> ReplicaEnsemble:
+    return ReplicaEnsemble(positions[..., None], setting.record_step, ("q",), descent)

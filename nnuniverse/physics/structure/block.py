@@ -8,7 +8,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Block:
+class WeightBlock:
     """What of a matrix A is asked whether it is a permutation.
 
     ``matrix``: (R, C); ``allowed``: where the mask has edges, bool (R, C); ``rows`` and
@@ -28,7 +28,7 @@ def block_of(
     allowed: np.ndarray,
     inputs: np.ndarray,
     layer: np.ndarray | None,
-) -> Block:
+) -> WeightBlock:
     """Return the block of a net, (N, N), whose ends are open.
 
     With layers: from all neurons that send to all that receive, for a wire leads from an input to
@@ -71,7 +71,7 @@ def closed_block(
     inputs: np.ndarray,
     outputs: np.ndarray,
     layer: np.ndarray | None,
-) -> Block:
+) -> WeightBlock:
     """Return the block of a net, (N, N), whose outputs are its inputs, of all that are left.
 
     See `closed`.
@@ -85,7 +85,7 @@ def closed_block(
     if layer is not None:
         number = np.where(allowed, 1 + layer[:, None] * (layer.max() + 1) + layer[None, :], 0)
         groups = closed(number, inputs, outputs)
-    return Block(closed(matrix, inputs, outputs), joined, neurons, neurons, groups)
+    return WeightBlock(closed(matrix, inputs, outputs), joined, neurons, neurons, groups)
 
 
 def _cut(
@@ -94,9 +94,9 @@ def _cut(
     rows: np.ndarray,
     columns: np.ndarray,
     layer: np.ndarray | None,
-) -> Block:
+) -> WeightBlock:
     part = np.ix_(rows, columns)
     groups = None
     if layer is not None:
         groups = layer[rows][:, None] * (layer.max() + 1) + layer[columns][None, :]
-    return Block(matrix[part], allowed[part], rows, columns, groups)
+    return WeightBlock(matrix[part], allowed[part], rows, columns, groups)

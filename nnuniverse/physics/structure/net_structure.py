@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse.physics.structure.block import Block, block_of, closed, closed_block
+from nnuniverse.physics.structure.block import WeightBlock, block_of, closed, closed_block
 from nnuniverse.physics.structure.chains import PURITY, clean_chains
 from nnuniverse.physics.structure.cycles import cycle_weight, cycles_of, following_of
 from nnuniverse.physics.structure.kept_edges import is_partial_permutation
@@ -40,7 +40,7 @@ class Wiring:
     purity: float = PURITY
     draws: int = 200
 
-    def block(self, matrix: np.ndarray) -> Block:
+    def block(self, matrix: np.ndarray) -> WeightBlock:
         """Return what of a net's matrix is compared with a permutation."""
         if self.closed:
             return closed_block(matrix, self.allowed, self.inputs, self.outputs, self.layer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse.physics.structure.motifs import Motifs, motif_counts, without_self_loops
+from nnuniverse.physics.structure.motifs import motif_counts, without_self_loops
 
 SWAPS = 10
 """Of every edge, between two graphs that are drawn."""
@@ -86,12 +86,14 @@ def rewired_motifs(
 ) -> np.ndarray:
     """Return the motifs of graphs that `rewired_graphs` draws, (draws, motif).
 
-    None of them is drawn where the ``allowed`` edges have no motif at all, as those of layers.
+    None of them is drawn where the ``allowed`` edges have no motif at all, as those of layers, or
+    where all of them are kept, so that there is no other graph.
 
     ``kept``: bool, (N, N); ``random``: where its numbers are drawn from.
     """
-    if not any(motif_counts(allowed)):
-        return np.zeros((draws, len(Motifs._fields)), np.int64)
+    every = motif_counts(allowed)
+    if not any(every) or np.array_equal(kept != 0, allowed != 0):
+        return np.tile(np.array(every, np.int64), (draws, 1))
     return np.array([motif_counts(graph) for graph in rewired_graphs(kept, allowed, draws, random)])
 
 

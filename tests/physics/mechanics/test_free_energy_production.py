@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.expansion import SecondOrder
 from nnuniverse.physics.mechanics.free_energy_production import (
     Expansions,
@@ -22,7 +22,7 @@ RISING = SecondOrder(np.zeros(2), -2.0 * LOSS.hessian)
 
 
 @pytest.fixture(scope="module")
-def displaced() -> Ensemble:
+def displaced() -> ReplicaEnsemble:
     start = 20.0 + np.random.default_rng(0).standard_normal((128, 2))
     records = np.arange(0, 121, 6)
     return langevin_ensemble(
@@ -30,7 +30,7 @@ def displaced() -> Ensemble:
     )
 
 
-def test_the_coordinate_that_is_at_rest_is_told_of(displaced: Ensemble) -> None:
+def test_the_coordinate_that_is_at_rest_is_told_of(displaced: ReplicaEnsemble) -> None:
     found = free_energy_production(displaced, Expansions(RISING, LOSS))
     assert (found.since, found.labels) == (60, ("q_0",))
     for gain, truth in ((found.gain_of_descent, ETA), (found.gain, ETA / 2.0)):
@@ -46,8 +46,8 @@ def test_the_coordinate_that_is_at_rest_is_told_of(displaced: Ensemble) -> None:
     assert curved.high[0, 2] < 0.0  # E[dF | q] rises with q^2 where F is concave
 
 
-def test_without_a_coordinate_at_rest_it_is_refused(displaced: Ensemble) -> None:
-    slow = Ensemble(displaced.positions[..., 1:], displaced.record_step, ("slow",))
+def test_without_a_coordinate_at_rest_it_is_refused(displaced: ReplicaEnsemble) -> None:
+    slow = ReplicaEnsemble(displaced.positions[..., 1:], displaced.record_step, ("slow",))
     expansions = Expansions(RISING, LOSS).along(np.array([1]))
     with pytest.raises(ConfigError, match="stationary from step 60 on, but the fastest relaxes in"):
         free_energy_production(slow, expansions)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.synthetic import (
     Setting,
     bohm,
@@ -22,7 +22,7 @@ SETTING = Setting(4000, 1, window(3.0, records=4), width=0.3)
 PHASE = SETTING.rate * SETTING.record_step
 
 
-def moments_are(ensemble: Ensemble, mean: np.ndarray, variance: np.ndarray) -> None:
+def moments_are(ensemble: ReplicaEnsemble, mean: np.ndarray, variance: np.ndarray) -> None:
     q = ensemble.at_records[..., 0]
     assert np.all(np.abs(q.mean(axis=0) - mean) < 4.0 * np.sqrt(variance / len(q)))
     assert np.all(np.abs(q.var(axis=0) / variance - 1.0) < 4.0 * np.sqrt(2.0 / len(q)))
@@ -34,7 +34,7 @@ def test_ornstein_uhlenbeck() -> None:
 
 
 @pytest.mark.parametrize("make", [bohm, nelson, independent_draws])
-def test_packets(make: Callable[[Setting], Ensemble]) -> None:
+def test_packets(make: Callable[[Setting], ReplicaEnsemble]) -> None:
     cosine, sine = np.cos(PHASE), np.sin(PHASE)
     moments_are(make(SETTING), 5.0 * cosine, 0.09 * cosine**2 + sine**2 / 0.09)
 

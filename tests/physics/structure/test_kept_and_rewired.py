@@ -91,3 +91,11 @@ def test_layers_have_no_motifs_to_draw() -> None:
     layer = np.repeat([0, 1, 2], 3)
     allowed = layer[:, None] == layer[None, :] + 1
     assert (rewired_motifs(allowed, allowed, 5, np.random.default_rng(0)) == 0).all()
+
+
+def test_all_edges_of_a_mask_are_the_one_graph_there_is() -> None:
+    random = np.random.default_rng(0)
+    mask = graph_in(12, 0.5, random)
+    rewired = rewired_motifs(mask, mask, 5, random)
+    assert rewired.tolist() == [list(motif_counts(mask))] * 5
+    assert np.ptp(rewired_motifs(mask, np.ones((12, 12), bool), 20, random)[:, 0]) > 0

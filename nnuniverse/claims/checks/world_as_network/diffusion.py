@@ -8,7 +8,7 @@ from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
 from nnuniverse.physics.mechanics.coordinates.linear_theory import linear_theory
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import StochasticDescent
 
 DIFFUSION, DRIFT = 0.4, 0.7
 """D and gamma of (4.3)."""
@@ -145,7 +145,7 @@ def stationary_variance_of_descent(random: np.random.Generator) -> Outcome:
 
     def predicted(momentum: float) -> np.ndarray:
         kind = "momentum" if momentum else "sgd"
-        descent = Descent(kind, rate, batch, 60, momentum=momentum)
+        descent = StochasticDescent(kind, rate, batch, 60, momentum=momentum)
         return linear_theory(curvature, 0.0 * curvature, np.diag(noise), descent).variance
 
     def apart(variance: np.ndarray, momentum: float) -> Residual:

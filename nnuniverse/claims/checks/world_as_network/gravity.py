@@ -7,7 +7,7 @@ import numpy as np
 from nnuniverse.claims.checks.derivatives import Field
 from nnuniverse.claims.checks.deviations import deviation, out_of_line
 from nnuniverse.claims.checks.onsager import euler_operator
-from nnuniverse.claims.checks.spaces import Space, random_space, volume
+from nnuniverse.claims.checks.spaces import CheckedSpace, random_space, volume
 from nnuniverse.claims.checks.universes import Universe
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
@@ -101,7 +101,7 @@ def ricci_tensor() -> Outcome:
     return Outcome(printed=worst(all_three(1.0)), control=weakest(all_three(1.01)))
 
 
-def _from_einstein(terms: Terms, space: Space, x: np.ndarray) -> Residual:
+def _from_einstein(terms: Terms, space: CheckedSpace, x: np.ndarray) -> Residual:
     metric = space.metric(x)
     inverse = np.linalg.inv(metric)
     expected = (-volume(metric) * (inverse @ space.einstein(x) @ inverse)).real
@@ -109,7 +109,7 @@ def _from_einstein(terms: Terms, space: Space, x: np.ndarray) -> Residual:
 
 
 def _from_multiple(metric: Field, x: np.ndarray, factor: float) -> Residual:
-    return deviation(Space(metric).ricci(x), factor * metric(x))
+    return deviation(CheckedSpace(metric).ricci(x), factor * metric(x))
 
 
 def _diagonal(*elements: np.ndarray) -> np.ndarray:

@@ -20,14 +20,14 @@ import numpy as np
 import scipy.linalg
 from jaxtyping import Float
 
-from nnuniverse.physics.mechanics.ensemble import Descent, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescent
 
 
 def linear_theory(
     curvature: Float[np.ndarray, " coordinate"],
     spread: Float[np.ndarray, " coordinate"],
     gradient_noise: np.ndarray,
-    descent: Descent,
+    descent: StochasticDescent,
 ) -> LinearTheory:
     """Return rate k, diffusion D and stationary variance of each coordinate, in discrete steps.
 
@@ -52,7 +52,7 @@ def linear_theory(
     return LinearTheory(curvature, spread, gradient_noise, rate, diffusion, variance)
 
 
-def named_diffusions(theory: LinearTheory, descent: Descent) -> dict[str, np.ndarray]:
+def named_diffusions(theory: LinearTheory, descent: StochasticDescent) -> dict[str, np.ndarray]:
     """Return every D that may be meant, by name, q^2 per step, each (coordinate,).
 
     ``plain``: ``eta^2 Var(xi) / 2``, half the variance that a step of plain descent adds.
@@ -88,7 +88,7 @@ def named_diffusions(theory: LinearTheory, descent: Descent) -> dict[str, np.nda
     return named
 
 
-def variance_within_epoch(theory: LinearTheory, descent: Descent) -> np.ndarray:
+def variance_within_epoch(theory: LinearTheory, descent: StochasticDescent) -> np.ndarray:
     """Return the stationary variance after 0 .. P steps of a shuffled epoch, (P + 1, coordinate).
 
     Of flat directions and plain descent ``eta^2 (c/B) n/(n - 1) j (P - j)/P`` after j steps, with
@@ -113,27 +113,27 @@ def variance_within_epoch(theory: LinearTheory, descent: Descent) -> np.ndarray:
     return variances
 
 
-def _slower_root(curvature: np.ndarray, descent: Descent) -> np.ndarray:
+def _slower_root(curvature: np.ndarray, descent: StochasticDescent) -> np.ndarray:
     """Return the root of largest modulus of ``z^2 - (1 + beta - eta h) z + beta``, complex."""
     half = 0.5 * (1.0 + descent.momentum - descent.rate * curvature)
     discriminant = np.sqrt(half**2 - descent.momentum + 0.0j)
     return half + np.where(half < 0.0, -1.0, 1.0) * discriminant
 
 
-def _noise_of_a_step(noise: np.ndarray, descent: Descent) -> np.ndarray:
+def _noise_of_a_step(noise: np.ndarray, descent: StochasticDescent) -> np.ndarray:
     """Return the variance of xi, of a mini-batch's gradient."""
     if descent.sampling == "independent":
         return noise / descent.batch
     return _bridge_noise(noise, descent) * (1.0 - 1.0 / descent.period)
 
 
-def _bridge_noise(noise: np.ndarray, descent: Descent) -> np.ndarray:
+def _bridge_noise(noise: np.ndarray, descent: StochasticDescent) -> np.ndarray:
     """Return ``(c/B) n/(n - 1)``, n = P B samples."""
     samples = descent.period * descent.batch
     return noise / descent.batch * samples / max(samples - 1, 1)
 
 
-def _recursions(curvature: np.ndarray, descent: Descent) -> np.ndarray:
+def _recursions(curvature: np.ndarray, descent: StochasticDescent) -> np.ndarray:
     """Return the matrix that takes (x(t), x(t - 1)) a step further, (coordinate, 2, 2)."""
     matrices = np.zeros((len(curvature), 2, 2))
     matrices[:, 0, 0] = 1.0 + descent.momentum - descent.rate * curvature
@@ -142,7 +142,9 @@ def _recursions(curvature: np.ndarray, descent: Descent) -> np.ndarray:
     return matrices
 
 
-def _end_variances(curvature: np.ndarray, noise: np.ndarray, descent: Descent) -> np.ndarray:
+def _end_variances(
+    curvature: np.ndarray, noise: np.ndarray, descent: StochasticDescent
+) -> np.ndarray:
     """Return the stationary covariance of (x(t), x(t - 1)), at an epoch's end where shuffled."""
     stable = np.abs(_slower_root(curvature, descent)) < 1.0
     covariances = np.full((len(curvature), 2, 2), np.nan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Descent
+from nnuniverse.physics.mechanics.ensemble import StochasticDescent
 
 NO_THRESHOLD = (
     "no linear theory, and no edge of stability, of Nesterov momentum and adaptive optimisers: "
@@ -14,7 +14,7 @@ NO_THRESHOLD = (
 """What is said of the optimisers without one."""
 
 
-def edge_of_stability(descent: Descent) -> float:
+def edge_of_stability(descent: StochasticDescent) -> float:
     """Return the largest eta h at which a direction of curvature h is stable.
 
     2 of plain descent, ``2 (1 + beta)`` of the heavy ball with momentum beta: where a root of
@@ -24,7 +24,7 @@ def edge_of_stability(descent: Descent) -> float:
     return 2.0 * (1.0 + descent.momentum) if descent.is_linear else math.nan
 
 
-def check_stability(largest: float, descent: Descent) -> None:
+def check_stability(largest: float, descent: StochasticDescent) -> None:
     """Raise `ConfigError` if descent is unstable along the ``largest`` curvature h of the loss.
 
     An unstable rate pins the net on the stiffest direction, and what is measured there is no

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.expansion import SecondOrder
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
 from nnuniverse.physics.mechanics.estimators.linear_drift import freedom, linear_drift
@@ -39,7 +39,7 @@ class ChainRule(NamedTuple):
 
 
 def chain_rule(
-    ensemble: Ensemble, function: SecondOrder, since: int = 0, lag: int | None = None
+    ensemble: ReplicaEnsemble, function: SecondOrder, since: int = 0, lag: int | None = None
 ) -> ChainRule:
     """Return the terms of ``d<F>/dt``, and the change of F by itself.
 

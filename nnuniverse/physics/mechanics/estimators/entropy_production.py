@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.entropy import centred_moments, covariance
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
 from nnuniverse.physics.mechanics.estimators.linear_drift import freedom, linear_drift
@@ -36,7 +36,7 @@ class EntropyProduction(NamedTuple):
 
 
 def entropy_production(
-    ensemble: Ensemble, lag: int | None = None, since: int | None = None
+    ensemble: ReplicaEnsemble, lag: int | None = None, since: int | None = None
 ) -> EntropyProduction:
     """Return the entropy production of normal q with linear drifts, term by term.
 
@@ -79,7 +79,7 @@ def entropy_production(
     )
 
 
-def entropy_rate(ensemble: Ensemble) -> Estimate:
+def entropy_rate(ensemble: ReplicaEnsemble) -> Estimate:
     """Return the change of the Gaussian entropy from record to record, per step, (record - 1,).
 
     ``(S(t') - S(t)) / (t' - t)``: the direct way, with more noise than `entropy_production`.

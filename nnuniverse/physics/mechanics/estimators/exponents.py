@@ -9,7 +9,7 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
 from nnuniverse.physics.mechanics.estimators.pairs import (
     coordinate_moments,
@@ -36,7 +36,7 @@ class GrowthExponents(NamedTuple):
 
 
 def growth_exponents(
-    ensemble: Ensemble, windows: Sequence[Window] | None = None, lag: int | None = None
+    ensemble: ReplicaEnsemble, windows: Sequence[Window] | None = None, lag: int | None = None
 ) -> GrowthExponents:
     """Return the slope of log variance against log t in windows of steps, and what it should be.
 

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 
 
 class Pairs(NamedTuple):
@@ -34,7 +34,7 @@ class Pairs(NamedTuple):
         return self.before.shape[0] * self.before.shape[1]
 
 
-def pairs_at(ensemble: Ensemble, lag: int = 1) -> Pairs:
+def pairs_at(ensemble: ReplicaEnsemble, lag: int = 1) -> Pairs:
     """Return all pairs of stored positions that are ``lag`` tau >= 1 steps apart, in float64.
 
     Replicas that have diverged are left out whole.  Raises ConfigError if no two stored steps are
@@ -55,7 +55,7 @@ def pairs_at(ensemble: Ensemble, lag: int = 1) -> Pairs:
     return Pairs(positions[:, begins], positions[:, ends], steps[begins], lag)
 
 
-def finite_replicas(ensemble: Ensemble) -> np.ndarray:
+def finite_replicas(ensemble: ReplicaEnsemble) -> np.ndarray:
     """Return q at the records of the replicas that never diverge, float64, as `at_records` is.
 
     ``ensemble``: the replicas, followed along coordinates q.
@@ -68,7 +68,7 @@ def _finite(positions: np.ndarray) -> np.ndarray:
     return positions[whole].astype(np.float64)
 
 
-def _in_time(ensemble: Ensemble) -> tuple[np.ndarray, np.ndarray]:
+def _in_time(ensemble: ReplicaEnsemble) -> tuple[np.ndarray, np.ndarray]:
     """Return all positions in the order of time, (replica, time, coordinate), and their steps."""
     replicas, _, after, coordinates = ensemble.positions.shape
     steps, first = np.unique(ensemble.record_step[:, None] + np.arange(after), return_index=True)
@@ -104,7 +104,7 @@ def coordinate_moments(pairs: Pairs) -> Float[np.ndarray, "replica coordinate 3 
     return moments
 
 
-def record_lag(ensemble: Ensemble) -> int:
+def record_lag(ensemble: ReplicaEnsemble) -> int:
     """Return the distance in steps at which most records lie.
 
     ``ensemble``: the replicas, followed along coordinates q.

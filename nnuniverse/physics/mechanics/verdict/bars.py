@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 
 FASTEST = 5.0
 """Relaxation time, steps, below which a coordinate is not taken as continuous in time."""
@@ -18,7 +18,7 @@ LARGEST_CHANGE = 2.0
 grows is taken for a velocity by Kramers' equation.  Chosen, not derived."""
 
 
-def why_barred(ensemble: Ensemble, coordinate: int) -> str:
+def why_barred(ensemble: ReplicaEnsemble, coordinate: int) -> str:
     """Return why no verdict is given on a coordinate, "" if one is.
 
     By linear theory, and of plain descent with independent batches by the noise of its steps.
@@ -28,7 +28,7 @@ def why_barred(ensemble: Ensemble, coordinate: int) -> str:
     return _by_theory(ensemble, coordinate) or _by_noise(ensemble, coordinate)
 
 
-def _by_noise(ensemble: Ensemble, coordinate: int) -> str:
+def _by_noise(ensemble: ReplicaEnsemble, coordinate: int) -> str:
     descent = ensemble.descent
     if descent is None or descent.optimiser != "sgd" or descent.sampling != "independent":
         return ""
@@ -38,7 +38,7 @@ def _by_noise(ensemble: Ensemble, coordinate: int) -> str:
     return f"its noise changes: D of the last third of the run is {change:.2g} times the first's"
 
 
-def noise_change(ensemble: Ensemble, coordinate: int) -> tuple[float, float]:
+def noise_change(ensemble: ReplicaEnsemble, coordinate: int) -> tuple[float, float]:
     """Return the variance of a step in the last third of a run over that in the first.
 
     And the standard error of its logarithm, by replica.  Without the record of the start, whose
@@ -60,7 +60,7 @@ def noise_change(ensemble: Ensemble, coordinate: int) -> tuple[float, float]:
     return float(last.mean() / first.mean()), float(error)
 
 
-def _by_theory(ensemble: Ensemble, coordinate: int) -> str:
+def _by_theory(ensemble: ReplicaEnsemble, coordinate: int) -> str:
     theory = ensemble.theory
     if theory is None:
         return ""

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from nnuniverse.physics.mechanics.coordinates.linear_theory import named_diffusions
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble, StochasticDescent
 from nnuniverse.physics.mechanics.estimators.jackknife import Replicates, jackknife
 from nnuniverse.physics.mechanics.estimators.pairs import coordinate_moments, pairs_at
 from nnuniverse.physics.mechanics.estimators.transition import transition_of
 
 
 def diffusions_of(
-    ensemble: Ensemble, coordinate: int, given: float | None
+    ensemble: ReplicaEnsemble, coordinate: int, given: float | None
 ) -> Mapping[str, Replicates]:
     """Return the diffusions there are of a coordinate, q^2 per step of continuous time, by name.
 
@@ -34,7 +34,7 @@ def diffusions_of(
 
 
 def compared_with(
-    descent: Descent | None, diffusions: Mapping[str, Replicates]
+    descent: StochasticDescent | None, diffusions: Mapping[str, Replicates]
 ) -> list[Replicates]:
     """Return the diffusions that Fokker-Planck's equation may have.
 
@@ -61,7 +61,7 @@ def continuous(rate: np.ndarray, diffusion: np.ndarray) -> np.ndarray:
     return np.asarray(factor * diffusion)
 
 
-def _measured(ensemble: Ensemble, coordinate: int) -> Replicates | None:
+def _measured(ensemble: ReplicaEnsemble, coordinate: int) -> Replicates | None:
     if ensemble.positions.shape[2] < 2:
         return None
     pairs = pairs_at(ensemble)
@@ -73,7 +73,7 @@ def _measured(ensemble: Ensemble, coordinate: int) -> Replicates | None:
     return jackknife(fitted, coordinate_moments(pairs)[:, coordinate])[0]
 
 
-def _predicted(ensemble: Ensemble, coordinate: int) -> dict[str, float]:
+def _predicted(ensemble: ReplicaEnsemble, coordinate: int) -> dict[str, float]:
     theory, descent = ensemble.theory, ensemble.descent
     if theory is None or descent is None:
         return {}

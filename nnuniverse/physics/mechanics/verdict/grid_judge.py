@@ -10,7 +10,7 @@ import numpy as np
 
 from nnuniverse.errors import CheckError
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.verdict.bars import why_barred
 from nnuniverse.physics.mechanics.verdict.decision import AHEAD, Decision, decide
 from nnuniverse.physics.mechanics.verdict.diffusions import compared_with, diffusions_of
@@ -58,7 +58,7 @@ class _Parts(NamedTuple):
 
 
 def judge_on_grid(
-    ensemble: Ensemble,
+    ensemble: ReplicaEnsemble,
     coordinate: int,
     *,
     seed: int,
@@ -171,7 +171,7 @@ def _with_kramers(fits: Fits, likelihoods: Likelihoods, parts: _Parts) -> tuple[
     return {**fits, "kramers": found}, {**likelihoods, "kramers": _tested(found, parts.tested)}
 
 
-def _no_form(ensemble: Ensemble) -> str:
+def _no_form(ensemble: ReplicaEnsemble) -> str:
     descent = ensemble.descent
     if descent is None or (descent.optimiser == "sgd" and descent.sampling == "independent"):
         return ""

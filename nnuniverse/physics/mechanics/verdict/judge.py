@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.verdict.bars import why_barred
 from nnuniverse.physics.mechanics.verdict.closure import CLOSURE
 from nnuniverse.physics.mechanics.verdict.decision import decide
@@ -37,7 +37,7 @@ LEAST_REPLICAS = 32
 
 
 def judge(
-    ensemble: Ensemble,
+    ensemble: ReplicaEnsemble,
     coordinate: int,
     *,
     seed: int,
@@ -110,7 +110,7 @@ def _in_q(found: Fit, clock: Clock, units: Units) -> np.ndarray:
     return np.stack([units.origin + units.length * mean, units.length**2 * variance])
 
 
-def _period(ensemble: Ensemble) -> int | None:
+def _period(ensemble: ReplicaEnsemble) -> int | None:
     """Return the steps of an epoch if its noise sums to about 0."""
     descent = ensemble.descent
     shuffled = descent is not None and descent.sampling == "shuffled" and descent.period > 1

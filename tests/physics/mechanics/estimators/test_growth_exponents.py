@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.exponents import growth_exponents, thirds
 from nnuniverse.physics.mechanics.langevin import langevin_ensemble
 
@@ -41,7 +41,7 @@ def test_steps_that_remember_the_last_ones_are_an_anomaly() -> None:
         np.zeros((64, 2)),
         RECORDS,
     )
-    of_position = Ensemble(walks.positions[..., :1], RECORDS, ("q",))
+    of_position = ReplicaEnsemble(walks.positions[..., :1], RECORDS, ("q",))
     found = growth_exponents(of_position, [(2.0, 20.0), (20.0, 100.0)], lag=20)
     assert found.measured.low[0, 0] > 1.5
     assert found.anomaly.low[0, 0] > 0.3

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.chain_rule import chain_rule
 from nnuniverse.physics.mechanics.estimators.effective_potential import effective_potential
 from nnuniverse.physics.mechanics.estimators.expansion import SecondOrder
@@ -20,13 +20,13 @@ FUNCTION = SecondOrder(np.array([0.7, -0.4]), np.array([[-0.9, 0.3], [0.3, 0.5]]
 RECORDS = np.arange(0, 61, 4)
 
 
-def walks(random: np.random.Generator, centre: float = 0.0, width: float = 1.0) -> Ensemble:
+def walks(random: np.random.Generator, centre: float = 0.0, width: float = 1.0) -> ReplicaEnsemble:
     start = np.sqrt(VARIANCE) * (centre + width * random.standard_normal((64, 2)))
     return langevin_ensemble(random, lambda q: -RATES * q, DIFFUSION, start, RECORDS)
 
 
 @pytest.fixture(scope="module")
-def stationary() -> list[Ensemble]:
+def stationary() -> list[ReplicaEnsemble]:
     random = np.random.default_rng(23)
     return [walks(random) for _ in range(100)]
 
@@ -46,7 +46,7 @@ def test_the_function_and_its_slope() -> None:
 
 
 @pytest.mark.parametrize("lag", [1, 8])
-def test_the_potential_of_a_stationary_walk(stationary: list[Ensemble], lag: int) -> None:
+def test_the_potential_of_a_stationary_walk(stationary: list[ReplicaEnsemble], lag: int) -> None:
     """E[F(t + tau) - F(t) | q_i], of independent coordinates, is known in closed form."""
     phi = (1.0 - RATES) ** lag
     h = np.diag(FUNCTION.hessian)
@@ -67,7 +67,7 @@ def test_the_potential_of_a_stationary_walk(stationary: list[Ensemble], lag: int
         assert (held <= 1.0).all()
 
 
-def test_a_linear_function_has_a_linear_potential(stationary: list[Ensemble]) -> None:
+def test_a_linear_function_has_a_linear_potential(stationary: list[ReplicaEnsemble]) -> None:
     linear = SecondOrder(np.array([1.0, 0.0]), np.zeros((2, 2)))
     pairs = [pairs_at(ensemble, 4) for ensemble in stationary]
     found = [effective_potential(one, linear).coefficients for one in pairs]
@@ -77,7 +77,9 @@ def test_a_linear_function_has_a_linear_potential(stationary: list[Ensemble]) ->
     np.testing.assert_allclose(doubled.value, 2.0 * found[0].value, rtol=1e-12)
 
 
-def test_in_equilibrium_the_terms_of_the_chain_rule_cancel(stationary: list[Ensemble]) -> None:
+def test_in_equilibrium_the_terms_of_the_chain_rule_cancel(
+    stationary: list[ReplicaEnsemble],
+) -> None:
     ito = DIFFUSION * np.trace(FUNCTION.hessian)
     finite = 0.5 * (RATES**2 * VARIANCE * np.diag(FUNCTION.hessian)).sum()
     drift = -(RATES * VARIANCE * np.diag(FUNCTION.hessian)).sum()

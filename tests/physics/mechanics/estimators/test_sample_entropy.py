@@ -7,7 +7,7 @@ import pytest
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.entropy import (
     gaussian_entropy,
     nearest_neighbour_entropy,
@@ -31,7 +31,9 @@ def covers(found: list[Estimate], truth: float | np.ndarray) -> np.ndarray:
     return np.mean([(one.low <= truth) & (truth <= one.high) for one in found], axis=0)
 
 
-def walks(random: np.random.Generator, covariance: np.ndarray, replicas: int = 128) -> Ensemble:
+def walks(
+    random: np.random.Generator, covariance: np.ndarray, replicas: int = 128
+) -> ReplicaEnsemble:
     start = random.standard_normal((replicas, 2)) @ np.linalg.cholesky(covariance).T
     return langevin_ensemble(random, lambda q: -RATES * q, MATRIX, start, RECORDS)
 

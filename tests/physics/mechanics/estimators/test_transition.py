@@ -7,7 +7,7 @@ import pytest
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
-from nnuniverse.physics.mechanics.ensemble import Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 from nnuniverse.physics.mechanics.estimators.kramers_moyal import (
     expected_kramers_moyal,
     kramers_moyal,
@@ -27,7 +27,7 @@ def linear(rate: float, centre: float = CENTRE):
 
 
 @pytest.fixture(scope="module")
-def trials() -> Ensemble:
+def trials() -> ReplicaEnsemble:
     """Stationary walks, of which every coordinate is a trial of its own."""
     random = np.random.default_rng(0)
     start = CENTRE + np.sqrt(VARIANCE) * random.standard_normal((REPLICAS, TRIALS))
@@ -57,7 +57,7 @@ def test_a_sign_that_changes_at_every_step_is_seen_at_odd_lags_only() -> None:
 
 
 @pytest.mark.parametrize("lag", [1, 8, 16])
-def test_no_bias_and_right_coverage_at_any_lag(trials: Ensemble, lag: int) -> None:
+def test_no_bias_and_right_coverage_at_any_lag(trials: ReplicaEnsemble, lag: int) -> None:
     found = transition(pairs_at(trials, lag))
     truths = (RATE, CENTRE, DIFFUSION, VARIANCE)
     for estimate, truth in zip(found, truths, strict=True):
@@ -67,7 +67,7 @@ def test_no_bias_and_right_coverage_at_any_lag(trials: Ensemble, lag: int) -> No
 
 
 @pytest.mark.parametrize("lag", [8, 40])
-def test_the_naive_estimator_has_the_bias_that_is_known(trials: Ensemble, lag: int) -> None:
+def test_the_naive_estimator_has_the_bias_that_is_known(trials: ReplicaEnsemble, lag: int) -> None:
     found = kramers_moyal(pairs_at(trials, lag))
     truths = expected_kramers_moyal(np.asarray(RATE), np.asarray(DIFFUSION), lag)
     for estimate, expected, true in zip(found, truths, (RATE, DIFFUSION), strict=True):
@@ -82,11 +82,11 @@ def test_the_naive_bias_in_the_limit_of_continuous_time() -> None:
     np.testing.assert_allclose(diffusion, (1.0 - np.exp(-2.0 * x)) / (2.0 * x), rtol=1e-4)
 
 
-def test_a_replica_that_has_diverged_is_left_out_whole(trials: Ensemble) -> None:
+def test_a_replica_that_has_diverged_is_left_out_whole(trials: ReplicaEnsemble) -> None:
     positions = trials.positions.copy()
     positions[3, 5:] = np.nan
-    broken = Ensemble(positions, trials.record_step, trials.labels)
-    rest = Ensemble(np.delete(positions, 3, axis=0), trials.record_step, trials.labels)
+    broken = ReplicaEnsemble(positions, trials.record_step, trials.labels)
+    rest = ReplicaEnsemble(np.delete(positions, 3, axis=0), trials.record_step, trials.labels)
     for with_it, without in zip(
         transition(pairs_at(broken)), transition(pairs_at(rest)), strict=True
     ):
@@ -96,7 +96,7 @@ def test_a_replica_that_has_diverged_is_left_out_whole(trials: Ensemble) -> None
 def test_pairs_are_of_all_stored_steps_each_once() -> None:
     steps = np.array([0, 1, 5])
     positions = (steps[:, None] + np.arange(2))[None, :, :, None].astype(np.float32)
-    walks = Ensemble(positions, steps, ("q",))
+    walks = ReplicaEnsemble(positions, steps, ("q",))
     np.testing.assert_array_equal(pairs_at(walks, 1).before[0, :, 0], [0, 1, 5])
     np.testing.assert_array_equal(pairs_at(walks, 4).before[0, :, 0], [1, 2])
     np.testing.assert_array_equal(pairs_at(walks, 4).after[0, :, 0], [5, 6])

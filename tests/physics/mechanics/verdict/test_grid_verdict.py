@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble
+from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble, StochasticDescent
 from nnuniverse.physics.mechanics.solvers.phase_space import evolve_phase_space
 from nnuniverse.physics.mechanics.verdict.grid_fit import fit_on_grid, log_densities, stage_of
 from nnuniverse.physics.mechanics.verdict.grid_judge import judge_on_grid
@@ -32,7 +32,7 @@ from nnuniverse.physics.mechanics.verdict.grid_starts import (
 DIFFUSION = 8e-4  # q^2 per step, in wells at -1 and 1 that hold a replica for some 1,000 steps
 
 
-def double_well(replicas: int, records: int, seed: int = 0) -> Ensemble:
+def double_well(replicas: int, records: int, seed: int = 0) -> ReplicaEnsemble:
     """dq = -0.004 q (q^2 - 1) dt + noise, from a Gaussian near the barrier."""
     random = np.random.default_rng(seed)
     q, stored = -0.4 + 0.25 * random.normal(size=replicas), []
@@ -43,7 +43,7 @@ def double_well(replicas: int, records: int, seed: int = 0) -> Ensemble:
         if step % every == 0:
             stored.append(np.stack([q, later], axis=1))
         q = later
-    return Ensemble(np.stack(stored, axis=1)[..., None], np.arange(0, 1001, every), ("q",))
+    return ReplicaEnsemble(np.stack(stored, axis=1)[..., None], np.arange(0, 1001, every), ("q",))
 
 
 def test_fokker_planck_in_a_double_well_is_recognised() -> None:
@@ -81,7 +81,7 @@ def test_a_flow_of_particles_is_fitted() -> None:
             stored.append(q[:, None])
         v = v - 1.28e-6 * q * (q**2 - 1.0)
         q = q + v
-    ensemble = Ensemble(np.stack(stored, axis=1)[..., None], np.arange(0, 1001, 200), ("q",))
+    ensemble = ReplicaEnsemble(np.stack(stored, axis=1)[..., None], np.arange(0, 1001, 200), ("q",))
     sample = grid_sample(ensemble.at_records[..., 0], ensemble.record_step)
     stage = stage_of(sample)
     flow = fit_on_grid(HAMILTON_JACOBI, sample, flow_starts(sample, stage)[:1])
@@ -119,7 +119,7 @@ def test_kramers_equation_of_a_linear_force() -> None:
 
 def test_what_is_not_judged_on_a_grid() -> None:
     ensemble = double_well(40, 5)
-    heavy = replace(ensemble, descent=Descent("momentum", 0.1, 10, 60, momentum=0.9))
+    heavy = replace(ensemble, descent=StochasticDescent("momentum", 0.1, 10, 60, momentum=0.9))
     assert "plain descent" in judge_on_grid(heavy, 0, seed=0).reason
     few = replace(ensemble, positions=ensemble.positions[:20])
     assert "fewer than 32 replicas" in judge_on_grid(few, 0, seed=0).reason

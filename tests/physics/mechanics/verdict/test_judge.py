@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from nnuniverse.physics.mechanics.ensemble import Descent, Ensemble, LinearTheory
+from nnuniverse.physics.mechanics.ensemble import LinearTheory, ReplicaEnsemble, StochasticDescent
 from nnuniverse.physics.mechanics.synthetic import (
     Setting,
     bohm,
@@ -21,7 +21,7 @@ from nnuniverse.physics.mechanics.verdict.judgement import MECHANICS, Judgement
 
 NARROW = Setting(256, 256, window())
 WIDE = replace(NARROW, width=0.3)
-PLAIN = Descent("sgd", 0.1, batch=100, period=60)
+PLAIN = StochasticDescent("sgd", 0.1, batch=100, period=60)
 STEPS = np.array([0, 50, 400])
 
 
@@ -32,12 +32,12 @@ def theory(rate: float, spread: float = 0.0) -> LinearTheory:
 
 
 @pytest.fixture(scope="module")
-def diffusing() -> Ensemble:
+def diffusing() -> ReplicaEnsemble:
     return ornstein_uhlenbeck(NARROW)
 
 
 @pytest.fixture(scope="module")
-def judged(diffusing: Ensemble) -> Judgement:
+def judged(diffusing: ReplicaEnsemble) -> Judgement:
     return judge(diffusing, 0, seed=0, curve_steps=STEPS)
 
 
@@ -61,7 +61,7 @@ def test_curves_are_the_fit_at_the_steps_asked_for(judged: Judgement) -> None:
 
 
 def test_units_change_nothing_and_a_given_diffusion_all(
-    diffusing: Ensemble, judged: Judgement
+    diffusing: ReplicaEnsemble, judged: Judgement
 ) -> None:
     larger = replace(diffusing, positions=1e-4 * diffusing.positions + 7.0)
     other = judge(larger, 0, seed=0, diffusion=0.02e-8)
@@ -96,7 +96,7 @@ def test_shuffled_epochs_are_a_bridge() -> None:
     assert judge(bridge(NARROW), 0, seed=0).winner == "bridge"
 
 
-def test_replicas_that_diverged_are_left_out(diffusing: Ensemble) -> None:
+def test_replicas_that_diverged_are_left_out(diffusing: ReplicaEnsemble) -> None:
     positions = diffusing.positions.copy()
     positions[:3, 20:] = np.nan
     judgement = judge(replace(diffusing, positions=positions), 0, seed=0)
@@ -121,12 +121,12 @@ def test_few_replicas_get_no_verdict() -> None:
     ],
 )
 def test_coordinates_that_are_barred(
-    diffusing: Ensemble, linear: LinearTheory, reason: str
+    diffusing: ReplicaEnsemble, linear: LinearTheory, reason: str
 ) -> None:
     assert why_barred(replace(diffusing, theory=linear), 0) == reason
 
 
-def test_no_verdict_is_given_of_a_mixture(diffusing: Ensemble) -> None:
+def test_no_verdict_is_given_of_a_mixture(diffusing: ReplicaEnsemble) -> None:
     mixture = replace(diffusing, theory=theory(0.01, spread=0.4), descent=PLAIN)
     judgement = judge(mixture, 0, seed=0)
     assert judgement.barred
@@ -135,7 +135,7 @@ def test_no_verdict_is_given_of_a_mixture(diffusing: Ensemble) -> None:
     np.testing.assert_allclose(judgement.diffusions["linear"].value, 0.01 * 1.01, rtol=1e-3)
 
 
-def test_momentum_has_several_diffusions(diffusing: Ensemble) -> None:
+def test_momentum_has_several_diffusions(diffusing: ReplicaEnsemble) -> None:
     heavy = replace(PLAIN, optimiser="momentum", momentum=0.9)
     ensemble = replace(diffusing, theory=theory(0.01), descent=heavy)
     found = diffusions_of(ensemble, 0, None)
@@ -144,9 +144,9 @@ def test_momentum_has_several_diffusions(diffusing: Ensemble) -> None:
     assert compared_with(PLAIN, found) == [found["measured"]]
 
 
-def test_a_noise_that_grows_is_named_and_not_judged(diffusing: Ensemble) -> None:
+def test_a_noise_that_grows_is_named_and_not_judged(diffusing: ReplicaEnsemble) -> None:
     """Of plain descent with independent batches; with momentum the velocity itself grows."""
-    descent = Descent("sgd", 0.1, batch=100, period=60)
+    descent = StochasticDescent("sgd", 0.1, batch=100, period=60)
     steady = replace(diffusing, descent=descent)
     assert why_barred(steady, 0) == ""
     records = diffusing.positions.shape[1]
