@@ -120,10 +120,22 @@ def test_everything_in_the_index_has_its_commands() -> None:
     assert len(index) > 40
 
 
+def starts_of(command: str) -> list[str]:
+    """Return the modules that a command begins with: a plot, checks by their names, or its own."""
+    _, name, *what = command.split()
+    if name == "verify" and what:
+        checks = ROOT / "nnuniverse" / "claims" / "checks"
+        paths = [
+            path for path in checks.rglob("*.py") if f'@check("{what[0]}")' in path.read_text()
+        ]
+        return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    return [f"nnuniverse.plots.{what[0]}" if what else f"nnuniverse.cli.{name}"]
+
+
 @pytest.mark.parametrize("part", COMMANDS)
 def test_commands_reach_the_packages_they_are_named_for(part: str) -> None:
     for command in COMMANDS[part]:
-        _, name, *plot = command.split()
-        start = f"nnuniverse.plots.{plot[0]}" if plot else f"nnuniverse.cli.{name}"
-        modules = reached(start, set())
+        modules: set[str] = set()
+        for start in starts_of(command):
+            reached(start, modules)
         assert any(f"{module}.".startswith(f"nnuniverse.{part}.") for module in modules), command
