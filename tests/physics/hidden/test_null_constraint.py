@@ -10,6 +10,7 @@ from nnuniverse.physics.hidden.null_constraint import (
     pooled_correlation,
     subsystem_correlation,
 )
+from nnuniverse.physics.hidden.subsystems import Subsystems
 
 D = 4
 RANDOM = np.random.default_rng(0)
@@ -74,3 +75,8 @@ def test_noise_of_few_samples_is_taken_out() -> None:
     assert pooled_correlation(means) == pytest.approx(0.75, abs=0.01)
     assert pooled_correlation(means, noise) == pytest.approx(1.0, abs=0.015)
     assert np.isnan(pooled_correlation(means, 10.0 + noise))
+
+
+def test_members_of_a_subsystem_are_its_samples() -> None:
+    subsystems = Subsystems(["a", "b"], np.array([1, 0, 1, 1]))
+    assert [members.tolist() for members in subsystems.members()] == [[1], [0, 2, 3]]
