@@ -101,7 +101,8 @@ def test_one_of_several_replicas(nnu, diverging: Path) -> None:
 
 def after_divergence(display: ProgressDisplay) -> None:
     """Two replicas, of which one diverges in epoch 3; what it returns from then on is not data."""
-    program = SimpleNamespace(seeds=(0, 1), settings=SimpleNamespace(architecture="4-2"))
+    named = SimpleNamespace(architecture="4-2")
+    program = SimpleNamespace(seeds=(0, 1), settings=named, turnover=None)
     display.begin(RunFolder(Path("runs/made")), program, 10, 0)
     display.segment(
         Segment(
