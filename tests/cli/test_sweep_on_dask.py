@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -9,7 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import dask
+import distributed
 import h5py
 import numpy as np
 import pytest
@@ -21,6 +25,7 @@ from nnuniverse.cli import sweep_engines
 from nnuniverse.config import load_config
 from nnuniverse.runs import find_runs
 from nnuniverse.sweeps.engines.dask import carry_out_on_worker
+from nnuniverse.sweeps.engines.processes import PRELOADED
 from nnuniverse.sweeps.folder import SweepFolder
 from nnuniverse.sweeps.grid import Point
 from nnuniverse.sweeps.task import Task
@@ -50,6 +55,18 @@ def start_cluster(workers: int) -> LocalCluster:
         memory_limit=0,
         silence_logs="CRITICAL",
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def workers_are_forks() -> Iterator[None]:
+    """Let workers be forks of a process that has imported what they need, as tasks here are."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["distributed", PRELOADED])
+    # Else distributed says anew what is imported, if the process is not there yet.
+    with (
+        mock.patch.object(distributed.utils, "_forkserver_preload_set", True),
+        dask.config.set({"distributed.worker.multiprocessing-method": "forkserver"}),
+    ):
+        yield
 
 
 @pytest.fixture(scope="module")
