@@ -34,7 +34,7 @@ Returned = TypeVar("Returned")
 
 
 @dataclass(frozen=True)
-class Extension:
+class DeclaredName:
     """A ``name`` that an installed package declares in a ``group``.
 
     ``package``: its name and version, as ``rings 1.2``.
@@ -73,7 +73,7 @@ class Extension:
         return guarded
 
 
-def installed(group: str, ours: Collection[str] = ()) -> dict[str, Extension]:
+def installed(group: str, ours: Collection[str] = ()) -> dict[str, DeclaredName]:
     """Return the names that packages declare in a ``group`` and that can be used, by name.
 
     ``ours``: the names that there are without them.
@@ -106,7 +106,7 @@ def load(group: str, name: str, kind: type[Loaded]) -> Loaded:
     return _load(installed(group)[name], kind)
 
 
-def _load(extension: Extension, kind: type[Loaded]) -> Loaded:
+def _load(extension: DeclaredName, kind: type[Loaded]) -> Loaded:
     try:
         found = extension.point.load()
     except (Exception, SystemExit) as error:
@@ -123,16 +123,16 @@ def _load(extension: Extension, kind: type[Loaded]) -> Loaded:
 
 
 @cache
-def declared(group: str) -> dict[str, list[Extension]]:
+def declared(group: str) -> dict[str, list[DeclaredName]]:
     """Return what packages declare in a ``group``, by name in alphabetical order.
 
     Asked once in a process: a package that is installed meanwhile is not seen.
     """
-    found: dict[str, list[Extension]] = {}
+    found: dict[str, list[DeclaredName]] = {}
     for point in sorted(entry_points(group=group), key=lambda one: one.name):
         about = point.dist
         package = f"{about.name} {about.version}" if about else "unknown"
-        extension = Extension(group, point.name, package, point)
+        extension = DeclaredName(group, point.name, package, point)
         if extension not in found.setdefault(point.name, []):
             found[point.name].append(extension)
     return found

@@ -10,7 +10,7 @@ from nnuniverse import extensions
 from nnuniverse.claims.citations import Equation, cited
 from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
 from nnuniverse.errors import ConfigError
-from nnuniverse.extensions import GROUPS, Extension, installed
+from nnuniverse.extensions import GROUPS, DeclaredName, installed
 from nnuniverse.variables import Variable
 
 NAMED = re.compile(rf"\b{ID}\b")
@@ -103,7 +103,7 @@ def _of_packages() -> list[ExplainedQuantity]:
     ]
 
 
-def _of_package(one: Extension) -> ExplainedQuantity:
+def _of_package(one: DeclaredName) -> ExplainedQuantity:
     declared: object = None
     try:
         declared = extensions.load(one.group, one.name, object)

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from nnuniverse.config.model import ConfigModel, NamesExtension
 from nnuniverse.config.run import RunConfig
-from nnuniverse.extensions import Extension, installed
+from nnuniverse.extensions import DeclaredName, installed
 
 
 @cache
@@ -62,7 +62,7 @@ def choices_of(annotation: object) -> tuple[str, ...]:
     return tuple(word for argument in get_args(annotation) for word in choices_of(argument))
 
 
-def installed_names(field: FieldInfo) -> list[Extension]:
+def installed_names(field: FieldInfo) -> list[DeclaredName]:
     """Return what installed packages declare that a key may have as its value.
 
     ``field``: its declaration.

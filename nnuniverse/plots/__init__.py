@@ -125,7 +125,7 @@ def every_plot(say: Callable[[str], None]) -> list[Plot]:
     return plots
 
 
-def installed_plots() -> dict[str, extensions.Extension]:
+def installed_plots() -> dict[str, extensions.DeclaredName]:
     """Return the plots that installed packages declare, by name; none of them is imported."""
     return extensions.installed(extensions.PLOTS, PLOTS)
 
