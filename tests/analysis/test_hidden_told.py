@@ -69,3 +69,12 @@ def test_samples_that_have_not_settled_are_told() -> None:
     assert "2 come back with a period of 2 to 4 steps, 3 with none up to 64" in told
     assert "at 2 of 3 of their fixed points" in told
     assert "(0.9 to 1.3)" in told
+
+
+def test_a_control_that_is_lost_is_not_beaten_and_null_has_two_sides() -> None:
+    found = made_hidden()
+    found["corrected_correlation"][:, 2] = np.nan
+    assert judge_constraint(found).holds == "holds"
+    found["corrected_correlation"][:, 1:] = np.nan
+    assert judge_constraint(found).holds == "undecided"
+    assert judge_constraint(made_hidden(correlation=-0.3)).holds == "nearer"

@@ -61,3 +61,43 @@ def test_in_the_end_a_walk_is_anywhere_in_its_component() -> None:
     late = return_probability(two, np.array([2000]), np.random.default_rng(0))
     assert settled_probability(two) == pytest.approx(0.2)
     np.testing.assert_allclose(late, 0.2, rtol=1e-12)
+
+
+def bent(*stretches: tuple[float, float]) -> SpectralDimension:
+    """Of a p that falls with dimensions d, each up to a step t."""
+    steps = np.geomspace(8.0, 5000.0, 200)
+    first = np.array([8.0, *(last for _, last in stretches[:-1])])
+    slopes = np.array([d for d, _ in stretches])
+    of_step = slopes[np.searchsorted(first, steps[1:], side="left") - 1]
+    log_p = np.concatenate([[0.0], np.cumsum(-0.5 * of_step * np.diff(np.log(steps)))])
+    return spectral_dimension(steps, np.exp(log_p), 0.0)
+
+
+def test_the_longest_stretch_tells_the_dimension() -> None:
+    """Measured by the ratio of its last step to its first."""
+    ends = [9.0 * 1.15**k for k in range(40)]
+    bends = [(5.0 + 2.0 * (k % 2), end) for k, end in enumerate(ends)]
+    early = [(1.0, 80.0), (2.0, 480.0), *((d, t) for d, t in bends if t > 480.0)]
+    assert bent(*early).dimension == pytest.approx(1.0, rel=1e-6)
+    late = [(1.0, 48.0), (2.0, 480.0), *((d, t) for d, t in bends if t > 480.0)]
+    assert bent(*late).dimension == pytest.approx(2.0, rel=1e-6)
+
+
+@pytest.mark.parametrize(("last", "long"), [(33.0, False), (36.0, True)])
+def test_a_stretch_has_to_be_a_factor_of_four_long(last: float, long: bool) -> None:
+    rising = [(1.0 + 0.5 * k, last * 1.15**k) for k in range(45)]
+    assert np.isfinite(bent(*rising).dimension) == long
+
+
+def doubling(*dimensions: float) -> SpectralDimension:
+    """Of a p that falls with these between t = 8, 16, 32, ..."""
+    log_p = np.concatenate([[0.0], np.cumsum(-0.5 * np.array(dimensions) * np.log(2.0))])
+    return spectral_dimension(8.0 * 2.0 ** np.arange(len(log_p)), np.exp(log_p), 0.0)
+
+
+def test_the_dimension_is_the_mean_over_all_of_the_stretch() -> None:
+    """Slopes of 1, 1, 1.03 at t = 16, 32, 64, then 2; and 1, 1, 2, 4, constant for too short."""
+    found = doubling(1.0, 1.0, 1.0, 1.06, 2.94)
+    assert found.dimension == pytest.approx(1.01)
+    assert (found.low, found.high) == pytest.approx((1.0, 2.0))
+    assert np.isnan(doubling(1.0, 1.0, 1.0, 3.0, 5.0).dimension)

@@ -9,6 +9,7 @@ from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.checks.spacetime import Spacetime
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
+from nnuniverse.physics.grand_canonical.planck import planck_from_mu
 from nnuniverse.physics.mechanics.solvers.twisted_ring import TwistedRing
 
 TIME = 0.3
@@ -44,7 +45,7 @@ def action_does_not_depend_on_the_shift(random: np.random.Generator) -> Outcome:
     def change(hbar: float, by: float | np.ndarray) -> float:
         return abs(action(F + by, hbar) - action(F, hbar)) / abs(action(F, hbar))
 
-    allowed = step * shift / (2.0 * np.pi)  # (3.10) at m = 1
+    allowed = float(planck_from_mu(shift, step))  # (3.10) at m = 1
     outside = [factor * allowed for factor in (0.7, 1.3, 4.2)]
     supposed = [abs(np.exp(1j * step * shift / hbar) - 1.0) for hbar in outside]
     forms = [abs(action(F, h) - functional(h)) / abs(action(F, h)) for h in outside]
