@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import lgamma, log, pi
+from math import e, lgamma, log, pi
 
 import numpy as np
 from jaxtyping import Float
