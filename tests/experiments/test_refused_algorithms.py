@@ -57,5 +57,5 @@ def test_an_ensemble_has_a_known_rate() -> None:
 
 def test_an_ensemble_has_batches_of_one_size() -> None:
     config = parse_config({}, ["train.batching={kind: doubling, every: 2}", "evolve={}"])
-    with pytest.raises(ConfigError, match="be fixed for an ensemble, .* but is doubling"):
+    with pytest.raises(ConfigError, match=r"be fixed for an ensemble, .* but is doubling"):
         start_evolution(config, "nowhere")
