@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import lgamma, log, pi
+from math import e, lgamma, log, pi
 
 import numpy as np
 from jaxtyping import Float
@@ -39,7 +39,7 @@ def gaussian_entropy(positions: np.ndarray) -> Estimate:
             f"is of {replicas}",
             "more replicas or fewer coordinates",
         )
-    constant = 0.5 * d * log(2.0 * pi * np.e) + 0.5 * _log_determinant_bias(replicas, d)
+    constant = 0.5 * d * log(2.0 * pi * e) + 0.5 * _log_determinant_bias(replicas, d)
 
     def entropy(mean: np.ndarray, square: np.ndarray) -> tuple[np.ndarray, ...]:
         return (constant + 0.5 * np.linalg.slogdet(covariance(mean, square, replicas))[1],)
