@@ -25,6 +25,7 @@ SIZES = {
     "form_row": len(SUBSYSTEMS),
     "form_column": len(SUBSYSTEMS),
     "sign": 2,
+    "sample": 18,
 }
 
 
@@ -48,6 +49,8 @@ def made_hidden(
     values["metric_signature_gaussian"][:] = (0.0, 3.0)
     values["metric_stability"][:] = 0.95
     values["metric_stability_gaussian"][:] = np.nan
+    values["sample_period"][:] = 1.0
+    values["sample_eigenvalue"][:] = np.nan
     for of in values.values():
         of[:lost] = np.nan
     return HiddenVariables(

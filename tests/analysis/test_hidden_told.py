@@ -56,3 +56,16 @@ def test_diverged_replicas_are_left_out() -> None:
     with np.errstate(all="raise"):
         tables = hidden_tables(made_hidden(lost=1), ATTRIBUTES)
     assert all("nan" not in cell for table in tables for row in table.rows for cell in row)
+
+
+def test_samples_that_have_not_settled_are_told() -> None:
+    found = made_hidden(replicas=2)
+    assert hidden_sentences(found)[-1] == "All samples have settled after 20 steps."
+    found["sample_period"][0, :5] = (0.0, 0.0, 0.0, 2.0, 4.0)
+    assert "fixed point was found of none" in hidden_sentences(found)[-1]
+    found["sample_eigenvalue"][0, :3] = (1.3, 0.9, 1.1)
+    told = hidden_sentences(found)[-1]
+    assert "5 of 36 samples of all nets have not settled" in told
+    assert "2 come back with a period of 2 to 4 steps, 3 with none up to 64" in told
+    assert "at 2 of 3 of their fixed points" in told
+    assert "(0.9 to 1.3)" in told

@@ -14,6 +14,7 @@ from nnuniverse.physics.hidden.hidden_variables import (
     HiddenVariables,
 )
 from nnuniverse.physics.hidden.metric import LEAST_COSINE
+from nnuniverse.physics.hidden.unsettled import LONGEST
 from nnuniverse.physics.hidden.verdict import (
     FEWEST_REPLICAS,
     NULL_WITHIN,
@@ -51,6 +52,7 @@ def hidden_sentences(found: HiddenVariables) -> list[str]:
         *_constraint_sentences(found, verdict),
         _linear_sentence(found),
         *_metric_sentences(found),
+        _unsettled_sentence(found),
     ]
 
 
@@ -241,3 +243,26 @@ def _metric_sentences(found: HiddenVariables) -> list[str]:
         f"The best form has the signature (1, {several - 1}) at {own:.0%}, that of the "
         f"Gaussians at {gaussian:.0%}.",
     ]
+
+
+def _unsettled_sentence(found: HiddenVariables) -> str:
+    """Return how many samples have not settled, of all nets, and what they do."""
+    periods = found["sample_period"][np.isfinite(found["sample_period"])]
+    moving = periods[periods != 1.0]
+    if not len(moving):
+        return f"All samples have settled after {counted(found.steps, 'step')}."
+    back = moving[moving > 0.0]
+    told = (
+        f"After {counted(found.steps, 'step')} {len(moving)} of {len(periods)} samples of all nets "
+        f"have not settled: {len(back)} come back with a period"
+        f"{f' of {back.min():.0f} to {back.max():.0f} steps' if len(back) else ''}, "
+        f"{len(moving) - len(back)} with none up to {LONGEST}"
+    )
+    known = found["sample_eigenvalue"][np.isfinite(found["sample_eigenvalue"])]
+    if not len(known):
+        return f"{told}; a fixed point was found of none of them."
+    return (
+        f"{told}; at {int((known > 1.0).sum())} of {len(known)} of their fixed points the largest "
+        f"|eigenvalue| of f' w is above 1, so that they repel ({known.min():.3g} to "
+        f"{known.max():.3g})."
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnuniverse.physics.hidden.unsettled import eigenvalue_at_rest, periods
 from nnuniverse.variables import Axis, Variable
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -23,6 +24,7 @@ SIGNS = ("fewer", "more")
 OF_STEP = ("replica", "step")
 OF_NEURON = (*OF_STEP, "free_neuron")
 OF_NETS = ("replica", "net", "step")
+OF_SAMPLE = ("replica", "sample")
 OF_FIT = ("replica", "fit_step", "fit_neuron")
 
 NULL = "2008.01540 (7.6)"
@@ -175,6 +177,24 @@ VARIABLES = (
         "numbers of eigenvalues of one sign and of the other, the smaller first",
         METRIC,
     ),
+    Variable(
+        "sample_period",
+        OF_SAMPLE,
+        "what a sample does after the last step: 1 at rest, p comes back after p steps, 0 neither",
+        "2008.01540 (2.1)",
+        equation="least p <= 64 with |x(T + p) - x(T)| <= 1e-6 max(1, |x(T)|), largest of neurons",
+        symbol="p",
+        computed_by=(periods,),
+    ),
+    Variable(
+        "sample_eigenvalue",
+        OF_SAMPLE,
+        "largest |eigenvalue| at the fixed point that a sample has not reached, of a few samples",
+        "2008.01540 (7.2)",
+        equation="largest |eigenvalue| of f' w at x = f(w x + b), of up to 10 samples",
+        symbol="|lambda|",
+        computed_by=(eigenvalue_at_rest,),
+    ),
 )
 """What ``hidden.h5`` holds of every run."""
 
@@ -247,6 +267,7 @@ class HiddenVariables:
             Axis("surrogate", "number of the Gaussians", self._numbers("metric_residual_gaussian")),
             Axis("form_row", "subsystem, from 0", numbers),
             Axis("form_column", "subsystem, from 0", numbers),
+            Axis("sample", "sample that was followed", self._numbers("sample_period")),
             Axis("sign", "which sign of eigenvalues", np.array(SIGNS, object)),
         ]
 

@@ -27,7 +27,12 @@ from nnuniverse.physics.hidden.metric import (
 from nnuniverse.physics.hidden.null_constraint import pooled_correlation, subsystem_correlation
 from nnuniverse.physics.hidden.shuffled_weights import with_shuffled_weights
 from nnuniverse.physics.hidden.subsystems import Subsystems
-from nnuniverse.physics.hidden.transients import Transient, speeds_of_samples, transient
+from nnuniverse.physics.hidden.transients import (
+    Transient,
+    ends_of_samples,
+    speeds_of_samples,
+    transient,
+)
 
 RANDOM_PARTITIONS = 8
 SHUFFLES = 4
@@ -94,7 +99,12 @@ class HiddenMeasurement:
             **self._of_speeds(nets),
             "linear_step_error": np.where(moving, errors, np.nan),
             **self._metrics(parameters, moving, random),
+            **self._ends(parameters),
         }
+
+    def _ends(self, parameters: Trainable) -> Found:
+        ends = ends_of_samples(self.net, parameters, self.inputs, self.activation, self.steps)
+        return {"sample_period": ends.periods, "sample_eigenvalue": ends.eigenvalues}
 
     @cached_property
     def _partitions(self) -> list[Subsystems]:

@@ -12,9 +12,22 @@ from jaxtyping import Float, Int, Num
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
+from nnuniverse.networks.clamped_step import OfStates
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
+from nnuniverse.physics.hidden.unsettled import (
+    LONGEST,
+    OfState,
+    eigenvalue_at_rest,
+    periods,
+)
 from nnuniverse.precision import in_float64
+
+FOLLOWED_AT_ONCE = 100
+"""Samples whose states of all late steps are held together."""
+
+MOST_EIGENVALUES = 10
+"""Samples of a net whose eigenvalues are computed, each at the cost of n^3."""
 
 
 class Transient(NamedTuple):
@@ -70,9 +83,11 @@ def transient(
     return Transient(*(np.asarray(sum(arrays)) for arrays in zip(*parts, strict=True)))
 
 
-def _parts(inputs: np.ndarray, averages: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+def _parts(
+    inputs: np.ndarray, averages: np.ndarray, most: int = SAMPLES_AT_ONCE
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return few samples at a time, the last part filled up with samples of no weight."""
-    size = min(len(inputs), SAMPLES_AT_ONCE)
+    size = min(len(inputs), most)
     missing = -len(inputs) % size
     inputs = np.pad(inputs, ((0, missing), (0, 0)))
     averages = np.pad(averages, ((0, 0), (0, missing)))
@@ -149,3 +164,74 @@ def _speeds(
         return following, following - state
 
     return jax.lax.scan(advance, jnp.zeros_like(drive), length=steps)[1]
+
+
+class Ends(NamedTuple):
+    """What becomes of every sample after T steps.
+
+    ``periods``: see `periods` of `unsettled`, (samples,); ``eigenvalues``: see
+    `eigenvalue_at_rest`, NaN but for a few of the samples that have not settled, (samples,).
+    """
+
+    periods: np.ndarray
+    eigenvalues: np.ndarray
+
+
+@in_float64
+def ends_of_samples(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: np.ndarray,
+    activation: Activations,
+    steps: int,
+) -> Ends:
+    """Return what samples do after so many ``steps`` from x = 0, in float64.
+
+    ``net``: what is computed of nets of this architecture; ``parameters``: weights and biases of
+    the net; ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f, of all layers or of
+    each.
+
+    Source: 2008.01540 (2.1).
+    """
+    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    found, centres = [], []
+    for part, _ in _parts(inputs, np.zeros((0, len(inputs))), FOLLOWED_AT_ONCE):
+        late = np.asarray(_late_states(net, exact, jnp.asarray(part), activation, steps))
+        found.append(periods(late))
+        centres.append(late.mean(axis=0))
+    of_all, near = (np.concatenate(parts)[: len(inputs)] for parts in (found, centres))
+    moving = np.flatnonzero(of_all != 1)
+    count = min(len(moving), MOST_EIGENVALUES)
+    step = net.clamped_step(exact, activation)
+    weights = np.asarray(step.inner(jnp.eye(near.shape[1]))).T
+    eigenvalues = np.full(len(inputs), np.nan)
+    for sample in moving[np.arange(count) * len(moving) // max(count, 1)]:
+        drive = np.asarray(step.drive(jnp.asarray(inputs[sample : sample + 1])))[0]
+        eigenvalues[sample] = eigenvalue_at_rest(
+            weights, drive, near[sample], _of_row(step.function), _of_row(step.slope)
+        )
+    return Ends(of_all, eigenvalues)
+
+
+def _of_row(function: OfStates) -> OfState:
+    return lambda row: np.asarray(function(jnp.asarray(row)[None]))[0]
+
+
+@partial(jax.jit, static_argnames=("net", "activation", "steps"))
+def _late_states(
+    net: Net[Trainable],
+    parameters: Trainable,
+    inputs: jax.Array,
+    activation: Activations,
+    steps: int,
+) -> jax.Array:
+    """Return x(T), x(T + 1), ..., (1 + LONGEST, samples, n_free)."""
+    step = net.clamped_step(parameters, activation)
+    drive = step.drive(inputs)
+
+    def advance(state: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
+        return step.function(drive + step.inner(state)), state
+
+    start = jnp.zeros_like(drive)
+    begun = jax.lax.fori_loop(0, steps, lambda _, state: advance(state, None)[0], start)
+    return jax.lax.scan(advance, begun, length=LONGEST + 1)[1]

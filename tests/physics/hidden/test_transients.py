@@ -20,7 +20,7 @@ from nnuniverse.physics.hidden.linear_step import linear_step_error, with_their_
 from nnuniverse.physics.hidden.null_constraint import subsystem_correlation
 from nnuniverse.physics.hidden.shuffled_weights import with_shuffled_weights
 from nnuniverse.physics.hidden.subsystems import Subsystems, subsystems_of
-from nnuniverse.physics.hidden.transients import speeds_of_samples, transient
+from nnuniverse.physics.hidden.transients import ends_of_samples, speeds_of_samples, transient
 from nnuniverse.precision import in_float64
 
 RANDOM = np.random.default_rng(0)
@@ -136,6 +136,26 @@ def test_a_null_string_stays_null_on_a_permutation() -> None:
         assert np.abs(speeds).max() == 2.0
         assert (subsystem_correlation(speeds) == 0.0).all()
         strings = following
+
+
+def test_what_does_not_settle_circles_around_a_fixed_point_that_repels() -> None:
+    """w = c R(90 degrees) of two neurons: the fixed point has c (1 - tanh^2), the cycle less."""
+    pair = build_graph(full_mask(3), [0], [1, 2])
+    places = list(zip(pair.rows.tolist(), pair.columns.tolist(), strict=True))
+
+    def ends_of(c: float) -> Any:
+        inner = {(1, 2): -c, (2, 1): c}
+        weights = [1.0 if column == 0 else inner.get((row, column), 0.0) for row, column in places]
+        net = GraphParameters(jnp.asarray(weights), jnp.zeros(2), pair)
+        return ends_of_samples(net_of(pair), net, np.array([[0.0], [1e-3], [2e-3]]), TANH, 200)
+
+    circling = ends_of(1.3)
+    assert circling.periods.tolist() == [1, 4, 4]
+    assert np.isnan(circling.eigenvalues[0])
+    assert circling.eigenvalues[1:] == pytest.approx(1.3, rel=1e-4)
+    settled = ends_of(0.8)
+    assert settled.periods.tolist() == [1, 1, 1]
+    assert np.isnan(settled.eigenvalues).all()
 
 
 @pytest.mark.parametrize(
