@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nnuniverse.physics.gravity.geodesics import Geodesic
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
 from nnuniverse.physics.gravity.stored_path import StoredPath
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.derived_file import GEODESIC_FILE, derived_image

@@ -124,7 +124,7 @@ def align_run(
         _require_few_variables(landscape.variables)
     with open_results(run.folder.results) as file:
         nets = NetsOfRun.kept(file, run, settings.epochs, settings.replicas, tell)
-        measure = _Measure(landscape, run.config, settings)
+        measure = _DriftMeasure(landscape, run.config, settings)
         values = nets.measured(measure, progress)
         seeds = file["seed"][()][nets.replicas]
     steps = -(-len(run.dataset.train.labels) // run.config.train.batch)
@@ -191,7 +191,7 @@ def _require_few_variables(variables: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _DriftMeasure:
     """Measures one net: see `VARIABLES` of `Alignment`."""
 
     landscape: LossLandscape

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from nnuniverse.config import RunConfig
-from nnuniverse.config.training import ReduceOnPlateau
+from nnuniverse.config.training import FixedBatches, ReduceOnPlateau
 from nnuniverse.errors import ConfigError, NNUniverseError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.begin import begin_run, facts_of_process
@@ -166,7 +166,14 @@ def _require_known_rate(config: RunConfig) -> None:
 
 
 def _require_batches(config: RunConfig) -> None:
-    """Raise ConfigError where shuffled epochs would end in a smaller batch."""
+    """Raise ConfigError for batches that change, at the end of shuffled epochs too."""
+    if not isinstance(config.train.batching, FixedBatches):
+        raise ConfigError(
+            "`train.batching.kind`",
+            "be fixed for an ensemble, whose replicas take steps of one process",
+            f"is {config.train.batching.kind}",
+            "train.batching.kind=fixed, with a train.batch that the rule has come to",
+        )
     if asked_for(config).sampling == "independent":
         return
     samples = len(load_dataset(config).train.labels)

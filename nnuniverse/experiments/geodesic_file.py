@@ -10,7 +10,7 @@ import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.geometry import scalars_along
-from nnuniverse.physics.gravity.geodesics import Geodesic
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
 from nnuniverse.physics.gravity.metrics import Metric
 from nnuniverse.physics.gravity.stored_path import StoredPath
 from nnuniverse.runs.atomic import replace_file

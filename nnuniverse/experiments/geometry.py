@@ -22,7 +22,8 @@ from nnuniverse.expectations.parser import parse_formula
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.gravity.curvature import Curvature, curvature
 from nnuniverse.physics.gravity.euler import einstein_density, euler_operator
-from nnuniverse.physics.gravity.geodesics import Geodesic, geodesic
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
+from nnuniverse.physics.gravity.geodesics import geodesic
 from nnuniverse.physics.gravity.metrics import METRICS, Metric, MetricFunction
 from nnuniverse.physics.gravity.onsager import TENSORS, onsager_tensor, symmetrised
 from nnuniverse.physics.gravity.torus import actions, perturbed_torus

@@ -98,7 +98,7 @@ def planck_of_run(
         kept = NetsOfRun.kept(file, run, epochs, settings.replicas, tell)
         epoch = int(kept.epochs[-1])
         nets = NetsOfRun.kept(file, run, (epoch,), settings.replicas, tell)
-        measure = _Measure(LossLandscape(program), run.config, settings, epoch)
+        measure = _PlanckMeasure(LossLandscape(program), run.config, settings, epoch)
         values = {name: of[:, 0] for name, of in nets.measured(measure).items()}
         seeds = file["seed"][()][nets.replicas]
     sources = (*measure.given, *OF_THE_NET)
@@ -132,7 +132,7 @@ def _require_plain_descent(config: RunConfig, folder: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _PlanckMeasure:
     """Measures one net: see `PLANCK_VARIABLES`."""
 
     landscape: LossLandscape

@@ -182,7 +182,7 @@ def structure_of_run(
     Source: 2008.01540 (7.11), Sec. 11.
     """
     run = reopen_run(Path(path), tell)
-    measure = _Measure.of(run, settings)
+    measure = _StructureMeasure.of(run, settings)
     with open_results(run.folder.results) as file:
         nets = _chosen_nets(file, run, settings)
         _tell_missing(nets, tell)
@@ -229,7 +229,7 @@ def _tell_missing(nets: NetsOfRun, tell: Tell) -> None:
     tell(f"{many} missing, the first that of replica {replica} at epoch {epoch}")
 
 
-def _lists(nets: NetsOfRun, measure: _Measure) -> dict[str, np.ndarray]:
+def _lists(nets: NetsOfRun, measure: _StructureMeasure) -> dict[str, np.ndarray]:
     """Return chains and cycles of the last net of each replica, and what its pictures need."""
     found: list[dict[str, np.ndarray] | None] = [None] * len(nets.replicas)
     picture: dict[str, np.ndarray] = {}
@@ -260,7 +260,7 @@ def _padded(arrays: list[np.ndarray | None]) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Measure:
+class _StructureMeasure:
     """Measures the nets of a run, one after the other; ``random``: what nulls are drawn with."""
 
     network: str
@@ -272,7 +272,7 @@ class _Measure:
     random: np.random.Generator
 
     @classmethod
-    def of(cls, run: IdentifiedRun, asked: StructureSettings) -> _Measure:
+    def of(cls, run: IdentifiedRun, asked: StructureSettings) -> _StructureMeasure:
         """Return that of a run; raises ConfigError if its nets cannot be asked that."""
         settings = assemble.build_settings(run.config, run.dataset)
         train = assemble.encode_samples(run.config, run.dataset, run.dataset.train)

@@ -42,7 +42,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     figure, grid = new_figure(2, len(runs), size=(width, HEIGHT), sharex=True, sharey="row")
     table = Table("run", "quantity", "net", "step", "value", "low", "high")
     for column, (run, stored) in enumerate(zip(runs, found, strict=True)):
-        panels = _Panels(run.name, stored, table)
+        panels = _StepPanels(run.name, stored, table)
         panels.draw_neurons(grid[0, column])
         panels.draw_corrected(grid[1, column])
         grid[1, column].set_xlabel("step $t$")
@@ -68,7 +68,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 
 @dataclass(frozen=True)
-class _Panels:
+class _StepPanels:
     """Those of a run called ``name``, whose numbers go into the ``table``."""
 
     name: str

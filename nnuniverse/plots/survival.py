@@ -27,7 +27,7 @@ AXES = {
 
 
 @dataclass(frozen=True)
-class _Curve:
+class _SurvivalCurve:
     """How a variable is drawn: in the upper panel, of shares, or the lower, of chains.
 
     ``color``: of a single run.
@@ -52,11 +52,11 @@ class _Curve:
 
 
 CURVES = (
-    _Curve("survival", "chain", "chains", "-", 0, "C0"),
-    _Curve("survival_independent", "chain", "chains, if edges die alone", "--", 0, "0.35"),
-    _Curve("survival", "edge", "edges", ":", 0, "C1"),
-    _Curve("chains_after", "", "chains afterwards", "-", 1, "C2"),
-    _Curve("same_chains", "", "of them the same", "-.", 1, "C0"),
+    _SurvivalCurve("survival", "chain", "chains", "-", 0, "C0"),
+    _SurvivalCurve("survival_independent", "chain", "chains, if edges die alone", "--", 0, "0.35"),
+    _SurvivalCurve("survival", "edge", "edges", ":", 0, "C1"),
+    _SurvivalCurve("chains_after", "", "chains afterwards", "-", 1, "C2"),
+    _SurvivalCurve("same_chains", "", "of them the same", "-.", 1, "C0"),
 )
 
 MOST_RUNS = 4
@@ -102,7 +102,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 def _draw(
     axes: Axes,
-    curve: _Curve,
+    curve: _SurvivalCurve,
     kind: str,
     color: str,
     run: RunRecord,

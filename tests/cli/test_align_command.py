@@ -84,8 +84,8 @@ def test_the_table_says_what_drifts_where(nnu, kept: Path, monkeypatch) -> None:
     assert max(map(len, result.out.splitlines())) <= 80
 
 
-def test_a_run_that_kept_its_last_weights_is_taken_at_its_end(nnu, finished) -> None:
-    result = nnu("align", finished.folder, "--beta", "1", "--json")
+def test_a_run_that_kept_its_last_weights_is_taken_at_its_end(nnu, copied) -> None:
+    result = nnu("align", copied(), "--beta", "1", "--json")
     (document,) = json.loads(result.out)
     assert document["epochs"] == [3]
     assert "kept its last weights only" in result.err

@@ -172,7 +172,7 @@ def test_another_program_reads_the_manifest(made: Path) -> None:
 # --- opening it ----------------------------------------------------------------------------------
 
 
-def test_commands_open_it_as_it_is(nnu: Nnu, finished: Any, made: Path) -> None:
+def test_commands_open_it_as_it_is(nnu: Nnu, copied: Callable[[], Path], made: Path) -> None:
     before = made.read_bytes()
     (listed,) = json.loads(nnu("runs", made, "--json").out)
     assert (listed["status"], listed["epochs"]) == ("complete", 3)
@@ -181,8 +181,7 @@ def test_commands_open_it_as_it_is(nnu: Nnu, finished: Any, made: Path) -> None:
     assert told.code == 0
     assert "is of one in an archive" in told.err
     of_archive, own = (
-        json.loads(out)["runs"][0]
-        for out in (told.out, nnu("analyze", finished.folder, "--json").out)
+        json.loads(out)["runs"][0] for out in (told.out, nnu("analyze", copied(), "--json").out)
     )
     assert of_archive.pop("folder") != own.pop("folder")
     assert of_archive == own

@@ -53,3 +53,9 @@ def test_an_ensemble_has_a_known_rate() -> None:
     config = parse_config({}, ["train.schedule.kind=reduce_on_plateau", "evolve={}"])
     with pytest.raises(ConfigError, match="whose rate after so many epochs is known"):
         start_evolution(config, "nowhere")
+
+
+def test_an_ensemble_has_batches_of_one_size() -> None:
+    config = parse_config({}, ["train.batching={kind: doubling, every: 2}", "evolve={}"])
+    with pytest.raises(ConfigError, match=r"be fixed for an ensemble, .* but is doubling"):
+        start_evolution(config, "nowhere")

@@ -14,7 +14,7 @@ from nnuniverse.counted import counted
 if TYPE_CHECKING:
     from nnuniverse.experiments.geometry import OnsagerResult
     from nnuniverse.physics.gravity.curvature import Curvature
-    from nnuniverse.physics.gravity.geodesics import Geodesic
+    from nnuniverse.physics.gravity.geodesic_path import Geodesic
     from nnuniverse.physics.gravity.metrics import Metric
 
 TENSORS = {

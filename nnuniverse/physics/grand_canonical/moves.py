@@ -45,7 +45,7 @@ class Moved(NamedTuple):
     record: Record
 
 
-class _Net(NamedTuple):
+class _MovingNet(NamedTuple):
     """A net whose dormant neurons are isolated, its energy, float64, and what a layer is in."""
 
     parameters: Parameters
@@ -53,12 +53,12 @@ class _Net(NamedTuple):
     energy: jax.Array
     around: Surroundings
 
-    def if_accepted(self, accepted: jax.Array, before: _Net) -> _Net:
+    def if_accepted(self, accepted: jax.Array, before: _MovingNet) -> _MovingNet:
         """Return this net, or the one ``before`` a change that was not ``accepted``."""
         chosen: tuple[Parameters, ActiveMask, jax.Array] = jax.tree.map(
             lambda new, old: jnp.where(accepted, new, old), self[:3], before[:3]
         )
-        return _Net(*chosen, self.around.if_accepted(accepted, before.around))
+        return _MovingNet(*chosen, self.around.if_accepted(accepted, before.around))
 
 
 @in_float64
@@ -96,7 +96,9 @@ def optimise(
     Source: 2012.05082 Sec. 5, "neurodegeneration" and "neurogenesis".
     """
 
-    def settle(key: jax.Array, old: _Net, new: _Net, born: int, possible: jax.Array) -> _Tried:
+    def settle(
+        key: jax.Array, old: _MovingNet, new: _MovingNet, born: int, possible: jax.Array
+    ) -> _Tried:
         cost = new.energy - old.energy - born * chemical_potential
         chance = jnp.log(jax.random.uniform(key, dtype=jnp.float64))
         accepted = possible & (chance < -cost / temperature)
@@ -124,17 +126,17 @@ def optimise(
 class _Tried(NamedTuple):
     """Where a trial leads; the change of energy that it was judged by, and whether it was made."""
 
-    net: _Net
+    net: _MovingNet
     change: jax.Array
     accepted: jax.Array
 
 
 def _net(
     energy: Energy | None, parameters: Parameters, mask: ActiveMask, around: Surroundings
-) -> _Net:
+) -> _MovingNet:
     """Return a net with its energy, None for the boundary loss of what is ``around`` a layer."""
     found = around.energy if energy is None else energy(parameters, mask).astype(jnp.float64)
-    return _Net(parameters, mask, found, around)
+    return _MovingNet(parameters, mask, found, around)
 
 
 def _record(*values: jax.Array) -> Record:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import jax
 import jax.numpy as jnp
 import numpy as np
 from scipy.integrate import DOP853
 
 from nnuniverse.physics.gravity.curvature import christoffel
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
 from nnuniverse.physics.gravity.metrics import Metric
 from nnuniverse.precision import in_float64
 
@@ -19,24 +18,6 @@ TOLERANCE = 1e-12
 SHORTEST = 1e-7
 """Of a step, of the longest before: with shorter ones a coordinate grows without end, as the time
 of Schwarzschild's at the horizon."""
-
-
-class Geodesic(NamedTuple):
-    """A path ``x^a(s)``, at ``steps`` values of its affine ``parameter`` s, (S,).
-
-    ``position`` (S, D); ``velocity`` dx^a/ds (S, D); ``norm``: g_ab u^a u^b, (S,), -1 of a body in
-    free fall by its own time, 0 of light; ``ignorable``: which coordinates the metric does not
-    depend on, (D,); ``momentum``: u_a = g_ab u^b, (S, D), constant for those; ``ended``: the
-    coordinate by which the path left the domain of the metric, None if it did not.
-    """
-
-    parameter: np.ndarray
-    position: np.ndarray
-    velocity: np.ndarray
-    norm: np.ndarray
-    ignorable: np.ndarray
-    momentum: np.ndarray
-    ended: str | None
 
 
 @in_float64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
-from nnuniverse.physics.gravity.geodesics import Geodesic
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
 
 
 def periapsis_angles(path: Geodesic, radius: int, angle: int) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnuniverse.physics.gravity.geodesics import Geodesic
+from nnuniverse.physics.gravity.geodesic_path import Geodesic
 from nnuniverse.physics.gravity.precession import precession
 from nnuniverse.variables import Axis, Variable
 

@@ -7,6 +7,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float, Num
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
@@ -15,7 +16,7 @@ from nnuniverse.physics.hidden.transients import Transient
 from nnuniverse.precision import in_float64
 
 
-def with_their_sum(groups: np.ndarray) -> np.ndarray:
+def with_their_sum(groups: Num[np.ndarray, "*lead D n"]) -> Num[np.ndarray, "*lead D+1 n"]:
     """Return values of subsystems with their sum before them, (..., D, n) -> (..., D + 1, n).
 
     ``groups``: values of the subsystems, (..., D, n).
@@ -28,7 +29,7 @@ def with_their_sum(groups: np.ndarray) -> np.ndarray:
 @in_float64
 def linear_step_error(
     net: Net[Trainable], parameters: Trainable, activation: Activations, found: Transient
-) -> np.ndarray:
+) -> Float[np.ndarray, "subsystem step"]:
     """Return how far the linear step is off for the sum and for each subsystem, (D + 1, T).
 
     ``|v(t) - f' w v(t - 1)| / |v(t)|`` over the free neurons, f' at ``y = w x(t - 1) + b``, x the

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
@@ -70,7 +71,7 @@ class HiddenMeasurement:
         return tuple(t for t in FIT_STEPS if t < self.steps) or (self.steps - 1,)
 
     @cached_property
-    def fit_places(self) -> np.ndarray:
+    def fit_places(self) -> Int[np.ndarray, " places"]:
         """Which free neurons a metric is fitted at, by their number among these."""
         count = min(len(self.free), MOST_FIT_NEURONS)
         return np.arange(count) * len(self.free) // count

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from scipy.linalg import eigh
 
 LEAST_GAP = 3.0
@@ -66,7 +67,7 @@ def unknowns(subsystems: int) -> int:
     return subsystems * (subsystems + 1) // 2
 
 
-def nearest_cone(speeds: np.ndarray) -> Cone | None:
+def nearest_cone(speeds: Float[np.ndarray, "K D"]) -> Cone | None:
     """Return the form h that is nearest to null on the rows v of ``speeds``, (K, D); None: no such.
 
     The rows are whitened by their second moments about zero, u = L^-1 v, and made unit vectors.
@@ -118,7 +119,7 @@ def cosine_of_forms(one: Cone, other: Cone) -> float:
     return float(abs((moved * one.whitened).sum()) / np.linalg.norm(moved))
 
 
-def is_fixed(gap: float, agreed: float, gaps_of_gaussians: np.ndarray) -> bool:
+def is_fixed(gap: float, agreed: float, gaps_of_gaussians: Float[np.ndarray, " k"]) -> bool:
     """Return whether data fix the form: it stands alone, other samples agree, and only here.
 
     ``gap``: of the form; ``agreed``: its `stability`; ``gaps_of_gaussians``: those of Gaussians
@@ -148,7 +149,9 @@ Values = Sequence[np.ndarray]
 """Speeds of the samples of each subsystem, D arrays (n_d,)."""
 
 
-def drawn(values: Values, draws: int, random: np.random.Generator) -> np.ndarray:
+def drawn(
+    values: Values, draws: int, random: np.random.Generator
+) -> Float[np.ndarray, "{draws} D"]:
     """Return one sample of every subsystem per draw, (draws, D).
 
     They are drawn independently of each other, so that what a form fitted to them can see are the
@@ -159,7 +162,9 @@ def drawn(values: Values, draws: int, random: np.random.Generator) -> np.ndarray
     return np.stack([random.choice(of, draws) for of in values], axis=1)
 
 
-def drawn_from_others(values: Values, draws: int, random: np.random.Generator) -> np.ndarray:
+def drawn_from_others(
+    values: Values, draws: int, random: np.random.Generator
+) -> Float[np.ndarray, "{draws} D"]:
     """Return the same of samples that are themselves drawn with replacement.
 
     ``values``: of the samples of each subsystem; ``draws``: how many; ``random``: where its numbers
@@ -168,7 +173,7 @@ def drawn_from_others(values: Values, draws: int, random: np.random.Generator) -
     return drawn([random.choice(of, len(of)) for of in values], draws, random)
 
 
-def gaussian_like(values: Values, random: np.random.Generator) -> list[np.ndarray]:
+def gaussian_like(values: Values, random: np.random.Generator) -> list[Float[np.ndarray, " _"]]:
     """Return Gaussians in place of the samples, as many, with exactly their means and variances.
 
     ``values``: of the samples of each subsystem; ``random``: where its numbers are drawn from.

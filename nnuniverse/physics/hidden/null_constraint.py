@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 LEAST_SIGNAL = 0.1
 """Of the mean squares of speeds, what must not be noise of few samples."""
 
 
-def subsystem_correlation(speeds: np.ndarray) -> np.ndarray:
+def subsystem_correlation(speeds: Float[np.ndarray, "*lead D n"]) -> Float[np.ndarray, "*lead n"]:
     """Return how the subsystems move with each other at each neuron, (..., n), NaN where none does.
 
     ``r_i = [(sum_d v_d)^2 - sum_d v_d^2] / ((D - 1) sum_d v_d^2)``, the mean of their correlations
@@ -23,7 +24,9 @@ def subsystem_correlation(speeds: np.ndarray) -> np.ndarray:
     return _ratio(speeds.sum(axis=-2) ** 2 - squares, squares, speeds.shape[-2])
 
 
-def pooled_correlation(speeds: np.ndarray, noise: np.ndarray | float = 0.0) -> np.ndarray:
+def pooled_correlation(
+    speeds: Float[np.ndarray, "*lead D n"], noise: Float[np.ndarray, "*lead D n"] | float = 0.0
+) -> Float[np.ndarray, "*lead"]:
     """Return r of all neurons together, numerator and denominator summed over them, (...).
 
     A mean over few samples is not that of the subsystem, and what it is off by differs from
@@ -43,7 +46,7 @@ def pooled_correlation(speeds: np.ndarray, noise: np.ndarray | float = 0.0) -> n
     return _ratio(products, np.where(known >= LEAST_SIGNAL * squares, known, 0.0), speeds.shape[-2])
 
 
-def null_form(subsystems: int) -> np.ndarray:
+def null_form(subsystems: int) -> Float[np.ndarray, "{subsystems} {subsystems}"]:
     """Return the form h of the constraint in D dimensions, h_cd = 1 - delta_cd, (D, D).
 
     (7.7) has D + 1 dimensions, but by (7.3) v_0 = sum_d v_d, so that it is

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from nnuniverse.errors import ConfigError
 
@@ -20,12 +21,12 @@ class Subsystems(NamedTuple):
     group: np.ndarray
 
     @property
-    def counts(self) -> np.ndarray:
+    def counts(self) -> Int[np.ndarray, " D"]:
         """The samples of each, (D,)."""
         return np.bincount(self.group, minlength=len(self.names))
 
     @property
-    def averages(self) -> np.ndarray:
+    def averages(self) -> Float[np.ndarray, "D samples"]:
         """What makes of values (samples, ...) their means over each subsystem, (D, samples)."""
         member = self.group == np.arange(len(self.names))[:, None]
         return member / self.counts[:, None]
@@ -34,12 +35,14 @@ class Subsystems(NamedTuple):
         """Return random groups of the same sizes."""
         return self._replace(group=random.permutation(self.group))
 
-    def members(self) -> list[np.ndarray]:
+    def members(self) -> list[Int[np.ndarray, " _"]]:
         """Return the numbers of the samples of each subsystem."""
         return [np.flatnonzero(self.group == d) for d in range(len(self.names))]
 
 
-def subsystems_of(names: Sequence[str], group: np.ndarray, option: str) -> Subsystems:
+def subsystems_of(
+    names: Sequence[str], group: Int[np.ndarray, " samples"], option: str
+) -> Subsystems:
     """Return the subsystems; raises ConfigError of fewer than two, or one with few samples.
 
     ``option``: that chose them, for the message.  Two samples are needed to know how much a mean

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float, Int, Num
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
@@ -42,11 +43,11 @@ class Transient(NamedTuple):
     drive: np.ndarray
 
     @property
-    def speeds(self) -> np.ndarray:
+    def speeds(self) -> Float[np.ndarray, "T groups n_free"]:
         """The mean v(t) = x(t + 1) - x(t), (T, groups, n_free): (7.5) with alpha = 1."""
         return np.diff(self.states, axis=0)
 
-    def variances(self, counts: np.ndarray) -> np.ndarray:
+    def variances(self, counts: Num[np.ndarray, " groups"]) -> Float[np.ndarray, "T groups n_free"]:
         """Return the variance of v(t) within each group of ``counts`` samples, (groups,).
 
         Unbiased, (T, groups, n_free).
@@ -59,9 +60,9 @@ class Transient(NamedTuple):
 def transient(
     net: Net[Trainable],
     parameters: Trainable,
-    inputs: np.ndarray,
+    inputs: Num[np.ndarray, "samples n_1"],
     activation: Activations,
-    averages: np.ndarray,
+    averages: Float[np.ndarray, "groups samples"],
     steps: int,
 ) -> Transient:
     """Return the transient of groups of samples from x = 0 with the ``inputs`` clamped.
@@ -120,11 +121,11 @@ def _group_sums(
 def speeds_of_samples(
     net: Net[Trainable],
     parameters: Trainable,
-    inputs: np.ndarray,
+    inputs: Num[np.ndarray, "samples n_1"],
     activation: Activations,
     at: tuple[int, ...],
-    neurons: np.ndarray,
-) -> np.ndarray:
+    neurons: Int[np.ndarray, " neurons"],
+) -> Float[np.ndarray, "steps samples neurons"]:
     """Return v(t) of every sample at the steps ``at``, (steps, samples, neurons).
 
     ``neurons``: which of the free ones, by their number among these.

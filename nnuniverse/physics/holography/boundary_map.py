@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 from scipy.sparse.linalg import splu
 
 from nnuniverse.physics.holography.path_sums import PathSums
@@ -27,7 +28,7 @@ class BoundaryMap:
     tail: float
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> Float[np.ndarray, "B B"]:
         """``w_b``, as far as float64 can hold it."""
         return np.where(self.sign == 0, 0.0, self.sign * np.exp(np.nan_to_num(self.log)))
 
@@ -69,7 +70,9 @@ def _term_logs(sums: PathSums, eps: float) -> Iterator[np.ndarray]:
             yield np.log(np.abs(one)) + np.log(2.0) * exponent + (order + 1) * np.log(eps)
 
 
-def map_by_solving(weights: sp.csr_array, boundary: np.ndarray, eps: float) -> BoundaryMap:
+def map_by_solving(
+    weights: sp.csr_array, boundary: Int[np.ndarray, " B"], eps: float
+) -> BoundaryMap:
     """Return the map from a sparse solve, for ``eps`` near one over the spectral radius.
 
     Relative to the largest entry it is as exact as the solve; small entries may be lost.  Raises

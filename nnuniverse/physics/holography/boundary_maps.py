@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 
 from nnuniverse.physics.holography.boundary_map import map_by_solving
 from nnuniverse.physics.holography.boundary_net import BoundaryNet, boundary_net
 
 
-def printed_net(weights: sp.csr_array, bias: np.ndarray, boundary: np.ndarray) -> BoundaryNet:
+def printed_net(
+    weights: sp.csr_array, bias: Float[np.ndarray, " N"], boundary: Int[np.ndarray, " B"]
+) -> BoundaryNet:
     """Return the boundary net ``w_b = P w (1 - w)^-1 P^T``, ``b_b = P b`` as it is printed.
 
     At eps = 1.  Of a linear net too it is another net: see `boundary_net`.  ``weights``: w, (N, N);
@@ -23,10 +26,10 @@ def printed_net(weights: sp.csr_array, bias: np.ndarray, boundary: np.ndarray) -
 
 def net_of_linear_bulk(
     weights: sp.csr_array,
-    bias: np.ndarray,
-    slopes: np.ndarray,
-    state: np.ndarray,
-    boundary: np.ndarray,
+    bias: Float[np.ndarray, " N"],
+    slopes: Float[np.ndarray, " N"],
+    state: Float[np.ndarray, " N"],
+    boundary: Int[np.ndarray, " B"],
 ) -> BoundaryNet:
     """Return the boundary net of ``x = f(w x + b)`` whose bulk answers linearly.
 
@@ -46,7 +49,7 @@ def net_of_linear_bulk(
 
 
 def shuffled_net(
-    net: BoundaryNet, receivers: np.ndarray, random: np.random.Generator
+    net: BoundaryNet, receivers: Int[np.ndarray, " R"], random: np.random.Generator
 ) -> BoundaryNet:
     """Return the net with the weights into ``receivers`` in random places, and biases likewise.
 

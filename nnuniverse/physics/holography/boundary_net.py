@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 from scipy.sparse.linalg import splu
 
 
@@ -17,7 +18,9 @@ class BoundaryNet:
     bias: np.ndarray
 
 
-def boundary_net(weights: sp.csr_array, bias: np.ndarray, boundary: np.ndarray) -> BoundaryNet:
+def boundary_net(
+    weights: sp.csr_array, bias: Float[np.ndarray, " N"], boundary: Int[np.ndarray, " B"]
+) -> BoundaryNet:
     """Return the boundary net of a linear net ``x = w x + b``, whose fixed points agree exactly.
 
     ``w_s = w_dd + w_db (1 - w_bb)^-1 w_bd`` and ``b_s = b_d + w_db (1 - w_bb)^-1 b_b``, d the
@@ -40,7 +43,7 @@ def boundary_net(weights: sp.csr_array, bias: np.ndarray, boundary: np.ndarray) 
     return BoundaryNet(inner + passed_on[:, :-1], outer + passed_on[:, -1])
 
 
-def weights_of_map(mapped: np.ndarray) -> np.ndarray:
+def weights_of_map(mapped: Float[np.ndarray, "B B"]) -> Float[np.ndarray, "B B"]:
     """Return ``w_b (1 + w_b)^-1``, the weights of the boundary net whose map at eps = 1 is w_b.
 
     ``mapped``: w_b at eps = 1, (B, B).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 from scipy.sparse import csgraph
 
 from nnuniverse.physics.holography.boundary_map import BoundaryMap
@@ -12,7 +13,9 @@ BLOCK_NUMBERS = 10**7
 """Of distances to all neurons that are searched at once, 80 MB."""
 
 
-def graph_distances(weights: sp.csr_array, boundary: np.ndarray) -> np.ndarray:
+def graph_distances(
+    weights: sp.csr_array, boundary: Int[np.ndarray, " B"]
+) -> Float[np.ndarray, "B B"]:
     """Return how many neurons are between on the shortest path j -> i, (B, B), by search.
 
     NaN where there is no path; for i = j on the shortest loop.  ``weights``: w, (N, N), whose
@@ -41,7 +44,7 @@ def graph_distances(weights: sp.csr_array, boundary: np.ndarray) -> np.ndarray:
     return between
 
 
-def printed_distance(mapped: BoundaryMap, eps: float) -> np.ndarray:
+def printed_distance(mapped: BoundaryMap, eps: float) -> Float[np.ndarray, "B B"]:
     """Return ``log_eps |w_b| - 1``, (B, B), NaN where w_b is zero, or ``eps`` is one.
 
     Converges to the number of neurons between as 1/log eps: k equal shortest paths of weight P add
@@ -56,7 +59,7 @@ def printed_distance(mapped: BoundaryMap, eps: float) -> np.ndarray:
     return np.asarray(mapped.log / np.log(eps) - 1.0)
 
 
-def slope_distance(mapped: BoundaryMap) -> np.ndarray:
+def slope_distance(mapped: BoundaryMap) -> Float[np.ndarray, "B B"]:
     """Return ``d log|w_b| / d log eps - 1``, (B, B), off by order eps; NaN where w_b is zero.
 
     Neither the number of the shortest paths nor their weights matter.

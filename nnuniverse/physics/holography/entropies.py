@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Int
 from scipy.sparse.linalg import splu
 
 
-def state_entropies(weights: sp.csr_array, boundary: np.ndarray) -> tuple[float, float]:
+def state_entropies(weights: sp.csr_array, boundary: Int[np.ndarray, " B"]) -> tuple[float, float]:
     """Return ``1/2 log det P G(w)^-1 P^T`` and the same of ``w^T``, ``G = (1 - w)^T (1 - w)``.
 
     Entropies of the boundary states in the canonical ensemble without a window, less constants.
@@ -24,7 +25,7 @@ def state_entropies(weights: sp.csr_array, boundary: np.ndarray) -> tuple[float,
     return _half_log_det(rows), _half_log_det(columns)
 
 
-def boundary_entropy(weights: sp.csr_array, boundary: np.ndarray) -> float:
+def boundary_entropy(weights: sp.csr_array, boundary: Int[np.ndarray, " B"]) -> float:
     """Return ``1/2 log det Cov(w_b)`` at eps = 1, for noise of unit variance on all entries of w.
 
     To first order in the noise ``Cov = (L L^T) x (R^T R)``, L the rows of P (1 - w)^-1 and R the

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.variables import Axis, Variable
 
@@ -98,21 +99,21 @@ class FoundDuals:
             Axis("snapshot", "epoch of training the boundary net", self.snapshots),
         ]
 
-    def mapped(self, start: str, split: str) -> np.ndarray:
+    def mapped(self, start: str, split: str) -> Float[np.ndarray, " replica"]:
         """Return the loss before training, (replica,), of a ``start`` of `STARTS`.
 
         ``split``: `train` or `test`.
         """
         return np.asarray(self["mapped_loss"][:, STARTS.index(start), SPLITS.index(split)])
 
-    def trained(self, start: str, split: str) -> np.ndarray:
+    def trained(self, start: str, split: str) -> Float[np.ndarray, " replica"]:
         """Return the loss after training, (replica,), NaN where the net has diverged.
 
         ``start``: one of `STARTS`; ``split``: `train` or `test`.
         """
         return np.asarray(self["dual_loss"][:, STARTS.index(start), SPLITS.index(split), -1])
 
-    def deep(self, split: str) -> np.ndarray:
+    def deep(self, split: str) -> Float[np.ndarray, " replica"]:
         """Return the loss of the nets that are mapped, (replica,).
 
         ``split``: `train` or `test`.
@@ -120,7 +121,7 @@ class FoundDuals:
         return np.asarray(self["deep_loss"][:, SPLITS.index(split)])
 
     @property
-    def epochs_saved(self) -> np.ndarray:
+    def epochs_saved(self) -> Float[np.ndarray, " replica"]:
         """After how many epochs nets drawn anew have the loss that mapped ones begin with.
 
         The first such snapshot of training samples, (replica,); NaN where none is.
@@ -130,7 +131,9 @@ class FoundDuals:
         first = self.snapshots[reached.argmax(axis=1)].astype(float)
         return np.where(reached.any(axis=1), first, np.nan)
 
-    def kept(self, losses: np.ndarray, split: str) -> np.ndarray:
+    def kept(
+        self, losses: Float[np.ndarray, " replica"], split: str
+    ) -> Float[np.ndarray, " replica"]:
         """Return which share of what the deep net has learned is left at ``losses``, (replica,).
 
         ``(H_0 - H)/(H_0 - H_deep)``: one, nothing is lost; zero, no better than a constant.  NaN of

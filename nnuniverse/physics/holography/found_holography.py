@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.holography.boundary_map import BoundaryMap, map_by_solving, map_of_sums
@@ -227,8 +228,8 @@ class FoundHolography:
 
 def find_holography(
     weights: sp.csr_array,
-    bias: np.ndarray,
-    boundary: np.ndarray,
+    bias: Float[np.ndarray, " N"],
+    boundary: Int[np.ndarray, " B"],
     eps: Sequence[float],
     terms: int | None = None,
 ) -> FoundHolography:

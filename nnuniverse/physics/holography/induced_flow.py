@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 
-def transfer_matrix(weights: np.ndarray, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def transfer_matrix(
+    weights: Float[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    outputs: Int[np.ndarray, " outputs"],
+) -> Float[np.ndarray, "outputs inputs"]:
     """Return ``T = P_out (1 - w)^-1 P_in^T``, (outputs, inputs), of a linear net ``x = w x + s``.
 
     Outputs are ``T x_in`` for clamped inputs, whose rows of w are zero.  ``weights``: w, (N, N);
@@ -18,12 +23,12 @@ def transfer_matrix(weights: np.ndarray, inputs: np.ndarray, outputs: np.ndarray
 
 
 def induced_flow(
-    weights: np.ndarray,
-    allowed: np.ndarray,
-    inputs: np.ndarray,
-    outputs: np.ndarray,
-    slope: np.ndarray,
-) -> np.ndarray:
+    weights: Float[np.ndarray, "N N"],
+    allowed: Bool[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    outputs: Int[np.ndarray, " outputs"],
+    slope: Float[np.ndarray, "outputs inputs"],
+) -> Float[np.ndarray, "outputs inputs"]:
     """Return ``dT/dt`` under gradient flow ``dw/dt = -dH/dw`` of a linear net's allowed weights.
 
     With ``R = (1 - w)^-1`` and ``D = dH/dT``,
@@ -45,8 +50,10 @@ def induced_flow(
 
 
 def clamped_metric(
-    weights: np.ndarray, inputs: np.ndarray, outputs: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    weights: Float[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    outputs: Int[np.ndarray, " outputs"],
+) -> tuple[Float[np.ndarray, "outputs outputs"], Float[np.ndarray, "inputs inputs"]]:
     """Return the two factors of the induced flow with clamped inputs and all other weights free.
 
     ``P_out G(w)^-1 P_out^T - T T^T``, (outputs, outputs), and ``P_in G(w^T)^-1 P_in^T``, (inputs,

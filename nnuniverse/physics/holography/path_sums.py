@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int
 
 BLOCK_NUMBERS = 10**7
 """Of a block of columns that is worked on at once, 80 MB."""
@@ -29,20 +30,20 @@ class PathSums:
         return len(self.mantissas)
 
     @property
-    def values(self) -> np.ndarray:
+    def values(self) -> Float[np.ndarray, "T B B"]:
         """``C_n``, (T, B, B); zero or infinite where float64 cannot hold it."""
         with np.errstate(over="ignore", under="ignore"):
             return np.asarray(np.ldexp(self.mantissas, self.exponents[:, None, :]))
 
     @property
-    def first_order(self) -> np.ndarray:
+    def first_order(self) -> Float[np.ndarray, "B B"]:
         """The first n whose ``C_n`` is not zero, (B, B); NaN where there is none."""
         there = self.mantissas != 0.0
         first = there.argmax(axis=0) + 1.0
         return np.where(there.any(axis=0), first, np.nan)
 
 
-def path_sums(weights: sp.csr_array, boundary: np.ndarray, terms: int) -> PathSums:
+def path_sums(weights: sp.csr_array, boundary: Int[np.ndarray, " B"], terms: int) -> PathSums:
     """Return the sums over all paths of 1 to ``terms`` edges between boundary neurons.
 
     ``C_n = P w^n P^T``; a path may pass through any neuron, boundary ones too, and more than once.

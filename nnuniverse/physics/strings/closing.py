@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Int
 
 
-def closed_matrix(weights: sp.coo_array, inputs: np.ndarray, outputs: np.ndarray) -> sp.coo_array:
+def closed_matrix(
+    weights: sp.coo_array, inputs: Int[np.ndarray, " n"], outputs: Int[np.ndarray, " n"]
+) -> sp.coo_array:
     """Return w with every output neuron taken for the input neuron of its place, (N, N).
 
     ``inputs`` and ``outputs``: neurons, as many of either, in order.  What led into an output leads

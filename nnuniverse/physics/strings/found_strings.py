@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.energy_momentum import energy_momentum, interval
 from nnuniverse.physics.strings.gauge import unit_string
@@ -168,7 +169,7 @@ class StoredStrings:
         return self.values[name]
 
     @property
-    def average(self) -> np.ndarray:
+    def average(self) -> Float[np.ndarray, "D times sites"]:
         """The average of the movers, 2008.01540 (8.3), (D, steps + 1, sites)."""
         return np.asarray(self.values["state"].mean(axis=0))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
 
-def gauge_scales(net: StringNet) -> np.ndarray:
+def gauge_scales(net: StringNet) -> Float[np.ndarray, " {net.sites}"]:
     """Return the diagonal S with ``S^-1 w S = g pi``, (sites,), of either sign, 1 on average.
 
     ``g = |P|^(1/n)`` is the gain of each string, and pi its permutation with the weight -1 into its

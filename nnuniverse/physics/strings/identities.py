@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.energy_momentum import (
     conservation_defect,
@@ -53,7 +54,7 @@ class IdentityResidual(NamedTuple):
 
 
 def identity_residuals(
-    net: StringNet, movers: np.ndarray, response: Response
+    net: StringNet, movers: Float[np.ndarray, "movers D times sites"], response: Response
 ) -> tuple[IdentityResidual, ...]:
     """Return by how much every identity fails for states that ran along the strings of ``net``.
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
 
-def lattice_action(net: StringNet, states: np.ndarray) -> np.ndarray:
+def lattice_action(
+    net: StringNet, states: Float[np.ndarray, "*lead times sites"]
+) -> Float[np.ndarray, "*lead"]:
     """Return ``1/2 sum_ti [(x_i(t + 1) - x_i(t))^2 - (x_i(t) - (w x)_i(t))^2]``, (...).
 
     ``states``: x, (..., steps + 1, sites), summed over the steps t but the last.  eta of the target
@@ -22,7 +25,9 @@ def lattice_action(net: StringNet, states: np.ndarray) -> np.ndarray:
     return np.asarray((speeds**2 - apart**2).sum(axis=(-2, -1)) / 2.0)
 
 
-def action_gradient(net: StringNet, states: np.ndarray) -> np.ndarray:
+def action_gradient(
+    net: StringNet, states: Float[np.ndarray, "*lead times sites"]
+) -> Float[np.ndarray, "*lead times-2 sites"]:
     """Return its derivatives by x_i(t) at the steps inside, (..., steps - 1, sites).
 
     ``2 x(t) - x(t + 1) - x(t - 1) - (1 - w)^T (1 - w) x(t)``; zero where w^T w = 1 and x obeys the

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Complex, Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
 
-def momenta(net: StringNet) -> np.ndarray:
+def momenta(net: StringNet) -> Float[np.ndarray, " {net.sites}"]:
     """Return k of the waves on each string, (sites,): as many as sites, in its place.
 
     ``k = 2 pi m/n``, and ``(2 m + 1) pi/n`` where the product of weights is negative, so that no
@@ -21,7 +22,7 @@ def momenta(net: StringNet) -> np.ndarray:
     return np.asarray(np.pi * twice / net.lengths[net.cycle])
 
 
-def weight_eigenvalues(net: StringNet) -> np.ndarray:
+def weight_eigenvalues(net: StringNet) -> Complex[np.ndarray, " {net.sites}"]:
     """Return the eigenvalues ``g e^(ik)`` of w, (sites,) complex, g the gain of the string.
 
     ``net``: the net, whose weights are a weighted permutation.
@@ -36,7 +37,7 @@ def weight_eigenvalues(net: StringNet) -> np.ndarray:
     return np.asarray(net.gains[net.cycle] * np.exp(1j * momenta(net)))
 
 
-def gram_eigenvalues(net: StringNet) -> np.ndarray:
+def gram_eigenvalues(net: StringNet) -> Float[np.ndarray, " {net.sites}"]:
     """Return ``1 - 2 g cos k + g^2``, the eigenvalues of G = (1 - w)^T (1 - w), (sites,).
 
     Right if the weights of a string are equal but for signs; ``4 sin^2(k/2)`` if they are 1.
@@ -49,7 +50,7 @@ def gram_eigenvalues(net: StringNet) -> np.ndarray:
     return np.asarray((1.0 - gains) ** 2 + 4.0 * gains * np.sin(momenta(net) / 2.0) ** 2)
 
 
-def dense_gram(net: StringNet) -> np.ndarray:
+def dense_gram(net: StringNet) -> Float[np.ndarray, "{net.sites} {net.sites}"]:
     """Return ``G = (1 - w)^T (1 - w)`` as a matrix, (sites, sites).
 
     ``net``: the net, whose weights are a weighted permutation.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.gauge import gauge_scales
 from nnuniverse.physics.strings.string_net import StringNet
@@ -21,14 +22,14 @@ LARGEST_EXPONENT = 500.0
 """Of e: by how much a gain may have changed states that are compared."""
 
 
-def linear(states: np.ndarray) -> np.ndarray:
+def linear(states: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
     """Return ``states`` as they are: the activation of the papers' strings."""
     return states
 
 
 def right_mover(
-    net: StringNet, start: np.ndarray, steps: int, response: Response = linear
-) -> np.ndarray:
+    net: StringNet, start: Float[np.ndarray, "*lead sites"], steps: int, response: Response = linear
+) -> Float[np.ndarray, "*lead {steps}+1 sites"]:
     """Return ``x(t + 1) = f(w x(t))``, (..., steps + 1, sites), of ``start`` (..., sites).
 
     ``response``: f, elementwise.  With weights 1 and f = 1, ``x_i(t) = x_(i - t)(0)``.
@@ -41,8 +42,8 @@ def right_mover(
 
 
 def left_mover(
-    net: StringNet, start: np.ndarray, steps: int, response: Response = linear
-) -> np.ndarray:
+    net: StringNet, start: Float[np.ndarray, "*lead sites"], steps: int, response: Response = linear
+) -> Float[np.ndarray, "*lead {steps}+1 sites"]:
     """Return ``x(t + 1) = f(w^T x(t))``, (..., steps + 1, sites), of ``start`` (..., sites).
 
     ``net``: the net, whose weights are a weighted permutation; ``response``: f, elementwise.
@@ -52,7 +53,9 @@ def left_mover(
     return _path(net.backward, start, steps, response)
 
 
-def in_unit_gauge(net: StringNet, movers: np.ndarray, first: int = 0) -> np.ndarray:
+def in_unit_gauge(
+    net: StringNet, movers: Float[np.ndarray, " movers *lead times sites"], first: int = 0
+) -> Float[np.ndarray, " movers *lead kept sites"]:
     """Return movers as those of the `unit_string`: scaled by the gauge, divided by the gain.
 
     ``movers``: (1 or 2, ..., steps + 1, sites), the right one ``y = S^-1 x/g^t`` first, then the
@@ -68,7 +71,7 @@ def in_unit_gauge(net: StringNet, movers: np.ndarray, first: int = 0) -> np.ndar
     return rescaled(net, movers[..., :steps, :]) / grown
 
 
-def windows(movers: np.ndarray) -> Iterator[slice]:
+def windows(movers: Float[np.ndarray, "... times sites"]) -> Iterator[slice]:
     """Yield the steps of ``movers``, (..., steps + 1, sites), few at a time: what caches hold.
 
     Neighbours have `OVERLAP` steps in common, so that all that differs by as many steps is seen.
@@ -79,7 +82,9 @@ def windows(movers: np.ndarray) -> Iterator[slice]:
         yield slice(first, min(first + at_once + OVERLAP, steps))
 
 
-def rescaled(net: StringNet, movers: np.ndarray) -> np.ndarray:
+def rescaled(
+    net: StringNet, movers: Float[np.ndarray, " movers *lead sites"]
+) -> Float[np.ndarray, " movers *lead sites"]:
     """Return movers in the scales in which weights are equal, ``S^-1 x`` and ``S x``, as large.
 
     ``movers``: (1 or 2, ..., sites), the right one first.

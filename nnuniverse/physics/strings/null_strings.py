@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
@@ -14,7 +15,7 @@ WAVES = ((2.0, 1.0), (1.0, 0.0))
 
 def null_string(
     net: StringNet, subsystems: int, over: Literal[1, 2], random: np.random.Generator
-) -> np.ndarray:
+) -> Float[np.ndarray, "{subsystems} {net.sites}"]:
     """Return states whose differences along a unit string are null, (subsystems, sites).
 
     ``eta_mn v^m v^n = 0`` at every site, v^0 = sum_d v^d, for ``v = x_(i-1) - x_i`` (``over`` = 1:

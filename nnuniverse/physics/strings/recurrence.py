@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import lcm
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
@@ -22,7 +23,9 @@ def recurrence_steps(net: StringNet) -> int:
     return lcm(*map(int, np.unique(turns)))
 
 
-def after_steps(net: StringNet, states: np.ndarray, steps: int) -> np.ndarray:
+def after_steps(
+    net: StringNet, states: Float[np.ndarray, "*lead sites"], steps: int
+) -> Float[np.ndarray, "*lead sites"]:
     """Return ``w^steps x`` of states x, (..., sites), by repeated squaring.
 
     ``net``: the net, whose weights are a weighted permutation.

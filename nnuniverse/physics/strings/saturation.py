@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float, Num
 
 from nnuniverse.physics.strings.movers import Response
 from nnuniverse.physics.strings.string_net import StringNet
 
 
-def transported(net: StringNet, start: np.ndarray, steps: int, response: Response) -> np.ndarray:
+def transported(
+    net: StringNet, start: Float[np.ndarray, "*lead sites"], steps: int, response: Response
+) -> Float[np.ndarray, "*lead sites"]:
     """Return each site's state after ``steps``, by following its own signal alone, (..., sites).
 
     ``x_i(t) = f(w_i f(w_(i-1) ... f(w_(i-t+1) x_(i-t)(0))))``; with unit weights f applied t times
@@ -28,7 +31,7 @@ def transported(net: StringNet, start: np.ndarray, steps: int, response: Respons
     return signal
 
 
-def tanh_decay(steps: np.ndarray | int) -> np.ndarray:
+def tanh_decay(steps: Num[np.ndarray, "*shape"] | int) -> Float[np.ndarray, "*shape"]:
     """Return ``sqrt(3/(2 t))``, what |x| of a tanh string of unit weights tends to after t steps.
 
     ``1/tanh^2 x = 1/x^2 + 2/3 + O(x^2)``, so that a step adds 2/3 to 1/x^2, whatever x(0) is.

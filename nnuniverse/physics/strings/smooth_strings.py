@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
@@ -11,7 +12,7 @@ MODES = 3
 
 def smooth_string(
     net: StringNet, subsystems: int, random: np.random.Generator, modes: int = MODES
-) -> np.ndarray:
+) -> Float[np.ndarray, "{subsystems} {net.sites}"]:
     """Return states of the longest waves of each string, (subsystems, sites), at most 1 in size.
 
     ``sum_m a_m cos(k_m p + phi_m)``, with the ``modes`` lowest momenta that are not zero,

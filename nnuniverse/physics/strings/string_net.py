@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Bool, Float, Int
 
 from nnuniverse.physics.structure.cycles import cycles_of, following_of
 
@@ -43,61 +44,65 @@ class StringNet:
         return len(self.weights)
 
     @cached_property
-    def starts(self) -> np.ndarray:
+    def starts(self) -> Int[np.ndarray, " cycles"]:
         """The first site of each string, (cycles,)."""
         return np.cumsum(self.lengths) - self.lengths
 
     @cached_property
-    def cycle(self) -> np.ndarray:
+    def cycle(self) -> Int[np.ndarray, " sites"]:
         """The string, a cycle of w, of each site, (sites,)."""
         return np.repeat(np.arange(len(self.lengths)), self.lengths)
 
     @cached_property
-    def position(self) -> np.ndarray:
+    def position(self) -> Int[np.ndarray, " sites"]:
         """The place of each site along its string, (sites,)."""
         return np.arange(self.sites) - self.starts[self.cycle]
 
     @cached_property
-    def before(self) -> np.ndarray:
+    def before(self) -> Int[np.ndarray, " sites"]:
         """The site that each receives from, (sites,)."""
         sites = np.arange(self.sites) - 1
         sites[self.starts] += self.lengths
         return sites
 
     @cached_property
-    def after(self) -> np.ndarray:
+    def after(self) -> Int[np.ndarray, " sites"]:
         """The site that each sends to, (sites,)."""
         sites = np.empty(self.sites, int)
         sites[self.before] = np.arange(self.sites)
         return sites
 
     @cached_property
-    def products(self) -> np.ndarray:
+    def products(self) -> Float[np.ndarray, " cycles"]:
         """P, the product of the weights around each string, (cycles,)."""
         return np.multiply.reduceat(self.weights, self.starts)
 
     @cached_property
-    def gains(self) -> np.ndarray:
+    def gains(self) -> Float[np.ndarray, " cycles"]:
         """``|P|^(1/n)``, by which a step enlarges the states of each string, (cycles,)."""
         logarithms = np.add.reduceat(np.log(np.abs(self.weights)), self.starts)
         return np.asarray(np.exp(logarithms / self.lengths))
 
     @cached_property
-    def antiperiodic(self) -> np.ndarray:
+    def antiperiodic(self) -> Bool[np.ndarray, " cycles"]:
         """Whether P < 0: a state comes back with the other sign, (cycles,) of bool."""
         negative = np.add.reduceat((self.weights < 0.0).astype(int), self.starts)
         return negative % 2 == 1
 
-    def forward(self, states: np.ndarray) -> np.ndarray:
+    def forward(self, states: Float[np.ndarray, "*lead sites"]) -> Float[np.ndarray, "*lead sites"]:
         """Return ``w x`` of states x, (..., sites): what every site receives."""
         return np.asarray(self.weights * states[..., self.before])
 
-    def backward(self, states: np.ndarray) -> np.ndarray:
+    def backward(
+        self, states: Float[np.ndarray, "*lead sites"]
+    ) -> Float[np.ndarray, "*lead sites"]:
         """Return ``w^T x`` of states x, (..., sites): a step against the edges."""
         return np.asarray((self.weights * states)[..., self.after])
 
 
-def find_fault(rows: np.ndarray, columns: np.ndarray, neurons: int) -> Fault | None:
+def find_fault(
+    rows: Int[np.ndarray, " E"], columns: Int[np.ndarray, " E"], neurons: int
+) -> Fault | None:
     """Return why edges make no closed strings, None if they do.
 
     ``rows`` and ``columns``: ends i and starts j of the edges j -> i among ``neurons`` N, (E,).
@@ -113,7 +118,9 @@ def find_fault(rows: np.ndarray, columns: np.ndarray, neurons: int) -> Fault | N
     return None
 
 
-def closed_strings(rows: np.ndarray, columns: np.ndarray, weights: np.ndarray) -> StringNet:
+def closed_strings(
+    rows: Int[np.ndarray, " E"], columns: Int[np.ndarray, " E"], weights: Float[np.ndarray, " E"]
+) -> StringNet:
     """Return the strings of a weighted permutation, `find_fault` of which is None.
 
     ``weights``: of the edges ``columns`` j -> ``rows`` i, (E,) each, none zero.  Strings are in the

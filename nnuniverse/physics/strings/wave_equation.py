@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.strings.string_net import StringNet
 
 
-def wave_defect(net: StringNet, states: np.ndarray) -> np.ndarray:
+def wave_defect(
+    net: StringNet, states: Float[np.ndarray, "*lead times sites"]
+) -> Float[np.ndarray, "*lead times-2 sites"]:
     """Return ``x(t + 1) + x(t - 1) - (w + w^T) x(t)``, (..., steps - 1, sites).
 
     ``states``: x, (..., steps + 1, sites).  Zero for either mover and their average if w^T w = 1:
@@ -22,7 +25,7 @@ def wave_defect(net: StringNet, states: np.ndarray) -> np.ndarray:
     return np.asarray(states[..., 2:, :] + states[..., :-2, :] - around)
 
 
-def relative_size(defect: np.ndarray, states: np.ndarray) -> float:
+def relative_size(defect: Float[np.ndarray, ...], states: Float[np.ndarray, ...]) -> float:
     """Return the largest |defect| over the largest |x|; NaN where there are no states to compare.
 
     Zero over zero is zero.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Int, Num, Shaped
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class WeightBlock:
 
 
 def block_of(
-    matrix: np.ndarray,
-    allowed: np.ndarray,
-    inputs: np.ndarray,
-    layer: np.ndarray | None,
+    matrix: Num[np.ndarray, "N N"],
+    allowed: Bool[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    layer: Int[np.ndarray, " N"] | None,
 ) -> WeightBlock:
     """Return the block of a net, (N, N), whose ends are open.
 
@@ -46,7 +47,9 @@ def block_of(
     return _cut(matrix, allowed, rows, columns, layer)
 
 
-def closed(array: np.ndarray, inputs: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+def closed(
+    array: Shaped[np.ndarray, "N N"], inputs: Int[np.ndarray, " n"], outputs: Int[np.ndarray, " n"]
+) -> Shaped[np.ndarray, "N-n N-n"]:
     """Return (N, N) numbers of edges, outputs being the inputs, in order, (N - n, N - n).
 
     What leads to an output, or from it, leads to the input of the same place, or from it; entries
@@ -66,11 +69,11 @@ def closed(array: np.ndarray, inputs: np.ndarray, outputs: np.ndarray) -> np.nda
 
 
 def closed_block(
-    matrix: np.ndarray,
-    allowed: np.ndarray,
-    inputs: np.ndarray,
-    outputs: np.ndarray,
-    layer: np.ndarray | None,
+    matrix: Num[np.ndarray, "N N"],
+    allowed: Bool[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " n"],
+    outputs: Int[np.ndarray, " n"],
+    layer: Int[np.ndarray, " N"] | None,
 ) -> WeightBlock:
     """Return the block of a net, (N, N), whose outputs are its inputs, of all that are left.
 

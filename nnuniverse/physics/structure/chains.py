@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int, Num
 
 PURITY = 0.9
 """Share of squared weights that an edge of a chain has of what its ends send and receive."""
 
 
-def clean_edges(matrix: np.ndarray, purity: float = PURITY) -> np.ndarray:
+def clean_edges(matrix: Num[np.ndarray, "N N"], purity: float = PURITY) -> Int[np.ndarray, " N"]:
     """Return the neuron that every neuron passes its state on to alone, -1 for none, (N,).
 
     An edge j -> i is clean if ``A_ij^2`` is at least ``purity`` of what j sends, ``sum_k A_kj^2``,
@@ -26,8 +27,11 @@ def clean_edges(matrix: np.ndarray, purity: float = PURITY) -> np.ndarray:
 
 
 def clean_chains(
-    matrix: np.ndarray, inputs: np.ndarray, outputs: np.ndarray, purity: float = PURITY
-) -> list[np.ndarray]:
+    matrix: Num[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    outputs: Int[np.ndarray, " outputs"],
+    purity: float = PURITY,
+) -> list[Int[np.ndarray, " _"]]:
     """Return the neurons of every clean chain, from an input to the first output on it.
 
     ``matrix``: A or w, (N, N), A[i, j] of the edge j -> i; ``inputs``, ``outputs``: neurons;

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int, Num
 
 
-def cycles_of(following: np.ndarray) -> list[np.ndarray]:
+def cycles_of(following: Int[np.ndarray, " N"]) -> list[Int[np.ndarray, " _"]]:
     """Return the cycles of a partial permutation, each from its smallest neuron, ascending.
 
     ``following``: which neuron comes after each, -1 for none, (N,); none comes after two.
@@ -30,12 +31,14 @@ def cycles_of(following: np.ndarray) -> list[np.ndarray]:
     return cycles
 
 
-def cycle_weight(matrix: np.ndarray, cycle: np.ndarray) -> float:
+def cycle_weight(matrix: Num[np.ndarray, "N N"], cycle: Int[np.ndarray, " n"]) -> float:
     """Return the product of the weights along a ``cycle``, matrix[i, j] being that of j -> i."""
     return float(np.prod(matrix[np.roll(cycle, -1), cycle]))
 
 
-def following_of(rows: np.ndarray, columns: np.ndarray, neurons: int) -> np.ndarray:
+def following_of(
+    rows: Int[np.ndarray, " edges"], columns: Int[np.ndarray, " edges"], neurons: int
+) -> Int[np.ndarray, " {neurons}"]:
     """Return which neuron comes after each along edges j -> i, -1 for none, (neurons,).
 
     ``rows``: i, ``columns``: j, no two alike among either.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Bool, Num
 
 LossOf = Callable[[np.ndarray], float]
 """The loss of a net with these edges only, bool (N, N)."""
 
 
-def strongest_edges(strength: np.ndarray, allowed: np.ndarray, count: int) -> np.ndarray:
+def strongest_edges(
+    strength: Num[np.ndarray, "N N"], allowed: Bool[np.ndarray, "N N"], count: int
+) -> Bool[np.ndarray, "N N"]:
     """Return the ``count`` strongest of the ``allowed`` edges, bool (N, N).
 
     ``strength``: of every edge, (N, N), by its absolute value; of equal ones those of smaller i,
@@ -24,8 +27,8 @@ def strongest_edges(strength: np.ndarray, allowed: np.ndarray, count: int) -> np
 
 
 def fewest_edges(
-    strength: np.ndarray, allowed: np.ndarray, loss_of: LossOf, most: float
-) -> np.ndarray:
+    strength: Num[np.ndarray, "N N"], allowed: Bool[np.ndarray, "N N"], loss_of: LossOf, most: float
+) -> Bool[np.ndarray, "N N"]:
     """Return the strongest edges, as many as keep the loss at or below ``most``, bool (N, N).
 
     Their number is found by bisection, so that one edge fewer has a larger loss; where the loss
@@ -44,7 +47,7 @@ def fewest_edges(
     return strongest_edges(strength, allowed, enough)
 
 
-def is_partial_permutation(kept: np.ndarray) -> bool:
+def is_partial_permutation(kept: Bool[np.ndarray, "N N"]) -> bool:
     """Return whether every neuron has at most one edge into it and one out of it.
 
     ``kept``: edges, bool (N, N).  Source: 2008.01540 (7.11).

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Int, Num
 
 from nnuniverse.physics.structure.chains import PURITY, clean_chains
 from nnuniverse.physics.structure.kept_edges import strongest_edges
@@ -22,7 +23,9 @@ Chains = frozenset[tuple[int, ...]]
 """Neurons of each, from its input to its output."""
 
 
-def edges_that_count(matrix: np.ndarray, present: np.ndarray, keep: int | None) -> np.ndarray:
+def edges_that_count(
+    matrix: Num[np.ndarray, "N N"], present: Bool[np.ndarray, "N N"], keep: int | None
+) -> Bool[np.ndarray, "N N"]:
     """Return which edges j -> i count, bool (N, N): those ``present``, or the strongest of them.
 
     ``matrix``: whose entries say how strong an edge is, (N, N); ``present``: bool (N, N);
@@ -33,7 +36,7 @@ def edges_that_count(matrix: np.ndarray, present: np.ndarray, keep: int | None) 
     return strongest_edges(matrix, present, keep)
 
 
-def crossed_chains(along: Sequence[np.ndarray]) -> list[np.ndarray]:
+def crossed_chains(along: Sequence[Int[np.ndarray, " _"]]) -> list[Int[np.ndarray, " _"]]:
     """Return as many edges as chains have, each of another chain and of another place along it.
 
     What becomes of chains as a whole does not concern these, so that their edges live and die
@@ -50,10 +53,10 @@ def crossed_chains(along: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 
 def chains_of(
-    matrix: np.ndarray,
-    kept: np.ndarray,
-    inputs: np.ndarray,
-    outputs: np.ndarray,
+    matrix: Num[np.ndarray, "N N"],
+    kept: Bool[np.ndarray, "N N"],
+    inputs: Int[np.ndarray, " inputs"],
+    outputs: Int[np.ndarray, " outputs"],
     purity: float = PURITY,
 ) -> Chains:
     """Return the clean chains among the edges that are ``kept``; arguments as `clean_chains`'.
@@ -87,7 +90,11 @@ class KeptStructures:
 
     @classmethod
     def of(
-        cls, matrix: np.ndarray, kept: np.ndarray, chains: Chains, layer: np.ndarray | None
+        cls,
+        matrix: Num[np.ndarray, "N N"],
+        kept: Bool[np.ndarray, "N N"],
+        chains: Chains,
+        layer: Int[np.ndarray, " N"] | None,
     ) -> KeptStructures:
         """Return those of a net.
 
@@ -120,12 +127,12 @@ class KeptStructures:
         )
 
     @property
-    def counts(self) -> np.ndarray:
+    def counts(self) -> Int[np.ndarray, " structure"]:
         """How many instances there are of each of `STRUCTURES`."""
         return np.array([len(self.instances[name]) for name in STRUCTURES])
 
     def left_in(
-        self, kept: np.ndarray, chains: Chains, draws: int, random: np.random.Generator
+        self, kept: Bool[np.ndarray, "N N"], chains: Chains, draws: int, random: np.random.Generator
     ) -> dict[str, np.ndarray]:
         """Return what is left in another net of the same neurons, by the names of `Perturbed`.
 

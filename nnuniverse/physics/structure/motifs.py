@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Int, Shaped
 
 MOTIFS = ("loop2", "loop3", "ffl")
 
@@ -34,7 +35,7 @@ class MotifEdges(NamedTuple):
     ffl: np.ndarray
 
 
-def motif_counts(adjacency: np.ndarray | sp.sparray) -> Motifs:
+def motif_counts(adjacency: Shaped[np.ndarray, "N N"] | sp.sparray) -> Motifs:
     """Return how many motifs a graph has.
 
     ``loop2 = tr B^2/2``, ``loop3 = tr B^3/3``, ``ffl = sum (B^2 o B)``, B[i, j] = 1 for an edge
@@ -69,7 +70,7 @@ def _dense_counts(adjacency: np.ndarray) -> Motifs:
     return Motifs(*map(int, counts))
 
 
-def without_self_loops(adjacency: np.ndarray | sp.sparray) -> sp.csr_array:
+def without_self_loops(adjacency: Shaped[np.ndarray, "N N"] | sp.sparray) -> sp.csr_array:
     """Return B, (N, N), of whole numbers: 1 where ``adjacency`` is not zero off its diagonal."""
     found = sp.coo_array(adjacency)
     kept = (found.data != 0) & (found.row != found.col)
@@ -77,7 +78,7 @@ def without_self_loops(adjacency: np.ndarray | sp.sparray) -> sp.csr_array:
     return sp.csr_array((ones, (found.row[kept], found.col[kept])), shape=found.shape)
 
 
-def motif_edges(rows: np.ndarray, columns: np.ndarray) -> MotifEdges:
+def motif_edges(rows: Int[np.ndarray, " E"], columns: Int[np.ndarray, " E"]) -> MotifEdges:
     """Return the motifs of the edges j -> i, ``rows`` i and ``columns`` j, (E,) each, all unlike.
 
     As many as `motif_counts` counts; self-loops are in none.

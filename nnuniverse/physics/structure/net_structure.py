@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Num, Shaped
 
 from nnuniverse.physics.structure.block import WeightBlock, block_of, closed, closed_block
 from nnuniverse.physics.structure.chains import PURITY, clean_chains
@@ -40,13 +41,13 @@ class Wiring:
     purity: float = PURITY
     draws: int = 200
 
-    def block(self, matrix: np.ndarray) -> WeightBlock:
+    def block(self, matrix: Num[np.ndarray, "N N"]) -> WeightBlock:
         """Return what of a net's matrix is compared with a permutation."""
         if self.closed:
             return closed_block(matrix, self.allowed, self.inputs, self.outputs, self.layer)
         return block_of(matrix, self.allowed, self.inputs, self.layer)
 
-    def joined(self, array: np.ndarray) -> np.ndarray:
+    def joined(self, array: Shaped[np.ndarray, "N N"]) -> Shaped[np.ndarray, "n n"]:
         """Return numbers of edges, (N, N), closed if the net is.
 
         ``array``: numbers of edges, (N, N).
@@ -55,7 +56,10 @@ class Wiring:
 
 
 def measure_structure(
-    wiring: Wiring, matrix: np.ndarray, kept: np.ndarray, random: np.random.Generator
+    wiring: Wiring,
+    matrix: Num[np.ndarray, "N N"],
+    kept: Bool[np.ndarray, "N N"],
+    random: np.random.Generator,
 ) -> dict[str, np.ndarray]:
     """Return what the variables over replica and snapshot are of one net, without its loss.
 
@@ -97,7 +101,9 @@ def _of_graph(
     }
 
 
-def list_structure(wiring: Wiring, matrix: np.ndarray, kept: np.ndarray) -> dict[str, np.ndarray]:
+def list_structure(
+    wiring: Wiring, matrix: Num[np.ndarray, "N N"], kept: Bool[np.ndarray, "N N"]
+) -> dict[str, np.ndarray]:
     """Return the cycles and chains of one net.
 
     Cycles are those of the kept edges where these are a partial permutation, else those of the
@@ -135,7 +141,7 @@ def _cycles(wiring: Wiring, matrix: np.ndarray, kept: np.ndarray) -> list[np.nda
 
 
 def picture_of(
-    wiring: Wiring, matrix: np.ndarray, kept: np.ndarray, most: int
+    wiring: Wiring, matrix: Num[np.ndarray, "N N"], kept: Bool[np.ndarray, "N N"], most: int
 ) -> dict[str, np.ndarray]:
     """Return what a picture of one net is drawn of: its block, its kept edges, as far as few.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float, Num
 
 QUANTILES = (0.025, 0.5, 0.975)
 LEAST_DRAWS = 39
 """With fewer no draw is a 2.5 % quantile."""
 
 
-def null_quantiles(draws: np.ndarray) -> np.ndarray:
+def null_quantiles(draws: Num[np.ndarray, " draws *shape"]) -> Float[np.ndarray, "*shape quantile"]:
     """Return the `QUANTILES` of ``draws``, (draws, ...), as (..., quantile).
 
     The outer ones are order statistics: the k-th smallest and largest of n, ``k = floor(0.025 (n +

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float, Num
 
 
-def participation(matrix: np.ndarray) -> np.ndarray:
+def participation(matrix: Num[np.ndarray, "rows columns"]) -> Float[np.ndarray, " rows"]:
     """Return over how many entries every row is spread, (rows,), NaN of rows of zeros.
 
     ``(sum_j A_ij^2)^2 / sum_j A_ij^4``: 1 of a row with one entry, n of one with n alike.

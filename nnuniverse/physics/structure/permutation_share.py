@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float, Int, Num
 from scipy.optimize import linear_sum_assignment
 
 
@@ -21,7 +22,7 @@ class NearestPermutation:
     columns: np.ndarray
 
 
-def nearest_permutation(matrix: np.ndarray) -> NearestPermutation:
+def nearest_permutation(matrix: Num[np.ndarray, "rows columns"]) -> NearestPermutation:
     """Return the partial permutation that holds most of ``|A|_F^2``.
 
     ``Q = max_sigma sum_i A_(i sigma(i))^2 / |A|_F^2``: 1 of a weighted permutation, 1/(N - 1) of
@@ -51,18 +52,18 @@ def nearest_permutation(matrix: np.ndarray) -> NearestPermutation:
 
 
 def shuffled_shares(
-    matrix: np.ndarray,
-    allowed: np.ndarray,
+    matrix: Num[np.ndarray, "rows columns"],
+    allowed: Bool[np.ndarray, "rows columns"],
     draws: int,
     random: np.random.Generator,
-    groups: np.ndarray | None = None,
-) -> np.ndarray:
+    groups: Int[np.ndarray, "rows columns"] | None = None,
+) -> Float[np.ndarray, " {draws}"]:
     """Return Q of the same entries in random places, (draws,).
 
     ``allowed``: the places, bool (rows, columns); ``groups``: whole numbers, (rows, columns):
     entries stay in places of the same one, None for all together.
 
-    ``matrix``: w or A = f'w, (N, N), rows receive.
+    ``matrix``: w or A = f'w, (rows, columns), rows receive.
     """
     places = _places(allowed, groups)
     shares, shuffled = np.empty(draws), np.zeros_like(matrix)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from nnuniverse.variables import Axis, Variable
 
@@ -161,11 +162,13 @@ class Perturbed:
             Axis("structure", "what may survive", np.array(STRUCTURES, object)),
         ]
 
-    def of_kind(self, kind: str) -> np.ndarray:
+    def of_kind(self, kind: str) -> Int[np.ndarray, " chosen"]:
         """Return which perturbations are of a ``kind``, by their strength."""
         chosen = [at for at, one in enumerate(self.perturbations) if one.kind == kind]
         return np.array(sorted(chosen, key=lambda at: self.perturbations[at].strength), np.int64)
 
-    def strengths(self, places: Sequence[int] | np.ndarray) -> np.ndarray:
+    def strengths(
+        self, places: Sequence[int] | Int[np.ndarray, " places"]
+    ) -> Float[np.ndarray, " places"]:
         """Return the strengths of the perturbations at ``places``."""
         return np.array([self.perturbations[place].strength for place in places])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Int
 
 from nnuniverse.physics.structure.motifs import motif_counts, without_self_loops
 
@@ -18,8 +19,11 @@ MOST_ROUNDS = 100
 
 
 def rewired_graphs(
-    kept: np.ndarray, allowed: np.ndarray, draws: int, random: np.random.Generator
-) -> Iterator[np.ndarray]:
+    kept: Bool[np.ndarray, "N N"],
+    allowed: Bool[np.ndarray, "N N"],
+    draws: int,
+    random: np.random.Generator,
+) -> Iterator[Bool[np.ndarray, "N N"]]:
     """Yield ``draws`` graphs with the in- and out-degree of every neuron of ``kept``, bool (N, N).
 
     Edges j -> i, l -> k become j -> k, l -> i, where these are ``allowed``, bool (N, N), no
@@ -82,8 +86,11 @@ class _Swaps:
 
 
 def rewired_motifs(
-    kept: np.ndarray, allowed: np.ndarray, draws: int, random: np.random.Generator
-) -> np.ndarray:
+    kept: Bool[np.ndarray, "N N"],
+    allowed: Bool[np.ndarray, "N N"],
+    draws: int,
+    random: np.random.Generator,
+) -> Int[np.ndarray, "{draws} motif"]:
     """Return the motifs of graphs that `rewired_graphs` draws, (draws, motif).
 
     None of them is drawn where the ``allowed`` edges have no motif at all, as those of layers, or
@@ -97,7 +104,7 @@ def rewired_motifs(
     return np.array([motif_counts(graph) for graph in rewired_graphs(kept, allowed, draws, random)])
 
 
-def two_paths(adjacency: np.ndarray) -> int:
+def two_paths(adjacency: Bool[np.ndarray, "N N"]) -> int:
     """Return ``sum_k d_in(k) d_out(k)``, the paths of two edges, there and back counted.
 
     Rewiring conserves it, so that what it adds to loops of two it takes from open paths, twice.

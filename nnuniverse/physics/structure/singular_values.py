@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Num
 
 
 class SingularValues(NamedTuple):
@@ -14,13 +15,13 @@ class SingularValues(NamedTuple):
     stable_rank: float
 
 
-def singular_values(matrix: np.ndarray) -> SingularValues:
+def singular_values(matrix: Num[np.ndarray, "rows columns"]) -> SingularValues:
     """Return the spread and the stable rank of A; NaN of zeros.
 
     The spread is 0 of a weighted permutation, also a partial one, whose weights are equal but for
     signs.  Singular values below ``max(rows, columns) eps |A|_2`` count as zero.
 
-    ``matrix``: w or A = f'w, (N, N), rows receive.
+    ``matrix``: w or A = f'w, (rows, columns), rows receive.
 
     Source: 2008.01540 (7.11), of which all singular values of w are 1.
 

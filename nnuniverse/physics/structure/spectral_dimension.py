@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Float, Int, Num, Shaped
 
 EXACT_UP_TO = 1000
 """Neurons of a graph of which all eigenvalues are taken."""
@@ -33,7 +34,7 @@ class SpectralDimension(NamedTuple):
     high: float
 
 
-def walk_steps(last: int = 1024) -> np.ndarray:
+def walk_steps(last: int = 1024) -> Int[np.ndarray, " steps"]:
     """Return 2, 4, 6, 8, 12, 16, ... up to ``last``: even numbers of steps, two to an octave."""
     octaves = 2 ** np.arange(1, 1 + int(np.log2(last)))
     steps = np.concatenate([octaves, 3 * octaves[octaves >= 2] // 2])
@@ -42,8 +43,10 @@ def walk_steps(last: int = 1024) -> np.ndarray:
 
 
 def return_probability(
-    edges: np.ndarray | sp.sparray, steps: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
+    edges: Shaped[np.ndarray, "N N"] | sp.sparray,
+    steps: Int[np.ndarray, " steps"],
+    random: np.random.Generator,
+) -> Float[np.ndarray, " steps"]:
     """Return how often a lazy walk is back where it started, (steps,); NaN without edges.
 
     ``p(t) = mean_i (P^t)_ii``, ``P = (1 + D^-1 S)/2``, S the edges in either direction, each once,
@@ -84,7 +87,7 @@ def _lazy_walk(edges: np.ndarray | sp.sparray) -> sp.csr_array | None:
     return sp.csr_array(0.5 * (sp.eye_array(len(there)) + root @ within @ root))
 
 
-def settled_probability(edges: np.ndarray | sp.sparray) -> float:
+def settled_probability(edges: Shaped[np.ndarray, "N N"] | sp.sparray) -> float:
     """Return p(t) of a walk without end: the mean over neurons of ``d_i/sum d`` of their component.
 
     That is the number of components over that of neurons; those without edges left out.
@@ -110,7 +113,7 @@ def _links(edges: np.ndarray | sp.sparray) -> sp.csr_array:
 
 
 def spectral_dimension(
-    steps: np.ndarray, probability: np.ndarray, settled: float
+    steps: Num[np.ndarray, " steps"], probability: Float[np.ndarray, " steps"], settled: float
 ) -> SpectralDimension:
     """Return ``d = -2 dlog p/dlog t`` where it does not depend on t, and its range.
 

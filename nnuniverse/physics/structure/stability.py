@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Bool, Float, Num
 from scipy.special import stdtrit
 
 STABLE = 0.95
@@ -13,8 +14,10 @@ SIGNIFICANCE = 0.05
 
 
 def stable_strength(
-    strengths: np.ndarray, survival: np.ndarray, least: float = STABLE
-) -> np.ndarray:
+    strengths: Num[np.ndarray, " strength"],
+    survival: Float[np.ndarray, "replica strength"],
+    least: float = STABLE,
+) -> Float[np.ndarray, " replica"]:
     """Return the strength at which survival falls below ``least`` for the first time, (replica,).
 
     Between two strengths survival is taken to be linear, and at no perturbation to be one.
@@ -40,7 +43,7 @@ def stable_strength(
     return found
 
 
-def exceeds(excess: np.ndarray) -> np.ndarray:
+def exceeds(excess: Float[np.ndarray, "net strength"]) -> Bool[np.ndarray, " strength"]:
     """Return at which strengths survival exceeds that of independent edges, bool (strength,).
 
     By Student's one-sided t test over the first axis, at `SIGNIFICANCE` for all strengths together

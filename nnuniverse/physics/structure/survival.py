@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Bool, Int, Num
 
 CLASSES = 5
 """Classes of like strength: quintiles."""
@@ -39,7 +40,7 @@ class Instances:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def whole(self, alive: np.ndarray) -> np.ndarray:
+    def whole(self, alive: Bool[np.ndarray, " edges"]) -> Bool[np.ndarray, " instances"]:
         """Return which instances have all their edges ``alive``, bool (instances,).
 
         ``alive``: of every edge of the net, bool (edges,).
@@ -49,7 +50,7 @@ class Instances:
         return np.logical_and.reduceat(alive[self.edges], self.starts)
 
 
-def survival(instances: Instances, alive: np.ndarray) -> float:
+def survival(instances: Instances, alive: Bool[np.ndarray, " edges"]) -> float:
     """Return the share of the ``instances`` that survive whole, NaN if there are none.
 
     An instance does if all its edges are ``alive``, bool (edges,).
@@ -77,8 +78,8 @@ NOTHING = Independent(np.nan, np.nan, np.nan)
 
 def independent_survival(
     instances: Instances,
-    alive: np.ndarray,
-    classes: np.ndarray,
+    alive: Bool[np.ndarray, " edges"],
+    classes: Int[np.ndarray, " edges"],
     draws: int,
     random: np.random.Generator,
 ) -> Independent:
@@ -103,8 +104,10 @@ def independent_survival(
 
 
 def strength_classes(
-    strength: np.ndarray, groups: np.ndarray | None = None, classes: int = CLASSES
-) -> np.ndarray:
+    strength: Num[np.ndarray, " edges"],
+    groups: Int[np.ndarray, " edges"] | None = None,
+    classes: int = CLASSES,
+) -> Int[np.ndarray, " edges"]:
     """Return a class for every edge: so many of like strength in every group, (edges,) of int.
 
     Within a group the edges are in the order of their ``strength``, |w|, (edges,), and parted into

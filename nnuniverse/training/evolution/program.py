@@ -39,7 +39,7 @@ BATH = 0
 """Folded into the key of a replica for its bath: steps count from 1."""
 
 
-class _Call(NamedTuple):
+class _StepCall(NamedTuple):
     """What a call is given besides the state, the same for every replica.
 
     ``first``, ``last``: steps, both included, 0 being the start; ``due``: the steps after which
@@ -181,14 +181,14 @@ class EvolutionProgram:
         )  # fmt: skip
         return program.lower(state, self._call(step, step, due)).compile()
 
-    def _call(self, first: Any, last: Any, due: Any) -> _Call:
+    def _call(self, first: Any, last: Any, due: Any) -> _StepCall:
         """Return what a call is given, of numbers or of their shapes and types."""
         precise = self.origin.dtype.type
         share: Any = np.int32(self.sharding.share)
         under = self.moves.turnover.conditions if self.moves else None
         conditions = jax.tree.map(np.float64, under)
         rate = jax.tree.map(precise, self.rate)
-        return _Call(share, rate, conditions, first, last, due, *self._held)
+        return _StepCall(share, rate, conditions, first, last, due, *self._held)
 
     @cached_property
     def _held(self) -> tuple[Any, ...]:
@@ -203,14 +203,14 @@ class EvolutionProgram:
         state = EvolutionState(start, self.optimiser(self.rate).init(start), own)
         return self.moves.begin(state) if self.moves else state
 
-    def _stretch(self, state: EvolutionState, call: _Call) -> tuple[EvolutionState, Stored]:
+    def _stretch(self, state: EvolutionState, call: _StepCall) -> tuple[EvolutionState, Stored]:
         """Return every replica after the steps of a call, and what it stored, rows first."""
         end, stored = self.sharding.each(
             partial(self._follow, call), state, call.share, batched=self.batch_replicas
         )
         return end, jax.tree.map(lambda rows: jnp.swapaxes(rows, 0, 1), stored)
 
-    def _follow(self, call: _Call, state: EvolutionState) -> tuple[EvolutionState, Stored]:
+    def _follow(self, call: _StepCall, state: EvolutionState) -> tuple[EvolutionState, Stored]:
         """Take one replica through the steps of a call."""
         key = jax.random.wrap_key_data(state.key, impl="threefry2x32")
         carried = self.sampling.begin(key, jnp.maximum(call.first, 1))
@@ -220,13 +220,17 @@ class EvolutionProgram:
         end = jax.lax.fori_loop(call.first, call.last + 1, partial(self._visit, call, key), before)
         return end.state, end.stored
 
-    def _visit(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
+    def _visit(
+        self, call: _StepCall, key: jax.Array, step: jax.Array, before: _Progress
+    ) -> _Progress:
         """Take a step, unless it is number 0, the start, and store the position if it is due."""
         taken = jax.lax.cond(step > 0, partial(self._step, call, key, step), lambda p: p, before)
         is_due = call.due[taken.rows] == step
         return jax.lax.cond(is_due, partial(self._store, call), lambda p: p, taken)
 
-    def _step(self, call: _Call, key: jax.Array, step: jax.Array, before: _Progress) -> _Progress:
+    def _step(
+        self, call: _StepCall, key: jax.Array, step: jax.Array, before: _Progress
+    ) -> _Progress:
         batch, carried = self.sampling.batch(key, step, before.carried)
         state, optimiser = before.state, self.optimiser(call.rate)
         sums, gradient = batch_gradient(
@@ -254,12 +258,12 @@ class EvolutionProgram:
             )
         return before._replace(state=after, carried=carried)
 
-    def _bath(self, call: _Call, key: jax.Array) -> EpochOfBath:
+    def _bath(self, call: _StepCall, key: jax.Array) -> EpochOfBath:
         """Return the bath of a replica, to which a whole run is one epoch."""
         bath = ThermalBath(self.temperature, call.rate)
         return EpochOfBath(bath, jax.random.fold_in(key, BATH), jnp.int32(1), 1)
 
-    def _store(self, call: _Call, before: _Progress) -> _Progress:
+    def _store(self, call: _StepCall, before: _Progress) -> _Progress:
         """Store q = P (theta - origin), subtracted first: theta is large beside what it moves."""
         state, row = before.state, before.rows
         flat = ravel_pytree(self.moves.all_weights(state) if self.moves else state.parameters)[0]
