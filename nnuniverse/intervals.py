@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Shaped
 from scipy.special import expit, logit, stdtrit
 
 from nnuniverse.supports import Support
@@ -40,7 +41,9 @@ def students_t(freedom: np.ndarray | float) -> np.ndarray:
     return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
 
 
-def mean_over_replicas(values: np.ndarray, support: Support = "real") -> Estimate:
+def mean_over_replicas(
+    values: Shaped[np.ndarray, " replica *shape"], support: Support = "real"
+) -> Estimate:
     """Return the mean over the first axis with Student's t interval, within the ``support``.
 
     With h the half-width ``t s / sqrt(n)`` of the n values of standard deviation s, the ends are
@@ -94,7 +97,7 @@ def _ends(
 
 
 def bootstrap_interval(
-    value: np.ndarray, resampled: np.ndarray, drawn_from: float
+    value: np.ndarray, resampled: Float[np.ndarray, " resamples"], drawn_from: float
 ) -> BootstrapEstimate:
     """Return ``value`` with the percentile interval of a bootstrap from ``drawn_from`` things.
 

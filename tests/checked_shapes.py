@@ -15,7 +15,16 @@ import numpy as np
 from beartype import beartype
 from jaxtyping import AbstractArray, install_import_hook
 
-ROOMS = ("networks", "losses", "spectra", "thermodynamics", "observables", "nets", "physics")
+ROOMS = (
+    "networks",
+    "losses",
+    "spectra",
+    "thermodynamics",
+    "observables",
+    "nets",
+    "physics",
+    "intervals",
+)
 
 called: set[str] = set()
 """Functions whose shapes were checked in this process."""

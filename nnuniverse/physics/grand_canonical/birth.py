@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -32,7 +33,9 @@ class Newborn(NamedTuple):
     outgoing: jax.Array
 
 
-def random_incoming(key: jax.Array, weights: jax.Array, count: int) -> jax.Array:
+def random_incoming(
+    key: jax.Array, weights: Float[Array, "n_l below"], count: int
+) -> Float[Array, "{count} below"]:
     """Draw incoming weights of ``count`` neurons as large as those of a layer, (count, n_(l-1)).
 
     Normal, with the mean square of ``weights`` (n_l, n_(l-1)) over its rows that are not zero.
@@ -45,7 +48,7 @@ def random_incoming(key: jax.Array, weights: jax.Array, count: int) -> jax.Array
     return spread * jax.random.normal(key, (count, weights.shape[1]), weights.dtype)
 
 
-def singular_incoming(surroundings: Surroundings) -> jax.Array:
+def singular_incoming(surroundings: Surroundings) -> Float[Array, " below"]:
     """Return the incoming weights along which a small neuron lowers the loss fastest, (n_(l-1),).
 
     A neuron with incoming weights v and outgoing u, both small, changes the loss by ``-u^T K v``,
@@ -67,7 +70,9 @@ def singular_incoming(surroundings: Surroundings) -> jax.Array:
     return jnp.where(size > 0, direction * (ARGUMENT / size), 0.0)
 
 
-def fitted_outgoing(surroundings: Surroundings, incoming: jax.Array) -> tuple[jax.Array, jax.Array]:
+def fitted_outgoing(
+    surroundings: Surroundings, incoming: Float[Array, " below"]
+) -> tuple[Float[Array, " above"], Float[Array, ""]]:
     """Return the outgoing weights of a neuron, and the loss with it, ().
 
     Along the descent direction of the loss in them, ``d_k = -sum_s dL/dy_sk x_s``; their length is

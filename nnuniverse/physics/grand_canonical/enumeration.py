@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Float
 from scipy.special import logsumexp
 
 from nnuniverse.physics.grand_canonical.proposals import FLIPS_AT_ONCE, EnergyOfMask
@@ -37,7 +38,9 @@ class Enumerated(NamedTuple):
     energies: np.ndarray
     neurons: np.ndarray
 
-    def curves(self, temperature: float, chemical_potentials: np.ndarray) -> ExactCurves:
+    def curves(
+        self, temperature: float, chemical_potentials: Float[np.ndarray, " mu"]
+    ) -> ExactCurves:
         """Return the ensemble ``p ~ exp(-(E - mu N)/T)`` at T and at each mu.
 
         ``Omega = -T log sum exp(-(E - mu N)/T)``, ``S = -sum p log p``.
@@ -61,7 +64,7 @@ class Enumerated(NamedTuple):
         )
 
 
-def all_masks(sites: int) -> np.ndarray:
+def all_masks(sites: int) -> Bool[np.ndarray, "masks {sites}"]:
     """Return every mask of so many sites, (2^R, R), bool."""
     numbers = np.arange(2**sites)
     return ((numbers[:, None] >> np.arange(sites)) & 1).astype(bool)
@@ -87,7 +90,7 @@ def enumerate_masks(
     return Enumerated(np.concatenate(energies), masks.sum(axis=1))
 
 
-def many_energies(energy_of: EnergyOfMask, masks: jax.Array) -> jax.Array:
+def many_energies(energy_of: EnergyOfMask, masks: Bool[Array, "masks R"]) -> Float[Array, " masks"]:
     """Return E of ``masks``, (masks, R), a few at once, (masks,).
 
     ``energy_of``: E of a mask, (R,), bool, as a scalar.

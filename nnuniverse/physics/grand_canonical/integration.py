@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 from scipy.interpolate import make_interp_spline
 from scipy.special import logsumexp
 
@@ -14,7 +15,9 @@ DEGREE = 5
 """Of the splines that are integrated, as far as there are points for it."""
 
 
-def dilute_neurons(changes: np.ndarray, temperature: float, mu: np.ndarray | float) -> np.ndarray:
+def dilute_neurons(
+    changes: Float[np.ndarray, " R"], temperature: float, mu: np.ndarray | float
+) -> np.ndarray:
     """Return <N> where neurons are few, ``sum_i exp(-(E_i - E_0 - mu)/T)``.
 
     ``changes``: E_i - E_0 of the mask with neuron i alone and the empty one, (R,);
@@ -25,7 +28,7 @@ def dilute_neurons(changes: np.ndarray, temperature: float, mu: np.ndarray | flo
 
 
 def dilute_grand_potential(
-    empty: float, changes: np.ndarray, temperature: float, mu: float
+    empty: float, changes: Float[np.ndarray, " R"], temperature: float, mu: float
 ) -> float:
     """Return Omega where neurons are few, ``E_0 - T log(1 + sum exp(-(E_i - E_0 - mu)/T))``.
 
@@ -40,7 +43,9 @@ def dilute_grand_potential(
     return empty - temperature * float(np.log1p(neurons))
 
 
-def integrated_neurons(mean_neurons: np.ndarray, mu: np.ndarray) -> np.ndarray:
+def integrated_neurons(
+    mean_neurons: Float[np.ndarray, "*lead mu"], mu: Float[np.ndarray, " mu"]
+) -> Float[np.ndarray, "*lead mu"]:
     """Return ``int <N> dmu`` from the first mu to each, (..., mu).
 
     So Omega is that of the first mu less it, ``dOmega/dmu = -<N>``; ``mean_neurons``: (..., mu).
@@ -56,7 +61,10 @@ def integrated_neurons(mean_neurons: np.ndarray, mu: np.ndarray) -> np.ndarray:
 
 
 def fluctuation_gap(
-    mean_neurons: np.ndarray, neurons_variance: np.ndarray, mu: np.ndarray, temperature: float
+    mean_neurons: Float[np.ndarray, "*lead mu"],
+    neurons_variance: Float[np.ndarray, "*lead mu"],
+    mu: Float[np.ndarray, " mu"],
+    temperature: float,
 ) -> np.ndarray:
     """Return ``<N>(b) - <N>(a) - (1/T) int Delta N^2 dmu``, (...).
 
@@ -73,7 +81,9 @@ def fluctuation_gap(
     return gap
 
 
-def quadrature_error(neurons_variance: np.ndarray, mu: np.ndarray, temperature: float) -> float:
+def quadrature_error(
+    neurons_variance: Float[np.ndarray, " mu"], mu: Float[np.ndarray, " mu"], temperature: float
+) -> float:
     """Return by how much `fluctuation_gap` may be off for its grid: what half of its points change.
 
     ``neurons_variance``: (mu,).

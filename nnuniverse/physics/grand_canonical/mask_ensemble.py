@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from scipy.integrate import trapezoid
 
 from nnuniverse.physics.grand_canonical.integration import (
@@ -283,7 +284,7 @@ def mask_ensemble(
     sampled: Sampled,
     few: FewNeurons,
     temperature: float,
-    chemical_potentials: np.ndarray,
+    chemical_potentials: Float[np.ndarray, " mu"],
     neurons: np.ndarray,
     exact: ExactCurves | None = None,
 ) -> MaskEnsemble:

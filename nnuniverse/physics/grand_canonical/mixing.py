@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float, Num
 from scipy.special import stdtr
 
 LARGEST_R_HAT = 1.1
@@ -18,7 +19,7 @@ WINDOW = 5.0
 """Autocorrelation times that they are summed over, as Sokal proposes."""
 
 
-def split_r_hat(neurons: np.ndarray) -> np.ndarray:
+def split_r_hat(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> np.ndarray:
     """Return R-hat of the halves of all chains, 1 where N hardly varies, (...).
 
     ``neurons``: N, (..., chains, sweeps), more than three sweeps.  It is the root of the variance
@@ -33,7 +34,7 @@ def split_r_hat(neurons: np.ndarray) -> np.ndarray:
     return np.where(within + between < MOVING, 1.0, np.sqrt(ratio))
 
 
-def autocorrelation_sweeps(neurons: np.ndarray) -> np.ndarray:
+def autocorrelation_sweeps(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> np.ndarray:
     """Return ``tau = 1 + 2 sum_t rho(t)`` of N, in sweeps, NaN where it does not move, (...).
 
     ``neurons``: N, (..., chains, sweeps); summed up to the first t of `WINDOW` tau or more.  The
@@ -51,7 +52,7 @@ def autocorrelation_sweeps(neurons: np.ndarray) -> np.ndarray:
     return np.take_along_axis(sums, last[..., None], axis=-1)[..., 0]
 
 
-def directions_agree(means: np.ndarray) -> bool:
+def directions_agree(means: Float[np.ndarray, "2 mu chains"]) -> bool:
     """Return whether <N> is the same whether mu rises or falls, by a t test at every mu.
 
     ``means``: N of each chain, (2, mu, chains).  Wrong with probability `SIZE` at the most, of all

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.ensemble import Sampling
 
@@ -124,6 +125,6 @@ def consistent_chemical_potential(temperature: Numbers) -> np.ndarray:
     return np.asarray(2.0 * math.sqrt(2.0) * math.pi * np.asarray(temperature))
 
 
-def over_weights(values: np.ndarray) -> np.ndarray:
+def over_weights(values: Float[np.ndarray, "*lead K"]) -> Float[np.ndarray, "*lead quantile"]:
     """Return the `QUANTILES` of ``values``, (..., K), over the trainable variables: (..., 5)."""
     return np.moveaxis(np.quantile(values, QUANTILES, axis=-1), 0, -1)

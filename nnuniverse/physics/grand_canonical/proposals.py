@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 from nnuniverse.precision import in_float64
 
@@ -41,12 +42,12 @@ class Step(NamedTuple):
 def propose(
     kind: Proposal,
     key: jax.Array,
-    flat_mask: jax.Array,
+    flat_mask: Bool[Array, " R"],
     energy_of: EnergyOfMask,
-    current_energy: jax.Array,
+    current_energy: Float[Array, ""],
     temperature: jax.Array | float,
     chemical_potential: jax.Array | float,
-    flips: jax.Array | None = None,
+    flips: Float[Array, " R"] | None = None,
 ) -> Step:
     """Return a step that leaves ``p(mask) ~ exp(-(E - mu N)/T)`` as it is; it is reversible.
 
@@ -95,7 +96,7 @@ def propose(
 
 
 @in_float64
-def switched_energies(energy_of: EnergyOfMask, flat_mask: jax.Array) -> jax.Array:
+def switched_energies(energy_of: EnergyOfMask, flat_mask: Bool[Array, " R"]) -> Float[Array, " R"]:
     """Return E of the R masks that differ from ``flat_mask``, (R,), by one neuron, (R,).
 
     ``energy_of``: E of a mask, (R,), bool, as a scalar.

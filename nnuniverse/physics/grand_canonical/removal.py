@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.typing import DTypeLike
+from jaxtyping import Array, Bool, Float
 
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.active_masks import ActiveMask, masked
@@ -84,10 +85,10 @@ def without_cheapest(
 def removal_losses(
     around: Surroundings,
     above: Layer,
-    active: jax.Array,
-    changes: jax.Array,
-    receiving: jax.Array | None = None,
-) -> jax.Array:
+    active: Bool[Array, " n_l"],
+    changes: Float[Array, "samples n_l"],
+    receiving: Bool[Array, " above"] | None = None,
+) -> Float[Array, " n_l"]:
     """Return the mean boundary loss without each neuron of a hidden layer, (n_l,); of dormant inf.
 
     A neuron whose image is taken over, or that says nothing more, changes the arguments of the
@@ -118,7 +119,9 @@ def removal_losses(
     )
 
 
-def removal_changes(states: jax.Array, image: Image | None) -> jax.Array:
+def removal_changes(
+    states: Float[Array, "samples n_l"], image: Image | None
+) -> Float[Array, "samples n_l"]:
     """Return x'_i - x_i of every neuron: -x_i, or of its image by the others, (samples, n_l).
 
     ``states``: x, (samples, n_l); ``image``: `image_shares`, None where nothing is compensated.
@@ -131,7 +134,7 @@ def removal_changes(states: jax.Array, image: Image | None) -> jax.Array:
 @in_float64
 def removal_energies(
     parameters: Parameters, mask: ActiveMask, l: int, energy: Energy, layers: Layer
-) -> jax.Array:
+) -> Float[Array, " n_l"]:
     """Return E without each neuron of hidden layer ``l``, float64, (n_l,); of dormant ones inf.
 
     ``parameters``: of the masked net; ``layers``: the layer above without each of them, by
@@ -201,7 +204,7 @@ def _taken_over(above: Layer, image: Image, neuron: jax.Array) -> Layer:
 
 
 @in_float64
-def image_shares(states: jax.Array, active: jax.Array) -> Image:
+def image_shares(states: Float[Array, "samples n_l"], active: Bool[Array, " n_l"]) -> Image:
     """Return what the other neurons of a layer take over of each, see `compensated`.
 
     ``states``: x of the masked net, (samples, n_l); ``active``: (n_l,).
@@ -219,7 +222,7 @@ def image_shares(states: jax.Array, active: jax.Array) -> Image:
     return Image(-inverse / jnp.diagonal(inverse)[:, None], mean)
 
 
-def weight_products(parameters: Parameters, l: int) -> jax.Array:
+def weight_products(parameters: Parameters, l: int) -> Float[Array, " n_l"]:
     """Return ``|w_in| |w_out|`` of every neuron of hidden layer ``l``, from 0 on, (n_l,).
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
@@ -230,7 +233,7 @@ def weight_products(parameters: Parameters, l: int) -> jax.Array:
 
 def states_of_layer(
     parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
-) -> jax.Array:
+) -> Float[Array, "samples n_l"]:
     """Return x of hidden layer ``l``, from 0 on, (samples, n_l).
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``inputs``: x_1, (samples,

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.physics.gravity.metrics import MetricFunction
 
@@ -53,7 +54,7 @@ def jet(metric: MetricFunction) -> Callable[[jax.Array], Jet]:
     return at
 
 
-def lowered_christoffel(slopes: jax.Array) -> jax.Array:
+def lowered_christoffel(slopes: Float[Array, "D D D"]) -> Float[Array, "D D D"]:
     """Return ``Gamma_ncd = (g_nc,d + g_nd,c - g_cd,n)/2``, (n, c, d), of ``slopes`` g_ab,m."""
     return 0.5 * (jnp.moveaxis(slopes, 0, 2) + jnp.moveaxis(slopes, 0, 1) - slopes)
 
@@ -141,7 +142,9 @@ def _weyl(metric: jax.Array, riemann: jax.Array, ricci: jax.Array, scalar: jax.A
     )
 
 
-def kulkarni_nomizu(one: jax.Array, other: jax.Array) -> jax.Array:
+def kulkarni_nomizu(
+    one: Float[Array, "D D"], other: Float[Array, "D D"]
+) -> Float[Array, "D D D D"]:
     """Return ``one_ac other_bd + one_bd other_ac - one_ad other_bc - one_bc other_ad``.
 
     ``one``: symmetric, (D, D); ``other``: symmetric, (D, D).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
@@ -40,7 +41,7 @@ class EntropyGain(NamedTuple):
     measured: Estimate
 
 
-def printed_production(diffusion: float, form: np.ndarray) -> float:
+def printed_production(diffusion: float, form: Float[np.ndarray, "K K"]) -> float:
     """Return ``D Tr g``, the first term of (12.1), nats per unit of time.
 
     ``diffusion``: D of ``dp/dt = (D/2) Laplacian p``, (11.5), twice that of 2012.05082; ``form``: g
@@ -51,7 +52,9 @@ def printed_production(diffusion: float, form: np.ndarray) -> float:
     return float(diffusion * np.trace(form))
 
 
-def diffused_entropy(diffusion: np.ndarray, covariance: np.ndarray, time: float) -> np.ndarray:
+def diffused_entropy(
+    diffusion: Float[np.ndarray, "... K K"], covariance: Float[np.ndarray, "... K K"], time: float
+) -> np.ndarray:
     """Return what diffusion alone adds to the entropy in some ``time``, nats, (...).
 
     ``1/2 log det(1 + 2 t D Sigma^-1)``, to first order t Tr(D Sigma^-1).  ``diffusion``: D, half

@@ -5,6 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Num
 from scipy.integrate import DOP853
 
 from nnuniverse.physics.gravity.curvature import christoffel
@@ -22,7 +23,11 @@ of Schwarzschild's at the horizon."""
 
 @in_float64
 def geodesic(
-    metric: Metric, position: np.ndarray, velocity: np.ndarray, length: float, steps: int = 200
+    metric: Metric,
+    position: Num[np.ndarray, " D"],
+    velocity: Num[np.ndarray, " D"],
+    length: float,
+    steps: int = 200,
 ) -> Geodesic:
     """Return the solution of ``d^2 x^a/ds^2 = -Gamma^a_bc u^b u^c`` by DOP853.
 

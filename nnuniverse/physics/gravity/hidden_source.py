@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.hidden.linear_step import with_their_sum
 
@@ -32,12 +33,12 @@ class HiddenSource(NamedTuple):
 
 
 def hidden_source(
-    states: np.ndarray,
-    speeds: np.ndarray,
-    inputs: np.ndarray,
-    averages: np.ndarray,
-    settled: np.ndarray,
-    couplings: tuple[np.ndarray, np.ndarray],
+    states: Float[np.ndarray, "step samples n"],
+    speeds: Float[np.ndarray, "step samples n"],
+    inputs: Float[np.ndarray, "samples n_1"],
+    averages: Float[np.ndarray, "D samples"],
+    settled: Float[np.ndarray, "D n"],
+    couplings: tuple[Float[np.ndarray, "n n_1"], Float[np.ndarray, "n n"]],
 ) -> HiddenSource:
     """Return what (9.1) has at some steps: ``g_mn (<x^m_i G_ij x^n_j> - v^m_i v^n_i)``, alpha = 1.
 

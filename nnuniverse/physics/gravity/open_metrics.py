@@ -13,6 +13,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.physics.gravity.curvature import curvature
 from nnuniverse.precision import in_float64
@@ -20,7 +21,10 @@ from nnuniverse.precision import in_float64
 ATOL = 1e-300
 
 
-def told_directions(speeds: np.ndarray, halves: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+def told_directions(
+    speeds: Float[np.ndarray, "step D n"],
+    halves: tuple[Float[np.ndarray, "step D n"], Float[np.ndarray, "step D n"]],
+) -> Int[np.ndarray, " n"]:
     """Return how many directions of the form at each neuron its speeds tell, (n,).
 
     A step is a row of the products v_c v_d, c <= d, in units of the noise that its step has over
@@ -85,7 +89,7 @@ class GaugeMetric(NamedTuple):
     phases: np.ndarray
     size: float
 
-    def at(self, x: jax.Array) -> jax.Array:
+    def at(self, x: Float[Array, " dims"]) -> Float[Array, "dims dims"]:
         """Return the metric at ``x``, whose coordinates are to be of order one."""
         ends = jnp.concatenate([jnp.ones(1), -jnp.ones(len(self.phases) - 1)])
         wave = jnp.asarray(self.waves) @ x / jnp.sqrt(float(len(self.phases)))
@@ -107,7 +111,10 @@ def _metric_and_curvature(metric: GaugeMetric, places: jax.Array) -> tuple[jax.A
 
 @in_float64
 def open_metric(
-    places: np.ndarray, tensor: np.ndarray, sizes: np.ndarray, metric: GaugeMetric
+    places: Float[np.ndarray, "n dims"],
+    tensor: Float[np.ndarray, "n dims dims"],
+    sizes: Float[np.ndarray, "n dims dims"],
+    metric: GaugeMetric,
 ) -> OpenMetric:
     """Return what a ``metric`` is at ``places``, (n, D + 1), and what it does to the action there.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 from scipy.interpolate import CubicHermiteSpline
 
 from nnuniverse.physics.gravity.geodesic_path import Geodesic
 
 
-def periapsis_angles(path: Geodesic, radius: int, angle: int) -> np.ndarray:
+def periapsis_angles(path: Geodesic, radius: int, angle: int) -> Float[np.ndarray, " passages"]:
     """Return the angles at which a path is nearest, one per passage, (passages,).
 
     ``radius`` and ``angle``: the numbers of these coordinates.  Between points the path is the
@@ -26,7 +27,7 @@ def periapsis_angles(path: Geodesic, radius: int, angle: int) -> np.ndarray:
     return found
 
 
-def precession(path: Geodesic, radius: int, angle: int) -> np.ndarray:
+def precession(path: Geodesic, radius: int, angle: int) -> Float[np.ndarray, " turns"]:
     """Return what an orbit turns by beyond a whole turn, between periapses, (passages - 1,).
 
     About 6 pi M/p of an orbit of parameter p in the field of a mass M, to first order.
