@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import jax
+import jax.numpy as jnp
+
 from nnuniverse import extensions
 from nnuniverse.errors import ConfigError
 from nnuniverse.observables.bulk_loss import (
@@ -138,7 +141,17 @@ def _called(name: str, subject: str) -> Observable:
         known = ", ".join([*OBSERVABLES, *found])
         raise ConfigError(subject, "name observables", f"names {name!r}", f"any of {known}")
     observable = extensions.load(extensions.OBSERVABLES, name, Observable)
-    return replace(observable, measure=found[name].guarded(observable.measure))
+    guarded = found[name].guarded(observable.measure)
+
+    def of_declared_shape(measurement: Measurement) -> jax.Array:
+        value = guarded(measurement)
+        declared, shape = observable.shape(measurement.settings), tuple(jnp.shape(value))
+        if shape != declared:
+            must, actual = f"return the shape {declared} of its axes", f"returns {shape}"
+            raise ConfigError(found[name].subject, must, actual, "axes that it has")
+        return value
+
+    return replace(observable, measure=of_declared_shape)
 
 
 __all__ = [

@@ -197,6 +197,20 @@ def test_a_function_that_fails(
     assert line.startswith(f"the data set 'mine' of the package {name} 1.5 {message}")
 
 
+def test_an_observable_of_another_shape(nnu: Nnu, declare: Declare, config: Path) -> None:
+    content = """
+from nnuniverse.observables import Observable
+from nnuniverse.variables import Variable
+IT = Observable(Variable("wide", (), "a width", "mine"), lambda found: found.log_eigenvalues)
+"""
+    declare("shapes", content, observables="wide")
+    result = nnu("train", config, "observe.observables=[wide]")
+    assert result.code == 2
+    assert result.err.splitlines()[-1].startswith(
+        "nnu: the observable 'wide' of the package shapes 1.5 must return the shape () of its axes,"
+    )
+
+
 def test_a_broken_plot_is_not_in_the_way_of_others(extended: Path, declare: Declare) -> None:
     declare("badplot", "import no_such_module", plots="sketch")
     told: list[str] = []
