@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from functools import wraps
 from typing import Any, Union, get_args, get_origin
 
 import numpy as np
@@ -26,8 +25,8 @@ ROOMS = (
     "intervals",
 )
 
-called: set[str] = set()
-"""Functions whose shapes were checked in this process."""
+checked: set[str] = set()
+"""Functions whose shapes are checked in this process."""
 
 
 def is_shape(hint: object) -> bool:
@@ -56,14 +55,8 @@ def shapes_only(function: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(function, type) or not shapes:
         return function
     function.__annotations__ = shapes
-    checked = beartype(function)
-
-    @wraps(function)
-    def noted(*given: Any, **named: Any) -> Any:
-        called.add(f"{function.__module__}.{function.__qualname__}")
-        return checked(*given, **named)
-
-    return noted
+    checked.add(f"{function.__module__}.{function.__qualname__}")
+    return beartype(function)
 
 
 def check_shapes() -> None:

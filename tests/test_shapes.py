@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from checked_shapes import called
+from checked_shapes import checked
 from jaxtyping import TypeCheckError
 
 from nnuniverse.losses.boundary import boundary_loss
@@ -27,4 +27,4 @@ def test_arrays_of_numpy_are_checked_alike():
 
 def test_right_shapes_are_let_pass():
     assert boundary_loss(np.zeros((3, 2)), np.zeros((3, 2))).shape == (3,)
-    assert "nnuniverse.losses.boundary.boundary_loss" in called
+    assert "nnuniverse.losses.boundary.boundary_loss" in checked
