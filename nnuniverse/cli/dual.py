@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.display.retraining_epochs import RetrainingEpochs, show_retraining
-from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
-from nnuniverse.cli.stopping import StopRequest
+from nnuniverse.cli.display.retraining_epochs import train_nets_of_run
+from nnuniverse.cli.options import AsJson, Run, given, print_json, run_folder, say
 from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.dual import DualsOfRun
+    from nnuniverse.experiments.found_of_run import FoundOfRun
+    from nnuniverse.physics.holography.found_duals import FoundDuals
 
 
 def dual(
@@ -52,10 +52,7 @@ def dual(
     from nnuniverse.experiments.dual import DualSettings, duals_of_run
 
     settings = DualSettings(**given(epochs=epochs, edges=edges, seed=seed))
-    stop = StopRequest("stopping after this segment; again to stop at once")
-    found = duals_of_run(
-        folder, settings, remark, show_retraining, RetrainingEpochs(), stop, threads or NO_LIMIT
-    )
+    found = train_nets_of_run(duals_of_run, folder, settings, threads or NO_LIMIT)
     store(found.write)
     if as_json:
         print_json(_document(found))
@@ -63,7 +60,7 @@ def dual(
         _print(found)
 
 
-def _print(found: DualsOfRun) -> None:
+def _print(found: FoundOfRun[FoundDuals]) -> None:
     from nnuniverse.analysis.holography import dual_sentences, dual_table
     from nnuniverse.cli.display.tables import print_tables
 
@@ -73,7 +70,7 @@ def _print(found: DualsOfRun) -> None:
         say(sentence)
 
 
-def _document(found: DualsOfRun) -> dict[str, object]:
+def _document(found: FoundOfRun[FoundDuals]) -> dict[str, object]:
     from nnuniverse.analysis.document import plain
     from nnuniverse.analysis.holography import dual_sentences
 

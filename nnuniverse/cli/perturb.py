@@ -6,22 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.display.retraining_epochs import RetrainingEpochs, show_retraining
+from nnuniverse.cli.display.retraining_epochs import train_nets_of_run
 from nnuniverse.cli.options import (
     AsJson,
     Run,
     given,
     numbers,
     print_json,
-    remark,
     run_folder,
     say,
 )
-from nnuniverse.cli.stopping import StopRequest
 from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.perturb import PerturbedRun
+    from nnuniverse.experiments.found_of_run import FoundOfRun
+    from nnuniverse.physics.structure.perturbed import Perturbed
 
 Strengths = list[str] | None
 
@@ -97,10 +96,7 @@ def perturb(
             seed=seed,
         )
     )
-    stop = StopRequest("stopping after this segment; again to stop at once")
-    found = perturb_run(
-        folder, settings, remark, show_retraining, RetrainingEpochs(), stop, threads or NO_LIMIT
-    )
+    found = train_nets_of_run(perturb_run, folder, settings, threads or NO_LIMIT)
     store(found.write)
     if as_json:
         print_json(_document(found))
@@ -108,7 +104,7 @@ def perturb(
         _print(found)
 
 
-def _print(found: PerturbedRun) -> None:
+def _print(found: FoundOfRun[Perturbed]) -> None:
     from nnuniverse.analysis.perturb import perturb_sentences, perturb_tables
     from nnuniverse.cli.display.tables import print_tables
 
@@ -118,7 +114,7 @@ def _print(found: PerturbedRun) -> None:
         say(sentence)
 
 
-def _document(found: PerturbedRun) -> dict[str, object]:
+def _document(found: FoundOfRun[Perturbed]) -> dict[str, object]:
     from nnuniverse.analysis.document import plain
     from nnuniverse.analysis.perturb import perturb_sentences
 

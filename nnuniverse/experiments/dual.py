@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -16,6 +16,7 @@ from nnuniverse.config.training import BoundaryLoss, EarlyStoppingConfig
 from nnuniverse.errors import ConfigError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.boundary_nets import BoundaryNetsOfRun, on_edges
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.retraining import store_arrays, train_once
 from nnuniverse.experiments.start import SEED as SEEDS
@@ -23,17 +24,15 @@ from nnuniverse.experiments.train import SILENT, Reporter
 from nnuniverse.networks.graph import Graph
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.holography.boundary_net import BoundaryNet
-from nnuniverse.physics.holography.found_duals import NAMES, SPLITS, STARTS, FoundDuals
+from nnuniverse.physics.holography.found_duals import SPLITS, STARTS, FoundDuals
 from nnuniverse.processors import NO_LIMIT
 from nnuniverse.runs import RunFolder, open_results
-from nnuniverse.runs.derived_file import DUAL_FILE, derived_image, opened_image
+from nnuniverse.runs.derived_file import DUAL_FILE
 from nnuniverse.runs.folder import DUALS
-from nnuniverse.runs.results import SEED, ends_of_replicas, missing_at
+from nnuniverse.runs.results import ends_of_replicas, missing_at
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from nnuniverse.variables import Variable
+    pass
 
 EdgesOfDual = Literal["all", "forward"]
 """Into outputs from all boundary neurons, themselves included; or from inputs alone."""
@@ -69,31 +68,6 @@ class DualSettings:
             raise ConfigError("`--seed`", "be at least 0", f"is {self.seed}", "--seed 0")
 
 
-@dataclass(frozen=True)
-class DualsOfRun:
-    """What became of the nets of the run in ``folder`` on their boundary."""
-
-    folder: RunFolder
-    found: FoundDuals
-    attributes: Mapping[str, object]
-
-    def write(self) -> Path:
-        """Put ``dual.h5`` into the run folder, in place of an older one, and return its path.
-
-        Raises RunError if it cannot be written.
-        """
-        return DUAL_FILE.write(self.folder, self.found.axes, self._variables, self.attributes)
-
-    def opened(self) -> xr.Dataset:
-        """Return what the file holds; nothing is written."""
-        return opened_image(derived_image(self.found.axes, self._variables, self.attributes))
-
-    @property
-    def _variables(self) -> list[tuple[Variable, np.ndarray]]:
-        values = self.found.values
-        return [(SEED, self.found.seeds), *((NAMES[name], values[name]) for name in values)]
-
-
 @pinned
 def duals_of_run(
     path: str | Path,
@@ -103,7 +77,7 @@ def duals_of_run(
     reporter: Reporter = SILENT,
     stop: Callable[[], bool] = lambda: False,
     threads: int = NO_LIMIT,
-) -> DualsOfRun:
+) -> FoundOfRun[FoundDuals]:
     """Return how nets of the boundary neurons alone do what the nets of a run do, and learn on.
 
     Every net of the run in the folder ``path`` is mapped in the ways of `STARTS`; the boundary nets
@@ -135,7 +109,7 @@ def duals_of_run(
     dual = np.stack([losses[start] for start in STARTS], axis=1)
     values = {"dual_loss": dual, "mapped_loss": dual[..., 0], **nets.facts}
     found = FoundDuals(nets.seeds, snapshots, values)
-    return DualsOfRun(run.folder, found, _attributes(run, graph, settings, config))
+    return FoundOfRun(DUAL_FILE, run.folder, found, _attributes(run, graph, settings, config))
 
 
 def _require_mappable(config: RunConfig) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from nnuniverse import data
 from nnuniverse.config.data import NpzData
 from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.net_matrix import MatrixOfNet, NetMatrix
 from nnuniverse.experiments.perturbations import (
     Arrays,
@@ -54,16 +55,12 @@ from nnuniverse.physics.structure.perturbed import (
 )
 from nnuniverse.precision import in_float64
 from nnuniverse.processors import NO_LIMIT
-from nnuniverse.runs import RunFolder
-from nnuniverse.runs.derived_file import PERTURB_FILE, derived_image, opened_image
+from nnuniverse.runs.derived_file import PERTURB_FILE
 from nnuniverse.runs.folder import PERTURBED
-from nnuniverse.runs.results import SEED
 from nnuniverse.training import NEVER
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from nnuniverse.variables import Variable
+    pass
 
 MatrixKind = Literal["weights", "slopes"]
 """w, or A = f'w."""
@@ -147,33 +144,6 @@ class PerturbSettings:
         )
 
 
-@dataclass(frozen=True)
-class PerturbedRun:
-    """What became of the structures of the nets of the run in ``folder``."""
-
-    folder: RunFolder
-    found: Perturbed
-    attributes: Mapping[str, object]
-
-    def write(self) -> Path:
-        """Put ``perturb.h5`` into the run folder, in place of an older one, and return its path.
-
-        Raises RunError if it cannot be written.
-        """
-        return PERTURB_FILE.write(
-            self.folder, self.found.axes, self._variables, dict(self.attributes)
-        )
-
-    def opened(self) -> xr.Dataset:
-        """Return what the file holds; nothing is written."""
-        return opened_image(derived_image(self.found.axes, self._variables, self.attributes))
-
-    @property
-    def _variables(self) -> list[tuple[Variable, np.ndarray]]:
-        values = self.found.values
-        return [(SEED, self.found.seeds), *((NAMES[name], values[name]) for name in values)]
-
-
 @pinned
 def perturb_run(
     path: str | Path,
@@ -185,7 +155,7 @@ def perturb_run(
     threads: int = NO_LIMIT,
     *,
     train: bool = True,
-) -> PerturbedRun:
+) -> FoundOfRun[Perturbed]:
     """Return which structures of the nets of the run in the folder ``path`` survive perturbations.
 
     Every net is perturbed, trained again with the run's own config and compared with itself before,
@@ -213,7 +183,8 @@ def perturb_run(
             for name, value in nets.compare(replica, at, repeat, after).items():
                 values[name][replica, at, repeat] = value
     found = Perturbed(nets.seeds, perturbations, {**values, **nets.facts})
-    return PerturbedRun(run.folder, found, _attributes(run, nets, settings, epochs))
+    attributes = _attributes(run, nets, settings, epochs)
+    return FoundOfRun(PERTURB_FILE, run.folder, found, attributes)
 
 
 def _attributes(

@@ -58,7 +58,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ]
     legend_above(figure, keys)
     ends = [
-        f"{run.name} {np.nanmean(stored.structure['chain_count'][:, -1]):.3g}"
+        f"{run.name} {np.nanmean(stored.found['chain_count'][:, -1]):.3g}"
         for run, stored in zip(runs, found, strict=True)
     ]
     return Drawing(
@@ -70,8 +70,8 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 
 def _draw_count(axes: Axes, name: str, stored: StoredStructure, table: Table, place: int) -> None:
-    epochs = stored.structure.epochs
-    curve = mean_over_replicas(stored.structure["chain_count"])
+    epochs = stored.found.epochs
+    curve = mean_over_replicas(stored.found["chain_count"])
     color, inputs = f"C{place}", np.asarray(stored.attributes["inputs"]).size
     low, high = np.maximum(curve.low, 0.0), np.minimum(curve.high, inputs)
     axes.fill_between(epochs, low, high, color=color, alpha=0.2, linewidth=0.0)
@@ -87,7 +87,7 @@ def _draw_count(axes: Axes, name: str, stored: StoredStructure, table: Table, pl
 def _draw_net(axes: Axes, name: str, stored: StoredStructure, table: Table) -> None:
     """Draw neurons as dots, layer by layer, and kept edges as lines, the stronger the wider."""
     position, ticks = _positions(stored)
-    structure = stored.structure
+    structure = stored.found
     axes.set_xticks(range(len(ticks)), ticks)
     axes.set_yticks([])
     axes.set_ylabel("neuron")
@@ -140,7 +140,7 @@ def _colors(stored: StoredStructure, senders: np.ndarray, receivers: np.ndarray)
     )
     own = dict(zip(inputs, outputs, strict=False))
     found = {}
-    chains = stored.structure["chain_neuron"][0] if "chain_neuron" in stored.structure else ()
+    chains = stored.found["chain_neuron"][0] if "chain_neuron" in stored.found else ()
     for row in chains:
         chain = row[np.isfinite(row)].astype(int).tolist()
         for edge in pairwise(chain):

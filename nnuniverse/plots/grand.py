@@ -48,11 +48,11 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         curves.draw_directions(spread, "neurons_variance")
         curves.draw_potential(potential)
         keys += curves.keys(names[place] if len(runs) > 1 else "")
-    if any("exact_mean_neurons" in stored.ensemble for stored in found):
+    if any("exact_mean_neurons" in stored.found for stored in found):
         keys.append(Line2D([], [], color=EXACT, linewidth=0.6, label="exact"))
     number.set_ylabel(r"$\langle N\rangle$")
     spread.set_ylabel(r"$\Delta N$")
-    anchored = all(stored.ensemble.anchored for stored in found)
+    anchored = all(stored.found.anchored for stored in found)
     potential.set_ylabel(r"$\Omega$" if anchored else r"$\Omega$ + constant")
     potential.set_xlabel(r"chemical potential $\mu$")
     legend_above(figure, keys)
@@ -76,7 +76,7 @@ class _Curves:
 
     def draw_directions(self, axes: Axes, name: str) -> None:
         """Draw a quantity of both directions with its intervals; of the variance its root."""
-        ensemble = self.stored.ensemble
+        ensemble = self.stored.found
         is_variance = name == "neurons_variance"
         shown = np.sqrt if is_variance else np.asarray
         if f"exact_{name}" in ensemble:
@@ -93,7 +93,7 @@ class _Curves:
 
     def draw_potential(self, axes: Axes) -> None:
         """Draw Omega with its interval, of both directions together."""
-        ensemble = self.stored.ensemble
+        ensemble = self.stored.found
         if "exact_grand_potential" in ensemble:
             exact = ensemble["exact_grand_potential"]
             axes.plot(ensemble.chemical_potentials, exact, color=EXACT, linewidth=0.6)
@@ -119,14 +119,14 @@ class _Curves:
         low: np.ndarray,
         high: np.ndarray,
     ) -> None:
-        mu = self.stored.ensemble.chemical_potentials
+        mu = self.stored.found.chemical_potentials
         axes.plot(mu, value, color=color, linestyle=line, marker="o", markersize=1.5)
         axes.fill_between(mu, low, high, color=color, alpha=0.2, linewidth=0.0)
 
     def _add(
         self, quantity: str, direction: str, value: np.ndarray, low: np.ndarray, high: np.ndarray
     ) -> None:
-        mu = self.stored.ensemble.chemical_potentials
+        mu = self.stored.found.chemical_potentials
         block = {"run": self.name, "quantity": quantity, "direction": direction}
         self.table.add(**block, chemical_potential=mu, value=value, low=low, high=high)
 
@@ -136,7 +136,7 @@ def _chains(stored: StoredGrand) -> int:
 
 
 def _description(run: RunRecord, stored: StoredGrand) -> str:
-    ensemble = stored.ensemble
+    ensemble = stored.found
     mu, (up, down) = ensemble.chemical_potentials, ensemble["mean_neurons"]
     gap = int(np.abs(down - up).argmax())
     return (

@@ -62,7 +62,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
 def _draw_share(axes: Axes, name: str, stored: StoredStructure, table: Table, place: int) -> float:
     """Draw Q over epochs with its null; return Q at last."""
-    structure, color = stored.structure, f"C{place}"
+    structure, color = stored.found, f"C{place}"
     curve = mean_over_replicas(structure["permutation_share"], "share")
     null = structure["permutation_share_shuffled"]
     low, high = (np.nanmean(null[..., end], axis=0) for end in (0, -1))
@@ -89,12 +89,12 @@ def _draw_matrices(before: Axes, after: Axes, stored: StoredStructure) -> None:
         axes.set_xticks([])
         axes.set_yticks([])
     before.set_ylabel("receiving neuron")
-    if "matrix" not in stored.structure:
+    if "matrix" not in stored.found:
         for axes in (before, after):
             axes.text(0.5, 0.5, "too large to draw", ha="center", transform=axes.transAxes)
         return
-    matrix = np.abs(stored.structure["matrix"])
-    rows, columns = sorted_order(stored.structure["assigned_sender"], stored.structure.senders)
+    matrix = np.abs(stored.found["matrix"])
+    rows, columns = sorted_order(stored.found["assigned_sender"], stored.found.senders)
     _image(before, matrix)
     image = _image(after, matrix[rows][:, columns])
     before.figure.colorbar(image, ax=[before, after], pad=0.01, aspect=30)

@@ -52,6 +52,11 @@ class Derived(NamedTuple):
     def __contains__(self, name: object) -> bool:
         return name in self.variables
 
+    @property
+    def values(self) -> dict[str, np.ndarray]:
+        """The values of the variables, by name."""
+        return {name: variable.values for name, variable in self.variables.items()}
+
 
 @dataclass(frozen=True)
 class DerivedFile:

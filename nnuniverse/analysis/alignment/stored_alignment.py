@@ -15,5 +15,4 @@ def read_alignment(folder: RunFolder) -> Alignment:
     ``folder``: that of the run.
     """
     stored = ALIGN_FILE.read(folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return Alignment.stored(values, stored.attributes)
+    return Alignment.stored(stored.values, stored.attributes)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
+from nnuniverse.analysis.stored import Stored
 from nnuniverse.physics.hidden.hidden_variables import HiddenVariables
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import HIDDEN_FILE
 
-
-class StoredHidden(NamedTuple):
-    """What was ``found``, and the ``attributes`` that say of what and how."""
-
-    found: HiddenVariables
-    attributes: Mapping[str, object]
+StoredHidden = Stored[HiddenVariables]
 
 
 def read_hidden(folder: RunFolder) -> StoredHidden:
@@ -25,5 +18,4 @@ def read_hidden(folder: RunFolder) -> StoredHidden:
     ``folder``: that of the run.
     """
     stored = HIDDEN_FILE.read(folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredHidden(HiddenVariables.stored(values, stored.attributes), stored.attributes)
+    return Stored(HiddenVariables.stored(stored.values, stored.attributes), stored.attributes)

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
+from nnuniverse.analysis.stored import Stored
 from nnuniverse.physics.holography.found_duals import FoundDuals
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import DUAL_FILE
 
-
-class StoredDuals(NamedTuple):
-    """What was ``found``, and the ``attributes`` that say of what and how."""
-
-    found: FoundDuals
-    attributes: Mapping[str, object]
+StoredDuals = Stored[FoundDuals]
 
 
 def read_duals(folder: RunFolder) -> StoredDuals:
@@ -25,5 +18,4 @@ def read_duals(folder: RunFolder) -> StoredDuals:
     ``folder``: that of the run.
     """
     stored = DUAL_FILE.read(folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredDuals(FoundDuals.stored(values), stored.attributes)
+    return Stored(FoundDuals.stored(stored.values), stored.attributes)

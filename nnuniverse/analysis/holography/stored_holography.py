@@ -16,5 +16,4 @@ def read_holography(run: RunRecord) -> StoredHolography:
         values = {name: variable.values for name, variable in run.variables.items()}
         return StoredHolography(values, run.attributes)
     stored = HOLOGRAPHY_FILE.read(run.folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredHolography(values, stored.attributes)
+    return StoredHolography(stored.values, stored.attributes)

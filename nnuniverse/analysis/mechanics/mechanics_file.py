@@ -87,7 +87,7 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
     run has by now.
     """
     derived = MECHANICS_FILE.read(run.folder)
-    values = {name: variable.values for name, variable in derived.variables.items()}
+    values = derived.values
     judged, recorded = values.get("record_step", np.array(())), run["record_step"]
     # Records at which all replicas are at their common start have nothing to be judged.
     if not len(judged) or not np.array_equal(judged, recorded[-len(judged) :]):

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
+from nnuniverse.analysis.stored import Stored
 from nnuniverse.physics.structure.perturbed import Perturbed
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import PERTURB_FILE
 
-
-class StoredPerturbed(NamedTuple):
-    """What was ``found``, and the ``attributes`` that say of what and how."""
-
-    found: Perturbed
-    attributes: Mapping[str, object]
+StoredPerturbed = Stored[Perturbed]
 
 
 def read_perturbed(folder: RunFolder) -> StoredPerturbed:
@@ -25,5 +18,4 @@ def read_perturbed(folder: RunFolder) -> StoredPerturbed:
     ``folder``: that of the run.
     """
     stored = PERTURB_FILE.read(folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredPerturbed(Perturbed.stored(values), stored.attributes)
+    return Stored(Perturbed.stored(stored.values), stored.attributes)

@@ -16,5 +16,4 @@ def read_strings(run: RunRecord) -> StoredStrings:
         values = {name: variable.values for name, variable in run.variables.items()}
         return StoredStrings(values, run.attributes)
     stored = STRINGS_FILE.read(run.folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredStrings(values, stored.attributes)
+    return StoredStrings(stored.values, stored.attributes)

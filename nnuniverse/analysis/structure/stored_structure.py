@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
+from nnuniverse.analysis.stored import Stored
 from nnuniverse.physics.structure.structure import Structure
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import STRUCTURE_FILE
 
-
-class StoredStructure(NamedTuple):
-    """The ``structure`` of the nets, and the ``attributes`` that say of what and how."""
-
-    structure: Structure
-    attributes: Mapping[str, object]
+StoredStructure = Stored[Structure]
 
 
 def read_structure(folder: RunFolder) -> StoredStructure:
@@ -25,5 +18,4 @@ def read_structure(folder: RunFolder) -> StoredStructure:
     ``folder``: that of the run.
     """
     stored = STRUCTURE_FILE.read(folder)
-    values = {name: variable.values for name, variable in stored.variables.items()}
-    return StoredStructure(Structure.stored(values), stored.attributes)
+    return Stored(Structure.stored(stored.values), stored.attributes)

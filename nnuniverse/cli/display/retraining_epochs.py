@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from nnuniverse.cli.options import remark, say
+from nnuniverse.cli.stopping import StopRequest
 
 if TYPE_CHECKING:
     from nnuniverse.runs import RunFolder
     from nnuniverse.training import Program, Segment
+
+Found = TypeVar("Found")
 
 LINE_SECONDS = 10.0
 """Time between lines about epochs."""
@@ -43,3 +48,11 @@ def show_retraining(what: str, done: int, of: int) -> None:
     """Tell on a terminal which of several retrainings is next."""
     if sys.stderr.isatty():
         say(f"{what}: {done + 1} of {of}", err=True)
+
+
+def train_nets_of_run(
+    compute: Callable[..., Found], folder: Path, settings: object, threads: int
+) -> Found:
+    """Return what ``compute`` finds of a run, telling how it goes, until Ctrl-C asks to stop."""
+    stop = StopRequest("stopping after this segment; again to stop at once")
+    return compute(folder, settings, remark, show_retraining, RetrainingEpochs(), stop, threads)

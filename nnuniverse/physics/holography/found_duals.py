@@ -90,6 +90,11 @@ class FoundDuals:
         return cls(values["seed"], values["snapshot"], {name: values[name] for name in NAMES})
 
     @property
+    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+        """What is found, each with its values."""
+        return [(NAMES[name], values) for name, values in self.values.items()]
+
+    @property
     def axes(self) -> list[Axis]:
         """The dimensions of the ``values``."""
         return [

@@ -151,6 +151,11 @@ class Perturbed:
         return cls(values["seed"], perturbations, found)
 
     @property
+    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+        """What is found, each with its values."""
+        return [(NAMES[name], values) for name, values in self.values.items()]
+
+    @property
     def axes(self) -> list[Axis]:
         """The dimensions of the ``values``."""
         replicas, _, repeats = self["chains_after"].shape
