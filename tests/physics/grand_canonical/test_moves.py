@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -11,21 +12,30 @@ import pytest
 from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
 
 from nnuniverse.networks.active_masks import ActiveMask, active_neurons, masked
+from nnuniverse.physics.grand_canonical.energies import Energy
 from nnuniverse.physics.grand_canonical.moves import Moved, optimise, sample
 from nnuniverse.precision import in_float64
 
-SAMPLES = some_samples()
-ENERGY = loss_of(SAMPLES)
-OPTIMISE = jax.jit(
-    partial(optimise, energy=ENERGY, probe=SAMPLES, activation=TANH, candidates=4),
-    static_argnames=("birth", "removal"),
-)
-SAMPLE = jax.jit(partial(sample, energy=ENERGY), static_argnames=("proposal", "steps"))
+
+@cache
+def energy() -> Energy:
+    return jax.jit(loss_of(some_samples()))
+
+
+@cache
+def optimising() -> Callable[..., Moved]:
+    given = partial(optimise, energy=energy(), probe=some_samples(), activation=TANH, candidates=4)
+    return jax.jit(given, static_argnames=("birth", "removal"))
+
+
+@cache
+def sampling() -> Callable[..., Moved]:
+    return jax.jit(partial(sample, energy=energy()), static_argnames=("proposal", "steps"))
 
 
 @in_float64
 def optimised(mask: ActiveMask, mu: float, birth: str = "singular") -> Moved:
-    return OPTIMISE(
+    return optimising()(
         jax.random.key(2),
         a_net(),
         mask,
@@ -50,8 +60,8 @@ def test_cold_optimiser_takes_what_lowers_the_grand_potential() -> None:
         same(moved.record["birth_accepted"], [born, born])
         same(moved.record["death_accepted"], [not born, not born])
         changed = moved.record["birth_change" if born else "death_change"].sum()
-        before = ENERGY(masked(a_net(), start), start)
-        after = ENERGY(moved.parameters, moved.mask)
+        before = energy()(masked(a_net(), start), start)
+        after = energy()(moved.parameters, moved.mask)
         np.testing.assert_allclose(after - before, changed, atol=1e-12)
         same(active_neurons(moved.mask), active_neurons(start) + (1 if born else -1))
         same(masked(moved.parameters, moved.mask), moved.parameters)
@@ -77,11 +87,12 @@ def test_acceptance_is_that_of_metropolis() -> None:
     """Of births of known cost, by many keys; z < 4."""
     keys = jax.random.split(jax.random.key(7), 400)
     start, mu, temperature = masks((0, 1)), -0.3, 0.25
+    move, net = optimising(), a_net()
 
     def born(key: jax.Array) -> jax.Array:
-        moved = OPTIMISE(
+        moved = move(
             key,
-            a_net(),
+            net,
             start,
             temperature=temperature,
             chemical_potential=mu,
@@ -100,7 +111,7 @@ def test_acceptance_is_that_of_metropolis() -> None:
 def test_flip_and_its_reverse_restore_the_state(proposal: str) -> None:
     """Weights stay bit for bit, so that a neuron that comes back is the one that went."""
     start = masks((0, 1), (1, 0))
-    move = partial(SAMPLE, temperature=1e6, chemical_potential=0.0, proposal=proposal, steps=1)
+    move = partial(sampling(), temperature=1e6, chemical_potential=0.0, proposal=proposal, steps=1)
     for key in map(jax.random.key, range(40)):
         there = move(key, a_net(), start)
         same(there.parameters, a_net())
@@ -123,7 +134,7 @@ def test_flip_and_its_reverse_restore_the_state(proposal: str) -> None:
 @in_float64
 def test_record_of_many_flips_counts_them() -> None:
     start = masks((0, 1), (1, 0))
-    moved = SAMPLE(
+    moved = sampling()(
         jax.random.key(3),
         a_net(),
         start,
@@ -137,7 +148,7 @@ def test_record_of_many_flips_counts_them() -> None:
     total = jnp.nansum(births * moved.record["birth_change"]) + jnp.nansum(
         deaths * moved.record["death_change"]
     )
-    expected = ENERGY(a_net(), moved.mask) - ENERGY(a_net(), start)
+    expected = energy()(a_net(), moved.mask) - energy()(a_net(), start)
     np.testing.assert_allclose(total, expected, atol=1e-12)
 
 
@@ -146,11 +157,11 @@ def test_the_loss_around_layers_decides_as_the_loss_of_nets_does() -> None:
     """The quick way, which computes each layer's arguments once, against the way of any E."""
     options = {"temperature": 1e-3, "chemical_potential": 0.0, "removal": "compensated"}
     start, birth = masks((0, 1), (1, 0)), "singular"
-    quick = jax.jit(partial(OPTIMISE, energy=None), static_argnames=("birth", "removal"))
+    quick = jax.jit(partial(optimising(), energy=None), static_argnames=("birth", "removal"))
     made = 0.0
     for key in map(jax.random.key, range(4)):
         found = quick(key, a_net(), start, birth=birth, **options)
-        expected = OPTIMISE(key, a_net(), start, birth=birth, **options)
+        expected = optimising()(key, a_net(), start, birth=birth, **options)
         same(found.mask, expected.mask)
         jax.tree.map(partial(np.testing.assert_allclose, atol=1e-12), found, expected)
         made += float(found.record["birth_accepted"].sum() + found.record["death_accepted"].sum())

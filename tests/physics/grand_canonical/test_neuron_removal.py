@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import jax
@@ -35,6 +36,7 @@ TANH = ACTIVATIONS["tanh"]
 SIZES = (7, 6, 5, 3)
 
 
+@cache
 @in_float64
 def a_net(seed: int = 0) -> Parameters:
     keys = jax.random.split(jax.random.key(seed), 6)
@@ -47,6 +49,7 @@ def a_net(seed: int = 0) -> Parameters:
     )
 
 
+@cache
 @in_float64
 def some_samples(count: int = 40) -> Samples:
     keys = jax.random.split(jax.random.key(9), 2)

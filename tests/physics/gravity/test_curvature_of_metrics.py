@@ -8,7 +8,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from symbolic_metrics import symbolic_curvature
 
 from nnuniverse.claims.checks.spaces import random_space
 from nnuniverse.physics.gravity.curvature import Curvature, christoffel, curvature
@@ -209,6 +208,8 @@ def test_a_point_outside_is_named() -> None:
 
 @pytest.mark.parametrize("name", METRICS)
 def test_agrees_with_symbols_in_thirty_digits(spaces: dict, name: str) -> None:
+    from symbolic_metrics import symbolic_curvature  # loads sympy
+
     _, points, found = spaces[name]
     known = symbolic_curvature(name, points[0])
     scale = np.abs(known.riemann).max() if name != "minkowski" else 1.0
