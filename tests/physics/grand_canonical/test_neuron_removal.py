@@ -235,10 +235,11 @@ def test_dormant_neurons_add_exact_ones_to_the_spectrum_of_the_net_without_them(
         for layer, (before, after) in zip(a_net(), pairwise(ends), strict=True)
     )
 
-    def spectrum(net: Parameters) -> np.ndarray:
+    @jax.jit
+    def spectrum(net: Parameters) -> jax.Array:
         arguments = preactivations(net, samples.inputs, TANH)
         slopes = [TANH.slope(y.mean(axis=0)) for y in arguments]
-        return np.asarray(reduced_log_eigenvalues(coupling_blocks(net, slopes)))
+        return reduced_log_eigenvalues(coupling_blocks(net, slopes))
 
     whole, smaller = spectrum(masked(a_net(), mask)), spectrum(deleted)
     units = np.zeros(len(whole) - len(smaller))
