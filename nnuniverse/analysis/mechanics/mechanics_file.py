@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.errors import RunError
 from nnuniverse.intervals import Estimate
@@ -71,7 +72,7 @@ class MechanicsRecord:
         """
         return [str(word) for word in self.values[name]]
 
-    def estimate(self, name: str, *at: int | slice | np.ndarray) -> Estimate:
+    def estimate(self, name: str, *at: int | slice | Int[np.ndarray, " ..."]) -> Estimate:
         """Return the value and the interval of a variable over (..., statistic), ``at`` a place.
 
         ``name``: of the variable.

@@ -181,7 +181,7 @@ class Ends(NamedTuple):
 def ends_of_samples(
     net: Net[Trainable],
     parameters: Trainable,
-    inputs: np.ndarray,
+    inputs: Float[np.ndarray, "samples n_1"],
     activation: Activations,
     steps: int,
 ) -> Ends:

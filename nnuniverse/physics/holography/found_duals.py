@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from nnuniverse.variables import Axis, Variable
 
@@ -82,7 +82,7 @@ class FoundDuals:
         return self.values[name]
 
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> FoundDuals:
         """Return what ``dual.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -90,7 +90,7 @@ class FoundDuals:
         return cls(values["seed"], values["snapshot"], {name: values[name] for name in NAMES})
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values."""
         return [(NAMES[name], values) for name, values in self.values.items()]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from nnuniverse.variables import Axis, Variable
 
@@ -141,7 +141,7 @@ class Perturbed:
         return self.values[name]
 
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> Perturbed:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> Perturbed:
         """Return what ``perturb.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -151,7 +151,7 @@ class Perturbed:
         return cls(values["seed"], perturbations, found)
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values."""
         return [(NAMES[name], values) for name, values in self.values.items()]
 
