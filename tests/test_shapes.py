@@ -95,10 +95,14 @@ def _annotations(function: ast.FunctionDef) -> Iterator[ast.expr]:
 
 def _arrays(annotation: ast.AST) -> Iterator[bool]:
     """Yield of every array in an annotation whether its shape is declared."""
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in SHAPED:
+    if isinstance(annotation, ast.Subscript) and _name(annotation.value) in SHAPED:
         yield True
-    elif ast.unparse(annotation).rpartition(".")[2] in ARRAYS:
+    elif _name(annotation) in ARRAYS:
         yield False
     else:
         for part in ast.iter_child_nodes(annotation):
             yield from _arrays(part)
+
+
+def _name(node: ast.AST) -> str:
+    return ast.unparse(node).rpartition(".")[2]
