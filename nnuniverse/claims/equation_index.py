@@ -40,6 +40,7 @@ COMMANDS = {
     "physics.grand_canonical": ("nnu grand",),
     "physics.grand_canonical.contributions": (),  # benchmarks print it
     "physics.grand_canonical.moves": ("nnu train",),
+    "physics.grand_canonical.transitions": ("nnu verify C18",),
     "physics.hidden": ("nnu hidden",),
     "physics.gravity": ("nnu geometry",),
     "physics.holography": ("nnu holography",),
