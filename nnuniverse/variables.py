@@ -49,6 +49,10 @@ class Variable:
         return f"{self.equation or self.long_name}; {self.source}"
 
 
+SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
+"""What every file of several replicas holds."""
+
+
 @dataclass(frozen=True)
 class Schema:
     """What a run records.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, Variable
 
 TANGENT, WEIGHTS, PRINTED, SHUFFLED, DRAWN = STARTS = (
     *("tangent", "weights", "printed"),
@@ -91,8 +91,9 @@ class FoundDuals:
 
     @property
     def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values."""
-        return [(NAMES[name], values) for name, values in self.values.items()]
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, Variable
 
 STRUCTURES = ("edge", "chain", "loop2", "loop3", "ffl")
 """What may survive: edges, clean chains, loops of two and three neurons, feed-forward loops."""
@@ -152,8 +152,9 @@ class Perturbed:
 
     @property
     def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values."""
-        return [(NAMES[name], values) for name, values in self.values.items()]
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, Variable
 
 AT_BETA = ("replica", "snapshot", "beta")
 AT_SNAPSHOT = ("replica", "snapshot")
@@ -233,6 +233,12 @@ class Alignment:
     def attributes(self) -> dict[str, object]:
         """What `stored` needs besides variables."""
         return {"edge_of_stability": self.edge, "objection": self.objection}
+
+    @property
+    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:
