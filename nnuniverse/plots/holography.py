@@ -9,8 +9,8 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.holography import read_holography
+from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.errors import RunError
-from nnuniverse.physics.holography.found_holography import StoredHolography
 from nnuniverse.plots.canvas import legend_above, new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
 from nnuniverse.plots.house_style import DOUBLE
@@ -69,7 +69,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-def _with_paths(run: RunRecord) -> StoredHolography:
+def _with_paths(run: RunRecord) -> StoredValues:
     """Return what is stored; raises RunError where no path joins boundary neurons."""
     stored = read_holography(run)
     if not np.isfinite(stored["distance"]).any():
@@ -78,7 +78,7 @@ def _with_paths(run: RunRecord) -> StoredHolography:
     return stored
 
 
-def _shown(stored: StoredHolography) -> np.ndarray:
+def _shown(stored: StoredValues) -> np.ndarray:
     """Return the values of eps at which there is a map."""
     there = np.isfinite(stored["boundary_map_log"]).any(axis=(1, 2))
     return np.asarray(stored["eps"][there])
@@ -92,7 +92,7 @@ def _colors(every: np.ndarray) -> dict[float, str]:
 
 def _draw(
     axes: Axes,
-    stored: StoredHolography,
+    stored: StoredValues,
     variable: str,
     colors: dict[float, str],
     name: str,
@@ -151,7 +151,7 @@ def _keys(every: np.ndarray, colors: dict[float, str]) -> list[Line2D]:
     return [*keys, first]
 
 
-def _description(stored: StoredHolography) -> str:
+def _description(stored: StoredValues) -> str:
     true = stored["distance"]
     known = np.isfinite(true)
     told = []

@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from nnuniverse.analysis.strings import read_strings
-from nnuniverse.physics.strings.found_strings import StoredStrings
+from nnuniverse.analysis.strings import StoredStrings, read_strings
 from nnuniverse.plots.canvas import new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
 from nnuniverse.plots.house_style import DOUBLE
