@@ -81,9 +81,9 @@ def transient(
         _group_sums(net, exact, *(jnp.asarray(a, jnp.float64) for a in part), activation, steps)
         for part in _parts(inputs, averages)
     ]
-    *sums, last = zip(*parts, strict=True)
-    means = (np.asarray(sum(arrays)) for arrays in sums)
-    return Transient(*means, np.concatenate(last, axis=1)[:, : len(inputs)])
+    *sums, lasts = zip(*parts, strict=True)
+    states, squares, drive = (np.asarray(sum(arrays)) for arrays in sums)
+    return Transient(states, squares, drive, np.concatenate(lasts, axis=1)[:, : len(inputs)])
 
 
 def _parts(
