@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import numpy as np
 
@@ -30,9 +30,6 @@ from nnuniverse.runs import RunFolder, open_results
 from nnuniverse.runs.derived_file import DUAL_FILE
 from nnuniverse.runs.folder import DUALS
 from nnuniverse.runs.results import ends_of_replicas, missing_at
-
-if TYPE_CHECKING:
-    pass
 
 EdgesOfDual = Literal["all", "forward"]
 """Into outputs from all boundary neurons, themselves included; or from inputs alone."""

@@ -17,7 +17,7 @@ from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chains_on_their_way import ChainsOnTheirWay
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.mask_chains import MaskedNet, Progress, Walk
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.activation import Activations, of_layers
@@ -290,7 +290,6 @@ def _masked_net(run: IdentifiedRun, asked: GrandSettings) -> MaskedNet:
     with open_results(run.folder.results) as file:
         stored = stored_net(file, str(run.folder), architecture, asked.replica, asked.epoch)
     parameters = cast(Parameters, stored)  # of a layered net
-    require_finite(parameters, f"the net of {run.folder}")
     neurons = _connected(parameters)
     if not len(neurons):
         remedy = "another --epoch"

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 
 from nnuniverse.config import load_config
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.found_of_net import NetOrigin
 from nnuniverse.experiments.reopen import Tell, reopen_run
 from nnuniverse.experiments.untrained import untrained_of_config
@@ -67,7 +67,6 @@ def source_of_run(
     architecture = settings.architecture
     with open_results(run.folder.results) as file:
         parameters = stored_net(file, str(run.folder), architecture, replica, epoch)
-    require_finite(parameters)
     parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
     net = net_of(architecture)
     weights, bias = net.weight_matrix(parameters), np.zeros(architecture.neurons)

@@ -154,9 +154,6 @@ def _closed(source: StringSource) -> sp.coo_array:
             f"is of one with {counted(len(inputs), 'input')} and {counted(len(outputs), 'output')}",
             "it without, or an auto-encoder",
         )
-    if shared := set(inputs.tolist()) & set(outputs.tolist()):
-        actual = f"is of one where neuron {min(shared)} is both"
-        raise ConfigError("`--closed`", "be of a net with two ends", actual, "it without")
     return closed_matrix(source.weights, inputs, outputs)
 
 
