@@ -17,6 +17,7 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.nets_of_run import NetsOfRun
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.nets import net_of
 from nnuniverse.networks.architecture import Architecture
@@ -56,17 +57,10 @@ class HiddenSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.samples not in HALVES:
-            actual = f"is {self.samples!r}"
-            raise ConfigError("`--samples`", "be test or train", actual, "--samples test")
-        for option, value, least, instead in (
-            ("steps", self.steps, 1, 60),
-            ("draws", self.draws, 1, 4000),
-            ("seed", self.seed, 0, 0),
-        ):
-            if value < least:
-                must, remedy = f"be at least {least}", f"--{option} {instead}"
-                raise ConfigError(f"`--{option}`", must, f"is {value}", remedy)
+        require_one_of("samples", self.samples, HALVES, "test or train")
+        require_at_least("steps", self.steps, 1, 60)
+        require_at_least("draws", self.draws, 1, 4000)
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned

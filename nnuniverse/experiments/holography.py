@@ -6,13 +6,14 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.found_of_net import FoundOfNet
 from nnuniverse.experiments.holography_sources import source_of_config, source_of_run
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.numerical_settings import pinned
@@ -45,16 +46,13 @@ class HolographySettings:
     epoch: int | None = None
 
     def __post_init__(self) -> None:
-        if self.matrix not in ("weights", "slopes"):
-            must = "be one of weights, slopes"
-            raise ConfigError("`--matrix`", must, f"is {self.matrix!r}", "--matrix weights")
+        require_one_of("matrix", self.matrix, get_args(Matrix))
         if not self.eps:
             raise ConfigError("`--eps`", "name a number", "names none", "--eps 0.01")
         for one in self.eps:
             if not (np.isfinite(one) and one > 0.0):
                 raise ConfigError("`--eps`", "be above 0", f"is {one:g}", "--eps 0.01")
-        if self.terms is not None and self.terms < 1:
-            raise ConfigError("`--terms`", "be at least 1", f"is {self.terms}", "--terms 40")
+        require_at_least("terms", self.terms, 1, 40)
         if isinstance(self.boundary, str) and self.boundary not in ENDS:
             must = f"be one of {', '.join(ENDS)}, or neurons"
             actual = f"is {self.boundary!r}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.found_of_net import FoundOfNet
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
 from nnuniverse.experiments.string_sources import (
     RESPONSES,
@@ -59,25 +60,15 @@ class StringSettings:
     epoch: int | None = None
 
     def __post_init__(self) -> None:
-        for option, value, names in (
-            ("movers", self.movers, ("right", "both")),
-            ("state", self.state, ("random", "modes", "data", "null")),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
+        require_one_of("movers", self.movers, get_args(Movers))
+        require_one_of("state", self.state, get_args(State))
         if not 0.0 <= self.least < 1.0:
             must = "be a share, 0 or more and below 1"
             raise ConfigError("`--least`", must, f"is {self.least:g}", "--least 0.01")
         fewest = 2 if self.state == "null" else 1
-        for option, number, lowest in (
-            ("steps", self.steps, 2),
-            ("subsystems", self.subsystems, fewest),
-            ("seed", self.seed, 0),
-        ):
-            if number is not None and number < lowest:
-                remedy = f"--{option} {lowest}"
-                raise ConfigError(f"`--{option}`", f"be at least {lowest}", f"is {number}", remedy)
+        require_at_least("steps", self.steps, 2, 2)
+        require_at_least("subsystems", self.subsystems, fewest, fewest)
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned

@@ -17,6 +17,7 @@ from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.kept_loss import KeptLoss
 from nnuniverse.experiments.net_matrix import MatrixOfNet, NetMatrix, allowed_edges
 from nnuniverse.experiments.nets_of_run import KEEP, NetsOfRun
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
@@ -92,21 +93,15 @@ class StructureSettings:
 
     def __post_init__(self) -> None:
         read_keep(self.keep)
-        for option, value, names in (
-            ("snapshot", self.snapshot, get_args(Snapshots)),
-            ("matrix", self.matrix, get_args(Matrix)),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
+        require_one_of("snapshot", self.snapshot, get_args(Snapshots))
+        require_one_of("matrix", self.matrix, get_args(Matrix))
         if not 0.0 < self.purity <= 1.0:
             actual = f"is {self.purity:g}"
             raise ConfigError("`--purity`", "lie above 0, up to 1", actual, f"--purity {PURITY:g}")
         if self.draws < LEAST_DRAWS:
             must = f"be at least {LEAST_DRAWS}, for one of them to be a 2.5 % quantile"
             raise ConfigError("`--draws`", must, f"is {self.draws}", "--draws 200")
-        if self.seed < 0:
-            raise ConfigError("`--seed`", "be at least 0", f"is {self.seed}", "--seed 0")
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned
