@@ -14,7 +14,6 @@ from nnuniverse.cli.options import (
     print_json,
     remark,
     run_folder,
-    say,
 )
 from nnuniverse.cli.storing import show_nets, store
 
@@ -84,12 +83,9 @@ def hidden(
 
 def _print(found: FoundOfRun[HiddenVariables]) -> None:
     from nnuniverse.analysis.hidden import hidden_sentences, hidden_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(hidden_tables(found.found, found.attributes))
-    say("")
-    for sentence in hidden_sentences(found.found):
-        say(sentence)
+    print_told(hidden_tables(found.found, found.attributes), hidden_sentences(found.found))
 
 
 def _document(found: FoundOfRun[HiddenVariables]) -> dict[str, object]:

@@ -157,12 +157,9 @@ def _told(found: FoundOfNet[FoundHolography]) -> StoredValues:
 
 def _print(told: StoredValues) -> None:
     from nnuniverse.analysis.holography import holography_sentences, holography_table
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables([holography_table(told)])
-    say("")
-    for sentence in holography_sentences(told):
-        say(sentence)
+    print_told([holography_table(told)], holography_sentences(told))
 
 
 MOST_TOLD = 10_000

@@ -16,7 +16,6 @@ from nnuniverse.cli.options import (
     not_to_nothing,
     print_json,
     remark,
-    say,
     user_path,
 )
 from nnuniverse.cli.storing import require_place, store_at
@@ -118,13 +117,10 @@ def strings(
 
 def _print(found: FoundOfNet[FoundStrings]) -> None:
     from nnuniverse.analysis.strings import StoredStrings, string_sentences, string_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
     told = StoredStrings.of(found.found.axes, found.found.told, found.attributes)
-    print_tables(string_tables(told))
-    say("")
-    for sentence in string_sentences(told):
-        say(sentence)
+    print_told(string_tables(told), string_sentences(told))
 
 
 def _document(found: FoundOfNet[FoundStrings]) -> dict[str, object]:

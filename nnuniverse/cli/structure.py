@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
+from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder
 from nnuniverse.cli.storing import show_nets, store
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def _show_progress(done: int, of: int) -> None:
 
 def _print(found: FoundOfRun[Structure]) -> None:
     from nnuniverse.analysis.structure import structure_sentences, structure_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(structure_tables(found.found, found.attributes))
-    say("")
-    for sentence in structure_sentences(found.found, found.attributes):
-        say(sentence)
+    print_told(
+        structure_tables(found.found, found.attributes),
+        structure_sentences(found.found, found.attributes),
+    )
 
 
 def _document(found: FoundOfRun[Structure]) -> dict[str, object]:

@@ -12,9 +12,9 @@ from nnuniverse.analysis.holography import read_holography
 from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.errors import RunError
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import MOST_ROWS, crowded
+from nnuniverse.plots.overlay import MOST_ROWS, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
 
@@ -43,9 +43,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_ROWS:
-        raise crowded(names, f"take {len(runs)} rows of panels")
+    names = labels_of_few(runs, MOST_ROWS, "rows of panels")
     found = [_with_paths(run) for run in runs]
     every = np.unique(np.concatenate([_shown(one) for one in found]))
     figure, grid = new_figure(len(runs), 2, size=(DOUBLE, HEIGHT * len(runs)), sharey="row")
