@@ -10,7 +10,7 @@ import numpy as np
 
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import DerivedFile
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 Found = TypeVar("Found")
 
@@ -23,18 +23,11 @@ class Stored(NamedTuple, Generic[Found]):
 
 
 @dataclass(frozen=True)
-class StoredValues:
-    """What a file tells of one net: ``values`` by name, and ``attributes``."""
+class StoredValues(NamedValues):
+    """What a file tells: ``values`` of variables and axes, by name, and ``attributes``."""
 
     values: Mapping[str, np.ndarray]
     attributes: Mapping[str, object]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable or of an axis."""
-        return self.values[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values
 
     @classmethod
     def of(

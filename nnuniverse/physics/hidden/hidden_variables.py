@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnuniverse.physics.hidden.unsettled import eigenvalue_at_rest, periods
-from nnuniverse.variables import SEED, Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Over neurons, of a control over its draws too."""
@@ -202,7 +202,7 @@ NAMES = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True)
-class HiddenVariables:
+class HiddenVariables(NamedValues):
     """What is found of the nets of a run at one epoch.
 
     ``seeds``: of the replicas; ``subsystems``: their names; ``counts``: samples of each;
@@ -217,10 +217,6 @@ class HiddenVariables:
     fit_steps: np.ndarray
     fit_neurons: np.ndarray
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
 
     @classmethod
     def stored(

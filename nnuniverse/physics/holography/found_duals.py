@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from nnuniverse.variables import SEED, Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 TANGENT, WEIGHTS, PRINTED, SHUFFLED, DRAWN = STARTS = (
     *("tangent", "weights", "printed"),
@@ -66,7 +66,7 @@ NAMES = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True)
-class FoundDuals:
+class FoundDuals(NamedValues):
     """What became of a run's nets, mapped to their boundary and trained again.
 
     ``seeds``: of the replicas; ``snapshots``: epochs of training again; ``values``: by the names of
@@ -76,10 +76,6 @@ class FoundDuals:
     seeds: np.ndarray
     snapshots: np.ndarray
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnuniverse.variables import SEED, Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 AT_BETA = ("replica", "snapshot", "beta")
 AT_SNAPSHOT = ("replica", "snapshot")
@@ -189,7 +189,7 @@ NAMES = {variable.name: variable for variable in (*VARIABLES, *OF_SECOND_DERIVAT
 
 
 @dataclass(frozen=True)
-class Alignment:
+class Alignment(NamedValues):
     """How the drift of a run, or of several that differ in seeds alone, lies to grad F.
 
     ``seeds``: of the replicas; ``betas``: of F; ``epochs``: those of the weights; ``values``: by
@@ -204,13 +204,6 @@ class Alignment:
     values: Mapping[str, np.ndarray]
     edge: float = np.nan
     objection: str = ""
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
 
     @classmethod
     def stored(
