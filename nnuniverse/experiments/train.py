@@ -142,6 +142,8 @@ def start_run(
         if program.start:
             program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
+        if identity.extensions:
+            _ = program.lowered  # calls what packages declare, which may fail, likewise
         earlier = newest_of_hash(Path(root), identity.run_hash) if tell_earlier else None
         if earlier is not None:
             reporter.message(_run_already(earlier))
