@@ -139,7 +139,7 @@ def _find(arguments: list[str], root: Path) -> list[ListedRun]:
 
 
 def _told_of_archives(found: list[ListedRun], arguments: list[str]) -> list[ListedRun]:
-    """Return runs that lie in archives, as unpacked, with the archive's own path and theirs in it."""
+    """Return runs, those in archives called by these and by their own place in them."""
     from nnuniverse.runs.archived import is_archive, unpacked
 
     archives = {unpacked(Path(given)): given for given in arguments if is_archive(given)}
