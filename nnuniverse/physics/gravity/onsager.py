@@ -76,8 +76,8 @@ def symmetrised(
 
 
 def contraction(
-    tensor: Inexact[Array, "*points D D D D D D"], slopes: Inexact[Array, "*points D D D"]
-) -> Inexact[Array, "*points"]:
+    tensor: Inexact[Array, "*#points D D D D D D"], slopes: Inexact[Array, "*#points D D D"]
+) -> Inexact[Array, "*#points"]:
     """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (...); ``slopes``: g_ab,m, (..., m, a, b).
 
     ``tensor``: L^(mn ab cd), (..., D, D, D, D, D, D).
