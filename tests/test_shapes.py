@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from checked_shapes import ROOMS, checked, declared
-from jaxtyping import Float, TypeCheckError
+from jaxtyping import AbstractArray, Float, Shaped, TypeCheckError
 
 import nnuniverse
 from nnuniverse.losses.boundary import boundary_loss
@@ -145,10 +145,21 @@ def _annotations(function: ast.FunctionDef) -> Iterator[ast.expr]:
 
 def _arrays(annotation: ast.AST) -> Iterator[bool]:
     """Yield of every array in an annotation whether its shape is declared."""
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in SHAPED:
-        yield True
-    elif ast.unparse(annotation).rpartition(".")[2] in ARRAYS:
+    if isinstance(annotation, ast.Subscript) and _name(annotation.value) in SHAPED:
+        yield _is_shape(annotation)
+    elif _name(annotation) in ARRAYS:
         yield False
     else:
         for part in ast.iter_child_nodes(annotation):
             yield from _arrays(part)
+
+
+def _is_shape(annotation: ast.Subscript) -> bool:
+    """Return whether it can be evaluated, as it cannot without quotes: then nothing is checked."""
+    _, dimensions = annotation.slice.elts
+    told = ast.literal_eval(dimensions)
+    return isinstance(told, str) and issubclass(Shaped[np.ndarray, told], AbstractArray)
+
+
+def _name(node: ast.AST) -> str:
+    return ast.unparse(node).rpartition(".")[2]

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jaxtyping import Int
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.architecture import WeightArray
 from nnuniverse.variables import Axis
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
+
 
 Size = Any
 """A number of neurons, or an array of such."""
@@ -68,22 +71,22 @@ class Layered:
         return sum(a * b for a, b in pairwise(self.sizes))
 
     @property
-    def inputs(self) -> Int[np.ndarray, " n_1"]:
+    def inputs(self) -> jaxtyping.Int[np.ndarray, " n_1"]:
         """The neurons of the first layer."""
         return np.arange(self.sizes[0])
 
     @property
-    def free(self) -> Int[np.ndarray, " n_free"]:
+    def free(self) -> jaxtyping.Int[np.ndarray, " n_free"]:
         """The neurons of all other layers."""
         return np.arange(self.sizes[0], self.neurons)
 
     @property
-    def hidden(self) -> Int[np.ndarray, " n_hidden"]:
+    def hidden(self) -> jaxtyping.Int[np.ndarray, " n_hidden"]:
         """The neurons between the first and the last layer."""
         return np.arange(self.sizes[0], self.neurons - self.sizes[-1])
 
     @property
-    def outputs(self) -> Int[np.ndarray, " n_L"]:
+    def outputs(self) -> jaxtyping.Int[np.ndarray, " n_L"]:
         """The neurons of the last layer."""
         return np.arange(self.neurons - self.sizes[-1], self.neurons)
 

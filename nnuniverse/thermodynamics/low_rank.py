@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from jaxtyping import Float, Int
+from typing import TYPE_CHECKING
 
 from nnuniverse.thermodynamics.decomposition import is_large
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
+
 
 def truncation_error(
-    spectrum: Spectrum, kept: Int[Array, " numbers"]
-) -> Float[Array, "... numbers"]:
+    spectrum: Spectrum, kept: jaxtyping.Int[Array, " numbers"]
+) -> jaxtyping.Float[Array, "... numbers"]:
     """Return the relative error of G when its n largest eigenvalues are kept, in [0, 1].
 
     ``|G - sum_{i <= n} lambda_i v_i v_i^T| / |G| = sqrt(sum_{i > n} lambda_i^2/sum lambda_i^2)`` in
@@ -37,7 +40,9 @@ def truncation_error(
     return xp.sqrt(dropped[..., spectrum.neurons - kept] / dropped[..., -1:])
 
 
-def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Float[Array, " ..."]:
+def large_truncation_error(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Float[Array, " ..."]:
     """Return the relative error of G when its N_> large eigenvalues are kept, in [0, 1].
 
     Large: beta lambda > c, as in `decompose`, the exact ones included.

@@ -24,8 +24,8 @@ def cosine(
 
 
 def gain(
-    update: Num[np.ndarray, "... K"], slope: Num[np.ndarray, "... K"]
-) -> Float[np.ndarray, ...]:
+    update: Num[np.ndarray, "*#lead K"], slope: Num[np.ndarray, "*#lead K"]
+) -> Float[np.ndarray, "*#lead"]:
     """Return the gamma that makes ``gamma slope`` nearest to ``update``, per step.
 
     ``gamma = update.slope / |slope|^2``, the coefficient of the drift dq/dt = gamma dF/dq where
