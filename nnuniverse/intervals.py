@@ -132,6 +132,9 @@ def with_interval(estimate: Estimate) -> str:
     A difference below `ASYMMETRY` of the larger is not shown, but the larger.
 
     ``estimate``: a value with the ends of its interval.
+
+    >>> with_interval(Estimate(1.52, 1.41, 1.63))
+    '1.52 ± 0.11'
     """
     shown = number(estimate.value)
     if not np.isfinite(estimate.low):
@@ -158,6 +161,10 @@ def between(estimate: Estimate) -> str:
 
 
 def written(estimate: Estimate) -> str:
-    """Return ``estimate`` by `between` if it is that of a bootstrap, else by `with_interval`."""
+    """Return ``estimate`` by `between` if it is that of a bootstrap, else by `with_interval`.
+
+    >>> written(Estimate(1.52, 1.41, 1.63))
+    '1.52 ± 0.11'
+    """
     bootstrap = isinstance(estimate, BootstrapEstimate)
     return between(estimate) if bootstrap else with_interval(estimate)

@@ -26,6 +26,9 @@ def prediction_p_value(
     ``printed_runs``: m, of how many runs it is the mean, inf if of very many.  Measured
     size at 5 %: 5.0 % for normal values, n = 5 (docs/analysis.md).  Returns NaN for fewer than
     two finite values.  If all values are equal: 1 if ``printed`` is that value, else 0.
+
+    >>> round(prediction_p_value(np.array([1.0, 2.0, 3.0]), printed=6.0), 3)
+    0.074
     """
     values = values[np.isfinite(values)]
     if len(values) < 2:
@@ -96,6 +99,9 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     however they depend on each other.  The family is to be fixed before the data are seen.
 
     ``p_values``: (m,), without NaN.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.06, 0.06]
     """
     order = np.argsort(p_values)
     steps = np.arange(len(p_values), 0, -1)

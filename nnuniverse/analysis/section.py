@@ -151,6 +151,9 @@ def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
     """Return the index of the snapshot nearest to ``epoch``, of the last one without.
 
     ``snapshots``: the epochs of the snapshots, ascending, (snapshot,).
+
+    >>> nearest_snapshot(np.array([0, 10, 100]), 12)
+    1
     """
     if epoch is None:
         return len(snapshots) - 1
@@ -159,7 +162,11 @@ def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
 
 
 def printed_snapshots(snapshots: np.ndarray) -> list[int]:
-    """Return the indices of the snapshots nearest to 0, 1, 10, 100 ... and the last."""
+    """Return the indices of the snapshots nearest to 0, 1, 10, 100 ... and the last.
+
+    >>> printed_snapshots(np.array([0, 1, 3, 10, 30]))
+    [0, 1, 3, 4]
+    """
     decades = [10**k for k in range(len(str(snapshots[-1]))) if 10**k <= snapshots[-1]]
     return sorted({nearest_snapshot(snapshots, epoch) for epoch in (0, *decades, snapshots[-1])})
 
@@ -168,6 +175,9 @@ def tally(verdicts: Sequence[str]) -> str:
     """Return how many replicas have which verdict, a dash for those without one.
 
     ``verdicts``: one per replica.
+
+    >>> tally(["gap", "gap", "none"])
+    '2 gap, 1 none'
     """
     told = [verdict or "-" for verdict in verdicts]
     return ", ".join(f"{told.count(verdict)} {verdict}" for verdict in sorted(set(told)))

@@ -60,7 +60,11 @@ class Temperatures(Section):
 
 
 def is_fixed(name: str) -> bool:
-    """Return whether the beta of this name is fixed by the settings."""
+    """Return whether the beta of this name is fixed by the settings.
+
+    >>> is_fixed("beta=1.4"), is_fixed("gap")
+    (True, False)
+    """
     return name.startswith("beta=")
 
 

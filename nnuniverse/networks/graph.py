@@ -158,6 +158,10 @@ def build_graph(
 
     ``outputs``: numbers of the output neurons; ``iterations``: the most to a fixed point;
     ``tolerance``: a step below which it has settled.
+
+    >>> from nnuniverse.networks.masks import permutation_mask
+    >>> str(build_graph(permutation_mask([3]), inputs=[0], outputs=[2]))  # none into the input
+    'graph of 3 neurons and 2 edges'
     """
     boundary = {
         name: _neurons(name, chosen, mask.neurons)

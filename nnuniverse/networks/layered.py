@@ -34,6 +34,10 @@ class Layered:
     Neurons are ordered layer by layer, so ``w`` is block sub-diagonal.
 
     Source: 2004.09280 (2.1)-(2.3).
+
+    >>> deep = Layered((784, 40, 20, 10))
+    >>> deep.neurons, deep.dynamical_eigenvalues, deep.unit_eigenvalues
+    (854, 110, 744)
     """
 
     sizes: tuple[int, ...]

@@ -20,6 +20,9 @@ def trace_of_power(log_eigenvalues: Float[Array, " n_dyn"], k: int) -> Float[Arr
     >= 0, for k = 3 it is zero with L = 2 layers and negative for small weights with more.
 
     Source: 2004.09280 (9.5), (9.6).
+
+    >>> float(trace_of_power(jnp.array([1.0, -2.0]), 3))
+    -7.0
     """
     return jnp.sum(log_eigenvalues**k)
 
@@ -32,6 +35,9 @@ def mean_of_power(
     ``dynamical``: how many of them are, (), if the others belong to dormant neurons: exact ones.
 
     ``log_eigenvalues``: log lambda, (n_dyn,).
+
+    >>> float(mean_of_power(jnp.array([1.0, -2.0]), 2))
+    2.5
     """
     if dynamical is None:
         return jnp.mean(log_eigenvalues**k)

@@ -21,6 +21,9 @@ def power_norms(blocks: Blocks) -> jax.Array:
     2004.09280 Sec. 9 ("mu_3 ~ 0" for L = 3) does not hold in general (A34).
 
     ``blocks``: A_l, shapes (n_l, n_{l-1}); A^k has the blocks A_{l+k-1} ... A_l.
+
+    >>> power_norms([jnp.array([[2.0]]), jnp.array([[3.0]])]).tolist()  # |6|^2, along the one path
+    [36.0]
     """
     products = list(blocks)
     norms = []

@@ -34,6 +34,10 @@ def removal_log_determinants(
     dimensionless, float64; of an isolated neuron ``-log(c + beta)``.  NaN unless M > 0.
 
     Source: 2004.09280 (5.9) (C15); 1e-13 from determinants of nets whose neuron is deleted.
+
+    >>> alone = jnp.zeros((1, 1))  # a neuron without any weight: -log 2
+    >>> removal_log_determinants(alone, alone, beta=1.0, stiffness=1.0).round(4).tolist()
+    [-0.6931]
     """
     n, beta, stiffness = len(among), jnp.asarray(beta), jnp.asarray(stiffness)
     residual = jnp.eye(n) - among

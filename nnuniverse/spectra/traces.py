@@ -72,6 +72,10 @@ def exact_traces(
     """Return the traces from all eigenvalues, (N,).
 
     ``functions``: of the eigenvalues, by name.
+
+    >>> traces = exact_traces(np.array([1.0, 4.0]), {"Tr log G": np.log})
+    >>> round(traces["Tr log G"].value, 4)
+    1.3863
     """
     return {name: TraceEstimate(float(f(eigenvalues).sum())) for name, f in functions.items()}
 

@@ -125,6 +125,11 @@ def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> is_large(spectrum, Ensemble(beta=2.0)).tolist()
+    [True, False]
     """
     xp = spectrum.log_eigenvalues.__array_namespace__()
     beta = xp.asarray(ensemble.beta)[..., None]

@@ -42,6 +42,11 @@ def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (7.9), see `truncation_error`.
+
+    >>> import numpy as np
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=0)
+    >>> round(float(large_truncation_error(spectrum, Ensemble(beta=2.0))), 4)
+    0.0624
     """
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()

@@ -189,6 +189,9 @@ def ladder(samples: int, first: int, largest: int) -> tuple[int, ...]:
     """Return divisors of the number of ``samples`` from ``first``, itself one, to ``largest``.
 
     Each is the least that is at least twice the one before.
+
+    >>> ladder(samples=60, first=4, largest=30)
+    (4, 10, 20)
     """
     sizes = [first]
     divisors = [n for n in range(first, largest + 1) if samples % n == 0]
@@ -199,7 +202,11 @@ def ladder(samples: int, first: int, largest: int) -> tuple[int, ...]:
 
 
 def doubled(samples: int, first: int, largest: int) -> Sequence[int]:
-    """Return ``first`` times powers of two up to ``largest`` as long as they divide ``samples``."""
+    """Return ``first`` times powers of two up to ``largest`` as long as they divide ``samples``.
+
+    >>> list(doubled(samples=48, first=3, largest=48))
+    [3, 6, 12, 24, 48]
+    """
     sizes = [first]
     while 2 * sizes[-1] <= largest and samples % (2 * sizes[-1]) == 0:
         sizes.append(2 * sizes[-1])

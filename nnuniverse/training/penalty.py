@@ -71,6 +71,9 @@ def soft_threshold(weights: jax.Array, threshold: jax.Array, nonnegative: bool) 
 
     ``sign(w) max(|w| - t, 0)``, or where ``nonnegative``, which asks for w >= 0, ``max(w - t, 0)``:
     small ones are exactly 0.
+
+    >>> soft_threshold(jnp.array([3.0, -2.0]), jnp.array(1.0), nonnegative=False).tolist()
+    [2.0, -1.0]
     """
     if nonnegative:
         return jnp.maximum(weights - threshold, 0.0)

@@ -241,7 +241,7 @@ class Program:
         """The compiled program of a segment."""
         return self.lowered.compile()
 
-    @property
+    @cached_property
     @in_float64
     def lowered(self) -> jax.stages.Lowered:
         """The program of a segment as XLA is given it."""

@@ -22,6 +22,9 @@ def dilute_neurons(
 
     ``changes``: E_i - E_0 of the mask with neuron i alone and the empty one, (R,);
     ``temperature``: T; ``mu``: any shape, which the result has.
+
+    >>> float(dilute_neurons(np.array([0.0, 0.0]), temperature=1.0, mu=-5.0).round(6))
+    0.013476
     """
     mu = np.asarray(mu)[..., None]
     return np.exp(logsumexp((mu - changes) / temperature, axis=-1))

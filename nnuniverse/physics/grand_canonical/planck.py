@@ -46,6 +46,10 @@ def diffusion_of_descent(
     ``batch``: B, samples of a step; ``sampling``: independent, with replacement, or shuffled.
 
     Source: 2012.05082 (2.1).
+
+    >>> found = diffusion_of_descent(2.0, rate=0.1, batch=10, samples=100, sampling="independent")
+    >>> round(float(found), 6)
+    0.001
     """
     finite = (samples - batch) / max(samples - 1, 1) if sampling == "shuffled" else 1.0
     return np.asarray(0.5 * rate**2 * np.asarray(variance) / batch * finite)

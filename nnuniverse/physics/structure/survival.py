@@ -56,6 +56,9 @@ def survival(instances: Instances, alive: Bool[np.ndarray, " edges"]) -> float:
     An instance does if all its edges are ``alive``, bool (edges,).
 
     Source: 2008.01540 Sec. 11.
+
+    >>> survival(Instances.of([[0, 1], [2]]), np.array([True, False, True]))
+    0.5
     """
     return float(instances.whole(alive).mean()) if len(instances) else np.nan
 

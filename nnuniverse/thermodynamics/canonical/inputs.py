@@ -15,6 +15,10 @@ def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
     relu holds x = 0 with b = 0.  Raises ConfigError.  Source: 2004.09280 (2.8) (A2).
 
     ``inputs``: x, of any shape, inside the range.
+
+    >>> from nnuniverse.networks.activation import find_activation
+    >>> input_bias(np.array([0.5]), find_activation("tanh")).round(4).tolist()  # arctanh 1/2
+    [0.5493]
     """
     x = np.asarray(inputs, np.float64)
     low, high = activation.range

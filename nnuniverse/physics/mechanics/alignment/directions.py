@@ -12,6 +12,9 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return ``a.b / |a||b|`` over the last axis; NaN where one of them vanishes.
 
     ``a``, ``b``: of shapes (..., K) that broadcast.
+
+    >>> float(cosine(np.array([1.0, 0.0]), np.array([1.0, 1.0])).round(4))
+    0.7071
     """
     lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -27,6 +30,9 @@ def gain(
     ``update`` is the mean step (..., K) and ``slope`` is dF/dq (..., K); NaN where that vanishes.
 
     Source: 2008.01540 (4.2).
+
+    >>> float(gain(np.array([2.0, 0.0]), np.array([1.0, 0.0])))
+    2.0
     """
     square = np.sum(slope**2, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -55,5 +61,9 @@ def chance_cosine(a: np.ndarray, b: np.ndarray, blocks: Sequence[int]) -> np.nda
 def outside(
     vectors: Num[np.ndarray, "... K"], directions: Float[np.ndarray, "n K"]
 ) -> Num[np.ndarray, "... K"]:
-    """Return ``vectors``, (..., K), without what lies along orthonormal ``directions``, (n, K)."""
+    """Return ``vectors``, (..., K), without what lies along orthonormal ``directions``, (n, K).
+
+    >>> outside(np.array([1.0, 2.0]), np.array([[1.0, 0.0]])).tolist()
+    [0.0, 2.0]
+    """
     return vectors - vectors @ directions.T @ directions

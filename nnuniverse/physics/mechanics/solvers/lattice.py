@@ -39,7 +39,11 @@ def spacing(grid: np.ndarray) -> float:
 
 
 def circumference(grid: np.ndarray) -> float:
-    """Return the length of the circle of which a ``grid`` has every point once."""
+    """Return the length of the circle of which a ``grid`` has every point once.
+
+    >>> circumference(np.arange(4) / 4)
+    1.0
+    """
     return spacing(grid) * len(grid)
 
 
@@ -60,6 +64,10 @@ def derivative(function: np.ndarray, grid: np.ndarray, order: int = 1) -> np.nda
     """Return ``d^order f/dq^order`` on a circle, (..., points), exact for waves that it resolves.
 
     ``function``: f on the ``grid``, (..., points), real.
+
+    >>> q = 2.0 * np.pi * np.arange(16) / 16
+    >>> bool(np.allclose(derivative(np.sin(q), q), np.cos(q)))
+    True
     """
     waves = _turns(len(grid), spacing(grid), order) * np.fft.fft(function)
     return np.fft.ifft(waves).real

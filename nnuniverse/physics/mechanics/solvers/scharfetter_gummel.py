@@ -43,7 +43,11 @@ def scharfetter_gummel(
 
 
 def bernoulli(x: np.ndarray) -> np.ndarray:
-    """Return ``B(x) = x/(exp(x) - 1)``, 1 at 0."""
+    """Return ``B(x) = x/(exp(x) - 1)``, 1 at 0.
+
+    >>> bernoulli(np.array([0.0, 1.0])).round(4).tolist()
+    [1.0, 0.582]
+    """
     small = np.abs(x) < 1e-9
     with np.errstate(over="ignore"):  # x/inf = 0 is right
         return np.where(small, 1.0 - 0.5 * x, x / np.expm1(np.where(small, 1.0, x)))

@@ -147,6 +147,10 @@ def winding_number(wave: np.ndarray) -> int:
 
     ``wave``: Psi, (points,).
     Raises `NNUniverseError` if the wave is 0 at a point, where it has no phase.
+
+    >>> around = 2.0 * np.pi * np.arange(16) / 16
+    >>> winding_number(np.exp(3j * around))
+    3
     """
     modulus = np.abs(wave)
     if modulus.min() <= NODE * modulus.max():

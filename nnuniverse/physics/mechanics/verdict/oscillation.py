@@ -18,6 +18,10 @@ def cosine_and_sine(
 
     ``square``: w^2, of negative ones cosh and sinh; ``time``: t; ``damping``: g, at least
     sqrt(-w^2) if the result must not overflow.  Their Wronskian is exp(-2 g t).
+
+    >>> cosine, sine = cosine_and_sine(np.array(0.0), np.array([0.0, 2.0]))  # 1 and t
+    >>> cosine.tolist(), sine.tolist()
+    ([1.0, 1.0], [0.0, 2.0])
     """
     phase = square * time**2
     turns, grows = phase >= SERIES, phase <= -SERIES
