@@ -26,6 +26,7 @@ from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
 from nnuniverse.experiments.retraining import store_arrays
 from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.samples import identify, load_dataset
+from nnuniverse.experiments.spectrum import examine
 from nnuniverse.experiments.strings import move_strings
 from nnuniverse.experiments.structure import StructureSettings, structure_of_run
 from nnuniverse.runs.derived_file import derived_image
@@ -165,6 +166,7 @@ DIVERGED = looped(0.5) | {"diverged": 1}
     [
         (duals_of_run, looped(1.0), "the boundary net must exist, but has none: 1 - w is singular"),
         (duals_of_run, DIVERGED, "must be finite, but diverged in epoch 1"),
+        (examine, DIVERGED, "must be finite, but diverged in epoch 1"),
         (see_from_boundary, DIVERGED, "replica 0 of the run "),
         (move_strings, DIVERGED, "must be finite, but diverged in epoch 1"),
         (duals_of_run, {}, "must have kept the weights asked for, but kept no weights"),
