@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.hidden.unsettled import eigenvalue_at_rest, periods
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
@@ -220,7 +221,7 @@ class HiddenVariables(NamedValues):
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> HiddenVariables:
         """Return what ``hidden.h5`` holds, given its variables and its attributes by name.
 
@@ -247,7 +248,7 @@ class HiddenVariables(NamedValues):
         return int(self["speed"].shape[-1])
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values, and the seeds."""
         found = [(NAMES[name], values) for name, values in self.values.items()]
         return [(SEED, self.seeds), *found]

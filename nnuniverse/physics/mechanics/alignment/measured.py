@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
@@ -207,7 +208,7 @@ class Alignment(NamedValues):
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> Alignment:
         """Return what ``align.h5`` holds, given its variables and its attributes by name.
 
@@ -228,7 +229,7 @@ class Alignment(NamedValues):
         return {"edge_of_stability": self.edge, "objection": self.objection}
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values, and the seeds."""
         found = [(NAMES[name], values) for name, values in self.values.items()]
         return [(SEED, self.seeds), *found]
