@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnuniverse.api.run import Run, folder_of
+from nnuniverse.api.run import Run, source_of
 from nnuniverse.experiments.holography import HolographySettings, see_from_boundary
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ def holography(
     >>> seen.sizes["boundary"]
     2
     """
-    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
-        source = Path(source)
     return see_from_boundary(
-        folder_of(source), tuple(overrides), HolographySettings(**settings)
+        source_of(source), tuple(overrides), HolographySettings(**settings)
     ).opened()

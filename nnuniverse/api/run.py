@@ -114,3 +114,13 @@ def folder_of(run: RunLike) -> Path:
     if isinstance(run, Path):
         return run
     return record_of(run).folder.path
+
+
+def source_of(source: RunLike) -> Path:
+    """Return the path of a config, or the folder of a run; raises as `folder_of` does.
+
+    ``source``: a path that ends as that of a config does, or a run.
+    """
+    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
+        return Path(source)
+    return folder_of(source)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnuniverse.api.run import Run, folder_of
+from nnuniverse.api.run import Run, source_of
 from nnuniverse.experiments.strings import StringSettings, move_strings
 
 if TYPE_CHECKING:
@@ -36,6 +36,4 @@ def strings(source: Run | str | Path, overrides: Iterable[str] = (), **settings:
     >>> strings.cycle_length.values.tolist()
     [12, 7]
     """
-    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
-        source = Path(source)
-    return move_strings(folder_of(source), tuple(overrides), StringSettings(**settings)).opened()
+    return move_strings(source_of(source), tuple(overrides), StringSettings(**settings)).opened()

@@ -146,12 +146,12 @@ def _show_progress(what: str, done: int, of: int) -> None:
 
 def _print(found: GrandRun, constants: PlanckConstants | None) -> None:
     from nnuniverse.analysis.grand import grand_sentences, grand_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(grand_tables(found.ensemble, found.attributes))
-    say("")
-    for sentence in grand_sentences(found.ensemble, found.attributes):
-        say(sentence)
+    print_told(
+        grand_tables(found.ensemble, found.attributes),
+        grand_sentences(found.ensemble, found.attributes),
+    )
     if constants:
         from nnuniverse.cli.display.planck_tables import print_planck
 

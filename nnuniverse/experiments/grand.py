@@ -17,8 +17,9 @@ from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chains_on_their_way import ChainsOnTheirWay
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.mask_chains import MaskedNet, Progress, Walk
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.layered import Layered
@@ -84,20 +85,12 @@ class GrandSettings:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        for option, value, names in (
-            ("energy", self.energy, ENERGIES),
-            ("proposal", self.proposal, PROPOSALS),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
-        for option, least, instead in (
-            ("sweeps", 8, 40),
-            ("chains", 3, 8),
-            ("samples", 1, SAMPLES),
-            ("seed", 0, 0),
-        ):
-            _require_number(option, getattr(self, option), least, instead)
+        require_one_of("energy", self.energy, ENERGIES)
+        require_one_of("proposal", self.proposal, PROPOSALS)
+        require_at_least("sweeps", self.sweeps, 8, 40)
+        require_at_least("chains", self.chains, 3, 8)
+        require_at_least("samples", self.samples, 1, SAMPLES)
+        require_at_least("seed", self.seed, 0, 0)
         if self.temperature is not None and not 0.0 < self.temperature < np.inf:
             actual = f"is {self.temperature:g}"
             raise ConfigError("`--temperature`", "be a positive number", actual, "--temperature 1")
@@ -110,13 +103,6 @@ class GrandSettings:
         if self.temperature is None and self.energy == "free_energy":
             return 1.0 / BETA
         return self.temperature
-
-
-def _require_number(option: str, value: int | None, least: int, instead: int) -> None:
-    if value is not None and value < least:
-        raise ConfigError(
-            f"`--{option}`", f"be at least {least}", f"is {value}", f"--{option} {instead}"
-        )
 
 
 def _require_range(mu: Range) -> None:
@@ -290,7 +276,6 @@ def _masked_net(run: IdentifiedRun, asked: GrandSettings) -> MaskedNet:
     with open_results(run.folder.results) as file:
         stored = stored_net(file, str(run.folder), architecture, asked.replica, asked.epoch)
     parameters = cast(Parameters, stored)  # of a layered net
-    require_finite(parameters, f"the net of {run.folder}")
     neurons = _connected(parameters)
     if not len(neurons):
         remedy = "another --epoch"

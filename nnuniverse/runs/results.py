@@ -12,7 +12,7 @@ from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.schema import file_image, read_variable
 from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
-from nnuniverse.variables import Axis, Schema, Variable
+from nnuniverse.variables import SEED, Axis, Schema, Variable
 
 RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
@@ -37,7 +37,6 @@ STOPPED_EPOCH = Variable(
     "recorded by the training loop",
     dtype="int64",
 )
-SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
 
 
 class Results:

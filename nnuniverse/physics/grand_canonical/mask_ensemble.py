@@ -24,7 +24,7 @@ from nnuniverse.physics.grand_canonical.mixing import (
     directions_agree,
     split_r_hat,
 )
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 if TYPE_CHECKING:  # loads JAX
     from nnuniverse.physics.grand_canonical.enumeration import ExactCurves
@@ -191,7 +191,7 @@ class FewNeurons(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MaskEnsemble:
+class MaskEnsemble(NamedValues):
     """The grand canonical ensemble of the masks of one net at one T.
 
     ``temperature``: T; ``chemical_potentials``: mu, ascending, (mu,); ``neurons``: numbers of the
@@ -207,13 +207,6 @@ class MaskEnsemble:
     values: Mapping[str, np.ndarray]
     anchored: bool
     agree: bool
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
 
     @property
     def largest_r_hat(self) -> float:

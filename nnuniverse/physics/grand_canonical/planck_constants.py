@@ -10,7 +10,7 @@ import numpy as np
 
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.grand_canonical.planck import QUANTILES, consistent_chemical_potential
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 
 def _declared(
@@ -102,7 +102,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PlanckConstants:
+class PlanckConstants(NamedValues):
     """Both constants, of nets that differ in their seeds.
 
     ``seeds``: of the replicas; ``epoch``: of the weights; ``rate``: eta, which is gamma; ``beta``:
@@ -116,10 +116,6 @@ class PlanckConstants:
     beta: float
     sources: tuple[Source, ...]
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
 
     def ratio(self, source: int) -> Estimate:
         """Return hbar by the mu of a ``source``, by number, over that by diffusion, over the seeds.

@@ -77,11 +77,11 @@ def propose(
     if kind == "informed":
         if flips is None:
             flips = switched_energies(energy_of, flat_mask)
-        rates = jax.nn.log_sigmoid(log_ratios(flat_mask, current_energy, flips))
+        rates = log_chance("informed", log_ratios(flat_mask, current_energy, flips))
         site = jax.random.categorical(choosing, rates)
         mask, energy = _switched(flat_mask, site), flips[site]
         there = switched_energies(energy_of, mask)
-        back = jax.nn.log_sigmoid(log_ratios(mask, energy, there))
+        back = log_chance("informed", log_ratios(mask, energy, there))
         accepted = chance < jax.nn.logsumexp(rates) - jax.nn.logsumexp(back)
         step = Step(mask, energy, accepted, site, there)
         return _or_stay(step, Step(flat_mask, current_energy, accepted, site, flips))
@@ -90,9 +90,20 @@ def propose(
     mask = _switched(flat_mask, site)
     energy = energy_of(mask)
     ratio = log_ratios(flat_mask, current_energy, energy)[site]
-    accepted = chance < (jax.nn.log_sigmoid(ratio) if kind == "heat_bath" else ratio)
+    accepted = chance < log_chance(kind, ratio)
     step = Step(mask, energy, accepted, site)
     return _or_stay(step, Step(flat_mask, current_energy, accepted, site))
+
+
+def log_chance(kind: Proposal, log_ratios: Float[Array, "*sites"]) -> Float[Array, "*sites"]:
+    """Return the log of the probability with which a site is switched, once it is proposed.
+
+    ``min(1, r)`` of ``uniform``, else ``r/(1 + r)``, by which ``informed`` draws the site itself.
+
+    ``kind``: one of the reversible proposals; ``log_ratios``: log r, (...), r the weight of the
+    mask with the site switched over that of the mask.
+    """
+    return jnp.minimum(log_ratios, 0.0) if kind == "uniform" else jax.nn.log_sigmoid(log_ratios)
 
 
 @in_float64

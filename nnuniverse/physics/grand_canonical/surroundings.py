@@ -11,6 +11,7 @@ from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.propagation import Layer, Parameters, preactivations
 from nnuniverse.observables.measurement import Samples
+from nnuniverse.physics.grand_canonical.leading_sites import of_leading
 
 
 class Surroundings(NamedTuple):
@@ -41,7 +42,9 @@ class Surroundings(NamedTuple):
         precision = parameters[0].bias.dtype
         f = of_layers(activation, len(parameters))
         inputs, targets = samples.inputs.astype(precision), samples.targets.astype(precision)
-        arguments = preactivations(parameters[: l + 2], inputs, f[: l + 2])
+        first = _first_arguments(parameters[0], inputs)
+        above = preactivations(parameters[1 : l + 2], f[0].function(first), f[1 : l + 2])
+        arguments = [first, *above]
         below = f[l - 1].function(arguments[l - 1]) if l > 0 else inputs
         return cls(below, arguments[l], arguments[l + 1], parameters[l + 2 :], targets, f[l:])
 
@@ -107,3 +110,13 @@ class Surroundings(NamedTuple):
     def states(self, incoming: jax.Array) -> jax.Array:
         """Return x of a neuron of the layer with those incoming weights, (samples,)."""
         return of_layers(self.activations, len(self.rest) + 2)[0].function(self.below @ incoming)
+
+
+def _first_arguments(layer: Layer, inputs: jax.Array) -> jax.Array:
+    """Return y of the first hidden layer, (samples, n_2), of isolated neurons zero."""
+
+    def among(count: int) -> jax.Array:
+        arguments = inputs @ layer.weights[:count].T + layer.bias[:count]
+        return jnp.pad(arguments, ((0, 0), (0, len(layer.bias) - count)))
+
+    return of_leading((layer.weights != 0).any(axis=1) | (layer.bias != 0), among)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 TANGENT, WEIGHTS, PRINTED, SHUFFLED, DRAWN = STARTS = (
     *("tangent", "weights", "printed"),
@@ -66,7 +66,7 @@ NAMES = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True)
-class FoundDuals:
+class FoundDuals(NamedValues):
     """What became of a run's nets, mapped to their boundary and trained again.
 
     ``seeds``: of the replicas; ``snapshots``: epochs of training again; ``values``: by the names of
@@ -76,10 +76,6 @@ class FoundDuals:
     seeds: np.ndarray
     snapshots: np.ndarray
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:
@@ -91,8 +87,9 @@ class FoundDuals:
 
     @property
     def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values."""
-        return [(NAMES[name], values) for name, values in self.values.items()]
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

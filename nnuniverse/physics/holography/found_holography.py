@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -317,17 +317,3 @@ def _or_none(compute: Callable[[], Found], weights: sp.csr_array) -> Found | Non
         return compute()
     except RuntimeError:
         return None
-
-
-@dataclass(frozen=True)
-class StoredHolography:
-    """What ``holography.h5`` has told: ``values`` by name, and ``attributes``."""
-
-    values: Mapping[str, np.ndarray]
-    attributes: Mapping[str, object]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.values[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values

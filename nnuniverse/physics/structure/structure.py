@@ -17,7 +17,7 @@ from nnuniverse.physics.structure.permutation_share import nearest_permutation, 
 from nnuniverse.physics.structure.rewiring import rewired_motifs
 from nnuniverse.physics.structure.singular_values import singular_values
 from nnuniverse.physics.structure.spectral_dimension import return_probability, spectral_dimension
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 AT_SNAPSHOT = ("replica", "snapshot")
 OF_CHAIN = ("replica", "chain")
@@ -235,7 +235,7 @@ NAMES = {variable.name: variable for variable in (*VARIABLES, *LISTS, *PICTURE)}
 
 
 @dataclass(frozen=True)
-class Structure:
+class Structure(NamedValues):
     """The structure of the nets of a run.
 
     ``epochs``: of the weights, (snapshot,); ``values``: by the names of `NAMES`, NaN where missing,
@@ -248,13 +248,6 @@ class Structure:
     senders: np.ndarray
     steps: np.ndarray
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values
 
     @classmethod
     def stored(cls, values: Mapping[str, np.ndarray]) -> Structure:

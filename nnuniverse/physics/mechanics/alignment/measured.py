@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 AT_BETA = ("replica", "snapshot", "beta")
 AT_SNAPSHOT = ("replica", "snapshot")
@@ -189,7 +189,7 @@ NAMES = {variable.name: variable for variable in (*VARIABLES, *OF_SECOND_DERIVAT
 
 
 @dataclass(frozen=True)
-class Alignment:
+class Alignment(NamedValues):
     """How the drift of a run, or of several that differ in seeds alone, lies to grad F.
 
     ``seeds``: of the replicas; ``betas``: of F; ``epochs``: those of the weights; ``values``: by
@@ -204,13 +204,6 @@ class Alignment:
     values: Mapping[str, np.ndarray]
     edge: float = np.nan
     objection: str = ""
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
 
     @classmethod
     def stored(
@@ -233,6 +226,12 @@ class Alignment:
     def attributes(self) -> dict[str, object]:
         """What `stored` needs besides variables."""
         return {"edge_of_stability": self.edge, "objection": self.objection}
+
+    @property
+    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:
