@@ -21,6 +21,8 @@ from beartype import beartype
 from jaxtyping import AbstractArray, install_import_hook
 
 ROOMS = (
+    "analysis",
+    "training",
     "networks",
     "losses",
     "spectra",

@@ -1,13 +1,34 @@
 """Arrays have the shapes that signatures declare: in every test, see `checked_shapes`."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from checked_shapes import checked, declared
+from checked_shapes import ROOMS, checked, declared
 from jaxtyping import Float, TypeCheckError
 
+import nnuniverse
 from nnuniverse.losses.boundary import boundary_loss
+from nnuniverse.physics.gravity.onsager import contraction
 from nnuniverse.physics.mechanics.virial import stationary_free_energy
+from nnuniverse.thermodynamics import Spectrum, truncation_error
+
+SHAPED = {
+    "Bool",
+    "Complex",
+    "Float",
+    "Inexact",
+    "Int",
+    "Integer",
+    "Num",
+    "Real",
+    "Shaped",
+    "UInt32",
+}
+ARRAYS = {"Array", "ArrayLike", "NDArray", "ndarray"}
 
 
 def test_targets_of_another_width_than_the_outputs_are_refused():
@@ -23,6 +44,14 @@ def test_whole_numbers_are_refused_for_real_ones():
 def test_arrays_of_numpy_are_checked_alike():
     with pytest.raises(TypeCheckError, match="constants"):
         stationary_free_energy(np.ones((4, 3)), 1.0, np.ones(2), 0.0)
+
+
+@pytest.mark.parametrize("xp", [np, jnp])
+def test_where_either_kind_is_taken_both_are_checked(xp):
+    with pytest.raises(TypeCheckError, match="slopes"):
+        contraction(xp.zeros((2,) * 6), xp.zeros((3,) * 3))
+    with pytest.raises(TypeCheckError, match="kept"):
+        truncation_error(Spectrum(xp.zeros(2), units=1), xp.zeros(2))
 
 
 def test_right_shapes_are_let_pass():
@@ -78,3 +107,48 @@ def test_what_depends_on_values_is_looked_at_every_time():
         assert zeros(3).shape == (3,)
         with pytest.raises(TypeCheckError, match="return"):
             zeros(2)
+
+
+def test_every_public_function_of_arrays_declares_their_shapes():
+    package = Path(nnuniverse.__file__).parent
+    files = [package / f"{room}.py" for room in ROOMS if (package / f"{room}.py").exists()]
+    files += [file for room in ROOMS for file in sorted((package / room).rglob("*.py"))]
+    found = {
+        (file.relative_to(package).as_posix(), name): list(_annotations(function))
+        for file in files
+        for name, function in _public_functions(ast.parse(file.read_text()).body)
+    }
+    kinds = {
+        of: {k for one in annotations for k in _arrays(one)} for of, annotations in found.items()
+    }
+    assert {room for room in ROOMS if not any(of[0].startswith(room) for of in kinds)} == set()
+    assert len([of for of, kind in kinds.items() if kind == {True}]) > 600
+    assert [":".join(of) for of, kind in kinds.items() if False in kind] == []
+
+
+def _public_functions(body: list[ast.stmt]) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.FunctionDef):
+                yield node.name, node
+            else:
+                for name, method in _public_functions(node.body):
+                    yield f"{node.name}.{name}", method
+
+
+def _annotations(function: ast.FunctionDef) -> Iterator[ast.expr]:
+    arguments = [node for node in ast.walk(function.args) if isinstance(node, ast.arg)]
+    yield from (node.annotation for node in arguments if node.annotation is not None)
+    if function.returns is not None:
+        yield function.returns
+
+
+def _arrays(annotation: ast.AST) -> Iterator[bool]:
+    """Yield of every array in an annotation whether its shape is declared."""
+    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in SHAPED:
+        yield True
+    elif ast.unparse(annotation).rpartition(".")[2] in ARRAYS:
+        yield False
+    else:
+        for part in ast.iter_child_nodes(annotation):
+            yield from _arrays(part)

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import stdtr
 
 MOST_RUNS = 10_000
@@ -13,7 +14,10 @@ MOST_RUNS = 10_000
 
 
 def prediction_p_value(
-    values: np.ndarray, printed: float, half_digit: float = 0.0, printed_runs: float = 1.0
+    values: Float[np.ndarray, " n"],
+    printed: float,
+    half_digit: float = 0.0,
+    printed_runs: float = 1.0,
 ) -> float:
     """Return the p-value of the hypothesis that ``printed`` is one more run like those of ours.
 
@@ -37,7 +41,7 @@ def prediction_p_value(
     return _two_sided(_distance(values, printed, half_digit), error, len(values) - 1)
 
 
-def bound_p_value(values: np.ndarray, bound: float) -> float:
+def bound_p_value(values: Float[np.ndarray, " n"], bound: float) -> float:
     """Return the p-value of the hypothesis that one more run like those of ours reaches ``bound``.
 
     ``t = (bound - mean) / (sd sqrt(1 + 1/n))``, one-sided, with n - 1 degrees of freedom: the
@@ -57,7 +61,7 @@ def bound_p_value(values: np.ndarray, bound: float) -> float:
 
 
 def runs_to_differ(
-    values: np.ndarray,
+    values: Float[np.ndarray, " n"],
     printed: float,
     level: float,
     half_digit: float = 0.0,
@@ -91,7 +95,7 @@ def fewest_runs(enough: Callable[[int], bool], least: int) -> int | None:
     return bisect.bisect_left(range(MOST_RUNS), True, lo=least, key=enough)
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
+def holm(p_values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
     """Return p-values corrected for there being several, in the order given.
 
     ``max_{j <= i} min(1, (m - j + 1) p_(j))`` for the i-th smallest of m (Holm 1979): with those

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
 
-ActiveMask = tuple[jax.Array, ...]
+ActiveMask = tuple[Bool[Array, "*replica _"], ...]
 """Whether each hidden neuron is active: bool, (n_l,), per hidden layer, first to last."""
 
 

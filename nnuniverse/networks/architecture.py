@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.variables import Axis, Variable
 
@@ -51,19 +52,19 @@ class Architecture(Protocol):
         """
 
     @property
-    def inputs(self) -> np.ndarray:
+    def inputs(self) -> Int[np.ndarray, " n_1"]:
         """The neurons clamped to the data, in the order of the data's columns, shape (n_1,)."""
 
     @property
-    def free(self) -> np.ndarray:
+    def free(self) -> Int[np.ndarray, " n_free"]:
         """The neurons that are not inputs, ascending, shape (n_free,)."""
 
     @property
-    def hidden(self) -> np.ndarray:
+    def hidden(self) -> Int[np.ndarray, " n_hidden"]:
         """The free neurons that are not outputs, ascending."""
 
     @property
-    def outputs(self) -> np.ndarray:
+    def outputs(self) -> Int[np.ndarray, " n_L"]:
         """The neurons compared with the targets, in the order of their columns, shape (n_L,)."""
 
     @property

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nnuniverse.networks.propagation import Parameters
 from nnuniverse.precision import in_float64
 
-Blocks = list[jax.Array]
+Blocks = list[Float[Array, "_ _"]]
 """The blocks A_l = diag(f'_l) W_l of A, shape (n_l, n_{l-1}) each, first hidden layer first."""
 
 
 @in_float64
-def coupling_blocks(parameters: Parameters, slopes: Sequence[jax.Array]) -> Blocks:
+def coupling_blocks(parameters: Parameters, slopes: Sequence[Float[Array, " _"]]) -> Blocks:
     """Return the non-zero blocks ``A_l = diag(f'_l) W_l`` of ``A = f'w`` in float64.
 
     ``slopes``: f'_l per layer, shape (n_l,), wherever the caller takes it.

@@ -17,9 +17,9 @@ LONGEST_PERIOD = 64
 ROUNDING = 16
 """Units of rounding below which a change is not asked for, chosen empirically in float32."""
 
-Map = Callable[[jax.Array], jax.Array]
+Map = Callable[[Float[Array, "samples n"]], Float[Array, "samples n"]]
 Theta = TypeVar("Theta")
-ParametricMap = Callable[[Theta, jax.Array], jax.Array]
+ParametricMap = Callable[[Theta, Float[Array, "samples n"]], Float[Array, "samples n"]]
 
 
 class Iterate(NamedTuple):

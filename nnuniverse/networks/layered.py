@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.architecture import WeightArray
@@ -67,22 +68,22 @@ class Layered:
         return sum(a * b for a, b in pairwise(self.sizes))
 
     @property
-    def inputs(self) -> np.ndarray:
+    def inputs(self) -> Int[np.ndarray, " n_1"]:
         """The neurons of the first layer."""
         return np.arange(self.sizes[0])
 
     @property
-    def free(self) -> np.ndarray:
+    def free(self) -> Int[np.ndarray, " n_free"]:
         """The neurons of all other layers."""
         return np.arange(self.sizes[0], self.neurons)
 
     @property
-    def hidden(self) -> np.ndarray:
+    def hidden(self) -> Int[np.ndarray, " n_hidden"]:
         """The neurons between the first and the last layer."""
         return np.arange(self.sizes[0], self.neurons - self.sizes[-1])
 
     @property
-    def outputs(self) -> np.ndarray:
+    def outputs(self) -> Int[np.ndarray, " n_L"]:
         """The neurons of the last layer."""
         return np.arange(self.neurons - self.sizes[-1], self.neurons)
 

@@ -107,7 +107,7 @@ def mean_state(
     return np.concatenate([inputs.mean(axis=0), *means])
 
 
-def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
+def weights_of(parameters: Trainable) -> tuple[Float[Array, "*weights"], ...]:
     """Return the arrays of weights of a net, without its biases.
 
     ``parameters``: weights and biases of the net.
@@ -121,7 +121,7 @@ def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
 
 
 def map_weights(
-    function: Callable[..., jax.Array], parameters: Trainable, *others: Trainable
+    function: Callable[..., Float[Array, " ..."]], parameters: Trainable, *others: Trainable
 ) -> Trainable:
     """Return ``parameters`` with ``function`` of its weights and those of ``others``, per array.
 

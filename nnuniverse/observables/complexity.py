@@ -19,7 +19,7 @@ def complexity(
     log_eigenvalues: Float[Array, " n_dyn"],
     neurons: int,
     counts: Sequence[int],
-    dormant: jax.Array | None = None,
+    dormant: Float[Array, ""] | None = None,
 ) -> Float[Array, " counts"]:
     """Return the complexities C_n of a net of N neurons.
 

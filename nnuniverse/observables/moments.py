@@ -28,7 +28,7 @@ def trace_of_power(log_eigenvalues: Float[Array, " n_dyn"], k: int) -> Float[Arr
 
 
 def mean_of_power(
-    log_eigenvalues: Float[Array, " n_dyn"], k: int, dynamical: jax.Array | None = None
+    log_eigenvalues: Float[Array, " n_dyn"], k: int, dynamical: Float[Array, ""] | None = None
 ) -> Float[Array, ""]:
     """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,).
 

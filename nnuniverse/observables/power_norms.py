@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.observables.declaration import Dimension, Observable
@@ -13,7 +13,7 @@ from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.variables import Variable
 
 
-def power_norms(blocks: Blocks) -> jax.Array:
+def power_norms(blocks: Blocks) -> Float[Array, " powers"]:
     """Return ``||A^k||_F^2`` for k = 2 .. L - 1, shape (L - 2,).
 
     With them the spectrum obeys ``sum_i sinh(log lambda_i) = -1/2 sum_{k=2}^{L-1} ||A^k||_F^2``

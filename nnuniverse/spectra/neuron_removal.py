@@ -14,8 +14,8 @@ from nnuniverse.precision import in_float64
 def removal_log_determinants(
     from_inputs: Float[Array, "n_free n_in"],
     among: Float[Array, "n_free n_free"],
-    beta: jax.Array | float,
-    stiffness: jax.Array | float,
+    beta: float | Float[Array, ""],
+    stiffness: float | Float[Array, ""],
 ) -> Float[Array, " n_free"]:
     """Return ``log det M_(-i) - log det M`` of ``M = c + beta G``, of every free neuron i.
 
@@ -54,7 +54,7 @@ def removal_log_determinants(
 
 @in_float64
 def layered_removal_log_determinants(
-    blocks: Blocks, beta: jax.Array | float, stiffness: jax.Array | float
+    blocks: Blocks, beta: float | Float[Array, ""], stiffness: float | Float[Array, ""]
 ) -> Float[Array, " n_free"]:
     """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,).
 

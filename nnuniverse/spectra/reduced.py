@@ -101,7 +101,7 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 @in_float64
 def mean_state_squares(
-    blocks: Blocks, states: Sequence[jax.Array]
+    blocks: Blocks, states: Sequence[Float[Array, " _"]]
 ) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:
     """Return the squared components of a state along the eigenvectors of G.
 

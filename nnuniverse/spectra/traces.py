@@ -24,7 +24,7 @@ EXHAUSTED = 1e-12
 RELATIVE_ERROR = 0.01
 """Error, relative to the value, at which no more probes are drawn."""
 
-Function = Callable[[np.ndarray], np.ndarray]
+Function = Callable[[Float[np.ndarray, " points"]], Float[np.ndarray, " points"]]
 
 
 class TraceEstimate(NamedTuple):

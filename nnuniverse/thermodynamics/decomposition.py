@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from jaxtyping import Bool, Float, Int
+
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
 
@@ -22,12 +24,12 @@ class Decomposition(NamedTuple):
     mean_loss: Array
     thermodynamic_entropy: Array
 
-    def free_energy(self, beta: Array) -> Array:
+    def free_energy(self, beta: float | Float[Array, " ..."]) -> Float[Array, " ..."]:
         """Return ``A - C/beta``."""
         return self.thermodynamic_free_energy - self.complexity / beta
 
 
-def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Int[Array, " ..."]:
     """Return the number of dynamical eigenvalues with ``beta lambda > c``.
 
     For the paper's ``lambda >> 1/beta``, at the point where log(c + beta lambda) changes from one
@@ -120,7 +122,7 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
     return count, xp.where(missing, xp.nan, complexity)
 
 
-def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Bool[Array, "... n_dyn"]:
     """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn).
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from jaxtyping import Float, Int
+
 from nnuniverse.thermodynamics.decomposition import is_large
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
 
-def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
+def truncation_error(
+    spectrum: Spectrum, kept: Int[Array, " numbers"]
+) -> Float[Array, "... numbers"]:
     """Return the relative error of G when its n largest eigenvalues are kept, in [0, 1].
 
     ``|G - sum_{i <= n} lambda_i v_i v_i^T| / |G| = sqrt(sum_{i > n} lambda_i^2/sum lambda_i^2)`` in
@@ -33,7 +37,7 @@ def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
     return xp.sqrt(dropped[..., spectrum.neurons - kept] / dropped[..., -1:])
 
 
-def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Float[Array, " ..."]:
     """Return the relative error of G when its N_> large eigenvalues are kept, in [0, 1].
 
     Large: beta lambda > c, as in `decompose`, the exact ones included.

@@ -6,6 +6,7 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Bool, Inexact
 
 from nnuniverse.errors import ConfigError
 
@@ -66,12 +67,12 @@ class Ensemble(NamedTuple):
     window: Window = WINDOWS["unit"]
 
     @property
-    def stiffness(self) -> Array:
+    def stiffness(self) -> float | Inexact[Array, " ..."]:
         """``c = s - beta m``, s the window's stiffness: 1 - beta m in 2004.09280 (5.9)."""
         return self.window.stiffness - self.beta * self.mass
 
 
-def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> Bool[np.ndarray, " ..."]:
     """Return where the Gaussian integral exists: ``c + beta lambda > 0`` for every eigenvalue.
 
     Shape: the leading axes of spectrum and beta.  A missing spectrum counts as inside.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from jaxtyping import Inexact, Num
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.thermodynamics.spectrum import Array
@@ -20,7 +21,12 @@ SAME_ROOT = 1e-6
 """A root nearer to 0 than this is the root 0 itself, double at beta = 1/2."""
 
 
-def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: int) -> Array:
+def two_peak_laplacian(
+    log_lambda: float | Inexact[Array, " ..."],
+    beta: float | Inexact[Array, " ..."],
+    gamma: float,
+    neurons: int,
+) -> Inexact[Array, " ..."]:
     """Return ``-Laplacian F`` of the two-peak model.
 
     ``(N beta/2) (gamma/(1 + beta lambda)^2 + (1 - gamma)/(1 + beta lambda^(gamma/(gamma-1)))^2)``.
@@ -39,7 +45,7 @@ def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: in
     return 0.5 * neurons * beta * (first + other)
 
 
-def printed_extremum(beta: Array) -> Array:
+def printed_extremum(beta: float | Inexact[Array, "*betas"]) -> Inexact[Array, "*betas"]:
     """Return the printed ``log lambda = 3 log(-1/2 + sqrt(1/4 + 1/beta))`` of the extremum.
 
     It is the limit gamma -> 0 of the exact condition, and wrong for the gamma = 1/3 that the
@@ -54,7 +60,7 @@ def printed_extremum(beta: Array) -> Array:
     return 3.0 * np.log(-0.5 + np.sqrt(0.25 + 1.0 / beta))
 
 
-def largest_moving_share(beta: Array) -> Array:
+def largest_moving_share(beta: float | Inexact[Array, "*betas"]) -> Inexact[Array, "*betas"]:
     """Return the share of eigenvalues below which it pays that they go to zero, ``(1 + beta)^-2``.
 
     Far out on the plateau, lambda -> 0, the model's -Laplacian F is ``(N beta/2) gamma``; where all
@@ -64,10 +70,10 @@ def largest_moving_share(beta: Array) -> Array:
     Source: 2004.09280 Sec. 9, after (9.4).
 
     >>> from nnuniverse.thermodynamics import largest_moving_share
-    >>> largest_moving_share(1.0)
+    >>> float(largest_moving_share(1.0))
     0.25
     """
-    return (1.0 + beta) ** -2.0
+    return (1.0 + np.asarray(beta)) ** -2.0
 
 
 def final_beta(neurons: int) -> float:
@@ -86,7 +92,9 @@ def final_beta(neurons: int) -> float:
     return math.sqrt(neurons) - 1.0
 
 
-def phase(beta: Array, neurons: Array) -> Array:
+def phase(
+    beta: float | Inexact[Array, " ..."], neurons: int | Num[Array, " ..."]
+) -> Inexact[Array, " ..."]:
     """Return the phase of learning: 0 initial, 1 intermediate, 2 final; NaN where beta is.
 
     Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
@@ -137,7 +145,9 @@ def extrema(beta: float, gamma: float) -> list[float]:
     return sorted([0.0, *(theta for theta in found if abs(theta) > SAME_ROOT)])
 
 
-def beta_from_printed_extremum(log_lambda: Array) -> Array:
+def beta_from_printed_extremum(
+    log_lambda: float | Inexact[Array, "*peaks"],
+) -> Inexact[Array, "*peaks"]:
     """Return the beta whose printed extremum lies at ``log_lambda``: ``1/(s (s + 1))``.
 
     ``s = lambda^(1/3)``.  Source: 2004.09280 (9.4), inverted; the limit gamma -> 0 of
@@ -151,7 +161,9 @@ def beta_from_printed_extremum(log_lambda: Array) -> Array:
     return 1.0 / (s * (s + 1.0))
 
 
-def beta_from_extremum(log_lambda: Array, gamma: float) -> Array:
+def beta_from_extremum(
+    log_lambda: float | Inexact[Array, "*peaks"], gamma: float
+) -> Inexact[Array, "*peaks"]:
     """Return the beta whose two-peak model has an extremum at ``log_lambda`` != 0.
 
     The exact condition (A30) is linear in beta: ``beta = (1 - p)/(p q - lambda)`` with

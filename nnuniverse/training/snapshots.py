@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int
 
 
-def log_snapshots(epochs: int, count: int) -> np.ndarray:
+def log_snapshots(epochs: int, count: int) -> Int[np.ndarray, " snapshot"]:
     """Return about ``count`` epochs evenly spaced in log(epoch).
 
     Epoch 0 and ``count - 1`` points ``epochs^(k / (count - 2))``, k = 0 .. count - 2, rounded;
@@ -21,7 +22,7 @@ def log_snapshots(epochs: int, count: int) -> np.ndarray:
     return np.unique(np.concatenate([[0], spaced, quoted, [epochs]]))
 
 
-def fixed_snapshots(epochs: int, every: int) -> np.ndarray:
+def fixed_snapshots(epochs: int, every: int) -> Int[np.ndarray, " snapshot"]:
     """Return 0, ``every``, 2 ``every`` ... and ``epochs``; int64, ascending.
 
     >>> fixed_snapshots(10, 4).tolist()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.errors import RunError
@@ -58,7 +59,7 @@ class MechanicsRecord(StoredValues):
         """
         return [str(word) for word in self.values[name]]
 
-    def estimate(self, name: str, *at: int | slice | np.ndarray) -> Estimate:
+    def estimate(self, name: str, *at: int | slice | Int[np.ndarray, " ..."]) -> Estimate:
         """Return the value and the interval of a variable over (..., statistic), ``at`` a place.
 
         ``name``: of the variable.

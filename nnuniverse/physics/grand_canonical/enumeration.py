@@ -82,7 +82,7 @@ def all_masks(sites: int) -> Bool[np.ndarray, "masks {sites}"]:
 
 @in_float64
 def enumerate_masks(
-    energies_of: Callable[[jax.Array], jax.Array],
+    energies_of: Callable[[Bool[Array, "masks R"]], Float[Array, " masks"]],
     sites: int,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Enumerated:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int, Shaped
 from scipy.integrate import trapezoid
 
 from nnuniverse.physics.grand_canonical.integration import (
@@ -229,7 +229,7 @@ class MaskEnsemble(NamedValues):
         return bool(abs(self["fluctuation_residual"]) <= allowed)
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The variables of ``grand.h5`` with their values."""
         return [(NAMES[name], of) for name, of in self.values.items() if name in NAMES]
 
@@ -256,7 +256,7 @@ class MaskEnsemble(NamedValues):
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> MaskEnsemble:
         """Return what ``grand.h5`` holds, given its variables and its attributes by name.
 
@@ -278,7 +278,7 @@ def mask_ensemble(
     few: FewNeurons,
     temperature: float,
     chemical_potentials: Float[np.ndarray, " mu"],
-    neurons: np.ndarray,
+    neurons: Int[np.ndarray, " hidden_layers"],
     exact: ExactCurves | None = None,
 ) -> MaskEnsemble:
     """Return what chains have found; means over both directions where there is one.

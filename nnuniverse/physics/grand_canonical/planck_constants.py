@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.grand_canonical.planck import QUANTILES, consistent_chemical_potential
@@ -146,7 +147,7 @@ class PlanckConstants(NamedValues):
         ]
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The ``values``, as they are stored."""
         return [(variable, self.values[variable.name]) for variable in PLANCK_VARIABLES]
 

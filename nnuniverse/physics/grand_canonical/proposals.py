@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from nnuniverse.precision import in_float64
 
@@ -16,7 +16,7 @@ Proposal = Literal["uniform", "heat_bath", "informed"]
 
 PROPOSALS: tuple[Proposal, ...] = get_args(Proposal)
 
-EnergyOfMask = Callable[[jax.Array], jax.Array]
+EnergyOfMask = Callable[[Bool[Array, " R"]], Float[Array, ""]]
 """E, a scalar, of a mask of all hidden neurons, bool, (R,)."""
 
 FLIPS_AT_ONCE = 16
@@ -41,12 +41,12 @@ class Step(NamedTuple):
 @in_float64
 def propose(
     kind: Proposal,
-    key: jax.Array,
+    key: PRNGKeyArray,
     flat_mask: Bool[Array, " R"],
     energy_of: EnergyOfMask,
     current_energy: Float[Array, ""],
-    temperature: jax.Array | float,
-    chemical_potential: jax.Array | float,
+    temperature: float | Float[Array, ""],
+    chemical_potential: float | Float[Array, ""],
     flips: Float[Array, " R"] | None = None,
 ) -> Step:
     """Return a step that leaves ``p(mask) ~ exp(-(E - mu N)/T)`` as it is; it is reversible.

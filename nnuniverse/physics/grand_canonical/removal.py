@@ -238,7 +238,7 @@ def weight_products(parameters: Parameters, l: int) -> Float[Array, " n_l"]:
 
 
 def states_of_layer(
-    parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
+    parameters: Parameters, l: int, inputs: Float[Array, "samples n_1"], activation: Activations
 ) -> Float[Array, "samples n_l"]:
     """Return x of hidden layer ``l``, from 0 on, (samples, n_l).
 

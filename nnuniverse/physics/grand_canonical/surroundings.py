@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
@@ -58,18 +59,23 @@ class Surroundings(NamedTuple):
         return Surroundings(below, self.above, next_up, self.rest[1:], self.targets, f[1:])
 
     @property
-    def own_states(self) -> jax.Array:
+    def own_states(self) -> Float[Array, "samples n_l"]:
         """X of the layer itself, (samples, n_l)."""
         return of_layers(self.activations, len(self.rest) + 2)[0].function(self.own)
 
-    def changed(self, neuron: jax.Array, own: jax.Array, above: jax.Array) -> Surroundings:
+    def changed(
+        self,
+        neuron: Int[Array, ""],
+        own: Float[Array, " samples"],
+        above: Float[Array, "samples n_above"],
+    ) -> Surroundings:
         """Return them with other arguments of one neuron, (samples,), which change those above.
 
         ``own``: y of the neuron, (samples,).
         """
         return self._replace(own=self.own.at[:, neuron].set(own), above=self.above + above)
 
-    def if_accepted(self, accepted: jax.Array, before: Surroundings) -> Surroundings:
+    def if_accepted(self, accepted: Bool[Array, ""], before: Surroundings) -> Surroundings:
         """Return these, or those ``before`` a change of the layer that was not ``accepted``."""
         return before._replace(
             own=jnp.where(accepted, self.own, before.own),
@@ -86,7 +92,7 @@ class Surroundings(NamedTuple):
         rest = (Layer(first.weights[:, :count], first.bias), *others)
         return self._replace(above=self.above[:, :count], rest=rest)
 
-    def outputs(self, above: jax.Array) -> jax.Array:
+    def outputs(self, above: Float[Array, "samples n_above"]) -> Float[Array, "samples n_L"]:
         """Return the states of the outputs at the arguments ``above`` of the layer above."""
         f = of_layers(self.activations, len(self.rest) + 2)[1:]
         state = f[0].function(above)
@@ -94,7 +100,7 @@ class Surroundings(NamedTuple):
             state = f[-1].function(preactivations(self.rest, state, f[1:])[-1])
         return state
 
-    def loss(self, above: jax.Array) -> jax.Array:
+    def loss(self, above: Float[Array, "samples n_above"]) -> Float[Array, ""]:
         """Return the mean boundary loss at those arguments.
 
         ``above``: y of the layer above, (samples, n).
@@ -102,12 +108,12 @@ class Surroundings(NamedTuple):
         return boundary_loss(self.outputs(above), self.targets).mean()
 
     @property
-    def energy(self) -> jax.Array:
+    def energy(self) -> Float[Array, ""]:
         """The mean boundary loss, summed in float64."""
         losses = boundary_loss(self.outputs(self.above), self.targets)
         return losses.mean(dtype=jnp.float64)
 
-    def states(self, incoming: jax.Array) -> jax.Array:
+    def states(self, incoming: Float[Array, " n_below"]) -> Float[Array, " samples"]:
         """Return x of a neuron of the layer with those incoming weights, (samples,)."""
         return of_layers(self.activations, len(self.rest) + 2)[0].function(self.below @ incoming)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.hidden.unsettled import eigenvalue_at_rest, periods
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
@@ -220,7 +221,7 @@ class HiddenVariables(NamedValues):
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> HiddenVariables:
         """Return what ``hidden.h5`` holds, given its variables and its attributes by name.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
@@ -44,7 +44,7 @@ SLOWEST = 1e-9
 FIT_STEPS = (1, 2, 5, 12)
 MOST_FIT_NEURONS = 30
 
-Found = dict[str, np.ndarray]
+Found = dict[str, Shaped[np.ndarray, " ..."]]
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ class Ends(NamedTuple):
 def ends_of_samples(
     net: Net[Trainable],
     parameters: Trainable,
-    inputs: np.ndarray,
+    inputs: Float[np.ndarray, "samples n_1"],
     activation: Activations,
     last: Float[np.ndarray, "2 samples n_free"],
 ) -> Ends:

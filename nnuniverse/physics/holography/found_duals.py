@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
@@ -78,7 +78,7 @@ class FoundDuals(NamedValues):
     values: Mapping[str, np.ndarray]
 
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> FoundDuals:
         """Return what ``dual.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -86,7 +86,7 @@ class FoundDuals(NamedValues):
         return cls(values["seed"], values["snapshot"], {name: values[name] for name in NAMES})
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values, and the seeds."""
         found = [(NAMES[name], values) for name, values in self.values.items()]
         return [(SEED, self.seeds), *found]

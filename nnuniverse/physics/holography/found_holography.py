@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.holography.boundary_map import BoundaryMap, map_by_solving, map_of_sums
@@ -169,7 +169,7 @@ class FoundHolography:
         )
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``holography.h5`` holds of them."""
         found: list[tuple[Variable, np.ndarray]] = [
             (PATH_SUMS, self._stored_sums),

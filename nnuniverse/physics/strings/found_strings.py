@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.strings.energy_momentum import energy_momentum, interval
 from nnuniverse.physics.strings.gauge import unit_string
@@ -109,13 +110,13 @@ class FoundStrings:
         )
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``strings.h5`` holds of them."""
         state, *others = self.told
         return [state, (ENERGY_MOMENTUM, self._energy_momentum()), *others]
 
     @property
-    def told(self) -> list[tuple[Variable, np.ndarray]]:
+    def told(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The same without T, which is of every site and step, and only drawn."""
         net = self.net
         table = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
@@ -137,7 +137,7 @@ class Perturbed(NamedValues):
     values: Mapping[str, np.ndarray]
 
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> Perturbed:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> Perturbed:
         """Return what ``perturb.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -147,7 +147,7 @@ class Perturbed(NamedValues):
         return cls(values["seed"], perturbations, found)
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values, and the seeds."""
         found = [(NAMES[name], values) for name, values in self.values.items()]
         return [(SEED, self.seeds), *found]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.structure.chains import clean_chains
 from nnuniverse.physics.structure.cycles import cycle_weight, cycles_of
@@ -250,7 +251,7 @@ class Structure(NamedValues):
     values: Mapping[str, np.ndarray]
 
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> Structure:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> Structure:
         """Return what ``structure.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -294,6 +295,6 @@ class Structure(NamedValues):
         ]
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """All values with what they are."""
         return [(NAMES[name], of) for name, of in self.values.items()]

@@ -28,7 +28,7 @@ class Instances:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, instances: Iterable[Sequence[int] | np.ndarray]) -> Instances:
+    def of(cls, instances: Iterable[Sequence[int] | Int[np.ndarray, " _"]]) -> Instances:
         """Return those that are made of the edges given, at least one each.
 
         ``instances``: the edges of each, by number.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Real
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
 
 
-def input_bias(inputs: np.ndarray, activation: Activation) -> np.ndarray:
+def input_bias(
+    inputs: Real[np.ndarray, "*inputs"], activation: Activation
+) -> Real[np.ndarray, "*inputs"]:
     """Return ``b = f^{-1}(x)``, elementwise, so that ``f(b) = x``.
 
     Of a bounded activation |x| has to stay inside the range, whose ends need an infinite bias;

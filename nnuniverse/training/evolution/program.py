@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
+from jaxtyping import Int
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Samples
@@ -147,7 +148,7 @@ class EvolutionProgram:
 
     @in_float64
     def run(
-        self, state: EvolutionState, first: int, last: int, due: np.ndarray
+        self, state: EvolutionState, first: int, last: int, due: Int[np.ndarray, " due"]
     ) -> tuple[EvolutionState, StoredRecords]:
         """Take steps ``first`` .. ``last``; return also what is stored, of every replica.
 

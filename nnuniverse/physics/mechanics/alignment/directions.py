@@ -8,7 +8,9 @@ import numpy as np
 from jaxtyping import Float, Num
 
 
-def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def cosine(
+    a: Float[np.ndarray, "*#lead K"], b: Float[np.ndarray, "*#lead K"]
+) -> Float[np.ndarray, "*#lead"]:
     """Return ``a.b / |a||b|`` over the last axis; NaN where one of them vanishes.
 
     ``a``, ``b``: of shapes (..., K) that broadcast.
@@ -39,7 +41,9 @@ def gain(
         return np.where(square > 0.0, np.sum(update * slope, axis=-1) / square, np.nan)
 
 
-def chance_cosine(a: np.ndarray, b: np.ndarray, blocks: Sequence[int]) -> np.ndarray:
+def chance_cosine(
+    a: Float[np.ndarray, "*#lead K"], b: Float[np.ndarray, "*#lead K"], blocks: Sequence[int]
+) -> Float[np.ndarray, "*#lead"]:
     """Return the standard deviation of the cosine of ``a`` and a random direction like ``b``.
 
     ``sqrt(sum_l |a_l|^2 |b_l|^2 / n_l) / |a||b|``: the direction has the norm of ``b`` in every

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
@@ -207,7 +208,7 @@ class Alignment(NamedValues):
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> Alignment:
         """Return what ``align.h5`` holds, given its variables and its attributes by name.
 
