@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, Self, TypeVar
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import DerivedFile
@@ -33,7 +34,7 @@ class StoredValues(NamedValues):
     def of(
         cls,
         axes: Iterable[Axis],
-        variables: Iterable[tuple[Variable, np.ndarray]],
+        variables: Iterable[tuple[Variable, Shaped[np.ndarray, " ..."]]],
         attributes: Mapping[str, object],
     ) -> Self:
         """Return what a file of ``variables`` over ``axes`` would tell.

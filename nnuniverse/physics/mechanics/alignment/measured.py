@@ -229,7 +229,7 @@ class Alignment(NamedValues):
         return {"edge_of_stability": self.edge, "objection": self.objection}
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What is found, each with its values, and the seeds."""
         found = [(NAMES[name], values) for name, values in self.values.items()]
         return [(SEED, self.seeds), *found]
