@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import h5py
-import jax
 import numpy as np
 
 from nnuniverse.errors import ConfigError, RunError
@@ -41,14 +40,6 @@ def require_replica(replica: int, replicas: int) -> None:
     if not 0 <= replica < replicas:
         raise ConfigError(
             "`--replica`", f"be one of 0 .. {replicas - 1}", f"is {replica}", "--replica 0"
-        )
-
-
-def require_finite(net: Trainable) -> None:
-    """Raise RunError for a ``net`` whose weights have diverged."""
-    if not all(np.isfinite(array).all() for array in jax.tree.leaves(net)):
-        raise RunError(
-            "the net", "be finite", "has diverged", "another --replica, or an earlier --epoch"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 import numpy as np
@@ -60,11 +60,11 @@ from nnuniverse.runs.derived_file import PERTURB_FILE
 from nnuniverse.runs.folder import PERTURBED
 from nnuniverse.training import NEVER
 
-if TYPE_CHECKING:
-    pass
-
 MatrixKind = Literal["weights", "slopes"]
 """w, or A = f'w."""
+
+MOST_NOISE = 1e30
+"""Beyond, float32 has no such weights."""
 
 Progress = Callable[[str, int, int], None]
 """Hears what is begun, how many retrainings are done, and of how many."""
@@ -101,6 +101,9 @@ class PerturbSettings:
         for sigma in self.noise:
             if not 0.0 <= sigma < np.inf:
                 raise ConfigError("`--noise`", "be at least 0", f"is {sigma:g}", "--noise 0.1")
+            if sigma > MOST_NOISE:
+                must = f"be at most {MOST_NOISE:g}"
+                raise ConfigError("`--noise`", must, f"is {sigma:g}", "--noise 0.1")
         for option, shares in (("delete", self.delete), ("data", self.data)):
             for share in shares:
                 if not 0.0 <= share <= 1.0:

@@ -26,6 +26,7 @@ from nnuniverse.experiments.perturb import PerturbSettings, perturb_run
 from nnuniverse.experiments.retraining import store_arrays
 from nnuniverse.experiments.rounding import Rounding
 from nnuniverse.experiments.samples import identify, load_dataset
+from nnuniverse.experiments.spectrum import examine
 from nnuniverse.experiments.strings import move_strings
 from nnuniverse.experiments.structure import StructureSettings, structure_of_run
 from nnuniverse.runs.derived_file import derived_image
@@ -143,7 +144,9 @@ def with_nets(folder: Path, diverged: int = -1, **nets: np.ndarray) -> Path:
         axes.append(Axis(f"of_{name}", "", np.arange(len(values))))
         at = ("replica", "snapshot") if name.startswith("snapshot_") else ("replica",)
         values = values.reshape((1,) * len(at) + values.shape)
-        variables.append((Variable(name, (*at, f"of_{name}"), name, "none"), values))
+        variables.append(
+            (Variable(name, (*at, f"of_{name}"), name, "none", dtype="float32"), values)
+        )
     (folder / "results.h5").write_bytes(derived_image(axes, variables, {}))
     return folder
 
@@ -163,6 +166,7 @@ DIVERGED = looped(0.5) | {"diverged": 1}
     [
         (duals_of_run, looped(1.0), "the boundary net must exist, but has none: 1 - w is singular"),
         (duals_of_run, DIVERGED, "must be finite, but diverged in epoch 1"),
+        (examine, DIVERGED, "must be finite, but diverged in epoch 1"),
         (see_from_boundary, DIVERGED, "replica 0 of the run "),
         (move_strings, DIVERGED, "must be finite, but diverged in epoch 1"),
         (duals_of_run, {}, "must have kept the weights asked for, but kept no weights"),
@@ -214,10 +218,11 @@ def test_what_is_stopped_at_once_trains_nothing(
     ("settings", "told"),
     [
         (lambda: HolographySettings(eps=()), "`--eps` must name a number, but names none"),
+        (lambda: PerturbSettings(noise=(1e308,)), "`--noise` must be at most 1e+30, but is 1e+308"),
         (lambda: Fall((0.0,), (1.0,), 1.0, steps=1), "`--steps` must be at least 2, but is 1"),
     ],
 )
-def test_what_only_python_can_ask(settings: Callable[[], object], told: str) -> None:
+def test_settings_that_cannot_be(settings: Callable[[], object], told: str) -> None:
     with pytest.raises(ConfigError) as refusal:
         settings()
     assert told in str(refusal.value)

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.verdict.grid_models import GridModel, Stage
 from nnuniverse.physics.mechanics.verdict.grid_sample import GridSample
+from nnuniverse.threads import single_threaded_blas
 
 ANYWHERE = 1e-3
 """Share of the replicas that a model leaves to be anywhere on the grid: an outlier costs 7 nats."""
@@ -48,8 +49,10 @@ def fit_on_grid(
     ``model``: whose densities are fitted; ``sample``: the replicas of one coordinate, in cells.
     """
     stage = stage_of(sample)
-    first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
-    return min((_climb(model, sample, stage, one.theta, MANY) for one in first[:kept]), key=_loss)
+    with single_threaded_blas():  # the eigenstates of a small matrix, a thousand times
+        first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
+        best = [_climb(model, sample, stage, one.theta, MANY) for one in first[:kept]]
+    return min(best, key=_loss)
 
 
 def stage_of(sample: GridSample) -> Stage:
