@@ -68,8 +68,8 @@ sys.exit(code)
 def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.  ``quickly``: all is compiled by
-    `quick_compilation`, in the processes of sweeps, too, which are then forks as well.
+    ``python`` knows ``-c CODE`` and ``-m MODULE``.  The processes that sweeps start are forks as
+    well.  ``quickly``: all is compiled by `quick_compilation`.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -87,7 +87,8 @@ def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
         yield bin_
     finally:
         server.terminate()
-        server.communicate()
+        server.wait()
+        server.stdout.close()  # which those that wait for a fork server have, too
 
 
 class Fork:
@@ -291,6 +292,6 @@ if __name__ == "__main__":
     with ExitStack() as stack:
         if "quickly" in sys.argv[2:]:
             stack.enter_context(quick_compilation())
-            multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
+        multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
         del sys.path[0]  # where this file is
         _serve(sys.argv[1])

@@ -5,6 +5,7 @@ A command may crash, hang or take all memory without harm to whoever asked for i
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -123,8 +124,21 @@ def serve() -> None:
     import nnuniverse.reports
     import nnuniverse.sweeps  # noqa: F401
 
+    _spare_forks()
     for line in sys.stdin:
         print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
+
+
+def _spare_forks() -> None:
+    """Let forks share what tests share: what MLIR knows, and seldom collected garbage."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from quick_jit import share_contexts
+    from warm_processes import GARBAGE
+
+    share_contexts()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 def _carry_out(command: Sequence[str], folder: str, kill_at: int | None) -> dict[str, object]:

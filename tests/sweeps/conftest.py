@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from sweeping import tasks_of
 from tiny_data import save_tiny_data
+from warm_processes import __file__ as warm_processes
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tasks_are_forks(warm: Path) -> Iterator[None]:
+    """Let the processes of tasks be forks of one that has imported what they need."""
+    multiprocessing.set_executable(str(warm / "python"))
+    yield
+    multiprocessing.set_executable(sys.executable)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def nothing_goes_on() -> Iterator[None]:
     """Check that no process of a task outlives a test: it would train to the end of the tests."""
     yield
-    server = {"multiprocessing.forkserver"}
     for child in psutil.Process().children():
-        if server & set(" ".join(child.cmdline()).split()):
+        words = " ".join(child.cmdline()).split()
+        if "multiprocessing.forkserver" in words:
             assert child.children() == []
+        if warm_processes in words:
+            assert tasks_of(child) == []
 
 
 @pytest.fixture(scope="session")

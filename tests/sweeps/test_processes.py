@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from made_runs import Heard, make_sweep
 
@@ -125,11 +126,11 @@ def test_a_sweep_of_processes(finished: tuple[Plan, Ending, Heard]) -> None:
 
 
 def test_the_same_numbers_as_nnu_train(
-    finished: tuple[Plan, Ending, Heard], tmp_path: Path
+    finished: tuple[Plan, Ending, Heard], tmp_path: Path, warm: Path
 ) -> None:
     """A run of this size does not depend on how many processors there are."""
     run = finished[0].tasks[0].found.folder
-    command = [sys.executable, "-m", "nnuniverse", "train", str(run.config), "--out", str(tmp_path)]
+    command = [str(warm / "nnu"), "train", str(run.config), "--out", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True)
     (alone,) = tmp_path.glob("made/*/results.h5")
     ours, theirs = numbers(run.results), numbers(alone)
@@ -330,7 +331,7 @@ def test_damaged_runs_are_computed_anew(
     assert heard.messages == [] and heard.starts == []
 
 
-def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path) -> None:
+def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path, warm: Path) -> None:
     """A half-done run that cannot be written stays the one that is gone on with."""
     code = (
         "import resource, sys\n"
@@ -348,7 +349,7 @@ def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path) -> None
     )
     arguments = [str(Path(__file__).parent), str(data_file), str(tmp_path)]
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False
+        [str(warm / "python"), "-c", code, *arguments], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     *_, first, second = done.stdout.splitlines()
@@ -376,19 +377,13 @@ if __name__ == "__main__":
 """
 
 
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(word) for word in listed.stdout.split()]
+def descendants(pid: int, *, recursive: bool = True) -> set[int]:
+    try:
+        return {child.pid for child in psutil.Process(pid).children(recursive=recursive)}
+    except psutil.NoSuchProcess:
+        return set()
 
 
-def descendants(pid: int) -> set[int]:
-    found = set(children(pid))
-    return found.union(*(descendants(child) for child in found)) if found else found
-
-
-@pytest.mark.skipif(shutil.which("ps") is None, reason="needs ps")
 def test_when_the_sweep_is_killed_all_of_it_ends_by_itself(
     data_file: Path, long_sweep: SweepConfig, tmp_path: Path
 ) -> None:
@@ -430,7 +425,9 @@ def test_a_signal_to_the_group_before_workers_listen_loses_nothing(
         text=True,
         start_new_session=True,
     )
-    eventually(lambda: len(children(process.pid)) == 2)  # fork server and resource tracker
+    eventually(
+        lambda: len(descendants(process.pid, recursive=False)) == 2
+    )  # fork server and resource tracker
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 75, err

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 import random
-import shutil
 import signal
-import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
 import numpy as np
+import psutil
 import pytest
 from made_runs import make_sweep
+from sweeping import tasks_of
 from warm_processes import Fork
 
 from nnuniverse.runs import open_results
 from nnuniverse.sweeps import plan_sweep, read_sweep
 
-pytestmark = [
-    pytest.mark.xdist_group("sweep_kills"),
-    pytest.mark.skipif(shutil.which("ps") is None, reason="needs ps"),
-]
+pytestmark = pytest.mark.xdist_group("sweep_kills")
 
 KILLS = 20
 SECONDS = 240.0
@@ -65,16 +64,12 @@ def undisturbed(sweep_file: Path, tmp_path_factory: pytest.TempPathFactory, warm
     return root
 
 
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(
-        ["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False
-    )
-    return [int(word) for word in listed.stdout.split()]
-
-
 def workers(sweep: Fork) -> list[int]:
-    """Return the forks of the fork server."""
-    return [worker for server in children(sweep.pid) for worker in children(server)]
+    """Return the forks of the fork servers, which are forks of what `sweep` is one of."""
+    with suppress(psutil.NoSuchProcess):
+        _, warm, *_ = psutil.Process(sweep.pid).parents()
+        return [task.pid for task in tasks_of(warm)]
+    return []
 
 
 def wait_for_work(process: Fork, root: Path) -> None:
@@ -83,7 +78,7 @@ def wait_for_work(process: Fork, root: Path) -> None:
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         times = [path.stat().st_mtime_ns for path in root.glob("made/*/results.h5")]
-        if workers(process) and max(times, default=0) > since:
+        if max(times, default=0) > since and workers(process):
             return
         time.sleep(0.02)
 
@@ -127,7 +122,8 @@ def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_one(
 
 
 def kill_one(pid: int) -> None:
-    subprocess.run(["kill", f"-{signal.SIGKILL}", str(pid)], check=False, capture_output=True)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
 
 
 def assert_readable(root: Path) -> None:

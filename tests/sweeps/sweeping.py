@@ -1,0 +1,25 @@
+"""The processes of sweeps that began in a warm process."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psutil
+
+
+def tasks_of(warm: psutil.Process) -> list[psutil.Process]:
+    """Return the forks of fork servers; what starts one of those waits for it in between.
+
+    ``warm``: forks all the others, see `warm_processes`.
+    """
+    found = []
+    for starter in warm.children():
+        with suppress(psutil.NoSuchProcess):
+            for started in starter.children():
+                found += [child for child in started.children() if not _waits(child)]
+    return found
+
+
+def _waits(process: psutil.Process) -> bool:
+    """Whether a process only waits for one that it had started: an executable of `warm`."""
+    return "-IS" in process.cmdline()
