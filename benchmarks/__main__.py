@@ -21,6 +21,7 @@ ALL = (
     "devices",
     "measuring",
     "moving",
+    "swept_masks",
     "bulk",
     "analysing",
     "judging",

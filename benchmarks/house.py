@@ -9,7 +9,7 @@ import ast
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,6 +59,7 @@ def measure(package: Path, tests: Path) -> House:
     public = [node for tree in trees.values() for node in _public(tree)]
     docstrings = [text for node in public if (text := ast.get_docstring(node)) is not None]
     names = [node for tree in trees.values() for node in ast.walk(tree)]
+    options = _options(trees.values())
     return House(
         lines=lines,
         tests=sum(path.read_text("utf-8").count("\n") for path in tests.rglob("*.py")) / lines,
@@ -73,19 +74,46 @@ def measure(package: Path, tests: Path) -> House:
         ),
         files=_repeated({path.name} - {"__init__.py", "__main__.py"} for path in trees),
         words=sum(len(text.split()) for text in docstrings) / max(1, len(docstrings)),
-        named=_share([there for node in public for there in _named(node)]),
+        named=_share([there for node in public for there in _named(node, options)]),
         examples=100.0 * sum(map(_has_example, docstrings)) / len(public),
     )
 
 
-def _named(node: Function | ast.ClassDef) -> list[bool]:
-    """Return which arguments of a function, but for self and cls, its docstring names, if any."""
+def _named(node: Function | ast.ClassDef, options: Collection[str]) -> list[bool]:
+    """Return which arguments of a function, but for self and cls, its docstring names, if any.
+
+    The option of a command is named by its help, beside it or in its type, one of ``options``.
+    """
     text = ast.get_docstring(node)
     if text is None or isinstance(node, ast.ClassDef):
         return []
     arguments = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
-    names = [a.arg for a in arguments if a.arg not in ("self", "cls")]
-    return [re.search(rf"\b{re.escape(name)}\b", text) is not None for name in names]
+    return [
+        re.search(rf"\b{re.escape(a.arg)}\b", text) is not None
+        or (a.annotation is not None and _has_help(a.annotation, options))
+        for a in arguments
+        if a.arg not in ("self", "cls")
+    ]
+
+
+def _has_help(annotation: ast.expr, options: Collection[str] = ()) -> bool:
+    return any(
+        (isinstance(node, ast.keyword) and node.arg == "help")
+        or (isinstance(node, ast.Name) and node.id in options)
+        for node in ast.walk(annotation)
+    )
+
+
+def _options(trees: Iterable[ast.Module]) -> set[str]:
+    """Return the names of types that carry the help of an option."""
+    return {
+        target.id
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.Assign) and _has_help(node.value)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
 
 
 def _has_example(docstring: str) -> bool:

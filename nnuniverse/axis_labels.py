@@ -15,7 +15,11 @@ def label_text(label: Label) -> str:
 
 
 def value_label(value: object) -> Label:
-    """Return a coordinate for ``value``: itself, or in words if it is no scalar."""
+    """Return a coordinate for ``value``: itself, or in words if it is no scalar.
+
+    >>> value_label(0.05), value_label([40, 20])
+    (0.05, '40-20')
+    """
     if isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, list | tuple):
@@ -26,7 +30,11 @@ def value_label(value: object) -> Label:
 
 
 def labels_in_words(labels: Mapping[str, Label]) -> str:
-    """Return the labels of a point by axis as they are written: ``depth=3, batch=10``."""
+    """Return the labels of a point by axis as they are written: ``depth=3, batch=10``.
+
+    >>> labels_in_words({"depth": 3, "batch": 10})
+    'depth=3, batch=10'
+    """
     return ", ".join(f"{axis}={label_text(label)}" for axis, label in labels.items())
 
 
@@ -34,6 +42,9 @@ def position_of(text: str, labels: Sequence[Label]) -> int | None:
     """Return the position of the one among ``labels`` that ``text`` means, None if there is none.
 
     That which is written so; else the number that ``text`` is, 0.10 for 0.1, or the truth value.
+
+    >>> position_of("0.10", (0.05, 0.1))
+    1
     """
     same = [position for position, label in enumerate(labels) if label_text(label) == text]
     if not same:

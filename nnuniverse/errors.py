@@ -22,8 +22,19 @@ LONGEST_MESSAGE = 1000
 class NNUniverseError(Exception):
     """A failure while running: the user can act on it, so it has one clear line.
 
-    ``SUBJECT must REQUIREMENT, but ACTUAL. Try REMEDY.``, or ``subject`` as it stands where it is
-    the whole line already.  Whatever a user's file or key put into it prints as plain text.
+    ``subject``: what is concerned, a key or a file; ``requirement``: what it must be; ``actual``:
+    what it is; ``remedy``: what to try.  The message is ``SUBJECT must REQUIREMENT, but ACTUAL. Try
+    REMEDY.``, or ``subject`` as it stands where it is the whole line already.  Whatever a user's
+    file or key put into it prints as plain text.
+
+    What is raised is a subclass: ConfigError for wrong usage, DataError, RunError, CheckError,
+    StoppedError; each has the ``exit_code`` of the command that meets it.
+
+    >>> try:
+    ...     nnuniverse.train({"replicas": 0})
+    ... except nnuniverse.NNUniverseError as error:
+    ...     print(error.exit_code, error)
+    2 `replicas` must be greater than or equal to 1, but is 0. Try replicas=1.
     """
 
     exit_code = EXIT_FAILED

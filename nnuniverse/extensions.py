@@ -29,6 +29,9 @@ GROUPS = {
 }
 """The groups of entry points, with what each name in them is; claims have one of their own."""
 
+REMEDY = "mending it if it is yours, else another version or uninstalling it"
+"""What is to be done about a package that cannot be used."""
+
 Loaded = TypeVar("Loaded")
 Returned = TypeVar("Returned")
 
@@ -56,7 +59,7 @@ class DeclaredName:
     def broken(self, error: BaseException) -> ConfigError:
         """Return the failure that says that it cannot be used, for an ``error`` that it raised."""
         told = " ".join(f"{type(error).__name__}: {error}".split())
-        return ConfigError(self.subject, "work", told, "its next version, or uninstalling it")
+        return ConfigError(self.subject, "work", told, REMEDY)
 
     def guarded(self, function: Callable[..., Returned]) -> Callable[..., Returned]:
         """Return ``function``, a part of it, such that what it raises is told in one line."""
@@ -111,14 +114,13 @@ def _load(extension: DeclaredName, kind: type[Loaded]) -> Loaded:
         found = extension.point.load()
     except (Exception, SystemExit) as error:
         raise extension.broken(error) from error
-    remedy = "its next version, or uninstalling it"
     if not isinstance(found, kind):
         wanted = f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
         is_ = f"is a {type(found).__name__}"
-        raise ConfigError(extension.subject, f"be a {wanted}", is_, remedy)
+        raise ConfigError(extension.subject, f"be a {wanted}", is_, REMEDY)
     called = getattr(found, "name", extension.name)  # a function has none
     if called != extension.name:
-        raise ConfigError(extension.subject, "be called so", f"is called {called!r}", remedy)
+        raise ConfigError(extension.subject, "be called so", f"is called {called!r}", REMEDY)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Float, Num, Real, Shaped
 from scipy.special import expit, logit, stdtrit
 
 from nnuniverse.supports import Support
@@ -29,7 +29,9 @@ class BootstrapEstimate(Estimate):
     """An estimate whose interval is that of a bootstrap, no mean's."""
 
 
-def students_t(freedom: np.ndarray | float) -> np.ndarray:
+def students_t(
+    freedom: int | float | Real[np.ndarray | np.integer, "*values"],
+) -> Float[np.ndarray, "*values"]:
     """Return how many standard errors reach to the ends of an interval; inf: those of a normal.
 
     ``freedom``: degrees of freedom, > 0.
@@ -38,7 +40,7 @@ def students_t(freedom: np.ndarray | float) -> np.ndarray:
     >>> round(float(students_t(9)), 3)
     2.262
     """
-    return stdtrit(freedom, 0.5 + CONFIDENCE / 2.0)
+    return np.asarray(stdtrit(freedom, 0.5 + CONFIDENCE / 2.0))
 
 
 def mean_over_replicas(
@@ -97,7 +99,9 @@ def _ends(
 
 
 def bootstrap_interval(
-    value: np.ndarray, resampled: Float[np.ndarray, " resamples"], drawn_from: float
+    value: float | Float[np.ndarray, ""],
+    resampled: Float[np.ndarray, " resamples"],
+    drawn_from: float,
 ) -> BootstrapEstimate:
     """Return ``value`` with the percentile interval of a bootstrap from ``drawn_from`` things.
 
@@ -110,11 +114,11 @@ def bootstrap_interval(
     low, high = np.nanpercentile(resampled, [tail, 100.0 - tail], axis=0)
     widening = students_t(max(drawn_from - 1.0, 1.0)) / students_t(np.inf)
     return BootstrapEstimate(
-        value, value + widening * (low - value), value + widening * (high - value)
+        np.asarray(value), value + widening * (low - value), value + widening * (high - value)
     )
 
 
-def number(value: float | np.ndarray | None) -> str:
+def number(value: int | float | Num[np.ndarray | np.number, ""] | None) -> str:
     """Return four digits of a number, a dash for a missing one.
 
     ``value``: None or NaN: missing.
@@ -132,6 +136,9 @@ def with_interval(estimate: Estimate) -> str:
     A difference below `ASYMMETRY` of the larger is not shown, but the larger.
 
     ``estimate``: a value with the ends of its interval.
+
+    >>> with_interval(Estimate(1.52, 1.41, 1.63))
+    '1.52 ± 0.11'
     """
     shown = number(estimate.value)
     if not np.isfinite(estimate.low):
@@ -158,6 +165,10 @@ def between(estimate: Estimate) -> str:
 
 
 def written(estimate: Estimate) -> str:
-    """Return ``estimate`` by `between` if it is that of a bootstrap, else by `with_interval`."""
+    """Return ``estimate`` by `between` if it is that of a bootstrap, else by `with_interval`.
+
+    >>> written(Estimate(1.52, 1.41, 1.63))
+    '1.52 ± 0.11'
+    """
     bootstrap = isinstance(estimate, BootstrapEstimate)
     return between(estimate) if bootstrap else with_interval(estimate)

@@ -128,6 +128,9 @@ def support_of(name: str) -> Support:
 
     Any number, where nothing is known of it.  A bulk loss with a mass can be negative although it
     is listed as positive: `mean_over_replicas` looks at the values, too.
+
+    >>> support_of("boundary_loss"), support_of("mu3"), support_of("error_rate")
+    ('positive', 'real', 'share')
     """
     for known in (name, name.rstrip("0123456789").removesuffix("_")):
         if known in SHARES:

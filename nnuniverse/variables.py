@@ -49,6 +49,23 @@ class Variable:
         return f"{self.equation or self.long_name}; {self.source}"
 
 
+SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
+"""What every file of several replicas holds."""
+
+
+class NamedValues:
+    """What has arrays by name, whose ``values`` are looked up in it."""
+
+    values: Mapping[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return the values of a variable."""
+        return self.values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+
 @dataclass(frozen=True)
 class Schema:
     """What a run records.

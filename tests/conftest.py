@@ -41,6 +41,7 @@ LONGEST = (
     "test_ensemble_survival.py",
     "training",
     "sweep_kills",
+    "reproduce.md",
     "protocol.md",
     "verdicts.md",
     "test_bulk_rounds.py",

@@ -9,7 +9,6 @@ import numpy as np
 from nnuniverse.physics.hidden.hidden_variables import CONTROLS, NETS, VARIABLES, HiddenVariables
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import HIDDEN_FILE
-from nnuniverse.runs.results import SEED
 
 SUBSYSTEMS = ("0", "1", "2")
 SIZES = {
@@ -73,5 +72,4 @@ def store_hidden(folder: Path, found: HiddenVariables) -> None:
         "samples": "test",
         "groups": "classes",
     }
-    variables = [(of, found[of.name]) for of in VARIABLES]
-    HIDDEN_FILE.write(RunFolder(folder), found.axes, [(SEED, found.seeds), *variables], attributes)
+    HIDDEN_FILE.write(RunFolder(folder), found.axes, found.variables, attributes)

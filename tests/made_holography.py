@@ -9,7 +9,6 @@ import scipy.sparse as sp
 
 from nnuniverse.physics.holography.found_duals import (
     DRAWN,
-    NAMES,
     PRINTED,
     SHUFFLED,
     STARTS,
@@ -20,7 +19,6 @@ from nnuniverse.physics.holography.found_duals import (
 from nnuniverse.physics.holography.found_holography import FoundHolography, find_holography
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import DUAL_FILE, HOLOGRAPHY_FILE
-from nnuniverse.runs.results import SEED
 
 EPS = (0.5, 0.1, 1e-4, 1e-16)
 REPLICAS = 4
@@ -81,5 +79,4 @@ ATTRIBUTES = {
 
 def store_duals(folder: Path, found: FoundDuals) -> None:
     """Put it into a run folder as ``dual.h5``."""
-    variables = [(NAMES[name], values) for name, values in found.values.items()]
-    DUAL_FILE.write(RunFolder(folder), found.axes, [(SEED, found.seeds), *variables], ATTRIBUTES)
+    DUAL_FILE.write(RunFolder(folder), found.axes, found.variables, ATTRIBUTES)

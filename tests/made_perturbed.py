@@ -15,7 +15,6 @@ from nnuniverse.physics.structure.perturbed import (
 )
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import PERTURB_FILE
-from nnuniverse.runs.results import SEED
 
 REPLICAS, REPEATS = 4, 2
 NOISE = (0.1, 0.2, 0.3)
@@ -61,6 +60,5 @@ def made_perturbed(*, deleted: bool = False, loops: bool = False) -> Perturbed:
 
 def store_perturbed(folder: Path, found: Perturbed) -> None:
     """Put it into a run folder as ``perturb.h5``."""
-    variables = [(NAMES[name], values) for name, values in found.values.items()]
     attributes = {"network": "16-24-24-24-16", "epochs": 2000}
-    PERTURB_FILE.write(RunFolder(folder), found.axes, [(SEED, found.seeds), *variables], attributes)
+    PERTURB_FILE.write(RunFolder(folder), found.axes, found.variables, attributes)

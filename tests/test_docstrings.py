@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,11 +15,17 @@ import nnuniverse
 
 PACKAGE = Path(nnuniverse.__file__).parent
 
-MODULES = {
-    path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text())
+MODULES = [
+    module
     for path in sorted(PACKAGE.rglob("*.py"))
-    if path.relative_to(PACKAGE).parts[0] != "cli"  # whose options say what they are
-}
+    if not (module := path.relative_to(PACKAGE).as_posix()).startswith("cli/")
+]
+"""But those of commands, whose options say what they are."""
+
+
+@cache
+def parsed(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text())
 
 
 class Function(NamedTuple):
@@ -36,21 +43,20 @@ def functions(tree: ast.AST, owner: ast.ClassDef | None = None) -> Iterator[Func
             yield Function(child, owner)
 
 
-CLASSES = {
-    node.name: node
-    for tree in MODULES.values()
-    for node in ast.walk(tree)
-    if isinstance(node, ast.ClassDef)
-}
+@cache
+def classes() -> dict[str, ast.ClassDef]:
+    nodes = [node for module in MODULES for node in parsed(module).body]
+    return {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
 
 
 def inherits(owner: ast.ClassDef | None, method: str) -> bool:
     """Return whether a class that this one derives from has the method, and documents it."""
     for base in owner.bases if owner else ():
         name = ast.unparse(base).split("[")[0]
-        if name in CLASSES and CLASSES[name] is not owner:
-            named = {getattr(child, "name", "") for child in CLASSES[name].body}
-            if method in named or inherits(CLASSES[name], method):
+        above = classes().get(name)
+        if above is not None and above is not owner:
+            named = {getattr(child, "name", "") for child in above.body}
+            if method in named or inherits(above, method):
                 return True
     return False
 
@@ -78,6 +84,6 @@ def test_docstrings_name_every_argument(room):
     lacking = {
         f"{module}: {function.node.name}": unnamed(function)
         for module in modules
-        for function in functions(MODULES[module])
+        for function in functions(parsed(module))
     }
     assert {name: arguments for name, arguments in lacking.items() if arguments} == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -110,6 +110,20 @@ def _neurons(record: RunRecord) -> np.ndarray:
     return np.full((record.replicas, record.epochs), float(sum(sizes[1:-1])))
 
 
+def joined(
+    kept: Iterable[Outcome], found: Iterable[Outcome], protocols: Sequence[str]
+) -> list[Outcome]:
+    """Return what is ``kept``, and what is ``found`` in its place and beside it.
+
+    In the order of the samples as they come, and of ``protocols``.
+    """
+    nets = {one[:4]: one for one in [*kept, *found]}
+    data = list(dict.fromkeys(one.data for one in nets.values()))
+    return sorted(
+        nets.values(), key=lambda one: (data.index(one.data), protocols.index(one.protocol))
+    )
+
+
 def write(outcomes: Iterable[Outcome]) -> None:
     """Keep ``outcomes`` in `TABLE`."""
     with TABLE.open("w", newline="") as file:
@@ -120,11 +134,11 @@ def write(outcomes: Iterable[Outcome]) -> None:
             lines.writerow([*one[:4], *(f"{number:.6g}" for number in numbers)])
 
 
-def read() -> Outcomes:
+def read() -> list[Outcome]:
     """Return what `TABLE` keeps."""
     with TABLE.open(newline="") as file:
         lines = list(csv.reader(file))[1:]
-    return Outcomes(
+    return [
         Outcome(data, protocol, int(seed), int(epoch), *map(float, numbers))
         for data, protocol, seed, epoch, *numbers in lines
-    )
+    ]

@@ -6,6 +6,7 @@ from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
@@ -47,7 +48,7 @@ def active_spectra(record: RunRecord, spectrum: Spectrum) -> list[ActiveSpectra]
     ]
 
 
-def active_log_eigenvalues(record: RunRecord) -> np.ndarray:
+def active_log_eigenvalues(record: RunRecord) -> Float[np.ndarray, "replica snapshot rank"]:
     """Return the dynamical log lambda of a run, (replica, snapshot, rank), NaN of dormant neurons.
 
     Ranks are those of the reservoir, so that the largest and the smallest keep theirs while
@@ -60,7 +61,10 @@ def active_log_eigenvalues(record: RunRecord) -> np.ndarray:
     return theta if sizes is None else without_dormant(theta, sizes)
 
 
-def without_dormant(theta: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def without_dormant(
+    theta: Float[np.ndarray, "replica snapshot rank"],
+    sizes: Float[np.ndarray, "replica snapshot layers"],
+) -> Float[np.ndarray, "replica snapshot rank"]:
     """Return ``theta``, (replica, snapshot, rank), NaN where it is of a dormant neuron.
 
     ``theta``: the dynamical log lambda of a net and all its dormant neurons; ``sizes``: neurons per

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.analysis.section import (
     Analysis,
@@ -23,7 +24,7 @@ from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Variable
 
 
-def clamped_loss(record: RunRecord) -> np.ndarray | None:
+def clamped_loss(record: RunRecord) -> Float[np.ndarray, "replica snapshot"] | None:
     """Return U_0, (replica, snapshot), which is the bulk loss; None if it was not recorded.
 
     ``record``: the run, as read back from its folder.
@@ -33,7 +34,10 @@ def clamped_loss(record: RunRecord) -> np.ndarray | None:
     return record["bulk_loss"]
 
 
-def over_clamped_loss(mean_loss: np.ndarray, clamped: np.ndarray) -> np.ndarray:
+def over_clamped_loss(
+    mean_loss: Float[np.ndarray, "replica snapshot temperature"],
+    clamped: Float[np.ndarray, "replica snapshot"],
+) -> Float[np.ndarray, "replica snapshot temperature"]:
     """Return U/U_0 of U, (replica, snapshot, temperature), and U_0, (replica, snapshot).
 
     ``mean_loss``: U, (replica, snapshot, temperature); ``clamped``: U_0 > 0, (replica, snapshot).

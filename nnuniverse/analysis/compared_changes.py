@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 FEWEST = 20
 """Changes from which on they are compared."""
@@ -34,7 +35,9 @@ class ComparedChanges(NamedTuple):
 NOTHING = ComparedChanges(*[np.nan] * len(ComparedChanges._fields))
 
 
-def compare_changes(changes: np.ndarray, reference: np.ndarray) -> ComparedChanges:
+def compare_changes(
+    changes: Float[np.ndarray, " changes"], reference: Float[np.ndarray, " changes"]
+) -> ComparedChanges:
     """Return how ``changes`` of a log loss compare with those of a ``reference``, (changes,) each.
 
     Jumps are chosen by the reference alone, so that noise in it lowers ``jump_ratio``, which
@@ -64,7 +67,7 @@ def compare_changes(changes: np.ndarray, reference: np.ndarray) -> ComparedChang
         )
 
 
-def log_changes(losses: np.ndarray) -> np.ndarray:
+def log_changes(losses: Float[np.ndarray, "*curves time"]) -> Float[np.ndarray, "*curves time-1"]:
     """Return ``log U(t + 1) - log U(t)`` along the last axis; NaN unless both are positive.
 
     ``losses``: U, (..., time).

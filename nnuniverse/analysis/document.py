@@ -35,7 +35,11 @@ def plain_mapping(values: Mapping[str, object]) -> dict[str, object]:
 
 
 def plain(value: object) -> object:
-    """Return ``value`` with arrays as lists, named tuples as dictionaries, and NaN as None."""
+    """Return ``value`` with arrays as lists, named tuples as dictionaries, and NaN as None.
+
+    >>> plain({"mu2": np.array([1.0, np.nan])})
+    {'mu2': [1.0, None]}
+    """
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
         return plain(value._asdict())
     if isinstance(value, dict):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.analysis.laws import fitted_snapshots, mean_of_finite
 from nnuniverse.analysis.section import Analysis, Declared, Section
@@ -39,7 +40,7 @@ class Balance(NamedTuple):
 
 def balance_first_law(
     record: RunRecord,
-    states: Mapping[str, np.ndarray],
+    states: Mapping[str, Float[np.ndarray, "replica snapshot temperature"]],
     names: list[str],
     settings: AnalysisSettings,
 ) -> list[Balance]:

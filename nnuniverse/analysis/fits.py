@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnuniverse.intervals import BootstrapEstimate, bootstrap_interval
@@ -51,7 +52,7 @@ class BreakFit(NamedTuple):
     p_value: float
 
 
-Series = tuple[np.ndarray, np.ndarray]
+Series = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
 """x and y of one replica in the order of time, each of shape (points,)."""
 
 UNKNOWN = BootstrapEstimate(*[np.asarray(np.nan)] * 3)

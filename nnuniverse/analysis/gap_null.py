@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from nnuniverse.analysis.spacings import SpacingCurve, considered, spacing_curve
 
@@ -102,12 +103,14 @@ def _power(
     return np.maximum.accumulate(power)
 
 
-def largest_excess(excess: np.ndarray, below: np.ndarray) -> np.ndarray:
+def largest_excess(
+    excess: Float[np.ndarray, "samples spacings"], below: Int[np.ndarray, " tested"]
+) -> Float[np.ndarray, " samples"]:
     """Return the largest excess of the spacings with these numbers below, -inf without any."""
     return excess[:, below - 1].max(axis=1, initial=-np.inf)
 
 
-def critical_value(ascending: np.ndarray, significance: float) -> float:
+def critical_value(ascending: Float[np.ndarray, " resamples"], significance: float) -> float:
     """Return what a statistic must exceed for ``(k + 1)/(resamples + 1) <= significance``.
 
     ``ascending``: values of the statistic without an effect, ascending, (resamples,).

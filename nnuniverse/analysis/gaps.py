@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Shaped
 
 from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.gap_null import (
@@ -50,7 +51,7 @@ class Gaps(NamedTuple):
     p_value: np.ndarray
     power: np.ndarray
 
-    def verdicts(self, significance: float) -> np.ndarray:
+    def verdicts(self, significance: float) -> Shaped[np.ndarray, "*spectra"]:
         """Return one of `VERDICTS` per spectrum, an empty text where there is nothing to test.
 
         ``gap``: p is at most ``significance``; ``none``: it is not, and would have been with a
@@ -95,12 +96,12 @@ def gaps_of(
 
 
 def find_gaps(
-    log_eigenvalues: np.ndarray,
+    log_eigenvalues: Float[np.ndarray, "*spectra n_dyn"],
     resamples: int = 499,
     seed: int = 0,
     significance: float = 0.05,
     layers: Layered | None = None,
-    untrained: np.ndarray | None = None,
+    untrained: Float[np.ndarray, "*nets n_dyn"] | None = None,
 ) -> Gaps:
     """Return the most conspicuous spacing between neighbouring small eigenvalues of each spectrum.
 

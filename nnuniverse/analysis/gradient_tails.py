@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.analysis.power_laws import fit_tail, power_law_test
 from nnuniverse.errors import RunError
@@ -24,7 +25,7 @@ RECORDED = {
 """What a run has to have recorded for gradients over weights or batches, or their noise."""
 
 
-def gradient_power_laws(record: RunRecord, over: str) -> np.ndarray:
+def gradient_power_laws(record: RunRecord, over: str) -> Float[np.ndarray, " replica"]:
     """Return 1 where a power law is plausible for the gradients of a net, 0 where not, (replica,).
 
     At the last snapshot, by `power_law_test` of the absolute values of `SAMPLES` samples: of single
@@ -50,7 +51,7 @@ def gradient_power_laws(record: RunRecord, over: str) -> np.ndarray:
     return np.array(found)
 
 
-def gradient_tail_exponents(record: RunRecord, over: str) -> np.ndarray:
+def gradient_tail_exponents(record: RunRecord, over: str) -> Float[np.ndarray, " replica"]:
     """Return alpha of the power law x^-alpha fitted to the gradients of each net, (replica,).
 
     The median over the samples that `gradient_power_laws` tests, whether it is plausible or not.
@@ -64,7 +65,7 @@ def gradient_tail_exponents(record: RunRecord, over: str) -> np.ndarray:
     return np.array([np.median(one) if len(one) == SAMPLES else np.nan for one in each])
 
 
-def gradient_samples(record: RunRecord, over: str) -> list[list[np.ndarray]]:
+def gradient_samples(record: RunRecord, over: str) -> list[list[Float[np.ndarray, " _"]]]:
     """Return up to `SAMPLES` samples of |gradient| of each net; see `gradient_power_laws`.
 
     ``record``: the run, as read back from its folder; ``over``: one of `RECORDED`.

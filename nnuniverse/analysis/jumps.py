@@ -6,6 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Real
 from scipy.special import ndtr
 
 from nnuniverse.analysis.scans import (
@@ -90,7 +91,7 @@ class _Steps(NamedTuple):
         return _Steps(*(part[chosen] for part in self))
 
 
-def find_jumps(epochs: np.ndarray, losses: np.ndarray) -> Jumps:
+def find_jumps(epochs: Real[np.ndarray, " points"], losses: Float[np.ndarray, " points"]) -> Jumps:
     """Return the jumps of one curve, ``epochs`` and ``losses`` of shape (points,), by time.
 
     See `search_jumps`.
@@ -98,7 +99,9 @@ def find_jumps(epochs: np.ndarray, losses: np.ndarray) -> Jumps:
     return search_jumps(epochs, losses)[0]
 
 
-def search_jumps(epochs: np.ndarray, losses: np.ndarray) -> tuple[Jumps, Sensitivity]:
+def search_jumps(
+    epochs: Real[np.ndarray, " points"], losses: Float[np.ndarray, " points"]
+) -> tuple[Jumps, Sensitivity]:
     """Return the jumps of a curve, by time, and which it would have shown: a fall's size.
 
     A jump is a step of the log loss down from one level to another, both of which last; a level is

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from nnuniverse.analysis.fits import ROUNDING, BreakFit, LineFit, Series, fit_break, fit_line
 from nnuniverse.analysis.section import Analysis, Declared, Section, text_axis
@@ -56,7 +57,9 @@ LINE: dict[str, Callable[[LineFit], np.ndarray | float]] = {
 """What is stored of a line."""
 
 
-def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarray:
+def fitted_snapshots(
+    record: RunRecord, settings: AnalysisSettings
+) -> Bool[np.ndarray, " snapshot"]:
     """Return which snapshots the laws are fitted to, boolean (snapshot,).
 
     ``record``: the run, as read back from its folder; ``settings``: how the run is analysed.
@@ -68,7 +71,7 @@ def fitted_snapshots(record: RunRecord, settings: AnalysisSettings) -> np.ndarra
 
 def fit_laws(
     record: RunRecord,
-    states: Mapping[str, np.ndarray],
+    states: Mapping[str, Float[np.ndarray, "replica snapshot temperature"]],
     names: list[str],
     settings: AnalysisSettings,
 ) -> list[Law]:
@@ -122,7 +125,7 @@ def _with_breaks(
     return law._replace(breaks=breaks, break_epochs=at)
 
 
-def mean_of_finite(values: np.ndarray) -> np.ndarray:
+def mean_of_finite(values: Float[np.ndarray, "*lead n"]) -> Float[np.ndarray, "*lead"]:
     """Return the mean over the last axis of what is finite, NaN where nothing is.
 
     ``values``: (..., n).

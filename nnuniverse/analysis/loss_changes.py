@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 from nnuniverse.analysis.compared_changes import (
     FEWEST,
@@ -89,7 +90,10 @@ COMPARED = {
 """What is stored of `ComparedChanges`, the bulk loss with reference to the boundary loss."""
 
 
-def free_energy_change_sd(free_energy: np.ndarray, of_kind: np.ndarray) -> np.ndarray:
+def free_energy_change_sd(
+    free_energy: Float[np.ndarray, "replica epoch temperature"],
+    of_kind: Bool[np.ndarray, "replica kind epoch-1"],
+) -> Float[np.ndarray, "replica kind temperature"]:
     """Return the standard deviation of ``F(t + 1) - F(t)``, (replica, kind, temperature).
 
     ``free_energy``: F at consecutive epochs, (replica, epoch, temperature); ``of_kind``: which

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Real
 from scipy.special import ndtr
 
 from nnuniverse.analysis.jumps import Jumps, find_jumps
@@ -86,7 +87,11 @@ class _Contrasts(NamedTuple):
     free: np.ndarray
 
 
-def find_plateaus(epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = None) -> Plateaus:
+def find_plateaus(
+    epochs: Real[np.ndarray, " points"],
+    losses: Float[np.ndarray, " points"],
+    jumps: Jumps | None = None,
+) -> Plateaus:
     """Return the plateaus of one curve, ``epochs`` and ``losses`` of shape (points,), by time.
 
     See `search_plateaus`.
@@ -97,7 +102,9 @@ def find_plateaus(epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = 
 
 
 def search_plateaus(
-    epochs: np.ndarray, losses: np.ndarray, jumps: Jumps | None = None
+    epochs: Real[np.ndarray, " points"],
+    losses: Float[np.ndarray, " points"],
+    jumps: Jumps | None = None,
 ) -> tuple[Plateaus, Sensitivity]:
     """Return the plateaus of a curve, by time, and which it would have shown: a factor in epochs.
 

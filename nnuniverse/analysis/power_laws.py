@@ -6,6 +6,7 @@ import warnings
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 LEAST_TAIL = 50
 """Fewest values that a power law is fitted to: with fewer any law fits (Clauset, Shalizi, Newman
@@ -74,7 +75,7 @@ class PowerLawTest(NamedTuple):
 
 
 def power_law_test(
-    sample: np.ndarray, random: np.random.Generator, resamples: int = 99
+    sample: Float[np.ndarray, " n"], random: np.random.Generator, resamples: int = 99
 ) -> PowerLawTest | None:
     """Test whether the tail of the positive values of a ``sample``, (n,), follows a power law.
 
@@ -98,7 +99,7 @@ def power_law_test(
     return PowerLawTest(tail, _p_value(values, tail, random, resamples), compare(values, tail))
 
 
-def fit_tail(values: np.ndarray) -> Tail:
+def fit_tail(values: Float[np.ndarray, " n"]) -> Tail:
     """Return the tail of ascending positive ``values``, (n,), from the x_min that fits best.
 
     ``alpha = 1 + n / sum log(x/x_min)`` is that of largest likelihood; x_min the value with the
@@ -127,7 +128,7 @@ def least_tail(count: int) -> int:
     return max(LEAST_TAIL, int(np.ceil(LEAST_SHARE * count)))
 
 
-def compare(values: np.ndarray, tail: Tail) -> dict[str, Rivalry]:
+def compare(values: Float[np.ndarray, " n"], tail: Tail) -> dict[str, Rivalry]:
     """Return the power law of a ``tail`` against each of `RIVALS`; raises ImportError.
 
     ``values``: the tail, above its start, (n,).

@@ -6,6 +6,7 @@ import bisect
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float
 from scipy.special import stdtr
 
 MOST_RUNS = 10_000
@@ -13,7 +14,10 @@ MOST_RUNS = 10_000
 
 
 def prediction_p_value(
-    values: np.ndarray, printed: float, half_digit: float = 0.0, printed_runs: float = 1.0
+    values: Float[np.ndarray, " n"],
+    printed: float,
+    half_digit: float = 0.0,
+    printed_runs: float = 1.0,
 ) -> float:
     """Return the p-value of the hypothesis that ``printed`` is one more run like those of ours.
 
@@ -26,6 +30,9 @@ def prediction_p_value(
     ``printed_runs``: m, of how many runs it is the mean, inf if of very many.  Measured
     size at 5 %: 5.0 % for normal values, n = 5 (docs/analysis.md).  Returns NaN for fewer than
     two finite values.  If all values are equal: 1 if ``printed`` is that value, else 0.
+
+    >>> round(prediction_p_value(np.array([1.0, 2.0, 3.0]), printed=6.0), 3)
+    0.074
     """
     values = values[np.isfinite(values)]
     if len(values) < 2:
@@ -34,7 +41,7 @@ def prediction_p_value(
     return _two_sided(_distance(values, printed, half_digit), error, len(values) - 1)
 
 
-def bound_p_value(values: np.ndarray, bound: float) -> float:
+def bound_p_value(values: Float[np.ndarray, " n"], bound: float) -> float:
     """Return the p-value of the hypothesis that one more run like those of ours reaches ``bound``.
 
     ``t = (bound - mean) / (sd sqrt(1 + 1/n))``, one-sided, with n - 1 degrees of freedom: the
@@ -54,7 +61,7 @@ def bound_p_value(values: np.ndarray, bound: float) -> float:
 
 
 def runs_to_differ(
-    values: np.ndarray,
+    values: Float[np.ndarray, " n"],
     printed: float,
     level: float,
     half_digit: float = 0.0,
@@ -88,7 +95,7 @@ def fewest_runs(enough: Callable[[int], bool], least: int) -> int | None:
     return bisect.bisect_left(range(MOST_RUNS), True, lo=least, key=enough)
 
 
-def holm(p_values: np.ndarray) -> np.ndarray:
+def holm(p_values: Float[np.ndarray, " m"]) -> Float[np.ndarray, " m"]:
     """Return p-values corrected for there being several, in the order given.
 
     ``max_{j <= i} min(1, (m - j + 1) p_(j))`` for the i-th smallest of m (Holm 1979): with those
@@ -96,6 +103,9 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     however they depend on each other.  The family is to be fixed before the data are seen.
 
     ``p_values``: (m,), without NaN.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(4).tolist()
+    [0.03, 0.06, 0.06]
     """
     order = np.argsort(p_values)
     steps = np.arange(len(p_values), 0, -1)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Real
 from scipy.special import stdtr, stdtrit
 
 SIGNIFICANCE = 0.05
@@ -44,7 +45,9 @@ def sensitivity(
     return Sensitivity(power(typical), float(least))
 
 
-def family_p_value(score: np.ndarray, free: np.ndarray, tests: float) -> np.ndarray:
+def family_p_value(
+    score: Float[np.ndarray, "*scores"], free: Real[np.ndarray, "*scores"], tests: float
+) -> Float[np.ndarray, "*scores"]:
     """Return the chance that the largest of so many independent scores is as large.
 
     ``score``: estimates over their standard errors, under noise alone of Student's t with ``free``
@@ -53,7 +56,7 @@ def family_p_value(score: np.ndarray, free: np.ndarray, tests: float) -> np.ndar
     return np.minimum(1.0, tests * stdtr(free, -score))
 
 
-def critical_score(free: np.ndarray, tests: float) -> np.ndarray:
+def critical_score(free: Real[np.ndarray, "*scores"], tests: float) -> Float[np.ndarray, "*scores"]:
     """Return the score of family p-value `SIGNIFICANCE`.
 
     ``free``: degrees of freedom, of each score; ``tests``: how many scores there are.
@@ -61,7 +64,9 @@ def critical_score(free: np.ndarray, tests: float) -> np.ndarray:
     return -stdtrit(free, SIGNIFICANCE / tests)
 
 
-def evidence(score: np.ndarray, free: np.ndarray) -> np.ndarray:
+def evidence(
+    score: Float[np.ndarray, "*scores"], free: Real[np.ndarray, "*scores"]
+) -> Float[np.ndarray, "*scores"]:
     """Return the log likelihood ratio of a score: orders as p-values do, but never underflows.
 
     ``free``: degrees of freedom, of each score.

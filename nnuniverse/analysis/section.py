@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self, TypeVar
 
 import numpy as np
+from jaxtyping import Int, Shaped
 
 from nnuniverse.analysis.settings import AnalysisSettings
 from nnuniverse.intervals import mean_over_replicas
@@ -16,7 +17,7 @@ from nnuniverse.supports import support_of
 from nnuniverse.text_table import TextTable
 from nnuniverse.variables import Axis, Variable
 
-Declared = list[tuple[Variable, np.ndarray]]
+Declared = list[tuple[Variable, Shaped[np.ndarray, " ..."]]]
 """Variables with their values."""
 
 
@@ -147,10 +148,13 @@ def described(declared: Declared) -> dict[str, object]:
     }
 
 
-def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
+def nearest_snapshot(snapshots: Int[np.ndarray, " snapshot"], epoch: float | None) -> int:
     """Return the index of the snapshot nearest to ``epoch``, of the last one without.
 
     ``snapshots``: the epochs of the snapshots, ascending, (snapshot,).
+
+    >>> nearest_snapshot(np.array([0, 10, 100]), 12)
+    1
     """
     if epoch is None:
         return len(snapshots) - 1
@@ -158,8 +162,12 @@ def nearest_snapshot(snapshots: np.ndarray, epoch: float | None) -> int:
     return distances.index(min(distances))
 
 
-def printed_snapshots(snapshots: np.ndarray) -> list[int]:
-    """Return the indices of the snapshots nearest to 0, 1, 10, 100 ... and the last."""
+def printed_snapshots(snapshots: Int[np.ndarray, " snapshot"]) -> list[int]:
+    """Return the indices of the snapshots nearest to 0, 1, 10, 100 ... and the last.
+
+    >>> printed_snapshots(np.array([0, 1, 3, 10, 30]))
+    [0, 1, 3, 4]
+    """
     decades = [10**k for k in range(len(str(snapshots[-1]))) if 10**k <= snapshots[-1]]
     return sorted({nearest_snapshot(snapshots, epoch) for epoch in (0, *decades, snapshots[-1])})
 
@@ -168,6 +176,9 @@ def tally(verdicts: Sequence[str]) -> str:
     """Return how many replicas have which verdict, a dash for those without one.
 
     ``verdicts``: one per replica.
+
+    >>> tally(["gap", "gap", "none"])
+    '2 gap, 1 none'
     """
     told = [verdict or "-" for verdict in verdicts]
     return ", ".join(f"{told.count(verdict)} {verdict}" for verdict in sorted(set(told)))

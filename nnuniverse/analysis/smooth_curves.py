@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Real
 
 BINS_PER_E_FOLD = 20
 """Resolution in the logarithm of the epoch: what happens within 5 % of the time so far is one.
@@ -19,7 +20,9 @@ class SmoothCurve(NamedTuple):
     points: np.ndarray
 
 
-def smooth_log_curve(epochs: np.ndarray, losses: np.ndarray) -> SmoothCurve:
+def smooth_log_curve(
+    epochs: Real[np.ndarray, " points"], losses: Float[np.ndarray, " points"]
+) -> SmoothCurve:
     """Return a curve in bins of equal width in log epoch, empty bins left out.
 
     A power law stays an exact power law.  Losses that are not positive and finite are left out.

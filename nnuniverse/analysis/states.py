@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from jaxtyping import Float, Int, Shaped
 
 from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.section import (
@@ -67,7 +68,7 @@ def _variable(
     )
 
 
-def count_small(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+def count_small(spectrum: Spectrum, ensemble: Ensemble) -> Int[np.ndarray, " ..."]:
     """Return N_<, how many dynamical eigenvalues are at most c/beta.
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
@@ -450,11 +451,11 @@ class ThermodynamicStates(Section):
         return cls(settings, temperatures, computed)
 
     @cached_property
-    def by_name(self) -> Mapping[str, np.ndarray]:
+    def by_name(self) -> Mapping[str, Shaped[np.ndarray, "replica snapshot temperature"]]:
         """The values by the name of the function."""
         return {variable.name: values for variable, values in self.computed}
 
-    def at(self, name: str, temperature: str) -> np.ndarray:
+    def at(self, name: str, temperature: str) -> Shaped[np.ndarray, "replica snapshot"]:
         """Return the function ``name`` at one temperature, (replica, snapshot)."""
         return self.by_name[name][..., self.temperatures.names.index(temperature)]
 
@@ -491,7 +492,9 @@ class ThermodynamicStates(Section):
 
 
 def states_of(
-    record: RunRecord, betas: Mapping[str, np.ndarray], settings: AnalysisSettings
+    record: RunRecord,
+    betas: Mapping[str, Float[np.ndarray, "replica snapshot"]],
+    settings: AnalysisSettings,
 ) -> Declared:
     """Return the `thermodynamic_states` of a run, N of each being that of its active neurons.
 
@@ -527,7 +530,7 @@ def spectrum_of(record: RunRecord, settings: AnalysisSettings) -> Spectrum:
 
 
 def thermodynamic_states(
-    spectrum: Spectrum, betas: Mapping[str, np.ndarray], settings: AnalysisSettings
+    spectrum: Spectrum, betas: Mapping[str, Float[np.ndarray, " ..."]], settings: AnalysisSettings
 ) -> Declared:
     """Return beta and every function in `FUNCTIONS`, each (replica, snapshot, temperature).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Int
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnuniverse.analysis.smooth_curves import SmoothCurve
@@ -41,15 +42,17 @@ class Lines(NamedTuple):
     inflation: float
 
     @property
-    def noise(self) -> np.ndarray:
+    def noise(self) -> Float[np.ndarray, " stretches"]:
         """Variance of the noise of one epoch as averages feel it, from the residuals."""
         return self.inflation * np.maximum(self.squares / self.free, LEAST_NOISE**2)
 
-    def at(self, log_epoch: np.ndarray) -> np.ndarray:
+    def at(self, log_epoch: Float[np.ndarray, " stretches"]) -> Float[np.ndarray, " stretches"]:
         """The log loss of the lines at ``log_epoch``."""
         return self.mean + self.slope * (log_epoch - self.centre)
 
-    def leverage(self, log_epoch: np.ndarray) -> np.ndarray:
+    def leverage(
+        self, log_epoch: Float[np.ndarray, " stretches"]
+    ) -> Float[np.ndarray, " stretches"]:
         """Variance of `at` for noise of variance one.
 
         ``log_epoch``: where, (...).
@@ -75,7 +78,9 @@ class Stretches:
         if len(self.x) >= typical:
             self._inflation = self._measure_inflation(typical)
 
-    def lines(self, first: np.ndarray, last: np.ndarray) -> Lines:
+    def lines(
+        self, first: Int[np.ndarray, " stretches"], last: Int[np.ndarray, " stretches"]
+    ) -> Lines:
         """Return the lines through stretches of three bins or more.
 
         ``first``: number of the first bin of each; ``last``: number of the last bin of each.
@@ -107,10 +112,16 @@ class Stretches:
         correlation = min(1.0 - 1.0 / float(np.median(scatter / nearby)), MOST_CORRELATED)
         return max(1.0, (1.0 + correlation) / (1.0 - correlation))
 
-    def bent_squares(self, whole: Lines, at: np.ndarray, hole: np.ndarray) -> np.ndarray:
+    def bent_squares(
+        self,
+        whole: Lines,
+        at: Int[np.ndarray, "*bends stretches"],
+        hole: Int[np.ndarray, " stretches"],
+    ) -> Float[np.ndarray, "*bends stretches"]:
         """Return the squares left by lines with a bend at bin ``at``, but for the bin ``hole``.
 
-        The lines are fitted to the bins of ``whole`` without that one.
+        The lines are fitted to the bins of ``whole`` without that one.  ``at``: several bins of
+        each line, (..., stretches); ``hole``: one of each, (stretches,).
         """
         _, x, xx, _, xy, _ = self._sums[:, at, whole.last]
         ahead = self.x[at] - whole.centre
@@ -120,11 +131,16 @@ class Stretches:
         return self._squares_with(whole, extra._replace(there=np.maximum(extra.there, 0.0)), hole)
 
     def shifted_squares(
-        self, whole: Lines, first: np.ndarray, last: np.ndarray, hole: np.ndarray
-    ) -> np.ndarray:
+        self,
+        whole: Lines,
+        first: Int[np.ndarray, "*shifts stretches"],
+        last: Int[np.ndarray, "*shifts stretches"],
+        hole: Int[np.ndarray, " stretches"],
+    ) -> Float[np.ndarray, "*shifts stretches"]:
         """Return the same of lines where the bins ``first`` to ``last`` alone are shifted.
 
-        ``whole``: the lines through all bins; ``hole``: which bins are shifted.
+        ``whole``: the lines through all bins; ``first``, ``last``: (..., stretches); ``hole``: the
+        bin that is left out of each line, (stretches,).
         """
         weight, x, _, y, _, _ = self._sums[:, first, last]
         ahead, above = self.x[first] - whole.centre, self.y[first] - whole.mean

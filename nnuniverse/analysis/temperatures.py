@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.gaps import Gaps, gaps_of
@@ -60,13 +61,17 @@ class Temperatures(Section):
 
 
 def is_fixed(name: str) -> bool:
-    """Return whether the beta of this name is fixed by the settings."""
+    """Return whether the beta of this name is fixed by the settings.
+
+    >>> is_fixed("beta=1.4"), is_fixed("gap")
+    (True, False)
+    """
     return name.startswith("beta=")
 
 
 def temperatures(
     record: RunRecord, gaps: Gaps, settings: AnalysisSettings
-) -> dict[str, np.ndarray]:
+) -> dict[str, Float[np.ndarray, "replica snapshot"]]:
     """Return beta by the name of its origin, each (replica, snapshot), NaN where there is none.
 
     ``beta=...``: fixed.  ``gap, printed``: from the gap through 2004.09280 (9.4).  ``gap, exact``:
@@ -78,7 +83,8 @@ def temperatures(
     shape = record["log_eigenvalues"].shape[:2]
     position = np.where(gaps.p_value <= settings.significance, gaps.position, np.nan)
     betas = {
-        f"beta={float(beta)!r}".removesuffix(".0"): np.full(shape, beta) for beta in settings.betas
+        f"beta={float(beta)!r}".removesuffix(".0"): np.full(shape, float(beta))
+        for beta in settings.betas
     }
     betas["gap, printed"] = beta_from_printed_extremum(position)
     betas["gap, exact"] = beta_from_extremum(position, settings.gamma)
@@ -100,7 +106,11 @@ def loss_for_u(record: RunRecord) -> str | None:
     return next((loss for loss in LOSSES if loss in record), None)
 
 
-def beta_from_loss(loss: np.ndarray, log_eigenvalues: np.ndarray, units: int) -> np.ndarray:
+def beta_from_loss(
+    loss: Float[np.ndarray, "*spectra"],
+    log_eigenvalues: Float[np.ndarray, "*spectra n_dyn"],
+    units: int,
+) -> Float[np.ndarray, "*spectra"]:
     """Return the beta at which ``U = N_>(beta)/(2 beta)``, N_> counting all lambda > 1/beta.
 
     N_> is a step function of beta, so there may be several solutions, or none.  This is the

@@ -7,6 +7,7 @@ from itertools import count
 from typing import Self
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.analysis.active_spectra import active_spectra
 from nnuniverse.analysis.section import Analysis, Declared, Section, described, pooled
@@ -71,7 +72,7 @@ class Truncation(Section):
         return [] if self.error is None else [(ERROR, self.error)]
 
 
-def numbers_kept(neurons: int) -> np.ndarray:
+def numbers_kept(neurons: int) -> Int[np.ndarray, " numbers"]:
     """Return 1, 2, 5, 10, 20 ... as far as they are less than N.
 
     ``neurons``: N.

@@ -33,12 +33,28 @@ def evolve(
 ) -> Run:
     """Restart a trained net many times with independent noise, follow the ensemble, and open it.
 
+    Every member takes steps of stochastic descent, ``q -> q - eta grad H(q)`` of a mini-batch of
+    its own, and is seen through a few coordinates: projections of the weights on eigenvectors of
+    the Hessian, unless ``evolve.coordinates`` says otherwise.
+
     ``config``: one with an `evolve` section, as a YAML file, a mapping or a `RunConfig`; or a `Run`
     that has trained the net.  ``overrides``: dotted, ``["evolve.members=512"]``.  ``out``: the
-    folder of runs; ``progress``: whether to show a bar; ``threads``: the most to use.
+    folder of runs.  ``progress``: whether to show a bar; None: on terminals and in notebooks.
+    ``threads``: the most to use.
 
-    Positions are ``run["positions"]``, (replica, record, step, coordinate).  Ctrl-C checkpoints and
-    raises StoppedError, which says how to go on.  Raises ConfigError, DataError or RunError.
+    Returns a `Run` whose ``results["positions"]`` are over replica, record, step and coordinate;
+    `mechanics` says which equation they obey.  Ctrl-C checkpoints and raises StoppedError, which
+    says how to go on.  Raises ConfigError, DataError or RunError.
+
+    See 2008.01540 Secs. 3 and 4.
+
+    >>> slow = "evolve.coordinates=[{kind: curvature, count: 2, relaxation: [5, 5000]}]"
+    >>> small = ["evolve.members=32", "evolve.steps=40", "evolve.records=6", slow]
+    >>> ensemble = nnuniverse.evolve(run, small, progress=False)
+    >>> ensemble  # doctest: +ELLIPSIS
+    Run ...: 4-3-3, 32 replicas, complete after step 40
+    >>> ensemble.results["positions"].dims
+    ('replica', 'record', 'step', 'coordinate')
     """
     given = tuple(overrides)
     if isinstance(config, Run):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nnuniverse.api.run import Run, folder_of
+from nnuniverse.api.run import Run, source_of
 from nnuniverse.experiments.holography import HolographySettings, see_from_boundary
 
 if TYPE_CHECKING:
@@ -18,18 +18,25 @@ def holography(
 ) -> xr.Dataset:
     """Return the holographic map, boundary net and distances of a config's net, or of a run's.
 
-    The data set is what `nnu holography` stores; nothing is written.  ``overrides``: of a config.
-    Keywords, of various types, are those of `HolographySettings`: ``matrix="slopes"``,
-    ``eps=(1.0, 0.01)``, ``boundary=(0, 5)``.  Raises ConfigError, DataError or RunError.
+    With P on the boundary neurons the map is ``w_b(eps) = P eps w (1 - eps w)^-1 P^T``, the sum
+    over all paths between them; a linear net of the boundary alone that does the same has the
+    weights ``w_b (1 + w_b)^-1`` at eps = 1.  Distances are the powers of eps with which w_b begins.
 
-    ``source``: a config, or a run: folder, name, id or `latest`.
+    ``source``: a config, or a run: folder, name, id or `latest`.  ``overrides``: of a config,
+    dotted.  ``settings``: ``matrix``: "weights", w, or of a run "slopes", A = f'w; ``eps``: of the
+    map, each above 0; ``terms``: orders of the series, None for as many as float64 can tell;
+    ``boundary``: "ends", "inputs", "outputs", "all", or neurons, ``(0, 5)``; ``replica``,
+    ``epoch``: which weights of a run.
+
+    Returns the data set that `nnu holography` stores; nothing is written.  Raises ConfigError,
+    DataError or RunError.
+
+    See 2008.01540 (10.1)-(10.4), wrong as printed (B23).
 
     >>> seen = nnuniverse.holography("configs/permutation.yaml", boundary=(0, 5))
     >>> seen.sizes["boundary"]
     2
     """
-    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
-        source = Path(source)
     return see_from_boundary(
-        folder_of(source), tuple(overrides), HolographySettings(**settings)
+        source_of(source), tuple(overrides), HolographySettings(**settings)
     ).opened()

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 class Run:
     """A run folder opened for reading.
 
-    ``results``: what training recorded, read on demand; `analysis`: what follows from it.
+    ``record``: its config, status and values, as read; ``results``: what training recorded, as an
+    xarray data set over replicas, epochs and snapshots, read on demand; ``settings``: how
+    ``analysis``, what follows from it, is computed.
+
+    >>> run.status, run.config.network.hidden
+    ('complete', (5,))
+    >>> run.results.mu2.dims
+    ('replica', 'snapshot')
     """
 
     record: RunRecord
@@ -76,7 +83,11 @@ ROOT = Path("runs")
 
 
 def open_run(run: RunLike, **settings: Any) -> Run:
-    """Open a run for reading; keywords, of various types, are of `AnalysisSettings`.
+    """Open a run for reading, also while it goes on.
+
+    ``run``: its folder, its name, the beginning of its id, `latest` or a condition,
+    ``"train.epochs=20"``; words are looked up in the folder ``runs``.  ``settings``: those of
+    `analyze`, which `Run.analysis` then uses.
 
     Raises ConfigError if it is not a run folder, or words mean none or several; RunError if it
     cannot be read.
@@ -103,3 +114,13 @@ def folder_of(run: RunLike) -> Path:
     if isinstance(run, Path):
         return run
     return record_of(run).folder.path
+
+
+def source_of(source: RunLike) -> Path:
+    """Return the path of a config, or the folder of a run; raises as `folder_of` does.
+
+    ``source``: a path that ends as that of a config does, or a run.
+    """
+    if isinstance(source, str) and source.endswith((".yaml", ".yml")):
+        return Path(source)
+    return folder_of(source)

@@ -23,9 +23,20 @@ if TYPE_CHECKING:
 def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
     """Return the analysis of a run: thermodynamics, beta, laws, gaps, jumps, self-checks.
 
-    Keywords, of various types, are those of `AnalysisSettings`: ``betas=(0.5, 1.4)``.  Nothing is
-    written.  Raises ConfigError if it is no run folder, or for settings outside the domain of the
-    formulas, RunError if it cannot be read or lacks what they need.
+    The free energy, for one, is ``F = 1/(2 beta) sum_i log((1 + beta lambda_i)/2 pi)`` of the
+    eigenvalues lambda_i of G at each snapshot; docs/analysis.md has all equations.
+
+    ``run``: opened, or its folder, name or id.  ``settings``, of various types: ``betas``: inverse
+    temperatures > 0; ``mass`` m of the local objective; ``window``: "unit" or "matched";
+    ``exponential_factor``: whether to keep the term of the mean state; ``gamma``: share of small
+    eigenvalues; ``first_epoch``, ``last_epoch``: what laws are fitted to; ``significance``: largest
+    p-value of a gap; ``resamples``, ``seed``: of bootstraps.
+
+    Returns the data set that `nnu analyze` stores, of which nothing is written.  Raises ConfigError
+    if it is no run folder, or for settings outside the domain of the formulas, RunError if it
+    cannot be read or lacks what they need.
+
+    See 2004.09280 (5.13), (7.5)-(7.8).
 
     >>> entropy = nnuniverse.analyze(run, betas=(1.4,)).entropy
     >>> entropy.dims
@@ -35,12 +46,15 @@ def analyze(run: RunLike, **settings: Any) -> xr.Dataset:
 
 
 def compare(runs: Sequence[RunLike], epoch: int | None = None, **settings: Any) -> pd.DataFrame:
-    """Return a row per run: what it had recorded at ``epoch``, by default its last, and its laws.
+    """Return a row per run: what it had recorded at an epoch, and the laws that it obeys.
 
-    Means over replicas come with the ends of their 95 % intervals, as ``... low`` and ``... high``.
-    Keywords and errors as for `analyze`.
+    ``runs``: opened, or their folders, names or ids.  ``epoch``: of the snapshot; None: the last of
+    each run.  ``settings``: those of `analyze`.
 
-    ``runs``: folders, names or `Run`s.
+    The columns are what `nnu analyze` prints of several runs.  Means over replicas come with the
+    ends of their 95 % intervals, as ``... low`` and ``... high``, which are NaN of a single
+    replica.  Raises ConfigError for what is no run or no snapshot, RunError for a run that cannot
+    be read.
 
     >>> rows = nnuniverse.compare([run])
     >>> rows.loc[run.name, "network"]
@@ -64,9 +78,16 @@ def _columns(row: dict[str, object]) -> dict[str, object]:
 
 
 def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
-    """Add the observables called ``names`` to a finished run that kept its weights, and open it.
+    """Add observables to a finished run that kept its weights at every snapshot, and open it.
 
-    Without names, all that it has not recorded.  Raises ConfigError, DataError or RunError.
+    They are computed by the code that measures during training, from the weights that
+    ``observe.weights=snapshots`` kept, and stored beside what is there; docs/observables.md has
+    their equations.
+
+    ``run``: opened, or its folder, name or id.  ``names``: of the observables; without names, all
+    that the run has not recorded.  Returns the run, opened anew.  Raises ConfigError for a run that
+    has not ended or kept no weights, or a name that is none; DataError for samples that are no
+    longer those of the run; RunError for a folder that cannot be written.
 
     >>> nnuniverse.measure(run, ["test_error_rate"]).results.test_error_rate.dims
     ('replica', 'snapshot')
@@ -79,13 +100,18 @@ def measure(run: RunLike, names: Sequence[str] = ()) -> Run:
 
 
 def plot(name: str, *runs: RunLike, on: Place | None = None, **settings: Any) -> Drawing:
-    """Draw the plot called ``name`` of ``runs``; see `nnuniverse.plots.PLOTS` for the names.
+    """Draw a plot of one run or of several in one figure.
 
-    Keywords are those of `PlotSettings` (``epochs``, ``loss``, ``linear_epochs``, ...) and of
-    `AnalysisSettings`.  The drawing shows itself in a notebook; it has the matplotlib ``figure``,
-    the ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  ``on``: axes,
-    or a part of a figure of one's own, to draw into as `Plot.draw_on` does.  Raises ConfigError or
-    RunError.
+    ``name``: of the plot, one of `nnuniverse.plots.PLOTS`; docs/plots.md shows what they need.
+    ``runs``: opened, or their folders, names or ids.  ``on``: axes, or a part of a figure of one's
+    own, to draw into, as `Plot.draw_on` does; None: a new figure.  ``settings``: those of
+    `PlotSettings` that the plot uses (``epochs``, ``loss``, ``linear_epochs``, ``hue``, ...) and
+    those of `analyze`.
+
+    The drawing that is returned shows itself in a notebook; it has the matplotlib ``figure``, the
+    ``table`` of the numbers in it, and is saved by ``drawing.figure.savefig``.  Raises ConfigError
+    for a name or a setting that is none, and for runs that lack what the plot needs; RunError for
+    a run that cannot be read.
 
     >>> nnuniverse.plot("loss", run).figure.savefig("loss.svg")
     """

@@ -20,10 +20,19 @@ def spectrum(
 ) -> Spectroscopy:
     """Return the spectrum of a config's untrained net, or of a run's net as last stored.
 
-    ``source``: a YAML config, for which ``overrides`` are, or a run.  ``largest`` and ``smallest``:
-    how many eigenvalues of either end; ``betas``: of the traces that depend on temperature;
-    ``equilibrium``: whether to differentiate U, 2004.09280 (6.2).  See `Spectroscopy` for what is
-    found; of the first replica.  Raises ConfigError, DataError or RunError.
+    It is that of ``G = (1 - A)^T (1 - A)``, ``A = f'w``, of the first replica: all eigenvalues of a
+    small net, the ends and estimated traces of a large one.
+
+    ``source``: a YAML config, or a run: opened, or its folder, name or id.  ``overrides``: of a
+    config, dotted.  ``betas``: inverse temperatures > 0 of the traces that depend on them.
+    ``largest`` and ``smallest``: how many eigenvalues of either end.  ``equilibrium``: whether to
+    differentiate U, 2004.09280 (6.2).
+
+    Returns a `Spectroscopy`: ``largest`` and ``smallest`` with their ``eigenvalues``, ``zeros`` and
+    ``units``, how many eigenvalues are exactly zero and one, ``traces`` by name.  Raises
+    ConfigError, DataError or RunError.
+
+    See 2004.09280 (5.4), (5.10).
 
     >>> found = nnuniverse.spectrum("configs/permutation.yaml")
     >>> found.zeros, round(float(found.largest.eigenvalues[0]), 6)

@@ -46,7 +46,14 @@ class Sweep:
     """A sweep's folder opened for reading.
 
     ``path``: the folder; ``failed``: why runs failed, by their names, where the sweep was just
-    carried out.
+    carried out.  ``results`` are measured values over the axes of the sweep, ``table`` has a row
+    per point and replica, ``runs`` are the runs that have ended.
+
+    >>> swept = nnuniverse.open_sweep("runs/rates")
+    >>> len(swept.runs), swept.results.learning_rate.values.tolist()
+    (2, [0.1, 0.2])
+    >>> swept.table.shape[0]
+    2
     """
 
     path: Path
@@ -98,11 +105,21 @@ def sweep(
 
     ``config``: a YAML file, a mapping, or a `SweepConfig`; ``overrides``: dotted, of the sweep or
     of its runs.  ``out``: the folder of runs.  ``workers``: runs at once; ``cores``: processors of
-    each; by default the machine's are shared out.  ``retries``: how often a failed run is tried
-    again.  ``progress``: as for `train`.
+    each; None: the machine's are shared out.  ``retries``: how often a failed run is tried again.
+    ``progress``: whether to show a bar of runs; None: on terminals and in notebooks.
 
-    Ctrl-C checkpoints every run and raises StoppedError; the same call goes on.  Raises ConfigError
-    or RunError; a run that fails is warned of, and named in `Sweep.failed`.
+    Points that are there are never computed twice.  Ctrl-C checkpoints every run and raises
+    StoppedError; the same call goes on.  Raises ConfigError for a wrong sweep, RunError for a
+    folder that cannot be written; a run that fails is warned of, and named in `Sweep.failed`.
+
+    >>> base = {"network": {"hidden": [5]}, "train": {"epochs": 2}}
+    >>> rates = {"kind": "values", "values": [0.1, 0.2]}
+    >>> swept = nnuniverse.sweep(
+    ...     {"name": "rates", "base": base, "axes": {"train.learning_rate": rates}},
+    ...     ["observe.observables=[mu2]"],
+    ... )
+    >>> swept
+    Sweep 'runs/rates' over learning_rate: 2 runs
     """
     described = sweep_config(config, overrides)
     root = Path(out)
@@ -123,7 +140,11 @@ def sweep(
 def open_sweep(path: str | Path) -> Sweep:
     """Open the folder of a sweep; raises ConfigError if it is none.
 
-    ``path``: of the sweep.
+    ``path``: of the folder that holds ``sweep.yaml``, also while the sweep goes on: what has ended
+    by then is there.
+
+    >>> nnuniverse.open_sweep("runs/rates").results.sizes["learning_rate"]
+    2
     """
     return Sweep(open_sweep_folder(Path(path)).path)
 

@@ -31,11 +31,14 @@ def train(
 
     ``config``: a YAML file, a mapping of keys, or a `RunConfig`; ``overrides``: dotted, as on the
     command line: ``["train.epochs=20"]``.  ``out``: the folder of runs.  ``progress``: whether to
-    show a bar, by default on terminals and in notebooks.  ``on_segment``: called with every
-    `Segment`, a stretch of epochs, when it is trained.  ``threads``: the most to use.
+    show a bar; None: on terminals and in notebooks.  ``on_segment``: called with every `Segment`,
+    a stretch of epochs, when it is trained.  ``threads``: the most to use.
 
-    Replicas that diverge are warned of, and have no values afterwards.  Ctrl-C checkpoints the run
-    and raises StoppedError, which says how to go on.  Raises ConfigError, DataError or RunError.
+    The `Run` that is returned has what was recorded as ``results``, over replicas, epochs and
+    snapshots.  Replicas that diverge are warned of, and have no values afterwards.  Ctrl-C
+    checkpoints the run and raises StoppedError, which says how to go on.  Raises ConfigError for a
+    wrong config, before anything is written; DataError for samples that cannot be had; RunError
+    for a folder that cannot be written.
 
     >>> run = nnuniverse.train(
     ...     {"network": {"hidden": [5]}, "train": {"epochs": 2}}, progress=False
@@ -59,13 +62,20 @@ def resume(
 ) -> Run:
     """Go on with a run that was stopped or killed, to the same bits as if it had not been.
 
-    A run that has ended stays as it is, unless ``overrides`` give it more epochs: with
+    ``run``: opened, or its folder, name, the beginning of its id, or `latest`.  ``overrides``:
+    dotted; a run that has ended stays as it is, unless they give it more epochs: with
     ``["train.epochs=600"]`` it becomes, bit for bit, a run of 600.  They may also set checkpoint.*
-    and say where files lie now.  An ensemble, which takes none, goes on as one.  Other arguments
-    and errors as for `train`.
+    and say where files lie now.  An ensemble, which takes none, goes on as one.  ``progress``:
+    whether to show a bar; None: on terminals and in notebooks.  ``on_segment``: called with every
+    `Segment` that is trained.  ``threads``: the most to use.
 
-    ``progress``: whether a bar is shown; None: on a terminal; ``on_segment``: called with what was
-    recorded of each segment; ``threads``: the most that are used.
+    Returns the run, opened anew.  Raises StoppedError after Ctrl-C, ConfigError for no run or for
+    keys that may not change, DataError for samples that are no longer those of the run, RunError
+    for a folder that cannot be read or written.
+
+    >>> longer = nnuniverse.resume(run, ["train.epochs=8"], progress=False)
+    >>> longer.status, run.results.sizes["epoch"], longer.results.sizes["epoch"]
+    ('complete', 6, 8)
     """
     path, changes = folder_of(run), tuple(overrides)
     if not changes and stored_config(open_run_folder(path)).evolve is not None:

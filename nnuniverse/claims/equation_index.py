@@ -38,8 +38,10 @@ COMMANDS = {
     "experiments.strings": ("nnu strings",),
     "experiments.structure": ("nnu structure",),
     "physics.grand_canonical": ("nnu grand",),
+    "physics.grand_canonical.action": ("nnu verify C7",),
     "physics.grand_canonical.contributions": (),  # benchmarks print it
     "physics.grand_canonical.moves": ("nnu train",),
+    "physics.grand_canonical.transitions": ("nnu verify C18",),
     "physics.hidden": ("nnu hidden",),
     "physics.gravity": ("nnu geometry",),
     "physics.holography": ("nnu holography",),

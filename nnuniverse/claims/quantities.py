@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from nnuniverse import extensions
 from nnuniverse.claims.citations import Equation, cited
+from nnuniverse.claims.headings import meanings
 from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
 from nnuniverse.errors import ConfigError
 from nnuniverse.extensions import GROUPS, DeclaredName, installed
@@ -152,14 +153,45 @@ def _of_epochs() -> list[Variable]:
 
 
 def find(name: str, quantities: Sequence[ExplainedQuantity]) -> list[ExplainedQuantity]:
-    """Return the quantities of this name, else those of this symbol; none if there is none.
+    """Return the quantities of this name, else of this symbol, or that a heading shows, if any.
 
-    Names are also found as tables print them: with spaces, or as the C_20 of a C_n.
+    Names are also found as tables print them: with spaces, or as the C_20 of a C_n.  What else
+    stands below a heading of this name follows.
+
+    ``quantities``: all that there are.
     """
     plain = name.strip().replace(" ", "_").removesuffix(POOLED)
     symbol = "C_n" if plain.startswith("C_") and plain[2:].isdecimal() else name.strip()
     named = [one for one in quantities if one.name in (plain, name.strip())]
-    return named or [one for one in quantities if one.symbol == symbol]
+    named = named or [one for one in quantities if one.symbol == symbol]
+    shown = _shown_below().get(name.strip())
+    named = named or [one for one in quantities if one.name == shown]
+    return [*named, *_of_headings(name)]
+
+
+def _shown_below() -> dict[str, str]:
+    """Return names of quantities by the headings of tables that show them."""
+    from nnuniverse.analysis import gap_verdicts, loss_changes, ratios, states
+
+    return {
+        **{heading: name for name, heading in states.COLUMNS.items()},
+        **{one.equation: one.name for one in ratios.RATIOS.values()},
+        **{
+            heading: declared[name].name
+            for shown, declared in (
+                (gap_verdicts.HEADINGS, gap_verdicts.GAP),
+                (loss_changes.SHOWN, loss_changes.COMPARED),
+            )
+            for name, heading in shown.items()
+        },
+    }
+
+
+def _of_headings(name: str) -> list[ExplainedQuantity]:
+    return [
+        ExplainedQuantity(name.strip(), f"heading of {command}", text, "", "", "", "", (), ())
+        for command, text in meanings(name).items()
+    ]
 
 
 def full_name(function: Callable[..., object]) -> str:

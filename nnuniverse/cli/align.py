@@ -21,7 +21,7 @@ from nnuniverse.cli.storing import show_nets, store
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.align import AlignedRun
+    from nnuniverse.experiments.found_of_run import FoundOfRun
     from nnuniverse.physics.mechanics.alignment.measured import Alignment
     from nnuniverse.physics.mechanics.alignment.over_seeds import SeedsVerdict
 
@@ -89,28 +89,28 @@ def _whole_numbers(option: str, given: list[str] | None) -> list[int] | None:
     return [int(one) for one in found]
 
 
-def _families(aligned: list[AlignedRun]) -> list[list[AlignedRun]]:
+def _families(aligned: list[FoundOfRun[Alignment]]) -> list[list[FoundOfRun[Alignment]]]:
     """Return the runs that differ in seeds alone together, in the order of the first of each."""
-    families: dict[str, list[AlignedRun]] = {}
+    families: dict[str, list[FoundOfRun[Alignment]]] = {}
     for run in aligned:
-        families.setdefault(run.family, []).append(run)
+        families.setdefault(str(run.attributes["family_hash"]), []).append(run)
     return list(families.values())
 
 
-def _print(families: list[list[AlignedRun]]) -> None:
+def _print(families: list[list[FoundOfRun[Alignment]]]) -> None:
     from nnuniverse.analysis.alignment import alignment_tables, objections
     from nnuniverse.cli.display.tables import print_tables
 
-    together = [(_together(family), family[0].network) for family in families]
+    together = [(_together(family), str(family[0].attributes["network"])) for family in families]
     print_tables([table for found in together for table in alignment_tables(*found)])
     for reason in dict.fromkeys(one for found, _ in together for one in objections(found)):
         say(f"undecided: {reason}")
 
 
-def _together(family: list[AlignedRun]) -> Alignment:
+def _together(family: list[FoundOfRun[Alignment]]) -> Alignment:
     from nnuniverse.physics.mechanics.alignment.measured import of_all_seeds
 
-    return of_all_seeds([run.alignment for run in family])
+    return of_all_seeds([run.found for run in family])
 
 
 def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
@@ -122,13 +122,13 @@ def _verdicts(alignment: Alignment) -> list[list[SeedsVerdict]]:
     ]
 
 
-def _document(family: list[AlignedRun]) -> dict[str, object]:
+def _document(family: list[FoundOfRun[Alignment]]) -> dict[str, object]:
     from nnuniverse.analysis.document import plain
 
     alignment = _together(family)
     return {
         "runs": [str(run.folder) for run in family],
-        "network": family[0].network,
+        "network": family[0].attributes["network"],
         "seeds": alignment.seeds.tolist(),
         "epochs": alignment.epochs.tolist(),
         "betas": alignment.betas.tolist(),

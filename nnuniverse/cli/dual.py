@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from nnuniverse.cli.display.retraining_epochs import train_nets_of_run
-from nnuniverse.cli.options import AsJson, Run, given, print_json, run_folder, say
+from nnuniverse.cli.options import AsJson, Run, given, print_json, run_folder
 from nnuniverse.cli.storing import store
 
 if TYPE_CHECKING:
@@ -62,12 +62,9 @@ def dual(
 
 def _print(found: FoundOfRun[FoundDuals]) -> None:
     from nnuniverse.analysis.holography import dual_sentences, dual_table
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables([dual_table(found.found, found.attributes)])
-    say("")
-    for sentence in dual_sentences(found.found):
-        say(sentence)
+    print_told([dual_table(found.found, found.attributes)], dual_sentences(found.found))
 
 
 def _document(found: FoundOfRun[FoundDuals]) -> dict[str, object]:

@@ -22,7 +22,8 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="Observables, quantities of an analysis, plots, or their symbols.  [list all]",
+            help="Observables, quantities of an analysis, plots, symbols, or headings of tables.  "
+            "[list all]",
             show_default=False,
         ),
     ] = None,
@@ -69,19 +70,21 @@ def _print(found: list[ExplainedQuantity]) -> None:
     from nnuniverse.cli.display.texts import print_facts
 
     for number, one in enumerate(found):
+        verdicts = ", ".join(f"{told.id} {told.verdict}" for told in one.statements)
         facts = {
             "symbol": one.symbol,
             "equation": one.equation,
             "unit": one.unit,
             "source": one.source,
             "computed by": ", ".join(map(_function, one.computed_by)),
-            "verdicts": ", ".join(f"{told.id} {told.verdict}" for told in one.statements) or "none",
+            "verdicts": verdicts or ("none" if one.source else ""),
             **{
                 f"printed, {statement.id}": f"{statement.verdict}: {statement.reason}"
                 for statement in one.printed
             },
         }
-        print_facts(f"{one.name} ({one.kind}): {one.meaning}", facts, first=not number)
+        told = {name: text for name, text in facts.items() if text}
+        print_facts(f"{one.name} ({one.kind}): {one.meaning}", told, first=not number)
 
 
 def _function(full_name: str) -> str:

@@ -146,12 +146,12 @@ def _show_progress(what: str, done: int, of: int) -> None:
 
 def _print(found: GrandRun, constants: PlanckConstants | None) -> None:
     from nnuniverse.analysis.grand import grand_sentences, grand_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(grand_tables(found.ensemble, found.attributes))
-    say("")
-    for sentence in grand_sentences(found.ensemble, found.attributes):
-        say(sentence)
+    print_told(
+        grand_tables(found.found, found.attributes),
+        grand_sentences(found.found, found.attributes),
+    )
     if constants:
         from nnuniverse.cli.display.planck_tables import print_planck
 
@@ -163,7 +163,7 @@ def _document(found: GrandRun, constants: PlanckConstants | None) -> dict[str, o
     from nnuniverse.analysis.document import plain
     from nnuniverse.cli.display.planck_tables import planck_document
 
-    ensemble = found.ensemble
+    ensemble = found.found
     return {
         **({"planck": planck_document(constants)} if constants else {}),
         **found.attributes,
@@ -177,7 +177,7 @@ def _require_equilibrium(found: GrandRun) -> None:
     """Raise CheckError unless chains have mixed and fluctuations are those of equilibrium."""
     from nnuniverse.physics.grand_canonical.mixing import LARGEST_R_HAT
 
-    ensemble, more = found.ensemble, "more --sweeps, or a larger --temperature"
+    ensemble, more = found.found, "more --sweeps, or a larger --temperature"
     if not ensemble.mixed:
         area = float(ensemble["hysteresis_area"])
         told = f"R-hat reaches {ensemble.largest_r_hat:.3g}"

@@ -14,12 +14,12 @@ from nnuniverse.cli.options import (
     print_json,
     remark,
     run_folder,
-    say,
 )
 from nnuniverse.cli.storing import show_nets, store
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.hidden import HiddenRun
+    from nnuniverse.experiments.found_of_run import FoundOfRun
+    from nnuniverse.physics.hidden.hidden_variables import HiddenVariables
 
 
 def hidden(
@@ -81,17 +81,14 @@ def hidden(
         _print(found)
 
 
-def _print(found: HiddenRun) -> None:
+def _print(found: FoundOfRun[HiddenVariables]) -> None:
     from nnuniverse.analysis.hidden import hidden_sentences, hidden_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(hidden_tables(found.found, found.attributes))
-    say("")
-    for sentence in hidden_sentences(found.found):
-        say(sentence)
+    print_told(hidden_tables(found.found, found.attributes), hidden_sentences(found.found))
 
 
-def _document(found: HiddenRun) -> dict[str, object]:
+def _document(found: FoundOfRun[HiddenVariables]) -> dict[str, object]:
     from nnuniverse.analysis.document import plain_mapping
     from nnuniverse.analysis.hidden import judge_constraint
     from nnuniverse.physics.hidden.hidden_variables import CONTROLS, NETS, QUANTILES

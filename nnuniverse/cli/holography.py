@@ -22,7 +22,9 @@ from nnuniverse.cli.storing import require_place, store_at
 from nnuniverse.errors import ConfigError
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.holography import HolographyOfNet
+    from nnuniverse.analysis.stored import StoredValues
+    from nnuniverse.experiments.found_of_net import FoundOfNet
+    from nnuniverse.physics.holography.found_holography import FoundHolography
 
 
 def holography(
@@ -94,7 +96,11 @@ def holography(
 
     require_jax()
 
-    from nnuniverse.experiments.holography import HolographySettings, see_from_boundary
+    from nnuniverse.experiments.holography import (
+        HolographySettings,
+        export_boundary_net,
+        see_from_boundary,
+    )
     from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
 
     settings = HolographySettings(
@@ -112,12 +118,12 @@ def holography(
         raise ConfigError("`--export`", "end in .npz", f"is {str(export)!r}", f"{export}.npz")
     found = see_from_boundary(path, tuple(overrides or ()), settings, remark)
     if export is not None:
-        say(found.export(export), err=True)
-    store_at(found, out, found.source.folder)
+        say(export_boundary_net(found, export), err=True)
+    store_at(found, out, found.origin.folder)
     if as_json:
-        print_json(_document(found))
+        print_json(_document(_told(found)))
     else:
-        _print(found)
+        _print(_told(found))
 
 
 def _numbers(text: str) -> tuple[float, ...]:
@@ -143,25 +149,26 @@ def _boundary(text: str) -> str | tuple[int, ...]:
     return tuple(neurons)
 
 
-def _print(found: HolographyOfNet) -> None:
-    from nnuniverse.analysis.holography import holography_sentences, holography_table
-    from nnuniverse.cli.display.tables import print_tables
+def _told(found: FoundOfNet[FoundHolography]) -> StoredValues:
+    from nnuniverse.analysis.stored import StoredValues
 
-    print_tables([holography_table(found.stored)])
-    say("")
-    for sentence in holography_sentences(found.stored):
-        say(sentence)
+    return StoredValues.of(found.found.axes, found.found.variables, found.attributes)
+
+
+def _print(told: StoredValues) -> None:
+    from nnuniverse.analysis.holography import holography_sentences, holography_table
+    from nnuniverse.cli.display.tables import print_told
+
+    print_told([holography_table(told)], holography_sentences(told))
 
 
 MOST_TOLD = 10_000
 """Numbers of a variable that JSON tells; the file has all."""
 
 
-def _document(found: HolographyOfNet) -> dict[str, object]:
+def _document(told: StoredValues) -> dict[str, object]:
     """Return what is told in JSON; large arrays are in the file alone."""
     from nnuniverse.analysis.document import plain
 
-    arrays = {axis.name: axis.values for axis in found.found.axes}
-    arrays |= {variable.name: values for variable, values in found.found.variables}
-    told = {name: plain(values) for name, values in arrays.items() if values.size <= MOST_TOLD}
-    return {**found.attributes, **told}
+    few = {name: plain(of) for name, of in told.values.items() if of.size <= MOST_TOLD}
+    return {**told.attributes, **few}

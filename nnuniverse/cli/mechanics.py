@@ -125,13 +125,10 @@ def _tell(done: int, of: int, label: str) -> None:
 
 def _print(record: RunRecord, content: MechanicsContent) -> None:
     from nnuniverse.analysis.mechanics import mechanics_tables, verdict_sentences
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
     found = content.record()
-    print_tables(mechanics_tables(found, record.name))
-    say("")
-    for sentence in verdict_sentences(found):
-        say(sentence)
+    print_told(mechanics_tables(found, record.name), verdict_sentences(found))
 
 
 def _document(record: RunRecord, content: MechanicsContent) -> dict[str, object]:

@@ -14,7 +14,6 @@ from nnuniverse.cli.options import (
     numbers,
     print_json,
     run_folder,
-    say,
 )
 from nnuniverse.cli.storing import store
 
@@ -106,12 +105,9 @@ def perturb(
 
 def _print(found: FoundOfRun[Perturbed]) -> None:
     from nnuniverse.analysis.perturb import perturb_sentences, perturb_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(perturb_tables(found.found, found.attributes))
-    say("")
-    for sentence in perturb_sentences(found.found):
-        say(sentence)
+    print_told(perturb_tables(found.found, found.attributes), perturb_sentences(found.found))
 
 
 def _document(found: FoundOfRun[Perturbed]) -> dict[str, object]:

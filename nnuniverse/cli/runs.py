@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,7 +135,26 @@ def _find(arguments: list[str], root: Path) -> list[ListedRun]:
 
     folders, conditions = meant_runs(arguments, root)
     found = list_runs(root) if folders is None else map(look_at, map(_run_folder, folders))
-    return select_runs(found, conditions)
+    return _told_of_archives(select_runs(found, conditions), arguments)
+
+
+def _told_of_archives(found: list[ListedRun], arguments: list[str]) -> list[ListedRun]:
+    """Return runs, those in archives called by these and by their own place in them."""
+    from nnuniverse.runs.archived import is_archive, unpacked
+
+    archives = {unpacked(Path(given)): given for given in arguments if is_archive(given)}
+    told = {
+        run.folder.path: f"{archive}: {run.folder.path.relative_to(place)}"
+        for place, archive in archives.items()
+        for run in found
+        if run.folder.path.is_relative_to(place)
+    }
+    return [
+        replace(run, summary=replace(run.summary, path=told[run.folder.path]))
+        if run.folder.path in told
+        else run
+        for run in found
+    ]
 
 
 def _run_folder(folder: RunFolder) -> RunFolder:

@@ -16,14 +16,13 @@ from nnuniverse.cli.options import (
     not_to_nothing,
     print_json,
     remark,
-    say,
     user_path,
 )
 from nnuniverse.cli.storing import require_place, store_at
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.strings import StringsOfNet
-    from nnuniverse.physics.strings.found_strings import StoredStrings
+    from nnuniverse.experiments.found_of_net import FoundOfNet
+    from nnuniverse.physics.strings.found_strings import FoundStrings
 
 
 def strings(
@@ -109,26 +108,24 @@ def strings(
     )
     require_place(out, STRINGS_FILE)
     found = move_strings(path, tuple(overrides or ()), settings, remark)
-    store_at(found, out, found.source.folder)
+    store_at(found, out, found.origin.folder)
     if as_json:
         print_json(_document(found))
     else:
-        _print(found.stored)
+        _print(found)
 
 
-def _print(found: StoredStrings) -> None:
-    from nnuniverse.analysis.strings import string_sentences, string_tables
-    from nnuniverse.cli.display.tables import print_tables
+def _print(found: FoundOfNet[FoundStrings]) -> None:
+    from nnuniverse.analysis.strings import StoredStrings, string_sentences, string_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(string_tables(found))
-    say("")
-    for sentence in string_sentences(found):
-        say(sentence)
+    told = StoredStrings.of(found.found.axes, found.found.told, found.attributes)
+    print_told(string_tables(told), string_sentences(told))
 
 
-def _document(found: StringsOfNet) -> dict[str, object]:
+def _document(found: FoundOfNet[FoundStrings]) -> dict[str, object]:
     """Return what is told in JSON: the cycles and the residuals, the states in the file alone."""
-    strings = found.strings
+    strings = found.found
     cycles = {
         variable.name: values.tolist()
         for variable, values in strings.told

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder, say
+from nnuniverse.cli.options import AsJson, Run, given, print_json, remark, run_folder
 from nnuniverse.cli.storing import show_nets, store
 
 if TYPE_CHECKING:
-    from nnuniverse.experiments.structure import StructureRun
+    from nnuniverse.experiments.found_of_run import FoundOfRun
+    from nnuniverse.physics.structure.structure import Structure
 
 
 def structure(
@@ -77,28 +78,23 @@ def _show_progress(done: int, of: int) -> None:
         show_nets(done, of)
 
 
-def _print(found: StructureRun) -> None:
+def _print(found: FoundOfRun[Structure]) -> None:
     from nnuniverse.analysis.structure import structure_sentences, structure_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.cli.display.tables import print_told
 
-    print_tables(structure_tables(found.structure, found.attributes))
-    say("")
-    for sentence in structure_sentences(found.structure, found.attributes):
-        say(sentence)
+    print_told(
+        structure_tables(found.found, found.attributes),
+        structure_sentences(found.found, found.attributes),
+    )
 
 
-def _document(found: StructureRun) -> dict[str, object]:
-    from nnuniverse.analysis.document import plain
+def _document(found: FoundOfRun[Structure]) -> dict[str, object]:
+    from nnuniverse.analysis.document import plain, plain_mapping
 
-    structure = found.structure
+    structure = found.found
     drawn_alone = ("matrix", "assigned_sender", "kept_sender", "kept_receiver", "kept_weight")
-    attributes = {
-        **found.attributes,
-        "inputs": found.inputs.tolist(),
-        "outputs": found.outputs.tolist(),
-    }
     return {
-        **attributes,
+        **plain_mapping(found.attributes),
         "epochs": structure.epochs.tolist(),
         "receivers": structure.receivers.tolist(),
         "senders": structure.senders.tolist(),

@@ -34,11 +34,19 @@ def load_config(
     *,
     stored: bool = False,
 ) -> RunConfig:
-    """Read the config at ``path``, apply dotted ``overrides`` and validate the result.
+    """Read the config at ``path``, apply ``overrides`` and validate the result.
 
-    Relative paths in it start at ``relative_to``, by default the folder of the file; those of
-    ``overrides`` at the current folder.  ``stored``: whether it is that of a run that is there,
-    whose package may be gone.  Raises ConfigError, in one line that names the dotted key.
+    ``path``: of a YAML file.  ``overrides``: ``dotted.key=value`` each, as on the command line.
+    ``relative_to``: where relative paths in the file start; None: at its folder; those of the
+    overrides start at the current one.  ``stored``: whether it is that of a run that is there,
+    whose package may be gone.
+
+    Returns a `RunConfig` with every default filled in, which `train` takes.  Raises ConfigError, in
+    one line that names the dotted key.
+
+    >>> config = nnuniverse.load_config("configs/deep.yaml", ["train.epochs=20"])
+    >>> config.network.hidden, config.train.epochs
+    ((40, 20), 20)
     """
     mapping = read_mapping(path, "CONFIG", CONFIG_HELP)
     if OF_A_SWEEP in mapping:
@@ -51,9 +59,22 @@ def load_config(
 def parse_config(
     mapping: object, overrides: Iterable[str] = (), *, stored: bool = False
 ) -> RunConfig:
-    """Validate ``mapping`` after applying dotted ``overrides``; raises ConfigError.
+    """Validate a config that is given as a mapping, after applying ``overrides``.
 
-    Relative paths start at the current folder.  ``stored``: as for `load_config`.
+    ``mapping``: of keys to values or to mappings; what is left out has its default.
+    ``overrides``: ``dotted.key=value`` each, as on the command line.  ``stored``: as for
+    `load_config`.
+
+    Relative paths start at the current folder.  Returns a `RunConfig` with every default filled in,
+    which `train` takes.  Raises ConfigError, in one line that names the dotted key, what it must
+    be, what it is and what to try.
+
+    >>> nnuniverse.parse_config({"network": {"hidden": [30]}}, ["replicas=5"]).replicas
+    5
+    >>> nnuniverse.parse_config({"replicas": 0})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    nnuniverse.errors.ConfigError: `replicas` must be greater than or equal to 1, but is 0. ...
     """
     changed = apply_overrides(mapping_or_raise(mapping), overrides)
     return validate(RunConfig, with_absolute_paths(changed, Path()), CONFIG_HELP, stored=stored)

@@ -19,11 +19,19 @@ SWEEP_HELP = "configs/sweeps/depth.yaml as an example"
 def load_sweep(
     path: str | Path, overrides: Iterable[str] = (), relative_to: Path | None = None
 ) -> SweepConfig:
-    """Read the sweep at ``path``, with its base and all paths written out; raises ConfigError.
+    """Read the sweep at ``path``, with its base and all paths written out.
 
-    ``overrides``: of keys of the sweep itself, or else of its runs, which go to `set`.  Relative
-    paths start at the folder of the file that names them, those of ``overrides`` at the current
-    one, and those in the sweep's own file at ``relative_to``, if that is given.
+    ``path``: of a YAML file.  ``overrides``: of keys of the sweep itself, or else of its runs,
+    which go to `set`.  ``relative_to``: where paths in the sweep's own file start; None: at its
+    folder.  Other relative paths start at the folder of the file that names them, those of the
+    overrides at the current one.
+
+    Returns a `SweepConfig`, which `nnuniverse.sweep` takes.  Raises ConfigError, in one line that
+    names the key.
+
+    >>> quick = nnuniverse.load_sweep("configs/sweeps/quick.yaml", ["seeds=5"])
+    >>> sorted(quick.axes), quick.seeds
+    (['depth', 'train.learning_rate'], 5)
     """
     path = Path(path)
     content = read_mapping(path, "SWEEP", SWEEP_HELP)
@@ -33,11 +41,20 @@ def load_sweep(
 
 
 def parse_sweep(mapping: object, overrides: Iterable[str] = ()) -> SweepConfig:
-    """Return the sweep that a ``mapping`` describes, as `load_sweep` does that of a file.
+    """Return the sweep that a mapping describes, as `load_sweep` does that of a file.
 
-    All relative paths start at the current folder.  Raises ConfigError.
+    ``mapping``: with ``name``, ``base``, a config or the path of one, and ``axes``; see
+    docs/sweeps.md.  ``overrides``: ``dotted.key=value`` each, of the sweep or of its runs.
 
-    ``overrides``: ``dotted.key=value`` each.
+    All relative paths start at the current folder.  Returns a `SweepConfig`, which
+    `nnuniverse.sweep` takes.  Raises ConfigError, in one line that names the key.
+
+    >>> rates = {"kind": "values", "values": [0.1, 0.2]}
+    >>> sweep = nnuniverse.parse_sweep(
+    ...     {"name": "rates", "base": {}, "axes": {"train.learning_rate": rates}}, ["seeds=5"]
+    ... )
+    >>> sweep.axes["train.learning_rate"].values, sweep.seeds
+    ((0.1, 0.2), 5)
     """
     return _parse(deepcopy(mapping_or_raise(mapping)), overrides, Path(), Path())
 

@@ -36,7 +36,7 @@ class ObserveConfig(ConfigModel):
     observables: (
         tuple[Annotated[str, NamesExtension(OBSERVABLES)], ...] | Literal["quick", "all"]
     ) = "quick"
-    """Names of the observables to record; quick leaves out what takes long, all only restarts."""
+    """Names of what is recorded; quick: what takes next to no time; all: all but the costliest."""
     slope: Literal["at_mean", "mean_slope"] = "at_mean"
     """f' at the mean state of the training samples, or its mean over them."""
     complexity_n: tuple[PositiveInt, ...] = (20,)

@@ -25,7 +25,22 @@ OF_NO_NUMBER = ("name", "checkpoint")
 
 
 class RunConfig(ConfigModel):
-    """A run of nnuniverse."""
+    """A run of nnuniverse.
+
+    What a config says: ``name`` of the run, ``seed`` and ``replicas``, how many nets that differ by
+    their seed; ``data``; ``network``: neurons, activation, initial weights; ``loss``; ``train``:
+    epochs, batch, rate, optimiser; ``observe``: what is measured, and when; ``checkpoint``; and
+    ``evolve``: an ensemble; ``grand``: neurons that come and go.  `nnu config template` has every
+    key with its meaning.
+
+    A model does not change, and is strict about types; what is left out has its default, and what
+    contradicts itself raises pydantic's ValidationError.  `parse_config` and `load_config` make one
+    of a mapping and of a file, and raise ConfigError in one line.
+
+    >>> config = nnuniverse.RunConfig(name="five", replicas=5)
+    >>> config.network.hidden, config.train.epochs, config.data.kind
+    ((40, 20), 30000, 'embedded')
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")] = "run"
     """Folder of the run under the runs folder: letters, digits, dot, dash and underscore."""

@@ -167,7 +167,20 @@ def _write_out(axis: object) -> object:
 
 
 class SweepConfig(ConfigModel):
-    """A sweep of nnuniverse: every combination of its axes, each with every seed."""
+    """A sweep of nnuniverse: every combination of its axes, each with every seed.
+
+    ``name`` of the folder; ``base``: the config that all runs share, a file or its keys; ``set``:
+    what differs from it in all of them; ``axes``: what varies, by name; ``only``: a part of the
+    points; ``seeds``: how many, or which; ``expect``: what must hold of the results.  The kinds of
+    axes are in docs/sweeps.md.
+
+    A model does not change.  `parse_sweep` and `load_sweep` make one of a mapping and of a file,
+    and raise ConfigError in one line.
+
+    >>> axis = {"kind": "values", "values": (0.1, 0.2)}
+    >>> nnuniverse.SweepConfig(name="rates", base={}, axes={"train.learning_rate": axis}).seeds
+    1
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     """Folder of the sweep, and name of its runs."""

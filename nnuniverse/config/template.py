@@ -32,7 +32,7 @@ def config_template(*, alternatives: bool = False) -> str:
     the words that a key may have follow its own.  Where a key has no default there is an example.
     """
     whose = "All keys are optional; these are their defaults."
-    lines = [f"# {RunConfig.__doc__}  {whose}"]
+    lines = [f"# {_first_line(RunConfig.__doc__)}  {whose}"]
     if alternatives:
         lines += ["# What begins with `or:` may stand instead of what is before it, without its #."]
     return "\n".join([*lines, *_section_lines(RunConfig(), 0, alternatives)]) + "\n"

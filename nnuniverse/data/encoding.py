@@ -75,6 +75,9 @@ def encode_targets(labels: np.ndarray, classes: int, targets: Targets) -> npt.ND
     ``plus_minus`` for what the other outputs are.  Returns (samples, classes).
 
     Raises `ConfigError` for unknown ``targets``; `DataError` for a label out of range.
+
+    >>> encode_targets(np.array([1, 0]), 2, "plus_minus").tolist()
+    [[-1.0, 1.0], [1.0, -1.0]]
     """
     if targets not in get_args(Targets):
         raise _unknown("data.targets", targets, get_args(Targets))

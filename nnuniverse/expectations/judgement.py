@@ -83,6 +83,9 @@ def parse_expectation(text: str) -> Expectation:
 
     Raises ConfigError, in one line, for text that is not of the language, and for bounds that
     are not finite or the wrong way round.
+
+    >>> parse_expectation("0 < mu3.final / mu3.initial < 1").text
+    '0 < mu3.final / mu3.initial < 1'
     """
     comparison = parse_comparison(text)
     with exact_arithmetic():

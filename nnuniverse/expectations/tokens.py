@@ -42,6 +42,9 @@ def tokenise(line: str, what: str = EXPECTATION) -> list[Token]:
     """Return the words of ``line`` and, after them, its end; ``what`` the line is, for errors.
 
     Raises ConfigError for a character that no word begins with, and for a line that is too long.
+
+    >>> [token.text for token in tokenise("mu3.final < 0")]
+    ['mu3', '.', 'final', '<', '0', '']
     """
     if len(line) > MAX_CHARACTERS:
         raise _too_long(what, line, f"has {len(line)} characters, more than {MAX_CHARACTERS}")

@@ -16,6 +16,7 @@ from nnuniverse.config.training import Momentum, Momo, ReduceOnPlateau, Sgd
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.algorithm import plain_descent
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
@@ -28,7 +29,6 @@ from nnuniverse.physics.mechanics.alignment.directions import (
     outside,
 )
 from nnuniverse.physics.mechanics.alignment.measured import (
-    NAMES,
     OF_SECOND_DERIVATIVES,
     Alignment,
 )
@@ -40,7 +40,6 @@ from nnuniverse.precision import in_float64
 from nnuniverse.runs import RunFolder, open_results, open_run_folder
 from nnuniverse.runs.derived_file import ALIGN_FILE
 from nnuniverse.runs.identity import stored_config
-from nnuniverse.runs.results import SEED
 from nnuniverse.thermodynamics import Ensemble
 
 STIFFEST = 10
@@ -70,44 +69,13 @@ class AlignSettings:
         object.__setattr__(self, "betas", tuple(sorted(set(map(float, self.betas)))))
 
 
-@dataclass(frozen=True)
-class AlignedRun:
-    """What was found of the run in ``folder``; runs of one ``family`` differ in seeds alone."""
-
-    folder: RunFolder
-    family: str
-    network: str
-    alignment: Alignment
-
-    def write(self) -> Path:
-        """Put ``align.h5`` into the run folder, in place of an older one, and return its path.
-
-        Raises RunError if it cannot be written.
-        """
-        name = self.folder.name
-        attributes = {
-            "title": f"nnuniverse alignment of {name}",
-            "run": name,
-            "network": self.network,
-            "family_hash": self.family,
-            **self.alignment.attributes,
-        }
-        variables = [(NAMES[name], values) for name, values in self.alignment.values.items()]
-        return ALIGN_FILE.write(
-            self.folder,
-            self.alignment.axes,
-            [(SEED, self.alignment.seeds), *variables],
-            attributes,
-        )
-
-
 @pinned
 def align_run(
     path: str | Path,
     settings: AlignSettings = AlignSettings(),
     tell: Tell = tell_nobody,
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> AlignedRun:
+) -> FoundOfRun[Alignment]:
     """Return how the mean step of the run in the folder ``path`` lies to +grad F.
 
     At the epochs whose weights it kept, or the last alone.  ``tell`` hears what a person should
@@ -137,8 +105,14 @@ def align_run(
         edge_of_stability(descent),
         _objection(run.config),
     )
-    network = str(program.settings.architecture)
-    return AlignedRun(run.folder, run.identity.family_hash, network, alignment)
+    attributes = {
+        "title": f"nnuniverse alignment of {run.folder.name}",
+        "run": run.folder.name,
+        "network": str(program.settings.architecture),
+        "family_hash": run.identity.family_hash,
+        **alignment.attributes,
+    }
+    return FoundOfRun(ALIGN_FILE, run.folder, alignment, attributes)
 
 
 def _objection(config: RunConfig) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import h5py
-import jax
 import numpy as np
 
 from nnuniverse.errors import ConfigError, RunError
@@ -11,6 +10,7 @@ from nnuniverse.experiments import assemble
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.runs import stored_weights
+from nnuniverse.runs.results import DIVERGED_EPOCH
 
 
 def place_of_snapshot(snapshots: np.ndarray, epoch: int) -> int:
@@ -43,21 +43,13 @@ def require_replica(replica: int, replicas: int) -> None:
         )
 
 
-def require_finite(net: Trainable, what: str = "the net") -> None:
-    """Raise RunError, which says ``what`` it is, for a net that has diverged."""
-    if not all(np.isfinite(array).all() for array in jax.tree.leaves(net)):
-        raise RunError(
-            what, "be finite", "has diverged", "another --replica, or an earlier --epoch"
-        )
-
-
 def stored_net(
     file: h5py.File, run: str, architecture: Architecture, replica: int, epoch: int | None
 ) -> Trainable:
     """Return the last weights of a replica, or those of the snapshot at ``epoch``.
 
     ``file``: the open results of the ``run``.  Raises ConfigError if it has no such replica or
-    snapshot, RunError if it did not keep those weights.
+    snapshot, RunError if it did not keep those weights, or the replica had diverged by then.
 
     ``architecture``: the neurons and what connects them.
     """
@@ -74,6 +66,21 @@ def stored_net(
     at: tuple[int, ...] = (replica,)
     if epoch is not None:
         at += (place_of_snapshot(file["snapshot"][()], epoch),)
+    _require_not_diverged(int(file[DIVERGED_EPOCH.name][replica]), run, replica, epoch)
     return assemble.stored_parameters(
         lambda name: stored_weights(file, name)[at], architecture, prefix
     )
+
+
+def _require_not_diverged(diverged: int, run: str, replica: int, epoch: int | None) -> None:
+    """Raise RunError if a replica has ``diverged``, in an epoch that is not after ``epoch``.
+
+    What is stored of it are its last finite weights, and nothing of later snapshots.
+    """
+    if diverged >= 0 and (epoch is None or epoch >= diverged):
+        raise RunError(
+            f"replica {replica} of the run {run!r}",
+            "be finite",
+            f"diverged in epoch {diverged}",
+            "another replica, an earlier epoch, or a smaller train.learning_rate",
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast, get_args
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nnuniverse.errors import ConfigError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.boundary_nets import BoundaryNetsOfRun, on_edges
 from nnuniverse.experiments.found_of_run import FoundOfRun
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.retraining import store_arrays, train_once
 from nnuniverse.experiments.start import SEED as SEEDS
@@ -30,9 +31,6 @@ from nnuniverse.runs import RunFolder, open_results
 from nnuniverse.runs.derived_file import DUAL_FILE
 from nnuniverse.runs.folder import DUALS
 from nnuniverse.runs.results import ends_of_replicas, missing_at
-
-if TYPE_CHECKING:
-    pass
 
 EdgesOfDual = Literal["all", "forward"]
 """Into outputs from all boundary neurons, themselves included; or from inputs alone."""
@@ -59,13 +57,9 @@ class DualSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.epochs is not None and self.epochs < 1:
-            raise ConfigError("`--epochs`", "be at least 1", f"is {self.epochs}", "--epochs 300")
-        if self.edges not in ("all", "forward"):
-            must, actual = "be all or forward", f"is {self.edges!r}"
-            raise ConfigError("`--edges`", must, actual, "--edges all")
-        if self.seed < 0:
-            raise ConfigError("`--seed`", "be at least 0", f"is {self.seed}", "--seed 0")
+        require_at_least("epochs", self.epochs, 1, 300)
+        require_one_of("edges", self.edges, get_args(EdgesOfDual), "all or forward")
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned

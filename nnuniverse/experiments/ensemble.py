@@ -17,6 +17,7 @@ from nnuniverse.data import open_data_file
 from nnuniverse.errors import ConfigError, DataError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chosen_nets import require_replica, stored_net
+from nnuniverse.experiments.option_values import require_one_of
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.experiments.reservoir import as_begun, without_dormant
 from nnuniverse.experiments.samples import load_dataset
@@ -82,18 +83,9 @@ class EnsembleSettings:
                 raise ConfigError("`--beta`", "be a positive number", f"is {beta:g}", "--beta 1")
         if not np.isfinite(self.mass):
             raise ConfigError("`--mass`", "be finite", f"is {self.mass}", "--mass 0")
-        for option, value, names in (
-            ("method", self.method, METHODS),
-            ("mean", self.mean or "data", MEANS),
-            ("activation", self.activation or "tanh", tuple(ACTIVATIONS)),
-        ):
-            if value not in names:
-                raise ConfigError(
-                    f"`--{option}`",
-                    f"be one of {', '.join(names)}",
-                    f"is {value!r}",
-                    f"--{option} {names[0]}",
-                )
+        require_one_of("method", self.method, METHODS)
+        require_one_of("mean", self.mean or "data", MEANS)
+        require_one_of("activation", self.activation or "tanh", tuple(ACTIVATIONS))
         if self.sample is not None and not self.bulk:
             raise ConfigError(
                 "`--sample`", "come with --bulk", "does not", "--bulk as well, or neither"

@@ -49,7 +49,7 @@ from nnuniverse.runs import Checkpoint, Checkpoints, Provenance, RunFolder, open
 from nnuniverse.runs.lock import writing
 from nnuniverse.runs.lookup import ENDED
 from nnuniverse.training import Program, restore_state, state_arrays
-from nnuniverse.training.evolution import RECORDS_PER_CALL, EvolutionState, Stored
+from nnuniverse.training.evolution import RECORDS_PER_CALL, EvolutionState, StoredRecords
 from nnuniverse.training.loop import next_length
 
 Status = Literal["complete", "diverged", "interrupted"]
@@ -292,7 +292,7 @@ class _Evolution:
             last = min(last, int(upcoming[RECORDS_PER_CALL - 2]) - 1)
         return last + 1 if last in self.record_step else last
 
-    def _collect(self, stored: Stored) -> None:
+    def _collect(self, stored: StoredRecords) -> None:
         """Take over what is due: whole records, of which none is cut."""
         replicas, due, coordinates = stored.positions.shape
         if due:

@@ -11,30 +11,25 @@ import numpy as np
 
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import DerivedFile, derived_image, opened_image
-from nnuniverse.runs.results import SEED
 from nnuniverse.variables import Axis, Variable
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-class OfReplicas(Protocol):
-    """What is found of every replica."""
-
-    @property
-    def seeds(self) -> np.ndarray:
-        """The seeds of the replicas."""
+class Storable(Protocol):
+    """What a file can hold."""
 
     @property
     def axes(self) -> Sequence[Axis]:
-        """The dimensions of what is found."""
+        """The dimensions of the variables."""
 
     @property
     def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values, but for the seeds."""
+        """What is found, each with its values."""
 
 
-Found = TypeVar("Found", bound=OfReplicas)
+Found = TypeVar("Found", bound=Storable)
 
 
 @dataclass(frozen=True)
@@ -54,12 +49,8 @@ class FoundOfRun(Generic[Found]):
 
         Raises RunError if it cannot be written.
         """
-        return self.file.write(self.folder, self.found.axes, self._variables, self.attributes)
+        return self.file.write(self.folder, self.found.axes, self.found.variables, self.attributes)
 
     def opened(self) -> xr.Dataset:
         """Return what the file holds; nothing is written."""
-        return opened_image(derived_image(self.found.axes, self._variables, self.attributes))
-
-    @property
-    def _variables(self) -> list[tuple[Variable, np.ndarray]]:
-        return [(SEED, self.found.seeds), *self.found.variables]
+        return opened_image(derived_image(self.found.axes, self.found.variables, self.attributes))

@@ -19,6 +19,7 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.expectations.expressions import Expression
 from nnuniverse.expectations.formulas import value_of
 from nnuniverse.expectations.parser import parse_formula
+from nnuniverse.experiments.option_values import require_at_least
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.gravity.curvature import Curvature, curvature
 from nnuniverse.physics.gravity.euler import einstein_density, euler_operator
@@ -279,8 +280,7 @@ class Fall:
             raise ConfigError(
                 "`--length`", "be a positive number", f"is {self.length:g}", "--length 10"
             )
-        if self.steps < 2:
-            raise ConfigError("`--steps`", "be at least 2", f"is {self.steps}", "--steps 200")
+        require_at_least("steps", self.steps, 2, 200)
 
 
 @pinned

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import jax
 import jax.numpy as jnp
@@ -17,8 +17,10 @@ from nnuniverse import __version__
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chains_on_their_way import ChainsOnTheirWay
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.mask_chains import MaskedNet, Progress, Walk
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.layered import Layered
@@ -35,12 +37,9 @@ from nnuniverse.physics.grand_canonical.mask_ensemble import (
 )
 from nnuniverse.physics.grand_canonical.planck_constants import PlanckConstants
 from nnuniverse.physics.grand_canonical.proposals import PROPOSALS, Proposal
-from nnuniverse.runs import RunFolder, open_results
-from nnuniverse.runs.derived_file import GRAND_FILE, derived_image, opened_image
+from nnuniverse.runs import open_results
+from nnuniverse.runs.derived_file import GRAND_FILE
 from nnuniverse.runs.unfinished import GRAND_CHAINS, Unfinished, hash_of
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 BETA = 1.4
 """1/T of the free energy, unless another T is asked for: as in 2004.09280 Sec. 10."""
@@ -84,20 +83,12 @@ class GrandSettings:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        for option, value, names in (
-            ("energy", self.energy, ENERGIES),
-            ("proposal", self.proposal, PROPOSALS),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
-        for option, least, instead in (
-            ("sweeps", 8, 40),
-            ("chains", 3, 8),
-            ("samples", 1, SAMPLES),
-            ("seed", 0, 0),
-        ):
-            _require_number(option, getattr(self, option), least, instead)
+        require_one_of("energy", self.energy, ENERGIES)
+        require_one_of("proposal", self.proposal, PROPOSALS)
+        require_at_least("sweeps", self.sweeps, 8, 40)
+        require_at_least("chains", self.chains, 3, 8)
+        require_at_least("samples", self.samples, 1, SAMPLES)
+        require_at_least("seed", self.seed, 0, 0)
         if self.temperature is not None and not 0.0 < self.temperature < np.inf:
             actual = f"is {self.temperature:g}"
             raise ConfigError("`--temperature`", "be a positive number", actual, "--temperature 1")
@@ -112,13 +103,6 @@ class GrandSettings:
         return self.temperature
 
 
-def _require_number(option: str, value: int | None, least: int, instead: int) -> None:
-    if value is not None and value < least:
-        raise ConfigError(
-            f"`--{option}`", f"be at least {least}", f"is {value}", f"--{option} {instead}"
-        )
-
-
 def _require_range(mu: Range) -> None:
     if mu.points < LEAST_POINTS:
         must = f"have at least {LEAST_POINTS} points, which are integrated over"
@@ -130,50 +114,41 @@ def _require_range(mu: Range) -> None:
 
 
 @dataclass(frozen=True)
-class GrandRun:
-    """What was found of the run in ``folder``, whose net is a ``network``; ``kept``: its chains."""
+class GrandRun(FoundOfRun[MaskEnsemble]):
+    """What was found of a run; ``kept``: its chains, until the file is there."""
 
-    folder: RunFolder
-    network: str
-    settings: GrandSettings
-    ensemble: MaskEnsemble
     kept: ChainsOnTheirWay
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """What ``grand.h5`` says of itself."""
-        chosen, name = self.settings, self.folder.name
-        epoch = {} if chosen.epoch is None else {"epoch": chosen.epoch}
-        asked = ("energy", "sweeps", "chains", "samples", "replica", "seed", "proposal")
-        return {
-            "title": f"nnuniverse grand canonical ensemble of {name}",
-            "run": name,
-            "network": self.network,
-            **{option: getattr(chosen, option) for option in asked},
-            **epoch,
-            "energy_units": _units(chosen.energy),
-            **self.ensemble.attributes,
-        }
 
     def write(self, constants: PlanckConstants | None = None) -> Path:
         """Put ``grand.h5`` into the run folder, in place of an older one, and return its path.
 
         ``constants``: Planck's, stored beside.  Raises RunError if it cannot be written.
         """
-        axes, variables = list(self.ensemble.axes), list(self.ensemble.variables)
-        attributes = self.attributes
+        axes, variables = list(self.found.axes), list(self.found.variables)
+        attributes = dict(self.attributes)
         if constants is not None:
             axes += constants.axes
             variables += constants.variables
             attributes |= constants.attributes
-        path = GRAND_FILE.write(self.folder, axes, variables, attributes)
+        path = self.file.write(self.folder, axes, variables, attributes)
         self.kept.end()
         return path
 
-    def opened(self) -> xr.Dataset:
-        """Return the data set that the file holds."""
-        found = self.ensemble
-        return opened_image(derived_image(found.axes, found.variables, self.attributes))
+
+def _attributes(
+    name: str, network: str, settings: GrandSettings, ensemble: MaskEnsemble
+) -> dict[str, object]:
+    epoch = {} if settings.epoch is None else {"epoch": settings.epoch}
+    asked = ("energy", "sweeps", "chains", "samples", "replica", "seed", "proposal")
+    return {
+        "title": f"nnuniverse grand canonical ensemble of {name}",
+        "run": name,
+        "network": network,
+        **{option: getattr(settings, option) for option in asked},
+        **epoch,
+        "energy_units": _units(settings.energy),
+        **ensemble.attributes,
+    }
 
 
 def _units(energy: EnergyKind) -> str:
@@ -225,7 +200,9 @@ def sample_masks(
     kept = ChainsOnTheirWay(file, tell)
     sampled = walk.over(net, temperature, mu, progress, stop, kept, tell)
     ensemble = mask_ensemble(sampled, few, temperature, mu, net.neurons, exact)
-    return GrandRun(run.folder, str(net.settings.architecture), chosen, ensemble, kept)
+    network = str(net.settings.architecture)
+    attributes = _attributes(run.folder.name, network, chosen, ensemble)
+    return GrandRun(GRAND_FILE, run.folder, ensemble, attributes, kept)
 
 
 def _question(net: MaskedNet, settings: GrandSettings, temperature: float, mu: np.ndarray) -> str:
@@ -290,7 +267,6 @@ def _masked_net(run: IdentifiedRun, asked: GrandSettings) -> MaskedNet:
     with open_results(run.folder.results) as file:
         stored = stored_net(file, str(run.folder), architecture, asked.replica, asked.epoch)
     parameters = cast(Parameters, stored)  # of a layered net
-    require_finite(parameters, f"the net of {run.folder}")
     neurons = _connected(parameters)
     if not len(neurons):
         remedy = "another --epoch"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import h5py
 import numpy as np
@@ -15,25 +15,22 @@ from nnuniverse.counted import counted
 from nnuniverse.data import Split
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.nets_of_run import NetsOfRun
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.nets import net_of
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Settings
-from nnuniverse.physics.hidden.hidden_variables import NAMES, HiddenVariables
+from nnuniverse.physics.hidden.hidden_variables import HiddenVariables
 from nnuniverse.physics.hidden.measurement import Found, HiddenMeasurement
 from nnuniverse.physics.hidden.metric import unknowns
 from nnuniverse.physics.hidden.subsystems import Subsystems, subsystems_of
-from nnuniverse.runs import RunFolder, open_results
-from nnuniverse.runs.derived_file import HIDDEN_FILE, derived_image, opened_image
-from nnuniverse.runs.results import SEED
+from nnuniverse.runs import open_results
+from nnuniverse.runs.derived_file import HIDDEN_FILE
 from nnuniverse.threads import single_threaded_blas
-from nnuniverse.variables import Variable
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 Half = Literal["test", "train"]
 HALVES: tuple[Half, ...] = ("test", "train")
@@ -60,58 +57,10 @@ class HiddenSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.samples not in HALVES:
-            actual = f"is {self.samples!r}"
-            raise ConfigError("`--samples`", "be test or train", actual, "--samples test")
-        for option, value, least, instead in (
-            ("steps", self.steps, 1, 60),
-            ("draws", self.draws, 1, 4000),
-            ("seed", self.seed, 0, 0),
-        ):
-            if value < least:
-                must, remedy = f"be at least {least}", f"--{option} {instead}"
-                raise ConfigError(f"`--{option}`", must, f"is {value}", remedy)
-
-
-@dataclass(frozen=True)
-class HiddenRun:
-    """What was found of the run in ``folder``, whose net is a ``network``, at an ``epoch``."""
-
-    folder: RunFolder
-    network: str
-    epoch: int
-    settings: HiddenSettings
-    found: HiddenVariables
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """What ``hidden.h5`` says of itself."""
-        name = self.folder.name
-        asked = ("samples", "groups", "draws", "seed")
-        return {
-            "title": f"nnuniverse hidden variables of {name}",
-            "run": name,
-            "network": self.network,
-            "epoch": self.epoch,
-            **{option: getattr(self.settings, option) for option in asked},
-            **self.found.attributes,
-        }
-
-    def write(self) -> Path:
-        """Put ``hidden.h5`` into the run folder, in place of an older one, and return its path.
-
-        Raises RunError if it cannot be written.
-        """
-        return HIDDEN_FILE.write(self.folder, self.found.axes, self._variables, self.attributes)
-
-    def opened(self) -> xr.Dataset:
-        """Return the data set that the file holds."""
-        return opened_image(derived_image(self.found.axes, self._variables, self.attributes))
-
-    @property
-    def _variables(self) -> list[tuple[Variable, np.ndarray]]:
-        values = [(NAMES[name], values) for name, values in self.found.values.items()]
-        return [(SEED, self.found.seeds), *values]
+        require_one_of("samples", self.samples, HALVES, "test or train")
+        require_at_least("steps", self.steps, 1, 60)
+        require_at_least("draws", self.draws, 1, 4000)
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned
@@ -120,7 +69,7 @@ def hidden_of_run(
     settings: HiddenSettings = HiddenSettings(),
     tell: Tell = tell_nobody,
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> HiddenRun:
+) -> FoundOfRun[HiddenVariables]:
     """Return how the subsystems of the run in the folder ``path`` move from x = 0 on.
 
     ``tell`` hears what a person should know, ``progress`` how many nets are done.  Nothing is
@@ -148,7 +97,21 @@ def hidden_of_run(
         values,
     )
     network, epoch = str(measured.architecture), int(nets.epochs[0])
-    return HiddenRun(run.folder, network, epoch, settings, found)
+    attributes = _attributes(run.folder.name, network, epoch, settings) | found.attributes
+    return FoundOfRun(HIDDEN_FILE, run.folder, found, attributes)
+
+
+def _attributes(name: str, network: str, epoch: int, settings: HiddenSettings) -> dict[str, object]:
+    return {
+        "title": f"nnuniverse hidden variables of {name}",
+        "run": name,
+        "network": network,
+        "epoch": epoch,
+        "samples": settings.samples,
+        "groups": settings.groups,
+        "draws": settings.draws,
+        "seed": settings.seed,
+    }
 
 
 def _measurement(

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from nnuniverse.config import config_yaml
 from nnuniverse.errors import ConfigError, RunError
-from nnuniverse.experiments.holography_sources import (
-    BoundarySource,
-    source_of_config,
-    source_of_run,
-)
+from nnuniverse.experiments.found_of_net import FoundOfNet
+from nnuniverse.experiments.holography_sources import source_of_config, source_of_run
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
+from nnuniverse.networks.architecture import Architecture
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.physics.holography.found_holography import (
-    FoundHolography,
-    StoredHolography,
-    find_holography,
-)
-from nnuniverse.runs import RunFolder
+from nnuniverse.physics.holography.found_holography import FoundHolography, find_holography
 from nnuniverse.runs.atomic import replace_file
-from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE, derived_image, opened_image
-
-if TYPE_CHECKING:
-    import xarray as xr
+from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
 
 Matrix = Literal["weights", "slopes"]
 
@@ -56,90 +46,17 @@ class HolographySettings:
     epoch: int | None = None
 
     def __post_init__(self) -> None:
-        if self.matrix not in ("weights", "slopes"):
-            must = "be one of weights, slopes"
-            raise ConfigError("`--matrix`", must, f"is {self.matrix!r}", "--matrix weights")
+        require_one_of("matrix", self.matrix, get_args(Matrix))
         if not self.eps:
             raise ConfigError("`--eps`", "name a number", "names none", "--eps 0.01")
         for one in self.eps:
             if not (np.isfinite(one) and one > 0.0):
                 raise ConfigError("`--eps`", "be above 0", f"is {one:g}", "--eps 0.01")
-        if self.terms is not None and self.terms < 1:
-            raise ConfigError("`--terms`", "be at least 1", f"is {self.terms}", "--terms 40")
+        require_at_least("terms", self.terms, 1, 40)
         if isinstance(self.boundary, str) and self.boundary not in ENDS:
             must = f"be one of {', '.join(ENDS)}, or neurons"
             actual = f"is {self.boundary!r}"
             raise ConfigError("`--boundary`", must, actual, "--boundary outputs, or 0,3,5")
-
-
-@dataclass(frozen=True)
-class HolographyOfNet:
-    """What was ``found`` of a net from its boundary; ``source``: which net it is."""
-
-    source: BoundarySource
-    settings: HolographySettings
-    found: FoundHolography
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """What ``holography.h5`` says of itself."""
-        settings = self.settings
-        epoch = {} if settings.epoch is None else {"epoch": settings.epoch}
-        named = settings.boundary if isinstance(settings.boundary, str) else "given neurons"
-        return {
-            "title": f"nnuniverse holography of {self.source.name}",
-            "run": self.source.name,
-            "network": self.source.network,
-            "neurons": self.source.weights.shape[0],
-            "matrix": settings.matrix,
-            "boundary_name": named,
-            "replica": settings.replica,
-            **epoch,
-            **self.found.attributes,
-            "config": config_yaml(self.source.config),
-        }
-
-    @property
-    def stored(self) -> StoredHolography:
-        """What the file tells."""
-        values = {axis.name: axis.values for axis in self.found.axes}
-        values |= {variable.name: array for variable, array in self.found.variables}
-        return StoredHolography(values, self.attributes)
-
-    def write(self, folder: Path, name: str | None = None) -> Path:
-        """Put ``holography.h5`` into a folder, in place of an older one, and return its path.
-
-        ``name``: what it is called, None for that.  Raises RunError if it cannot be written.
-        """
-        file = HOLOGRAPHY_FILE if name is None else replace(HOLOGRAPHY_FILE, name=name)
-        found = self.found
-        return file.write(RunFolder(folder), found.axes, found.variables, self.attributes)
-
-    def opened(self) -> xr.Dataset:
-        """Return the data set that the file holds."""
-        found = self.found
-        return opened_image(derived_image(found.axes, found.variables, self.attributes))
-
-    def export(self, path: Path) -> Path:
-        """Write the boundary net as a graph that `network.mask` with kind npz takes.
-
-        Raises RunError if there is none, or it cannot be written.
-
-        ``path``: of the npz file.
-        """
-        net = self.found.net
-        if net is None:
-            why = "has none: 1 - w of the bulk is singular, or too large"
-            raise RunError("the boundary net", "exist", why, "--matrix slopes")
-        place = {int(neuron): at for at, neuron in enumerate(self.found.boundary)}
-        inputs, outputs = (
-            np.array([place[one] for one in neurons.tolist() if one in place], np.int64)
-            for neurons in (self.source.inputs, self.source.outputs)
-        )
-        content = io.BytesIO()
-        np.savez(content, weights=net.weights, bias=net.bias, inputs=inputs, outputs=outputs)
-        replace_file(path, content.getvalue(), remedy="another --export")
-        return path
 
 
 @pinned
@@ -148,7 +65,7 @@ def see_from_boundary(
     overrides: Sequence[str] = (),
     settings: HolographySettings = HolographySettings(),
     tell: Tell = tell_nobody,
-) -> HolographyOfNet:
+) -> FoundOfNet[FoundHolography]:
     """Return the holographic map, the boundary net and the distances of a net.
 
     That of a config, untrained, or of a run.  ``tell`` hears what a person should know.  Nothing is
@@ -169,21 +86,56 @@ def see_from_boundary(
             option = "--matrix slopes" if of_slopes else "--epoch"
             raise ConfigError(f"`{option}`", "be of a run", "is of a config", "a RUN")
         net = source_of_config(source, overrides, settings.replica)
-    boundary = _boundary(net, settings.boundary)
+    boundary = _boundary(net.origin.architecture, settings.boundary)
     found = find_holography(net.weights, net.bias, boundary, settings.eps, settings.terms)
     if "eps rho >= 1" in found.ways:
         smaller = 0.5 / found.radius
-        remedy = "" if of_slopes or net.folder is None else ", or --matrix slopes"
+        remedy = "" if of_slopes or net.origin.folder is None else ", or --matrix slopes"
         tell(
             f"rho(w) is {found.radius:.4g}: the series diverges at eps >= 1/rho, whose map is left "
             f"out; distances are those of the coefficients. Try --eps {smaller:.2g}{remedy}"
         )
-    return HolographyOfNet(net, settings, found)
+    return FoundOfNet(HOLOGRAPHY_FILE, net.origin, found, _told(settings, found))
 
 
-def _boundary(net: BoundarySource, wanted: str | tuple[int, ...]) -> np.ndarray:
+def _told(settings: HolographySettings, found: FoundHolography) -> dict[str, object]:
+    epoch = {} if settings.epoch is None else {"epoch": settings.epoch}
+    named = settings.boundary if isinstance(settings.boundary, str) else "given neurons"
+    return {
+        "matrix": settings.matrix,
+        "boundary_name": named,
+        "replica": settings.replica,
+        **epoch,
+        **found.attributes,
+    }
+
+
+def export_boundary_net(seen: FoundOfNet[FoundHolography], path: Path) -> Path:
+    """Write the boundary net as a graph that `network.mask` with kind npz takes.
+
+    Raises RunError if there is none, or it cannot be written.
+
+    ``seen``: the net from its boundary; ``path``: of the npz file.
+    """
+    net = seen.found.net
+    if net is None:
+        why = "has none: 1 - w of the bulk is singular, or too large"
+        raise RunError("the boundary net", "exist", why, "--matrix slopes")
+    place = {int(neuron): at for at, neuron in enumerate(seen.found.boundary)}
+    ends = seen.origin.architecture
+    inputs, outputs = (
+        np.array([place[one] for one in neurons.tolist() if one in place], np.int64)
+        for neurons in (ends.inputs, ends.outputs)
+    )
+    content = io.BytesIO()
+    np.savez(content, weights=net.weights, bias=net.bias, inputs=inputs, outputs=outputs)
+    replace_file(path, content.getvalue(), remedy="another --export")
+    return path
+
+
+def _boundary(net: Architecture, wanted: str | tuple[int, ...]) -> np.ndarray:
     """Return the boundary neurons; raises ConfigError for others, repeats, or none."""
-    neurons = net.weights.shape[0]
+    neurons = net.neurons
     if not isinstance(wanted, str):
         chosen = np.asarray(wanted, np.int64)
     elif wanted == "all":

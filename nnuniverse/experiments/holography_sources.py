@@ -11,9 +11,10 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.config import RunConfig, load_config
+from nnuniverse.config import load_config
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
+from nnuniverse.experiments.found_of_net import NetOrigin
 from nnuniverse.experiments.reopen import Tell, reopen_run
 from nnuniverse.experiments.untrained import untrained_of_config
 from nnuniverse.nets import net_of
@@ -24,21 +25,15 @@ from nnuniverse.threads import single_threaded_blas
 
 @dataclass(frozen=True)
 class BoundarySource:
-    """A linear net ``x = w x + b`` of N neurons, or one that stands for another.
+    """A linear net ``x = w x + b`` of N neurons, from ``origin``, or one that stands for that.
 
-    ``config``: of it, called ``name``; ``folder``: of a run, else None; ``network``: what net it
-    is; ``weights``: w, or ``A = f' w``, (N, N), float64; ``bias``: b, (N,), 0 at inputs, with A
-    that of the linear net with the same mean state; ``inputs`` and ``outputs``: neurons.
+    ``weights``: w, or ``A = f' w``, (N, N), float64; ``bias``: b, (N,), 0 at inputs, with A that of
+    the linear net with the same mean state.
     """
 
-    config: RunConfig
-    name: str
-    folder: Path | None
-    network: str
+    origin: NetOrigin
     weights: sp.csr_array
     bias: np.ndarray
-    inputs: np.ndarray
-    outputs: np.ndarray
 
 
 def source_of_config(path: Path, overrides: Sequence[str], replica: int) -> BoundarySource:
@@ -52,16 +47,8 @@ def source_of_config(path: Path, overrides: Sequence[str], replica: int) -> Boun
     net = net_of(architecture)
     bias = np.zeros(architecture.neurons)
     bias[architecture.free] = net.bias(parameters)
-    return BoundarySource(
-        config,
-        config.name,
-        None,
-        str(architecture),
-        net.weight_matrix(parameters),
-        bias,
-        architecture.inputs,
-        architecture.outputs,
-    )
+    origin = NetOrigin.of_config(config, architecture)
+    return BoundarySource(origin, net.weight_matrix(parameters), bias)
 
 
 @in_float64
@@ -80,7 +67,6 @@ def source_of_run(
     architecture = settings.architecture
     with open_results(run.folder.results) as file:
         parameters = stored_net(file, str(run.folder), architecture, replica, epoch)
-    require_finite(parameters)
     parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
     net = net_of(architecture)
     weights, bias = net.weight_matrix(parameters), np.zeros(architecture.neurons)
@@ -95,13 +81,4 @@ def source_of_run(
         bias[architecture.free] = (mean - weights @ mean)[architecture.free]
     else:
         bias[architecture.free] = net.bias(parameters)
-    return BoundarySource(
-        run.config,
-        run.folder.name,
-        run.folder.path,
-        str(architecture),
-        weights,
-        bias,
-        architecture.inputs,
-        architecture.outputs,
-    )
+    return BoundarySource(NetOrigin.of_run(run, architecture), weights, bias)

@@ -42,12 +42,21 @@ class Addition:
 
 @pinned
 def measure_run(path: str | Path, names: Sequence[str] = (), tell: Tell = tell_nobody) -> Addition:
-    """Add the observables called ``names`` to the finished run in the folder ``path``.
+    """Add observables to the finished run in the folder ``path``.
 
-    Without names, all that it has not recorded.  They are computed at every snapshot by the code
-    that measures during training, from the weights kept there; what an observable is, such as
-    the n of C_n, is the run's config.  ``tell`` hears what a person should know.  Raises
-    ConfigError, DataError or RunError.
+    They are computed at every snapshot by the code that measures during training, from the weights
+    kept there; what an observable is, such as the n of C_n, is the run's config.
+
+    ``path``: of the run folder.  ``names``: of the observables; without names, all that it has not
+    recorded.  ``tell``: hears what a person should know.
+
+    Returns the folder, the names that were added and the number of snapshots.  Raises ConfigError
+    for a run that has not ended or kept no weights at snapshots, or a name that is none; DataError
+    for samples that are no longer those of the run; RunError for a folder that cannot be written.
+
+    >>> added = nnuniverse.measure_run(run.folder, ["mu3"])
+    >>> added.observables, added.snapshots
+    (('mu3',), 4)
     """
     folder = open_run_folder(path)
     with writing(folder.path):

@@ -13,7 +13,7 @@ from nnuniverse.config import RunConfig
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
-from nnuniverse.experiments.chosen_nets import require_finite, stored_net
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.reopen import IdentifiedRun
 from nnuniverse.nets import Net, net_of
 from nnuniverse.networks.architecture import Architecture
@@ -95,8 +95,7 @@ class MatrixOfNet:
 
     @in_float64
     def __call__(self, parameters: Trainable) -> NetMatrix:
-        """Return the matrices of a net; raises RunError if it has diverged."""
-        require_finite(parameters)
+        """Return the matrices of a net."""
         exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
         architecture = self.architecture
         slopes, bias = np.ones(architecture.neurons), np.zeros(architecture.neurons)

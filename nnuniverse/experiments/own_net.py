@@ -125,15 +125,26 @@ def spectrum_of(
     activation: str = "tanh",
     slope: Literal["at_mean", "mean_slope"] = "at_mean",
 ) -> NetSpectrum:
-    """Return the spectrum of ``G = (I - A)^T (I - A)``, ``A = f'w``, of a net's weights.
+    """Return the spectrum of ``G = (1 - A)^T (1 - A)``, ``A = f'w``, of a net's weights.
 
     ``weights``: w_l, (n_l, n_{l-1}) each, a row per receiving neuron, first hidden layer first;
     ``biases``: b_l, (n_l,) each.  ``inputs``: what the input neurons are clamped to, (samples,
-    n_1): the slopes f' are those of the mean state over them, as 2004.09280 (5.4) has them, or for
-    the slope ``mean_slope`` their mean.  ``activation``: a name of `ACTIVATIONS`, of all layers,
-    the last one included.  Computed in float64, as training's observables are.
+    n_1), in the units that the net was trained with.  ``activation``: a name of `ACTIVATIONS`, of
+    all layers, the last one included.  ``slope``: the slopes f' are those of the mean state over
+    the inputs, "at_mean", as 2004.09280 (5.4) has them, or "mean_slope", their mean.
 
-    Source: 2004.09280 (5.4), (5.6), (5.10).  Raises ConfigError for arrays that are no net.
+    Returns a `NetSpectrum`: log-eigenvalues, ``mu2``, ``mu3``, and as functions of beta free
+    energy, mean loss and entropy.  Computed in float64, as training's observables are.  Raises
+    ConfigError for arrays that are no net.
+
+    Source: 2004.09280 (5.4), (5.6), (5.10).
+
+    >>> import numpy as np
+    >>> found = nnuniverse.spectrum_of([np.full((2, 2), 0.5)], [np.zeros(2)], np.eye(2))
+    >>> found.log_eigenvalues.shape, found.unit_eigenvalues
+    ((4,), 0)
+    >>> abs(float(found.log_eigenvalues.sum())) < 1e-12  # det G = 1 of a net without cycles
+    True
     """
     layers, samples = _checked(weights, biases, inputs)
     network = Layered((samples.shape[1], *(len(bias) for _, bias in layers)))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import jax.numpy as jnp
 import numpy as np
@@ -17,6 +17,7 @@ from nnuniverse.errors import ConfigError, RunError, StoppedError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.net_matrix import MatrixOfNet, NetMatrix
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.perturbations import (
     Arrays,
     exchanged_inputs,
@@ -59,11 +60,11 @@ from nnuniverse.runs.derived_file import PERTURB_FILE
 from nnuniverse.runs.folder import PERTURBED
 from nnuniverse.training import NEVER
 
-if TYPE_CHECKING:
-    pass
-
 MatrixKind = Literal["weights", "slopes"]
 """w, or A = f'w."""
+
+MOST_NOISE = 1e30
+"""Beyond, float32 has no such weights."""
 
 Progress = Callable[[str, int, int], None]
 """Hears what is begun, how many retrainings are done, and of how many."""
@@ -100,32 +101,25 @@ class PerturbSettings:
         for sigma in self.noise:
             if not 0.0 <= sigma < np.inf:
                 raise ConfigError("`--noise`", "be at least 0", f"is {sigma:g}", "--noise 0.1")
+            if sigma > MOST_NOISE:
+                must = f"be at most {MOST_NOISE:g}"
+                raise ConfigError("`--noise`", must, f"is {sigma:g}", "--noise 0.1")
         for option, shares in (("delete", self.delete), ("data", self.data)):
             for share in shares:
                 if not 0.0 <= share <= 1.0:
                     must = "be a share, from 0 to 1"
                     raise ConfigError(f"`--{option}`", must, f"is {share:g}", f"--{option} 0.1")
-        if self.matrix not in get_args(MatrixKind):
-            must, actual = "be weights or slopes", f"is {self.matrix!r}"
-            raise ConfigError("`--matrix`", must, actual, "--matrix weights")
+        require_one_of("matrix", self.matrix, get_args(MatrixKind), "weights or slopes")
         if not 0.0 < self.purity <= 1.0:
             must, actual = "lie above 0 and be at most 1", f"is {self.purity:g}"
             raise ConfigError("`--purity`", must, actual, f"--purity {PURITY}")
         if read_keep(self.keep).kind == "loss":
             must, actual = "be nonzero or edges:K", f"is {self.keep}"
             raise ConfigError("`--keep`", must, actual, "--keep edges:60")
-        self._require_counts()
-
-    def _require_counts(self) -> None:
-        for option, value, least, instead in (
-            ("epochs", self.epochs, 0, 1000),
-            ("repeats", self.repeats, 1, 3),
-            ("draws", self.draws, 1, 200),
-            ("seed", self.seed, 0, 0),
-        ):
-            if value is not None and value < least:
-                must, actual = f"be at least {least}", f"is {value}"
-                raise ConfigError(f"`--{option}`", must, actual, f"--{option} {instead}")
+        require_at_least("epochs", self.epochs, 0, 1000)
+        require_at_least("repeats", self.repeats, 1, 3)
+        require_at_least("draws", self.draws, 1, 200)
+        require_at_least("seed", self.seed, 0, 0)
 
     @property
     def strongest(self) -> int | None:

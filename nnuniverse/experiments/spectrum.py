@@ -15,6 +15,7 @@ from nnuniverse.config import RunConfig, load_config
 from nnuniverse.data import Dataset
 from nnuniverse.errors import ConfigError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.chosen_nets import stored_net
 from nnuniverse.experiments.reopen import (
     IdentifiedRun,
     Tell,
@@ -30,7 +31,7 @@ from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Settings
 from nnuniverse.precision import in_float64
-from nnuniverse.runs import open_results, stored_weights
+from nnuniverse.runs import open_results
 from nnuniverse.spectra import (
     DENSE_LIMIT,
     Extremes,
@@ -144,9 +145,8 @@ def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture,
     """Return what `_net` does, of a run's first replica as last stored."""
     inputs, architecture = _clamped(run.config, run.dataset)
     with open_results(run.folder.results) as file:
-        stored = assemble.stored_parameters(
-            lambda name: jnp.asarray(stored_weights(file, name)[0]), architecture
-        )
+        stored = stored_net(file, str(run.folder), architecture, 0, None)
+    stored = jax.tree.map(jnp.asarray, stored)
     architecture, active = without_dormant(run.config, architecture, stored)
     return run.config, active, architecture, inputs
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 
-from nnuniverse.config import RunConfig, load_config
+from nnuniverse.config import load_config
 from nnuniverse.config.graph import GraphNetwork
 from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.experiments import assemble
 from nnuniverse.experiments.chosen_nets import stored_net
+from nnuniverse.experiments.found_of_net import NetOrigin
 from nnuniverse.experiments.net_matrix import MOST_NEURONS, net_matrix
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run
 from nnuniverse.experiments.untrained import untrained_of_config
@@ -32,22 +33,16 @@ RESPONSES: Mapping[str, Response] = {"identity": linear, "tanh": np.tanh}
 
 @dataclass(frozen=True)
 class StringSource:
-    """A net to look for strings in.
+    """The net from ``origin``, to look for strings in.
 
-    ``config``: of it, called ``name``; ``folder``: of a run, else None; ``network``: what net it
-    is; ``weights``: w, or ``A = f' w`` of a run, (N, N), in float64; ``response``: f of a step,
-    "linear" or a name of `RESPONSES`; ``inputs`` and ``outputs``: neurons; ``data``: mean states of
-    subsystems, (D, N), None where none were asked for.
+    ``weights``: w, or ``A = f' w`` of a run, (N, N), in float64; ``response``: f of a step,
+    "linear" or a name of `RESPONSES`; ``data``: mean states of subsystems, (D, N), None where none
+    were asked for.
     """
 
-    config: RunConfig
-    name: str
-    folder: Path | None
-    network: str
+    origin: NetOrigin
     weights: sp.coo_array
     response: str
-    inputs: np.ndarray
-    outputs: np.ndarray
     data: np.ndarray | None = None
 
 
@@ -74,16 +69,8 @@ def source_of_config(
     net = net_of(architecture)
     if net.bias(parameters).any():
         tell("biases are left out: strings are of deviations from the fixed point")
-    return StringSource(
-        config,
-        config.name,
-        None,
-        str(architecture),
-        net.weight_matrix(parameters).tocoo(),
-        network.activation,
-        architecture.inputs,
-        architecture.outputs,
-    )
+    origin = NetOrigin.of_config(config, architecture)
+    return StringSource(origin, net.weight_matrix(parameters).tocoo(), network.activation)
 
 
 def source_of_run(
@@ -98,17 +85,10 @@ def source_of_run(
     """
     run = reopen_run(path, tell)
     matrix = net_matrix(run, replica, epoch)
-    return StringSource(
-        run.config,
-        run.folder.name,
-        run.folder.path,
-        str(assemble.build_settings(run.config, run.dataset).architecture),
-        sp.coo_array(matrix.couplings),
-        "linear",
-        matrix.inputs,
-        matrix.outputs,
-        None if subsystems is None else _mean_states(run, replica, epoch, subsystems),
-    )
+    architecture = assemble.build_settings(run.config, run.dataset).architecture
+    data = None if subsystems is None else _mean_states(run, replica, epoch, subsystems)
+    origin = NetOrigin.of_run(run, architecture)
+    return StringSource(origin, sp.coo_array(matrix.couplings), "linear", data)
 
 
 @in_float64
@@ -165,7 +145,8 @@ def strings_of(source: StringSource, closed: bool, least: float, tell: Tell) -> 
 
 
 def _closed(source: StringSource) -> sp.coo_array:
-    inputs, outputs = source.inputs, source.outputs
+    ends = source.origin.architecture
+    inputs, outputs = ends.inputs, ends.outputs
     if not len(inputs) or len(inputs) != len(outputs):
         raise ConfigError(
             "`--closed`",
@@ -173,9 +154,6 @@ def _closed(source: StringSource) -> sp.coo_array:
             f"is of one with {counted(len(inputs), 'input')} and {counted(len(outputs), 'output')}",
             "it without, or an auto-encoder",
         )
-    if shared := set(inputs.tolist()) & set(outputs.tolist()):
-        actual = f"is of one where neuron {min(shared)} is both"
-        raise ConfigError("`--closed`", "be of a net with two ends", actual, "it without")
     return closed_matrix(source.weights, inputs, outputs)
 
 
@@ -188,8 +166,9 @@ def _refusal(
     actual = f"neuron {fault.neuron} has {number} {fault.way} it{beside}"
     if weights.shape[0] <= MOST_NEURONS:
         actual = f"hold {_share(weights)} of their squares on one, and {actual}"
-    remedy = "a permutation mask" if source.folder is None else f"`nnu structure {source.folder}`"
-    if not closed and 0 < len(source.inputs) == len(source.outputs):
+    folder, ends = source.origin.folder, source.origin.architecture
+    remedy = "a permutation mask" if folder is None else f"`nnu structure {folder}`"
+    if not closed and 0 < len(ends.inputs) == len(ends.outputs):
         remedy = "--closed, which joins outputs to inputs"
     return _error(source, "be a weighted permutation", actual, remedy)
 
@@ -202,5 +181,5 @@ def _share(weights: sp.coo_array) -> str:
 
 
 def _error(source: StringSource, must: str, actual: str, remedy: str) -> NNUniverseError:
-    kind = ConfigError if source.folder is None else RunError
-    return kind(f"the weights of {source.name}", must, actual, remedy)
+    kind = ConfigError if source.origin.folder is None else RunError
+    return kind(f"the weights of {source.origin.name}", must, actual, remedy)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from nnuniverse.config import config_yaml
 from nnuniverse.errors import ConfigError
+from nnuniverse.experiments.found_of_net import FoundOfNet
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import Tell, require_no_overrides, tell_nobody
 from nnuniverse.experiments.string_sources import (
     RESPONSES,
@@ -20,18 +21,14 @@ from nnuniverse.experiments.string_sources import (
     strings_of,
 )
 from nnuniverse.numerical_settings import pinned
-from nnuniverse.physics.strings.found_strings import FoundStrings, StoredStrings
+from nnuniverse.physics.strings.found_strings import FoundStrings
 from nnuniverse.physics.strings.gauge import gauge_scales, unit_string
 from nnuniverse.physics.strings.identities import identity_residuals
 from nnuniverse.physics.strings.movers import left_mover, linear, right_mover
 from nnuniverse.physics.strings.null_strings import null_string
 from nnuniverse.physics.strings.smooth_strings import smooth_string
 from nnuniverse.physics.strings.string_net import StringNet
-from nnuniverse.runs import RunFolder
-from nnuniverse.runs.derived_file import STRINGS_FILE, derived_image, opened_image
-
-if TYPE_CHECKING:
-    import xarray as xr
+from nnuniverse.runs.derived_file import STRINGS_FILE
 
 Movers = Literal["right", "both"]
 State = Literal["random", "modes", "data", "null"]
@@ -63,73 +60,15 @@ class StringSettings:
     epoch: int | None = None
 
     def __post_init__(self) -> None:
-        for option, value, names in (
-            ("movers", self.movers, ("right", "both")),
-            ("state", self.state, ("random", "modes", "data", "null")),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
+        require_one_of("movers", self.movers, get_args(Movers))
+        require_one_of("state", self.state, get_args(State))
         if not 0.0 <= self.least < 1.0:
             must = "be a share, 0 or more and below 1"
             raise ConfigError("`--least`", must, f"is {self.least:g}", "--least 0.01")
         fewest = 2 if self.state == "null" else 1
-        for option, number, lowest in (
-            ("steps", self.steps, 2),
-            ("subsystems", self.subsystems, fewest),
-            ("seed", self.seed, 0),
-        ):
-            if number is not None and number < lowest:
-                remedy = f"--{option} {lowest}"
-                raise ConfigError(f"`--{option}`", f"be at least {lowest}", f"is {number}", remedy)
-
-
-@dataclass(frozen=True)
-class StringsOfNet:
-    """What was found of the strings of a net, which is that of ``source``."""
-
-    source: StringSource
-    settings: StringSettings
-    strings: FoundStrings
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """What ``strings.h5`` says of itself."""
-        asked = ("movers", "state", "subsystems", "closed", "least", "seed", "replica")
-        epoch = {} if self.settings.epoch is None else {"epoch": self.settings.epoch}
-        return {
-            "title": f"nnuniverse strings of {self.source.name}",
-            "run": self.source.name,
-            "network": self.source.network,
-            "neurons": self.source.weights.shape[0],
-            "response": self.source.response,
-            "steps": self.strings.states.shape[-2] - 1,
-            **{option: getattr(self.settings, option) for option in asked},
-            **epoch,
-            **self.strings.attributes,
-            "config": config_yaml(self.source.config),
-        }
-
-    @property
-    def stored(self) -> StoredStrings:
-        """What the file tells, but for what is only drawn."""
-        values = {axis.name: axis.values for axis in self.strings.axes}
-        values |= {variable.name: array for variable, array in self.strings.told}
-        return StoredStrings(values, self.attributes)
-
-    def write(self, folder: Path, name: str | None = None) -> Path:
-        """Put ``strings.h5`` into a folder, in place of an older one, and return its path.
-
-        ``name``: what it is called, None for that.  Raises RunError if it cannot be written.
-        """
-        file = STRINGS_FILE if name is None else replace(STRINGS_FILE, name=name)
-        strings = self.strings
-        return file.write(RunFolder(folder), strings.axes, strings.variables, self.attributes)
-
-    def opened(self) -> xr.Dataset:
-        """Return the data set that the file holds."""
-        found = self.strings
-        return opened_image(derived_image(found.axes, found.variables, self.attributes))
+        require_at_least("steps", self.steps, 2, 2)
+        require_at_least("subsystems", self.subsystems, fewest, fewest)
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned
@@ -138,7 +77,7 @@ def move_strings(
     overrides: Sequence[str] = (),
     settings: StringSettings = StringSettings(),
     tell: Tell = tell_nobody,
-) -> StringsOfNet:
+) -> FoundOfNet[FoundStrings]:
     """Return the strings of the net of a config, untrained, or of a run, and how they move.
 
     Of a config's graph states step by ``x(t + 1) = f(w x(t))``, f its activation and no bias; of a
@@ -163,7 +102,21 @@ def move_strings(
     steps = settings.steps or min(2 * int(net.lengths.max()), LONGEST_DEFAULT)
     _require_room(net, steps, settings)
     strings = _moved(net, given, max(steps, 2), settings)
-    return StringsOfNet(given, settings, strings)
+    return FoundOfNet(STRINGS_FILE, given.origin, strings, _told(given, settings, strings))
+
+
+def _told(
+    source: StringSource, settings: StringSettings, strings: FoundStrings
+) -> dict[str, object]:
+    asked = ("movers", "state", "subsystems", "closed", "least", "seed", "replica")
+    epoch = {} if settings.epoch is None else {"epoch": settings.epoch}
+    return {
+        "response": source.response,
+        "steps": strings.states.shape[-2] - 1,
+        **{option: getattr(settings, option) for option in asked},
+        **epoch,
+        **strings.attributes,
+    }
 
 
 def _moved(

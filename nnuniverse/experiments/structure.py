@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 import h5py
 import numpy as np
@@ -13,9 +13,11 @@ import numpy as np
 from nnuniverse.counted import counted
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments import assemble
+from nnuniverse.experiments.found_of_run import FoundOfRun
 from nnuniverse.experiments.kept_loss import KeptLoss
 from nnuniverse.experiments.net_matrix import MatrixOfNet, NetMatrix, allowed_edges
 from nnuniverse.experiments.nets_of_run import KEEP, NetsOfRun
+from nnuniverse.experiments.option_values import require_at_least, require_one_of
 from nnuniverse.experiments.reopen import IdentifiedRun, Tell, reopen_run, tell_nobody
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
@@ -30,11 +32,8 @@ from nnuniverse.physics.structure.net_structure import (
 from nnuniverse.physics.structure.null_quantiles import LEAST_DRAWS
 from nnuniverse.physics.structure.spectral_dimension import walk_steps
 from nnuniverse.physics.structure.structure import Structure
-from nnuniverse.runs import RunFolder, open_results
-from nnuniverse.runs.derived_file import STRUCTURE_FILE, derived_image, opened_image
-
-if TYPE_CHECKING:
-    import xarray as xr
+from nnuniverse.runs import open_results
+from nnuniverse.runs.derived_file import STRUCTURE_FILE
 
 Progress = Callable[[int, int], None]
 
@@ -94,74 +93,15 @@ class StructureSettings:
 
     def __post_init__(self) -> None:
         read_keep(self.keep)
-        for option, value, names in (
-            ("snapshot", self.snapshot, get_args(Snapshots)),
-            ("matrix", self.matrix, get_args(Matrix)),
-        ):
-            if value not in names:
-                must = f"be one of {', '.join(names)}"
-                raise ConfigError(f"`--{option}`", must, f"is {value!r}", f"--{option} {names[0]}")
+        require_one_of("snapshot", self.snapshot, get_args(Snapshots))
+        require_one_of("matrix", self.matrix, get_args(Matrix))
         if not 0.0 < self.purity <= 1.0:
             actual = f"is {self.purity:g}"
             raise ConfigError("`--purity`", "lie above 0, up to 1", actual, f"--purity {PURITY:g}")
         if self.draws < LEAST_DRAWS:
             must = f"be at least {LEAST_DRAWS}, for one of them to be a 2.5 % quantile"
             raise ConfigError("`--draws`", must, f"is {self.draws}", "--draws 200")
-        if self.seed < 0:
-            raise ConfigError("`--seed`", "be at least 0", f"is {self.seed}", "--seed 0")
-
-
-@dataclass(frozen=True)
-class StructureRun:
-    """What was found of the run in ``folder``, whose net is a ``network``.
-
-    ``neurons`` N, ``edges`` E; ``layers``: their sizes, empty of a graph without;
-    ``boundary``: numbers of inputs and outputs.
-    """
-
-    folder: RunFolder
-    network: str
-    settings: StructureSettings
-    neurons: int
-    edges: int
-    layers: tuple[int, ...]
-    inputs: np.ndarray
-    outputs: np.ndarray
-    structure: Structure
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """What ``structure.h5`` says of itself."""
-        chosen, name = self.settings, self.folder.name
-        return {
-            "title": f"nnuniverse structure of {name}",
-            "run": name,
-            "network": self.network,
-            "neurons": self.neurons,
-            "edges": self.edges,
-            "layers": "-".join(map(str, self.layers)),
-            "inputs": self.inputs,
-            "outputs": self.outputs,
-            "matrix_of": "f'w" if chosen.matrix == "slopes" else "w",
-            "closed": int(chosen.closed),
-            "keep": chosen.keep,
-            "purity": chosen.purity,
-            "draws": chosen.draws,
-            "seed": chosen.seed,
-        }
-
-    def write(self) -> Path:
-        """Put ``structure.h5`` into the run folder, in place of an older one; return its path.
-
-        Raises RunError if it cannot be written.
-        """
-        found = self.structure
-        return STRUCTURE_FILE.write(self.folder, found.axes, found.variables, self.attributes)
-
-    def opened(self) -> xr.Dataset:
-        """Return what ``structure.h5`` would hold."""
-        found = self.structure
-        return opened_image(derived_image(found.axes, found.variables, self.attributes))
+        require_at_least("seed", self.seed, 0, 0)
 
 
 @pinned
@@ -170,7 +110,7 @@ def structure_of_run(
     settings: StructureSettings = StructureSettings(),
     tell: Tell = tell_nobody,
     progress: Progress = lambda done, of: None,
-) -> StructureRun:
+) -> FoundOfRun[Structure]:
     """Return how near the weights of a run are to permutations, chains and motifs.
 
     Of every replica, at its last weights or at all snapshots.  ``tell`` hears what a person should
@@ -191,18 +131,30 @@ def structure_of_run(
     wiring = measure.wiring
     block = wiring.block(np.zeros(wiring.allowed.shape))
     found = Structure(nets.epochs, block.rows, block.columns, walk_steps(), {**values, **lists})
-    layer = wiring.layer
-    return StructureRun(
-        run.folder,
-        measure.network,
-        settings,
-        len(wiring.allowed),
-        int(wiring.allowed.sum()),
-        () if layer is None else tuple(np.bincount(layer).tolist()),
-        wiring.inputs,
-        wiring.outputs,
-        found,
-    )
+    attributes = _attributes(run.folder.name, measure.network, wiring, settings)
+    return FoundOfRun(STRUCTURE_FILE, run.folder, found, attributes)
+
+
+def _attributes(
+    name: str, network: str, wiring: Wiring, settings: StructureSettings
+) -> dict[str, object]:
+    layers = () if wiring.layer is None else np.bincount(wiring.layer).tolist()
+    return {
+        "title": f"nnuniverse structure of {name}",
+        "run": name,
+        "network": network,
+        "neurons": len(wiring.allowed),
+        "edges": int(wiring.allowed.sum()),
+        "layers": "-".join(map(str, layers)),
+        "inputs": wiring.inputs,
+        "outputs": wiring.outputs,
+        "matrix_of": "f'w" if settings.matrix == "slopes" else "w",
+        "closed": int(settings.closed),
+        "keep": settings.keep,
+        "purity": settings.purity,
+        "draws": settings.draws,
+        "seed": settings.seed,
+    }
 
 
 def _chosen_nets(file: h5py.File, run: IdentifiedRun, settings: StructureSettings) -> NetsOfRun:

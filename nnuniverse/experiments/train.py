@@ -120,13 +120,18 @@ def start_run(
 ) -> TrainingOutcome:
     """Train a new run in a new folder under ``root``.
 
-    ``reporter`` hears how it goes, by default nobody.  ``stop`` is asked after every segment; if
-    it says so, the run is checkpointed and can be resumed.  ``threads``: the most to use.
-    ``tell_earlier``: whether ``reporter`` hears of an earlier run of the same.
-    JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
-    Raises ConfigError, DataError or RunError.
+    ``config``: that of the run, whole.  ``root``: the folder of runs.  ``reporter`` hears how it
+    goes, by default nobody.  ``stop`` is asked after every segment; if it says so, the run is
+    checkpointed and can be resumed.  ``threads``: the most to use.  ``tell_earlier``: whether
+    ``reporter`` hears of an earlier run of the same.
 
-    ``config``: that of the run, whole.
+    JAX, if this starts it, starts no more of them than training keeps busy, and has no more later.
+    Returns the folder, the status, the last epoch, and at which epochs replicas diverged or
+    stopped.  Raises ConfigError, DataError or RunError.
+
+    >>> outcome = nnuniverse.start_run(run.config, "runs")
+    >>> outcome.status, outcome.epochs, outcome.diverged
+    ('complete', 6, {})
     """
     _require_training(config)
     started = datetime.now(UTC)
@@ -137,6 +142,8 @@ def start_run(
         if program.start:
             program.start()  # which refuses what does not fit before there is a folder
         identity = identify(config, dataset)
+        if identity.extensions:
+            _ = program.lowered  # calls what packages declare, which may fail, likewise
         earlier = newest_of_hash(Path(root), identity.run_hash) if tell_earlier else None
         if earlier is not None:
             reporter.message(_run_already(earlier))
@@ -157,14 +164,19 @@ def resume_run(
     """Continue the run in the folder ``path`` from its last checkpoint.
 
     The results are bit-identical to those of a run that was never stopped, on the same machine
-    and with the same versions.  ``config``, if given, must be the run's, but for what may change:
-    train.epochs, if larger, checkpoint.* and where files lie.  ``overrides``: of the same keys,
-    without a config; they become part of the run's config.  ``threads``: as for `start_run`.  A run
-    that has ended stays as it is, unless it is given more epochs: then it goes on, bit-identical to
-    a run of so many in one go.  Raises ConfigError, DataError or RunError.
+    and with the same versions.  A run that has ended stays as it is, unless it is given more
+    epochs: then it goes on, bit-identical to a run of so many in one go.
 
-    ``reporter``: hears of every segment and of what a person should know; ``stop``: asked after
-    every segment whether to stop.
+    ``path``: of the run folder.  ``reporter``: hears of every segment and of what a person should
+    know.  ``stop``: asked after every segment whether to stop.  ``config``: if given, it must be
+    the run's, but for what may change: train.epochs, if larger, checkpoint.* and where files lie.
+    ``overrides``: of the same keys, without a config; they become part of the run's config.
+    ``threads``: the most to use.
+
+    Returns how it ended, as `start_run` does.  Raises ConfigError, DataError or RunError.
+
+    >>> nnuniverse.resume_run(run.folder).status
+    'complete'
     """
     require_changeable(overrides)
     folder = open_run_folder(path)

@@ -33,10 +33,17 @@ def read_weights(path: str | Path) -> LayerWeights:
     Arrays are named as PyTorch does (``0.weight``, ``fc1.bias``), as Keras does
     (``dense/kernel``), or as in ``results.h5`` (``weights_1``, ``bias_1``); layers come in the
     order of the numbers in their names.  A ``kernel`` is (n_{l-1}, n_l) and is transposed; a layer
-    without a bias has b = 0.  Raises ConfigError if there is no such file or no reader of it,
-    DataError if it holds anything else.
+    without a bias has b = 0.
 
-    ``path``: of the file.
+    ``path``: of the file.  Returns ``weights``, w_l (n_l, n_{l-1}), and ``biases``, b_l (n_l,), the
+    first hidden layer first, as `spectrum_of` takes them.  Raises ConfigError if there is no such
+    file or no reader of it, DataError if it holds anything else.
+
+    >>> import numpy as np
+    >>> np.savez("net.npz", **{"fc1.weight": np.ones((3, 4)), "fc2.weight": np.ones((2, 3))})
+    >>> weights, biases = nnuniverse.read_weights("net.npz")
+    >>> [w.shape for w in weights], [b.shape for b in biases]
+    ([(3, 4), (2, 3)], [(3,), (2,)])
     """
     path = Path(path)
     arrays = _read_safetensors(path) if path.suffix == ".safetensors" else _read_npz(path)

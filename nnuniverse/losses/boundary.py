@@ -16,5 +16,8 @@ def boundary_loss(
     dimensionless and >= 0.
 
     Source: 2004.09280 (2.11); the printed (2.10) lacks the factor 1/2 (A3).
+
+    >>> boundary_loss(jnp.array([[1.0, 0.0], [0.0, 0.0]]), jnp.zeros((2, 2))).tolist()
+    [0.5, 0.0]
     """
     return 0.5 * jnp.sum((outputs - targets) ** 2, axis=-1)

@@ -12,6 +12,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 from nnuniverse.nets.graph_net import GraphNet
 from nnuniverse.nets.layered_net import LayeredNet
@@ -41,7 +42,7 @@ def take_measurement(
     parameters: Trainable,
     train: Samples,
     test: Samples,
-    mask: tuple[jax.Array, ...] | None = None,
+    mask: tuple[Bool[Array, " _"], ...] | None = None,
 ) -> Measurement:
     """Return the measurement of a net; ``train`` and ``test``: its samples.
 
@@ -56,7 +57,9 @@ def take_measurement(
 
 
 @in_float64
-def log_spectrum(settings: Settings, parameters: Trainable, inputs: jax.Array) -> jax.Array:
+def log_spectrum(
+    settings: Settings, parameters: Trainable, inputs: Float[Array, "samples n_1"]
+) -> Float[Array, " n_dyn"]:
     """Return the dynamical log-eigenvalues of G of a net, descending, (n_dyn,), in float64.
 
     ``G = (1 - A)^T (1 - A)``, ``A = f'w`` with f' where ``settings`` take it, over the ``inputs``,

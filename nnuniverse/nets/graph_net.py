@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.losses import LocalObjective, trained_graph_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
@@ -39,7 +40,7 @@ class GraphNet(Net[GraphParameters]):
 
     architecture: Graph
 
-    def initialise(self, key: jax.Array, initialiser: str, gain: float) -> GraphParameters:
+    def initialise(self, key: PRNGKeyArray, initialiser: str, gain: float) -> GraphParameters:
         """Draw the weight of every edge, or take given ones."""
         return initialise_graph(key, self.architecture, initialiser, gain)
 
@@ -47,18 +48,21 @@ class GraphNet(Net[GraphParameters]):
         """Return ``parameters`` with the weights and biases that the graph gives."""
         return as_given(parameters)
 
-    def parameters(self, arrays: Sequence[jax.Array]) -> GraphParameters:
+    def parameters(self, arrays: Sequence[Float[Array, " ..."]]) -> GraphParameters:
         """Return the weights of the edges and the biases of the free neurons."""
         weights, bias = arrays
         return GraphParameters(weights, bias, self.architecture)
 
-    def trained_inputs(self, inputs: np.ndarray, whole: bool) -> AllInputs:
+    def trained_inputs(self, inputs: Float[np.ndarray, "samples n_1"], whole: bool) -> AllInputs:
         """Return all inputs."""
         return AllInputs(np.arange(inputs.shape[1]))
 
     def forward(
-        self, parameters: GraphParameters, inputs: jax.Array, activation: Activations
-    ) -> jax.Array:
+        self,
+        parameters: GraphParameters,
+        inputs: Float[Array, "*samples n_1"],
+        activation: Activations,
+    ) -> Float[Array, "*samples n_L"]:
         """Return the states of the output neurons at the fixed point."""
         return graph_forward(parameters, inputs, of_all(activation))
 
@@ -67,8 +71,11 @@ class GraphNet(Net[GraphParameters]):
         return graph_clamped_step(parameters, of_all(activation))
 
     def mean_state(
-        self, parameters: GraphParameters, inputs: np.ndarray, activation: Activations
-    ) -> np.ndarray:
+        self,
+        parameters: GraphParameters,
+        inputs: Float[np.ndarray, "samples n_1"],
+        activation: Activations,
+    ) -> Float[np.ndarray, " N"]:
         """Return the mean fixed point, of all neurons."""
         return graph_mean_state(parameters, inputs, of_all(activation))
 
@@ -78,7 +85,7 @@ class GraphNet(Net[GraphParameters]):
         shape = (graph.neurons, graph.neurons)
         return sp.csr_array((weights, (graph.rows, graph.columns)), shape=shape)
 
-    def bias(self, parameters: GraphParameters) -> np.ndarray:
+    def bias(self, parameters: GraphParameters) -> Float[np.ndarray, " n_free"]:
         """Return b of the free neurons."""
         return np.asarray(parameters.bias, np.float64)
 
@@ -86,25 +93,28 @@ class GraphNet(Net[GraphParameters]):
         self,
         parameters: GraphParameters,
         activation: Activation,
-        inputs: jax.Array,
-        targets: jax.Array | None,
+        inputs: Float[Array, "samples n_1"],
+        targets: Float[Array, "samples n_L"] | None,
         local: LocalObjective,
         tolerance: float,
-    ) -> jax.Array:
+    ) -> Float[Array, " samples"]:
         """Return the bulk loss of each sample."""
         return trained_graph_bulk_loss(parameters, activation, inputs, targets, local, tolerance)
 
     @in_float64
     def slopes(
-        self, settings: Settings, parameters: GraphParameters, inputs: jax.Array
-    ) -> list[jax.Array]:
+        self, settings: Settings, parameters: GraphParameters, inputs: Float[Array, "samples n_1"]
+    ) -> list[Float[Array, " _"]]:
         """Return f' of the free neurons, one array."""
         state = graph_state_of_many(parameters, inputs, settings.only_activation)
         return settings.slopes([state.arguments])
 
     @in_float64
     def settle(
-        self, settings: Settings, parameters: GraphParameters, inputs: np.ndarray
+        self,
+        settings: Settings,
+        parameters: GraphParameters,
+        inputs: Float[np.ndarray, "samples n_1"],
     ) -> SettledSlopes:
         """Return f' of the free neurons, one array, and the samples by period."""
         slope, at_mean = settings.only_activation.slope, settings.slope == "at_mean"
@@ -119,7 +129,9 @@ class GraphNet(Net[GraphParameters]):
         mean = jnp.asarray(total / len(inputs))
         return SettledSlopes([slope(mean) if at_mean else mean], dict(sorted(periods.items())))
 
-    def log_eigenvalues(self, parameters: GraphParameters, slopes: list[jax.Array]) -> jax.Array:
+    def log_eigenvalues(
+        self, parameters: GraphParameters, slopes: list[Float[Array, " _"]]
+    ) -> Float[Array, " n_dyn"]:
         """Return the dynamical log-eigenvalues of G."""
         return graph_log_eigenvalues(parameters, slopes[0])
 

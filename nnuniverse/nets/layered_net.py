@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.losses import LocalObjective, trained_bulk_loss
 from nnuniverse.nets.net import Net, SettledSlopes
@@ -36,7 +37,7 @@ class LayeredNet(Net[Parameters]):
 
     architecture: Layered
 
-    def initialise(self, key: jax.Array, initialiser: str, gain: float) -> Parameters:
+    def initialise(self, key: PRNGKeyArray, initialiser: str, gain: float) -> Parameters:
         """Draw the weights of every layer."""
         return initialise(key, self.architecture, initialiser, gain)
 
@@ -44,17 +45,17 @@ class LayeredNet(Net[Parameters]):
         """Return ``parameters``: layers give none."""
         return parameters
 
-    def parameters(self, arrays: Sequence[jax.Array]) -> Parameters:
+    def parameters(self, arrays: Sequence[Float[Array, " ..."]]) -> Parameters:
         """Return the layers of weights and biases that alternate in ``arrays``."""
         return tuple(map(Layer, arrays[::2], arrays[1::2]))
 
-    def trained_inputs(self, inputs: np.ndarray, whole: bool) -> ActiveInputs:
+    def trained_inputs(self, inputs: Float[np.ndarray, "samples n_1"], whole: bool) -> ActiveInputs:
         """Return the inputs that are not zero in every sample, or all if ``whole``."""
         return ActiveInputs.all(inputs.shape[1]) if whole else ActiveInputs.of(inputs)
 
     def forward(
-        self, parameters: Parameters, inputs: jax.Array, activation: Activations
-    ) -> jax.Array:
+        self, parameters: Parameters, inputs: Float[Array, "*samples n_1"], activation: Activations
+    ) -> Float[Array, "*samples n_L"]:
         """Return the states of the output neurons."""
         return forward(parameters, inputs, activation)
 
@@ -63,8 +64,11 @@ class LayeredNet(Net[Parameters]):
         return layered_clamped_step(parameters, activation)
 
     def mean_state(
-        self, parameters: Parameters, inputs: np.ndarray, activation: Activations
-    ) -> np.ndarray:
+        self,
+        parameters: Parameters,
+        inputs: Float[np.ndarray, "samples n_1"],
+        activation: Activations,
+    ) -> Float[np.ndarray, " N"]:
         """Return the mean state of all neurons."""
         return mean_state(parameters, inputs, activation)
 
@@ -74,7 +78,7 @@ class LayeredNet(Net[Parameters]):
         blocks = [jnp.asarray(layer.weights, jnp.float64) for layer in parameters]
         return sp.csr_array(np.asarray(jax.jit(coupling_matrix)(blocks)))
 
-    def bias(self, parameters: Parameters) -> np.ndarray:
+    def bias(self, parameters: Parameters) -> Float[np.ndarray, " n_free"]:
         """Return b of all layers but the first."""
         return np.concatenate([np.asarray(layer.bias, np.float64) for layer in parameters])
 
@@ -82,29 +86,31 @@ class LayeredNet(Net[Parameters]):
         self,
         parameters: Parameters,
         activation: Activation,
-        inputs: jax.Array,
-        targets: jax.Array | None,
+        inputs: Float[Array, "samples n_1"],
+        targets: Float[Array, "samples n_L"] | None,
         local: LocalObjective,
         tolerance: float,
-    ) -> jax.Array:
+    ) -> Float[Array, " samples"]:
         """Return the bulk loss of each sample."""
         return trained_bulk_loss(parameters, activation, inputs, targets, local, tolerance)
 
     @in_float64
     def slopes(
-        self, settings: Settings, parameters: Parameters, inputs: jax.Array
-    ) -> list[jax.Array]:
+        self, settings: Settings, parameters: Parameters, inputs: Float[Array, "samples n_1"]
+    ) -> list[Float[Array, " _"]]:
         """Return f' per layer."""
         return settings.slopes(preactivations_of_many(parameters, inputs, settings.activation))
 
     def settle(
-        self, settings: Settings, parameters: Parameters, inputs: np.ndarray
+        self, settings: Settings, parameters: Parameters, inputs: Float[np.ndarray, "samples n_1"]
     ) -> SettledSlopes:
         """Return f' per layer; every state is a fixed point."""
         slopes = self.slopes(settings, parameters, jnp.asarray(inputs))
         return SettledSlopes(slopes, {1: len(inputs)})
 
-    def log_eigenvalues(self, parameters: Parameters, slopes: list[jax.Array]) -> jax.Array:
+    def log_eigenvalues(
+        self, parameters: Parameters, slopes: list[Float[Array, " _"]]
+    ) -> Float[Array, " n_dyn"]:
         """Return the dynamical log-eigenvalues of G, none of which is zero."""
         return reduced_log_eigenvalues(coupling_blocks(parameters, slopes))
 

@@ -9,6 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 import jax
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.losses import LocalObjective
 from nnuniverse.networks.activation import Activation, Activations
@@ -37,7 +38,7 @@ class Net(ABC, Generic[P]):
     """
 
     @abstractmethod
-    def initialise(self, key: jax.Array, initialiser: str, gain: float) -> P:
+    def initialise(self, key: PRNGKeyArray, initialiser: str, gain: float) -> P:
         """Return initial weights and biases, float32; see `INITIALISERS`.
 
         ``key``: a JAX key; ``initialiser``: one of `INITIALISERS`; ``gain``: what the weights of
@@ -49,18 +50,22 @@ class Net(ABC, Generic[P]):
         """Return initial ``parameters`` with those that the architecture gives, in float64."""
 
     @abstractmethod
-    def parameters(self, arrays: Sequence[jax.Array]) -> P:
+    def parameters(self, arrays: Sequence[Float[Array, " ..."]]) -> P:
         """Return weights and biases that are stored as ``arrays``, see `weight_arrays`."""
 
     @abstractmethod
-    def trained_inputs(self, inputs: np.ndarray, whole: bool) -> TrainedInputs[P]:
+    def trained_inputs(
+        self, inputs: Float[np.ndarray, "samples n_1"], whole: bool
+    ) -> TrainedInputs[P]:
         """Return which input neurons take part in training, all if ``whole``.
 
         ``inputs``: x_1 of all samples, (samples, n_1).
         """
 
     @abstractmethod
-    def forward(self, parameters: P, inputs: jax.Array, activation: Activations) -> jax.Array:
+    def forward(
+        self, parameters: P, inputs: Float[Array, "*samples n_1"], activation: Activations
+    ) -> Float[Array, "*samples n_L"]:
         """Return the states of the output neurons, (samples, n_L), 2004.09280 (2.9).
 
         ``parameters``: weights and biases of such a net; ``inputs``: x_1 of the samples, (samples,
@@ -76,7 +81,9 @@ class Net(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def mean_state(self, parameters: P, inputs: np.ndarray, activation: Activations) -> np.ndarray:
+    def mean_state(
+        self, parameters: P, inputs: Float[np.ndarray, "samples n_1"], activation: Activations
+    ) -> Float[np.ndarray, " N"]:
         """Return the mean over the ``inputs`` of the state of all neurons, (N,).
 
         Raises ConfigError where a state does not settle.
@@ -93,7 +100,7 @@ class Net(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def bias(self, parameters: P) -> np.ndarray:
+    def bias(self, parameters: P) -> Float[np.ndarray, " n_free"]:
         """Return b of the free neurons, (n_free,), in float64.
 
         ``parameters``: weights and biases of such a net.
@@ -104,11 +111,11 @@ class Net(ABC, Generic[P]):
         self,
         parameters: P,
         activation: Activation,
-        inputs: jax.Array,
-        targets: jax.Array | None,
+        inputs: Float[Array, "samples n_1"],
+        targets: Float[Array, "samples n_L"] | None,
         local: LocalObjective,
         tolerance: float,
-    ) -> jax.Array:
+    ) -> Float[Array, " samples"]:
         """Return the bulk loss of each sample, differentiable; see `trained_bulk_loss`.
 
         ``parameters``: weights and biases of such a net; ``activation``: f with its derivative and
@@ -118,7 +125,9 @@ class Net(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def slopes(self, settings: Settings, parameters: P, inputs: jax.Array) -> list[jax.Array]:
+    def slopes(
+        self, settings: Settings, parameters: P, inputs: Float[Array, "samples n_1"]
+    ) -> list[Float[Array, " _"]]:
         """Return f' of the free neurons where ``settings`` take it, (n_l,) each, differentiable.
 
         ``parameters``: weights and biases of such a net; ``inputs``: x_1 of the samples, (samples,
@@ -126,7 +135,9 @@ class Net(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def settle(self, settings: Settings, parameters: P, inputs: np.ndarray) -> SettledSlopes:
+    def settle(
+        self, settings: Settings, parameters: P, inputs: Float[np.ndarray, "samples n_1"]
+    ) -> SettledSlopes:
         """Return the `slopes`, and what became of the samples, for nets that may be large.
 
         ``settings``: the architecture, f, and how the net is measured; ``parameters``: weights and
@@ -134,7 +145,9 @@ class Net(ABC, Generic[P]):
         """
 
     @abstractmethod
-    def log_eigenvalues(self, parameters: P, slopes: list[jax.Array]) -> jax.Array:
+    def log_eigenvalues(
+        self, parameters: P, slopes: list[Float[Array, " _"]]
+    ) -> Float[Array, " n_dyn"]:
         """Return the dynamical log-eigenvalues of G, descending, (n_dyn,), in float64.
 
         Differentiable, as `reduced_log_eigenvalues` are; minus infinity where one is zero.

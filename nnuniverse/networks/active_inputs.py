@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Array, Float, Int, Shaped
 
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -20,13 +19,13 @@ class TrainedInputs(Protocol[P]):
     """Which inputs take part in training, of nets whose weights and biases are a ``P``."""
 
     @property
-    def active(self) -> np.ndarray:
+    def active(self) -> Int[np.ndarray, " active"]:
         """Those that do, ascending."""
 
-    def split(self, parameters: P) -> tuple[P, jax.Array]:
+    def split(self, parameters: P) -> tuple[P, Float[Array, " ..."]]:
         """Return the parameters that take part, and the weights from the other inputs."""
 
-    def join(self, parameters: P, silent_weights: jax.Array) -> P:
+    def join(self, parameters: P, silent_weights: Float[Array, " ..."]) -> P:
         """Undo `split`.
 
         ``parameters``: weights and biases of such a net; ``silent_weights``: the weights of the
@@ -57,13 +56,15 @@ class ActiveInputs:
         """Let every one of ``inputs`` take part."""
         return cls(np.arange(inputs), np.arange(0))
 
-    def split(self, parameters: Parameters) -> tuple[Parameters, jax.Array]:
+    def split(self, parameters: Parameters) -> tuple[Parameters, Float[Array, "n_2 silent"]]:
         """Return the parameters that take part, and the first layer's silent columns."""
         first, *others = parameters
         narrow = Layer(first.weights[:, self.active], first.bias)
         return (narrow, *others), first.weights[:, self.silent]
 
-    def join(self, parameters: Parameters, silent_weights: jax.Array) -> Parameters:
+    def join(
+        self, parameters: Parameters, silent_weights: Float[Array, "n_2 silent"]
+    ) -> Parameters:
         """Undo `split`.
 
         ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer; ``silent_weights``:
@@ -81,11 +82,13 @@ class AllInputs:
 
     active: np.ndarray
 
-    def split(self, parameters: GraphParameters) -> tuple[GraphParameters, jax.Array]:
+    def split(self, parameters: GraphParameters) -> tuple[GraphParameters, Float[Array, " 0"]]:
         """Return all parameters, and no silent weights."""
         return parameters, jnp.zeros(0, parameters.weights.dtype)
 
-    def join(self, parameters: GraphParameters, silent_weights: jax.Array) -> GraphParameters:
+    def join(
+        self, parameters: GraphParameters, silent_weights: Float[Array, " 0"]
+    ) -> GraphParameters:
         """Undo `split`.
 
         ``parameters``: the weights of the edges, (edges,), and the biases of the free neurons,

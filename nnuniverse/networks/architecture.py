@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from nnuniverse.variables import Axis, Variable
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +54,19 @@ class Architecture(Protocol):
         """
 
     @property
-    def inputs(self) -> np.ndarray:
+    def inputs(self) -> jaxtyping.Int[np.ndarray, " n_1"]:
         """The neurons clamped to the data, in the order of the data's columns, shape (n_1,)."""
 
     @property
-    def free(self) -> np.ndarray:
+    def free(self) -> jaxtyping.Int[np.ndarray, " n_free"]:
         """The neurons that are not inputs, ascending, shape (n_free,)."""
 
     @property
-    def hidden(self) -> np.ndarray:
+    def hidden(self) -> jaxtyping.Int[np.ndarray, " n_hidden"]:
         """The free neurons that are not outputs, ascending."""
 
     @property
-    def outputs(self) -> np.ndarray:
+    def outputs(self) -> jaxtyping.Int[np.ndarray, " n_L"]:
         """The neurons compared with the targets, in the order of their columns, shape (n_L,)."""
 
     @property

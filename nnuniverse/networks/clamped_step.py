@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.activation import Activation, Activations, of_layers
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.propagation import Parameters
 
-OfStates = Callable[[jax.Array], jax.Array]
+OfStates = Callable[[Float[Array, "samples n"]], Float[Array, "samples n_free"]]
 """From (samples, n) to (samples, n_free)."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 DENSE_ENTRIES = 1_000_000
 DENSE_SHARE = 0.01
@@ -35,19 +36,23 @@ class Edges:
         entries = self.shape[0] * self.shape[1]
         return entries <= DENSE_ENTRIES or len(self.index) >= DENSE_SHARE * entries
 
-    def matrix(self, weights: jax.Array) -> jax.Array:
+    def matrix(
+        self, weights: Float[Array, " edges"]
+    ) -> Float[Array, "{self.shape[0]} {self.shape[1]}"]:
         """Return the whole matrix (rows, columns) of the graph's ``weights`` (E,)."""
         empty = jnp.zeros(self.shape, weights.dtype)
         return empty.at[self.rows, self.columns].set(weights[self.index], unique_indices=True)
 
-    def operand(self, weights: jax.Array) -> jax.Array:
+    def operand(self, weights: Float[Array, " edges"]) -> Float[Array, " ..."]:
         """Return what `product` multiplies with: the matrix, or the weights of these edges."""
         return self.matrix(weights) if self.dense else weights[self.index]
 
-    def product(self, operand: jax.Array, states: jax.Array) -> jax.Array:
+    def product(
+        self, operand: Float[Array, " ..."], states: Float[Array, "samples {self.shape[1]}"]
+    ) -> Float[Array, "samples {self.shape[0]}"]:
         """Return ``w x`` of each of the ``states`` x, (samples, columns) -> (samples, rows).
 
-        ``operand``: x, (samples, columns).
+        ``operand``: what `operand` returns.
         """
         if self.dense:
             return states @ operand.T

@@ -9,6 +9,7 @@ from functools import cached_property
 import jax
 import numpy as np
 import scipy.sparse as sp
+from jaxtyping import Int
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.architecture import WeightArray
@@ -81,17 +82,17 @@ class Graph:
         )
 
     @cached_property
-    def free(self) -> np.ndarray:
+    def free(self) -> Int[np.ndarray, " n_free"]:
         """The neurons that are not inputs, ascending, shape (n_free,)."""
         return np.setdiff1d(np.arange(self.neurons), self.inputs)
 
     @cached_property
-    def hidden(self) -> np.ndarray:
+    def hidden(self) -> Int[np.ndarray, " n_hidden"]:
         """The free neurons that are not outputs, ascending."""
         return np.setdiff1d(self.free, self.outputs)
 
     @cached_property
-    def free_outputs(self) -> np.ndarray:
+    def free_outputs(self) -> Int[np.ndarray, " n_L"]:
         """Where the outputs are among the free neurons."""
         return np.searchsorted(self.free, self.outputs)
 
@@ -122,7 +123,7 @@ class Graph:
     def __str__(self) -> str:
         return f"graph of {self.neurons} neurons and {self.edges} edges"
 
-    def edges_from(self, senders: np.ndarray) -> Edges:
+    def edges_from(self, senders: Int[np.ndarray, " senders"]) -> Edges:
         """Return the edges from ``senders``, numbered in their order, to the free neurons."""
         position = np.full(self.neurons, -1)
         position[senders] = np.arange(len(senders))
@@ -147,8 +148,8 @@ class GraphParameters:
 
 def build_graph(
     mask: Mask,
-    inputs: Sequence[int] | np.ndarray,
-    outputs: Sequence[int] | np.ndarray,
+    inputs: Sequence[int] | Int[np.ndarray, " n_1"],
+    outputs: Sequence[int] | Int[np.ndarray, " n_L"],
     iterations: int = 100,
     tolerance: float = 1e-6,
 ) -> Graph:
@@ -158,6 +159,10 @@ def build_graph(
 
     ``outputs``: numbers of the output neurons; ``iterations``: the most to a fixed point;
     ``tolerance``: a step below which it has settled.
+
+    >>> from nnuniverse.networks.masks import permutation_mask
+    >>> str(build_graph(permutation_mask([3]), inputs=[0], outputs=[2]))  # none into the input
+    'graph of 3 neurons and 2 edges'
     """
     boundary = {
         name: _neurons(name, chosen, mask.neurons)

@@ -9,6 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PRNGKeyArray
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.graph import Graph, GraphParameters
@@ -18,7 +19,7 @@ CUT_DEVIATION = 0.8796256610342398
 
 
 def initialise_graph(
-    key: jax.Array, graph: Graph, initialiser: str, gain: float = 1.0
+    key: PRNGKeyArray, graph: Graph, initialiser: str, gain: float = 1.0
 ) -> GraphParameters:
     """Draw the weight of every edge and set the biases to zero, in float32; or take given ones.
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -36,7 +37,7 @@ orthogonal: orthonormal rows or columns, whichever are fewer.
 
 
 def initialise(
-    key: jax.Array, architecture: Layered, initialiser: str, gain: float = 1.0
+    key: PRNGKeyArray, architecture: Layered, initialiser: str, gain: float = 1.0
 ) -> Parameters:
     """Draw the weights of every layer and set the biases to zero, in float32.
 

@@ -6,13 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.architecture import WeightArray
 from nnuniverse.variables import Axis
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
+
 
 Size = Any
 """A number of neurons, or an array of such."""
@@ -34,6 +38,10 @@ class Layered:
     Neurons are ordered layer by layer, so ``w`` is block sub-diagonal.
 
     Source: 2004.09280 (2.1)-(2.3).
+
+    >>> deep = Layered((784, 40, 20, 10))
+    >>> deep.neurons, deep.dynamical_eigenvalues, deep.unit_eigenvalues
+    (854, 110, 744)
     """
 
     sizes: tuple[int, ...]
@@ -63,22 +71,22 @@ class Layered:
         return sum(a * b for a, b in pairwise(self.sizes))
 
     @property
-    def inputs(self) -> np.ndarray:
+    def inputs(self) -> jaxtyping.Int[np.ndarray, " n_1"]:
         """The neurons of the first layer."""
         return np.arange(self.sizes[0])
 
     @property
-    def free(self) -> np.ndarray:
+    def free(self) -> jaxtyping.Int[np.ndarray, " n_free"]:
         """The neurons of all other layers."""
         return np.arange(self.sizes[0], self.neurons)
 
     @property
-    def hidden(self) -> np.ndarray:
+    def hidden(self) -> jaxtyping.Int[np.ndarray, " n_hidden"]:
         """The neurons between the first and the last layer."""
         return np.arange(self.sizes[0], self.neurons - self.sizes[-1])
 
     @property
-    def outputs(self) -> np.ndarray:
+    def outputs(self) -> jaxtyping.Int[np.ndarray, " n_L"]:
         """The neurons of the last layer."""
         return np.arange(self.neurons - self.sizes[-1], self.neurons)
 

@@ -76,6 +76,10 @@ def random_mask(
     the N (N - 1) edges is there with probability p.  Raises ConfigError for too many links.
 
     ``neurons``: N; ``seed``: of the edges.
+
+    >>> mask = random_mask(100, links=10, seed=1)
+    >>> len(mask.rows), bool((mask.rows == mask.columns).any())
+    (1000, False)
     """
     others = neurons - 1
     expected = links * neurons if probability is None else math.ceil(probability * neurons * others)
@@ -184,6 +188,9 @@ def layers_mask(sizes: Sequence[int], links: int | None = None, seed: int = 0) -
     ``sizes``: neurons per layer; ``links``: each neuron receives so many edges, from different
     random neurons of the layer before, None: from all of them; ``seed``: of these.  Raises
     ConfigError for more links than a layer has neurons.
+
+    >>> len(layers_mask([784, 40, 10]).rows), 784 * 40 + 40 * 10
+    (31760, 31760)
     """
     if links is None:
         return block_mask(sizes)

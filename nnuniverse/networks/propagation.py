@@ -44,6 +44,11 @@ def preactivations(
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
 
     Source: 2004.09280 (2.5), (2.9).
+
+    >>> from nnuniverse.networks.activation import find_activation
+    >>> net = (Layer(jnp.array([[2.0, 1.0]]), jnp.array([0.5])),)
+    >>> [y.tolist() for y in preactivations(net, jnp.array([[1.0, 3.0]]), find_activation("tanh"))]
+    [[[5.5]]]
     """
     arguments = []
     state = inputs
@@ -77,6 +82,11 @@ def forward(
     samples, (samples, n_1); ``activation``: f, of all layers or of each.
 
     Source: 2004.09280 (2.9); see `preactivations`.
+
+    >>> from nnuniverse.networks.activation import find_activation
+    >>> net = (Layer(jnp.array([[2.0, 1.0]]), jnp.array([0.5])),)
+    >>> forward(net, jnp.array([[1.0, 3.0]]), find_activation("identity")).tolist()
+    [[5.5]]
     """
     last = of_layers(activation, len(parameters))[-1]
     return last.function(preactivations(parameters, inputs, activation)[-1])
@@ -97,10 +107,13 @@ def mean_state(
     return np.concatenate([inputs.mean(axis=0), *means])
 
 
-def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
+def weights_of(parameters: Trainable) -> tuple[Float[Array, "*weights"], ...]:
     """Return the arrays of weights of a net, without its biases.
 
     ``parameters``: weights and biases of the net.
+
+    >>> [w.shape for w in weights_of((Layer(jnp.ones((2, 3)), jnp.zeros(2)),))]
+    [(2, 3)]
     """
     if isinstance(parameters, GraphParameters):
         return (parameters.weights,)
@@ -108,7 +121,7 @@ def weights_of(parameters: Trainable) -> tuple[jax.Array, ...]:
 
 
 def map_weights(
-    function: Callable[..., jax.Array], parameters: Trainable, *others: Trainable
+    function: Callable[..., Float[Array, " ..."]], parameters: Trainable, *others: Trainable
 ) -> Trainable:
     """Return ``parameters`` with ``function`` of its weights and those of ``others``, per array.
 
@@ -126,6 +139,10 @@ def layers_of(parameters: Parameters) -> Layered:
     """Return the architecture of a net.
 
     ``parameters``: W_l, (n_l, n_(l-1)), and b_l, (n_l,), of every layer.
+
+    >>> first, second = Layer(jnp.ones((2, 3)), jnp.zeros(2)), Layer(jnp.ones((1, 2)), jnp.zeros(1))
+    >>> str(layers_of((first, second)))
+    '3-2-1'
     """
     return Layered((parameters[0].weights.shape[1], *(len(layer.bias) for layer in parameters)))
 

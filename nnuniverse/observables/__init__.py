@@ -148,7 +148,9 @@ def _called(name: str, subject: str) -> Observable:
         declared, shape = observable.shape(measurement.settings), tuple(jnp.shape(value))
         if shape != declared:
             must, actual = f"return the shape {declared} of its axes", f"returns {shape}"
-            raise ConfigError(found[name].subject, must, actual, "axes that it has")
+            raise ConfigError(
+                found[name].subject, must, actual, "`axes` of that shape where it is declared"
+            )
         return value
 
     return replace(observable, measure=of_declared_shape)

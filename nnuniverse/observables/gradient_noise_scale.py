@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations, of_layers
@@ -24,13 +25,16 @@ class NoiseAndSignal(NamedTuple):
     signal: jax.Array
 
     @property
-    def scale(self) -> jax.Array:
+    def scale(self) -> Float[Array, "*replica"]:
         """``B_simple = tr Sigma / |G|^2``, NaN where the estimate of |G|^2 is not positive."""
         return jnp.where(self.signal > 0.0, self.noise / self.signal, jnp.nan)
 
 
 def noise_and_signal(
-    squares: jax.Array, square_of_mean: jax.Array, groups: int, group: int
+    squares: Float[Array, "*replica"],
+    square_of_mean: Float[Array, "*replica"],
+    groups: int,
+    group: int,
 ) -> NoiseAndSignal:
     """Return the estimates of tr Sigma and |G|^2 from gradients of groups of samples.
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses import BulkMinimum, Restarts, restarted_bulk_minimum
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
@@ -27,12 +28,12 @@ class LayeredMeasurement(Measurement):
     parameters: Parameters
 
     @property
-    def active_dynamical(self) -> jax.Array | None:
+    def active_dynamical(self) -> Float[Array, ""] | None:
         """n_dyn of the net without its dormant neurons, (), float64; None where none can be."""
         return self._active_dynamical(*self.parameters)
 
     @property
-    def active_dynamical_without_output(self) -> jax.Array | None:
+    def active_dynamical_without_output(self) -> Float[Array, ""] | None:
         """The same of the net without its output neurons."""
         return self._active_dynamical(*self.parameters[:-1])
 
@@ -46,19 +47,19 @@ class LayeredMeasurement(Measurement):
 
     @cached_property
     @in_float64
-    def train_preactivations(self) -> list[jax.Array]:
+    def train_preactivations(self) -> list[Float[Array, "samples _"]]:
         """Arguments of the activation over the training samples, (samples, n_l) per layer."""
         return self._preactivations(self.train)
 
     @cached_property
     @in_float64
-    def train_outputs(self) -> jax.Array:
+    def train_outputs(self) -> Float[Array, "samples n_L"]:
         """States of the output neurons over the training samples, (samples, n_L)."""
         return self._activations[-1].function(self.train_preactivations[-1])
 
     @cached_property
     @in_float64
-    def test_outputs(self) -> jax.Array:
+    def test_outputs(self) -> Float[Array, "samples n_L"]:
         """States of the output neurons over the test samples, (samples, n_L)."""
         return self._activations[-1].function(self._preactivations(self.test)[-1])
 
@@ -70,19 +71,19 @@ class LayeredMeasurement(Measurement):
 
     @cached_property
     @in_float64
-    def log_eigenvalues(self) -> jax.Array:
+    def log_eigenvalues(self) -> Float[Array, " n_dyn"]:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,)."""
         return reduced_log_eigenvalues(self.blocks)
 
     @cached_property
     @in_float64
-    def log_eigenvalues_without_output(self) -> jax.Array:
+    def log_eigenvalues_without_output(self) -> Float[Array, " n_dyn"]:
         """Those of the net without its output neurons, descending."""
         return reduced_log_eigenvalues(self.blocks[:-1])
 
     @cached_property
     @in_float64
-    def mean_state_squares(self) -> tuple[jax.Array, jax.Array]:
+    def mean_state_squares(self) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:
         """Squares of <x> along the dynamical eigenvectors, (n_dyn,), and their rest, ()."""
         inputs = self.train.inputs.astype(jnp.float64).mean(axis=0)
         layers = zip(self._activations, self.train_preactivations, strict=True)

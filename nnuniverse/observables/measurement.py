@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Shaped
 
 from nnuniverse.losses import BulkMinimum, LocalObjective
 from nnuniverse.losses.bulk.descent import EXACT, Effort
@@ -80,7 +81,7 @@ class Settings:
         """Whether a snapshot takes all eigenvalues: not of graphs too large for that."""
         return not self.recurrent or self.architecture.dynamical_eigenvalues <= DENSE_LIMIT
 
-    def slopes(self, arguments: Sequence[jax.Array]) -> list[jax.Array]:
+    def slopes(self, arguments: Sequence[Float[Array, "samples _"]]) -> list[Float[Array, " _"]]:
         """Return f'_l, (n_l,), of samples with the ``arguments`` y_l, (samples, n_l).
 
         ``at_mean``: f'(w <x> + b), 2004.09280 (5.4); since y = wx + b is linear in x, that is
@@ -114,7 +115,7 @@ class Measurement(ABC):
 
     @property
     @abstractmethod
-    def train_preactivations(self) -> list[jax.Array]:
+    def train_preactivations(self) -> list[Float[Array, "samples _"]]:
         """Arguments of the activation over the training samples, (samples, n_l) each.
 
         Together of all free neurons, ascending.
@@ -122,22 +123,22 @@ class Measurement(ABC):
 
     @property
     @abstractmethod
-    def train_outputs(self) -> jax.Array:
+    def train_outputs(self) -> Float[Array, "samples n_L"]:
         """States of the output neurons over the training samples, (samples, n_L)."""
 
     @property
     @abstractmethod
-    def test_outputs(self) -> jax.Array:
+    def test_outputs(self) -> Float[Array, "samples n_L"]:
         """States of the output neurons over the test samples, (samples, n_L)."""
 
     @property
     @abstractmethod
-    def log_eigenvalues(self) -> jax.Array:
+    def log_eigenvalues(self) -> Float[Array, " n_dyn"]:
         """Dynamical log-eigenvalues of G, descending, (n_dyn,); NaN where an eigenvalue is zero."""
 
     @property
     @abstractmethod
-    def mean_state_squares(self) -> tuple[jax.Array, jax.Array]:
+    def mean_state_squares(self) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:
         """Squares of <x> along the dynamical eigenvectors, (n_dyn,), and their rest, ().
 
         <x> is the mean over the training samples of the states, the clamped inputs included.
@@ -149,25 +150,25 @@ class Measurement(ABC):
         """Bulk loss of every training sample."""
 
     @property
-    def dormant(self) -> jax.Array | None:
+    def dormant(self) -> Float[Array, ""] | None:
         """How many hidden neurons are dormant, (), float64; None where none can be."""
         if self.mask is None:
             return None
         return jnp.stack([(~layer).sum(dtype=jnp.float64) for layer in self.mask]).sum()
 
     @property
-    def active_dynamical(self) -> jax.Array | None:
+    def active_dynamical(self) -> Float[Array, ""] | None:
         """n_dyn of the net without its dormant neurons, (), float64; None where none can be."""
         return None
 
     @cached_property
     @in_float64
-    def slopes(self) -> list[jax.Array]:
+    def slopes(self) -> list[Float[Array, " _"]]:
         """Slopes f' of the free neurons where `Settings.slope` takes them, (n_l,) each."""
         return self.settings.slopes(self.train_preactivations)
 
     @property
-    def clamped(self) -> jax.Array | None:
+    def clamped(self) -> Float[Array, "samples n_L"] | None:
         """What the bulk loss clamps the outputs to, (samples, n_L); None where they are free."""
         return None if self.settings.outputs == "free" else self.train.targets
 
@@ -175,13 +176,15 @@ class Measurement(ABC):
 M = TypeVar("M", bound=Measurement)
 
 
-def only_of(kind: type[M], measure: Callable[[M], jax.Array]) -> Callable[[Measurement], jax.Array]:
+def only_of(
+    kind: type[M], measure: Callable[[M], Shaped[Array, " ..."]]
+) -> Callable[[Measurement], Shaped[Array, " ..."]]:
     """Return ``measure`` of an observable that applies only to nets whose measurement is ``kind``.
 
     Raises TypeError where it is measured of others.
     """
 
-    def checked(measurement: Measurement) -> jax.Array:
+    def checked(measurement: Measurement) -> Shaped[Array, " ..."]:
         if not isinstance(measurement, kind):
             raise TypeError(f"only a {kind.__name__} has it, not a {type(measurement).__name__}")
         return measure(measurement)

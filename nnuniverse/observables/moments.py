@@ -20,18 +20,24 @@ def trace_of_power(log_eigenvalues: Float[Array, " n_dyn"], k: int) -> Float[Arr
     >= 0, for k = 3 it is zero with L = 2 layers and negative for small weights with more.
 
     Source: 2004.09280 (9.5), (9.6).
+
+    >>> float(trace_of_power(jnp.array([1.0, -2.0]), 3))
+    -7.0
     """
     return jnp.sum(log_eigenvalues**k)
 
 
 def mean_of_power(
-    log_eigenvalues: Float[Array, " n_dyn"], k: int, dynamical: jax.Array | None = None
+    log_eigenvalues: Float[Array, " n_dyn"], k: int, dynamical: Float[Array, ""] | None = None
 ) -> Float[Array, ""]:
     """Return the mean of ``(log lambda_i)^k`` over the dynamical eigenvalues, shape (n_dyn,).
 
     ``dynamical``: how many of them are, (), if the others belong to dormant neurons: exact ones.
 
     ``log_eigenvalues``: log lambda, (n_dyn,).
+
+    >>> float(mean_of_power(jnp.array([1.0, -2.0]), 2))
+    2.5
     """
     if dynamical is None:
         return jnp.mean(log_eigenvalues**k)

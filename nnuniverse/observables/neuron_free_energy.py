@@ -23,7 +23,7 @@ BETAS = (0.5, 1.0, 1.4)
 
 @in_float64
 def neuron_free_energies(
-    removal_log_determinants: Float[Array, "*neurons"], beta: jax.Array | float
+    removal_log_determinants: Float[Array, "*neurons"], beta: float | Float[Array, ""]
 ) -> Float[Array, "*neurons"]:
     """Return F(N) - F(N-1) of neurons, from what their removal does to log det(c + beta G).
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.propagation import Trainable, weights_of
 from nnuniverse.observables.declaration import Observable
 from nnuniverse.variables import Variable
 
 
-def nonzero_weights(parameters: Trainable) -> jax.Array:
+def nonzero_weights(parameters: Trainable) -> Float[Array, ""]:
     """Return the number of weights of a net that are not exactly zero, (), biases left out.
 
     ``parameters``: weights and biases of the net.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.coupling import Blocks
 from nnuniverse.observables.declaration import Dimension, Observable
@@ -13,7 +13,7 @@ from nnuniverse.observables.measurement import Settings, only_of
 from nnuniverse.variables import Variable
 
 
-def power_norms(blocks: Blocks) -> jax.Array:
+def power_norms(blocks: Blocks) -> Float[Array, " powers"]:
     """Return ``||A^k||_F^2`` for k = 2 .. L - 1, shape (L - 2,).
 
     With them the spectrum obeys ``sum_i sinh(log lambda_i) = -1/2 sum_{k=2}^{L-1} ||A^k||_F^2``
@@ -21,6 +21,9 @@ def power_norms(blocks: Blocks) -> jax.Array:
     2004.09280 Sec. 9 ("mu_3 ~ 0" for L = 3) does not hold in general (A34).
 
     ``blocks``: A_l, shapes (n_l, n_{l-1}); A^k has the blocks A_{l+k-1} ... A_l.
+
+    >>> power_norms([jnp.array([[2.0]]), jnp.array([[3.0]])]).tolist()  # |6|^2, along the one path
+    [36.0]
     """
     products = list(blocks)
     norms = []

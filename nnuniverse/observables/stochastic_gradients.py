@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.networks.activation import Activations
@@ -29,8 +30,8 @@ FEW_WEIGHTS = 15
 
 @in_float64
 def gradients_across_weights(
-    parameters: Parameters, samples: Samples, activation: Activations, batch: int, key: jax.Array
-) -> jax.Array:
+    parameters: Parameters, samples: Samples, activation: Activations, batch: int, key: PRNGKeyArray
+) -> Float[Array, "batches weights"]:
     """Return ``g = d<H>_t/dw_i`` of `FEW_BATCHES` mini-batches t at `MANY` weights i.
 
     <H>_t is the boundary loss, mean over ``batch`` of the ``samples``; the net stands still.  The
@@ -56,8 +57,8 @@ def gradients_across_weights(
 
 @in_float64
 def gradients_across_batches(
-    parameters: Parameters, samples: Samples, activation: Activations, batch: int, key: jax.Array
-) -> jax.Array:
+    parameters: Parameters, samples: Samples, activation: Activations, batch: int, key: PRNGKeyArray
+) -> Float[Array, "weights batches"]:
     """Return ``g = d<H>_t/dw_i`` at `FEW_WEIGHTS` weights i of `MANY` mini-batches t.
 
     As `gradients_across_weights`, but the numbers of a row are independent draws of the gradient

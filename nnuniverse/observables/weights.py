@@ -7,6 +7,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Shaped
 
 from nnuniverse.networks.architecture import Architecture, WeightArray
 from nnuniverse.networks.propagation import Trainable
@@ -44,7 +45,7 @@ def weight_dimensions(settings: Settings) -> list[Dimension]:
 
 def named_weights(
     architecture: Architecture, parameters: Trainable
-) -> dict[str, jax.Array | np.ndarray]:
+) -> dict[str, Shaped[Array | np.ndarray, " ..."]]:
     """Return weights, biases and coordinates under the names of `weight_variables`.
 
     ``architecture``: the neurons and what connects them; ``parameters``: weights and biases of the

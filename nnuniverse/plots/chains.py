@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from nnuniverse.analysis.structure import StoredStructure, read_structure
 from nnuniverse.intervals import mean_over_replicas
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import crowded
+from nnuniverse.plots.overlay import labels_of_few
 from nnuniverse.plots.permutation import MOST_RUNS, STYLES
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import STRUCTURE_FILE
@@ -34,9 +34,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
 
     ``settings``: what `nnu plot` was asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} colours over each other's bands")
+    names = labels_of_few(runs, MOST_RUNS, "colours over each other's bands")
     found = [read_structure(run.folder) for run in runs]
     figure, grid = new_figure(1, 2, size=(DOUBLE, HEIGHT))
     net, count = grid[0]

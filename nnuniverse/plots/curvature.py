@@ -136,6 +136,6 @@ PLOT = Plot(
     uses=(),
     file=GEODESIC_FILE,
     symbol="R_abcd R^abcd",
-    equation="and R over the affine parameter s, beside the orbit and its periapses",
+    equation="R_abcd R^abcd and R over the affine parameter s, beside the orbit and its periapses",
     source="2008.01540 (9.16), (9.19)",
 )

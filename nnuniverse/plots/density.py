@@ -10,9 +10,9 @@ from scipy.stats import gaussian_kde
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
 from nnuniverse.plots.canvas import new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels, missing
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, missing
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import MOST_ROWS, crowded
+from nnuniverse.plots.overlay import MOST_ROWS, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.ensemble_runs import (
     at_records,
@@ -35,9 +35,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_ROWS:
-        raise crowded(names, f"take {len(runs)} rows")
+    names = labels_of_few(runs, MOST_ROWS, "rows")
     figure, grid = new_figure(len(runs), 2, size=(DOUBLE, 0.4 + 2.3 * len(runs)))
     table = Table("run", "coordinate", "kind", "step", "q", "density", "increment")
     shown = []

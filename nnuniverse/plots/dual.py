@@ -19,9 +19,9 @@ from nnuniverse.physics.holography.found_duals import (
     TANGENT,
 )
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import crowded
+from nnuniverse.plots.overlay import labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import DUAL_FILE
 
@@ -71,9 +71,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} places on an axis")
+    names = labels_of_few(runs, MOST_RUNS, "places on an axis")
     found = [read_duals(run.folder) for run in runs]
     table = Table("run", "nets", "split", "epoch", "mean", "low", "high")
     several = len(runs) > 1

@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 from nnuniverse.analysis.grand import StoredGrand, read_grand
 from nnuniverse.intervals import students_t
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import SINGLE
-from nnuniverse.plots.overlay import crowded
+from nnuniverse.plots.overlay import labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import GRAND_FILE
 
@@ -34,9 +34,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} colours in both directions")
+    names = labels_of_few(runs, MOST_RUNS, "colours in both directions")
     found = [read_grand(run.folder) for run in runs]
     figure, grid = new_figure(3, 1, size=(SINGLE, HEIGHT))
     number, spread, potential = grid[:, 0]

@@ -9,12 +9,12 @@ from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from nnuniverse.analysis.holography import read_holography
+from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.errors import RunError
-from nnuniverse.physics.holography.found_holography import StoredHolography
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import MOST_ROWS, crowded
+from nnuniverse.plots.overlay import MOST_ROWS, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import HOLOGRAPHY_FILE
 
@@ -43,9 +43,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_ROWS:
-        raise crowded(names, f"take {len(runs)} rows of panels")
+    names = labels_of_few(runs, MOST_ROWS, "rows of panels")
     found = [_with_paths(run) for run in runs]
     every = np.unique(np.concatenate([_shown(one) for one in found]))
     figure, grid = new_figure(len(runs), 2, size=(DOUBLE, HEIGHT * len(runs)), sharey="row")
@@ -69,7 +67,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     )
 
 
-def _with_paths(run: RunRecord) -> StoredHolography:
+def _with_paths(run: RunRecord) -> StoredValues:
     """Return what is stored; raises RunError where no path joins boundary neurons."""
     stored = read_holography(run)
     if not np.isfinite(stored["distance"]).any():
@@ -78,7 +76,7 @@ def _with_paths(run: RunRecord) -> StoredHolography:
     return stored
 
 
-def _shown(stored: StoredHolography) -> np.ndarray:
+def _shown(stored: StoredValues) -> np.ndarray:
     """Return the values of eps at which there is a map."""
     there = np.isfinite(stored["boundary_map_log"]).any(axis=(1, 2))
     return np.asarray(stored["eps"][there])
@@ -92,7 +90,7 @@ def _colors(every: np.ndarray) -> dict[float, str]:
 
 def _draw(
     axes: Axes,
-    stored: StoredHolography,
+    stored: StoredValues,
     variable: str,
     colors: dict[float, str],
     name: str,
@@ -151,7 +149,7 @@ def _keys(every: np.ndarray, colors: dict[float, str]) -> list[Line2D]:
     return [*keys, first]
 
 
-def _description(stored: StoredHolography) -> str:
+def _description(stored: StoredValues) -> str:
     true = stored["distance"]
     known = np.isfinite(true)
     told = []

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from functools import partial
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.plots.canvas import legend_above, new_figure
@@ -17,6 +19,9 @@ from nnuniverse.thermodynamics import extrema, printed_extremum, two_peak_laplac
 RANGE = (-8.0, 8.0)
 """log lambda drawn: both plateaus and every extremum of the paper's four curves."""
 
+Model = tuple[float, int]
+"""gamma and N."""
+
 
 def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     """Draw a line per beta, gamma and N, its exact extrema (A30) and the printed one (9.4).
@@ -24,39 +29,15 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
+    models = _models(settings)
     figure, grid = new_figure()
     axes = grid[0, 0]
-    log_lambda = np.linspace(*RANGE, 801)
     table = Table("beta", "gamma", "neurons", "kind", "log_lambda", "negative_laplacian")
-    models = list(itertools.product(settings.gammas, settings.neurons))
-    if len(models) > len(LINE_STYLES) or len(settings.model_betas) > COLOURS:
-        raise ConfigError(
-            "the two-peak model",
-            f"have at most {COLOURS} beta, and {len(LINE_STYLES)} pairs of gamma and N",
-            f"has {len(settings.model_betas)} and {len(models)}",
-            "several figures with --out",
-        )
     marked = False
     for number, beta in enumerate(settings.model_betas):
-        color = f"C{number}"
-        for style, (gamma, neurons) in zip(LINE_STYLES, models, strict=False):
-            label = rf"$\beta$ = {beta:g}"
-            if len(settings.gammas) > 1:
-                label += rf", $\gamma$ = {gamma:.3g}"
-            if len(settings.neurons) > 1:
-                label += f", N = {neurons}"
-
-            height = partial(two_peak_laplacian, beta=beta, gamma=gamma, neurons=neurons)
-            curve = height(log_lambda)
-            axes.plot(log_lambda, curve, color=color, linestyle=style, label=label)
-            exact = np.array([e for e in extrema(beta, gamma) if RANGE[0] <= e <= RANGE[1]])
-            printed = np.array([printed_extremum(beta)])
-            marked |= len(exact) > 0
-            axes.plot(exact, height(exact), "o", color=color)
-            axes.plot(printed, height(printed), "x", color=color, markersize=5)
-            model = {"beta": beta, "gamma": gamma, "neurons": neurons}
-            for kind, x in (("curve", log_lambda), ("extremum", exact), ("printed", printed)):
-                table.add(**model, kind=kind, log_lambda=x, negative_laplacian=height(x))
+        for style, model in zip(LINE_STYLES, models, strict=False):
+            look = {"color": f"C{number}", "linestyle": style}
+            marked |= _draw_curve(axes, beta, model, look, _label(beta, model, settings), table)
     if marked:
         axes.plot([], [], "o", color="0.4", label="extremum, exact")
     axes.plot([], [], "x", color="0.4", label="extremum, (9.4)")
@@ -75,6 +56,54 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
         f"Negative Laplacian of the free energy of the two-peak model over log lambda for beta = "
         f"{betas}. Circles mark exact extrema, crosses the extremum that equation (9.4) prints.",
     )
+
+
+def _models(settings: PlotSettings) -> list[Model]:
+    """Return gamma and N of every line style; raises ConfigError for more lines than looks."""
+    models = list(itertools.product(settings.gammas, settings.neurons))
+    if len(models) > len(LINE_STYLES) or len(settings.model_betas) > COLOURS:
+        raise ConfigError(
+            "the two-peak model",
+            f"have at most {COLOURS} beta, and {len(LINE_STYLES)} pairs of gamma and N",
+            f"has {len(settings.model_betas)} and {len(models)}",
+            "several figures with --out",
+        )
+    return models
+
+
+def _label(beta: float, model: Model, settings: PlotSettings) -> str:
+    """Return what tells a line from the others."""
+    gamma, neurons = model
+    label = rf"$\beta$ = {beta:g}"
+    if len(settings.gammas) > 1:
+        label += rf", $\gamma$ = {gamma:.3g}"
+    if len(settings.neurons) > 1:
+        label += f", N = {neurons}"
+    return label
+
+
+def _draw_curve(
+    axes: Axes, beta: float, model: Model, look: dict[str, Any], label: str, table: Table
+) -> bool:
+    """Draw a line with its extrema, and return whether there is an exact one."""
+    gamma, neurons = model
+    height = partial(two_peak_laplacian, beta=beta, gamma=gamma, neurons=neurons)
+    log_lambda = np.linspace(*RANGE, 801)
+    exact = np.array([e for e in extrema(beta, gamma) if RANGE[0] <= e <= RANGE[1]])
+    printed = np.array([printed_extremum(beta)])
+    axes.plot(log_lambda, height(log_lambda), label=label, **look)
+    axes.plot(exact, height(exact), "o", color=look["color"])
+    axes.plot(printed, height(printed), "x", color=look["color"], markersize=5)
+    for kind, x in (("curve", log_lambda), ("extremum", exact), ("printed", printed)):
+        table.add(
+            beta=beta,
+            gamma=gamma,
+            neurons=neurons,
+            kind=kind,
+            log_lambda=x,
+            negative_laplacian=height(x),
+        )
+    return len(exact) > 0
 
 
 PLOT = Plot(

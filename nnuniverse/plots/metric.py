@@ -9,9 +9,9 @@ from matplotlib.lines import Line2D
 from nnuniverse.analysis.hidden import StoredHidden, lorentzian, read_hidden
 from nnuniverse.errors import RunError
 from nnuniverse.plots.canvas import legend_above, new_figure, wrapped_title
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE, SINGLE
-from nnuniverse.plots.overlay import crowded
+from nnuniverse.plots.overlay import labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import HIDDEN_FILE
 
@@ -28,9 +28,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} panels")
+    names = labels_of_few(runs, MOST_RUNS, "panels")
     found = [_fitted(run) for run in runs]
     width = SINGLE if len(runs) == 1 else DOUBLE
     figure, grid = new_figure(1, len(runs), size=(width, HEIGHT), sharey=True, sharex=True)

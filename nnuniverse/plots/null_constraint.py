@@ -12,9 +12,9 @@ from nnuniverse.analysis.hidden import StoredHidden, judge_constraint, read_hidd
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.hidden.hidden_variables import NETS, QUANTILES
 from nnuniverse.plots.canvas import legend_above, new_figure, wrapped_title
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE, SINGLE
-from nnuniverse.plots.overlay import Look, crowded
+from nnuniverse.plots.overlay import Look, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import HIDDEN_FILE
 
@@ -34,9 +34,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} columns of panels")
+    names = labels_of_few(runs, MOST_RUNS, "columns of panels")
     found = [read_hidden(run.folder) for run in runs]
     width = SINGLE if len(runs) == 1 else DOUBLE
     figure, grid = new_figure(2, len(runs), size=(width, HEIGHT), sharex=True, sharey="row")

@@ -331,6 +331,17 @@ def chosen_runs(runs: list[RunRecord], where: Sequence[tuple[str, str]]) -> list
     return [runs[k] for k in sorted(kept)]
 
 
+def labels_of_few(runs: list[RunRecord], most: int, places: str) -> list[str]:
+    """Return the labels of runs in a figure; raises CrowdedError for more than ``most`` of them.
+
+    ``runs``: in the order in which they are drawn; ``places``: what each of them takes one of.
+    """
+    names = labels(runs)
+    if len(runs) > most:
+        raise crowded(names, f"take {len(runs)} {places}")
+    return names
+
+
 def crowded(names: Sequence[str], why: str) -> CrowdedError:
     """Return the refusal of more runs than can be told apart.
 

@@ -12,9 +12,9 @@ from nnuniverse.analysis.strings import read_strings
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.physics.strings.movers import rescaled
 from nnuniverse.plots.canvas import new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import SINGLE
-from nnuniverse.plots.overlay import MOST_ROWS, crowded
+from nnuniverse.plots.overlay import MOST_ROWS, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import STRINGS_FILE
 
@@ -37,9 +37,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_ROWS:
-        raise crowded(names, f"take {len(runs)} panels")
+    names = labels_of_few(runs, MOST_ROWS, "panels")
     curves = [_curves(run) for run in runs]
     in_space = settings.three_dimensional
     figure, grid = new_figure(

@@ -12,9 +12,9 @@ from nnuniverse.analysis.perturb import StoredPerturbed, over_nets, read_perturb
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.structure.perturbed import DATA, DELETE, KINDS, NOISE
 from nnuniverse.plots.canvas import legend_above, new_figure
-from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, LineStyle, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE, SINGLE
-from nnuniverse.plots.overlay import crowded
+from nnuniverse.plots.overlay import labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import PERTURB_FILE
 from nnuniverse.supports import Support
@@ -70,9 +70,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_RUNS:
-        raise crowded(names, f"take {len(runs)} colours in five line styles")
+    names = labels_of_few(runs, MOST_RUNS, "colours in five line styles")
     found = [read_perturbed(run.folder) for run in runs]
     kinds = [kind for kind in KINDS if any(len(one.found.of_kind(kind)) for one in found)]
     width = SINGLE if len(kinds) == 1 else DOUBLE

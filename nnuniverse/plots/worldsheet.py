@@ -8,12 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 
-from nnuniverse.analysis.strings import read_strings
-from nnuniverse.physics.strings.found_strings import StoredStrings
+from nnuniverse.analysis.strings import StoredStrings, read_strings
 from nnuniverse.plots.canvas import new_figure
-from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table, labels
+from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
 from nnuniverse.plots.house_style import DOUBLE
-from nnuniverse.plots.overlay import MOST_ROWS, crowded
+from nnuniverse.plots.overlay import MOST_ROWS, labels_of_few
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import STRINGS_FILE
 
@@ -41,9 +40,7 @@ def draw(runs: list[RunRecord], settings: PlotSettings) -> Drawing:
     ``runs``: the runs, in the order in which they are drawn; ``settings``: what `nnu plot` was
     asked for.
     """
-    names = labels(runs)
-    if len(runs) > MOST_ROWS:
-        raise crowded(names, f"take {len(runs)} rows")
+    names = labels_of_few(runs, MOST_ROWS, "rows")
     sheets = [_sheet(read_strings(run)) for run in runs]
     columns = max(len(sheet.states) for sheet in sheets)
     size = (DOUBLE, 0.4 + ROW * len(runs))

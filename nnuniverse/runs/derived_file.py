@@ -69,6 +69,11 @@ class DerivedFile:
     command: str
     of_config: bool = True
 
+    @property
+    def kind(self) -> str:
+        """What it is of: its name without what that ends with."""
+        return self.name.partition(".")[0]
+
     def write(
         self,
         folder: RunFolder,
@@ -105,8 +110,7 @@ class DerivedFile:
 
     def is_titled(self, stored: Derived) -> bool:
         """Return whether what is ``stored`` says that the command has made it."""
-        kind = self.name.partition(".")[0]
-        return str(stored.attributes.get("title", "")).startswith(f"nnuniverse {kind}")
+        return str(stored.attributes.get("title", "")).startswith(f"nnuniverse {self.kind}")
 
     def read_at(self, path: Path) -> Derived:
         """Return what is in the file at ``path``, whatever it is called; raises as `read` does."""

@@ -12,7 +12,7 @@ from nnuniverse.errors import RunError, must
 from nnuniverse.runs.atomic import replace_file
 from nnuniverse.runs.schema import file_image, read_variable
 from nnuniverse.runs.whole import FOREIGN, Kind, open_whole
-from nnuniverse.variables import Axis, Schema, Variable
+from nnuniverse.variables import SEED, Axis, Schema, Variable
 
 RESULTS = Kind("the results of a run", "`nnu train --resume` with the run, or a new one")
 
@@ -37,7 +37,6 @@ STOPPED_EPOCH = Variable(
     "recorded by the training loop",
     dtype="int64",
 )
-SEED = Variable("seed", ("replica",), "seed of the replica", "config", dtype="int64")
 
 
 class Results:
@@ -217,9 +216,13 @@ def ends_of_replicas(file: h5py.File) -> tuple[np.ndarray, np.ndarray]:
 def open_results(path: str | Path) -> h5py.File:
     """Open a run's ``results.h5``, or that of a run folder, for reading, also while it is written.
 
-    Raises RunError if it is not there, not whole, or not the results of a run.
+    ``path``: of the file or of the run folder.  Returns an open `h5py.File`, to be closed, in which
+    every variable has its unit, meaning and source as attributes; `open_run` gives the same as an
+    xarray data set.  Raises RunError if it is not there, not whole, or not the results of a run.
 
-    ``path``: of the file or of the run folder.
+    >>> with nnuniverse.open_results(run.folder) as file:
+    ...     file["mu2"].shape, file["mu2"].attrs["source"]
+    ((2, 4), '2004.09280 (9.5)')
     """
     path = Path(path)
     path = path / "results.h5" if path.is_dir() else path

@@ -18,6 +18,10 @@ def dense_log_eigenvalues(coupling: Float[Array, "N N"]) -> Float[Array, " N"]:
     is the square: at ten times Glorot weights the latter lose seven digits.
 
     Source: 2004.09280 (5.6), (5.10).
+
+    >>> theta = dense_log_eigenvalues(jnp.array([[0.0, 0.0], [2.0, 0.0]]))  # 2 arcsinh 1
+    >>> [round(value, 4) for value in theta.tolist()]
+    [1.7627, -1.7627]
     """
     coupling = jnp.asarray(coupling, jnp.float64)
     return 2.0 * jnp.log(_singular_values(jnp.eye(coupling.shape[0]) - coupling))

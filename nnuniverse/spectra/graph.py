@@ -64,6 +64,10 @@ def finite_log_eigenvalues(
 
     As `dense_log_eigenvalues`; but where a singular value of I - A is zero up to rounding, see
     `rounding_of_singular_values`, the log-eigenvalue is missing (NaN).  ``coupling``: (n, n).
+
+    >>> theta, zeros = finite_log_eigenvalues(jnp.array([[0.0, 1.0], [1.0, 0.0]]))  # a cycle of two
+    >>> theta.round(4).tolist(), int(zeros)
+    ([1.3863, nan], 1)
     """
     singular = jnp.linalg.svd(jnp.eye(len(coupling)) - coupling, compute_uv=False)
     zero = _is_zero(singular)

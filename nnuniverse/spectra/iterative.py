@@ -42,6 +42,10 @@ def count_zeros(gram: Gram, smallest: Extremes) -> int | None:
     it.  A singular value s of I - A is told from zero by this only if s^2 is.
 
     ``gram``: G as an operator, (N, N).
+
+    >>> gram = Gram(sp.csr_array(np.roll(np.eye(8), 1, axis=0)))  # a cycle, whose k = 0 is zero
+    >>> count_zeros(gram, smallest_eigenvalues(gram, 2, largest=4.0))
+    1
     """
     if not smallest.converged:
         return None
@@ -51,7 +55,11 @@ def count_zeros(gram: Gram, smallest: Extremes) -> int | None:
 
 
 class Gram:
-    """``G = (I - A)^T (I - A)`` of a sparse ``coupling`` A, (N, N), as a linear operator."""
+    """``G = (I - A)^T (I - A)`` of a sparse ``coupling`` A, (N, N), as a linear operator.
+
+    >>> Gram(sp.csr_array([[0.0, 0.0], [2.0, 0.0]])) @ np.ones(2)
+    array([ 3., -1.])
+    """
 
     def __init__(self, coupling: sp.csr_array) -> None:
         self.neurons = coupling.shape[0]
@@ -84,6 +92,10 @@ def largest_eigenvalues(gram: Gram, count: int) -> Extremes:
     """Return the ``count`` largest eigenvalues of G, descending, by restarted Lanczos (ARPACK).
 
     ``gram``: G as an operator, (N, N).
+
+    >>> cycle = sp.csr_array(np.roll(np.eye(8), 1, axis=0))  # 4 sin^2(k/2) up to k = pi
+    >>> largest_eigenvalues(Gram(cycle), 1).eigenvalues.round(6).tolist()
+    [4.0]
     """
     found = _lanczos(gram, 0.0, count, "SA")
     return _extremes(gram, found, descending=True)
@@ -98,6 +110,10 @@ def smallest_eigenvalues(gram: Gram, count: int, largest: float) -> Extremes:
     upper bounds with large residuals.
 
     ``gram``: G as an operator, (N, N).
+
+    >>> cycle = sp.csr_array(np.roll(np.eye(8), 1, axis=0))  # of which 4 sin^2(pi/8) is the second
+    >>> abs(smallest_eigenvalues(Gram(cycle), 2, largest=4.0).eigenvalues).round(4).tolist()
+    [0.0, 0.5858]
     """
     matrix = (gram.transposed @ gram.factor).tocsc()
     start = _start(gram)

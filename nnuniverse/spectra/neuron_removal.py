@@ -14,8 +14,8 @@ from nnuniverse.precision import in_float64
 def removal_log_determinants(
     from_inputs: Float[Array, "n_free n_in"],
     among: Float[Array, "n_free n_free"],
-    beta: jax.Array | float,
-    stiffness: jax.Array | float,
+    beta: float | Float[Array, ""],
+    stiffness: float | Float[Array, ""],
 ) -> Float[Array, " n_free"]:
     """Return ``log det M_(-i) - log det M`` of ``M = c + beta G``, of every free neuron i.
 
@@ -34,6 +34,10 @@ def removal_log_determinants(
     dimensionless, float64; of an isolated neuron ``-log(c + beta)``.  NaN unless M > 0.
 
     Source: 2004.09280 (5.9) (C15); 1e-13 from determinants of nets whose neuron is deleted.
+
+    >>> alone = jnp.zeros((1, 1))  # a neuron without any weight: -log 2
+    >>> removal_log_determinants(alone, alone, beta=1.0, stiffness=1.0).round(4).tolist()
+    [-0.6931]
     """
     n, beta, stiffness = len(among), jnp.asarray(beta), jnp.asarray(stiffness)
     residual = jnp.eye(n) - among
@@ -50,7 +54,7 @@ def removal_log_determinants(
 
 @in_float64
 def layered_removal_log_determinants(
-    blocks: Blocks, beta: jax.Array | float, stiffness: jax.Array | float
+    blocks: Blocks, beta: float | Float[Array, ""], stiffness: float | Float[Array, ""]
 ) -> Float[Array, " n_free"]:
     """Return the `removal_log_determinants` of a layered net with the ``blocks`` A_l, (n_free,).
 

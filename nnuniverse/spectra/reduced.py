@@ -33,6 +33,10 @@ def reduced_log_eigenvalues(blocks: Blocks) -> Float[Array, " n_dyn"]:
     for ``M = I - A = U s V^T``.  A function that tells equal values apart has no gradient there.
 
     Source: 2004.09280 (5.6), (5.10), (7.8); agrees with `dense_log_eigenvalues` to 1e-10.
+
+    >>> theta = reduced_log_eigenvalues([jnp.array([[2.0]])])  # 2 arcsinh 1
+    >>> [round(value, 4) for value in theta.tolist()]
+    [1.7627, -1.7627]
     """
     return _log_eigenvalues([jnp.asarray(block, jnp.float64) for block in blocks])
 
@@ -97,7 +101,7 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 @in_float64
 def mean_state_squares(
-    blocks: Blocks, states: Sequence[jax.Array]
+    blocks: Blocks, states: Sequence[Float[Array, " _"]]
 ) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:
     """Return the squared components of a state along the eigenvectors of G.
 
@@ -108,6 +112,10 @@ def mean_state_squares(
     first.
 
     Source: 2004.09280 (5.12), which lacks the sum sign (A10).
+
+    >>> squares, rest = mean_state_squares([jnp.array([[2.0]])], [jnp.ones(1), jnp.ones(1)])
+    >>> round(float(squares.sum()), 6), float(rest)
+    (2.0, 0.0)
     """
     reduced = [jnp.asarray(state, jnp.float64) for state in states]
     whole = sum(jnp.sum(state**2) for state in reduced)

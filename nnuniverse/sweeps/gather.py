@@ -326,6 +326,9 @@ def coordinate(labels: tuple[Label, ...]) -> tuple[np.ndarray, dict[str, str]]:
     """Return labels as numbers if all are, else as text, and attributes that say more.
 
     Truth values are 0 and 1, which xarray reads as what they are.
+
+    >>> coordinate((3, 4))[0].tolist()
+    [3, 4]
     """
     if all(isinstance(label, bool) for label in labels):
         return np.asarray(labels, np.int8), {"dtype": "bool"}

@@ -150,7 +150,11 @@ def _with_seeds(config: RunConfig, seeds: tuple[int, ...]) -> RunConfig:
 
 
 def chunks(seeds: list[int], at_most: int) -> list[tuple[int, ...]]:
-    """Return ``seeds``, ascending, in stretches without gaps of ``at_most`` members."""
+    """Return ``seeds``, ascending, in stretches without gaps of ``at_most`` members.
+
+    >>> chunks([0, 1, 2, 5], at_most=2)
+    [(0, 1), (2,), (5,)]
+    """
     stretches: list[list[int]] = []
     for seed in seeds:
         if stretches and seed == stretches[-1][-1] + 1 and len(stretches[-1]) < at_most:

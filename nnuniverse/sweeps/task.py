@@ -52,5 +52,9 @@ class Task:
 
 
 def seeds_in_words(seeds: tuple[int, ...]) -> str:
-    """Return, of seeds without gaps, ``seed 3`` or ``seeds 0-4``."""
+    """Return, of seeds without gaps, ``seed 3`` or ``seeds 0-4``.
+
+    >>> seeds_in_words((0, 1, 2))
+    'seeds 0-2'
+    """
     return f"seeds {seeds[0]}-{seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
 
 
 class Decomposition(NamedTuple):
@@ -22,12 +25,14 @@ class Decomposition(NamedTuple):
     mean_loss: Array
     thermodynamic_entropy: Array
 
-    def free_energy(self, beta: Array) -> Array:
+    def free_energy(
+        self, beta: float | jaxtyping.Float[Array, " ..."]
+    ) -> jaxtyping.Float[Array, " ..."]:
         """Return ``A - C/beta``."""
         return self.thermodynamic_free_energy - self.complexity / beta
 
 
-def count_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def count_large(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Int[Array, " ..."]:
     """Return the number of dynamical eigenvalues with ``beta lambda > c``.
 
     For the paper's ``lambda >> 1/beta``, at the point where log(c + beta lambda) changes from one
@@ -120,11 +125,16 @@ def _large(spectrum: Spectrum, ensemble: Ensemble) -> tuple[Array, Array]:
     return count, xp.where(missing, xp.nan, complexity)
 
 
-def is_large(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def is_large(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Bool[Array, "... n_dyn"]:
     """Return which dynamical eigenvalues have ``beta lambda > c``, (..., n_dyn).
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
     window; beta has the leading shape of the spectrum, or none.
+
+    >>> import numpy as np
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=8)
+    >>> is_large(spectrum, Ensemble(beta=2.0)).tolist()
+    [True, False]
     """
     xp = spectrum.log_eigenvalues.__array_namespace__()
     beta = xp.asarray(ensemble.beta)[..., None]

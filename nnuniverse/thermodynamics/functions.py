@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
 
-def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+
+def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return the log of the partition function.
 
     ``log Z = N (log h + 1/2 log 2 pi) - 1/2 sum_i log(c + beta lambda_i)
@@ -43,7 +47,7 @@ def log_partition(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     )
 
 
-def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return ``F = -log Z / beta``.  Source: 2004.09280 (6.4), (6.5).
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
@@ -58,7 +62,7 @@ def free_energy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return -log_partition(spectrum, ensemble) / ensemble.beta
 
 
-def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return the mean bulk loss, ``U = -d log Z / d beta``.
 
     ``U = 1/2 sum (lambda_i - m)/(c + beta lambda_i)``, and if the spectrum has `mean_squares`
@@ -88,7 +92,7 @@ def mean_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     )
 
 
-def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return ``beta^2 dF/dbeta = log Z + beta U``, the entropy relative to the window.
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the
@@ -105,7 +109,7 @@ def canonical_entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return log_partition(spectrum, ensemble) + ensemble.beta * mean_loss(spectrum, ensemble)
 
 
-def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def entropy(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return the Shannon entropy ``S = -<log p>`` of the states.
 
     ``S = (N/2) log(2 pi e) - 1/2 sum_i log(c + beta lambda_i)``, in nats; the mean state does not
@@ -127,7 +131,7 @@ def entropy(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     )
 
 
-def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Inexact[Array, " ..."]:
     """Return ``-Laplacian F = -sum_i d^2 F/d lambda_i^2 > 0`` in the eigenvalues, a_i held fixed.
 
     ``(beta/2) sum_i (c + beta lambda_i)^-2``, which is ``(beta/2) Tr (1 + beta G)^-2`` at m = 0 and
@@ -149,7 +153,9 @@ def negative_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return determinant + _mean_state_sum(spectrum, ensemble, _mean_state_curvature)
 
 
-def unit_share_of_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def unit_share_of_laplacian(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Inexact[Array, " ..."]:
     """Return the share of `negative_laplacian` that the exact ones contribute, in [0, 1].
 
     ``spectrum``: the eigenvalues of G, with any leading shape; ``ensemble``: beta > 0, m and the

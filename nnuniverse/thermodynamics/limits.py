@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from nnuniverse.thermodynamics.decomposition import decompose, decompose_with_units, is_large
 from nnuniverse.thermodynamics.functions import canonical_entropy, mean_loss
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
 
 
 class LogSums(NamedTuple):
@@ -68,7 +71,7 @@ def log_sums(spectrum: Spectrum, ensemble: Ensemble) -> LogSums:
     )
 
 
-def entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Float[Array, " ..."]:
     """Return ``S - S_0 - C``, S_0 and C with the exact ones left whole.
 
     S is beta^2 dF/dbeta, `canonical_entropy`, of which (7.2) speaks, not the Shannon entropy, from
@@ -85,7 +88,9 @@ def entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return total - split.thermodynamic_entropy - split.complexity
 
 
-def printed_entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def printed_entropy_remainder(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Float[Array, " ..."]:
     """Return ``S - S_0 - C`` of the printed split, without the mean state.
 
     See `entropy_remainder` for S.  It is of order N even without dynamical eigenvalues (A16): N
@@ -102,7 +107,9 @@ def printed_entropy_remainder(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return total - split.thermodynamic_entropy - split.complexity
 
 
-def entropy_from_loss(large: Array, loss: Array) -> Array:
+def entropy_from_loss(
+    large: jaxtyping.Num[Array, "*states"], loss: jaxtyping.Float[Array, "*states"]
+) -> jaxtyping.Float[Array, "*states"]:
     """Return ``S_0 = (N_>/2) log U + (N_>/2) (1 - log(N_>/2))``; 0 for N_> = 0.
 
     ``large``: N_>; ``loss``: U, NaN comes of a negative one.
@@ -120,7 +127,9 @@ def entropy_from_loss(large: Array, loss: Array) -> Array:
     return xp.where(half > 0.0, half * (xp.log(loss) + 1.0 - xp.log(some)), 0.0 * half * loss)
 
 
-def printed_entropy_from_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def printed_entropy_from_loss(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Float[Array, " ..."]:
     """Return S_0 from the mean loss U of the ensemble, `entropy_from_loss`, with the printed N_>.
 
     The lines of (7.4) are one where ``U = N_>/(2 beta)``, (7.5); else this is the first, S_0 of
@@ -136,7 +145,7 @@ def printed_entropy_from_loss(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return entropy_from_loss(large, mean_loss(spectrum, ensemble))
 
 
-def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Float[Array, " ..."]:
     """Return -Laplacian F with the dynamical eigenvalues counted and the exact ones left whole.
 
     ``(beta/2) (N_< c^-2 + n_one (c + beta)^-2)``, N_< the small dynamical ones.  It is a limit
@@ -157,7 +166,7 @@ def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     beta, c = ensemble.beta, ensemble.stiffness
     small, of_one = _count_small(spectrum, ensemble), (c + beta) ** -2.0
     counted = 0.5 * beta * (small * _positive(c) ** -2.0 + spectrum.units * of_one)
-    if spectrum.mean_squares is None:
+    if spectrum.mean_squares is None or spectrum.unit_mean_square is None:
         return counted
     xp = spectrum.mean_squares.__array_namespace__()
     along = xp.where(is_large(spectrum, ensemble), 0.0, spectrum.mean_squares).sum(axis=-1)
@@ -165,7 +174,9 @@ def counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     return counted + beta * (along / _positive(c) + of_units)
 
 
-def printed_counted_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def printed_counted_laplacian(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Float[Array, " ..."]:
     """Return the printed ``-Laplacian F ~ (beta/2) N_<``, N_< of all N eigenvalues.
 
     At c != 1 it is ``(beta/2) N_< c^-2``.  It jumps at beta = c, where each exact one has a quarter

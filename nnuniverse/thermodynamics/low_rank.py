@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nnuniverse.thermodynamics.decomposition import is_large
 from nnuniverse.thermodynamics.spectrum import Array, Ensemble, Spectrum
 
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
 
-def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
+
+def truncation_error(
+    spectrum: Spectrum, kept: jaxtyping.Int[Array, " numbers"]
+) -> jaxtyping.Float[Array, "... numbers"]:
     """Return the relative error of G when its n largest eigenvalues are kept, in [0, 1].
 
     ``|G - sum_{i <= n} lambda_i v_i v_i^T| / |G| = sqrt(sum_{i > n} lambda_i^2/sum lambda_i^2)`` in
@@ -33,7 +40,9 @@ def truncation_error(spectrum: Spectrum, kept: Array) -> Array:
     return xp.sqrt(dropped[..., spectrum.neurons - kept] / dropped[..., -1:])
 
 
-def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
+def large_truncation_error(
+    spectrum: Spectrum, ensemble: Ensemble
+) -> jaxtyping.Float[Array, " ..."]:
     """Return the relative error of G when its N_> large eigenvalues are kept, in [0, 1].
 
     Large: beta lambda > c, as in `decompose`, the exact ones included.
@@ -42,6 +51,11 @@ def large_truncation_error(spectrum: Spectrum, ensemble: Ensemble) -> Array:
     window; beta has the leading shape of the spectrum, or none.
 
     Source: 2004.09280 (7.9), see `truncation_error`.
+
+    >>> import numpy as np
+    >>> spectrum = Spectrum(np.log([4.0, 0.25]), units=0)
+    >>> round(float(large_truncation_error(spectrum, Ensemble(beta=2.0))), 4)
+    0.0624
     """
     theta = spectrum.log_eigenvalues
     xp = theta.__array_namespace__()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
+
 
 Array = Any
 """A NumPy or a JAX array, or a number: whatever has the functions of the array API."""
@@ -66,12 +70,12 @@ class Ensemble(NamedTuple):
     window: Window = WINDOWS["unit"]
 
     @property
-    def stiffness(self) -> Array:
+    def stiffness(self) -> float | jaxtyping.Inexact[Array, " ..."]:
         """``c = s - beta m``, s the window's stiffness: 1 - beta m in 2004.09280 (5.9)."""
         return self.window.stiffness - self.beta * self.mass
 
 
-def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+def in_domain(spectrum: Spectrum, ensemble: Ensemble) -> jaxtyping.Bool[np.ndarray, " ..."]:
     """Return where the Gaussian integral exists: ``c + beta lambda > 0`` for every eigenvalue.
 
     Shape: the leading axes of spectrum and beta.  A missing spectrum counts as inside.

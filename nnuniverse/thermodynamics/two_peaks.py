@@ -7,11 +7,16 @@ A share gamma of the eigenvalues lies at lambda, the others where det G = 1 puts
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.thermodynamics.spectrum import Array
+
+if TYPE_CHECKING:  # slow to load; where shapes are checked, whoever checks them has loaded it
+    import jaxtyping
+
 
 LARGEST_LOG = 40.0
 """Extrema are sought for |log lambda| up to here, where either peak has left the other's scale."""
@@ -20,7 +25,12 @@ SAME_ROOT = 1e-6
 """A root nearer to 0 than this is the root 0 itself, double at beta = 1/2."""
 
 
-def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: int) -> Array:
+def two_peak_laplacian(
+    log_lambda: float | jaxtyping.Inexact[Array, " ..."],
+    beta: float | jaxtyping.Inexact[Array, " ..."],
+    gamma: float,
+    neurons: int,
+) -> jaxtyping.Inexact[Array, " ..."]:
     """Return ``-Laplacian F`` of the two-peak model.
 
     ``(N beta/2) (gamma/(1 + beta lambda)^2 + (1 - gamma)/(1 + beta lambda^(gamma/(gamma-1)))^2)``.
@@ -39,7 +49,9 @@ def two_peak_laplacian(log_lambda: Array, beta: Array, gamma: float, neurons: in
     return 0.5 * neurons * beta * (first + other)
 
 
-def printed_extremum(beta: Array) -> Array:
+def printed_extremum(
+    beta: float | jaxtyping.Inexact[Array, "*betas"],
+) -> jaxtyping.Inexact[Array, "*betas"]:
     """Return the printed ``log lambda = 3 log(-1/2 + sqrt(1/4 + 1/beta))`` of the extremum.
 
     It is the limit gamma -> 0 of the exact condition, and wrong for the gamma = 1/3 that the
@@ -54,7 +66,9 @@ def printed_extremum(beta: Array) -> Array:
     return 3.0 * np.log(-0.5 + np.sqrt(0.25 + 1.0 / beta))
 
 
-def largest_moving_share(beta: Array) -> Array:
+def largest_moving_share(
+    beta: float | jaxtyping.Inexact[Array, "*betas"],
+) -> jaxtyping.Inexact[Array, "*betas"]:
     """Return the share of eigenvalues below which it pays that they go to zero, ``(1 + beta)^-2``.
 
     Far out on the plateau, lambda -> 0, the model's -Laplacian F is ``(N beta/2) gamma``; where all
@@ -64,10 +78,10 @@ def largest_moving_share(beta: Array) -> Array:
     Source: 2004.09280 Sec. 9, after (9.4).
 
     >>> from nnuniverse.thermodynamics import largest_moving_share
-    >>> largest_moving_share(1.0)
+    >>> float(largest_moving_share(1.0))
     0.25
     """
-    return (1.0 + beta) ** -2.0
+    return (1.0 + np.asarray(beta)) ** -2.0
 
 
 def final_beta(neurons: int) -> float:
@@ -86,7 +100,9 @@ def final_beta(neurons: int) -> float:
     return math.sqrt(neurons) - 1.0
 
 
-def phase(beta: Array, neurons: Array) -> Array:
+def phase(
+    beta: float | jaxtyping.Inexact[Array, " ..."], neurons: int | jaxtyping.Num[Array, " ..."]
+) -> jaxtyping.Inexact[Array, " ..."]:
     """Return the phase of learning: 0 initial, 1 intermediate, 2 final; NaN where beta is.
 
     Initial up to beta = 1/2, where the maximum at log lambda = 0 turns into a minimum for every
@@ -137,7 +153,9 @@ def extrema(beta: float, gamma: float) -> list[float]:
     return sorted([0.0, *(theta for theta in found if abs(theta) > SAME_ROOT)])
 
 
-def beta_from_printed_extremum(log_lambda: Array) -> Array:
+def beta_from_printed_extremum(
+    log_lambda: float | jaxtyping.Inexact[Array, "*peaks"],
+) -> jaxtyping.Inexact[Array, "*peaks"]:
     """Return the beta whose printed extremum lies at ``log_lambda``: ``1/(s (s + 1))``.
 
     ``s = lambda^(1/3)``.  Source: 2004.09280 (9.4), inverted; the limit gamma -> 0 of
@@ -151,7 +169,9 @@ def beta_from_printed_extremum(log_lambda: Array) -> Array:
     return 1.0 / (s * (s + 1.0))
 
 
-def beta_from_extremum(log_lambda: Array, gamma: float) -> Array:
+def beta_from_extremum(
+    log_lambda: float | jaxtyping.Inexact[Array, "*peaks"], gamma: float
+) -> jaxtyping.Inexact[Array, "*peaks"]:
     """Return the beta whose two-peak model has an extremum at ``log_lambda`` != 0.
 
     The exact condition (A30) is linear in beta: ``beta = (1 - p)/(p q - lambda)`` with

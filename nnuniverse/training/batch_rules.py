@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import NoiseAndSignal, noise_and_signal
@@ -26,7 +27,7 @@ BATCHES = 2**32 - 2
 GROUP = 10
 """Samples whose mean gradient is one of those that the noise is estimated from."""
 
-Gradient = Callable[[Trainable, jax.Array], tuple[Losses, Trainable]]
+Gradient = Callable[[Trainable, Int[Array, " group"]], tuple[Losses, Trainable]]
 """Of parameters and indices of samples: sums of losses, and the gradient of their mean."""
 
 
@@ -38,8 +39,12 @@ class BatchRule(Protocol):
         """Whether it asks for the noise scale before every epoch."""
 
     def place(
-        self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
-    ) -> jax.Array:
+        self,
+        sizes: Float[Array, " sizes"],
+        before: Int[Array, ""],
+        epoch: Int[Array, ""],
+        scale: Float[Array, ""],
+    ) -> Int[Array, ""]:
         """Return which of the ascending ``sizes`` an ``epoch`` has, from 1 on.
 
         ``before``: that of the last epoch, at first 0; ``scale``: B_simple, NaN where it is not
@@ -58,8 +63,12 @@ class Doubling:
     needs_noise: bool = False
 
     def place(
-        self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
-    ) -> jax.Array:
+        self,
+        sizes: Float[Array, " sizes"],
+        before: Int[Array, ""],
+        epoch: Int[Array, ""],
+        scale: Float[Array, ""],
+    ) -> Int[Array, ""]:
         """Return the number of times that the size has changed, as far as there are sizes.
 
         ``before``: the number of the last epoch's size; ``epoch``: from 1 on; ``scale``: the
@@ -79,8 +88,12 @@ class NoiseScale:
     needs_noise: bool = True
 
     def place(
-        self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
-    ) -> jax.Array:
+        self,
+        sizes: Float[Array, " sizes"],
+        before: Int[Array, ""],
+        epoch: Int[Array, ""],
+        scale: Float[Array, ""],
+    ) -> Int[Array, ""]:
         """Return it; where the scale is not known, that of the last epoch.
 
         ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.
@@ -101,8 +114,12 @@ class NormTest:
     needs_noise: bool = True
 
     def place(
-        self, sizes: jax.Array, before: jax.Array, epoch: jax.Array, scale: jax.Array
-    ) -> jax.Array:
+        self,
+        sizes: Float[Array, " sizes"],
+        before: Int[Array, ""],
+        epoch: Int[Array, ""],
+        scale: Float[Array, ""],
+    ) -> Int[Array, ""]:
         """Return it, or the largest; where the scale is not known, that of the last epoch.
 
         ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.
@@ -143,7 +160,7 @@ class Batching:
         of_size: Callable[[int, TrainState], tuple[TrainState, Losses]],
         gradient: Gradient,
         samples: int,
-        epoch: jax.Array,
+        epoch: Int[Array, ""],
         state: TrainState,
     ) -> tuple[TrainState, Losses]:
         """Train one replica for an ``epoch`` with batches of the size that is due; tell it too.
@@ -167,7 +184,9 @@ class Batching:
         return after, {**losses, BATCH_SIZE.name: sizes[place]}
 
 
-def noise_of_groups(gradient: Gradient, parameters: Trainable, drawn: jax.Array) -> NoiseAndSignal:
+def noise_of_groups(
+    gradient: Gradient, parameters: Trainable, drawn: Int[Array, "groups group"]
+) -> NoiseAndSignal:
     """Return the noise and signal of a ``gradient`` by groups of samples ``drawn``, (groups, n).
 
     ``parameters``: weights and biases of the net.
@@ -189,6 +208,9 @@ def ladder(samples: int, first: int, largest: int) -> tuple[int, ...]:
     """Return divisors of the number of ``samples`` from ``first``, itself one, to ``largest``.
 
     Each is the least that is at least twice the one before.
+
+    >>> ladder(samples=60, first=4, largest=30)
+    (4, 10, 20)
     """
     sizes = [first]
     divisors = [n for n in range(first, largest + 1) if samples % n == 0]
@@ -199,7 +221,11 @@ def ladder(samples: int, first: int, largest: int) -> tuple[int, ...]:
 
 
 def doubled(samples: int, first: int, largest: int) -> Sequence[int]:
-    """Return ``first`` times powers of two up to ``largest`` as long as they divide ``samples``."""
+    """Return ``first`` times powers of two up to ``largest`` as long as they divide ``samples``.
+
+    >>> list(doubled(samples=48, first=3, largest=48))
+    [3, 6, 12, 24, 48]
+    """
     sizes = [first]
     while 2 * sizes[-1] <= largest and samples % (2 * sizes[-1]) == 0:
         sizes.append(2 * sizes[-1])

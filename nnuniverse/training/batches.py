@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int, PRNGKeyArray, Shaped
 
 Carry = TypeVar("Carry")
 T = TypeVar("T")
@@ -27,7 +28,7 @@ def parts_of_batch(products: int) -> int:
     return 2 if products >= SHARED_PRODUCTS else 1
 
 
-def random_order(key: jax.Array, samples: int) -> jax.Array:
+def random_order(key: PRNGKeyArray, samples: int) -> Int[Array, " {samples}"]:
     """Return a random permutation of 0 .. samples - 1, int32; JAX must be in 64-bit mode.
 
     Sorts 64-bit words with random high bits and the index in the low ones: one array to sort
@@ -45,7 +46,10 @@ def random_order(key: jax.Array, samples: int) -> jax.Array:
 
 
 def scan_batches(
-    step: Callable[[Carry, jax.Array], Carry], carry: Carry, order: jax.Array, batch: int
+    step: Callable[[Carry, Int[Array, " indices"]], Carry],
+    carry: Carry,
+    order: Int[Array, " order"],
+    batch: int,
 ) -> Carry:
     """Apply ``step(carry, indices)`` to consecutive batches of ``order``.
 
@@ -60,7 +64,9 @@ def scan_batches(
     return step(carry, order[whole:]) if whole < len(order) else carry
 
 
-def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array, parts: int) -> T:
+def sum_in_parts(
+    function: Callable[[Int[Array, " part"]], T], batch: Int[Array, " batch"], parts: int
+) -> T:
     """Return the sum of ``function`` over so many ``parts`` of ``batch``, none of them empty.
 
     The parts do not depend on each other, so the compiled program computes them side by side.
@@ -69,6 +75,8 @@ def sum_in_parts(function: Callable[[jax.Array], T], batch: jax.Array, parts: in
     return jax.tree.map(lambda *parts: sum(parts[1:], parts[0]), *results)
 
 
-def rows(array: jax.Array, indices: jax.Array) -> jax.Array:
+def rows(
+    array: Shaped[Array, " samples *row"], indices: Int[Array, " indices"]
+) -> Shaped[Array, " indices *row"]:
     """Return the rows of ``array`` at ``indices``, which must be within it."""
     return array.at[indices].get(mode="promise_in_bounds")

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jax.stages import Wrapped
+from jaxtyping import Array, Int
 
 AXIS = "replica"
 """Name of the only axis of the mesh."""
@@ -82,7 +83,7 @@ class ReplicaSharding:
         self,
         function: Callable[[Replica], T],
         replicas: Replica,
-        share: jax.Array | None = None,
+        share: Int[Array, ""] | None = None,
         *,
         batched: bool,
         looped: bool = False,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int
 
 NEVER = -1
 """Stands for "has not happened" where an epoch is stored."""
@@ -39,7 +40,11 @@ class EarlyStopping(NamedTuple):
     rises: bool = False
 
     def after_snapshot(
-        self, before: Waiting, value: jax.Array, epoch: jax.Array, running: jax.Array
+        self,
+        before: Waiting,
+        value: Float[Array, " replica"],
+        epoch: Int[Array, ""],
+        running: Bool[Array, " replica"],
     ) -> Waiting:
         """Return how replicas wait after a snapshot at an ``epoch``.
 

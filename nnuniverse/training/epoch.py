@@ -9,6 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.batches import random_order, rows, scan_batches, sum_in_parts
@@ -21,7 +22,7 @@ from nnuniverse.training.train_state import TrainState, keep_finite
 Losses = dict[str, jax.Array]
 """By name, of one replica: of a batch, summed over its samples; of an epoch, their means."""
 
-OptimiserAt = Callable[[jax.Array | None], optax.GradientTransformation]
+OptimiserAt = Callable[[Int[Array, ""] | None], optax.GradientTransformation]
 """What takes a step of an epoch, of its number."""
 
 
@@ -39,9 +40,9 @@ class _Descent(NamedTuple):
 
 def train_epoch(
     state: TrainState,
-    epoch: jax.Array,
-    inputs: jax.Array,
-    targets: jax.Array,
+    epoch: Int[Array, ""],
+    inputs: Float[Array, "samples inputs"],
+    targets: Float[Array, "samples n_L"],
     *,
     objective: Objective,
     optimiser: optax.GradientTransformation,
@@ -125,10 +126,10 @@ def _step(
 
 def batch_gradient(
     parameters: Trainable,
-    batch: jax.Array,
+    batch: Int[Array, " batch"],
     *,
-    inputs: jax.Array,
-    targets: jax.Array,
+    inputs: Float[Array, "samples inputs"],
+    targets: Float[Array, "samples n_L"],
     objective: Objective,
     parts: int,
 ) -> tuple[Losses, Trainable]:
@@ -154,7 +155,7 @@ def batch_gradient(
     return sums, gradient
 
 
-def mean_objective(sums: Losses, lowered: str, batch: int) -> jax.Array:
+def mean_objective(sums: Losses, lowered: str, batch: int) -> Float[Array, ""]:
     """Return what a step lowers, of the ``sums`` over a ``batch``: mean loss, terms and penalty.
 
     ``lowered``: the name of what is lowered.

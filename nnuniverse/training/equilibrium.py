@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
@@ -32,7 +33,10 @@ class EquilibriumResidual(NamedTuple):
 
 @in_float64
 def equilibrium_residuals(
-    settings: Settings, parameters: Trainable, inputs: jax.Array, betas: Sequence[float]
+    settings: Settings,
+    parameters: Trainable,
+    inputs: Float[Array, "samples n_1"],
+    betas: Sequence[float],
 ) -> list[EquilibriumResidual]:
     """Return the size of ``dU/dw_ij`` and ``dU/db_i`` of a net at each beta > 0.
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Int
 
 from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Layer, Parameters, layers_only
@@ -122,7 +123,7 @@ def _scattered(
     )
 
 
-Places = jax.Array | slice
+Places = Int[Array, " _"] | slice
 
 
 def _with_block(weights: jax.Array, rows: Places, columns: Places, block: jax.Array) -> jax.Array:

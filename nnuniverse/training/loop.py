@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.training.program import Program
 from nnuniverse.training.segment import Segment, end_of_room, without_end
@@ -16,7 +17,11 @@ SEGMENT_SECONDS = 1.0
 
 
 def segments(
-    program: Program, state: TrainState, first: int, epochs: int, snapshots: np.ndarray
+    program: Program,
+    state: TrainState,
+    first: int,
+    epochs: int,
+    snapshots: Int[np.ndarray, " snapshot"],
 ) -> Iterator[Segment]:
     """Train from epoch ``first`` to ``epochs``, yielding segments of about `SEGMENT_SECONDS`.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Parameters
@@ -26,7 +27,7 @@ class Neurons(NamedTuple):
     weights: Parameters | None
 
     @property
-    def active(self) -> jax.Array:
+    def active(self) -> Float[Array, "*replica hidden_layers"]:
         """N of every hidden layer, (..., hidden layers), float64."""
         return jnp.stack([layer.sum(axis=-1, dtype=jnp.float64) for layer in self.mask], axis=-1)
 

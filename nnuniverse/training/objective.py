@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import jax
+from jaxtyping import Array, Float
 
 from nnuniverse import extensions
 from nnuniverse.errors import ConfigError
@@ -86,7 +87,10 @@ RUNNING_LOSSES = (
 )
 """All that training may record of what it lowers."""
 
-SampleLosses = Callable[[Trainable, jax.Array, jax.Array], dict[str, jax.Array]]
+SampleLosses = Callable[
+    [Trainable, Float[Array, "samples n_1"], Float[Array, "samples n_L"]],
+    dict[str, Float[Array, " samples"]],
+]
 """Parameters, inputs (samples, n_1) and targets (samples, n_L) to losses (samples,) by name."""
 
 

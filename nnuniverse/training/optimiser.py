@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Float, Real
 
 from nnuniverse.training.self_adjusting import (
     Plateau,
@@ -42,10 +43,10 @@ class Rate:
     factors: tuple[float | jax.Array, ...] = ()
     epochs: float | jax.Array = 1.0
 
-    def at(self, epoch: jax.Array) -> jax.Array:
+    def at(self, epoch: Real[Array, "*epochs"]) -> Float[Array, "*epochs"]:
         """Return the rate after so many epochs, whole or not.
 
-        ``epoch``: the number of the epoch, ().
+        ``epoch``: the number of the epoch, or several, (...).
         """
         progress = epoch / self.epochs
         if self.kind == "linear":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.networks.propagation import Trainable, map_weights, weights_of
 from nnuniverse.training.optimiser import Rate
@@ -52,7 +53,7 @@ class Penalty:
         return Shrinking(self.l1 * self.lasting, self.nonnegative, rate)
 
 
-def cost_of_weights(penalty: Penalty, parameters: Trainable) -> jax.Array:
+def cost_of_weights(penalty: Penalty, parameters: Trainable) -> Float[Array, ""]:
     """Return ``l1 sum |w| + 1/2 l2 sum w^2`` over the weights of a net, ().
 
     ``penalty``: its strengths; ``parameters``: weights and biases of the net.
@@ -66,11 +67,16 @@ def cost_of_weights(penalty: Penalty, parameters: Trainable) -> jax.Array:
     return total
 
 
-def soft_threshold(weights: jax.Array, threshold: jax.Array, nonnegative: bool) -> jax.Array:
+def soft_threshold(
+    weights: Float[Array, "*weights"], threshold: Float[Array, ""], nonnegative: bool
+) -> Float[Array, "*weights"]:
     """Return the w that minimises ``1/2 (w - weights)^2 + threshold |w|``.
 
     ``sign(w) max(|w| - t, 0)``, or where ``nonnegative``, which asks for w >= 0, ``max(w - t, 0)``:
     small ones are exactly 0.
+
+    >>> soft_threshold(jnp.array([3.0, -2.0]), jnp.array(1.0), nonnegative=False).tolist()
+    [2.0, -1.0]
     """
     if nonnegative:
         return jnp.maximum(weights - threshold, 0.0)
@@ -90,7 +96,7 @@ class Shrinking(NamedTuple):
     nonnegative: bool
     rate: Rate
 
-    def at_epoch(self, epoch: jax.Array, steps: int) -> EpochOfShrinking:
+    def at_epoch(self, epoch: Int[Array, ""], steps: int) -> EpochOfShrinking:
         """Return the proximal steps of an ``epoch`` of so many ``steps``."""
         return EpochOfShrinking(self, epoch, steps)
 
@@ -102,7 +108,7 @@ class EpochOfShrinking(NamedTuple):
     epoch: jax.Array
     steps: int
 
-    def shrink(self, parameters: Trainable, step: jax.Array) -> Trainable:
+    def shrink(self, parameters: Trainable, step: Int[Array, ""]) -> Trainable:
         """Return ``parameters`` after the proximal step that follows a ``step`` from 0 on."""
         strength, nonnegative, rate = self.shrinking
         dtype = weights_of(parameters)[0].dtype

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.stages import Wrapped
+from jaxtyping import Int
 
 from nnuniverse.nets import net_of, take_measurement
 from nnuniverse.networks.active_inputs import TrainedInputs
@@ -196,7 +197,9 @@ class Program:
         return jax.jit(jax.vmap(self.inputs.join))
 
     @in_float64
-    def run(self, state: TrainState, first: int, last: int, snapshots: np.ndarray) -> Segment:
+    def run(
+        self, state: TrainState, first: int, last: int, snapshots: Int[np.ndarray, " snapshot"]
+    ) -> Segment:
         """Train epochs ``first`` .. ``last`` and measure after those in ``snapshots``, ascending.
 
         ``first`` = 0 measures the untrained net before epoch 1, if 0 is a snapshot.  The device is
@@ -241,7 +244,7 @@ class Program:
         """The compiled program of a segment."""
         return self.lowered.compile()
 
-    @property
+    @cached_property
     @in_float64
     def lowered(self) -> jax.stages.Lowered:
         """The program of a segment as XLA is given it."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Int, Shaped
 
 from nnuniverse.counted import counted
 from nnuniverse.observables import Observable, Settings
@@ -39,7 +40,7 @@ class Segment(NamedTuple):
     stopped_epoch: np.ndarray | None = None
 
     @property
-    def missing_from(self) -> np.ndarray:
+    def missing_from(self) -> Int[np.ndarray, " replica"]:
         """The first epoch that a replica has no values of, `NEVER` if it has all, (replica,)."""
         if self.stopped_epoch is None:
             return self.diverged_epoch
@@ -51,7 +52,7 @@ class Segment(NamedTuple):
         return bool((self.missing_from != NEVER).all())
 
     @property
-    def running_loss(self) -> np.ndarray:
+    def running_loss(self) -> Float[np.ndarray, "replica epoch"]:
         """The loss that was lowered, as it was met, (replica, trained epochs), float64."""
         return next(iter(self.of_epochs.values()))
 
@@ -102,7 +103,7 @@ def _along_time(parts: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]
 # --- the limits of a segment -------------------------------------------------------------------
 
 
-def end_of_room(first: int, last: int, snapshots: np.ndarray) -> int:
+def end_of_room(first: int, last: int, snapshots: Int[np.ndarray, " snapshot"]) -> int:
     """Return the last epoch of ``first`` .. ``last`` that one call of the device has room for.
 
     ``snapshots``: the epochs to measure at, ascending.
@@ -114,7 +115,9 @@ def end_of_room(first: int, last: int, snapshots: np.ndarray) -> int:
     return end
 
 
-def filled_up(snapshots: np.ndarray) -> np.ndarray:
+def filled_up(
+    snapshots: Int[np.ndarray, " snapshot"],
+) -> Int[np.ndarray, " filled"]:
     """Return the ``snapshots`` of a segment and, up to `SNAPSHOTS_PER_SEGMENT`, `NEVER`; int32."""
     filled = np.full(SNAPSHOTS_PER_SEGMENT, NEVER, np.int32)
     filled[: len(snapshots)] = snapshots
@@ -163,7 +166,9 @@ class Buffers(NamedTuple):
             jnp.int32(0),
         )
 
-    def with_epoch(self, row: jax.Array, values: dict[str, jax.Array]) -> Buffers:
+    def with_epoch(
+        self, row: Int[Array, ""], values: dict[str, Shaped[Array, "replica ..."]]
+    ) -> Buffers:
         """Store what is recorded of an epoch.
 
         ``row``: which, from 0; ``values``: by name, of all replicas.
@@ -174,7 +179,7 @@ class Buffers(NamedTuple):
             }
         )
 
-    def with_snapshot(self, values: dict[str, jax.Array]) -> Buffers:
+    def with_snapshot(self, values: dict[str, Shaped[Array, "replica ..."]]) -> Buffers:
         """Store a snapshot after those already there.
 
         ``values``: by name, of all replicas.
@@ -188,7 +193,9 @@ class Buffers(NamedTuple):
         )
 
 
-def on_host(buffers: dict[str, jax.Array], rows: int, replicas: int) -> dict[str, np.ndarray]:
+def on_host(
+    buffers: dict[str, Shaped[Array, "_ _ ..."]], rows: int, replicas: int
+) -> dict[str, Shaped[np.ndarray, "{replicas} {rows} ..."]]:
     """Return the first ``rows`` and ``replicas`` of ``buffers``, by name, replicas first.
 
     Copies: views would keep the whole buffers alive for as long as the run keeps its results.

@@ -8,8 +8,9 @@ from typing import Any, Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import optax
+from jaxtyping import Array, Float, Int
 
-Steps = float | jax.Array | Callable[[jax.Array], jax.Array]
+Steps = float | Float[Array, ""] | Callable[[Int[Array, ""]], Float[Array, ""]]
 """A learning rate, or its schedule by the number of the step."""
 
 SelfAdjusting = Literal["momo", "momo_adam", "prodigy", "dadapt_adamw", "cocob"]
@@ -93,7 +94,7 @@ def steps_of(
     gradient: optax.Updates,
     state: optax.OptState,
     parameters: optax.Params,
-    value: Callable[[], jax.Array],
+    value: Callable[[], Float[Array, ""]],
 ) -> tuple[optax.Updates, optax.OptState]:
     """Return the steps of ``optimiser`` and its next ``state``.
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.nets import log_spectrum
 from nnuniverse.networks.propagation import Trainable
@@ -41,7 +42,7 @@ class Term(NamedTuple):
     n: int = 20
 
 
-SpectralFunction = Callable[[Spectrum, Term], jax.Array]
+SpectralFunction = Callable[[Spectrum, Term], Float[Array, ""]]
 """A scalar function of the spectrum, differentiable in it."""
 
 
@@ -64,7 +65,7 @@ def _complexity(spectrum: Spectrum, term: Term) -> jax.Array:
     return complexity(spectrum.log_eigenvalues, spectrum.neurons, (term.n,))[0]
 
 
-def free_energy_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> jax.Array:
+def free_energy_laplacian(spectrum: Spectrum, ensemble: Ensemble) -> Float[Array, " ..."]:
     """Return ``Laplacian F = -(beta/2) sum_i (c + beta lambda_i)^-2 < 0`` in the eigenvalues.
 
     The principle of minimum entropy destruction wants it as close to zero as possible, so a term
@@ -96,7 +97,7 @@ Thermodynamic ones leave the exponential factor of 2004.09280 (5.9), that of the
 as (5.13) does.  C_n has a gradient where the n-th and the next eigenvalue differ.
 """
 
-BatchTerms = Callable[[Trainable, jax.Array], jax.Array]
+BatchTerms = Callable[[Trainable, Float[Array, "samples n_1"]], Float[Array, ""]]
 """Parameters and the inputs of a batch, (samples, n_1), to the weighted sum of the terms, ()."""
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int, UInt32
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.training.optimiser import Rate
@@ -29,7 +30,9 @@ class ThermalBath(NamedTuple):
     temperature: float | jax.Array
     rate: Rate
 
-    def at_epoch(self, shuffle_key: jax.Array, epoch: jax.Array, steps: int) -> EpochOfBath:
+    def at_epoch(
+        self, shuffle_key: UInt32[Array, " 2"], epoch: Int[Array, ""], steps: int
+    ) -> EpochOfBath:
         """Return the bath during an ``epoch`` of so many ``steps`` of one replica.
 
         ``shuffle_key``: raw key data of the replica.  What the bath does depends on that, the
@@ -48,7 +51,7 @@ class EpochOfBath(NamedTuple):
     epoch: jax.Array
     steps: int
 
-    def kick(self, parameters: Trainable, step: jax.Array) -> Trainable:
+    def kick(self, parameters: Trainable, step: Int[Array, ""]) -> Trainable:
         """Return ``parameters`` with ``sqrt(2 eta T) xi`` added, after a ``step`` from 0 on."""
         done = (self.epoch - 1).astype(jnp.float32) + step.astype(jnp.float32) / self.steps
         width = jnp.sqrt(2.0 * self.bath.rate.at(done) * self.bath.temperature)

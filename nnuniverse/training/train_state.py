@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, Bool, Float, Int, Integer, PRNGKeyArray, Shaped
 
 from nnuniverse.errors import RunError
 from nnuniverse.nets import net_of
@@ -41,13 +42,13 @@ class TrainState(NamedTuple):
     batch_place: jax.Array | None = None
 
     @property
-    def running(self) -> jax.Array:
+    def running(self) -> Bool[Array, "*replica"]:
         """Whether a replica has neither diverged nor stopped."""
         running = self.diverged_epoch == NEVER
         return running if self.waiting is None else running & (self.waiting.stopped_epoch == NEVER)
 
 
-def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
+def replica_keys(seed: int | Integer[Array, ""]) -> tuple[PRNGKeyArray, PRNGKeyArray]:
     """Return the keys of a replica: of its initial weights, and of the order of the samples.
 
     ``seed``: of the replica.
@@ -58,7 +59,11 @@ def replica_keys(seed: int | jax.Array) -> tuple[jax.Array, jax.Array]:
 
 
 def drawn_parameters(
-    seed: jax.Array, architecture: Architecture, initialiser: str, gain: float, *numbers: int
+    seed: Integer[Array, ""],
+    architecture: Architecture,
+    initialiser: str,
+    gain: float,
+    *numbers: int,
 ) -> Trainable:
     """Return the initial weights and biases of one replica; they depend on ``seed`` alone.
 
@@ -74,7 +79,7 @@ def drawn_parameters(
 
 
 def initial_state(
-    seed: jax.Array,
+    seed: Integer[Array, ""],
     parameters: Trainable,
     inputs: TrainedInputs[Trainable],
     optimiser: optax.GradientTransformation,
@@ -105,7 +110,7 @@ def initial_state(
 
 
 def keep_finite(
-    before: TrainState, after: TrainState, losses: Sequence[jax.Array], epoch: jax.Array
+    before: TrainState, after: TrainState, losses: Sequence[Float[Array, ""]], epoch: Int[Array, ""]
 ) -> TrainState:
     """Return ``after``, or ``before`` if the replica has diverged, noting the epoch when it did.
 
@@ -127,13 +132,13 @@ State = TypeVar("State")
 """Of training, or of an ensemble: a tree of arrays."""
 
 
-def state_arrays(state: object) -> dict[str, np.ndarray]:
+def state_arrays(state: object) -> dict[str, Shaped[np.ndarray, " ..."]]:
     """Return every array of ``state`` on the host, by its path in it."""
     leaves = jax.tree_util.tree_flatten_with_path(state)[0]
     return {jax.tree_util.keystr(path): np.asarray(leaf) for path, leaf in leaves}
 
 
-def restore_state(like: State, arrays: Mapping[str, np.ndarray]) -> State:
+def restore_state(like: State, arrays: Mapping[str, Shaped[np.ndarray, " ..."]]) -> State:
     """Undo `state_arrays` for a state of the same structure, shapes and types as ``like``.
 
     Raises RunError if ``arrays`` does not have them.

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.active_masks import ActiveMask
@@ -78,11 +79,13 @@ class MovedNet(Protocol):
         """Which neurons are active now."""
 
     @property
-    def record(self) -> Mapping[str, jax.Array]:
+    def record(self) -> Mapping[str, Float[Array, " hidden_layers"]]:
         """What was tried and accepted, (hidden layers,) each, by the names of `Turnover.moved`."""
 
 
-Move = Callable[[jax.Array, Parameters, ActiveMask, Samples, jax.Array, jax.Array], MovedNet]
+Move = Callable[
+    [PRNGKeyArray, Parameters, ActiveMask, Samples, Float[Array, ""], Float[Array, ""]], MovedNet
+]
 """Of a key, all weights, mask, probe, temperature, chemical potential: a move of every layer."""
 
 
@@ -108,7 +111,7 @@ class Conditions(NamedTuple):
     final_chemical_potential: float | jax.Array
     epochs: float | jax.Array
 
-    def chemical_potential_at(self, epoch: jax.Array) -> jax.Array:
+    def chemical_potential_at(self, epoch: Int[Array, ""]) -> Float[Array, ""]:
         """Return mu at an ``epoch``, linear between the first and the last."""
         progress = (epoch - 1) / jnp.maximum(self.epochs - 1, 1)
         change = self.final_chemical_potential - self.chemical_potential
@@ -174,7 +177,9 @@ class Turnover:
         )
         return self.masked(whole, mask), Neurons(mask, whole if self.keeps_weights else None)
 
-    def at_rest(self, state: TrainState) -> tuple[TrainState, dict[str, jax.Array]]:
+    def at_rest(
+        self, state: TrainState
+    ) -> tuple[TrainState, dict[str, Float[Array, " hidden_layers"]]]:
         """Return the ``state`` of one replica after an epoch without moves, and their record."""
         return state, {of.name: jnp.full(self.axis.values.shape, jnp.nan) for of in self.moved}
 
@@ -182,12 +187,12 @@ class Turnover:
         self,
         state: TrainState,
         *,
-        epoch: jax.Array,
+        epoch: Int[Array, ""],
         conditions: Conditions,
         train: Samples,
         inputs: TrainedInputs[Trainable],
         optimiser: optax.GradientTransformation,
-    ) -> tuple[TrainState, dict[str, jax.Array]]:
+    ) -> tuple[TrainState, dict[str, Float[Array, " hidden_layers"]]]:
         """Move the neurons of one replica, if it is running; return also the record of the moves.
 
         ``state``: after an ``epoch``; ``conditions``: those of the program; ``train``: all training
@@ -215,13 +220,13 @@ class Turnover:
     def moved_net(
         self,
         net: LearningNet,
-        key: jax.Array,
+        key: PRNGKeyArray,
         probe: Samples,
         conditions: Conditions,
         *,
         inputs: TrainedInputs[Trainable],
         optimiser: optax.GradientTransformation,
-    ) -> tuple[LearningNet, dict[str, jax.Array]]:
+    ) -> tuple[LearningNet, dict[str, Float[Array, " hidden_layers"]]]:
         """Return a ``net`` after one move of its neurons, and what is recorded of it.
 
         ``probe``: the samples that the energy is taken on; ``conditions``: temperature and the
@@ -257,7 +262,7 @@ class Turnover:
         return LearningNet(parameters, silent_weights, slots, after), record
 
 
-def active_neurons(state: TrainState) -> dict[str, jax.Array]:
+def active_neurons(state: TrainState) -> dict[str, Float[Array, "*replica hidden_layers"]]:
     """Return how many neurons of every hidden layer are active, by the name of the variable.
 
     ``state``: weights, optimiser and keys between two epochs.

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from made_strings import made_strings
 
-from nnuniverse.analysis.strings import string_sentences
-from nnuniverse.physics.strings.found_strings import StoredStrings
+from nnuniverse.analysis.strings import StoredStrings, string_sentences
 
 
 def stored(last_weight: float) -> StoredStrings:

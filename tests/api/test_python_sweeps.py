@@ -9,16 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from examples_of import require_examples_hold
 
 import nnuniverse
 from nnuniverse.errors import ConfigError, RunError
 
 
 @pytest.fixture(scope="module")
-def described(config: dict[str, object]) -> dict[str, object]:
+def described() -> dict[str, object]:
+    """The sweep of the examples in docstrings."""
     return {
-        "name": "grid",
-        "base": {**config, "replicas": 1},
+        "name": "rates",
+        "base": {"network": {"hidden": [5]}, "train": {"epochs": 2}},
+        "set": {"observe.observables": ["mu2"]},
         "axes": {"train.learning_rate": {"kind": "values", "values": [0.1, 0.2]}},
     }
 
@@ -27,20 +30,20 @@ def described(config: dict[str, object]) -> dict[str, object]:
 def script(described: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder where a script has swept, whose first line of code is the sweep."""
     folder = tmp_path_factory.mktemp("script")
-    (folder / "grid.yaml").write_text(yaml.safe_dump(described))
+    (folder / "rates.yaml").write_text(yaml.safe_dump(described))
     (folder / "script.py").write_text(
-        "import nnuniverse\nprint(nnuniverse.sweep('grid.yaml', progress=True))\n"
+        "import nnuniverse\nprint(nnuniverse.sweep('rates.yaml', progress=True))\n"
     )
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "Sweep 'runs/grid' over learning_rate: 2 runs\n"
+    assert done.stdout == "Sweep 'runs/rates' over learning_rate: 2 runs\n"
     assert "2/2" in done.stderr
     return folder
 
 
 def test_the_sweep_of_a_script_can_be_opened(script: Path) -> None:
-    swept = nnuniverse.open_sweep(str(script / "runs" / "grid"))
+    swept = nnuniverse.open_sweep(str(script / "runs" / "rates"))
     assert dict(swept.results.sizes)["learning_rate"] == 2
     assert len(swept.table) == 2
     assert {run.config.train.learning_rate for run in swept.runs} == {0.1, 0.2}
@@ -51,10 +54,15 @@ def test_mapping_and_model_are_the_same_sweep(
     script: Path, described: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(script)
-    before = sorted((script / "runs" / "grid").glob("*/results.h5"))
+    before = sorted((script / "runs" / "rates").glob("*/results.h5"))
     for form in (described, nnuniverse.parse_sweep(described)):
         assert len(nnuniverse.sweep(form).runs) == 2
-    assert sorted((script / "runs" / "grid").glob("*/results.h5")) == before
+    assert sorted((script / "runs" / "rates").glob("*/results.h5")) == before
+
+
+def test_examples_of_sweeps_hold(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(script)
+    require_examples_hold("nnuniverse.api.sweep")
 
 
 def test_a_run_that_fails_is_warned_of_and_named(

@@ -15,11 +15,9 @@ from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
 from nnuniverse.config import RunConfig
 from nnuniverse.errors import RunError
 from nnuniverse.experiments.mechanics import MechanicsSettings
-from nnuniverse.physics.mechanics.alignment.measured import NAMES
 from nnuniverse.runs import RunFolder, RunRecord
 from nnuniverse.runs.derived_file import ALIGN_FILE
 from nnuniverse.runs.record import Recorded
-from nnuniverse.runs.results import SEED
 
 
 @pytest.fixture
@@ -59,10 +57,7 @@ def test_mechanics_found_with_other_options_do_not_count(ensemble: RunRecord) ->
 def test_the_drift_at_an_epoch(tmp_path: Path) -> None:
     alignment = made_alignment()
     folder = RunFolder(tmp_path)
-    stored = [(NAMES[name], of) for name, of in alignment.values.items()]
-    ALIGN_FILE.write(
-        folder, alignment.axes, [(SEED, alignment.seeds), *stored], alignment.attributes
-    )
+    ALIGN_FILE.write(folder, alignment.axes, alignment.variables, alignment.attributes)
     seeds = {"seed": Recorded(alignment.seeds, ("replica",), {})}
     run = RunRecord("made/it", folder, RunConfig(), {}, {"network": "4-3-2"}, seeds)
     at = EPOCHS.tolist().index(10), BETAS.tolist().index(1.0)

@@ -11,6 +11,7 @@ import pytest
 from nnuniverse.claims.reproduction.missing_runs import missing_sweeps
 from nnuniverse.claims.reproduction.needed_runs import needed_points, protocol_points
 from nnuniverse.claims.reproduction.paper_files import load_printed_numbers
+from nnuniverse.claims.reproduction.plan_output import plan_tables
 from nnuniverse.claims.reproduction.reproducing import Selection
 from nnuniverse.claims.reproduction.reproduction_plan import (
     Budget,
@@ -61,6 +62,15 @@ def test_what_a_budget_reaches() -> None:
     shipped = few.shipped
     assert [few.reaches(one) for one in few.numbers] == [one.id in shipped for one in few.numbers]
     assert all(plan(math.inf).reaches(one) for one in few.numbers)
+
+
+def test_captions_say_whether_anything_is_trained() -> None:
+    needed, *_, reach = (table.caption for table in plan_tables(plan(0.0)))
+    assert needed.endswith("and nothing is trained without `--budget TIME` or `--budget full`")
+    assert reach == "2 of 2 verdicts within reach of what is there"
+    needed, *_, reach = (table.caption for table in plan_tables(plan(1820.0)))
+    assert needed.endswith("what the budget lets be trained 0 h 30 min")
+    assert reach.endswith("within reach of the budget")
 
 
 def test_missing_runs_are_the_configs_that_were_asked_for() -> None:

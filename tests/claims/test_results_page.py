@@ -16,6 +16,7 @@ from nnuniverse.claims.reproduction.results_table import (
     results_blocks,
     with_blocks,
 )
+from nnuniverse.claims.statements import load_statements
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +39,16 @@ def test_every_verdict_is_on_record(judged: JudgedPaper) -> None:
     recorded = {one.number.id: one.number.recorded for one in judged.claims}
     assert recorded == {one.number.id: one.verdict for one in judged.claims}
     assert judged.changed == ()
+
+
+def test_a_statement_on_moments_quotes_the_same_intervals(judged: JudgedPaper) -> None:
+    (statement,) = (one for one in load_statements() if one.id == "E4")
+    reason = " ".join(statement.reason.split())
+    rows = results_blocks(judged)["outcome"].splitlines()
+    for net in ("deep", "shallow"):
+        for k in (2, 3):
+            (row,) = (row for row in rows if f"mu_{k} of the {net} net" in row)
+            assert row.split("|")[3].strip() in reason
 
 
 def test_the_runs_are_named_with_what_made_them(judged: JudgedPaper) -> None:

@@ -208,6 +208,13 @@ def test_a_run_in_it_is_never_changed(
     assert "is of one in an archive. Try unzipping" in line
 
 
+def test_runs_in_it_are_called_by_the_archive(nnu: Nnu, made: Path, finished: Any) -> None:
+    name = f"{finished.folder.parent.name}/{finished.folder.name}"
+    assert f"{made}: {name}" in " ".join(nnu("runs", made, "--columns", "mu2").out.split())
+    (listed,) = json.loads(nnu("runs", made, "--json").out)
+    assert listed["path"] == f"{made}: {name}"
+
+
 def test_unzipped_it_is_a_folder_of_runs_like_any_other(nnu: Nnu, made: Path) -> None:
     shutil.unpack_archive(made, "mine")
     run = named_run("latest", Path("mine"))

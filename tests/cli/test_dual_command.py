@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import yaml
+from examples_of import require_examples_hold
 
 import nnuniverse
 from nnuniverse.errors import StoppedError
@@ -65,6 +66,11 @@ def found(nnu: Nnu, linear: Path) -> dict[str, Any]:
     result = nnu("dual", linear, "--json")
     assert result.code == 0, result.err
     return json.loads(result.out)
+
+
+@pytest.mark.usefixtures("found")
+def test_the_example_holds(linear: Path) -> None:
+    require_examples_hold("nnuniverse.api.dual", run=nnuniverse.open_run(linear))
 
 
 def test_linear_nets_are_mapped_exactly_and_learn_on(found: dict[str, Any], linear: Path) -> None:

@@ -197,18 +197,30 @@ def test_a_function_that_fails(
     assert line.startswith(f"the data set 'mine' of the package {name} 1.5 {message}")
 
 
-def test_an_observable_of_another_shape(nnu: Nnu, declare: Declare, config: Path) -> None:
+def test_an_observable_of_another_shape(refused: Refused, declare: Declare, config: Path) -> None:
     content = """
 from nnuniverse.observables import Observable
 from nnuniverse.variables import Variable
 IT = Observable(Variable("wide", (), "a width", "mine"), lambda found: found.log_eigenvalues)
 """
     declare("shapes", content, observables="wide")
-    result = nnu("train", config, "observe.observables=[wide]")
-    assert result.code == 2
-    assert result.err.splitlines()[-1].startswith(
-        "nnu: the observable 'wide' of the package shapes 1.5 must return the shape () of its axes,"
+    line = refused("train", config, "observe.observables=[wide]")
+    assert line.startswith(
+        "the observable 'wide' of the package shapes 1.5 must return the shape () of its axes,"
     )
+    assert not Path("runs").exists()
+
+
+def test_a_loss_that_fails_leaves_nothing(refused: Refused, declare: Declare, config: Path) -> None:
+    content = """
+from nnuniverse.losses.declaration import Loss
+IT = Loss("steep", lambda outputs, targets: outputs.no_such, "a loss", "mine", units="1")
+"""
+    declare("steeps", content, losses="steep")
+    line = refused("train", config, "loss={kind: installed, name: steep}")
+    assert line.startswith("the loss 'steep' of the package steeps 1.5 must work, but Attribute")
+    assert line.endswith("Try mending it if it is yours, else another version or uninstalling it.")
+    assert not Path("runs").exists()
 
 
 def test_a_broken_plot_is_not_in_the_way_of_others(extended: Path, declare: Declare) -> None:

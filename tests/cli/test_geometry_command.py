@@ -169,6 +169,7 @@ def test_why_there_is_no_metric_is_told(capsys: pytest.CaptureFixture[str]) -> N
         (("curvature", "sphere", "dimension=1"), "`dimension` must be a whole number from 2 to 8"),
         (("curvature", "minkowski", "mass=1"), "be left out, minkowski has none"),
         (("curvature", "sphere", "radius"), "a parameter must be KEY=VALUE"),
+        (("curvature", "sphere", "--at", "1,1", "--at", "1"), "have equally many coordinates"),
         (("curvature", "sphere", "--at", "1"), "have the 2 coordinates theta, phi, but has 1"),
         (("curvature", "sphere", "--at", "0,0"), "`theta` must be between 0 and 3.14159"),
         (("curvature", "sphere", "radius=0"), "have an inverse, but is singular at (theta=0.8"),

@@ -125,6 +125,15 @@ def test_bad_input(
     assert told in refused("holography", loops, *options)
 
 
+def test_no_boundary_net_is_exported_of_a_bulk_that_is_at_rest_anywhere(
+    refused: Callable[..., str], loops: Path, tmp_path: Path
+) -> None:
+    options = ("network.mask.weight=1", "--boundary", "0", "--eps", "0.1")
+    told = refused("holography", loops, *options, "--export", tmp_path / "a.npz", code=1)
+    assert "the boundary net must exist, but has none: 1 - w of the bulk is singular" in told
+    assert not (tmp_path / "a.npz").exists()
+
+
 def test_a_diverging_series_says_so(nnu: Nnu, loops: Path) -> None:
     options = ("network.mask.weight=2", "--boundary", "0,5", "--eps", "1,1e-4", "--json")
     result = nnu("holography", loops, *options)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from examples_of import require_examples_hold
 from made_findings import DIFFUSIONS, LABELS, RATES, made_ensemble, written_run
 
 import nnuniverse
@@ -156,6 +157,7 @@ def test_from_python(evolved: Path) -> None:
     assert not (evolved / "mechanics.h5").exists()
     with pytest.raises(ConfigError, match="`--form`"):
         nnuniverse.mechanics(read_run(evolved), form="round")
+    require_examples_hold("nnuniverse.api.mechanics", ensemble=nnuniverse.open_run(evolved))
 
 
 def test_what_changes_the_free_energy_is_three_tables(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 import yaml
+from examples_of import require_examples_hold
 
 import nnuniverse
 from nnuniverse.claims.reproduction.analysed_scalars import analysed
@@ -131,6 +132,7 @@ def test_what_has_ended_is_not_trained_again(
 ) -> None:
     before = content(wires / "perturbed")
     dataset = nnuniverse.perturb(wires, noise=(0.3,), repeats=1, draws=9, purity=0.5)
+    require_examples_hold("nnuniverse.api.perturb", run=nnuniverse.open_run(wires))
     assert content(wires / "perturbed") == before
     np.testing.assert_array_equal(
         dataset["survival"][:, 0, 0], np.array(found["values"]["survival"], float)[:, 0, 0]

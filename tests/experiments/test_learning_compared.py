@@ -93,10 +93,27 @@ def test_what_is_kept_is_what_was_measured(tmp_path: Path, monkeypatch: pytest.M
     assert costs.read() == COSTS
     one = Outcome("MNIST", "coin", 3, 60, 59.5, 58.0, 0.0123, 0.101)
     outcomes.write([one])
-    kept = outcomes.read()
+    assert outcomes.read() == [one]
+    kept = Outcomes(outcomes.read())
     assert kept.protocols("MNIST", 60) == ["coin"]
     for quantity in ("mean_neurons", "final_neurons", LOSS, ERROR):
         assert kept.of("MNIST", "coin", 60, quantity).tolist() == [getattr(one, quantity)]
+
+
+def test_what_a_sweep_lacks_is_kept() -> None:
+    def of(data: str, protocol: str, loss: float, seed: int = 0) -> Outcome:
+        return Outcome(data, protocol, seed, 60, 60.0, 60.0, loss, 0.1)
+
+    kept = [of("MNIST", "coin", 1.0), of("MNIST", "coin", 2.0, seed=1), of("Fashion", "momo", 3.0)]
+    found = [of("Fashion", "coin", 4.0), of("MNIST", "coin", 5.0)]
+    joined = outcomes.joined(kept, found, ["coin", "momo"])
+    losses = [(one.data, one.protocol, one.seed, one.boundary_loss) for one in joined]
+    assert losses == [
+        ("MNIST", "coin", 0, 5.0),
+        ("MNIST", "coin", 1, 2.0),
+        ("Fashion", "coin", 0, 4.0),
+        ("Fashion", "momo", 0, 3.0),
+    ]
 
 
 def test_the_tables_name_every_comparison() -> None:
@@ -116,4 +133,4 @@ def test_every_protocol_that_is_compared_is_one_of_the_sweeps(
 def test_the_page_has_the_tables_of_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
     page = Path("docs/grand-learning.md").read_text()
-    assert tables(outcomes.read(), costs.read()) in page, "python -m benchmarks.learning"
+    assert tables(Outcomes(outcomes.read()), costs.read()) in page, "python -m benchmarks.learning"

@@ -35,6 +35,8 @@ from nnuniverse.networks.graph import GraphParameters, build_graph
 from nnuniverse.networks.propagation import Layer, Parameters
 from nnuniverse.runs import open_results
 
+pytestmark = pytest.mark.quick
+
 RELU = ACTIVATIONS["relu"]
 CONFIGS = Path(__file__).parents[2] / "configs"
 LEAST = 1e-10
@@ -221,7 +223,7 @@ def layered_losses(
     states: np.ndarray, net: Parameters, x: np.ndarray, target: np.ndarray
 ) -> np.ndarray:
     layers = np.split(states, np.cumsum([len(layer.bias) for layer in net])[:-2], axis=1)
-    losses, before = np.zeros(len(states)), np.tile(x, (len(states), 1))
+    losses, before = np.zeros(len(states)), x
     for (weights, bias), after in zip(net, [*layers, target], strict=True):
         losses += 0.5 * ((after - relu(before @ weights.T + bias)) ** 2).sum(axis=1)
         before = after

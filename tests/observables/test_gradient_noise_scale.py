@@ -79,6 +79,6 @@ def test_groups_tell_the_noise_of_single_samples() -> None:
     random = np.random.default_rng(2)
     gradients = random.normal(size=(40_000, 5, 3)) + np.array([0.3, 0.0, 0.0])
     means = gradients.mean(axis=1)
-    squares, square_of_mean = (means**2).sum(), (means.mean(axis=0) ** 2).sum()
-    found = noise_and_signal(squares, square_of_mean, 40_000, 5)
+    sums = (means**2).sum(), (means.mean(axis=0) ** 2).sum()
+    found = noise_and_signal(*map(np.asarray, sums), groups=40_000, group=5)
     np.testing.assert_allclose(found, (3.0, 0.09), rtol=0.02)

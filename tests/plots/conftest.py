@@ -24,12 +24,11 @@ from matplotlib.lines import Line2D
 from scipy import stats
 
 from nnuniverse.config import parse_config
-from nnuniverse.physics.mechanics.alignment.measured import NAMES, Alignment
+from nnuniverse.physics.mechanics.alignment.measured import Alignment
 from nnuniverse.plots import PLOTS, Drawing, PlotSettings
 from nnuniverse.runs import RunFolder, RunRecord
 from nnuniverse.runs.derived_file import ALIGN_FILE
 from nnuniverse.runs.record import Recorded
-from nnuniverse.runs.results import SEED
 
 SNAPSHOTS = np.array([0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000])
 EPOCHS = np.arange(1, 10001)
@@ -193,9 +192,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Alignment]
     def stored(name: str, alignment: Alignment) -> RunRecord:
         run = make(root, name=name)
         run.folder.path.mkdir(parents=True)
-        variables = [(NAMES[key], values) for key, values in alignment.values.items()]
-        variables.append((SEED, alignment.seeds))
-        ALIGN_FILE.write(run.folder, alignment.axes, variables, alignment.attributes)
+        ALIGN_FILE.write(run.folder, alignment.axes, alignment.variables, alignment.attributes)
         store_masks(run.folder.path, made_masks())
         store_structure(run.folder.path)
         store_hidden(run.folder.path, made_hidden())

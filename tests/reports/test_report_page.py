@@ -26,14 +26,12 @@ from plain_plots import PLAIN
 
 from nnuniverse import load_config
 from nnuniverse.analysis import QUANTITIES, AnalysisSettings, analyse, analysis_tables
-from nnuniverse.physics.mechanics.alignment.measured import NAMES
 from nnuniverse.plots import PLOTS
 from nnuniverse.reports import GENERATOR
 from nnuniverse.reports.page import SCRIPT, script_hash
 from nnuniverse.reports.templates import marked_up
 from nnuniverse.runs import RunFolder
 from nnuniverse.runs.derived_file import ALIGN_FILE
-from nnuniverse.runs.results import SEED
 
 # With the tests in a browser: the pages are made once.
 pytestmark = pytest.mark.xdist_group("reports")
@@ -324,9 +322,7 @@ def test_hostile_text_in_figures_is_text(hostile_page: str) -> None:
 def test_what_was_aligned_is_told_and_drawn(run: Path, tmp_path: Path, page_of: PageOf) -> None:
     copy = Path(shutil.copytree(run, tmp_path / "aligned" / run.name))
     found = made_alignment()
-    variables = [(NAMES[name], values) for name, values in found.values.items()]
-    variables.append((SEED, found.seeds))
-    ALIGN_FILE.write(RunFolder(copy), found.axes, variables, found.attributes)
+    ALIGN_FILE.write(RunFolder(copy), found.axes, found.variables, found.attributes)
     store_masks(copy, made_masks())
     store_hidden(copy, made_hidden())
     store_strings(copy, made_strings())

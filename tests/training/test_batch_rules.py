@@ -27,6 +27,8 @@ from nnuniverse.training import (
 from nnuniverse.training.batch_rules import noise_of_groups
 from nnuniverse.training.train_state import TrainState
 
+pytestmark = pytest.mark.quick  # whose bits are compared is compiled alike
+
 NOTHING = np.array([], np.int64)
 SIZES = np.array([5.0, 10.0, 50.0])
 

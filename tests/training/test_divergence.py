@@ -24,7 +24,7 @@ from nnuniverse.training import (
 )
 
 # On one worker, which compiles the programs once.
-pytestmark = pytest.mark.xdist_group("training")
+pytestmark = [pytest.mark.xdist_group("training"), pytest.mark.quick]
 
 RATE = np.float32(4.0)
 BATCH = 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 
 import jax
 import numpy as np
@@ -67,16 +67,28 @@ def whole(plain: EvolutionProgram) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(end.parameters), positions
 
 
-def batches_of(member: int, sampling: Callable[[int, int], IndependentBatches | ShuffledEpochs]):
-    """Yield the samples of every step of a replica."""
-    with jax.enable_x64(True):
-        key = jax.random.fold_in(jax.random.key(SEED, impl="threefry2x32"), EVOLUTION)
-        key = jax.random.fold_in(key, member)
-        drawn = sampling(SAMPLES, BATCH)
-        carried, draw = drawn.begin(key, 1), jax.jit(drawn.batch)
-        for step in range(1, STEPS + 1):
-            batch, carried = draw(key, step, carried)
-            yield np.asarray(batch)
+@cache
+@jax.enable_x64(True)
+def batches_of(
+    member: int, sampling: Callable[[int, int], IndependentBatches | ShuffledEpochs]
+) -> list[np.ndarray]:
+    """The samples of every step of a replica."""
+    key = jax.random.fold_in(jax.random.key(SEED, impl="threefry2x32"), EVOLUTION)
+    key = jax.random.fold_in(key, member)
+    begin, draw = drawing(sampling)
+    batches, carried = [], begin(key, 1)
+    for step in range(1, STEPS + 1):
+        batch, carried = draw(key, step, carried)
+        batches.append(np.asarray(batch))
+    return batches
+
+
+@cache
+def drawing(
+    sampling: Callable[[int, int], IndependentBatches | ShuffledEpochs],
+) -> tuple[Callable, Callable]:
+    drawn = sampling(SAMPLES, BATCH)
+    return jax.jit(drawn.begin), jax.jit(drawn.batch)
 
 
 def test_every_step_is_one_down_the_gradient_of_its_batch(
@@ -120,14 +132,16 @@ def test_a_replica_depends_on_the_seed_and_its_number_alone(
     np.testing.assert_array_equal(positions[:3], whole[1])
 
 
+@pytest.mark.quick
 def test_shuffled_epochs_visit_every_sample_once_in_a_new_order() -> None:
-    visited = list(batches_of(0, ShuffledEpochs))
+    visited = batches_of(0, ShuffledEpochs)
     per_epoch = SAMPLES // BATCH
     orders = [np.concatenate(visited[at : at + per_epoch]) for at in range(0, STEPS, per_epoch)]
     assert all(sorted(order) == list(range(SAMPLES)) for order in orders)
     assert len({tuple(order) for order in orders}) == len(orders)
 
 
+@pytest.mark.quick
 def test_shuffled_epochs_may_be_cut_anywhere() -> None:
     shuffled = program(sampling=ShuffledEpochs)
     end, (positions, _) = shuffled.run(shuffled.initial_state(), 0, STEPS, DUE)
@@ -137,6 +151,7 @@ def test_shuffled_epochs_may_be_cut_anywhere() -> None:
     np.testing.assert_array_equal(np.concatenate([first, second], axis=1), positions)
 
 
+@pytest.mark.quick
 def test_momentum_is_part_of_the_state() -> None:
     heavy = program(optimiser="momentum", decay=0.9, nesterov=False)
     end, _ = heavy.run(heavy.initial_state(), 0, STEPS, DUE)
@@ -148,6 +163,7 @@ def test_momentum_is_part_of_the_state() -> None:
     np.testing.assert_allclose(np.asarray(end.parameters)[0], weights, rtol=1e-4)
 
 
+@pytest.mark.quick
 def test_the_spread_is_that_of_linear_theory() -> None:
     """Of 1,000 replicas after 400 steps: variance D / (k (1 - k/2)) of independent batches."""
     many = program()
@@ -175,6 +191,7 @@ def test_the_spread_is_that_of_linear_theory() -> None:
     np.testing.assert_allclose(found[resolved], expected[resolved], rtol=0.2)
 
 
+@pytest.mark.quick
 def test_a_bath_warms_the_replicas() -> None:
     cold, warm = program(), program(temperature=0.1)
     ends = [np.asarray(p.run(p.initial_state(), 0, 5, DUE)[0].parameters) for p in (cold, warm)]

@@ -21,6 +21,8 @@ from nnuniverse.observables import Settings
 from nnuniverse.training import Term, batch_terms, boundary_objective
 from nnuniverse.training.terms import SPECTRAL_FUNCTIONS
 
+pytestmark = pytest.mark.quick
+
 NEURONS = 14
 EXACT = {"iterations": 2000, "tolerance": 1e-14}
 PER_EIGENVALUE = ("mu2_per_eigenvalue", "mu3_per_eigenvalue")

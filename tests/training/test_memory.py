@@ -16,7 +16,7 @@ import pytest
 from nnuniverse import parse_config
 from nnuniverse.config.run import MAX_REPLICAS
 from nnuniverse.errors import RunError
-from nnuniverse.experiments.assemble import build_program, plan_replicas
+from nnuniverse.experiments.assemble import plan_replicas
 from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.training import MemoryPlan, Program, available_memory, plan_memory
 from nnuniverse.training.memory import SHARE
@@ -51,7 +51,7 @@ def test_a_replica_costs_its_state_twice_and_its_results(build: Callable[..., Pr
     assert per_replica == pytest.approx(2 * state + results, rel=0.01)
 
 
-PEAK = """\
+PEAKS = """\
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -59,17 +59,23 @@ import numpy as np
 from nnuniverse import parse_config
 from nnuniverse.experiments.assemble import build_program
 from nnuniverse.experiments.samples import load_dataset
+from nnuniverse.training import plan_memory
 
-config = parse_config({"observe": {"observables": ["boundary_loss"]}})
-program = build_program(config, load_dataset(config))
-program = replace(program, seeds=range(int(sys.argv[1])), batch_replicas=True)
-state = program.initial_state()
-program.compiled
-Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+def peak(replicas):
+    several = replace(program, seeds=range(replicas))
+    state = several.initial_state()
+    several.compiled
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+    several.run(state, 0, 1, np.array([0, 1]))
+    (line,) = [l for l in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in l]
+    return 1024 * int(line.split()[1])
 
-program.run(state, 0, 1, np.array([0, 1]))
-(line,) = [l for l in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in l]
-print(1024 * int(line.split()[1]))
+observe = {"observables": ["test_boundary_loss"]}
+config = parse_config({"observe": observe, "data": {"train_samples": 100}})  # a short epoch
+program = replace(build_program(config, load_dataset(config)), batch_replicas=True)
+few, many = map(int, sys.argv[1:])
+plan = plan_memory(program)
+print(plan.needed(many) - plan.needed(few), peak(few), peak(many))
 """
 
 
@@ -83,18 +89,11 @@ GIVES_BACK = {
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
 def test_plan_against_the_peak_of_a_process() -> None:
-    config = parse_config({"observe": {"observables": ["boundary_loss"]}})
-    plan = plan_memory(replace(build_program(config, load_dataset(config)), batch_replicas=True))
-    few, many = 8, 264  # so many that what the allocator keeps matters little
-    peaks = [
-        int(
-            subprocess.check_output(
-                [sys.executable, "-c", PEAK, str(replicas)], env={**os.environ, **GIVES_BACK}
-            )
-        )
-        for replicas in (few, many)
-    ]
-    planned = plan.needed(many) - plan.needed(few)
+    few, many = 8, 400  # so many that what the allocator keeps matters little
+    printed = subprocess.check_output(
+        [sys.executable, "-c", PEAKS, str(few), str(many)], env={**os.environ, **GIVES_BACK}
+    )
+    planned, *peaks = map(int, printed.split())
     assert planned > 300 * MEBIBYTE
     # Where a plan fills a part of the memory, the rest is room for this.
     assert SHARE <= planned / (peaks[1] - peaks[0]) <= 1.1

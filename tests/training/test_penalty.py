@@ -47,7 +47,7 @@ def test_the_step_minimises_the_lasso_in_one_dimension(
     given_weight: float, threshold: float, nonnegative: bool
 ) -> None:
     with jax.enable_x64(True):
-        found = float(soft_threshold(np.float64(given_weight), np.float64(threshold), nonnegative))
+        found = float(soft_threshold(np.array(given_weight), np.array(threshold), nonnegative))
 
     def cost(w: float | np.ndarray) -> float | np.ndarray:
         return 0.5 * (w - given_weight) ** 2 + threshold * np.abs(w)

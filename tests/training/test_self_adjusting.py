@@ -23,6 +23,8 @@ from nnuniverse.training import (
 from nnuniverse.training.epoch import mean_objective
 from nnuniverse.training.self_adjusting import OfLoss, steps_of
 
+pytestmark = pytest.mark.quick
+
 STEPS = 7
 START = np.array([0.5, -1.0, 2.0])
 RANDOM = np.random.default_rng(9)

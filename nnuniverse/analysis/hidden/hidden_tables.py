@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Num
 
 from nnuniverse.counted import counted
 from nnuniverse.intervals import between, mean_over_replicas
@@ -169,7 +170,7 @@ def _stable(found: HiddenVariables, at: int, whose: str = "") -> int:
     return int((found[f"metric_stability{whose}"][:, at] >= LEAST_COSINE).sum())
 
 
-def lorentzian(signatures: np.ndarray) -> float:
+def lorentzian(signatures: Num[np.ndarray, "*places 2"]) -> float:
     """Return the share of ``signatures``, (..., 2), with one eigenvalue of one sign."""
     known = signatures[np.isfinite(signatures).all(axis=-1)]
     return float((known[:, 0] == 1).mean()) if len(known) else float("nan")

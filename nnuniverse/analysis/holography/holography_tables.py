@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.counted import counted
-from nnuniverse.physics.holography.found_holography import StoredHolography
 from nnuniverse.text_table import TextTable
 
 
-def holography_table(found: StoredHolography) -> TextTable:
+def holography_table(found: StoredValues) -> TextTable:
     """Return by eps how the map was found, and how well distances come out of it."""
     true = found["distance"]
     ways = str(found.attributes["computed_by"]).split(", ")
@@ -33,7 +33,7 @@ def holography_table(found: StoredHolography) -> TextTable:
     )
 
 
-def holography_sentences(found: StoredHolography) -> list[str]:
+def holography_sentences(found: StoredValues) -> list[str]:
     """Return what holds of the net and of its boundary net.
 
     ``found``: what was found of the net.

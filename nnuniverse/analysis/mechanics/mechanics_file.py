@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Int
 
+from nnuniverse.analysis.stored import StoredValues
 from nnuniverse.errors import RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.runs.derived_file import MECHANICS_FILE, derived_image, opened_image
@@ -40,29 +42,15 @@ class MechanicsContent:
 
     def record(self) -> MechanicsRecord:
         """Return it as it is read back."""
-        return MechanicsRecord(
-            self.attributes,
-            {axis.name: axis.values for axis in self.axes}
-            | {variable.name: values for variable, values in self.variables},
-        )
+        return MechanicsRecord.of(self.axes, self.variables, self.attributes)
 
 
-@dataclass(frozen=True)
-class MechanicsRecord:
+class MechanicsRecord(StoredValues):
     """What is known of the mechanics of a run.
 
-    ``attributes``: of the whole file; ``values``: of variables and dimensions, by name: NaN where
-    missing, words as text.
+    ``values``: of variables and dimensions, by name: NaN where missing, words as text;
+    ``attributes``: of the whole file.
     """
-
-    attributes: Mapping[str, object]
-    values: Mapping[str, np.ndarray]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.values[name]
 
     def words(self, name: str) -> list[str]:
         """Return a variable or a dimension of words.
@@ -71,7 +59,7 @@ class MechanicsRecord:
         """
         return [str(word) for word in self.values[name]]
 
-    def estimate(self, name: str, *at: int | slice | np.ndarray) -> Estimate:
+    def estimate(self, name: str, *at: int | slice | Int[np.ndarray, " ..."]) -> Estimate:
         """Return the value and the interval of a variable over (..., statistic), ``at`` a place.
 
         ``name``: of the variable.
@@ -97,4 +85,4 @@ def read_mechanics(run: RunRecord) -> MechanicsRecord:
             "has those of other records",
             f"`{MECHANICS_FILE.command} {run.folder}`",
         )
-    return MechanicsRecord(derived.attributes, values)
+    return MechanicsRecord(values, derived.attributes)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.analysis.mechanics import mechanics_quantities as declared
 from nnuniverse.analysis.mechanics.mechanics_file import MechanicsContent
@@ -19,7 +20,7 @@ from nnuniverse.physics.mechanics.verdict.pooled import VALUES, PooledRatio
 from nnuniverse.runs.record import RunRecord
 from nnuniverse.variables import Axis, Variable
 
-Stored = list[tuple[Variable, np.ndarray]]
+Stored = list[tuple[Variable, Shaped[np.ndarray, " ..."]]]
 
 Name = TypeVar("Name", bound=str)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.structure.perturbed import STRUCTURES, Perturbed
 
 
-def over_nets(found: Perturbed, name: str, structure: str = "") -> np.ndarray:
+def over_nets(
+    found: Perturbed, name: str, structure: str = ""
+) -> Float[np.ndarray, "net perturbation"]:
     """Return the values of a variable, (net, perturbation), means over repeats of each replica.
 
     Repeats of one net are not independent; but of a single replica each counts.  ``structure``: of

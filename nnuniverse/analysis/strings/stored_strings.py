@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from nnuniverse.physics.strings.found_strings import STATE, StoredStrings
+import numpy as np
+from jaxtyping import Float
+
+from nnuniverse.analysis.stored import StoredValues
+from nnuniverse.physics.strings.found_strings import STATE
+from nnuniverse.physics.strings.string_net import StringNet
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.derived_file import STRINGS_FILE
+
+
+class StoredStrings(StoredValues):
+    """What ``strings.h5`` tells: ``values`` by name, and ``attributes``."""
+
+    @property
+    def average(self) -> Float[np.ndarray, "D times sites"]:
+        """The average of the movers, 2008.01540 (8.3), (D, steps + 1, sites)."""
+        return np.asarray(self["state"].mean(axis=0))
+
+    @property
+    def net(self) -> StringNet:
+        """The strings."""
+        neurons, lengths = (self[name].astype(int) for name in ("site_neuron", "cycle_length"))
+        return StringNet(neurons, lengths, self["site_weight"])
+
+    @property
+    def movers(self) -> tuple[str, ...]:
+        """Which movers there are."""
+        return tuple(map(str, self["mover"]))
 
 
 def read_strings(run: RunRecord) -> StoredStrings:
@@ -12,8 +37,4 @@ def read_strings(run: RunRecord) -> StoredStrings:
 
     Raises RunError, which names the command, if it has stored nothing, or something damaged.
     """
-    if STATE.name in run:
-        values = {name: variable.values for name, variable in run.variables.items()}
-        return StoredStrings(values, run.attributes)
-    stored = STRINGS_FILE.read(run.folder)
-    return StoredStrings(stored.values, stored.attributes)
+    return StoredStrings.read(run, STRINGS_FILE, STATE)

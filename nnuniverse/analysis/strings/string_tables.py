@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
+from nnuniverse.analysis.strings.stored_strings import StoredStrings
 from nnuniverse.counted import counted
-from nnuniverse.physics.strings.found_strings import StoredStrings
 from nnuniverse.physics.strings.identities import IDENTITIES
 from nnuniverse.physics.strings.saturation import tanh_decay
 from nnuniverse.text_table import TextTable

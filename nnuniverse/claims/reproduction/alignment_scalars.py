@@ -39,7 +39,7 @@ def _at(record: RunRecord, epoch: int | None, name: str, *, hessian: bool) -> np
         from nnuniverse.experiments.align import AlignSettings, align_run
 
         settings = AlignSettings(betas=(BETA,), epochs=(int(epoch or 0),), hessian=hessian)
-        stored = align_run(record.folder.path, settings).alignment
+        stored = align_run(record.folder.path, settings).found
     at = int(np.flatnonzero(stored.epochs == epoch)[0])
     return stored[name][:, at, int(np.flatnonzero(stored.betas == BETA)[0])]
 

@@ -16,7 +16,7 @@ def permutation_share(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
     """
     from nnuniverse.experiments.structure import StructureSettings, structure_of_run
 
-    found = structure_of_run(record.folder.path, StructureSettings()).structure
+    found = structure_of_run(record.folder.path, StructureSettings()).found
     return found["permutation_share"][:, -1]
 
 

@@ -16,13 +16,7 @@ def plan_tables(plan: ReproductionPlan) -> list[TextTable]:
 
     ``plan``: what is needed.
     """
-    caption = (
-        f"runs that are needed; all that is missing takes about {_hours(plan.seconds)} one after "
-        f"another, what the budget lets be trained {_hours(plan.budgeted)}"
-        if plan.seconds
-        else "runs that are needed; all are there"
-    )
-    tables = [TextTable(HEADINGS, [_row(one) for one in plan.runs], caption)]
+    tables = [TextTable(HEADINGS, [_row(one) for one in plan.runs], _caption(plan))]
     if plan.protocols:
         total = sum(one.seconds for one in plan.protocols)
         row = [
@@ -37,9 +31,22 @@ def plan_tables(plan: ReproductionPlan) -> list[TextTable]:
         [number.id, number.kind, "yes" if plan.reaches(number) else "no"] for number in plan.numbers
     ]
     reached = sum(plan.reaches(number) for number in plan.numbers)
-    caption = f"{reached} of {counted(len(rows), 'verdict')} within reach of the budget"
+    by = "the budget" if plan.budget.seconds else "what is there"
+    caption = f"{reached} of {counted(len(rows), 'verdict')} within reach of {by}"
     tables.append(TextTable(["claim", "kind", "in reach"], rows, caption))
     return tables
+
+
+def _caption(plan: ReproductionPlan) -> str:
+    if not plan.seconds:
+        return "runs that are needed; all are there"
+    missing = (
+        f"runs that are needed; all that is missing takes about {_hours(plan.seconds)} one after "
+        "another"
+    )
+    if not plan.budget.seconds:
+        return f"{missing}, and nothing is trained without `--budget TIME` or `--budget full`"
+    return f"{missing}, what the budget lets be trained {_hours(plan.budgeted)}"
 
 
 def plan_document(plan: ReproductionPlan) -> dict[str, object]:

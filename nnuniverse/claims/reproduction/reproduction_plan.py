@@ -79,7 +79,7 @@ class PlannedRuns:
 class ReproductionPlan:
     """What is needed, one after another, for ``numbers``.
 
-    ``seconds``: of all that is missing; ``budgeted``: of what the budget lets be trained;
+    ``seconds``: of all that is missing; ``budgeted``: of what the ``budget`` lets be trained;
     ``protocols``: the points of the sweep over protocols, which only `nnu sweep` trains;
     ``shipped``: ids of numbers whose values come with the package.
     """
@@ -88,6 +88,7 @@ class ReproductionPlan:
     runs: tuple[PlannedRuns, ...]
     protocols: tuple[PlannedRuns, ...]
     seconds: float
+    budget: Budget
     budgeted: float
     shipped: frozenset[str]
 
@@ -136,6 +137,7 @@ def plan_reproduction(
         runs,
         tuple(_planned(one, _time(one, [], (), estimate), one.missing) for one in protocols),
         sum(time.of(len(there.missing)) for there, time in zip(found, times, strict=True)),
+        budget,
         sum(one.seconds for one in runs) if budget.seconds else 0.0,
         frozenset() if file.is_own else frozenset(shipped_scalars(file.paper.paper).measured),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from rich.text import Text
 from nnuniverse.cli.display.consoles import make_console
 from nnuniverse.cli.display.layout import laid_out
 from nnuniverse.cli.display.streams import wrapped
+from nnuniverse.cli.options import say
 from nnuniverse.counted import counted
 from nnuniverse.errors import RunError, printable
 from nnuniverse.runs import open_results
@@ -38,6 +39,14 @@ def print_tables(tables: Sequence[TextTable]) -> None:
         if number:
             console.print()
         _print_one(console, escaped(table))
+
+
+def print_told(tables: Sequence[TextTable], sentences: Iterable[str]) -> None:
+    """Print tables, and below them what they show, a line for each of the ``sentences``."""
+    print_tables(tables)
+    say("")
+    for sentence in sentences:
+        say(sentence)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.activation import Kink
 
@@ -48,11 +49,11 @@ class _Ray(NamedTuple):
 
 def best_changes(
     fan: Fan,
-    function: Callable[[jax.Array], jax.Array],
+    function: Callable[[Float[Array, " ..."]], Float[Array, " ..."]],
     kink: Kink,
-    x: jax.Array,
+    x: Float[Array, " n"],
     bounds: tuple[float, float],
-) -> tuple[jax.Array, jax.Array]:
+) -> tuple[Float[Array, " n"], Float[Array, " n"]]:
     """Return the change of each state ``x``, (n,), that lowers H most, and by how much it does.
 
     All others stay.  H is quadratic in x_i between the points where an argument passes the kink of

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Float
 
 from nnuniverse.losses.bulk.descent import Place
 from nnuniverse.networks.activation import Activation, Kink
@@ -44,9 +45,9 @@ class Corners(NamedTuple):
         cls,
         activation: Activation,
         kink: Kink,
-        targets: jax.Array,
-        clamped: np.ndarray | bool,
-        squares: jax.Array,
+        targets: Float[Array, " n"],
+        clamped: bool | Bool[np.ndarray, " n"],
+        squares: Float[Array, " n"],
     ) -> Corners:
         """Return the corners of the ``clamped`` neurons; ``squares``: |w|^2 of their weights.
 
@@ -58,7 +59,7 @@ class Corners(NamedTuple):
         nothing = jnp.zeros_like(targets)
         return cls(nothing, stiffness, targets, turn > 0.0, turn < 0.0, activation, kink)
 
-    def held_by(self, multipliers: jax.Array | None) -> Corners:
+    def held_by(self, multipliers: Float[Array, " n"] | None) -> Corners:
         """Return the corners with these multipliers, if any."""
         return self if multipliers is None else self._replace(multipliers=multipliers)
 
@@ -86,7 +87,7 @@ class Corners(NamedTuple):
         errors = [*at.errors[:-1], jnp.where(self.convex, linear, error)]
         return at._replace(errors=errors, loss=at.loss + jnp.sum(gain))
 
-    def slopes(self, at: Place) -> jax.Array:
+    def slopes(self, at: Place) -> Float[Array, " n"]:
         """Return f', or with a corner the root of the second derivative by y.
 
         ``at``: where the descent of the sample is.
@@ -94,7 +95,7 @@ class Corners(NamedTuple):
         y = at.arguments[-1]
         return jnp.where(self.convex, jnp.sqrt(self._smooth(y)[2]), self.activation.slope(y))
 
-    def lack(self, at: Place) -> jax.Array:
+    def lack(self, at: Place) -> Float[Array, " n"]:
         """Return what the argument y of the worst silent neuron lacks to be on target, else 0.
 
         Silent are those with f' = 0 whose target is on the line beyond the kink, as relu's for
@@ -129,7 +130,11 @@ class Corners(NamedTuple):
         return value, self.multipliers + rigid * gap, rigid * share
 
 
-def derivative(activation: Activation, targets: jax.Array, arguments: jax.Array) -> jax.Array:
+def derivative(
+    activation: Activation,
+    targets: Float[Array, "*samples n"],
+    arguments: Float[Array, "*samples n"],
+) -> Float[Array, "*samples n"]:
     """Return that of ``1/2 (t - f(y))^2`` by y.
 
     ``activation``: f with its derivative and range; ``targets``: t, (..., n); ``arguments``: y,
@@ -138,7 +143,9 @@ def derivative(activation: Activation, targets: jax.Array, arguments: jax.Array)
     return -activation.slope(arguments) * (targets - activation.function(arguments))
 
 
-def turns(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
+def turns(
+    activation: Activation, kink: Kink, targets: Float[Array, "*samples n"]
+) -> Float[Array, "*samples n"]:
     """Return by how much the slope of ``1/2 (t - f(y))^2`` grows at the kink.
 
     ``activation``: f with its derivative and range; ``targets``: t, (..., n).
@@ -149,11 +156,11 @@ def turns(activation: Activation, kink: Kink, targets: jax.Array) -> jax.Array:
 
 def corner_correction(
     activation: Activation,
-    targets: jax.Array,
-    arguments: jax.Array,
-    multipliers: jax.Array,
-    clamped: np.ndarray | bool = True,
-) -> jax.Array:
+    targets: Float[Array, "samples n"],
+    arguments: Float[Array, "samples n"],
+    multipliers: Float[Array, "samples n"],
+    clamped: bool | Bool[np.ndarray, " n"] = True,
+) -> Float[Array, " samples"] | Float[Array, ""]:
     """Return what ``1/2 |t - f(y)|^2`` of each sample lacks to have the derivative of H by y.
 
     In a convex corner the term has none, but H at its minimum over the states has one, the

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
 
 from nnuniverse.losses.bulk.newton import dot
 from nnuniverse.losses.bulk.potential import Potential
@@ -32,13 +33,13 @@ class Effort(NamedTuple):
     samples_at_once: int
     in_rounds: bool = True
 
-    def enough(self, start: Place) -> jax.Array:
+    def enough(self, start: Place) -> Float[Array, "*samples"]:
         """Return the decrease of H that is none, of a sample that was at ``start``."""
         scale = 0.5 * dot(start.errors, start.errors)
         scale += jnp.abs(start.loss - scale)
         return self.relative_decrease * scale + ROUNDING * jnp.sqrt(scale)
 
-    def goes_on(self, at: Place, enough: jax.Array) -> jax.Array:
+    def goes_on(self, at: Place, enough: Float[Array, "*samples"]) -> Bool[Array, "*samples"]:
         """Return whether a descent takes another step, of one sample or of each.
 
         ``at``: where the descent of the sample is; ``enough``: a promised decrease of H below which
@@ -87,9 +88,9 @@ class Place(NamedTuple):
     @classmethod
     def unmoved(
         cls,
-        states: list[jax.Array],
-        arguments: list[jax.Array],
-        errors: list[jax.Array],
+        states: list[Float[Array, " _"]],
+        arguments: list[Float[Array, " _"]],
+        errors: list[Float[Array, " _"]],
         potential: Potential,
     ) -> Place:
         """Return the point at ``states``, before any step.
@@ -101,7 +102,7 @@ class Place(NamedTuple):
         zero, inf = jnp.zeros_like(loss), jnp.full_like(loss, jnp.inf)
         return cls(states, arguments, errors, loss, zero + 1.0, jnp.int32(0), inf, zero)
 
-    def minimum(self, enough: jax.Array) -> BulkMinimum:
+    def minimum(self, enough: Float[Array, "*samples"]) -> BulkMinimum:
         """Return what a descent found that ends here, of one sample or of each.
 
         ``enough``: a promised decrease of H below which it has converged, ().
@@ -113,10 +114,12 @@ class Place(NamedTuple):
 class LocalModel(Protocol):
     """H of one sample around a point, to second order."""
 
-    def gradient(self) -> list[jax.Array]:
+    def gradient(self) -> list[Float[Array, " _"]]:
         """Return the gradient of H by the hidden states."""
 
-    def step(self, held: list[jax.Array], moves: list[jax.Array]) -> list[jax.Array]:
+    def step(
+        self, held: list[Bool[Array, " _"]], moves: list[Float[Array, " _"]]
+    ) -> list[Float[Array, " _"]]:
         """Return moves of the hidden states that lower H, equal to ``moves`` where ``held``."""
 
 
@@ -127,7 +130,7 @@ class Landscape(Protocol):
     def range(self) -> tuple[float, float]:
         """The least and the largest state."""
 
-    def at(self, states: list[jax.Array]) -> Place:
+    def at(self, states: list[Float[Array, " _"]]) -> Place:
         """Return the point at ``states``, before any step."""
 
     def expand(self, at: Place) -> LocalModel:
@@ -143,7 +146,7 @@ class Descent(NamedTuple):
     landscape: Landscape
     effort: Effort
 
-    def run(self, states: list[jax.Array]) -> BulkMinimum:
+    def run(self, states: list[Float[Array, " _"]]) -> BulkMinimum:
         """Minimise H from ``states``."""
         start = self.landscape.at(states)
         if not sum(x.size for x in states):
@@ -152,7 +155,7 @@ class Descent(NamedTuple):
         enough = self.effort.enough(start)
         return self.descend(start, enough).minimum(enough)
 
-    def descend(self, start: Place, enough: jax.Array) -> Place:
+    def descend(self, start: Place, enough: Float[Array, ""]) -> Place:
         """Return where no step from ``start`` promises to lower H by more than ``enough``."""
         start = start._replace(decrease=jnp.where(enough == 0.0, 0.0, start.decrease))
         return jax.lax.while_loop(lambda at: self.effort.goes_on(at, enough), self._improve, start)
@@ -185,6 +188,8 @@ class Descent(NamedTuple):
         )
 
 
-def difference(a: list[jax.Array], b: list[jax.Array]) -> list[jax.Array]:
+def difference(
+    a: list[Float[Array, " _"]], b: list[Float[Array, " _"]]
+) -> list[Float[Array, " _"]]:
     """Return a - b, layer by layer."""
     return [x - y for x, y in zip(a, b, strict=True)]

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.coordinates import Fan, best_changes
 from nnuniverse.losses.bulk.corners import Corners
@@ -35,7 +36,7 @@ class Kinked(Landscape, Protocol):
     def activation(self) -> Activation:
         """The activation."""
 
-    def expand(self, at: Place, slopes: jax.Array | None = None) -> LocalModel:
+    def expand(self, at: Place, slopes: Float[Array, " n"] | None = None) -> LocalModel:
         """Return H around a point, to second order; ``slopes``: of the last y, in place of f'.
 
         ``at``: where the descent of the sample is.
@@ -53,7 +54,7 @@ class Kinked(Landscape, Protocol):
         ``kink``: where f is kinked, and by how much its slope changes.
         """
 
-    def senders(self, forces: jax.Array) -> list[jax.Array]:
+    def senders(self, forces: Float[Array, " n"]) -> list[Float[Array, " _"]]:
         """Return ``w^T`` times the forces on the last arguments."""
 
 
@@ -113,7 +114,7 @@ class KinkedDescent(NamedTuple):
     kink: Kink
     effort: Effort
 
-    def run(self, states: list[jax.Array]) -> BulkMinimum:
+    def run(self, states: list[Float[Array, " _"]]) -> BulkMinimum:
         """Minimise H from ``states``."""
         if not sum(x.size for x in states):
             return Descent(self.landscape, self.effort).run(states)

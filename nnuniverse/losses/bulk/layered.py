@@ -88,7 +88,7 @@ def minimise(
     targets: Float[Array, "*samples n_L"] | None,
     potential: Potential,
     effort: Effort,
-    start: list[jax.Array] | None = None,
+    start: list[Float[Array, "samples _"]] | None = None,
 ) -> BulkMinimum:
     """Return what `bulk_minimum_above` does, in the precision of its arguments.
 
@@ -118,8 +118,8 @@ def minimise_each(
     landscape: Callable[[Fixed], Kinked],
     activation: Activation,
     fixed: Fixed,
-    start: list[jax.Array],
-    losses: jax.Array,
+    start: list[Float[Array, "samples _"]],
+    losses: Float[Array, " samples"],
     effort: Effort,
 ) -> BulkMinimum:
     """Return the minimum of every sample's ``landscape``.
@@ -231,8 +231,8 @@ class _Layers(NamedTuple):
 
 
 def slopes_and_bends(
-    activation: Activation, arguments: list[jax.Array]
-) -> tuple[list[jax.Array], list[jax.Array]]:
+    activation: Activation, arguments: list[Float[Array, "*samples _"]]
+) -> tuple[list[Float[Array, "*samples _"]], list[Float[Array, "*samples _"]]]:
     """Return f'(y) and f''(y).
 
     ``activation``: f with its derivative and range; ``arguments``: y = W x + b of every layer,

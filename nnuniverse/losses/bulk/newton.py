@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses.bulk.potential import Potential
 
@@ -100,7 +101,7 @@ def newton_step(net: Expanded, held: _Vectors, moves: _Vectors) -> _Vectors:
     return _add(base, 1.0, move(solution, nothing)[0])
 
 
-def dot(a: Sequence[jax.Array], b: Sequence[jax.Array]) -> jax.Array:
+def dot(a: Sequence[Float[Array, " _"]], b: Sequence[Float[Array, " _"]]) -> Float[Array, ""]:
     """Return the scalar product of two states given layer by layer.
 
     ``a``: (n_l,) each; ``b``: (n_l,) each.

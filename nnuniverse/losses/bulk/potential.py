@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.architecture import Architecture
 
@@ -25,7 +26,10 @@ class LocalObjective(NamedTuple):
     pairs: np.ndarray | None = None
 
     def acting_on_hidden(
-        self, architecture: Architecture, inputs: jax.Array, targets: jax.Array | None
+        self,
+        architecture: Architecture,
+        inputs: Float[Array, "samples n_1"],
+        targets: Float[Array, "samples n_L"] | None,
     ) -> Potential:
         """Return V as it acts on the hidden neurons of each sample, the boundary clamped.
 
@@ -60,7 +64,7 @@ class Potential(NamedTuple):
         """Whether V = 0 for every state."""
         return self.mass == 0.0 and self.couplings is None
 
-    def value(self, states: list[jax.Array]) -> jax.Array:
+    def value(self, states: list[Float[Array, "*samples _"]]) -> Float[Array, " ..."]:
         """Return V of one sample, or of several: the last axis is that of the neurons.
 
         ``states``: x of each layer whose states are free, (..., n_l).
@@ -73,18 +77,18 @@ class Potential(NamedTuple):
             value += jnp.sum(x * (0.5 * x @ self.couplings + self.field), axis=-1)
         return value
 
-    def gradient(self, states: list[jax.Array]) -> list[jax.Array]:
+    def gradient(self, states: list[Float[Array, " _"]]) -> list[Float[Array, " _"]]:
         """Return ``-m x + K x + h`` of one sample, layer by layer.
 
         ``states``: x of each layer whose states are free, (..., n_l).
         """
         return self._linear(states, self.field)
 
-    def product(self, moves: list[jax.Array]) -> list[jax.Array]:
+    def product(self, moves: list[Float[Array, " _"]]) -> list[Float[Array, " _"]]:
         """Return ``-m d + K d``, the second derivative applied to moves d, layer by layer."""
         return self._linear(moves, None)
 
-    def curvatures(self, states: list[jax.Array]) -> list[jax.Array]:
+    def curvatures(self, states: list[Float[Array, " _"]]) -> list[Float[Array, " _"]]:
         """Return ``-m + K_ii``, the second derivative by each state, layer by layer.
 
         ``states``: x of each layer whose states are free, (..., n_l).

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.losses.bulk.descent import EXACT, BulkMinimum, Effort
 from nnuniverse.losses.bulk.layered import NO_OBJECTIVE, bulk_minimum, minimise
@@ -38,7 +38,7 @@ def restarted_bulk_minimum(
     activation: Activation,
     inputs: Float[Array, "*samples n_1"],
     targets: Float[Array, "*samples n_L"] | None,
-    key: jax.Array,
+    key: PRNGKeyArray,
     restarts: int = 8,
     local: LocalObjective = NO_OBJECTIVE,
     effort: Effort = EXACT,

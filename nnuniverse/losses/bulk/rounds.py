@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, Int
 
 from nnuniverse.losses.bulk.descent import BulkMinimum, Descent, Effort, Landscape, Place
 
@@ -22,8 +23,8 @@ Fixed = TypeVar("Fixed")
 def descend_in_rounds(
     landscape: Callable[[Fixed], Landscape],
     fixed: Fixed,
-    start: list[jax.Array],
-    order: jax.Array,
+    start: list[Float[Array, "samples _"]],
+    order: Int[Array, " samples"],
     effort: Effort,
 ) -> BulkMinimum:
     """Return the minimum of every sample's ``landscape``, by the steps of `Descent`.

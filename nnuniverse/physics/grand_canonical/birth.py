@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Layer, Parameters
@@ -34,7 +34,7 @@ class Newborn(NamedTuple):
 
 
 def random_incoming(
-    key: jax.Array, weights: Float[Array, "n_l below"], count: int
+    key: PRNGKeyArray, weights: Float[Array, "n_l below"], count: int
 ) -> Float[Array, "{count} below"]:
     """Draw incoming weights of ``count`` neurons as large as those of a layer, (count, n_(l-1)).
 
@@ -94,7 +94,7 @@ def fitted_outgoing(
 
 
 def newborn(
-    key: jax.Array,
+    key: PRNGKeyArray,
     birth: Birth,
     parameters: Parameters,
     l: int,
@@ -122,7 +122,7 @@ def newborn(
 
 
 def with_newborn(
-    key: jax.Array,
+    key: PRNGKeyArray,
     birth: Birth,
     parameters: Parameters,
     mask: ActiveMask,

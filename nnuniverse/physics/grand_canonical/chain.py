@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float, Int, PRNGKeyArray
 
 from nnuniverse.physics.grand_canonical.proposals import (
     EnergyOfMask,
@@ -16,7 +17,7 @@ from nnuniverse.precision import in_float64
 
 
 @in_float64
-def begin_chain(kind: Proposal, energy_of: EnergyOfMask, flat_mask: jax.Array) -> Step:
+def begin_chain(kind: Proposal, energy_of: EnergyOfMask, flat_mask: Bool[Array, " R"]) -> Step:
     """Return a chain at ``flat_mask``, (R,), bool, before its first step.
 
     ``kind``: one of the reversible proposals; ``energy_of``: E of a mask, (R,), bool, as a scalar.
@@ -30,12 +31,12 @@ def begin_chain(kind: Proposal, energy_of: EnergyOfMask, flat_mask: jax.Array) -
 def run_sweeps(
     kind: Proposal,
     energy_of: EnergyOfMask,
-    key: jax.Array,
+    key: PRNGKeyArray,
     at: Step,
-    temperature: jax.Array | float,
-    chemical_potential: jax.Array | float,
+    temperature: float | Float[Array, ""],
+    chemical_potential: float | Float[Array, ""],
     sweeps: int,
-) -> tuple[Step, jax.Array, jax.Array]:
+) -> tuple[Step, Int[Array, " sweeps"], Float[Array, " sweeps"]]:
     """Return a chain after so many sweeps, and N and E after each, (sweeps,).
 
     A sweep is R proposals, one per neuron on average.  ``kind`` and all else as for `propose`.

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.losses import boundary_loss
 from nnuniverse.losses.bulk.layered import bulk_minimum_above
@@ -30,12 +31,12 @@ EnergyKind = Literal["boundary", "bulk", "free_energy"]
 
 ENERGIES: tuple[EnergyKind, ...] = get_args(EnergyKind)
 
-Energy = Callable[[Parameters, ActiveMask], jax.Array]
+Energy = Callable[[Parameters, ActiveMask], Float[Array, ""]]
 """E of the net with a mask, a scalar; it is given all weights, and masks them itself."""
 
 
 def build_energy(
-    kind: EnergyKind, settings: Settings, probe: Samples, temperature: jax.Array | float
+    kind: EnergyKind, settings: Settings, probe: Samples, temperature: float | Float[Array, ""]
 ) -> Energy:
     """Return the energy of a ``kind``; the free energy is that at beta = 1/T.
 
@@ -92,7 +93,7 @@ def bulk_energy(settings: Settings, probe: Samples) -> Energy:
     return energy
 
 
-def canonical_energy(settings: Settings, probe: Samples, beta: jax.Array | float) -> Energy:
+def canonical_energy(settings: Settings, probe: Samples, beta: float | Float[Array, ""]) -> Energy:
     """Return E of a mask, the free energy of the states of its active neurons.
 
     ``F = sum_i [log(c + beta lambda_i) - log 2 pi]/(2 beta)`` over the eigenvalues of G of the net
@@ -126,7 +127,7 @@ def canonical_energy(settings: Settings, probe: Samples, beta: jax.Array | float
     return energy
 
 
-def flip_energies(energy: Energy, parameters: Parameters, mask: ActiveMask) -> jax.Array:
+def flip_energies(energy: Energy, parameters: Parameters, mask: ActiveMask) -> Float[Array, " R"]:
     """Return E of the R masks in which one hidden neuron is the other way round, (R,), float64.
 
     ``parameters``: of all neurons; ``mask``: L - 2 arrays, (n_l,); in the order of `flattened`.

@@ -38,6 +38,16 @@ class Enumerated(NamedTuple):
     energies: np.ndarray
     neurons: np.ndarray
 
+    def log_weights(
+        self, temperature: float, chemical_potentials: Float[np.ndarray, " mu"]
+    ) -> Float[np.ndarray, "masks mu"]:
+        """Return ``(mu N - E)/T`` of every mask, (2^R, mu).
+
+        ``temperature``: T > 0, in units of the energy; ``chemical_potentials``: mu, in units of the
+        energy, (mu,).
+        """
+        return (self.neurons[:, None] * chemical_potentials - self.energies[:, None]) / temperature
+
     def curves(
         self, temperature: float, chemical_potentials: Float[np.ndarray, " mu"]
     ) -> ExactCurves:
@@ -51,7 +61,7 @@ class Enumerated(NamedTuple):
         Source: 2012.05082 (4.1), (4.2).
         """
         active = self.neurons[:, None]
-        weights = -(self.energies[:, None] - active * chemical_potentials) / temperature
+        weights = self.log_weights(temperature, chemical_potentials)
         total = logsumexp(weights, axis=0)
         p = np.exp(weights - total)
         mean = (p * active).sum(axis=0)
@@ -72,7 +82,7 @@ def all_masks(sites: int) -> Bool[np.ndarray, "masks {sites}"]:
 
 @in_float64
 def enumerate_masks(
-    energies_of: Callable[[jax.Array], jax.Array],
+    energies_of: Callable[[Bool[Array, "masks R"]], Float[Array, " masks"]],
     sites: int,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Enumerated:

@@ -16,15 +16,18 @@ DEGREE = 5
 
 
 def dilute_neurons(
-    changes: Float[np.ndarray, " R"], temperature: float, mu: np.ndarray | float
-) -> np.ndarray:
+    changes: Float[np.ndarray, " R"], temperature: float, mu: float | Float[np.ndarray, "*mu"]
+) -> Float[np.ndarray, " ..."]:
     """Return <N> where neurons are few, ``sum_i exp(-(E_i - E_0 - mu)/T)``.
 
     ``changes``: E_i - E_0 of the mask with neuron i alone and the empty one, (R,);
     ``temperature``: T; ``mu``: any shape, which the result has.
+
+    >>> float(dilute_neurons(np.array([0.0, 0.0]), temperature=1.0, mu=-5.0).round(6))
+    0.013476
     """
     mu = np.asarray(mu)[..., None]
-    return np.exp(logsumexp((mu - changes) / temperature, axis=-1))
+    return np.asarray(np.exp(logsumexp((mu - changes) / temperature, axis=-1)))
 
 
 def dilute_grand_potential(
@@ -65,7 +68,7 @@ def fluctuation_gap(
     neurons_variance: Float[np.ndarray, "*lead mu"],
     mu: Float[np.ndarray, " mu"],
     temperature: float,
-) -> np.ndarray:
+) -> Float[np.ndarray, "*lead"]:
     """Return ``<N>(b) - <N>(a) - (1/T) int Delta N^2 dmu``, (...).
 
     Zero in equilibrium: ``Delta N^2 = -T d^2 Omega/dmu^2 = T d<N>/dmu``, integrated over mu, since
@@ -77,8 +80,7 @@ def fluctuation_gap(
     Source: 2012.05082 (4.5), of which the sign is wrong as printed (C11).
     """
     grown = mean_neurons[..., -1] - mean_neurons[..., 0]
-    gap: np.ndarray = grown - integrated_neurons(neurons_variance, mu)[..., -1] / temperature
-    return gap
+    return np.asarray(grown - integrated_neurons(neurons_variance, mu)[..., -1] / temperature)
 
 
 def quadrature_error(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int, Shaped
 from scipy.integrate import trapezoid
 
 from nnuniverse.physics.grand_canonical.integration import (
@@ -24,7 +24,7 @@ from nnuniverse.physics.grand_canonical.mixing import (
     directions_agree,
     split_r_hat,
 )
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 if TYPE_CHECKING:  # loads JAX
     from nnuniverse.physics.grand_canonical.enumeration import ExactCurves
@@ -191,7 +191,7 @@ class FewNeurons(NamedTuple):
 
 
 @dataclass(frozen=True)
-class MaskEnsemble:
+class MaskEnsemble(NamedValues):
     """The grand canonical ensemble of the masks of one net at one T.
 
     ``temperature``: T; ``chemical_potentials``: mu, ascending, (mu,); ``neurons``: numbers of the
@@ -207,13 +207,6 @@ class MaskEnsemble:
     values: Mapping[str, np.ndarray]
     anchored: bool
     agree: bool
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
 
     @property
     def largest_r_hat(self) -> float:
@@ -236,7 +229,7 @@ class MaskEnsemble:
         return bool(abs(self["fluctuation_residual"]) <= allowed)
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The variables of ``grand.h5`` with their values."""
         return [(NAMES[name], of) for name, of in self.values.items() if name in NAMES]
 
@@ -263,7 +256,7 @@ class MaskEnsemble:
 
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> MaskEnsemble:
         """Return what ``grand.h5`` holds, given its variables and its attributes by name.
 
@@ -285,7 +278,7 @@ def mask_ensemble(
     few: FewNeurons,
     temperature: float,
     chemical_potentials: Float[np.ndarray, " mu"],
-    neurons: np.ndarray,
+    neurons: Int[np.ndarray, " hidden_layers"],
     exact: ExactCurves | None = None,
 ) -> MaskEnsemble:
     """Return what chains have found; means over both directions where there is one.

@@ -19,7 +19,7 @@ WINDOW = 5.0
 """Autocorrelation times that they are summed over, as Sokal proposes."""
 
 
-def split_r_hat(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> np.ndarray:
+def split_r_hat(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> Float[np.ndarray, "*lead"]:
     """Return R-hat of the halves of all chains, 1 where N hardly varies, (...).
 
     ``neurons``: N, (..., chains, sweeps), more than three sweeps.  It is the root of the variance
@@ -34,7 +34,9 @@ def split_r_hat(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> np.ndarray:
     return np.where(within + between < MOVING, 1.0, np.sqrt(ratio))
 
 
-def autocorrelation_sweeps(neurons: Num[np.ndarray, "*lead chains sweeps"]) -> np.ndarray:
+def autocorrelation_sweeps(
+    neurons: Num[np.ndarray, "*lead chains sweeps"],
+) -> Float[np.ndarray, "*lead"]:
     """Return ``tau = 1 + 2 sum_t rho(t)`` of N, in sweeps, NaN where it does not move, (...).
 
     ``neurons``: N, (..., chains, sweeps); summed up to the first t of `WINDOW` tau or more.  The

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from nnuniverse.networks.activation import Activations
 from nnuniverse.networks.active_masks import (
@@ -29,7 +30,7 @@ from nnuniverse.physics.grand_canonical.removal import Removal, without_cheapest
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
-Record = dict[str, jax.Array]
+Record = dict[str, Float[Array, " ..."]]
 
 
 class Moved(NamedTuple):
@@ -63,15 +64,15 @@ class _MovingNet(NamedTuple):
 
 @in_float64
 def optimise(
-    key: jax.Array,
+    key: PRNGKeyArray,
     parameters: Parameters,
     mask: ActiveMask,
     *,
     energy: Energy | None,
     probe: Samples,
     activation: Activations,
-    temperature: jax.Array | float,
-    chemical_potential: jax.Array | float,
+    temperature: float | Float[Array, ""],
+    chemical_potential: float | Float[Array, ""],
     removal: Removal,
     birth: Birth,
     candidates: int,
@@ -146,13 +147,13 @@ def _record(*values: jax.Array) -> Record:
 
 @in_float64
 def sample(
-    key: jax.Array,
+    key: PRNGKeyArray,
     parameters: Parameters,
     mask: ActiveMask,
     *,
     energy: Energy,
-    temperature: jax.Array | float,
-    chemical_potential: jax.Array | float,
+    temperature: float | Float[Array, ""],
+    chemical_potential: float | Float[Array, ""],
     proposal: Proposal,
     steps: int,
 ) -> Moved:

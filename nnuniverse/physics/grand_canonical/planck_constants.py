@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.grand_canonical.planck import QUANTILES, consistent_chemical_potential
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 
 def _declared(
@@ -102,7 +103,7 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True)
-class PlanckConstants:
+class PlanckConstants(NamedValues):
     """Both constants, of nets that differ in their seeds.
 
     ``seeds``: of the replicas; ``epoch``: of the weights; ``rate``: eta, which is gamma; ``beta``:
@@ -116,10 +117,6 @@ class PlanckConstants:
     beta: float
     sources: tuple[Source, ...]
     values: Mapping[str, np.ndarray]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
 
     def ratio(self, source: int) -> Estimate:
         """Return hbar by the mu of a ``source``, by number, over that by diffusion, over the seeds.
@@ -150,7 +147,7 @@ class PlanckConstants:
         ]
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The ``values``, as they are stored."""
         return [(variable, self.values[variable.name]) for variable in PLANCK_VARIABLES]
 

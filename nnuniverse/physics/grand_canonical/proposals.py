@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from nnuniverse.precision import in_float64
 
@@ -16,7 +16,7 @@ Proposal = Literal["uniform", "heat_bath", "informed"]
 
 PROPOSALS: tuple[Proposal, ...] = get_args(Proposal)
 
-EnergyOfMask = Callable[[jax.Array], jax.Array]
+EnergyOfMask = Callable[[Bool[Array, " R"]], Float[Array, ""]]
 """E, a scalar, of a mask of all hidden neurons, bool, (R,)."""
 
 FLIPS_AT_ONCE = 16
@@ -41,12 +41,12 @@ class Step(NamedTuple):
 @in_float64
 def propose(
     kind: Proposal,
-    key: jax.Array,
+    key: PRNGKeyArray,
     flat_mask: Bool[Array, " R"],
     energy_of: EnergyOfMask,
     current_energy: Float[Array, ""],
-    temperature: jax.Array | float,
-    chemical_potential: jax.Array | float,
+    temperature: float | Float[Array, ""],
+    chemical_potential: float | Float[Array, ""],
     flips: Float[Array, " R"] | None = None,
 ) -> Step:
     """Return a step that leaves ``p(mask) ~ exp(-(E - mu N)/T)`` as it is; it is reversible.
@@ -77,11 +77,11 @@ def propose(
     if kind == "informed":
         if flips is None:
             flips = switched_energies(energy_of, flat_mask)
-        rates = jax.nn.log_sigmoid(log_ratios(flat_mask, current_energy, flips))
+        rates = log_chance("informed", log_ratios(flat_mask, current_energy, flips))
         site = jax.random.categorical(choosing, rates)
         mask, energy = _switched(flat_mask, site), flips[site]
         there = switched_energies(energy_of, mask)
-        back = jax.nn.log_sigmoid(log_ratios(mask, energy, there))
+        back = log_chance("informed", log_ratios(mask, energy, there))
         accepted = chance < jax.nn.logsumexp(rates) - jax.nn.logsumexp(back)
         step = Step(mask, energy, accepted, site, there)
         return _or_stay(step, Step(flat_mask, current_energy, accepted, site, flips))
@@ -90,9 +90,20 @@ def propose(
     mask = _switched(flat_mask, site)
     energy = energy_of(mask)
     ratio = log_ratios(flat_mask, current_energy, energy)[site]
-    accepted = chance < (jax.nn.log_sigmoid(ratio) if kind == "heat_bath" else ratio)
+    accepted = chance < log_chance(kind, ratio)
     step = Step(mask, energy, accepted, site)
     return _or_stay(step, Step(flat_mask, current_energy, accepted, site))
+
+
+def log_chance(kind: Proposal, log_ratios: Float[Array, "*sites"]) -> Float[Array, "*sites"]:
+    """Return the log of the probability with which a site is switched, once it is proposed.
+
+    ``min(1, r)`` of ``uniform``, else ``r/(1 + r)``, by which ``informed`` draws the site itself.
+
+    ``kind``: one of the reversible proposals; ``log_ratios``: log r, (...), r the weight of the
+    mask with the site switched over that of the mask.
+    """
+    return jnp.minimum(log_ratios, 0.0) if kind == "uniform" else jax.nn.log_sigmoid(log_ratios)
 
 
 @in_float64

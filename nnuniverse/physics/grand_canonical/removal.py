@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
 from typing import Literal, NamedTuple
 
 import jax
@@ -16,6 +15,7 @@ from nnuniverse.networks.activation import Activations, of_layers
 from nnuniverse.networks.active_masks import ActiveMask, masked
 from nnuniverse.networks.propagation import Layer, Parameters, preactivations
 from nnuniverse.physics.grand_canonical.energies import Energy
+from nnuniverse.physics.grand_canonical.leading_sites import of_leading
 from nnuniverse.physics.grand_canonical.surroundings import Surroundings
 from nnuniverse.precision import in_float64
 
@@ -27,10 +27,6 @@ RIDGE = 1e-12
 
 REMOVALS_AT_ONCE = 16
 """Neurons whose removal is evaluated together, which bounds the memory."""
-
-
-LANES = 8
-"""Neurons that a processor computes at a time."""
 
 
 class Image(NamedTuple):
@@ -65,7 +61,7 @@ def without_cheapest(
     """
     above, active, states = parameters[l + 1], mask[l], around.own_states
     image = image_shares(states, active) if removal == "compensated" else None
-    changes = removal_changes(states, image)
+    changes = removal_changes(states, active, image)
     if removal == "magnitude":
         costs = jnp.where(active, weight_products(parameters, l), jnp.inf)
     elif energy is None:
@@ -110,25 +106,26 @@ def removal_losses(
 
     if receiving is None:
         return among(around, above.weights)
-    # As many as are active at first and one more: a newborn takes the first dormant site.
-    leading = min(len(receiving), ceil((len(receiving) / 2 + 1) / LANES) * LANES)
-    return jax.lax.cond(
-        receiving[leading:].any(),
-        lambda: among(around, above.weights),
-        lambda: among(around.narrowed(leading), above.weights[:leading]),
-    )
+    return of_leading(receiving, lambda count: among(around.narrowed(count), above.weights[:count]))
 
 
 def removal_changes(
-    states: Float[Array, "samples n_l"], image: Image | None
+    states: Float[Array, "samples n_l"], active: Bool[Array, " n_l"], image: Image | None
 ) -> Float[Array, "samples n_l"]:
     """Return x'_i - x_i of every neuron: -x_i, or of its image by the others, (samples, n_l).
 
-    ``states``: x, (samples, n_l); ``image``: `image_shares`, None where nothing is compensated.
+    ``states``: x of the masked net, (samples, n_l); ``active``: (n_l,); ``image``: `image_shares`,
+    None where nothing is compensated.
     """
     if image is None:
         return -states
-    return ((states.astype(jnp.float64) - image.mean) @ image.shares.T).astype(states.dtype)
+
+    def among(count: int) -> jax.Array:
+        centred = states[:, :count].astype(jnp.float64) - image.mean[:count]
+        changes = (centred @ image.shares[:count, :count].T).astype(states.dtype)
+        return jnp.pad(changes, ((0, 0), (0, len(active) - count)))
+
+    return of_leading(active, among)
 
 
 @in_float64
@@ -214,12 +211,21 @@ def image_shares(states: Float[Array, "samples n_l"], active: Bool[Array, " n_l"
     neuron whose variance is below it only the mean is taken over.  With as few samples as neurons
     the image is right on these samples and on no others.
     """
-    x = states.astype(jnp.float64)
-    mean = x.mean(axis=0)
-    covariance = (x - mean).T @ (x - mean) / len(x)
-    scale = jnp.maximum(jnp.diagonal(covariance).max(), np.finfo(np.float64).tiny)
-    inverse = jnp.linalg.inv(covariance + jnp.diag(jnp.where(active, RIDGE, 1.0) * scale))
-    return Image(-inverse / jnp.diagonal(inverse)[:, None], mean)
+
+    def among(count: int) -> Image:
+        x = states[:, :count].astype(jnp.float64)
+        mean = x.mean(axis=0)
+        covariance = (x - mean).T @ (x - mean) / len(x)
+        scale = jnp.maximum(jnp.diagonal(covariance).max(), np.finfo(np.float64).tiny)
+        ridge = jnp.where(active[:count], RIDGE, 1.0) * scale
+        inverse = jnp.linalg.inv(covariance + jnp.diag(ridge))
+        shares = -inverse / jnp.diagonal(inverse)[:, None]
+        others = len(active) - count
+        return Image(
+            jax.scipy.linalg.block_diag(shares, -jnp.eye(others)), jnp.pad(mean, (0, others))
+        )
+
+    return of_leading(active, among)
 
 
 def weight_products(parameters: Parameters, l: int) -> Float[Array, " n_l"]:
@@ -232,7 +238,7 @@ def weight_products(parameters: Parameters, l: int) -> Float[Array, " n_l"]:
 
 
 def states_of_layer(
-    parameters: Parameters, l: int, inputs: jax.Array, activation: Activations
+    parameters: Parameters, l: int, inputs: Float[Array, "samples n_1"], activation: Activations
 ) -> Float[Array, "samples n_l"]:
     """Return x of hidden layer ``l``, from 0 on, (samples, n_l).
 

@@ -40,10 +40,10 @@ class Curvature(NamedTuple):
     weyl: jax.Array
 
 
-def jet(metric: MetricFunction) -> Callable[[jax.Array], Jet]:
+def jet(metric: MetricFunction) -> Callable[[Float[Array, " D"]], Jet]:
     """Return the function from a point (D,) to ``metric`` and its two first derivatives."""
 
-    def at(x: jax.Array) -> Jet:
+    def at(x: Float[Array, " D"]) -> Jet:
         slopes = jax.jacfwd(metric)
         return Jet(
             metric(x),
@@ -59,7 +59,7 @@ def lowered_christoffel(slopes: Float[Array, "D D D"]) -> Float[Array, "D D D"]:
     return 0.5 * (jnp.moveaxis(slopes, 0, 2) + jnp.moveaxis(slopes, 0, 1) - slopes)
 
 
-def christoffel(metric: MetricFunction) -> Callable[[jax.Array], jax.Array]:
+def christoffel(metric: MetricFunction) -> Callable[[Float[Array, " D"]], Float[Array, "D D D"]]:
     """Return the function from a point (D,) to ``Gamma^m_cd``, (m, c, d).
 
     ``Gamma^m_cd = g^mn (g_nc,d + g_nd,c - g_cd,n)/2``.  Source: 2008.01540 (9.16).
@@ -67,14 +67,14 @@ def christoffel(metric: MetricFunction) -> Callable[[jax.Array], jax.Array]:
     ``metric``: g_ab at coordinates, (D,) to (D, D).
     """
 
-    def at(x: jax.Array) -> jax.Array:
+    def at(x: Float[Array, " D"]) -> Float[Array, "D D D"]:
         slopes = jnp.moveaxis(jax.jacfwd(metric)(x), -1, 0)
         return jnp.einsum("mn,ncd->mcd", jnp.linalg.inv(metric(x)), lowered_christoffel(slopes))
 
     return at
 
 
-def curvature(metric: MetricFunction) -> Callable[[jax.Array], Curvature]:
+def curvature(metric: MetricFunction) -> Callable[[Float[Array, " D"]], Curvature]:
     """Return the function from a point (D,) to the ``Curvature`` of a ``metric`` there.
 
     ``R_abcd = (g_ad,bc + g_bc,ad - g_ac,bd - g_bd,ac)/2 + g_ef (Gamma^e_bc Gamma^f_ad -
@@ -92,7 +92,7 @@ def curvature(metric: MetricFunction) -> Callable[[jax.Array], Curvature]:
     2.0
     """
 
-    def at(x: jax.Array) -> Curvature:
+    def at(x: Float[Array, " D"]) -> Curvature:
         return curvature_of(jet(metric)(x))
 
     return at

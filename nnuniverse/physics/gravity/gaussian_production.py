@@ -53,8 +53,10 @@ def printed_production(diffusion: float, form: Float[np.ndarray, "K K"]) -> floa
 
 
 def diffused_entropy(
-    diffusion: Float[np.ndarray, "... K K"], covariance: Float[np.ndarray, "... K K"], time: float
-) -> np.ndarray:
+    diffusion: Float[np.ndarray, "*#records K K"],
+    covariance: Float[np.ndarray, "*#records K K"],
+    time: float,
+) -> Float[np.ndarray, "*#records"]:
     """Return what diffusion alone adds to the entropy in some ``time``, nats, (...).
 
     ``1/2 log det(1 + 2 t D Sigma^-1)``, to first order t Tr(D Sigma^-1).  ``diffusion``: D, half
@@ -64,8 +66,7 @@ def diffused_entropy(
     Source: 2004.09280 (11.5), (12.1).
     """
     grown = np.linalg.slogdet(covariance + 2.0 * time * diffusion)[1]
-    found: np.ndarray = 0.5 * (grown - np.linalg.slogdet(covariance)[1])
-    return found
+    return np.asarray(0.5 * (grown - np.linalg.slogdet(covariance)[1]))
 
 
 def gaussian_production(ensemble: ReplicaEnsemble, since: int | None = None) -> GaussianProduction:

@@ -88,8 +88,10 @@ def flat_action(means: Means) -> float:
 
 
 def source_tensor(
-    means: Means, clamped: np.ndarray, couplings: tuple[np.ndarray, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
+    means: Means,
+    clamped: Float[np.ndarray, "D n_1"],
+    couplings: tuple[Float[np.ndarray, "n n_1"], Float[np.ndarray, "n n"]],
+) -> tuple[Float[np.ndarray, "n+n_1 D+1 D+1"], Float[np.ndarray, "n+n_1 D+1 D+1"]]:
     """Return the tensor ``T_i^mn`` of (9.3) of means alone, (n + n_1, D + 1, D + 1).
 
     And in a second array what its elements are the difference of, which tells its rounding.

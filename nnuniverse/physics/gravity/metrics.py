@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float, Num
 
-MetricFunction = Callable[[jax.Array], jax.Array]
+MetricFunction = Callable[[Float[Array, " D"]], Float[Array, "D D"]]
 """g_ab(x): from the coordinates (D,) of a point to (D, D), symmetric, in JAX's own functions."""
 
 Interval = tuple[float, float]
@@ -36,7 +37,7 @@ class Metric:
         """D, the number of coordinates."""
         return len(self.coordinates)
 
-    def outside(self, x: np.ndarray) -> str | None:
+    def outside(self, x: Num[np.ndarray, " D"]) -> str | None:
         """Return the first coordinate of the point ``x``, (D,), that is not in its interval."""
         for name, value in zip(self.coordinates, x, strict=True):
             low, high = self.domain.get(name, (-math.inf, math.inf))
@@ -45,7 +46,7 @@ class Metric:
         return None
 
 
-def diagonal(*elements: jax.Array | float) -> jax.Array:
+def diagonal(*elements: float | Float[Array, ""]) -> Float[Array, "D D"]:
     """Return the matrix with these elements on its diagonal."""
     return jnp.diag(jnp.stack([jnp.asarray(element, float) for element in elements]))
 

@@ -7,14 +7,12 @@ Its indices are letters: m, n, a, b, c, d for mu, nu, alpha, beta, gamma, delta,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
-import numpy as np
+from jaxtyping import Inexact
 
-if TYPE_CHECKING:
-    import jax
-
-Array = TypeVar("Array", "np.ndarray", "jax.Array")
+Array = TypeVar("Array", bound=Any)
+"""NumPy's arrays or JAX's, the result of the kind of the arguments."""
 
 Terms = Mapping[str, float]
 """Products of three inverse metrics, by the letters of their indices, and their coefficients."""
@@ -37,7 +35,9 @@ TENSORS: dict[str, Terms] = {
 INDICES = "mnabcd"
 
 
-def onsager_tensor(terms: Terms, inverse: Array) -> Array:
+def onsager_tensor(
+    terms: Terms, inverse: Inexact[Array, "*points D D"]
+) -> Inexact[Array, "*points D D D D D D"]:
     """Return ``L^{mn ab cd}``, (..., m, n, a, b, c, d), the sum of ``terms``.
 
     ``inverse``: g^ab, (..., D, D).
@@ -53,13 +53,17 @@ def onsager_tensor(terms: Terms, inverse: Array) -> Array:
     return found
 
 
-def exchanged(tensor: Array, order: str) -> Array:
+def exchanged(
+    tensor: Inexact[Array, "*points D D D D D D"], order: str
+) -> Inexact[Array, "*points D D D D D D"]:
     """Return the tensor with its last six indices in another order, as ``nmcdab``."""
     found: Array = tensor.__array_namespace__().einsum(f"...{INDICES}->...{order}", tensor)
     return found
 
 
-def symmetrised(tensor: Array) -> Array:
+def symmetrised(
+    tensor: Inexact[Array, "*points D D D D D D"],
+) -> Inexact[Array, "*points D D D D D D"]:
     """Return it symmetric in (ab), in (cd), and under (m, a, b) <-> (n, c, d).
 
     Its contraction with any ``g_ab,m g_cd,n`` stays the same.  Source: 2004.09280 (12.7), (12.8).
@@ -71,7 +75,9 @@ def symmetrised(tensor: Array) -> Array:
     return tensor
 
 
-def contraction(tensor: Array, slopes: Array) -> Array:
+def contraction(
+    tensor: Inexact[Array, "*#points D D D D D D"], slopes: Inexact[Array, "*#points D D D"]
+) -> Inexact[Array, "*#points"]:
     """Return ``L^{mn ab cd} g_ab,m g_cd,n``, (...); ``slopes``: g_ab,m, (..., m, a, b).
 
     ``tensor``: L^(mn ab cd), (..., D, D, D, D, D, D).
@@ -81,7 +87,7 @@ def contraction(tensor: Array, slopes: Array) -> Array:
     return found
 
 
-def volume(metric: Array) -> Array:
+def volume(metric: Inexact[Array, "*points D D"]) -> Inexact[Array, "*points"]:
     """Return ``sqrt |det g|``, (...).
 
     ``metric``: g, (..., D, D).
@@ -96,7 +102,9 @@ def volume(metric: Array) -> Array:
     return found
 
 
-def density(terms: Terms, metric: Array, slopes: Array) -> Array:
+def density(
+    terms: Terms, metric: Inexact[Array, "D D"], slopes: Inexact[Array, "D D D"]
+) -> Inexact[Array, ""]:
     """Return ``sqrt|g| L^{mn ab cd} g_ab,m g_cd,n``, (), what the action is the integral of.
 
     ``terms``: products of inverse metrics by their indices, with their coefficients; ``metric``:

@@ -53,7 +53,7 @@ def _rows(speeds: np.ndarray) -> np.ndarray:
     return products * weights
 
 
-def thinnest(states: np.ndarray) -> float:
+def thinnest(states: Float[np.ndarray, " dims *neurons"]) -> float:
     """Return the least over the largest extent of the neurons' places, in D + 1 dimensions.
 
     ``states``: means of subsystems with their sum, (D + 1, ...).  The delta functions of (9.3) lie

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Shaped
 
 from nnuniverse.physics.gravity.geodesic_path import Geodesic
 from nnuniverse.physics.gravity.precession import precession
@@ -46,7 +47,7 @@ class StoredPath:
         ]
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``geodesic.h5`` holds."""
         path = self.path
         return [
@@ -61,7 +62,9 @@ class StoredPath:
         ]
 
     @classmethod
-    def of_values(cls, values: Mapping[str, np.ndarray], ended: str | None) -> StoredPath:
+    def of_values(
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], ended: str | None
+    ) -> StoredPath:
         """Return it from what a file holds by name.
 
         ``values``: the variables of the file by name; ``ended``: why it ended early, None if it did
@@ -87,6 +90,6 @@ class StoredPath:
         return self.coordinates.index("r"), self.coordinates.index("phi")
 
     @property
-    def precession(self) -> np.ndarray:
+    def precession(self) -> Float[np.ndarray, " turns"]:
         """What its orbit turns by beyond whole turns, (passages - 1,); none without r and phi."""
         return precession(self.path, *self.polar) if self.polar else np.zeros(0)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Float
 
 from nnuniverse.physics.gravity.curvature import curvature_of, jet
 from nnuniverse.physics.gravity.metrics import MetricFunction
@@ -31,7 +32,7 @@ def perturbed_torus(
     shapes = 0.5 * (shapes + shapes.swapaxes(1, 2))
     flat = np.diag(np.array(signature, float))
 
-    def metric(x: jax.Array) -> jax.Array:
+    def metric(x: Float[Array, " D"]) -> Float[Array, "D D"]:
         return jnp.asarray(flat) + jnp.einsum("k,kab->ab", jnp.cos(waves @ x + phases), shapes)
 
     return metric
@@ -55,7 +56,7 @@ def actions(metric: MetricFunction, dimension: int, tensors: list[Terms], points
     Source: 2008.01540 (9.12)-(9.15).
     """
 
-    def at(x: jax.Array) -> jax.Array:
+    def at(x: Float[Array, " D"]) -> Float[Array, " actions"]:
         here = jet(metric)(x)
         curved = volume(here.metric) * curvature_of(here).scalar
         rest = [density(terms, here.metric, here.slopes) for terms in tensors]

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.hidden.unsettled import eigenvalue_at_rest, periods
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 """Over neurons, of a control over its draws too."""
@@ -202,7 +203,7 @@ NAMES = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True)
-class HiddenVariables:
+class HiddenVariables(NamedValues):
     """What is found of the nets of a run at one epoch.
 
     ``seeds``: of the replicas; ``subsystems``: their names; ``counts``: samples of each;
@@ -218,13 +219,9 @@ class HiddenVariables:
     fit_neurons: np.ndarray
     values: Mapping[str, np.ndarray]
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> HiddenVariables:
         """Return what ``hidden.h5`` holds, given its variables and its attributes by name.
 
@@ -249,6 +246,12 @@ class HiddenVariables:
     def steps(self) -> int:
         """T, the steps followed."""
         return int(self["speed"].shape[-1])
+
+    @property
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

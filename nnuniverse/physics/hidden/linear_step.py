@@ -22,6 +22,9 @@ def with_their_sum(groups: Num[np.ndarray, "*lead D n"]) -> Num[np.ndarray, "*le
     ``groups``: values of the subsystems, (..., D, n).
 
     Source: 2008.01540 (7.3).
+
+    >>> with_their_sum(np.array([[1.0], [2.0]])).tolist()
+    [[3.0], [1.0], [2.0]]
     """
     return np.concatenate([groups.sum(axis=-2, keepdims=True), groups], axis=-2)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
@@ -44,7 +44,7 @@ SLOWEST = 1e-9
 FIT_STEPS = (1, 2, 5, 12)
 MOST_FIT_NEURONS = 30
 
-Found = dict[str, np.ndarray]
+Found = dict[str, Shaped[np.ndarray, " ..."]]
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,11 @@ class HiddenMeasurement:
             **self._of_speeds(nets),
             "linear_step_error": np.where(moving, errors, np.nan),
             **self._metrics(parameters, moving, random),
-            **self._ends(parameters),
+            **self._ends(parameters, own),
         }
 
-    def _ends(self, parameters: Trainable) -> Found:
-        ends = ends_of_samples(self.net, parameters, self.inputs, self.activation, self.steps)
+    def _ends(self, parameters: Trainable, own: Transient) -> Found:
+        ends = ends_of_samples(self.net, parameters, self.inputs, self.activation, own.last)
         return {"sample_period": ends.periods, "sample_eigenvalue": ends.eigenvalues}
 
     @cached_property
@@ -200,7 +200,7 @@ def _apart(together: Transient, count: int) -> list[Transient]:
     """Return the transients of partitions that were followed together."""
     states, squares = (np.split(of, count, axis=1) for of in together[:2])
     drives = np.split(together.drive, count)
-    return [Transient(*parts) for parts in zip(states, squares, drives, strict=True)]
+    return [Transient(*of, together.last) for of in zip(states, squares, drives, strict=True)]
 
 
 def _relative_speed(found: Transient) -> np.ndarray:

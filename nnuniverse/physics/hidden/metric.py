@@ -131,7 +131,9 @@ def is_fixed(gap: float, agreed: float, gaps_of_gaussians: Float[np.ndarray, " k
     return bool(gap >= LEAST_GAP and agreed >= LEAST_COSINE and alone)
 
 
-def stability(cone: Cone, resample: Callable[[], np.ndarray], times: int = RESAMPLES) -> float:
+def stability(
+    cone: Cone, resample: Callable[[], Float[np.ndarray, "K D"]], times: int = RESAMPLES
+) -> float:
     """Return the median |cos| of a form and those of other samples; ``resample``: draws speeds.
 
     Draws use few samples again and again, so that other draws of the same samples agree without
@@ -145,7 +147,7 @@ def stability(cone: Cone, resample: Callable[[], np.ndarray], times: int = RESAM
 
 # --- draws of one sample per subsystem -----------------------------------------------------------
 
-Values = Sequence[np.ndarray]
+Values = Sequence[Float[np.ndarray, " _"]]
 """Speeds of the samples of each subsystem, D arrays (n_d,)."""
 
 

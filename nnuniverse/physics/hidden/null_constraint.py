@@ -19,6 +19,9 @@ def subsystem_correlation(speeds: Float[np.ndarray, "*lead D n"]) -> Float[np.nd
     ``speeds``: v_d = x_d(t + 1) - x_d(t) of the D subsystems, (..., D, n).
 
     Source: 2008.01540 (7.6).
+
+    >>> subsystem_correlation(np.array([[1.0, 1.0], [0.0, 1.0]])).tolist()  # null, alike
+    [0.0, 1.0]
     """
     squares = (speeds**2).sum(axis=-2)
     return _ratio(speeds.sum(axis=-2) ** 2 - squares, squares, speeds.shape[-2])

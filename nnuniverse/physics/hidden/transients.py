@@ -31,16 +31,17 @@ MOST_EIGENVALUES = 10
 
 
 class Transient(NamedTuple):
-    """Means over groups of samples, of the free neurons.
+    """Means over groups of samples, of the free neurons, and where the samples are in the end.
 
     ``states``: x(t), t = 0 .. T, (T + 1, groups, n_free); ``squares``: of v(t)^2,
     v(t) = x(t + 1) - x(t), (T, groups, n_free); ``drive``: what inputs and biases add to y,
-    (groups, n_free).
+    (groups, n_free); ``last``: x(T) and x(T + 1) of every sample, (2, samples, n_free).
     """
 
     states: np.ndarray
     squares: np.ndarray
     drive: np.ndarray
+    last: np.ndarray
 
     @property
     def speeds(self) -> Float[np.ndarray, "T groups n_free"]:
@@ -80,7 +81,9 @@ def transient(
         _group_sums(net, exact, *(jnp.asarray(a, jnp.float64) for a in part), activation, steps)
         for part in _parts(inputs, averages)
     ]
-    return Transient(*(np.asarray(sum(arrays)) for arrays in zip(*parts, strict=True)))
+    *sums, lasts = zip(*parts, strict=True)
+    states, squares, drive = (np.asarray(sum(arrays)) for arrays in sums)
+    return Transient(states, squares, drive, np.concatenate(lasts, axis=1)[:, : len(inputs)])
 
 
 def _parts(
@@ -103,7 +106,7 @@ def _group_sums(
     averages: jax.Array,
     activation: Activations,
     steps: int,
-) -> tuple[jax.Array, jax.Array, jax.Array]:
+) -> tuple[jax.Array, jax.Array, jax.Array, jax.Array]:
     step = net.clamped_step(parameters, activation)
     drive = step.drive(inputs)
 
@@ -112,9 +115,10 @@ def _group_sums(
         return following, (averages @ following, averages @ (following - state) ** 2)
 
     start = jnp.zeros_like(drive)
-    states, squares = jax.lax.scan(advance, start, length=steps)[1]
+    end, (states, squares) = jax.lax.scan(advance, start, length=steps)
     begun = jnp.zeros((1, *states.shape[1:]), states.dtype)
-    return jnp.concatenate([begun, states]), squares, averages @ drive
+    last = jnp.stack([end, step.function(drive + step.inner(end))])
+    return jnp.concatenate([begun, states]), squares, averages @ drive, last
 
 
 @in_float64
@@ -181,31 +185,34 @@ class Ends(NamedTuple):
 def ends_of_samples(
     net: Net[Trainable],
     parameters: Trainable,
-    inputs: np.ndarray,
+    inputs: Float[np.ndarray, "samples n_1"],
     activation: Activations,
-    steps: int,
+    last: Float[np.ndarray, "2 samples n_free"],
 ) -> Ends:
-    """Return what samples do after so many ``steps`` from x = 0, in float64.
+    """Return what samples do after the ``last`` states of a `transient`, in float64.
+
+    Only those are followed on that have not settled there.
 
     ``net``: what is computed of nets of this architecture; ``parameters``: weights and biases of
     the net; ``inputs``: x_1 of the samples, (samples, n_1); ``activation``: f, of all layers or of
-    each.
+    each; ``last``: x(T) and x(T + 1).
 
     Source: 2008.01540 (2.1).
     """
     exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
-    found, centres = [], []
-    for part, _ in _parts(inputs, np.zeros((0, len(inputs))), FOLLOWED_AT_ONCE):
-        late = np.asarray(_late_states(net, exact, jnp.asarray(part), activation, steps))
-        found.append(periods(late))
-        centres.append(late.mean(axis=0))
-    of_all, near = (np.concatenate(parts)[: len(inputs)] for parts in (found, centres))
+    of_all, near = periods(last), last[0].copy()
+    eigenvalues = np.full(len(inputs), np.nan)
     moving = np.flatnonzero(of_all != 1)
+    if not len(moving):
+        return Ends(of_all, eigenvalues)
+    for some in _filled_up(moving, min(len(inputs), FOLLOWED_AT_ONCE)):
+        begun, clamped = jnp.asarray(last[0, some]), jnp.asarray(inputs[some])
+        late = np.asarray(_late_states(net, exact, clamped, begun, activation))
+        of_all[some], near[some] = periods(late), late.mean(axis=0)
     count = min(len(moving), MOST_EIGENVALUES)
     step = net.clamped_step(exact, activation)
     weights = np.asarray(step.inner(jnp.eye(near.shape[1]))).T
-    eigenvalues = np.full(len(inputs), np.nan)
-    for sample in moving[np.arange(count) * len(moving) // max(count, 1)]:
+    for sample in moving[np.arange(count) * len(moving) // count]:
         drive = np.asarray(step.drive(jnp.asarray(inputs[sample : sample + 1])))[0]
         eigenvalues[sample] = eigenvalue_at_rest(
             weights, drive, near[sample], _of_row(step.function), _of_row(step.slope)
@@ -213,25 +220,28 @@ def ends_of_samples(
     return Ends(of_all, eigenvalues)
 
 
+def _filled_up(samples: np.ndarray, size: int) -> np.ndarray:
+    """Return ``samples`` in rows of one ``size``, the last filled up with the first of them."""
+    return np.resize(samples, (-(-len(samples) // size), size))
+
+
 def _of_row(function: OfStates) -> OfState:
     return lambda row: np.asarray(function(jnp.asarray(row)[None]))[0]
 
 
-@partial(jax.jit, static_argnames=("net", "activation", "steps"))
+@partial(jax.jit, static_argnames=("net", "activation"))
 def _late_states(
     net: Net[Trainable],
     parameters: Trainable,
     inputs: jax.Array,
+    begun: jax.Array,
     activation: Activations,
-    steps: int,
 ) -> jax.Array:
-    """Return x(T), x(T + 1), ..., (1 + LONGEST, samples, n_free)."""
+    """Return x(T), x(T + 1), ..., (1 + LONGEST, samples, n_free), given x(T)."""
     step = net.clamped_step(parameters, activation)
     drive = step.drive(inputs)
 
     def advance(state: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
         return step.function(drive + step.inner(state)), state
 
-    start = jnp.zeros_like(drive)
-    begun = jax.lax.fori_loop(0, steps, lambda _, state: advance(state, None)[0], start)
     return jax.lax.scan(advance, begun, length=LONGEST + 1)[1]

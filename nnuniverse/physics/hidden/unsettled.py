@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float, Int
 
 SETTLED = 1e-6
 """Of max(1, max_i |x_i|): a change that is none."""
@@ -14,10 +15,10 @@ LONGEST = 64
 
 NEWTON_STEPS = 50
 
-OfState = Callable[[np.ndarray], np.ndarray]
+OfState = Callable[[Float[np.ndarray, " n"]], Float[np.ndarray, " n"]]
 
 
-def periods(states: np.ndarray) -> np.ndarray:
+def periods(states: Float[np.ndarray, "times samples n"]) -> Int[np.ndarray, " samples"]:
     """Return the period of every sample, (samples,), from its states of consecutive steps.
 
     1: it has settled, ``max_i |x_i(t + 1) - x_i(t)| <= 1e-6 max(1, max_i |x_i(t)|)``; p > 1: it
@@ -31,7 +32,11 @@ def periods(states: np.ndarray) -> np.ndarray:
 
 
 def eigenvalue_at_rest(
-    weights: np.ndarray, drive: np.ndarray, near: np.ndarray, function: OfState, slope: OfState
+    weights: Float[np.ndarray, "n n"],
+    drive: Float[np.ndarray, " n"],
+    near: Float[np.ndarray, " n"],
+    function: OfState,
+    slope: OfState,
 ) -> float:
     """Return the largest |eigenvalue| of f' w at the fixed point of x = f(w x + drive).
 

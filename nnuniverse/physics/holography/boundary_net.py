@@ -30,6 +30,10 @@ def boundary_net(
     neurons, (B,).  Raises RuntimeError if ``1 - w_bb`` is singular.
 
     Source: 2008.01540 (10.1)-(10.3), corrected (B23).
+
+    >>> w = sp.csr_array(np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]))
+    >>> boundary_net(w, np.zeros(3), np.array([0, 2])).weights.tolist()  # of 0 -> 1 -> 2
+    [[0.0, 0.0], [0.25, 0.0]]
     """
     bulk = np.setdiff1d(np.arange(weights.shape[0]), boundary)
     rows = weights[boundary]

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 TANGENT, WEIGHTS, PRINTED, SHUFFLED, DRAWN = STARTS = (
     *("tangent", "weights", "printed"),
@@ -66,7 +66,7 @@ NAMES = {variable.name: variable for variable in VARIABLES}
 
 
 @dataclass(frozen=True)
-class FoundDuals:
+class FoundDuals(NamedValues):
     """What became of a run's nets, mapped to their boundary and trained again.
 
     ``seeds``: of the replicas; ``snapshots``: epochs of training again; ``values``: by the names of
@@ -77,12 +77,8 @@ class FoundDuals:
     snapshots: np.ndarray
     values: Mapping[str, np.ndarray]
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> FoundDuals:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> FoundDuals:
         """Return what ``dual.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -90,9 +86,10 @@ class FoundDuals:
         return cls(values["seed"], values["snapshot"], {name: values[name] for name in NAMES})
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values."""
-        return [(NAMES[name], values) for name, values in self.values.items()]
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

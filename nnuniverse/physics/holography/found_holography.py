@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 import numpy as np
 import scipy.sparse as sp
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.holography.boundary_map import BoundaryMap, map_by_solving, map_of_sums
@@ -169,7 +169,7 @@ class FoundHolography:
         )
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``holography.h5`` holds of them."""
         found: list[tuple[Variable, np.ndarray]] = [
             (PATH_SUMS, self._stored_sums),
@@ -317,17 +317,3 @@ def _or_none(compute: Callable[[], Found], weights: sp.csr_array) -> Found | Non
         return compute()
     except RuntimeError:
         return None
-
-
-@dataclass(frozen=True)
-class StoredHolography:
-    """What ``holography.h5`` has told: ``values`` by name, and ``attributes``."""
-
-    values: Mapping[str, np.ndarray]
-    attributes: Mapping[str, object]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.values[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values

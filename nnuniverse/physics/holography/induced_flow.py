@@ -17,6 +17,10 @@ def transfer_matrix(
     ``inputs``, ``outputs``: neurons.  Raises LinAlgError if ``1 - w`` is singular.
 
     Source: 2008.01540 (10.3), under a condition (B23).
+
+    >>> w = np.array([[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.0, 0.5, 0.0]])  # 0 -> 1 -> 2
+    >>> transfer_matrix(w, np.array([0]), np.array([2])).tolist()
+    [[0.25]]
     """
     resolvent = np.linalg.inv(np.eye(len(weights)) - weights)
     return np.asarray(resolvent[np.ix_(outputs, inputs)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 Sampling = Literal["independent", "shuffled"]
 """How mini-batches are drawn: with replacement, or by epochs that visit every sample once."""
@@ -61,7 +62,7 @@ class LinearTheory:
     variance: np.ndarray
 
     @property
-    def is_mixture(self) -> np.ndarray:
+    def is_mixture(self) -> Bool[np.ndarray, " coordinate"]:
         """Whether a coordinate mixes directions of different curvature, (coordinate,)."""
         return self.spread > MIXTURE * np.abs(self.curvature)
 
@@ -103,11 +104,11 @@ class ReplicaEnsemble:
         return self.since(int(self.record_step[np.argmax(apart)])) if apart.any() else self
 
     @property
-    def at_records(self) -> np.ndarray:
+    def at_records(self) -> Float[np.ndarray, "replica record coordinate"]:
         """Return q at the records, (replica, record, coordinate)."""
         return self.positions[:, :, 0]
 
     @property
-    def increments(self) -> np.ndarray:
+    def increments(self) -> Float[np.ndarray, "replica record coordinate"]:
         """Return q one step later minus q, (replica, record, coordinate)."""
         return self.positions[:, :, 1] - self.positions[:, :, 0]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate, mean_over_replicas
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
@@ -102,7 +103,7 @@ def motion_of(ensemble: ReplicaEnsemble, seed: int) -> Motion:
     )
 
 
-def variance_over_replicas(positions: np.ndarray) -> Estimate:
+def variance_over_replicas(positions: Float[np.ndarray, "replica ..."]) -> Estimate:
     """Return the variance over the first axis, with the interval of a mean of squares.
 
     ``positions``: q of the replicas, (replica, record, ...).

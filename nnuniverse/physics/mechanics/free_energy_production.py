@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Int
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
@@ -30,7 +31,7 @@ class Expansions(NamedTuple):
     free_energy: SecondOrder
     loss: SecondOrder
 
-    def along(self, coordinates: np.ndarray) -> Expansions:
+    def along(self, coordinates: Int[np.ndarray, " chosen"]) -> Expansions:
         """Return both with the other coordinates at 0."""
         return Expansions(*(one.along(coordinates) for one in self))
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from jaxtyping import Float, Int
 
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
 
-Drift = Callable[[np.ndarray], np.ndarray]
+Drift = Callable[[Float[np.ndarray, "replica coordinate"]], Float[np.ndarray, "replica coordinate"]]
 """Mean change of q in a step, of the shape of q, (replica, coordinate)."""
 
 
 def langevin_ensemble(
     random: np.random.Generator,
     drift: Drift,
-    diffusion: float | np.ndarray,
-    start: np.ndarray,
-    record_step: np.ndarray,
+    diffusion: float | Float[np.ndarray, " ..."],
+    start: Float[np.ndarray, "replica coordinate"],
+    record_step: Int[np.ndarray, " record"],
 ) -> ReplicaEnsemble:
     """Return replicas of ``q_{t+1} = q_t + u(q_t) + sqrt(2 D) xi_t`` at records and one step later.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float, Int
 from scipy.linalg import expm
 
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble, StochasticDescent
@@ -40,7 +41,7 @@ class Setting:
         """Standard deviation at rest, q."""
         return float(np.sqrt(self.diffusion / self.rate))
 
-    def start(self, generator: np.random.Generator) -> np.ndarray:
+    def start(self, generator: np.random.Generator) -> Float[np.ndarray, " replica"]:
         """Draw positions at the start, (replica,).
 
         ``generator``: where they are drawn from.
@@ -48,7 +49,9 @@ class Setting:
         return self.sigma * (self.displaced + self.width * generator.normal(size=self.replicas))
 
 
-def window(relaxations: float = 4.0, relaxation: float = 100.0, records: int = 25) -> np.ndarray:
+def window(
+    relaxations: float = 4.0, relaxation: float = 100.0, records: int = 25
+) -> Int[np.ndarray, " {records}"]:
     """Return the steps of ``records`` times, evenly over some relaxation times of some steps.
 
     ``relaxations``: how many relaxation times.
@@ -179,7 +182,9 @@ def deterministic_flow(
     return _ensemble(exact.positions[..., 0] + blur[..., 0], setting)
 
 
-Shapes = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+Shapes = Callable[
+    [Float[np.ndarray, " times"]], tuple[Float[np.ndarray, " times"], Float[np.ndarray, " times"]]
+]
 """Mean and width at times."""
 
 

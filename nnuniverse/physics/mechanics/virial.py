@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import Ensemble, Spectrum
@@ -31,7 +31,7 @@ def forces(
     return np.asarray(0.5 / (each.stiffness + each.beta * eigenvalues))
 
 
-def virial(spectrum: Spectrum, ensemble: Ensemble) -> np.ndarray:
+def virial(spectrum: Spectrum, ensemble: Ensemble) -> Float[np.ndarray, " ..."]:
     """Return ``sum_i (lambda_i - m) dF/dlambda_i``, the mean loss of the canonical ensemble, (...).
 
     Over all N eigenvalues, the exact ones included.  It is `mean_loss` for every beta: an identity
@@ -82,7 +82,7 @@ class EigenvalueSlopes(NamedTuple):
 
 @in_float64
 def eigenvalue_slopes(
-    matrix: Callable[[jax.Array], jax.Array], flat: jax.Array
+    matrix: Callable[[Float[Array, " K"]], Float[Array, "N N"]], flat: Float[Array, " K"]
 ) -> EigenvalueSlopes:
     """Return the eigenvalues of a symmetric ``matrix`` of q and their gradients.
 

@@ -39,6 +39,9 @@ def interval(differences: Float[np.ndarray, " D *lead"]) -> Float[np.ndarray, "*
     ``d^0 = sum_d d^d``, 2008.01540 (7.3).
 
     Source: 2008.01540 (7.7), (8.10).
+
+    >>> interval(np.array([[1.0], [0.0]])).tolist(), interval(np.array([[1.0], [1.0]])).tolist()
+    ([0.0], [-2.0])
     """
     return np.asarray((differences**2).sum(axis=0) - differences.sum(axis=0) ** 2)
 
@@ -74,6 +77,9 @@ def null_residual(differences: Float[np.ndarray, "D ..."]) -> float:
     """Return the largest ``|eta_mn d^m d^n|`` over the largest ``sum_d (d^d)^2``, 0 of no motion.
 
     ``differences``: (D, ...).
+
+    >>> null_residual(np.array([[1.0], [0.0]])), null_residual(np.array([[1.0], [1.0]]))
+    (0.0, 1.0)
     """
     largest = largest_square(differences)
     return float(np.abs(interval(differences)).max()) / largest if largest > 0.0 else 0.0

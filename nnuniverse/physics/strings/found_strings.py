@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Shaped
 
 from nnuniverse.physics.strings.energy_momentum import energy_momentum, interval
 from nnuniverse.physics.strings.gauge import unit_string
@@ -111,13 +110,13 @@ class FoundStrings:
         )
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``strings.h5`` holds of them."""
         state, *others = self.told
         return [state, (ENERGY_MOMENTUM, self._energy_momentum()), *others]
 
     @property
-    def told(self) -> list[tuple[Variable, np.ndarray]]:
+    def told(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """The same without T, which is of every site and step, and only drawn."""
         net = self.net
         table = (
@@ -156,31 +155,3 @@ class FoundStrings:
                 known = interval(np.diff(movers[0], axis=-2))[None]
             tensor[:, window.start : window.start + known.shape[1]] = known
         return tensor
-
-
-@dataclass(frozen=True)
-class StoredStrings:
-    """What ``strings.h5`` has told: ``values`` by name, and ``attributes``."""
-
-    values: Mapping[str, np.ndarray]
-    attributes: Mapping[str, object]
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.values[name]
-
-    @property
-    def average(self) -> Float[np.ndarray, "D times sites"]:
-        """The average of the movers, 2008.01540 (8.3), (D, steps + 1, sites)."""
-        return np.asarray(self.values["state"].mean(axis=0))
-
-    @property
-    def net(self) -> StringNet:
-        """The strings."""
-        names = ("site_neuron", "cycle_length", "site_weight")
-        neurons, lengths, weights = (self.values[name] for name in names)
-        return StringNet(neurons.astype(int), lengths.astype(int), weights)
-
-    @property
-    def movers(self) -> tuple[str, ...]:
-        """Which movers there are."""
-        return tuple(map(str, self.values["mover"]))

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from nnuniverse.physics.strings.gauge import gauge_scales
 from nnuniverse.physics.strings.string_net import StringNet
 
-Response = Callable[[np.ndarray], np.ndarray]
+Response = Callable[[Float[np.ndarray, " ..."]], Float[np.ndarray, " ..."]]
 
 OVERLAP = 2
 """Steps between the outer ones of a second difference."""

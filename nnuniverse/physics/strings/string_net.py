@@ -108,6 +108,10 @@ def find_fault(
     ``rows`` and ``columns``: ends i and starts j of the edges j -> i among ``neurons`` N, (E,).
     A neuron without any edge is on no string, which is no fault; one with an edge on one side alone
     is, and one with two on a side.
+
+    >>> find_fault(np.array([1, 0]), np.array([0, 1]), neurons=2)
+    >>> find_fault(np.array([1, 1]), np.array([0, 2]), neurons=3)
+    Fault(neuron=1, entries=2, way='into')
     """
     into, out_of = (np.bincount(ends, minlength=neurons) for ends in (rows, columns))
     for counts, way in ((into, "into"), (out_of, "out of")):

@@ -25,7 +25,7 @@ def wave_defect(
     return np.asarray(states[..., 2:, :] + states[..., :-2, :] - around)
 
 
-def relative_size(defect: Float[np.ndarray, ...], states: Float[np.ndarray, ...]) -> float:
+def relative_size(defect: Float[np.ndarray, " ..."], states: Float[np.ndarray, " ..."]) -> float:
     """Return the largest |defect| over the largest |x|; NaN where there are no states to compare.
 
     Zero over zero is zero.

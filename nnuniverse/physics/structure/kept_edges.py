@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Bool, Num
 
-LossOf = Callable[[np.ndarray], float]
+LossOf = Callable[[Bool[np.ndarray, "N N"]], float]
 """The loss of a net with these edges only, bool (N, N)."""
 
 

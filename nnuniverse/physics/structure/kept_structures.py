@@ -133,7 +133,7 @@ class KeptStructures:
 
     def left_in(
         self, kept: Bool[np.ndarray, "N N"], chains: Chains, draws: int, random: np.random.Generator
-    ) -> dict[str, np.ndarray]:
+    ) -> dict[str, Num[np.ndarray, " ..."]]:
         """Return what is left in another net of the same neurons, by the names of `Perturbed`.
 
         ``kept``, ``chains``: which edges count there, bool (N, N), and its clean chains; ``draws``:

@@ -71,7 +71,11 @@ def _dense_counts(adjacency: np.ndarray) -> Motifs:
 
 
 def without_self_loops(adjacency: Shaped[np.ndarray, "N N"] | sp.sparray) -> sp.csr_array:
-    """Return B, (N, N), of whole numbers: 1 where ``adjacency`` is not zero off its diagonal."""
+    """Return B, (N, N), of whole numbers: 1 where ``adjacency`` is not zero off its diagonal.
+
+    >>> without_self_loops(np.array([[3, 2], [0, 1]])).toarray().tolist()
+    [[0, 1], [0, 0]]
+    """
     found = sp.coo_array(adjacency)
     kept = (found.data != 0) & (found.row != found.col)
     ones = np.ones(int(kept.sum()), np.int64)

@@ -60,7 +60,7 @@ def measure_structure(
     matrix: Num[np.ndarray, "N N"],
     kept: Bool[np.ndarray, "N N"],
     random: np.random.Generator,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Num[np.ndarray, " ..."]]:
     """Return what the variables over replica and snapshot are of one net, without its loss.
 
     ``matrix``: A or w, (N, N); ``kept``: edges, bool (N, N).
@@ -103,7 +103,7 @@ def _of_graph(
 
 def list_structure(
     wiring: Wiring, matrix: Num[np.ndarray, "N N"], kept: Bool[np.ndarray, "N N"]
-) -> dict[str, np.ndarray]:
+) -> dict[str, Num[np.ndarray, " ..."]]:
     """Return the cycles and chains of one net.
 
     Cycles are those of the kept edges where these are a partial permutation, else those of the
@@ -142,7 +142,7 @@ def _cycles(wiring: Wiring, matrix: np.ndarray, kept: np.ndarray) -> list[np.nda
 
 def picture_of(
     wiring: Wiring, matrix: Num[np.ndarray, "N N"], kept: Bool[np.ndarray, "N N"], most: int
-) -> dict[str, np.ndarray]:
+) -> dict[str, Num[np.ndarray, " ..."]]:
     """Return what a picture of one net is drawn of: its block, its kept edges, as far as few.
 
     ``most``: entries of the block, and edges, beyond which they are left out: of edges the weaker.

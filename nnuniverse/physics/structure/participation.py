@@ -13,6 +13,9 @@ def participation(matrix: Num[np.ndarray, "rows columns"]) -> Float[np.ndarray, 
     ``matrix``: A, (rows, columns).
 
     Source: 2008.01540 (7.11), of which every row and column of w has one entry.
+
+    >>> participation(np.array([[1.0, 0.0], [1.0, 1.0]])).tolist()
+    [1.0, 2.0]
     """
     largest = np.abs(matrix).max(axis=1, keepdims=True, initial=0.0)
     squares = np.divide(matrix, largest, out=np.zeros_like(matrix), where=largest > 0.0) ** 2

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 STRUCTURES = ("edge", "chain", "loop2", "loop3", "ffl")
 """What may survive: edges, clean chains, loops of two and three neurons, feed-forward loops."""
@@ -125,7 +125,7 @@ class Perturbation:
 
 
 @dataclass(frozen=True)
-class Perturbed:
+class Perturbed(NamedValues):
     """What became of the structures of a run's nets, by the names of `VARIABLES`.
 
     ``seeds``: of the replicas; ``perturbations``: of every net, each as often as repeats;
@@ -136,12 +136,8 @@ class Perturbed:
     perturbations: tuple[Perturbation, ...]
     values: Mapping[str, np.ndarray]
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> Perturbed:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> Perturbed:
         """Return what ``perturb.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -151,9 +147,10 @@ class Perturbed:
         return cls(values["seed"], perturbations, found)
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
-        """What is found, each with its values."""
-        return [(NAMES[name], values) for name, values in self.values.items()]
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

@@ -110,6 +110,9 @@ def two_paths(adjacency: Bool[np.ndarray, "N N"]) -> int:
     Rewiring conserves it, so that what it adds to loops of two it takes from open paths, twice.
 
     ``adjacency``: bool, (N, N).
+
+    >>> two_paths(np.array([[0, 1], [1, 0]], bool))
+    2
     """
     edges = without_self_loops(adjacency)
     return int((edges.sum(axis=0) * edges.sum(axis=1)).sum())

@@ -35,7 +35,11 @@ class SpectralDimension(NamedTuple):
 
 
 def walk_steps(last: int = 1024) -> Int[np.ndarray, " steps"]:
-    """Return 2, 4, 6, 8, 12, 16, ... up to ``last``: even numbers of steps, two to an octave."""
+    """Return 2, 4, 6, 8, 12, 16, ... up to ``last``: even numbers of steps, two to an octave.
+
+    >>> walk_steps(16).tolist()
+    [2, 4, 6, 8, 12, 16]
+    """
     octaves = 2 ** np.arange(1, 1 + int(np.log2(last)))
     steps = np.concatenate([octaves, 3 * octaves[octaves >= 2] // 2])
     even = np.unique(steps + steps % 2)
@@ -91,6 +95,9 @@ def settled_probability(edges: Shaped[np.ndarray, "N N"] | sp.sparray) -> float:
     """Return p(t) of a walk without end: the mean over neurons of ``d_i/sum d`` of their component.
 
     That is the number of components over that of neurons; those without edges left out.
+
+    >>> settled_probability(np.array([[0, 1], [1, 0]]))
+    0.5
     """
     links = _links(edges)
     neurons = int(np.count_nonzero(links.sum(axis=0)))

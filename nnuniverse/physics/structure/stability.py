@@ -25,6 +25,9 @@ def stable_strength(
     known, which is left out.  inf: it does not fall so far; NaN: nothing is known.
 
     Source: 2008.01540 Sec. 11.
+
+    >>> stable_strength(np.array([0.1, 0.2]), np.array([[1.0, 0.2]])).round(4).tolist()
+    [0.1062]
     """
     found = np.full(len(survival), np.nan)
     for replica, shares in enumerate(survival):

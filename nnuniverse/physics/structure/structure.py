@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Shaped
 
 from nnuniverse.physics.structure.chains import clean_chains
 from nnuniverse.physics.structure.cycles import cycle_weight, cycles_of
@@ -17,7 +18,7 @@ from nnuniverse.physics.structure.permutation_share import nearest_permutation, 
 from nnuniverse.physics.structure.rewiring import rewired_motifs
 from nnuniverse.physics.structure.singular_values import singular_values
 from nnuniverse.physics.structure.spectral_dimension import return_probability, spectral_dimension
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import Axis, NamedValues, Variable
 
 AT_SNAPSHOT = ("replica", "snapshot")
 OF_CHAIN = ("replica", "chain")
@@ -235,7 +236,7 @@ NAMES = {variable.name: variable for variable in (*VARIABLES, *LISTS, *PICTURE)}
 
 
 @dataclass(frozen=True)
-class Structure:
+class Structure(NamedValues):
     """The structure of the nets of a run.
 
     ``epochs``: of the weights, (snapshot,); ``values``: by the names of `NAMES`, NaN where missing,
@@ -249,15 +250,8 @@ class Structure:
     steps: np.ndarray
     values: Mapping[str, np.ndarray]
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.values
-
     @classmethod
-    def stored(cls, values: Mapping[str, np.ndarray]) -> Structure:
+    def stored(cls, values: Mapping[str, Shaped[np.ndarray, " ..."]]) -> Structure:
         """Return what ``structure.h5`` holds, given its variables by name.
 
         ``values``: the variables of the file by name.
@@ -301,6 +295,6 @@ class Structure:
         ]
 
     @property
-    def variables(self) -> list[tuple[Variable, np.ndarray]]:
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """All values with what they are."""
         return [(NAMES[name], of) for name, of in self.values.items()]

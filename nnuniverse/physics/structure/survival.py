@@ -28,7 +28,7 @@ class Instances:
     starts: np.ndarray
 
     @classmethod
-    def of(cls, instances: Iterable[Sequence[int] | np.ndarray]) -> Instances:
+    def of(cls, instances: Iterable[Sequence[int] | Int[np.ndarray, " _"]]) -> Instances:
         """Return those that are made of the edges given, at least one each.
 
         ``instances``: the edges of each, by number.
@@ -56,6 +56,9 @@ def survival(instances: Instances, alive: Bool[np.ndarray, " edges"]) -> float:
     An instance does if all its edges are ``alive``, bool (edges,).
 
     Source: 2008.01540 Sec. 11.
+
+    >>> survival(Instances.of([[0, 1], [2]]), np.array([True, False, True]))
+    0.5
     """
     return float(instances.whole(alive).mean()) if len(instances) else np.nan
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -45,10 +46,10 @@ NARROWEST = 1e-200
 SCALINGS = 6
 """Times that the reach of the states is found anew, from that of the nodes before."""
 
-Nodes = tuple[np.ndarray, np.ndarray]
+Nodes = tuple[Float[np.ndarray, "_ _"], Float[np.ndarray, " _"]]
 """States, (points, neurons), and their weights, (points,)."""
 
-Rule = tuple[np.ndarray, np.ndarray]
+Rule = tuple[Float[np.ndarray, " _"], Float[np.ndarray, " _"]]
 """Nodes and weights of a quadrature on [-1, 1]."""
 
 
@@ -234,7 +235,9 @@ class BoundAxis(NamedTuple):
     bounds: Range
     scale: float
 
-    def to_state(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_state(
+        self, v: Float[np.ndarray, "*points"]
+    ) -> tuple[Float[np.ndarray, "*points"], Float[np.ndarray, "*points"]]:
         """Return the states x of points v in (0, 1), and |dx/dv|; infinite states are at v = 0."""
         low, high = self.bounds
         if math.isfinite(high - low):
@@ -244,7 +247,7 @@ class BoundAxis(NamedTuple):
         u = 2.0 * v - 1.0
         return u / (1.0 - u**2), 2.0 * (1.0 + u**2) / (1.0 - u**2) ** 2
 
-    def to_line(self, x: np.ndarray) -> np.ndarray:
+    def to_line(self, x: Float[np.ndarray, "*states"]) -> Float[np.ndarray, "*states"]:
         """Undo `to_state`; states beyond the range count as its ends.
 
         ``x``: states, of any shape.

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from blackjax.adaptation.base import get_filter_adapt_info_fn
+from jaxtyping import Array, Float
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -89,7 +90,9 @@ def sample_states(
 
 @in_float64
 def assess_mixing(
-    losses: jax.Array | np.ndarray, states: jax.Array | np.ndarray, divergent: int = 0
+    losses: Float[Array | np.ndarray, "chains draws"],
+    states: Float[Array | np.ndarray, "chains draws n"],
+    divergent: int = 0,
 ) -> tuple[Mixing, float]:
     """Judge chains by the loss, (chains, draws), and the states, (chains, draws, n).
 

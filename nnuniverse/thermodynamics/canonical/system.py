@@ -9,7 +9,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float, Num
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.networks.activation import Activation
@@ -46,10 +46,10 @@ class System(NamedTuple):
 
 @in_float64
 def build_system(
-    weights: np.ndarray,
-    bias: np.ndarray,
+    weights: Num[np.ndarray, "N _"],
+    bias: Num[np.ndarray, " N"],
     mass: float = 0.0,
-    clamped: np.ndarray | None = None,
+    clamped: Num[np.ndarray, " N"] | None = None,
 ) -> System:
     """Return the system of a net given densely.
 
@@ -87,7 +87,9 @@ def dense_weights(system: System) -> Float[np.ndarray, "errors n"]:
     return w
 
 
-def errors(system: System, activation: Activation, state: jax.Array) -> jax.Array:
+def errors(
+    system: System, activation: Activation, state: Float[Array, " n"]
+) -> Float[Array, " errors"]:
     """Return ``x - f(wx + b)`` of the free neurons and of the clamped ones that have an error.
 
     ``state``: the free neurons, (n,); returns (n + targets,).  Source: 2004.09280 (3.1).
@@ -102,8 +104,8 @@ def errors(system: System, activation: Activation, state: jax.Array) -> jax.Arra
 
 @partial(jax.jit, static_argnames="activation")
 def linearised(
-    system: System, activation: Activation, state: jax.Array
-) -> tuple[jax.Array, jax.Array]:
+    system: System, activation: Activation, state: Float[Array, " n"]
+) -> tuple[Float[Array, " errors"], Float[Array, "errors n"]]:
     """Return the errors at ``state`` and their derivative by it, (n + targets, n).
 
     ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
@@ -116,7 +118,7 @@ def linearised(
     return of(state), jax.jacfwd(of)(state)
 
 
-def loss(system: System, activation: Activation, state: jax.Array) -> jax.Array:
+def loss(system: System, activation: Activation, state: Float[Array, " n"]) -> Float[Array, ""]:
     """Return ``H = 1/2 |x - f(wx + b)|^2 - (m/2) x^T x`` of the free neurons' state, (n,).
 
     The clamped neurons' local objective is a constant and left out.  Source: 2004.09280 (3.4).

@@ -6,11 +6,12 @@ import math
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
 
 Range = tuple[float, float]
 
 
-def to_state(y: jax.Array, bounds: Range) -> jax.Array:
+def to_state(y: Float[Array, "*coordinates"], bounds: Range) -> Float[Array, "*coordinates"]:
     """Return the states x of the coordinates ``y``, elementwise.
 
     ``x = a + (b - a) / (1 + e^-y)`` on (a, b), ``x = a + log(1 + e^y)`` on (a, inf) and ``x = y``
@@ -24,7 +25,7 @@ def to_state(y: jax.Array, bounds: Range) -> jax.Array:
     return low + jax.nn.softplus(y) if math.isfinite(low) else y
 
 
-def log_jacobian(y: jax.Array, bounds: Range) -> jax.Array:
+def log_jacobian(y: Float[Array, "*chains n"], bounds: Range) -> Float[Array, "*chains"]:
     """Return ``sum_i log |dx_i/dy_i|``, over the last axis.
 
     ``y``: coordinates, (..., n); ``bounds``: the range (a, b) of the activation.
@@ -37,7 +38,9 @@ def log_jacobian(y: jax.Array, bounds: Range) -> jax.Array:
     return slopes.sum(axis=-1)
 
 
-def draw_start(key: jax.Array, shape: tuple[int, ...], bounds: Range) -> jax.Array:
+def draw_start(
+    key: PRNGKeyArray, shape: tuple[int, ...], bounds: Range
+) -> Float[Array, "*coordinates"]:
     """Draw coordinates to start chains from, far apart: states uniform on a bounded range.
 
     ``key``: a JAX key; ``shape``: of the coordinates; ``bounds``: the range (a, b) of the

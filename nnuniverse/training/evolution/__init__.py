@@ -1,7 +1,7 @@
 """An ensemble of one net: replicas restarted with independent noise, seen through coordinates."""
 
 from nnuniverse.training.evolution.neuron_moves import NeuronMoves
-from nnuniverse.training.evolution.program import RECORDS_PER_CALL, EvolutionProgram, Stored
+from nnuniverse.training.evolution.program import RECORDS_PER_CALL, EvolutionProgram, StoredRecords
 from nnuniverse.training.evolution.sampling import IndependentBatches, ShuffledEpochs
 from nnuniverse.training.evolution.state import EvolutionState
 
@@ -12,5 +12,5 @@ __all__ = [
     "IndependentBatches",
     "NeuronMoves",
     "ShuffledEpochs",
-    "Stored",
+    "StoredRecords",
 ]

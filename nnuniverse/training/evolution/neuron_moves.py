@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import jax
 import optax
+from jaxtyping import Array, Int, PRNGKeyArray
 
 from nnuniverse.networks.active_inputs import TrainedInputs
 from nnuniverse.networks.propagation import Trainable, layers_only
@@ -42,8 +43,8 @@ class NeuronMoves:
 
     def after_step(
         self,
-        key: jax.Array,
-        step: jax.Array,
+        key: PRNGKeyArray,
+        step: Int[Array, ""],
         state: EvolutionState,
         *,
         probe: Samples,

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 from jax.flatten_util import ravel_pytree
+from jaxtyping import Int
 
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Samples
@@ -60,7 +61,7 @@ class _StepCall(NamedTuple):
     probe: Samples | None
 
 
-class Stored(NamedTuple):
+class StoredRecords(NamedTuple):
     """What is stored at steps that are due.
 
     ``positions``: (due, coordinate); ``active``: active neurons of the hidden layers, (due,
@@ -80,7 +81,7 @@ class _Progress(NamedTuple):
 
     state: EvolutionState
     carried: jax.Array
-    stored: Stored
+    stored: StoredRecords
     rows: jax.Array
 
 
@@ -147,8 +148,8 @@ class EvolutionProgram:
 
     @in_float64
     def run(
-        self, state: EvolutionState, first: int, last: int, due: np.ndarray
-    ) -> tuple[EvolutionState, Stored]:
+        self, state: EvolutionState, first: int, last: int, due: Int[np.ndarray, " due"]
+    ) -> tuple[EvolutionState, StoredRecords]:
         """Take steps ``first`` .. ``last``; return also what is stored, of every replica.
 
         ``first`` = 0 stores the start, if that is due; ``due``: steps after which positions are
@@ -203,20 +204,24 @@ class EvolutionProgram:
         state = EvolutionState(start, self.optimiser(self.rate).init(start), own)
         return self.moves.begin(state) if self.moves else state
 
-    def _stretch(self, state: EvolutionState, call: _StepCall) -> tuple[EvolutionState, Stored]:
+    def _stretch(
+        self, state: EvolutionState, call: _StepCall
+    ) -> tuple[EvolutionState, StoredRecords]:
         """Return every replica after the steps of a call, and what it stored, rows first."""
         end, stored = self.sharding.each(
             partial(self._follow, call), state, call.share, batched=self.batch_replicas
         )
         return end, jax.tree.map(lambda rows: jnp.swapaxes(rows, 0, 1), stored)
 
-    def _follow(self, call: _StepCall, state: EvolutionState) -> tuple[EvolutionState, Stored]:
+    def _follow(
+        self, call: _StepCall, state: EvolutionState
+    ) -> tuple[EvolutionState, StoredRecords]:
         """Take one replica through the steps of a call."""
         key = jax.random.wrap_key_data(state.key, impl="threefry2x32")
         carried = self.sampling.begin(key, jnp.maximum(call.first, 1))
         positions = jnp.zeros((RECORDS_PER_CALL, len(self.directions)), call.origin.dtype)
         active = jnp.zeros((RECORDS_PER_CALL, self.moves.layers)) if self.moves else None
-        before = _Progress(state, carried, Stored(positions, active), jnp.int32(0))
+        before = _Progress(state, carried, StoredRecords(positions, active), jnp.int32(0))
         end = jax.lax.fori_loop(call.first, call.last + 1, partial(self._visit, call, key), before)
         return end.state, end.stored
 
@@ -271,5 +276,5 @@ class EvolutionProgram:
         positions, active = before.stored
         if active is not None and state.neurons is not None:
             active = active.at[row].set(state.neurons.active)
-        stored = Stored(positions.at[row].set(position), active)
+        stored = StoredRecords(positions.at[row].set(position), active)
         return before._replace(stored=stored, rows=row + 1)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Int, PRNGKeyArray
 
 from nnuniverse.training.batches import random_order
 
@@ -14,15 +15,15 @@ from nnuniverse.training.batches import random_order
 class Sampling(Protocol):
     """How mini-batches are drawn."""
 
-    def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
+    def begin(self, key: PRNGKeyArray, step: int | Int[Array, ""]) -> Int[Array, " carried"]:
         """Return what is to be carried into step number ``step``, from 1 on.
 
         ``key``: a JAX key.
         """
 
     def batch(
-        self, key: jax.Array, step: jax.Array, carried: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
+        self, key: PRNGKeyArray, step: int | Int[Array, ""], carried: Int[Array, " carried"]
+    ) -> tuple[Int[Array, " batch"], Int[Array, " carried"]]:
         """Return the indices of the samples of a step, (batch,), and what to carry on.
 
         ``key``: a JAX key; ``carried``: what the last step left for this one.
@@ -36,7 +37,7 @@ class IndependentBatches:
     samples: int
     size: int
 
-    def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
+    def begin(self, key: PRNGKeyArray, step: int | Int[Array, ""]) -> Int[Array, " 0"]:
         """Return nothing: a step needs no other.
 
         ``key``: a JAX key.
@@ -44,8 +45,8 @@ class IndependentBatches:
         return jnp.zeros(0, jnp.int32)
 
     def batch(
-        self, key: jax.Array, step: jax.Array, carried: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
+        self, key: PRNGKeyArray, step: int | Int[Array, ""], carried: Int[Array, " 0"]
+    ) -> tuple[Int[Array, " {self.size}"], Int[Array, " 0"]]:
         """Return the indices of the samples of a step, (batch,), and nothing.
 
         ``key``: a JAX key; ``carried``: what the last step left for this one.
@@ -71,7 +72,7 @@ class ShuffledEpochs:
         """Steps of an epoch."""
         return self.samples // self.size
 
-    def begin(self, key: jax.Array, step: jax.Array) -> jax.Array:
+    def begin(self, key: PRNGKeyArray, step: int | Int[Array, ""]) -> Int[Array, " {self.samples}"]:
         """Return the order of the epoch that a step belongs to.
 
         ``key``: a JAX key.
@@ -79,8 +80,8 @@ class ShuffledEpochs:
         return random_order(jax.random.fold_in(key, (step - 1) // self.steps), self.samples)
 
     def batch(
-        self, key: jax.Array, step: jax.Array, carried: jax.Array
-    ) -> tuple[jax.Array, jax.Array]:
+        self, key: PRNGKeyArray, step: int | Int[Array, ""], carried: Int[Array, " {self.samples}"]
+    ) -> tuple[Int[Array, " {self.size}"], Int[Array, " {self.samples}"]]:
         """Return the indices of the samples of a step, (batch,), and the order of its epoch.
 
         ``key``: a JAX key; ``carried``: what the last step left for this one.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import jax
 import numpy as np
 import pytest
 from test_neuron_removal import SIZES, TANH, a_net, loss_of, masks, some_samples
@@ -32,17 +33,24 @@ def without(net: Parameters, l: int, neuron: int) -> Parameters:
 @in_float64
 def energy(net: Parameters, inputs: np.ndarray, slopes: list[np.ndarray] | None = None) -> float:
     """F of a net, with given slopes or its own."""
-    own, state = [], inputs
+    pairs = zip(slopes or slopes_of(net, inputs), net, strict=True)
+    return float(_energy([slope[:, None] * np.asarray(layer.weights) for slope, layer in pairs]))
+
+
+@jax.jit
+def _energy(blocks: list[jax.Array]) -> jax.Array:
+    log_eigenvalues = reduced_log_eigenvalues(blocks)
+    neurons = blocks[0].shape[1] + sum(len(block) for block in blocks)
+    return free_energy(Spectrum(log_eigenvalues, neurons - len(log_eigenvalues)), Ensemble(BETA))
+
+
+def slopes_of(net: Parameters, inputs: np.ndarray) -> list[np.ndarray]:
+    slopes, state = [], inputs
     for weights, bias in net:
         arguments = state @ np.asarray(weights).T + np.asarray(bias)
         state = np.tanh(arguments)
-        own.append(1 / np.cosh(arguments.mean(axis=0)) ** 2)
-    pairs = zip(slopes or own, net, strict=True)
-    blocks = [slope[:, None] * np.asarray(layer.weights) for slope, layer in pairs]
-    log_eigenvalues = np.asarray(reduced_log_eigenvalues(blocks))
-    neurons = net[0].weights.shape[1] + sum(len(layer.bias) for layer in net)
-    units = neurons - len(log_eigenvalues)
-    return float(free_energy(Spectrum(log_eigenvalues, units), Ensemble(BETA)))
+        slopes.append(1 / np.cosh(arguments.mean(axis=0)) ** 2)
+    return slopes
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +62,13 @@ def found() -> Contributions:
 
 @in_float64
 def test_both_free_energies_are_differences_of_nets(found: Contributions) -> None:
-    net, inputs = masked(a_net(), masks((1, 3))), np.asarray(some_samples().inputs)
-    state, slopes = inputs, []
-    for weights, bias in net:
-        arguments = state @ np.asarray(weights).T + np.asarray(bias)
-        state = np.tanh(arguments)
-        slopes.append(1 / np.cosh(arguments.mean(axis=0)) ** 2)
+    inputs = np.asarray(some_samples().inputs)
+    net = jax.tree.map(np.asarray, masked(a_net(), masks((1, 3))))
+    slopes, whole = slopes_of(net, inputs), energy(net, inputs)
     for place, (l, neuron) in enumerate([*((0, i) for i in range(6)), *((1, i) for i in range(5))]):
         assert found.layer[place] == l
         smaller = without(net, l, neuron)
         kept = [np.delete(f, neuron) if k == l else f for k, f in enumerate(slopes)]
-        whole = energy(net, inputs)
         assert found.fixed[place] == pytest.approx(whole - energy(smaller, inputs, kept), abs=1e-11)
         assert found.recomputed[place] == pytest.approx(whole - energy(smaller, inputs), abs=1e-11)
     assert np.abs(found.fixed - found.recomputed)[:6].max() > 1e-3  # which f' is meant matters

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -52,11 +51,11 @@ def probe() -> Samples:
     random = np.random.default_rng(4)
     inputs = np.float32(random.normal(0, 1, (11, SIZES[0])))
     targets = np.eye(SIZES[-1], dtype=np.float32)[random.integers(0, SIZES[-1], 11)]
-    return Samples(jnp.asarray(inputs), jnp.asarray(targets), jnp.asarray(targets.argmax(axis=1)))
+    return Samples(inputs, targets, targets.argmax(axis=1))
 
 
 def layers(flat: np.ndarray) -> ActiveMask:
-    return by_layers(jnp.asarray(flat), SIZES[1:-1])
+    return by_layers(flat, SIZES[1:-1])
 
 
 def without_dormant(net: Parameters, flat: np.ndarray) -> Parameters:
@@ -74,8 +73,10 @@ def test_losses_are_those_of_the_net_without_the_dormant_neurons(
 ) -> None:
     rest = without_dormant(net, MASK)
     boundary = boundary_loss(forward(rest, np.float64(probe.inputs), TANH), probe.targets).mean()
-    bulk = bulk_minimum(rest, TANH, probe.inputs, probe.targets).loss.mean()
-    found = [make(settings(), probe)(net, layers(MASK)) for make in (boundary_energy, bulk_energy)]
+    minimum = jax.jit(lambda *given: bulk_minimum(given[0], TANH, *given[1:]))
+    bulk = minimum(rest, probe.inputs, probe.targets).loss.mean()
+    energies = [jax.jit(make(settings(), probe)) for make in (boundary_energy, bulk_energy)]
+    found = [energy(net, layers(MASK)) for energy in energies]
     np.testing.assert_allclose(found, [boundary, bulk], rtol=1e-12)
     assert found[1] < 0.9 * found[0]
 
@@ -87,20 +88,25 @@ def test_losses_are_those_of_the_net_without_the_dormant_neurons(
 def test_free_energy_is_that_of_the_active_neurons(
     net: Parameters, probe: Samples, flat: np.ndarray, slope: str, mass: float
 ) -> None:
-    rest, how = without_dormant(net, flat), settings(slope, mass)
-    slopes = how.slopes(preactivations(rest, np.float64(probe.inputs), TANH))
-    log_eigenvalues = np.asarray(reduced_log_eigenvalues(coupling_blocks(rest, slopes)))
+    how = settings(slope, mass)
     neurons = SIZES[0] + SIZES[-1] + int(flat.sum())
-    spectrum = Spectrum(log_eigenvalues, neurons - len(log_eigenvalues))
-    exact = free_energy(spectrum, Ensemble(BETA, mass))
-    found = canonical_energy(how, probe, BETA)(net, layers(flat))
+
+    @jax.jit
+    def energy_of_all(net: Parameters) -> jax.Array:
+        slopes = how.slopes(preactivations(net, np.float64(probe.inputs), TANH))
+        log_eigenvalues = reduced_log_eigenvalues(coupling_blocks(net, slopes))
+        spectrum = Spectrum(log_eigenvalues, neurons - len(log_eigenvalues))
+        return free_energy(spectrum, Ensemble(BETA, mass))
+
+    exact = energy_of_all(without_dormant(net, flat))
+    found = jax.jit(canonical_energy(how, probe, BETA))(net, layers(flat))
     np.testing.assert_allclose(found, exact, rtol=1e-12)
 
 
 @in_float64
 def test_a_mask_without_a_gaussian_integral_has_no_energy(net: Parameters, probe: Samples) -> None:
     full = layers(np.ones(9, bool))
-    assert np.isnan(canonical_energy(settings(mass=3.0), probe, BETA)(net, full))
+    assert np.isnan(jax.jit(canonical_energy(settings(mass=3.0), probe, BETA))(net, full))
 
 
 @in_float64
@@ -114,5 +120,5 @@ def test_flips_are_one_neuron_the_other_way_round(net: Parameters, probe: Sample
 def test_energies_are_in_float64_whatever_the_caller_uses(net: Parameters, probe: Samples) -> None:
     for make in (boundary_energy, bulk_energy, partial(canonical_energy, beta=BETA)):
         energy = make(settings(), probe)
-        assert jax.jit(energy)(net, layers(MASK)).dtype == np.float64
-        assert jax.jit(partial(flip_energies, energy))(net, layers(MASK)).dtype == np.float64
+        for function in (energy, partial(flip_energies, energy)):
+            assert jax.eval_shape(function, net, layers(MASK)).dtype == np.float64

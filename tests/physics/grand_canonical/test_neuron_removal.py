@@ -197,7 +197,7 @@ def test_losses_along_outgoing_weights_are_those_of_the_changed_nets(
     layers = compensated(net[l + 1], image) if image else uncompensated(net[l + 1])
     expected = removal_energies(net, mask, l, energy, layers)
     around = Surroundings.of(net, l, samples, TANH)
-    found = removal_losses(around, net[l + 1], mask[l], removal_changes(states, image))
+    found = removal_losses(around, net[l + 1], mask[l], removal_changes(states, mask[l], image))
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     quick = without_cheapest(removal, net, mask, l, None, around)
     slow = without_cheapest(removal, net, mask, l, energy, around)

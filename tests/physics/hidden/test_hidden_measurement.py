@@ -54,3 +54,27 @@ def test_what_hardly_moves_is_missing_and_the_rest_is_of_the_run() -> None:
     assert mean[3, :3] == pytest.approx(mean[0, :3]), "the untrained net is the same"
     apart = np.abs(mean[1:3, :3] - mean[0, :3]).max(axis=1)
     assert apart.min() > 1e-2, "other groups, other weights"
+
+
+@pytest.mark.parametrize(("speed", "moves"), [(0.7e-9, False), (1.4e-9, True)])
+def test_one_neuron_moves_only_if_the_net_does(speed: float, moves: bool) -> None:
+    """In the second step one of four moves, at more than its share of 1e-9 of the first speed."""
+    net, free = net_of(GRAPH), np.arange(2, 6)
+    driven = np.where(GRAPH.columns < 2, 1e-3, 0.0)
+    fed_back = (GRAPH.rows == 3) & (GRAPH.columns == 2)
+
+    @in_float64
+    def parameters(feedback: float) -> GraphParameters:
+        weights = np.where(fed_back, feedback, driven)
+        return GraphParameters(jnp.asarray(weights), jnp.zeros(4), GRAPH)
+
+    def second_over_first(feedback: float) -> float:
+        own = transient(net, parameters(feedback), INPUTS, TANH, GROUPS.averages, STEPS)
+        first, second = np.linalg.norm(own.speeds[:2], axis=(1, 2))
+        return float(second / first)
+
+    feedback = speed * 1e-4 / second_over_first(1e-4)
+    assert second_over_first(feedback) == pytest.approx(speed, rel=1e-3)
+    one = parameters(feedback)
+    found = HiddenMeasurement(net, TANH, INPUTS, GROUPS, free, STEPS, 30, 0).of_net(one, one)
+    assert np.isfinite(found["subsystem_correlation"][1]).tolist() == [False, moves, False, False]

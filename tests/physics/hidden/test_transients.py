@@ -38,12 +38,12 @@ def graph_net() -> GraphParameters:
     return GraphParameters(jnp.asarray(WEIGHTS), jnp.asarray(BIAS), GRAPH)
 
 
-def by_hand(activation: Any) -> np.ndarray:
+def by_hand(activation: Any, steps: int = STEPS) -> np.ndarray:
     """The states of all free neurons, (T + 1, samples, n_free), by the whole matrix."""
     w = np.zeros((7, 7))
     w[GRAPH.rows, GRAPH.columns] = WEIGHTS
     states = [np.zeros((len(INPUTS), 5))]
-    for _ in range(STEPS):
+    for _ in range(steps):
         whole = np.concatenate([INPUTS, states[-1]], axis=1)
         states.append(activation(whole @ w[2:].T + BIAS))
     return np.array(states)
@@ -62,6 +62,8 @@ def test_a_graph_moves_as_its_matrix_says(found: Any) -> None:
     speeds = np.diff(states, axis=0)
     variances = [speeds[:, GROUPS.group == d].var(axis=1, ddof=1) for d in range(3)]
     assert found.variances(GROUPS.counts) == pytest.approx(np.stack(variances, axis=1), abs=1e-13)
+    assert found.last[0] == pytest.approx(states[STEPS], abs=1e-14)
+    assert found.last[1] == pytest.approx(by_hand(np.tanh, STEPS + 1)[-1], abs=1e-14)
     some = speeds_of_samples(net_of(GRAPH), graph_net(), INPUTS, TANH, (1, 4), np.array([0, 3]))
     assert some == pytest.approx(speeds[[1, 4]][:, :, [0, 3]], abs=1e-14)
 
@@ -147,7 +149,9 @@ def test_what_does_not_settle_circles_around_a_fixed_point_that_repels() -> None
         inner = {(1, 2): -c, (2, 1): c}
         weights = [1.0 if column == 0 else inner.get((row, column), 0.0) for row, column in places]
         net = GraphParameters(jnp.asarray(weights), jnp.zeros(2), pair)
-        return ends_of_samples(net_of(pair), net, np.array([[0.0], [1e-3], [2e-3]]), TANH, 200)
+        inputs = np.array([[0.0], [1e-3], [2e-3]])
+        last = transient(net_of(pair), net, inputs, TANH, np.ones((1, 3)) / 3.0, 200).last
+        return ends_of_samples(net_of(pair), net, inputs, TANH, last)
 
     circling = ends_of(1.3)
     assert circling.periods.tolist() == [1, 4, 4]

@@ -7,26 +7,41 @@ from math import log, pi
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.special import softmax
 
-from nnuniverse.claims.checks.emergent_quantumness.sites import (
-    Sites,
+from nnuniverse.claims.checks.emergent_quantumness.births_and_deaths import (
     birth_or_death,
-    coupled_sites,
     greedy_move,
-    informed_move,
-    mean_active,
+)
+from nnuniverse.claims.checks.emergent_quantumness.sites import (
+    coupled_sites,
+    independent_sites,
+    masks_of_a_net,
 )
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, weakest, worst
+from nnuniverse.physics.grand_canonical.enumeration import Enumerated, ExactCurves
 from nnuniverse.physics.grand_canonical.planck import (
     consistent_chemical_potential,
     lambda_of_consistency,
     planck_from_diffusion,
     planck_from_mu,
 )
+from nnuniverse.physics.grand_canonical.proposals import PROPOSALS
+from nnuniverse.physics.grand_canonical.transitions import (
+    flip_log_ratios,
+    long_run,
+    transition_matrix,
+)
 from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics.functions import canonical_entropy, free_energy, mean_loss
 from nnuniverse.thermodynamics.spectrum import Ensemble, Spectrum
+
+MU = 1.5
+"""Of moves, in units of T: with half of the neurons on errors of <N> might cancel."""
+
+STEPS = 1_000_000
+"""Of a chain that a wrong move is told by."""
 
 
 @check("C10")
@@ -72,13 +87,12 @@ def fluctuation_of_the_number(random: np.random.Generator) -> Outcome:
     Source: 2012.05082 (4.5), wrong as printed (C11).
     """
     sites = coupled_sites(random, 10, strength=0.8)
-    weights, active = sites.weights, sites.active.astype(float)
 
     def potential(mu: jax.Array) -> jax.Array:
-        return -jax.nn.logsumexp(weights + mu * active)
+        return -jax.nn.logsumexp(mu * sites.neurons - sites.energies)
 
     curvature = float(in_float64(jax.grad(jax.grad(potential)))(0.0))
-    found = sites.curves
+    found = _at_zero(sites)
     mean, variance = float(found.mean_neurons[0]), float(found.neurons_variance[0])
     return Outcome(
         printed=Residual(abs(curvature - variance) / variance),
@@ -99,13 +113,12 @@ def entropy_of_the_number(random: np.random.Generator) -> Outcome:
     Source: 2012.05082 (4.6), wrong as printed (C12).
     """
 
-    def spread_and_entropy(sites: Sites) -> tuple[float, float]:
-        found = sites.curves
+    def spread_and_entropy(sites: Enumerated) -> tuple[float, float]:
+        found = _at_zero(sites)
         return float(np.sqrt(found.neurons_variance[0])), float(found.mask_entropy[0])
 
-    def independent(count: int, probability: float) -> Sites:
-        energy = log(1.0 / probability - 1.0)
-        return Sites(np.full(count, energy), np.zeros((count, count)))
+    def independent(count: int, probability: float) -> Enumerated:
+        return independent_sites(count, log(1.0 / probability - 1.0))
 
     def residual(spread: float, entropy: float) -> Residual:
         return Residual(abs(4.0 * spread**2 * log(2.0) / entropy - 1.0))
@@ -156,32 +169,49 @@ def two_planck_constants(random: np.random.Generator) -> Outcome:
 
 @check("C18")
 def detailed_balance_of_moves(random: np.random.Generator) -> Outcome:
-    """What a step of a move makes of the grand canonical p: ``sum |p P - p|``, six sites.
+    """What a step of a move makes of the grand canonical p: ``sum |p P - p|``, six neurons.
 
-    P is enumerated, for independent and for coupled sites.  Printed: adding the site that gains
-    most or removing the one that costs least, with Metropolis.  Corrected: the informed proposal,
-    of which that is the limit T -> 0, and births and deaths at uniform sites.  Control: those
-    without the factor of the reverse move.
+    P of all masks, of independent neurons and of a net's boundary loss, at `MU`.  Printed: adding
+    the neuron that gains most or removing the one that costs least, with Metropolis.  Corrected:
+    the package's three reversible steps, of the informed one of which that is the limit T -> 0, and
+    births and deaths at uniform sites.  Control: those without the factor of the reverse move.
 
     Source: 2012.05082 Sec. 5, wrong (C18).
     """
-    both = [coupled_sites(random, 6, strength) for strength in (0.0, 0.8)]
+    net = masks_of_a_net(random)
+    both = [coupled_sites(random, 6, strength=0.0), net]
 
-    def change(sites: Sites, transitions: np.ndarray) -> Residual:
-        p = sites.distribution
+    def change(masks: Enumerated, transitions: np.ndarray) -> Residual:
+        p = softmax(masks.log_weights(1.0, np.array([MU]))[:, 0])
         return Residual(float(np.abs(p @ transitions - p).sum()))
 
-    moves = (informed_move, birth_or_death)
-    told = [
-        f"{mean_active(sites, greedy_move(sites)):.2f} for {sites.distribution @ sites.active:.2f}"
-        for sites in both
-    ]
+    def ratios(masks: Enumerated) -> np.ndarray:
+        return flip_log_ratios(masks, 1.0, MU)
+
+    def reversible(masks: Enumerated) -> list[np.ndarray]:
+        steps = [transition_matrix(kind, masks, 1.0, MU) for kind in PROPOSALS]
+        return [*steps, birth_or_death(ratios(masks))]
+
+    def told(transitions: np.ndarray) -> str:
+        """Return <N> of the net, and by how many standard errors it is off."""
+        found = long_run(transitions, net.neurons)
+        off = abs(found.mean - exact) / found.standard_error(STEPS)
+        return f"{found.mean:.2f}, {off:.0f} s.e. off"
+
+    exact = float(net.curves(1.0, np.array([MU])).mean_neurons[0])
+    greedy, uncounted = greedy_move(ratios(net)), birth_or_death(ratios(net), counted=False)
     return Outcome(
-        printed=weakest(change(sites, greedy_move(sites)) for sites in both),
-        corrected=worst(change(sites, move(sites)) for sites in both for move in moves),
-        control=weakest(change(sites, birth_or_death(sites, counted=False)) for sites in both),
-        value=f"<N> of greedy moves {told[0]}, coupled {told[1]}",
+        printed=weakest(change(one, greedy_move(ratios(one))) for one in both),
+        corrected=worst(change(one, step) for one in both for step in reversible(one)),
+        control=weakest(change(one, birth_or_death(ratios(one), counted=False)) for one in both),
+        value=f"<N> of a net {exact:.2f}; of {STEPS} greedy steps {told(greedy)}; of births and "
+        f"deaths without the factor {told(uncounted)}",
     )
+
+
+def _at_zero(masks: Enumerated) -> ExactCurves:
+    """Return the ensemble at mu = 0 and T = 1."""
+    return masks.curves(1.0, np.zeros(1))
 
 
 @in_float64

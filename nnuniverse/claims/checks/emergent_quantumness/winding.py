@@ -9,6 +9,7 @@ from nnuniverse.claims.checks.ring import Ring
 from nnuniverse.claims.checks.spacetime import Spacetime
 from nnuniverse.claims.registry import check
 from nnuniverse.claims.residuals import Outcome, Residual, worst
+from nnuniverse.physics.grand_canonical.action import Action
 from nnuniverse.physics.grand_canonical.planck import planck_from_mu
 from nnuniverse.physics.mechanics.solvers.twisted_ring import TwistedRing
 
@@ -28,33 +29,30 @@ def action_does_not_depend_on_the_shift(random: np.random.Generator) -> Outcome:
     """
     torus, mass, step, shift = Spacetime(31, 41), 1.3, 0.9, 0.7
     p, F = np.exp(torus.random_function(random)), torus.random_function(random)
-    potential, root = torus.space.random_function(random), np.sqrt(p)
+    potential = torus.space.random_function(random)
 
-    def action(F: np.ndarray, hbar: float) -> complex:
-        """Return (3.8) without lambda/eps."""
-        phi = np.log(root) + 1j * step * F / hbar
-        kinetic = 0.5 * hbar**2 / mass * np.abs(torus.by_place(phi)) ** 2
-        return torus.integral(p * (kinetic - 1j * hbar * torus.by_time(phi) + potential))
+    def action(hbar: float) -> Action:
+        return Action(torus.time.places, torus.space.places, hbar, mass, step)
 
-    def functional(hbar: float) -> complex:
-        """Return (2.9) without lambda/eps."""
-        spread = -0.5 * hbar**2 / mass * root * torus.by_place(root, 2)
-        kinetic = 0.5 / mass * (step * torus.by_place(F)) ** 2
-        return torus.integral(spread + p * (step * torus.by_time(F) + kinetic + potential))
+    def of_phase(hbar: float, by: float | np.ndarray = 0.0) -> complex:
+        return action(hbar).of_phase(p, F + by, potential)
 
     def change(hbar: float, by: float | np.ndarray) -> float:
-        return abs(action(F + by, hbar) - action(F, hbar)) / abs(action(F, hbar))
+        return abs(of_phase(hbar, by) - of_phase(hbar)) / abs(of_phase(hbar))
+
+    def forms_apart(hbar: float) -> float:
+        of_fluid = action(hbar).of_fluid(p, F, potential)
+        return abs(of_phase(hbar) - of_fluid) / abs(of_fluid)
 
     allowed = float(planck_from_mu(shift, step))  # (3.10) at m = 1
     outside = [factor * allowed for factor in (0.7, 1.3, 4.2)]
     supposed = [abs(np.exp(1j * step * shift / hbar) - 1.0) for hbar in outside]
-    forms = [abs(action(F, h) - functional(h)) / abs(action(F, h)) for h in outside]
     wave = shift * np.cos(torus.space.places)
     return Outcome(
         printed=worst(
             Residual(abs(s - change(h, shift))) for s, h in zip(supposed, outside, strict=True)
         ),
-        corrected=worst([Residual(one) for one in [*forms, *(change(h, shift) for h in outside)]]),
+        corrected=worst(Residual(of) for h in outside for of in (forms_apart(h), change(h, shift))),
         control=Residual(min(change(h, wave) for h in outside)),
     )
 

@@ -8,10 +8,15 @@ import numpy as np
 from jaxtyping import Float, Num
 
 
-def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def cosine(
+    a: Float[np.ndarray, "*#lead K"], b: Float[np.ndarray, "*#lead K"]
+) -> Float[np.ndarray, "*#lead"]:
     """Return ``a.b / |a||b|`` over the last axis; NaN where one of them vanishes.
 
     ``a``, ``b``: of shapes (..., K) that broadcast.
+
+    >>> float(cosine(np.array([1.0, 0.0]), np.array([1.0, 1.0])).round(4))
+    0.7071
     """
     lengths = np.linalg.norm(a, axis=-1) * np.linalg.norm(b, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -19,21 +24,26 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def gain(
-    update: Num[np.ndarray, "... K"], slope: Num[np.ndarray, "... K"]
-) -> Float[np.ndarray, ...]:
+    update: Num[np.ndarray, "*#lead K"], slope: Num[np.ndarray, "*#lead K"]
+) -> Float[np.ndarray, "*#lead"]:
     """Return the gamma that makes ``gamma slope`` nearest to ``update``, per step.
 
     ``gamma = update.slope / |slope|^2``, the coefficient of the drift dq/dt = gamma dF/dq where
     ``update`` is the mean step (..., K) and ``slope`` is dF/dq (..., K); NaN where that vanishes.
 
     Source: 2008.01540 (4.2).
+
+    >>> float(gain(np.array([2.0, 0.0]), np.array([1.0, 0.0])))
+    2.0
     """
     square = np.sum(slope**2, axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(square > 0.0, np.sum(update * slope, axis=-1) / square, np.nan)
 
 
-def chance_cosine(a: np.ndarray, b: np.ndarray, blocks: Sequence[int]) -> np.ndarray:
+def chance_cosine(
+    a: Float[np.ndarray, "*#lead K"], b: Float[np.ndarray, "*#lead K"], blocks: Sequence[int]
+) -> Float[np.ndarray, "*#lead"]:
     """Return the standard deviation of the cosine of ``a`` and a random direction like ``b``.
 
     ``sqrt(sum_l |a_l|^2 |b_l|^2 / n_l) / |a||b|``: the direction has the norm of ``b`` in every
@@ -55,5 +65,9 @@ def chance_cosine(a: np.ndarray, b: np.ndarray, blocks: Sequence[int]) -> np.nda
 def outside(
     vectors: Num[np.ndarray, "... K"], directions: Float[np.ndarray, "n K"]
 ) -> Num[np.ndarray, "... K"]:
-    """Return ``vectors``, (..., K), without what lies along orthonormal ``directions``, (n, K)."""
+    """Return ``vectors``, (..., K), without what lies along orthonormal ``directions``, (n, K).
+
+    >>> outside(np.array([1.0, 2.0]), np.array([[1.0, 0.0]])).tolist()
+    [0.0, 2.0]
+    """
     return vectors - vectors @ directions.T @ directions

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.nets import net_of
 from nnuniverse.networks.propagation import Trainable
@@ -25,7 +26,7 @@ class FreeEnergySlopes(NamedTuple):
     by_slopes: jax.Array
 
     @property
-    def whole(self) -> jax.Array:
+    def whole(self) -> Float[Array, "*beta K"]:
         """dF/dq."""
         return self.by_weights + self.by_slopes
 
@@ -33,9 +34,9 @@ class FreeEnergySlopes(NamedTuple):
 @in_float64
 def free_energy_slopes(
     settings: Settings,
-    restore: Callable[[jax.Array], Trainable],
-    flat: jax.Array,
-    inputs: jax.Array,
+    restore: Callable[[Float[Array, " K"]], Trainable],
+    flat: Float[Array, " K"],
+    inputs: Float[Array, "samples n_1"],
     ensemble: Ensemble,
 ) -> FreeEnergySlopes:
     """Return the gradient of F by the trainable variables, at every beta.

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from jaxtyping import Shaped
 
-from nnuniverse.variables import Axis, Variable
+from nnuniverse.variables import SEED, Axis, NamedValues, Variable
 
 AT_BETA = ("replica", "snapshot", "beta")
 AT_SNAPSHOT = ("replica", "snapshot")
@@ -189,7 +190,7 @@ NAMES = {variable.name: variable for variable in (*VARIABLES, *OF_SECOND_DERIVAT
 
 
 @dataclass(frozen=True)
-class Alignment:
+class Alignment(NamedValues):
     """How the drift of a run, or of several that differ in seeds alone, lies to grad F.
 
     ``seeds``: of the replicas; ``betas``: of F; ``epochs``: those of the weights; ``values``: by
@@ -205,16 +206,9 @@ class Alignment:
     edge: float = np.nan
     objection: str = ""
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return the values of a variable."""
-        return self.values[name]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.values
-
     @classmethod
     def stored(
-        cls, values: Mapping[str, np.ndarray], attributes: Mapping[str, object]
+        cls, values: Mapping[str, Shaped[np.ndarray, " ..."]], attributes: Mapping[str, object]
     ) -> Alignment:
         """Return what ``align.h5`` holds, given its variables and its attributes by name.
 
@@ -233,6 +227,12 @@ class Alignment:
     def attributes(self) -> dict[str, object]:
         """What `stored` needs besides variables."""
         return {"edge_of_stability": self.edge, "objection": self.objection}
+
+    @property
+    def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
+        """What is found, each with its values, and the seeds."""
+        found = [(NAMES[name], values) for name, values in self.values.items()]
+        return [(SEED, self.seeds), *found]
 
     @property
     def axes(self) -> list[Axis]:

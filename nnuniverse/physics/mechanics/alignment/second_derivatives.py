@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, Float
 
 from nnuniverse.nets import net_of
 from nnuniverse.networks.coupling import coupling_blocks, coupling_matrix
@@ -25,11 +25,13 @@ COLUMNS_AT_ONCE = 16
 ROUNDING = 1e-10
 """Of the largest eigenvalue: up to which one counts as zero."""
 
-Restore = Callable[[jax.Array], Trainable]
+Restore = Callable[[Float[Array, " K"]], Trainable]
 """The net of the trainable variables q, (K,)."""
 
 
-def gram_matrix(settings: Settings, parameters: Trainable, inputs: jax.Array) -> jax.Array:
+def gram_matrix(
+    settings: Settings, parameters: Trainable, inputs: Float[Array, "samples n_1"]
+) -> Float[Array, "N N"]:
     """Return ``G = (1 - A)^T (1 - A)``, (N, N), ``A = f'w`` with f' where ``settings`` take it.
 
     ``parameters``: a layered net, else TypeError is raised; ``inputs``: (samples, n_1), float64.
@@ -46,8 +48,12 @@ def gram_matrix(settings: Settings, parameters: Trainable, inputs: jax.Array) ->
 
 @in_float64
 def free_energy_hessian(
-    settings: Settings, restore: Restore, flat: jax.Array, inputs: jax.Array, ensemble: Ensemble
-) -> jax.Array:
+    settings: Settings,
+    restore: Restore,
+    flat: Float[Array, " K"],
+    inputs: Float[Array, "samples n_1"],
+    ensemble: Ensemble,
+) -> Float[Array, "beta K K"]:
     """Return ``d^2F/dq^2`` at every beta, (beta, K, K).
 
     ``F = (1/2 beta) log det(c + beta G)`` but for a constant: by the determinant of the whole

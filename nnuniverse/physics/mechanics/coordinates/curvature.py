@@ -11,6 +11,7 @@ import numpy as np
 import scipy.linalg
 import scipy.optimize
 import scipy.sparse.linalg as sla
+from jaxtyping import Float, Shaped
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.coordinates.orientation import oriented
@@ -144,17 +145,19 @@ class CurvatureModes:
     directions: np.ndarray
     residuals: np.ndarray
 
-    def relaxation(self, rate: float) -> np.ndarray:
+    def relaxation(self, rate: float) -> Float[np.ndarray, " mode"]:
         """Return 1/(eta h) of plain descent with the learning ``rate`` eta, steps, (mode,)."""
         with np.errstate(divide="ignore"):
             return np.where(self.curvature > 0.0, 1.0 / (rate * np.abs(self.curvature)), np.inf)
 
-    def chosen(self, which: np.ndarray) -> CurvatureModes:
+    def chosen(self, which: Shaped[np.ndarray, " which"]) -> CurvatureModes:
         """Return those at the indices ``which``."""
         return CurvatureModes(self.curvature[which], self.directions[which], self.residuals[which])
 
 
-def curvature_along(product: HessianProduct, directions: np.ndarray) -> tuple[np.ndarray, ...]:
+def curvature_along(
+    product: HessianProduct, directions: Float[np.ndarray, "coordinate K"]
+) -> tuple[Float[np.ndarray, " coordinate"], Float[np.ndarray, " coordinate"]]:
     """Return the curvature of coordinates and its spread.
 
     ``h = v^T H v`` and ``(v^T H^2 v - h^2)^(1/2) = |H v - h v|``, which is how it is computed.

@@ -20,6 +20,9 @@ def displacement(
     ``directions``: P (coordinate, K), not necessarily orthogonal; ``targets``: q (replica,
     coordinate).  Returned as (replica, K).  Raises `ConfigError` if coordinates depend linearly on
     each other.
+
+    >>> displacement(np.array([[1.0, 1.0]]), np.array([[2.0]])).round(9).tolist()
+    [[1.0, 1.0]]
     """
     left, singular, right = np.linalg.svd(directions, full_matrices=False)
     if len(directions) > directions.shape[1] or singular[-1] <= LEAST_SINGULAR * singular[0]:

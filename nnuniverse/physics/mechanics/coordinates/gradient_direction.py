@@ -13,6 +13,9 @@ def gradient_direction(gradient: Float[np.ndarray, " K"], of: str) -> Float[np.n
 
     ``of``: what it is the gradient of, for the message.  Raises `ConfigError` if it has no
     direction: is zero, or not finite.
+
+    >>> gradient_direction(np.array([3.0, 4.0]), "loss").tolist()
+    [0.6, 0.8]
     """
     largest = np.max(np.abs(gradient))
     if not (np.isfinite(largest) and largest > 0.0):

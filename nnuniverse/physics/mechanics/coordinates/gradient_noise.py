@@ -7,6 +7,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction, sum_over_samples
 from nnuniverse.precision import in_float64
@@ -15,12 +16,12 @@ from nnuniverse.precision import in_float64
 @in_float64
 def gradient_noise(
     losses: SampleFunction,
-    parameters: np.ndarray,
-    inputs: np.ndarray,
-    targets: np.ndarray,
-    directions: np.ndarray,
+    parameters: Float[np.ndarray, " K"],
+    inputs: Float[np.ndarray, "samples n_1"],
+    targets: Float[np.ndarray, "samples n_L"],
+    directions: Float[np.ndarray, "coordinate K"],
     difference: float | None = None,
-) -> np.ndarray:
+) -> Float[np.ndarray, "coordinate coordinate"]:
     """Return ``c = V C V^T`` of the covariance C of the samples' gradients.
 
     ``C = mean over samples of (g_s - g)(g_s - g)^T``, g their mean: that of the samples there are,

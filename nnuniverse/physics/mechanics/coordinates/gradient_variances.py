@@ -8,6 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction, sum_over_samples
 from nnuniverse.precision import in_float64
@@ -25,7 +26,10 @@ class GradientMoments(NamedTuple):
 
 @in_float64
 def gradient_variances(
-    losses: SampleFunction, parameters: np.ndarray, inputs: np.ndarray, targets: np.ndarray
+    losses: SampleFunction,
+    parameters: Float[np.ndarray, " K"],
+    inputs: Float[np.ndarray, "samples n_1"],
+    targets: Float[np.ndarray, "samples n_L"],
 ) -> GradientMoments:
     """Return ``var_k = mean over samples of (g_sk - g_k)^2``, g the mean gradient.
 

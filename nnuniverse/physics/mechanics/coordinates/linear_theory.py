@@ -26,7 +26,7 @@ from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescen
 def linear_theory(
     curvature: Float[np.ndarray, " coordinate"],
     spread: Float[np.ndarray, " coordinate"],
-    gradient_noise: np.ndarray,
+    gradient_noise: Float[np.ndarray, "coordinate coordinate"],
     descent: StochasticDescent,
 ) -> LinearTheory:
     """Return rate k, diffusion D and stationary variance of each coordinate, in discrete steps.
@@ -52,7 +52,9 @@ def linear_theory(
     return LinearTheory(curvature, spread, gradient_noise, rate, diffusion, variance)
 
 
-def named_diffusions(theory: LinearTheory, descent: StochasticDescent) -> dict[str, np.ndarray]:
+def named_diffusions(
+    theory: LinearTheory, descent: StochasticDescent
+) -> dict[str, Float[np.ndarray, " coordinate"]]:
     """Return every D that may be meant, by name, q^2 per step, each (coordinate,).
 
     ``plain``: ``eta^2 Var(xi) / 2``, half the variance that a step of plain descent adds.
@@ -88,7 +90,9 @@ def named_diffusions(theory: LinearTheory, descent: StochasticDescent) -> dict[s
     return named
 
 
-def variance_within_epoch(theory: LinearTheory, descent: StochasticDescent) -> np.ndarray:
+def variance_within_epoch(
+    theory: LinearTheory, descent: StochasticDescent
+) -> Float[np.ndarray, "steps coordinate"]:
     """Return the stationary variance after 0 .. P steps of a shuffled epoch, (P + 1, coordinate).
 
     Of flat directions and plain descent ``eta^2 (c/B) n/(n - 1) j (P - j)/P`` after j steps, with

@@ -7,7 +7,11 @@ from jaxtyping import Float
 
 
 def oriented(directions: Float[np.ndarray, "coordinate K"]) -> Float[np.ndarray, "coordinate K"]:
-    """Return ``directions`` (coordinate, K), each with its largest component positive."""
+    """Return ``directions`` (coordinate, K), each with its largest component positive.
+
+    >>> oriented(np.array([[0.6, -0.8]])).tolist()
+    [[-0.6, 0.8]]
+    """
     largest = np.argmax(np.abs(directions), axis=1)
     signs = np.sign(directions[np.arange(len(directions)), largest])
     return directions * np.where(signs == 0.0, 1.0, signs)[:, None]

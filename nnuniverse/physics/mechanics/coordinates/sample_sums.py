@@ -6,19 +6,25 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array, Float
 
 from nnuniverse.networks.samples_at_once import SAMPLES_AT_ONCE
 
-SampleFunction = Callable[[jax.Array, jax.Array, jax.Array], jax.Array]
+SampleFunction = Callable[
+    [Float[Array, " K"], Float[Array, "samples n_1"], Float[Array, "samples n_L"]],
+    Float[Array, " samples"],
+]
 """Flat parameters (K,), inputs (samples, n_1), targets (samples, n_L) to losses (samples,)."""
 
 
 def sum_over_samples(
-    function: Callable[[jax.Array, jax.Array], jax.Array],
-    inputs: jax.Array,
-    targets: jax.Array,
+    function: Callable[
+        [Float[Array, "chunk n_1"], Float[Array, "chunk n_L"]], Float[Array, "*sum"]
+    ],
+    inputs: Float[Array, "samples n_1"],
+    targets: Float[Array, "samples n_L"],
     chunk: int = SAMPLES_AT_ONCE,
-) -> jax.Array:
+) -> Float[Array, "*sum"]:
     """Return the sum of ``function(inputs, targets)`` over chunks of samples, in float64.
 
     ``function``: of a chunk's inputs and targets to a sum over its samples, of any shape.

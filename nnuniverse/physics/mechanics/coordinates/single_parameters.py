@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
@@ -15,7 +16,7 @@ NAME = re.compile(r"(?P<array>\w+)\[(?P<index>\s*\d+\s*(?:,\s*\d+\s*)*)\]")
 
 def single_parameters(
     names: Sequence[str], arrays: Sequence[tuple[str, tuple[int, ...]]]
-) -> np.ndarray:
+) -> Float[np.ndarray, "coordinate K"]:
     """Return the unit vectors of the weights and biases with these ``names``, (coordinate, K).
 
     ``arrays``: name and shape of what the flat parameters are made of, in their order, each in

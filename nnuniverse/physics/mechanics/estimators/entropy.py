@@ -21,7 +21,7 @@ NEIGHBOUR = 4
 """Which neighbour: the more, the less noise and the more bias."""
 
 
-def gaussian_entropy(positions: np.ndarray) -> Estimate:
+def gaussian_entropy(positions: Float[np.ndarray, "replica *records coordinate"]) -> Estimate:
     """Return the entropy in nats of the normal density with the covariance of the replicas.
 
     ``S = d/2 log(2 pi e) + 1/2 [log det C + d log((M - 1)/2) - sum_{i=1}^d psi((M - i)/2)]`` of the
@@ -47,7 +47,9 @@ def gaussian_entropy(positions: np.ndarray) -> Estimate:
     return estimates(entropy, *centred_moments(positions))[0]
 
 
-def centred_moments(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def centred_moments(
+    positions: Float[np.ndarray, "replica *records d"],
+) -> tuple[Float[np.ndarray, "replica *records d"], Float[np.ndarray, "replica *records d d"]]:
     """Return q less the mean of all replicas, (replica, ..., d), and its square, (..., d, d).
 
     ``positions``: q of the replicas, (replica, record, ...).
@@ -74,7 +76,9 @@ def _log_determinant_bias(replicas: int, d: int) -> float:
 
 
 def nearest_neighbour_entropy(
-    positions: np.ndarray, random: np.random.Generator, halves: int = 100
+    positions: Float[np.ndarray, "replica coordinate"],
+    random: np.random.Generator,
+    halves: int = 100,
 ) -> Estimate:
     """Return the entropy in nats by the estimator of Kozachenko and Leonenko, of any density.
 

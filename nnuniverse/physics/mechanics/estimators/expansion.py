@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class SecondOrder:
     gradient: np.ndarray
     hessian: np.ndarray
 
-    def value(self, q: Float[np.ndarray, "*points coordinate"]) -> np.ndarray:
+    def value(self, q: Float[np.ndarray, "*points coordinate"]) -> Float[np.ndarray, "*points"]:
         """Return F - F(0) at ``q``, (..., coordinate)."""
         value: np.ndarray = q @ self.gradient + 0.5 * ((q @ self.hessian) * q).sum(axis=-1)
         return value
@@ -31,7 +31,7 @@ class SecondOrder:
         slope: np.ndarray = self.gradient + q @ self.hessian
         return slope
 
-    def along(self, coordinates: np.ndarray) -> SecondOrder:
+    def along(self, coordinates: Int[np.ndarray, " chosen"]) -> SecondOrder:
         """Return it with all but some coordinates, by number, at 0."""
         between = np.ix_(coordinates, coordinates)
         return SecondOrder(self.gradient[coordinates], self.hessian[between])

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Real
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.intervals import Estimate
@@ -69,7 +70,7 @@ def growth_exponents(
     return GrowthExponents(*estimates(exponents, coordinate_moments(pairs), centred, centred**2))
 
 
-def thirds(record_step: np.ndarray) -> list[Window]:
+def thirds(record_step: Real[np.ndarray, " record"]) -> list[Window]:
     """Return three windows with as many records each after step 0, as far as they can.
 
     ``record_step``: the steps of the records, ascending, (record,).

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float, Real
 
 from nnuniverse.intervals import Estimate, students_t
 
-Function = Callable[..., tuple[np.ndarray, ...]]
+Function = Callable[..., tuple[Float[np.ndarray, " ..."], ...]]
 """Takes means over replicas, each with any number of leading axes, and keeps those axes."""
 
 
@@ -28,7 +29,7 @@ class Replicates(NamedTuple):
         return Estimate(self.value, self.value - half, self.value + half)
 
     @property
-    def covariance(self) -> np.ndarray:
+    def covariance(self) -> Float[np.ndarray, "k k"]:
         """Covariance of the errors of a vector, (k, k) of a value (k,)."""
         return self._mean_product(self._off[:, :, None], self._off[:, None, :])
 
@@ -41,7 +42,9 @@ class Replicates(NamedTuple):
         return products
 
 
-def jackknife(function: Function, *statistics: np.ndarray) -> tuple[Replicates, ...]:
+def jackknife(
+    function: Function, *statistics: Real[np.ndarray, "replica ..."]
+) -> tuple[Replicates, ...]:
     """Return ``function`` of the means of ``statistics`` over replicas, and without each of them.
 
     The variance of a value is ``(M - 1)/M sum_m (x_(m) - mean x_(m))^2`` of its values x_(m)
@@ -63,7 +66,9 @@ def jackknife(function: Function, *statistics: np.ndarray) -> tuple[Replicates, 
         return tuple(map(Replicates, function(*means), function(*without)))
 
 
-def estimates(function: Function, *statistics: np.ndarray) -> tuple[Estimate, ...]:
+def estimates(
+    function: Function, *statistics: Real[np.ndarray, "replica ..."]
+) -> tuple[Estimate, ...]:
     """Return the values of `jackknife` with their intervals.
 
     ``function``: of the means, whose values are wanted.

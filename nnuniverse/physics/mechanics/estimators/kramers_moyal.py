@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.estimators.jackknife import estimates
@@ -39,8 +40,8 @@ def kramers_moyal(pairs: Pairs) -> KramersMoyal:
 
 
 def expected_kramers_moyal(
-    rate: np.ndarray, diffusion: np.ndarray, lag: int
-) -> tuple[np.ndarray, np.ndarray]:
+    rate: Float[np.ndarray, "*values"], diffusion: Float[np.ndarray, "*values"], lag: int
+) -> tuple[Float[np.ndarray, "*values"], Float[np.ndarray, "*values"]]:
     """Return what the naive rate and diffusion come to where the true ones are these.
 
     ``(1 - phi^tau)/tau`` and ``D (1 - phi^(2 tau)) / (tau (1 - phi^2))``, phi = 1 - k: equal to the
@@ -51,4 +52,4 @@ def expected_kramers_moyal(
     """
     phi = 1.0 - rate
     steps = (1.0 - phi ** (2 * lag)) / (1.0 - phi**2)
-    return (1.0 - phi**lag) / lag, diffusion * steps / lag
+    return np.asarray((1.0 - phi**lag) / lag), np.asarray(diffusion * steps / lag)

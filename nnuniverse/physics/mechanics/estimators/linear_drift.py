@@ -9,7 +9,9 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.estimators.pairs import Pairs
 
 
-def linear_drift(moments: Float[np.ndarray, "*parts z z"], d: int) -> tuple[np.ndarray, np.ndarray]:
+def linear_drift(
+    moments: Float[np.ndarray, "*parts z z"], d: int
+) -> tuple[Float[np.ndarray, "*parts n {d}"], Float[np.ndarray, "*parts {d} {d}"]]:
     """Return coefficients b of ``u = b^T f``, and the mean square of what is left.
 
     ``moments``: means of z z^T of z = (f, dq) with n functions f of q, such as (1, q), and the

@@ -24,7 +24,7 @@ class Pairs(NamedTuple):
     lag: int
 
     @property
-    def increments(self) -> np.ndarray:
+    def increments(self) -> Float[np.ndarray, "replica pair coordinate"]:
         """q(t + tau) - q(t), (replica, pair, coordinate)."""
         return self.after - self.before
 
@@ -55,7 +55,7 @@ def pairs_at(ensemble: ReplicaEnsemble, lag: int = 1) -> Pairs:
     return Pairs(positions[:, begins], positions[:, ends], steps[begins], lag)
 
 
-def finite_replicas(ensemble: ReplicaEnsemble) -> np.ndarray:
+def finite_replicas(ensemble: ReplicaEnsemble) -> Float[np.ndarray, "replica record coordinate"]:
     """Return q at the records of the replicas that never diverge, float64, as `at_records` is.
 
     ``ensemble``: the replicas, followed along coordinates q.
@@ -76,7 +76,7 @@ def _in_time(ensemble: ReplicaEnsemble) -> tuple[np.ndarray, np.ndarray]:
     return _finite(flat), steps
 
 
-def pair_moments(pairs: Pairs, degree: int = 1) -> np.ndarray:
+def pair_moments(pairs: Pairs, degree: int = 1) -> Float[np.ndarray, "replica z z"]:
     """Return each replica's mean of ``z z^T``, z = (1, q, ..., q^degree, q' - q).
 
     Least squares, residuals and means of quadratic forms are functions of its mean over replicas.

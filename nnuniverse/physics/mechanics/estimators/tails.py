@@ -71,7 +71,7 @@ def shape(positions: Float[np.ndarray, "replica record coordinate"]) -> Shape:
     return Shape(*estimates(moments, z, z**2, z**3, z**4))
 
 
-def large_values(noise: np.ndarray, share: float = 0.05) -> LargeValues:
+def large_values(noise: Float[np.ndarray, "replica value"], share: float = 0.05) -> LargeValues:
     """Return whether the largest sizes of ``noise`` follow a power law or a rival does better.
 
     Beyond the start x_0, the quantile 1 - ``share`` of |z|, each law is that of largest likelihood:

@@ -48,7 +48,7 @@ def transition(pairs: Pairs) -> Transition:
 
 def transition_of(
     moments: Float[np.ndarray, "*parts 3 3"], lag: int, count: int
-) -> tuple[np.ndarray, ...]:
+) -> tuple[Float[np.ndarray, "*parts"], ...]:
     """Return k, c, D and the stationary variance of means over ``count`` pairs, (..., 3, 3).
 
     ``moments``: of z = (1, q, q' - q), (..., 3, 3); ``lag``: tau, in steps.
@@ -66,7 +66,7 @@ def transition_of(
         steps = np.where(log_phi == 0.0, lag, np.expm1(2.0 * lag * log_phi) / _least(log_phi))
         diffusion = np.maximum(residual, 0.0) * count / (count - 2) / (2.0 * steps)
         stationary = np.where(log_phi < 0.0, -2.0 * diffusion / _least(log_phi), np.nan)
-    return rate, mean - change / slope, diffusion, stationary
+    return tuple(map(np.asarray, (rate, mean - change / slope, diffusion, stationary)))
 
 
 def _least(log_phi: np.ndarray) -> np.ndarray:

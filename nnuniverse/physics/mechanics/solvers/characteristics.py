@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.solvers.lattice import spacing, stretches
 
-Force = Callable[[np.ndarray], np.ndarray]
+Force = Callable[[Float[np.ndarray, " places"]], Float[np.ndarray, " places"]]
 """The acceleration -dW/dq at places."""
 
 
@@ -50,7 +50,9 @@ def edges(grid: Float[np.ndarray, " points"]) -> Float[np.ndarray, " points+1"]:
 
 
 def density_of_flow(
-    places: np.ndarray, masses: np.ndarray, grid: Float[np.ndarray, " points"]
+    places: Float[np.ndarray, "times particles"],
+    masses: Float[np.ndarray, " particles-1"],
+    grid: Float[np.ndarray, " points"],
 ) -> Float[np.ndarray, "times points"]:
     """Return the density on a ``grid`` of the flow between particles, (times, points).
 

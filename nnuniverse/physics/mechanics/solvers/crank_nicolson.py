@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
+from jaxtyping import Float
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import Potential, stretches, value_at
@@ -17,13 +18,13 @@ NEGATIVE = 1e-9
 
 
 def evolve_density(
-    density: np.ndarray,
-    grids: Sequence[np.ndarray],
+    density: Float[np.ndarray, "*points"],
+    grids: Sequence[Float[np.ndarray, " _"]],
     potential: Potential,
     diffusions: Sequence[float],
-    times: np.ndarray,
+    times: Float[np.ndarray, " times"],
     step: float,
-) -> np.ndarray:
+) -> Float[np.ndarray, " times *points"]:
     """Return the solution of ``dp/dt = div(p grad U) + sum_k D_k d^2 p/dq_k^2`` in a closed box.
 
     ``(1 - dt L/2) p(t + dt) = (1 + dt L/2) p(t)``, L of `scharfetter_gummel` at t + dt/2.  Order 2

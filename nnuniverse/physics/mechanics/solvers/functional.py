@@ -108,11 +108,11 @@ class EntropyFunctional:
 
 def evolve_functional(
     functional: EntropyFunctional,
-    log_density: np.ndarray,
-    free_energy: np.ndarray,
-    grid: np.ndarray,
-    potential: np.ndarray,
-    times: np.ndarray,
+    log_density: Float[np.ndarray, " points"],
+    free_energy: Float[np.ndarray, " points"],
+    grid: Float[np.ndarray, " points"],
+    potential: Float[np.ndarray, " points"],
+    times: Float[np.ndarray, " times"],
     step: float,
 ) -> DensityAndFreeEnergy:
     """Return the solution of (5.2) and (5.3), terms of learning included, on a ring.

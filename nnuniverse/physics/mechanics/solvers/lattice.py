@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from nnuniverse.errors import ConfigError
 
-Potential = np.ndarray | Callable[[float], np.ndarray]
+Potential = Float[np.ndarray, "*points"] | Callable[[float], Float[np.ndarray, "*points"]]
 """Values on a grid, or a function of time that returns them."""
 
 UNEQUAL = 1e-6
@@ -25,7 +25,7 @@ class Stretch(NamedTuple):
     step: float
 
 
-def spacing(grid: np.ndarray) -> float:
+def spacing(grid: Float[np.ndarray, " points"]) -> float:
     """Return the distance of neighbours of a ``grid`` q_i, (points,), ascending.
 
     Raises `ConfigError` if they are not equally spaced.
@@ -38,12 +38,16 @@ def spacing(grid: np.ndarray) -> float:
     return float((grid[-1] - grid[0]) / (len(grid) - 1))
 
 
-def circumference(grid: np.ndarray) -> float:
-    """Return the length of the circle of which a ``grid`` has every point once."""
+def circumference(grid: Float[np.ndarray, " points"]) -> float:
+    """Return the length of the circle of which a ``grid`` has every point once.
+
+    >>> circumference(np.arange(4) / 4)
+    1.0
+    """
     return spacing(grid) * len(grid)
 
 
-def value_at(potential: Potential, time: float) -> np.ndarray:
+def value_at(potential: Potential, time: float) -> Float[np.ndarray, "*points"]:
     """Return the values of a ``potential`` at a ``time``."""
     return potential(time) if callable(potential) else potential
 
@@ -56,10 +60,16 @@ def wave_numbers(grid: Float[np.ndarray, " points"]) -> Float[np.ndarray, " poin
     return 2.0 * np.pi * np.fft.fftfreq(len(grid), spacing(grid))
 
 
-def derivative(function: np.ndarray, grid: np.ndarray, order: int = 1) -> np.ndarray:
+def derivative(
+    function: Float[np.ndarray, "*lead points"], grid: Float[np.ndarray, " points"], order: int = 1
+) -> Float[np.ndarray, "*lead points"]:
     """Return ``d^order f/dq^order`` on a circle, (..., points), exact for waves that it resolves.
 
     ``function``: f on the ``grid``, (..., points), real.
+
+    >>> q = 2.0 * np.pi * np.arange(16) / 16
+    >>> bool(np.allclose(derivative(np.sin(q), q), np.cos(q)))
+    True
     """
     waves = _turns(len(grid), spacing(grid), order) * np.fft.fft(function)
     return np.fft.ifft(waves).real
@@ -71,7 +81,7 @@ def _turns(points: int, distance: float, order: int) -> np.ndarray:
     return np.asarray((2.0j * np.pi * np.fft.fftfreq(points, distance)) ** order)
 
 
-def stretches(times: np.ndarray, step: float) -> Iterator[Stretch]:
+def stretches(times: Float[np.ndarray, " times"], step: float) -> Iterator[Stretch]:
     """Yield the steps that lead from 0 to each of the ``times``, none longer than ``step``."""
     _check_times(times, step)
     for begin, end in zip([0.0, *times[:-1]], times, strict=True):
@@ -91,8 +101,10 @@ def _check_times(times: np.ndarray, step: float) -> None:
 
 
 def runge_kutta(
-    rate: Callable[[np.ndarray], np.ndarray], state: np.ndarray, step: float
-) -> np.ndarray:
+    rate: Callable[[Float[np.ndarray, "*state"]], Float[np.ndarray, "*state"]],
+    state: Float[np.ndarray, "*state"],
+    step: float,
+) -> Float[np.ndarray, "*state"]:
     """Return the state one ``step`` later, by the classical method of order 4.
 
     ``rate``: the derivative of a state by time.

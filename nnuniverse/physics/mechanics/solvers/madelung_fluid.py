@@ -37,12 +37,12 @@ class MadelungFluid(NamedTuple):
 
 
 def evolve_fluid(
-    density: np.ndarray,
-    velocity: np.ndarray,
-    grid: np.ndarray,
+    density: Float[np.ndarray, " points"],
+    velocity: Float[np.ndarray, " points"],
+    grid: Float[np.ndarray, " points"],
     potential: Potential,
     signed: float,
-    times: np.ndarray,
+    times: Float[np.ndarray, " times"],
     step: float,
 ) -> MadelungFluid:
     """Return the solution of ``dp/dt + (p v)' = 0, dv/dt + (v^2/2 + W - (A/2) R)' = 0`` on a ring.
@@ -94,7 +94,7 @@ def curvature_of_root(
     return 0.5 * derivative(log_density, grid, 2) + 0.25 * slope**2
 
 
-def check_not_thin(log_density: np.ndarray, time: float) -> None:
+def check_not_thin(log_density: Float[np.ndarray, " points"], time: float) -> None:
     """Raise `NNUniverseError` if the least density is below `THINNEST` of the mean, or is lost.
 
     ``log_density``: log p at the points, (points,); ``time``: of the density, in words.

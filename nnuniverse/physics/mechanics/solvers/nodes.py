@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Complex, Float
 
 from nnuniverse.physics.mechanics.solvers.twisted_ring import winding_number
 
@@ -30,7 +31,9 @@ class Node(NamedTuple):
     least: float
 
 
-def nodes(wave: Callable[[float], np.ndarray], times: np.ndarray) -> list[Node]:
+def nodes(
+    wave: Callable[[float], Complex[np.ndarray, " points"]], times: Float[np.ndarray, " times"]
+) -> list[Node]:
     """Return the zeros of a wave that change its winding number, in order of time.
 
     By dividing the time between neighbours of ``times`` whose winding numbers differ.  Zeros that

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.solvers.lattice import spacing, stretches, wave_numbers
 from nnuniverse.physics.mechanics.solvers.scharfetter_gummel import scharfetter_gummel
 
 
 def evolve_phase_space(
-    density: np.ndarray,
-    grid: np.ndarray,
-    speeds: np.ndarray,
-    force: np.ndarray,
+    density: Float[np.ndarray, "points speeds"],
+    grid: Float[np.ndarray, " points"],
+    speeds: Float[np.ndarray, " speeds"],
+    force: Float[np.ndarray, " points"],
     friction: float,
     heating: float,
-    times: np.ndarray,
+    times: Float[np.ndarray, " times"],
     step: float,
-) -> np.ndarray:
+) -> Float[np.ndarray, "times points"]:
     """Return the density of places of ``df/dt = -v f_q - a f_v + g (v f)_v + B f_vv``.
 
     Replicas of ``dq = v dt, dv = (a(q) - g v) dt + (2 B)^(1/2) dW``: what momentum makes of

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import spacing
@@ -28,7 +29,9 @@ class RelaxationModes:
     states: np.ndarray
     root: np.ndarray
 
-    def later(self, density: np.ndarray, times: np.ndarray) -> np.ndarray:
+    def later(
+        self, density: Float[np.ndarray, " points"], times: Float[np.ndarray, " times"]
+    ) -> Float[np.ndarray, "times points"]:
         """Return p at ``times`` >= 0, (times, points), of the ``density`` p at 0, (points,).
 
         Raises `NNUniverseError` if p(0) lies so high in the potential that rounding drowns it.
@@ -47,7 +50,9 @@ class RelaxationModes:
         return self.root * ((decay * (start @ self.states)) @ self.states.T)
 
 
-def relaxation_modes(grid: np.ndarray, potential: np.ndarray, diffusion: float) -> RelaxationModes:
+def relaxation_modes(
+    grid: Float[np.ndarray, " points"], potential: Float[np.ndarray, " points"], diffusion: float
+) -> RelaxationModes:
     """Return the modes of ``dp/dt = (p U')' + D p''`` in a closed interval.
 
     The tridiagonal matrix of `scharfetter_gummel` is made symmetric by exp(U/2D); its eigenvectors

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import scipy.sparse
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.solvers.lattice import spacing
 
 
 def scharfetter_gummel(
-    potential: np.ndarray, grids: Sequence[np.ndarray], diffusions: Sequence[float]
+    potential: Float[np.ndarray, "*points"],
+    grids: Sequence[Float[np.ndarray, " _"]],
+    diffusions: Sequence[float],
 ) -> scipy.sparse.csc_array:
     """Return the matrix L of ``dp/dt = div(p grad U) + sum_k D_k d^2 p/dq_k^2`` as ``dp/dt = L p``.
 
@@ -42,8 +45,12 @@ def scharfetter_gummel(
     return scipy.sparse.csc_array(scipy.sparse.coo_array(triple, shape=(cells.size, cells.size)))
 
 
-def bernoulli(x: np.ndarray) -> np.ndarray:
-    """Return ``B(x) = x/(exp(x) - 1)``, 1 at 0."""
+def bernoulli(x: Float[np.ndarray, "*x"]) -> Float[np.ndarray, "*x"]:
+    """Return ``B(x) = x/(exp(x) - 1)``, 1 at 0.
+
+    >>> bernoulli(np.array([0.0, 1.0])).round(4).tolist()
+    [1.0, 0.582]
+    """
     small = np.abs(x) < 1e-9
     with np.errstate(over="ignore"):  # x/inf = 0 is right
         return np.where(small, 1.0 - 0.5 * x, x / np.expm1(np.where(small, 1.0, x)))

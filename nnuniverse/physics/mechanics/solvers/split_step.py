@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Complex, Float, Num
 
 from nnuniverse.physics.mechanics.solvers.lattice import (
     Potential,
@@ -14,17 +15,17 @@ from nnuniverse.physics.mechanics.solvers.lattice import (
 
 
 def evolve_wave(
-    wave: np.ndarray,
-    grid: np.ndarray,
+    wave: Num[np.ndarray, " points"],
+    grid: Float[np.ndarray, " points"],
     potential: Potential,
-    times: np.ndarray,
+    times: Float[np.ndarray, " times"],
     step: float,
     *,
     hbar: float = 1.0,
     mass: float = 1.0,
     twist: float = 0.0,
-    vector_potential: np.ndarray | None = None,
-) -> np.ndarray:
+    vector_potential: Float[np.ndarray, " points"] | None = None,
+) -> Complex[np.ndarray, "times points"]:
     """Return the solution of ``i hbar dPsi/dt = -(hbar^2/2m) (d/dq + i e A/hbar)^2 Psi + V Psi``.
 
     ``exp(-i V dt/2 hbar) exp(-i hbar k^2 dt/2m) exp(-i V dt/2 hbar)``, the middle factor between

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.solvers.functional import EntropyFunctional
@@ -48,10 +49,10 @@ class _Problem(NamedTuple):
 
 def stationary_path(
     functional: EntropyFunctional,
-    first: np.ndarray,
-    last: np.ndarray,
-    grid: np.ndarray,
-    potential: np.ndarray,
+    first: Float[np.ndarray, " points"],
+    last: Float[np.ndarray, " points"],
+    grid: Float[np.ndarray, " points"],
+    potential: Float[np.ndarray, " points"],
     time: float,
     steps: int,
 ) -> StationaryPath:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Complex, Float, Num
 
 from nnuniverse.physics.mechanics.solvers.lattice import circumference, wave_numbers
 
@@ -21,15 +22,17 @@ class StationaryStates:
     states: np.ndarray
     hbar: float
 
-    def later(self, wave: np.ndarray, times: np.ndarray) -> np.ndarray:
+    def later(
+        self, wave: Num[np.ndarray, " points"], times: Float[np.ndarray, " times"]
+    ) -> Complex[np.ndarray, "times points"]:
         """Return Psi at any ``times``, (times, points), of the ``wave`` Psi at 0, (points,)."""
         phases = np.exp(-1j * np.outer(times, self.energies) / self.hbar)
         return (phases * (wave @ self.states.conj())) @ self.states.T
 
 
 def stationary_states(
-    grid: np.ndarray,
-    potential: np.ndarray,
+    grid: Float[np.ndarray, " points"],
+    potential: Float[np.ndarray, " points"],
     *,
     hbar: float = 1.0,
     mass: float = 1.0,

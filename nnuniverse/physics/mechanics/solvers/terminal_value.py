@@ -61,7 +61,9 @@ class LearningFlow:
         bent = derivative(free_energy, self.grid, 2)
         return -(self.potential + self.drift * slope**2 + self.viscosity * bent)
 
-    def earlier(self, final: np.ndarray, times: np.ndarray, step: float) -> np.ndarray:
+    def earlier(
+        self, final: Float[np.ndarray, " points"], times: Float[np.ndarray, " times"], step: float
+    ) -> Float[np.ndarray, "times points"]:
         """Return F at ``times`` before the end, (times, points), of the ``final`` F, (points,).
 
         Order 2 in the ``step``; the times are counted backwards from the end, ascending from 0.
@@ -71,7 +73,9 @@ class LearningFlow:
             raise self._refusal("the final F", "be above 0", "later")
         return self._heated(final, times, step, 1.0)
 
-    def later(self, initial: np.ndarray, times: np.ndarray, step: float) -> np.ndarray:
+    def later(
+        self, initial: Float[np.ndarray, " points"], times: Float[np.ndarray, " times"], step: float
+    ) -> Float[np.ndarray, "times points"]:
         """Return F at ``times`` after the beginning, (times, points), of the ``initial`` F.
 
         Raises `ConfigError` if mu > 0, with the rate at which the finest wave would grow.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Complex, Float, Num
 
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.solvers.lattice import (
@@ -52,8 +53,12 @@ class TwistedRing:
         return circumference(self.grid)
 
     def evolve(
-        self, wave: np.ndarray, potential: Potential, times: np.ndarray, step: float
-    ) -> np.ndarray:
+        self,
+        wave: Num[np.ndarray, " points"],
+        potential: Potential,
+        times: Float[np.ndarray, " times"],
+        step: float,
+    ) -> Complex[np.ndarray, "times points"]:
         """Return Psi at the ``times``, (times, points), by `evolve_wave`.
 
         ``wave``: Psi at the points of the ring, (points,), complex; ``potential``: V as a function
@@ -70,7 +75,7 @@ class TwistedRing:
             twist=self.twist,
         )
 
-    def energies(self, count: int) -> np.ndarray:
+    def energies(self, count: int) -> Float[np.ndarray, " {count}"]:
         """Return the lowest ``E_n = (2 pi hbar/length)^2 (n + w)^2/2m`` without V, ascending.
 
         ``count``: how many.
@@ -78,7 +83,9 @@ class TwistedRing:
         n = np.arange(-count, count + 1) - np.round(self.twist)
         return np.sort(self._energy(n))[:count]
 
-    def free_wave(self, amplitudes: Mapping[int, complex], times: np.ndarray) -> np.ndarray:
+    def free_wave(
+        self, amplitudes: Mapping[int, complex], times: Float[np.ndarray, " times"]
+    ) -> Complex[np.ndarray, "times points"]:
         """Return ``Psi = sum_n c_n exp(2 pi i n q/length - i E_n t/hbar)``, exact without V.
 
         ``amplitudes``: c_n by n, any;  ``times``: t, (times,).
@@ -90,7 +97,7 @@ class TwistedRing:
         around = np.exp(2j * np.pi / self.length * np.outer(n, self.grid - self.grid[0]))
         return (c * np.exp(-1j / self.hbar * np.outer(times, self._energy(n)))) @ around
 
-    def cut_open(self, wave: np.ndarray) -> np.ndarray:
+    def cut_open(self, wave: Num[np.ndarray, " points"]) -> Complex[np.ndarray, " points"]:
         """Return ``exp(2 pi i w q/length) Psi`` on the grid, (points,): the wave around the ring.
 
         Unless w is whole it jumps between the last point and the first.  Whoever evolves it as
@@ -105,7 +112,7 @@ class TwistedRing:
         momenta = 2.0 * np.pi * self.hbar / self.length * (n + self.twist)
         return momenta**2 / (2.0 * self.mass)
 
-    def velocity(self, wave: np.ndarray) -> np.ndarray:
+    def velocity(self, wave: Num[np.ndarray, " points"]) -> Float[np.ndarray, " points"]:
         """Return ``v = (hbar/m) (Im(Psi'/Psi) + 2 pi w/length)``, (points,), off the zeros of Psi.
 
         ``wave``: Psi at the points of the ring, (points,), complex.
@@ -116,14 +123,16 @@ class TwistedRing:
         around = 2.0 * np.pi * self.twist / self.length
         return self.hbar / self.mass * ((slope / wave).imag + around)
 
-    def circulation(self, wave: np.ndarray) -> float:
+    def circulation(self, wave: Num[np.ndarray, " points"]) -> float:
         """Return ``closed integral of v dq = (2 pi hbar/m) (winding number + w)``.
 
         ``wave``: Psi at the points of the ring, (points,), complex.
         """
         return 2.0 * np.pi * self.hbar / self.mass * (winding_number(wave) + self.twist)
 
-    def gauged(self, wave: np.ndarray, phase: np.ndarray, quanta: int = 0) -> Gauged:
+    def gauged(
+        self, wave: Num[np.ndarray, " points"], phase: Float[np.ndarray, " points"], quanta: int = 0
+    ) -> Gauged:
         """Return ``Psi exp(-i Omega/hbar)`` and ``e A = dOmega/dq``; no |Psi|^2 tells them apart.
 
         ``phase``: the periodic part of Omega = eps Omega_0, action, (points,);  ``quanta``: by how
@@ -138,7 +147,7 @@ class TwistedRing:
         return Gauged(turned, derivative(phase, self.grid) + self.hbar * turn)
 
 
-def winding_number(wave: np.ndarray) -> int:
+def winding_number(wave: Num[np.ndarray, " points"]) -> int:
     """Return by how many turns the phase of a single-valued wave rises around a ring.
 
     The sum of the differences of the phase between neighbours, each within half a turn, over 2 pi.
@@ -147,6 +156,10 @@ def winding_number(wave: np.ndarray) -> int:
 
     ``wave``: Psi, (points,).
     Raises `NNUniverseError` if the wave is 0 at a point, where it has no phase.
+
+    >>> around = 2.0 * np.pi * np.arange(16) / 16
+    >>> winding_number(np.exp(3j * around))
+    3
     """
     modulus = np.abs(wave)
     if modulus.min() <= NODE * modulus.max():

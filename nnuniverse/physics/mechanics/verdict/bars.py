@@ -82,5 +82,8 @@ def relaxation_time(rate: float) -> float:
     """Return the steps in which a displacement falls to 1/e, of which each leaves 1 - k.
 
     ``rate``: k, per step.
+
+    >>> round(relaxation_time(0.01), 2)
+    99.5
     """
     return float(-1.0 / np.log1p(-rate)) if 0.0 < rate < 1.0 else np.inf

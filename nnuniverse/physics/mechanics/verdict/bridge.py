@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict import fokker_planck
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
@@ -21,7 +22,7 @@ RATES = np.array([0.05, 0.2, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 40.0
 """Rates at which the search begins, one over the time of the last record."""
 
 
-def moments(theta: np.ndarray, clock: Clock) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock) -> Moments:
     """Return mean and variance of x' = f x + xi, whose noise sums to about 0 over an epoch.
 
     ``Cov(xi_s, xi_t) = 2 D (delta_st - 1/P) P / (P - 1)`` within an epoch of P steps, 0 between
@@ -63,7 +64,7 @@ def _variances(log_rate: np.ndarray, clock: Clock) -> tuple[np.ndarray, np.ndarr
     return np.exp(-2.0 * rate * taken), scale * noise
 
 
-def starts(sample: Sample) -> np.ndarray:
+def starts(sample: Sample) -> Float[np.ndarray, "start 5"]:
     """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5).
 
     ``sample``: the replicas of one coordinate, in the units of the fits.
@@ -81,10 +82,10 @@ def _start(rate: float, sample: Sample) -> np.ndarray:
     return np.array([centre, start, np.log(rate), log_square, log_diffusion])
 
 
-def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
+def named(theta: Float[np.ndarray, " parameter"], units: Units) -> Mapping[str, float]:
     """Return the parameters in q and steps, of which the rate is a logarithm here.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in.
     """
     centre, start, log_rate, *widths = theta

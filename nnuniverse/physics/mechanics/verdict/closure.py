@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     GaussianModel,
@@ -28,7 +29,7 @@ from nnuniverse.physics.mechanics.verdict.modes import (
 )
 
 
-def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``B u^2 + G w^2 + 2 K f u w`` of modes u, w, c.
 
     ``theta``: a, b, d, log B, K, log G, parameter of the modes; f: their ``product``.
@@ -42,7 +43,9 @@ def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
     return mean_of(theta, found), ends + crossed
 
 
-def mean_of(theta: np.ndarray, modes: Modes) -> np.ndarray:
+def mean_of(
+    theta: Float[np.ndarray, "*lead parameter"], modes: Modes
+) -> Float[np.ndarray, "*lead record"]:
     """Return the mean, whose coefficients are the first three parameters, (..., record).
 
     ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``modes``:
@@ -52,7 +55,9 @@ def mean_of(theta: np.ndarray, modes: Modes) -> np.ndarray:
     return first * modes.first + second * modes.second + driven * modes.driven
 
 
-def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
+def signed(
+    theta: Float[np.ndarray, "*lead parameter"], modes: ModesOf
+) -> Float[np.ndarray, "*lead"]:
     """Return A = 4 (B G - (K f)^2) (u w' - u' w)^2, (...), in the units of the fits.
 
     ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``modes``:
@@ -65,7 +70,7 @@ def signed(theta: np.ndarray, modes: ModesOf) -> np.ndarray:
     return number[..., 0]
 
 
-def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
+def start_at(parameter: float, sample: Sample, modes: ModesOf) -> Float[np.ndarray, " 7"]:
     """Return the best of the other parameters for one mode, (7,).
 
     ``parameter``: of the modes; ``sample``: the replicas of one coordinate, in the units of the
@@ -84,10 +89,12 @@ def start_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
     return np.array([*of_mean, np.log(first + least), mixed, np.log(second + least), parameter])
 
 
-def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
+def named(
+    theta: Float[np.ndarray, " parameter"], units: Units, modes: ModesOf
+) -> Mapping[str, float]:
     """Return the parameters in q and steps.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in; ``modes``: the modes u, w and c at the records, by their parameter.
     """
     return {
@@ -96,12 +103,14 @@ def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float
     }
 
 
-def named_motion(theta: np.ndarray, units: Units, modes: ModesOf) -> dict[str, float]:
+def named_motion(
+    theta: Float[np.ndarray, " parameter"], units: Units, modes: ModesOf
+) -> dict[str, float]:
     """Return stiffness w2, centre, mean and variance at the start, in q and steps.
 
     The first four parameters are a, b, d and log B, the last that of the modes.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in.
     """
     found = modes(theta[-1:], np.zeros(1))

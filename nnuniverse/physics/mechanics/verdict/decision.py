@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.verdict.judgement import MECHANICS, RIVALS, Model, Winner
@@ -45,7 +46,7 @@ class Decision:
 def decide(
     signed: Estimate,
     above_fokker_planck: Sequence[Estimate],
-    held_out: Mapping[Model, np.ndarray],
+    held_out: Mapping[Model, Float[np.ndarray, " replica"]],
     below_nelson: Sequence[Estimate] = (),
 ) -> Decision:
     """Return the verdict on one coordinate.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.coordinates.linear_theory import named_diffusions
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble, StochasticDescent
@@ -49,7 +50,10 @@ def compared_with(
     return [found for found in diffusions.values() if np.isfinite(found.value)]
 
 
-def continuous(rate: np.ndarray, diffusion: np.ndarray) -> np.ndarray:
+def continuous(
+    rate: Float[np.ndarray | np.floating, "*#values"],
+    diffusion: Float[np.ndarray | np.floating, "*#values"],
+) -> Float[np.ndarray, "*#values"]:
     """Return D of continuous time of the steps q' = (1 - k) q + (2 D)^(1/2) xi.
 
     ``-2 D log(1 - k) / (1 - (1 - k)^2)``, about (1 + k) D: both have the same density at all steps.

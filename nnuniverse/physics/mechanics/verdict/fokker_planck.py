@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
@@ -20,7 +21,7 @@ RATES = np.array([-1.0, 0.1, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0, 40.0
 """Rates at which the search begins, one over the time of the last record."""
 
 
-def moments(theta: np.ndarray, clock: Clock) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock) -> Moments:
     """Return mean and variance of dp/dt = d(p k (q - q0))/dq + D d^2p/dq^2.
 
     ``m = q0 + (m0 - q0) exp(-k t)``, ``v = s0^2 exp(-2 k t) + D (1 - exp(-2 k t)) / k``.
@@ -43,7 +44,7 @@ def _risen(rate: np.ndarray, time: np.ndarray) -> np.ndarray:
     return np.where(nearly, time - rate * time**2 / 2.0, -np.expm1(-safe * time) / safe)
 
 
-def starts(sample: Sample) -> np.ndarray:
+def starts(sample: Sample) -> Float[np.ndarray, "start 5"]:
     """Return the best centre, start, width and diffusion at each of `RATES`, (start, 5).
 
     ``sample``: the replicas of one coordinate, in the units of the fits.
@@ -60,10 +61,10 @@ def _start(rate: float, sample: Sample) -> np.ndarray:
     return np.array([centre, start, rate, np.log(square + least), np.log(diffusion + least)])
 
 
-def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
+def named(theta: Float[np.ndarray, " parameter"], units: Units) -> Mapping[str, float]:
     """Return the parameters in q and steps.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in.
     """
     centre, start, rate, log_width, log_diffusion = map(float, theta)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 from scipy.optimize import nnls
 
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 
-Moments = tuple[np.ndarray, np.ndarray]
+Moments = tuple[Float[np.ndarray, "*lead record"], Float[np.ndarray, "*lead record"]]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class GaussianModel:
     charts: tuple[Chart, ...]
 
 
-def columns(theta: np.ndarray) -> list[np.ndarray]:
+def columns(theta: Float[np.ndarray, "*lead parameter"]) -> list[Float[np.ndarray, "*lead 1"]]:
     """Return the parameters one by one, each (..., 1), to be combined with records.
 
     ``theta``: the parameters of the model, (..., parameter), in the units of the fits.
@@ -43,7 +44,9 @@ def columns(theta: np.ndarray) -> list[np.ndarray]:
     return [theta[..., i, None] for i in range(theta.shape[-1])]
 
 
-def mean_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
+def mean_coefficients(
+    basis: Float[np.ndarray, "record function"], sample: Sample
+) -> Float[np.ndarray, " function"]:
     """Return the coefficients of ``basis``, (record, function), that come nearest to the mean.
 
     ``sample``: the replicas of one coordinate, in the units of the fits.
@@ -52,7 +55,9 @@ def mean_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
     return np.linalg.lstsq(basis * weight[:, None], sample.mean * weight, rcond=None)[0]
 
 
-def variance_coefficients(basis: np.ndarray, sample: Sample) -> np.ndarray:
+def variance_coefficients(
+    basis: Float[np.ndarray, "record function"], sample: Sample
+) -> Float[np.ndarray, " function"]:
     """Return coefficients >= 0 of ``basis``, (record, function), of which the variance is made.
 
     ``sample``: the replicas of one coordinate, in the units of the fits.

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.physics.mechanics.verdict.grid_models import GridModel, Stage
 from nnuniverse.physics.mechanics.verdict.grid_sample import GridSample
+from nnuniverse.threads import single_threaded_blas
 
 ANYWHERE = 1e-3
 """Share of the replicas that a model leaves to be anywhere on the grid: an outlier costs 7 nats."""
@@ -35,7 +36,10 @@ class GridFit:
 
 
 def fit_on_grid(
-    model: GridModel, sample: GridSample, starts: Sequence[np.ndarray], kept: int = 2
+    model: GridModel,
+    sample: GridSample,
+    starts: Sequence[Float[np.ndarray, " parameter"]],
+    kept: int = 2,
 ) -> GridFit:
     """Return the most likely parameters by the composite likelihood of the marginals.
 
@@ -45,8 +49,10 @@ def fit_on_grid(
     ``model``: whose densities are fitted; ``sample``: the replicas of one coordinate, in cells.
     """
     stage = stage_of(sample)
-    first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
-    return min((_climb(model, sample, stage, one.theta, MANY) for one in first[:kept]), key=_loss)
+    with single_threaded_blas():  # the eigenstates of a small matrix, a thousand times
+        first = sorted((_climb(model, sample, stage, start, FEW) for start in starts), key=_loss)
+        best = [_climb(model, sample, stage, one.theta, MANY) for one in first[:kept]]
+    return min(best, key=_loss)
 
 
 def stage_of(sample: GridSample) -> Stage:
@@ -59,7 +65,7 @@ def log_densities(
 ) -> Float[np.ndarray, "record points"]:
     """Return log p in x, (record, points), `ANYWHERE` included; NaN where there is no solution.
 
-    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (parameter,),
     in the units of the fits; ``stage``: the places and times of the grid.
     """
     none = np.full((len(stage.times), len(stage.places)), np.nan)
@@ -73,10 +79,12 @@ def log_densities(
     return np.log((1.0 - ANYWHERE) * np.maximum(densities, 0.0) + even)
 
 
-def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
+def slopes(
+    model: GridModel, theta: Float[np.ndarray, " parameter"], stage: Stage
+) -> Float[np.ndarray, "parameter record points"]:
     """Return the derivatives of `log_densities` by the parameters, (parameter, record, points).
 
-    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (parameter,),
     in the units of the fits; ``stage``: the places and times of the grid.
     """
     steps = DIFFERENCE * np.maximum(1.0, np.abs(theta)) * np.eye(len(theta))
@@ -86,7 +94,9 @@ def slopes(model: GridModel, theta: np.ndarray, stage: Stage) -> np.ndarray:
     )
 
 
-def at_replicas(values: np.ndarray, sample: GridSample) -> np.ndarray:
+def at_replicas(
+    values: Float[np.ndarray, "*lead record points"], sample: GridSample
+) -> Float[np.ndarray, "*lead replica record"]:
     """Return values, (..., record, points), where the replicas are, (..., replica, record).
 
     ``sample``: the replicas of one coordinate, in cells.

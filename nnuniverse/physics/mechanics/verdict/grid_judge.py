@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.errors import CheckError
 from nnuniverse.intervals import Estimate
@@ -47,7 +48,7 @@ its operator and that of `scharfetter_gummel` differ by errors of the grid.
 
 
 Fits = Mapping[Model, GridFit]
-Likelihoods = Mapping[Model, np.ndarray]
+Likelihoods = Mapping[Model, Float[np.ndarray, " replica"]]
 
 
 class _Parts(NamedTuple):

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 
 import numpy as np
 import scipy.linalg
+from jaxtyping import Float
 from numpy.polynomial import chebyshev
 from scipy.special import ndtr
 
@@ -60,7 +61,9 @@ class Stage:
         """Half the length of the grid, whose ends are half a cell beyond its outermost points."""
         return 0.5 * self.spacing * len(self.places)
 
-    def polynomial(self, coefficients: np.ndarray) -> np.ndarray:
+    def polynomial(
+        self, coefficients: Float[np.ndarray, " degree"]
+    ) -> Float[np.ndarray, " points"]:
         """Return ``sum_n c_n T_n``, n from 1, of Chebyshev's, the grid as (-1, 1), (points,).
 
         ``coefficients``: c_n, (degree,).
@@ -68,7 +71,9 @@ class Stage:
         scaled = (self.places - self.middle) / self.reach
         return chebyshev.chebval(scaled, [0.0, *coefficients])
 
-    def slope(self, coefficients: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    def slope(
+        self, coefficients: Float[np.ndarray, " degree"]
+    ) -> Callable[[Float[np.ndarray, "*places"]], Float[np.ndarray, "*places"]]:
         """Return the derivative of `polynomial` by x, a function of places; constant beyond.
 
         ``coefficients``: c_n, (degree,).
@@ -92,16 +97,16 @@ class GridModel:
     densities: Callable[[np.ndarray, Stage], np.ndarray]
     names: tuple[str, ...]
 
-    def has(self, theta: np.ndarray) -> bool:
+    def has(self, theta: Float[np.ndarray, " parameter"]) -> bool:
         """Return whether parameters are of a size that a solution may have.
 
-        ``theta``: the parameters of the model, (..., parameter), in the units of the fits.
+        ``theta``: the parameters of the model, (parameter,), in the units of the fits.
         """
         is_log = np.array([name.startswith("log_") for name in self.names])
         return bool((np.abs(theta) < np.where(is_log, LARGEST_LOG, LARGEST)).all())
 
 
-def first_density(mean: float, log_width: float, stage: Stage) -> np.ndarray:
+def first_density(mean: float, log_width: float, stage: Stage) -> Float[np.ndarray, " points"]:
     """Return the mean over each cell of a Gaussian, (points,): a start may be narrower than one.
 
     ``log_width``: log of its width, in x; ``stage``: the places and times of the grid.
@@ -155,10 +160,10 @@ def _bridge_of_ends(theta: np.ndarray, stage: Stage) -> np.ndarray:
     return densities / (densities.sum(axis=1, keepdims=True) * stage.spacing)
 
 
-def hbar_of(theta: np.ndarray, degree: int, stage: Stage) -> float:
+def hbar_of(theta: Float[np.ndarray, " parameter"], degree: int, stage: Stage) -> float:
     """Return hbar/m of a wave's parameters: what the grid resolves of its first phase, and more.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``degree``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``degree``:
     of the polynomial before that of the phase; ``stage``: the places and times of the grid.
     """
     where = theta[0] + np.exp(theta[1]) * np.linspace(-WIDTHS, WIDTHS, 9)
@@ -166,10 +171,10 @@ def hbar_of(theta: np.ndarray, degree: int, stage: Stage) -> float:
     return float(fastest * stage.spacing / (FASTEST * np.pi) + np.exp(theta[-1]))
 
 
-def signed_of(model: GridModel, theta: np.ndarray, stage: Stage) -> float:
+def signed_of(model: GridModel, theta: Float[np.ndarray, " parameter"], stage: Stage) -> float:
     """Return A, x^4/T^2, of the parameters of the family.
 
-    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (..., parameter),
+    ``model``: whose densities are fitted; ``theta``: the parameters of the model, (parameter,),
     in the units of the fits; ``stage``: the places and times of the grid.
     """
     if model is NEGATIVE:

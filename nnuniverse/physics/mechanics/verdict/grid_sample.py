@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from jaxtyping import Float, Int, Real, Shaped
 
 from nnuniverse.physics.mechanics.solvers.characteristics import edges
 
@@ -46,17 +47,19 @@ class GridSample:
         return float(self.places[1] - self.places[0])
 
     @cached_property
-    def counts(self) -> np.ndarray:
+    def counts(self) -> Int[np.ndarray, "record points"]:
         """Replicas in each cell, (record, points)."""
         points = len(self.places)
         return np.stack([np.bincount(now, minlength=points) for now in self.cells.T])
 
-    def part(self, chosen: np.ndarray) -> GridSample:
+    def part(self, chosen: Shaped[np.ndarray, " chosen"]) -> GridSample:
         """Return the replicas of the indices ``chosen``, on the same grid."""
         return replace(self, cells=self.cells[chosen], positions=self.positions[chosen])
 
 
-def grid_sample(positions: np.ndarray, record_step: np.ndarray) -> GridSample:
+def grid_sample(
+    positions: Float[np.ndarray, "replica record"], record_step: Real[np.ndarray, " record"]
+) -> GridSample:
     """Return the replicas of one coordinate, q (replica, record), in cells.
 
     ``record_step``: t, steps, (record,).  Records at which all replicas are at one point are left

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from jaxtyping import Float
 from numpy.polynomial import chebyshev
 
 from nnuniverse.physics.mechanics.verdict.grid_models import (
@@ -29,7 +30,7 @@ LAGS = (2, 4)
 """Records from one quantile to the next: of independent draws, one record's noise hides a force."""
 
 
-def fokker_planck_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
+def fokker_planck_starts(sample: GridSample, stage: Stage) -> list[Float[np.ndarray, " parameter"]]:
     """Return starts with ``-U'`` fitted to the velocities between records.
 
     ``sample``: the replicas of one coordinate, in cells; ``stage``: the places and times of the
@@ -48,7 +49,7 @@ def fokker_planck_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
     return starts
 
 
-def flow_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
+def flow_starts(sample: GridSample, stage: Stage) -> list[Float[np.ndarray, " parameter"]]:
     """Return starts with ``-W'`` fitted to accelerations and ``S'`` to the first velocities.
 
     ``sample``: the replicas of one coordinate, in cells; ``stage``: the places and times of the
@@ -65,12 +66,12 @@ def flow_starts(sample: GridSample, stage: Stage) -> list[np.ndarray]:
     return starts
 
 
-def wave_starts(flows: list[np.ndarray]) -> list[np.ndarray]:
+def wave_starts(flows: list[Float[np.ndarray, " _"]]) -> list[Float[np.ndarray, " _"]]:
     """Return starts with the potentials and phases of ``flows``, and several hbar."""
     return [np.append(flow, np.log(hbar)) for flow in flows for hbar in HBARS]
 
 
-def as_positive(wave: np.ndarray) -> np.ndarray:
+def as_positive(wave: Float[np.ndarray, " parameter"]) -> Float[np.ndarray, " more"]:
     """Return Schroedinger's parameters as those of the family with A > 0.
 
     ``wave``: Schroedinger's parameters.
@@ -81,7 +82,9 @@ def as_positive(wave: np.ndarray) -> np.ndarray:
     return np.concatenate([first, potential, more, phase, further, last])
 
 
-def as_negative(density: np.ndarray, stage: Stage) -> np.ndarray:
+def as_negative(
+    density: Float[np.ndarray, " parameter"], stage: Stage
+) -> Float[np.ndarray, " more"]:
     """Return Fokker-Planck's parameters as those of the family with A < 0.
 
     ``alpha = 2 D, W = -U'^2/2 + D U'', log phi = -U/2D``: exactly it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
@@ -17,7 +18,7 @@ from nnuniverse.physics.mechanics.verdict.modes import (
 )
 
 
-def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``(x u + y w)^2`` of modes u, w, c.
 
     The closure with A = 0: every replica is as many standard deviations off the mean as before.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from jaxtyping import Real
 
 from nnuniverse.intervals import Estimate
 from nnuniverse.physics.mechanics.ensemble import ReplicaEnsemble
@@ -43,7 +44,7 @@ def judge(
     seed: int,
     held_out: float = 0.5,
     diffusion: float | None = None,
-    curve_steps: np.ndarray | None = None,
+    curve_steps: Real[np.ndarray, " times"] | None = None,
 ) -> Judgement:
     """Return which equation the density p(t, q) of one coordinate obeys.
 

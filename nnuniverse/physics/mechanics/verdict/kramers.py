@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
     Chart,
@@ -22,7 +23,7 @@ FRICTIONS = np.array([0.01, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 1e4])
 """Rates k = w2 / g and frictions g at which the search begins, in 1 / T."""
 
 
-def moments(theta: np.ndarray, clock: Clock) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock) -> Moments:
     """Return mean and variance of q'' = -g q' - w2 (q - q0) + noise, w2 > 0.
 
     With the propagator P(t) of (q, v), its variance V at rest and its covariance K at the start:
@@ -52,7 +53,7 @@ def _propagator(
     return cosine + friction / 2.0 * sine, sine, square
 
 
-def starts(sample: Sample) -> np.ndarray:
+def starts(sample: Sample) -> Float[np.ndarray, "start 9"]:
     """Return the best of the other parameters at each pair of rate and friction, (start, 9).
 
     ``sample``: the replicas of one coordinate, in the units of the fits.
@@ -72,10 +73,10 @@ def _start(rate: float, friction: float, sample: Sample) -> np.ndarray:
     return np.array([centre, start, velocity, *shape, log_k, log_g, np.log(rest + least)])
 
 
-def named(theta: np.ndarray, units: Units) -> Mapping[str, float]:
+def named(theta: Float[np.ndarray, " parameter"], units: Units) -> Mapping[str, float]:
     """Return the parameters in q and steps; ``diffusion``: V k, of long times.
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in.
     """
     centre, start, velocity, log_a, b, c, log_k, log_g, log_rest = map(float, theta)

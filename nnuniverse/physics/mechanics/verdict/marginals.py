@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real, Shaped
 
 LEAST_VARIANCE = 1e-10
 """Variance at a record over the largest, below which replicas are at one point there: left out."""
@@ -50,23 +50,23 @@ class Sample:
     units: Units
 
     @property
-    def mean(self) -> np.ndarray:
+    def mean(self) -> Float[np.ndarray, " record"]:
         """Mean over replicas, (record,)."""
         return self.positions.mean(axis=0)
 
     @property
-    def variance(self) -> np.ndarray:
+    def variance(self) -> Float[np.ndarray, " record"]:
         """Variance over replicas, the most likely one of a Gaussian, (record,)."""
         return self.positions.var(axis=0)
 
-    def part(self, chosen: np.ndarray) -> Sample:
+    def part(self, chosen: Shaped[np.ndarray, " chosen"]) -> Sample:
         """Return the replicas of the indices or of the mask ``chosen``, in the same units."""
         return replace(self, positions=self.positions[chosen])
 
 
 def sample_of(
     positions: Float[np.ndarray, "replica record"],
-    record_step: np.ndarray,
+    record_step: Real[np.ndarray, " record"],
     period: int | None = None,
 ) -> Sample:
     """Return the replicas of one coordinate with time and length scaled to one.
@@ -84,7 +84,7 @@ def sample_of(
     return Sample((positions[:, told] - origin) / length, clock, units)
 
 
-def clock_at(steps: np.ndarray, units: Units, period: float | None = None) -> Clock:
+def clock_at(steps: Real[np.ndarray, " steps"], units: Units, period: float | None = None) -> Clock:
     """Return ``steps`` as the fits count them; ``period``: steps of an epoch.
 
     ``units``: what the fits count in.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, Moments
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
@@ -16,9 +17,9 @@ from nnuniverse.physics.mechanics.verdict.modes import (
     two_point,
 )
 
-MomentsByModes = Callable[[np.ndarray, Clock, ModesOf], Moments]
-StartsByModes = Callable[[float, Sample, ModesOf], np.ndarray]
-NamedByModes = Callable[[np.ndarray, Units, ModesOf], Mapping[str, float]]
+MomentsByModes = Callable[[Float[np.ndarray, "*lead parameter"], Clock, ModesOf], Moments]
+StartsByModes = Callable[[float, Sample, ModesOf], Float[np.ndarray, " parameter"]]
+NamedByModes = Callable[[Float[np.ndarray, " parameter"], Units, ModesOf], Mapping[str, float]]
 
 
 def mode_charts(

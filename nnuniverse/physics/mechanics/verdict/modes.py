@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.oscillation import cosine_and_sine
 
@@ -39,10 +40,10 @@ class Modes(NamedTuple):
     force: np.ndarray
 
 
-ModesOf = Callable[[np.ndarray, np.ndarray], Modes]
+ModesOf = Callable[[Float[np.ndarray, "*lead 1"], Float[np.ndarray, " record"]], Modes]
 
 
-def two_point(parameter: np.ndarray, time: np.ndarray) -> Modes:
+def two_point(parameter: Float[np.ndarray, "*lead 1"], time: Float[np.ndarray, " record"]) -> Modes:
     """Return u = S(1 - t) / S(1) and w = S(t) / S(1), S = sin(wt) / w.
 
     ``parameter``: log(6 - w2), (..., 1); ``time``: t / T, (record,).
@@ -69,7 +70,7 @@ def two_point(parameter: np.ndarray, time: np.ndarray) -> Modes:
     )
 
 
-def turning(parameter: np.ndarray, time: np.ndarray) -> Modes:
+def turning(parameter: Float[np.ndarray, "*lead 1"], time: Float[np.ndarray, " record"]) -> Modes:
     """Return u = cos wt and w = sin wt.
 
     ``parameter``: log w, (..., 1); ``time``: t / T, (record,).
@@ -89,7 +90,7 @@ def turning(parameter: np.ndarray, time: np.ndarray) -> Modes:
     )
 
 
-def parameters_to_try(modes: ModesOf, records: int) -> np.ndarray:
+def parameters_to_try(modes: ModesOf, records: int) -> Float[np.ndarray, " tried"]:
     """Return values of the modes' parameter at which to begin, of turns at most half per record.
 
     ``records``: how many there are.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import factorial
 
 import numpy as np
+from jaxtyping import Float
 
 TERMS = 8
 SERIES = 0.5
@@ -12,12 +13,18 @@ SERIES = 0.5
 
 
 def cosine_and_sine(
-    square: np.ndarray, time: np.ndarray, damping: np.ndarray | float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
+    square: Float[np.ndarray | np.floating, "*#lead"],
+    time: Float[np.ndarray, "*#lead"],
+    damping: float | Float[np.ndarray | np.floating, "*#lead"] = 0.0,
+) -> tuple[Float[np.ndarray, "*#lead"], Float[np.ndarray, "*#lead"]]:
     """Return exp(-g t) cos(w t) and exp(-g t) sin(w t) / w for w^2 of either sign.
 
     ``square``: w^2, of negative ones cosh and sinh; ``time``: t; ``damping``: g, at least
     sqrt(-w^2) if the result must not overflow.  Their Wronskian is exp(-2 g t).
+
+    >>> cosine, sine = cosine_and_sine(np.array(0.0), np.array([0.0, 2.0]))  # 1 and t
+    >>> cosine.tolist(), sine.tolist()
+    ([1.0, 1.0], [0.0, 2.0])
     """
     phase = square * time**2
     turns, grows = phase >= SERIES, phase <= -SERIES

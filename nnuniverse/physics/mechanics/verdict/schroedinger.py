@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.closure import mean_of, named_motion, start_at
 from nnuniverse.physics.mechanics.verdict.gaussian_model import (
@@ -22,7 +23,7 @@ LEANINGS = (0.95, 0.0, -0.95)
 """Shares of the second mode's width, by sign, that go with the first's: where searches begin."""
 
 
-def moments(theta: np.ndarray, clock: Clock, modes: ModesOf) -> Moments:
+def moments(theta: Float[np.ndarray, "*lead parameter"], clock: Clock, modes: ModesOf) -> Moments:
     """Return mean ``a u + b w + d c`` and variance ``(x u + y w)^2 + z^2 w^2`` of modes u, w, c.
 
     They are those of the closure with A = 4 x^2 z^2 (u w' - u' w)^2 >= 0, and of a classical
@@ -45,10 +46,12 @@ def _starts_at(parameter: float, sample: Sample, modes: ModesOf) -> np.ndarray:
     )
 
 
-def named(theta: np.ndarray, units: Units, modes: ModesOf) -> Mapping[str, float]:
+def named(
+    theta: Float[np.ndarray, " parameter"], units: Units, modes: ModesOf
+) -> Mapping[str, float]:
     """Return the parameters in q and steps; ``hbar``: hbar / m = sqrt(A).
 
-    ``theta``: the parameters of the model, (..., parameter), in the units of the fits; ``units``:
+    ``theta``: the parameters of the model, (parameter,), in the units of the fits; ``units``:
     what the fits count in; ``modes``: the modes u, w and c at the records, by their parameter.
     """
     wronskian = float(modes(theta[6:], np.zeros(1)).wronskian[0])

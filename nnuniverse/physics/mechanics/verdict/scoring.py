@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.verdict.gaussian_model import Chart, GaussianModel, Moments
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample
@@ -53,7 +54,11 @@ class Fit:
     variance: np.ndarray
 
 
-def fit(model: GaussianModel, sample: Sample, more: dict[Chart, np.ndarray] | None = None) -> Fit:
+def fit(
+    model: GaussianModel,
+    sample: Sample,
+    more: dict[Chart, Float[np.ndarray, "start parameter"]] | None = None,
+) -> Fit:
     """Return the most likely parameters of ``model`` by the composite likelihood of its marginals.
 
     ``-log L = sum_j (log v_j + (s_j + (x_j - m_j)^2) / v_j) / 2`` of the sample's means x_j and
@@ -93,11 +98,11 @@ def _losses(chart: Chart, theta: np.ndarray, clock: Clock, observed: Observed) -
 @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # far trials are turned down
 def climb(
     chart: Chart,
-    starts: np.ndarray,
+    starts: Float[np.ndarray, "start parameter"],
     clock: Clock,
     observed: Observed,
     most: int = MOST_STEPS,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Float[np.ndarray, "start parameter"], Float[np.ndarray, " start"]]:
     """Return where damped Fisher scoring ends, and the composite -log L there.
 
     ``starts``: (start, parameter); ``observed``: the same for all, (record,), or one for each,
@@ -162,7 +167,7 @@ def _derivatives(
     return mean, variance, of_mean, (variance_moved - variance[:, None]) / width[..., None]
 
 
-def loss_of(moments: Moments, observed: Observed) -> np.ndarray:
+def loss_of(moments: Moments, observed: Observed) -> Float[np.ndarray, "*lead"]:
     """Return the composite -log L per replica, (...); inf where a variance is not above 0.
 
     ``moments``: mean and variance at the records; ``observed``: the same of the replicas.
