@@ -24,6 +24,8 @@ EPOCHS = {"deep": 100, "shallow": 100, "quickstart": 100, "linear": 100}
 SWEEP = f"seeds=1 train.epochs=20 {AFTER} observe.snapshots.count=5"
 NARROW = " network.hidden=[1]"
 """A net whose Hessian is small."""
+SMALL = " grand.probe=50 grand.reservoir=[12,8] network.hidden=[6,4]"
+"""A reservoir of neurons of few widths, each of which is compiled."""
 FEW = " network.hidden=[5] observe.complexity_n=[20]"
 """A net of few neurons, whose states are sampled at many temperatures."""
 ENSEMBLE = (
@@ -43,19 +45,28 @@ POINTS = {
     "protocol": "'only={protocol: [1]}'",
     "protocol-saturated": "'only={protocol: [5]}'",
 }
+PLANNED = {"2004.09280": "--claim E5.beta.100", "2012.05082": "--claim C1.diffusion"}
+"""Of plans, which train a little of every run to time it: none of the first, two of the second."""
 QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 """Most of the time goes into compiling; no number is looked at.  For processes that begin cold."""
 COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
 """Commands that start a Python of their own; others are forked from one, see `quick`."""
+ALIKE = re.compile(r"nnu (geometry onsager|plot ring|plot laplacian|verify) ?[^>|]*$")
+"""Commands that read no file of the page: another page's will do."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
+def command_alone(line: str) -> str:
+    """Return a command without the comment behind it, which would be one of what is added, too."""
+    return re.sub(r"\s+# .*", "", line)
+
+
 def shortened(command: str) -> str:
-    command = re.sub(r"\s+# .*", "", command)  # what is added here would be a comment, too
+    command = command_alone(command)
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
-        rest += " grand.probe=50" if name == "grand" else ""
+        rest += SMALL if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
         return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
@@ -63,8 +74,8 @@ def shortened(command: str) -> str:
         return f"{ensemble[0]} {ENSEMBLE} {net}"
     if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
         return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
-    if command == "nnu reproduce 2004.09280 --plan":  # trains a little of every run to time it
-        return f"{command} --claim E4.sign"
+    if plan := re.fullmatch(r"nnu reproduce (\S+) --plan", command):
+        return f"{command} {PLANNED.get(plan[1], '')}"
     if command.startswith("nnu ensemble "):
         return command.replace("--samples 2000", "--samples 1000")
     if command.startswith("nnu grand "):  # too few sweeps to mix, which it says
@@ -103,6 +114,12 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+@pytest.fixture(scope="session")
+def known() -> set[str]:
+    """Commands that have run already, of those that do the same on every page."""
+    return set()
+
+
 def blocks(page: Path) -> list[tuple[str, str]]:
     return BLOCK.findall(page.read_text())
 
@@ -111,11 +128,11 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     "page",
     [pytest.param(p, marks=pytest.mark.xdist_group(p.name), id=p.name) for p in PAGES],
 )
-def test_all_commands_run(page: Path, place: Path, quick: Path) -> None:
+def test_all_commands_run(page: Path, place: Path, quick: Path, known: set[str]) -> None:
     cold = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for language, text in blocks(page):
         for command in text.splitlines() if language == "sh" else [text]:
-            if not command:
+            if not command or (language == "sh" and command_alone(command) in known):
                 continue
             path = cold if COLD.match(command) else f"{quick}:{cold}"
             shell = ["bash", "-c", shortened(command)]
@@ -128,6 +145,8 @@ def test_all_commands_run(page: Path, place: Path, quick: Path) -> None:
                 check=False,
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+            if language == "sh" and ALIKE.match(command_alone(command)):
+                known.add(command_alone(command))
 
 
 def test_readme_begins_with_the_two_commands() -> None:
