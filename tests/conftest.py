@@ -16,6 +16,9 @@ from checked_shapes import check_shapes
 from hypothesis import settings
 from warm_processes import GARBAGE, warm_commands
 
+# Each worker has small matrices of its own, for which the threads of two pools would wait spinning.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
 if "PYTEST_XDIST_WORKER" not in os.environ:
