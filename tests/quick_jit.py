@@ -51,7 +51,7 @@ def quick_compilation() -> Iterator[None]:
     usual = compiler.get_compile_options
 
     def quick(*given: Any, env_options_overrides: Any = None, **named: Any) -> Any:
-        options = QUICKLY | (env_options_overrides or {})
+        options = (env_options_overrides or {}) | QUICKLY
         return usual(*given, env_options_overrides=options, **named)
 
     with mock.patch.object(compiler, "get_compile_options", quick):

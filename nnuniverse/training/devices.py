@@ -64,7 +64,7 @@ class ReplicaSharding:
         function: Callable[..., T],
         inputs: object,
         outputs: object,
-        options: Mapping[str, str | bool],
+        options: Mapping[str, str | bool | int],
     ) -> Wrapped:
         """Return `jax.jit` of ``function`` with every device applying it to its share.
 
@@ -141,6 +141,7 @@ def _one_in_a_loop(function: Callable[[Replica], T], replicas: Replica, share: j
 
     The compiler is given two, for it leaves out an axis of length one.
     """
+    function = jax.jit(function, inline=True)  # traced once for both uses
     two = jax.tree.map(lambda array: jnp.concatenate([array, array]), replicas)
 
     def turn(number: jax.Array, results: T) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice, pairwise
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from nnuniverse.training import (
     segments,
     state_arrays,
 )
+from nnuniverse.training import program as training_program
 from nnuniverse.training.segment import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT
 
 # On one worker, which compiles the programs once.
@@ -72,6 +74,16 @@ def order() -> Callable[[int, int], np.ndarray]:
 
 
 # --- right numbers ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("initialiser", ["glorot_normal", "orthogonal"])
+def test_the_first_state_does_not_depend_on_how_it_is_compiled(
+    build: Build, initialiser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickly = replace(build(), initialiser=initialiser).initial_state()
+    monkeypatch.setattr(training_program, "RUNS_ONCE", {})
+    optimised = replace(build(), initialiser=initialiser).initial_state()
+    assert_same(optimised, quickly)
 
 
 def test_agrees_with_a_plain_loop(
