@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse import extensions
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, one_of
 from nnuniverse.observables.bulk_loss import (
     BULK_GRADIENT_NORM,
     BULK_ITERATIONS,
@@ -144,8 +144,9 @@ def _called(name: str, subject: str) -> Observable:
         return OBSERVABLES[name]
     found = extensions.installed(extensions.OBSERVABLES, OBSERVABLES)
     if name not in found:
-        known = ", ".join([*OBSERVABLES, *found])
-        raise ConfigError(subject, "name observables", f"names {name!r}", f"any of {known}")
+        symbols = {one.variable.symbol: one.name for one in OBSERVABLES.values()}
+        known = symbols.get(name) or one_of(name, [*OBSERVABLES, *found])
+        raise ConfigError(subject, "name observables", f"names {name!r}", known)
     observable = extensions.load(extensions.OBSERVABLES, name, Observable)
     _refuse_undeclared_axes(observable, found[name].subject)
     guarded = found[name].guarded(observable.measure)
