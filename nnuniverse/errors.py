@@ -112,7 +112,10 @@ def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
     ``subject``: the key or thing; ``requirement``: what must hold; ``actual``: what it is instead;
     ``remedy``: what the error advises.
     """
-    return f"{subject} must {requirement}, but {actual}. Try {remedy}."
+    told = str(actual)
+    if not told.endswith("..."):
+        told = told.removesuffix(".")  # that of an exception's own text
+    return f"{subject} must {requirement}, but {told}. Try {remedy}."
 
 
 def system_failure(error: OSError) -> NNUniverseError:
