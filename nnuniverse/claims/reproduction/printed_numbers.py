@@ -19,7 +19,7 @@ ClaimVerdict = Literal["agrees", "differs", "undecided", "cannot be as printed",
 VERDICTS_OF_CLAIMS: dict[ClaimVerdict, str] = {
     "agrees": "ours lie within the margin that was declared before the runs",
     "differs": "the printed number could not be that of one more run like ours",
-    "undecided": "neither is shown by so many runs",
+    "undecided": "neither agreement nor difference is shown by so many runs",
     "cannot be as printed": "a statement of `nnu verify` contradicts it, whatever runs give",
     "out of reach": "no run here is as long, is on as many samples, or records what it needs",
 }
