@@ -7,7 +7,9 @@ the class's ``exit_code``; a traceback therefore always means a bug.
 
 from __future__ import annotations
 
+import difflib
 import errno
+from collections.abc import Iterable
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -112,7 +114,31 @@ def must(subject: str, requirement: str, actual: object, remedy: str) -> str:
     ``subject``: the key or thing; ``requirement``: what must hold; ``actual``: what it is instead;
     ``remedy``: what the error advises.
     """
-    return f"{subject} must {requirement}, but {actual}. Try {remedy}."
+    told = str(actual)
+    if not told.endswith("..."):
+        told = told.removesuffix(".")  # that of an exception's own text
+    return f"{subject} must {requirement}, but {told}. Try {remedy}."
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return up to three of the ``known`` names that could be meant by ``name``, nearest first.
+
+    >>> nearest("Mu_3", ["mu2", "mu3", "boundary_loss"])
+    ['mu3']
+    """
+    folded = {one.casefold(): one for one in known}
+    return [folded[one] for one in difflib.get_close_matches(name.casefold(), folded)]
+
+
+def one_of(name: str, known: Iterable[str]) -> str:
+    """Return what to try where ``name`` is none of the ``known``: what is near, else all of them.
+
+    >>> one_of("mu_3", ["mu2", "mu3", "boundary_loss"])
+    'mu3'
+    """
+    names = list(known)
+    shown = nearest(name, names) or names
+    return ("one of " if len(shown) > 1 else "") + ", ".join(shown)
 
 
 def system_failure(error: OSError) -> NNUniverseError:

@@ -58,7 +58,7 @@ class DeclaredName:
 
     def broken(self, error: BaseException) -> ConfigError:
         """Return the failure that says that it cannot be used, for an ``error`` that it raised."""
-        told = " ".join(f"{type(error).__name__}: {error}".split())
+        told = " ".join(f"raises {type(error).__name__}: {error}".split())
         return ConfigError(self.subject, "work", told, REMEDY)
 
     def guarded(self, function: Callable[..., Returned]) -> Callable[..., Returned]:
@@ -120,7 +120,12 @@ def _load(extension: DeclaredName, kind: type[Loaded]) -> Loaded:
         raise ConfigError(extension.subject, f"be a {wanted}", is_, REMEDY)
     called = getattr(found, "name", extension.name)  # a function has none
     if called != extension.name:
-        raise ConfigError(extension.subject, "be called so", f"is called {called!r}", REMEDY)
+        raise ConfigError(
+            extension.subject,
+            f"have the name under which it is declared, {extension.name!r}",
+            f"its `name` is {called!r}",
+            "the same name in its code and in the entry point of its pyproject.toml",
+        )
     return found
 
 

@@ -265,7 +265,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "state": "there, failed or to be computed",
         "runs": "how many are in that state",
         "expectation": "a line of expect: in the sweep file",
-        "holds": "whether it does",
+        "holds": "whether it does; * where the 95 % interval contains the bound",
         "value": "of the worst point, or of the point that is ranked",
         "95 % interval": "of the mean over replicas",
         "margin": "distance of the value to the nearest bound, negative if the line fails",

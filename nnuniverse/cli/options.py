@@ -124,13 +124,18 @@ def _with_named_start(override: str, root: Path) -> str:
 
 
 def run_folders(texts: list[str], root: Path = DEFAULT_ROOT) -> list[Path]:
-    """Return the run folders that ``texts`` name: those of a sweep are the runs that have ended."""
-    from nnuniverse.runs import find_runs, named_runs
+    """Return the run folders that ``texts`` name; of a sweep, of the runs that have ended.
+
+    These come in the order of the sweep's points.
+    """
+    from nnuniverse.runs import named_runs
 
     folders = []
     for path in named_runs([expanded(text) for text in texts], root):
         if is_sweep_folder(path):
-            folders += [run.folder.path for run in find_runs(path) if run.ended]
+            from nnuniverse.sweeps import SweepFolder, ended_runs
+
+            folders += [run.folder.path for run in ended_runs(SweepFolder(path))]
         else:
             folders.append(path)
     return folders

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 from typing import get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from nnuniverse.errors import must
+from nnuniverse.errors import must, nearest
 
 
 def explain(error: ValidationError, model: type[BaseModel], help_: str) -> str:
@@ -19,11 +19,22 @@ def explain(error: ValidationError, model: type[BaseModel], help_: str) -> str:
 
     ``error``: what pydantic found.
     """
-    errors = error.errors(include_url=False)
+    errors = _causes(error.errors(include_url=False), model)
     # An unknown key is usually the cause of what else is wrong.
     first = min(errors, key=lambda e: e["type"] != "extra_forbidden")
-    more = f" ({len(errors) - 1} more)" if len(errors) > 1 else ""
+    keys = {_locate(one["loc"], model)[0] for one in errors}
+    more = f" ({len(keys) - 1} more)" if len(keys) > 1 else ""
     return _explain_one(first, model, help_) + more
+
+
+def _causes(errors: list[ErrorDetails], model: type[BaseModel]) -> list[ErrorDetails]:
+    """Return ``errors`` without those of a whole whose part is wrong, too.
+
+    Of a value that may be of several types, each type says what it is not.
+    """
+    keys = [_locate(one["loc"], model)[0] for one in errors]
+    wholes = {key for key in keys if any(other.startswith(f"{key}.") for other in keys)}
+    return [one for one, key in zip(errors, keys, strict=True) if key not in wholes]
 
 
 def _explain_one(error: ErrorDetails, model: type[BaseModel], help_: str) -> str:
@@ -34,7 +45,7 @@ def _explain_one(error: ErrorDetails, model: type[BaseModel], help_: str) -> str
     if error["type"] == "extra_forbidden":
         parent, _, last = key.rpartition(".")
         known = list(section.model_fields) if section else []
-        close = difflib.get_close_matches(last, known, n=1)
+        close = nearest(last, known)[:1]
         guess = f"{parent}.{close[0]}" if parent and close else "".join(close)
         remedy = f"`{guess}`" if guess else "one of " + ", ".join(known)
         return must(f"`{key}`", "be a known key", "there is no such key", remedy)
@@ -53,13 +64,25 @@ def _explain_one(error: ErrorDetails, model: type[BaseModel], help_: str) -> str
         requirement = "be a mapping"
     requirement = requirement.replace("a tuple", "a list")
     actual = f"is {_shown(error['input'])}"
+    if error["type"] == "literal_error":
+        remedy = _nearest_word(key, error["input"], error["ctx"]["expected"]) or remedy
     if error["type"].startswith("union_tag"):
         context = error.get("ctx", {})
         expected = context.get("expected_tags")
         requirement = f"be one of {expected}" if expected else "be given"
         key = f"{key}.{context['discriminator'].strip(chr(39))}"
         actual = f"is {context['tag']!r}" if expected else "is missing"
+        remedy = _nearest_word(key, context.get("tag"), expected or "") or remedy
     return must(f"`{key}`", requirement, actual, remedy)
+
+
+def _nearest_word(key: str, value: object, expected: str) -> str:
+    """Return the remedy of a word that is near to one ``expected``, '' if none is."""
+    if not isinstance(value, str):
+        return ""
+    near = nearest(value, re.findall(r"'([^']*)'", expected))[:1]
+    in_list = any(part.isdigit() for part in key.split("."))  # out of reach of an override
+    return "".join(one if in_list else f"{key}={one}" for one in near)
 
 
 def _default_remedy(key: str, section: type[BaseModel] | None, help_: str) -> str:

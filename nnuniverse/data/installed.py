@@ -6,7 +6,7 @@ from types import FunctionType
 
 from nnuniverse import extensions
 from nnuniverse.data.dataset import Dataset
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, nearest
 
 
 def load_installed(name: str) -> Dataset:
@@ -17,7 +17,10 @@ def load_installed(name: str) -> Dataset:
     found = extensions.installed(extensions.DATA)
     if name not in found:
         known = ", ".join(found) or "nothing, as no installed package declares any"
-        raise ConfigError("`data.name`", f"be one of {known}", f"is {name!r}", "data.kind=embedded")
+        remedy = (
+            "".join(f"data.name={one}" for one in nearest(name, found)[:1]) or "data.kind=embedded"
+        )
+        raise ConfigError("`data.name`", f"be one of {known}", f"is {name!r}", remedy)
     dataset = found[name].guarded(extensions.load(extensions.DATA, name, FunctionType))()
     if not isinstance(dataset, Dataset):
         raise ConfigError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import reduce
@@ -11,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from nnuniverse.axis_labels import Label, label_text, labels_in_words, position_of
-from nnuniverse.errors import must
+from nnuniverse.errors import must, nearest, one_of
 from nnuniverse.expectations.expressions import (
     FUNCTIONS,
     Applied,
@@ -25,6 +24,7 @@ from nnuniverse.expectations.expressions import (
     children,
     is_series,
 )
+from nnuniverse.expectations.symbols import observable_of_symbol
 from nnuniverse.sweep_dataset import (
     MEASURED,
     REPLICA,
@@ -160,6 +160,9 @@ def _series(name: str, dataset: xr.Dataset) -> xr.DataArray:
 
 def _like(name: str, dataset: xr.Dataset) -> str:
     """Return observables that could be meant by a ``name`` that is none."""
+    name = observable_of_symbol(name)
+    if name in dataset.variables or at_number(name, dataset) is not None:
+        return f"`{name}`"
     stem = name.rpartition("_")[0]
     if stem in dataset.variables:
         numbered = numbered_names(dataset[stem])
@@ -224,9 +227,7 @@ def _at_labels(dataset: xr.Dataset, labels: Iterable[tuple[str, str]]) -> xr.Dat
 
 
 def _one_of(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=3)
-    shown = close or known[:20]
-    return ("one of " if len(shown) > 1 else "") + ", ".join(shown) if shown else "a sweep"
+    return one_of(name, nearest(name, known) or known[:20]) or "a sweep"
 
 
 # --- reductions --------------------------------------------------------------------------------

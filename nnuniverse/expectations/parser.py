@@ -37,6 +37,7 @@ from nnuniverse.expectations.expressions import (
     is_constant,
     is_series,
 )
+from nnuniverse.expectations.symbols import observable_of_symbol
 from nnuniverse.expectations.tokens import EXPECTATION, FORMULA, Token, tokenise, unreadable
 
 RELATIONS = ("<", "<=", ">", ">=")
@@ -243,7 +244,7 @@ class _Parser:
             raise self._error(
                 "a selector after the observable",
                 actual=f"{token.text!r} is a series over the snapshots",
-                remedy=f"`{token.text}.final`",
+                remedy=f"`{observable_of_symbol(token.text)}.final`",
             )
         return Quantity(token.text)
 

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import extensions
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, nearest
 
 
 class Kink(NamedTuple):
@@ -85,8 +85,10 @@ def find_activation(name: str) -> Activation:
         return ACTIVATIONS[name]
     found = extensions.installed(extensions.ACTIVATIONS, ACTIVATIONS)
     if name not in found:
-        known = ", ".join([*ACTIVATIONS, *found])
-        raise ConfigError("`activation`", f"be one of {known}", f"is {name!r}", "'tanh'")
+        names = [*ACTIVATIONS, *found]
+        near = (nearest(name, names) or ["tanh"])[0]
+        must = f"be one of {', '.join(names)}"
+        raise ConfigError("`activation`", must, f"is {name!r}", f"{near!r}")
     return extensions.load(extensions.ACTIVATIONS, name, Activation)
 
 

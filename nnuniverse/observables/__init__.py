@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 
 from nnuniverse import extensions
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, one_of
 from nnuniverse.observables.bulk_loss import (
     BULK_GRADIENT_NORM,
     BULK_ITERATIONS,
@@ -115,6 +115,12 @@ where what a run does makes them worth it."""
 QUICK = tuple(name for name in ALL if OBSERVABLES[name].cost == "small")
 """Names of those that cost next to nothing beside training."""
 
+ONE_NUMBER = "Variable(NAME, (), ...) for one number"
+SEVERAL_NUMBERS = (
+    "Observable(..., axes=(Dimension(NAME, MEANING, COORDINATE), ...)) for several numbers"
+)
+"""What declares the shape of an observable, for messages."""
+
 
 def select_observables(
     names: Iterable[str] | None, settings: Settings, subject: str = "`observe.observables`"
@@ -138,22 +144,48 @@ def _called(name: str, subject: str) -> Observable:
         return OBSERVABLES[name]
     found = extensions.installed(extensions.OBSERVABLES, OBSERVABLES)
     if name not in found:
-        known = ", ".join([*OBSERVABLES, *found])
-        raise ConfigError(subject, "name observables", f"names {name!r}", f"any of {known}")
+        symbols = {one.variable.symbol: one.name for one in OBSERVABLES.values()}
+        known = symbols.get(name) or one_of(name, [*OBSERVABLES, *found])
+        raise ConfigError(subject, "name observables", f"names {name!r}", known)
     observable = extensions.load(extensions.OBSERVABLES, name, Observable)
+    _refuse_undeclared_axes(observable, found[name].subject)
     guarded = found[name].guarded(observable.measure)
 
     def of_declared_shape(measurement: Measurement) -> jax.Array:
         value = guarded(measurement)
         declared, shape = observable.shape(measurement.settings), tuple(jnp.shape(value))
         if shape != declared:
-            must, actual = f"return the shape {declared} of its axes", f"returns {shape}"
-            raise ConfigError(
-                found[name].subject, must, actual, "`axes` of that shape where it is declared"
-            )
+            raise _of_another_shape(found[name].subject, declared, shape)
         return value
 
     return replace(observable, measure=of_declared_shape)
+
+
+def _refuse_undeclared_axes(observable: Observable, subject: str) -> None:
+    """Raise ConfigError if the variable of ``observable`` names dimensions that are not its axes.
+
+    A run stores an observable over its axes: dimensions of the variable alone would be lost.
+    """
+    dims, axes = observable.variable.dims, tuple(axis.name for axis in observable.axes)
+    if dims not in ((), axes):
+        of_axes = f"its `axes`, {axes} or ()" if axes else "an observable without `axes`, ()"
+        raise ConfigError(
+            subject,
+            f"have a Variable over the dimensions of {of_axes}",
+            f"that is over {dims}",
+            f"{ONE_NUMBER}; {SEVERAL_NUMBERS}",
+        )
+
+
+def _of_another_shape(
+    subject: str, declared: tuple[int, ...], shape: tuple[int, ...]
+) -> ConfigError:
+    if declared:
+        requirement, remedy = f"return the shape {declared} of its `axes`", "`axes` of that shape"
+    else:
+        requirement = "return one number, as it is declared without `axes`"
+        remedy = SEVERAL_NUMBERS
+    return ConfigError(subject, requirement, f"returns the shape {shape}", remedy)
 
 
 __all__ = [

@@ -41,7 +41,8 @@ def _always(settings: Settings) -> bool:
 class Observable:
     """A quantity measured at every snapshot.
 
-    ``variable``: what it is, for one net at one snapshot; ``measure`` maps a `Measurement` of one
+    ``variable``: what it is, for one net at one snapshot, so its dims are () or the names of
+    ``axes``, which are what it is stored over; ``measure`` maps a `Measurement` of one
     replica to an array with the sizes of ``axes``; ``attributes`` are stored with the variable,
     and one called "caution" is printed with it; ``cost`` says what it takes of a run, or of its
     start: next to nothing, a noticeable share, or more than all the rest together; ``applies``

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nnuniverse import extensions
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, one_of
 from nnuniverse.plots.matplotlib_import import import_matplotlib
 
 import_matplotlib()
@@ -99,14 +99,14 @@ PLOTS: dict[str, Plot] = {
 def find_plot(name: str) -> Plot:
     """Return the plot called ``name``: one of ours, or of an installed package.
 
-    Raises ConfigError that lists the right names, or if that of the package cannot be used.
+    Raises ConfigError with the nearest right names, or if that of the package cannot be used.
     """
     if name in PLOTS:
         return PLOTS[name]
     found = installed_plots()
     if name not in found:
-        names = ", ".join([*PLOTS, *found, "all"])
-        raise ConfigError("NAME", "name a plot", f"is {name!r}", f"one of {names}")
+        known = one_of(name, [*PLOTS, *found, *{"all"} - {name}])
+        raise ConfigError("NAME", "name a plot", f"is {name!r}", known)
     plot = extensions.load(extensions.PLOTS, name, Plot)
     return replace(plot, draw=found[name].guarded(plot.draw))
 

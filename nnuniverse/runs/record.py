@@ -71,7 +71,8 @@ class RunRecord:
                 f"the run {self.name}",
                 f"have recorded `{name}`",
                 "holds only " + ", ".join(self.over("replica")),
-                f"a run with observe.observables=all, or with {name} among them",
+                f"a run whose observe.observables names {name}; observe.observables=all names "
+                "most of this package's, and none of others",
             )
         return self.variables[name]
 

@@ -9,6 +9,7 @@ from nnuniverse.sweeps.execution import run_sweep
 from nnuniverse.sweeps.folder import SweepFolder, open_sweep_folder, read_sweep
 from nnuniverse.sweeps.gather import open_results, require_ended, write_results
 from nnuniverse.sweeps.grid import sweep_axes
+from nnuniverse.sweeps.order import ended_runs
 from nnuniverse.sweeps.packing import ReplicasThatFit
 from nnuniverse.sweeps.parts import WHOLE, Part
 from nnuniverse.sweeps.plan import Plan, State, plan_sweep
@@ -28,6 +29,7 @@ __all__ = [
     "State",
     "SweepFolder",
     "Task",
+    "ended_runs",
     "has_accelerator",
     "open_results",
     "open_sweep_folder",

@@ -9,7 +9,7 @@ import jax
 from jaxtyping import Array, Float
 
 from nnuniverse import extensions
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, nearest
 from nnuniverse.losses import (
     boundary_loss,
     cross_entropy,
@@ -165,7 +165,10 @@ def installed_loss(name: str) -> Loss:
     found = extensions.installed(extensions.LOSSES)
     if name not in found:
         known = ", ".join(found) or "nothing, as no installed package declares any"
-        raise ConfigError("`loss.name`", f"be one of {known}", f"is {name!r}", "loss.kind=boundary")
+        remedy = (
+            "".join(f"loss.name={one}" for one in nearest(name, found)[:1]) or "loss.kind=boundary"
+        )
+        raise ConfigError("`loss.name`", f"be one of {known}", f"is {name!r}", remedy)
     loss = extensions.load(extensions.LOSSES, name, Loss)
     return replace(loss, function=found[name].guarded(loss.function))
 

@@ -148,6 +148,10 @@ def test_a_sign_needs_the_interval_on_one_side() -> None:
     open_ = judged(minus, [-1.0, 0.9, -0.5, 0.2])
     assert open_.verdict == "undecided"
     assert open_.seeds_needed == open_.seeds_to_agree
+    assert open_.why == (
+        f"the verdict would be agrees with {open_.seeds_needed} seeds in all, "
+        "if their mean and spread were ours"
+    )
     values = np.array([-1.0, -1.3, -0.2, -0.8])
     np.testing.assert_allclose(judged(minus, values).p, stats.ttest_1samp(values, 0.0).pvalue)
 
@@ -157,6 +161,10 @@ def test_a_count_needs_most_replicas_or_no_more_than_chance() -> None:
     assert judged(most, np.ones(10)).verdict == "agrees"
     none = judged(most, np.zeros(10))
     assert (none.verdict, none.seeds_to_differ) == ("undecided", 72)
+    assert none.why == (
+        "the verdict would be differs with 72 seeds in all, if their share were ours, 0 "
+        "(0 of 10 replicas)"
+    )
     assert judged(most, np.zeros(72)).verdict == "differs"
     told = judged(most, [1.0, np.nan, 1.0, 0.0])
     assert "2 of 3 replicas, 1 more cannot be told" in told.why

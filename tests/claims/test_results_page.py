@@ -47,7 +47,7 @@ def test_a_statement_on_moments_quotes_the_same_intervals(judged: JudgedPaper) -
     rows = results_blocks(judged)["outcome"].splitlines()
     for net in ("deep", "shallow"):
         for k in (2, 3):
-            (row,) = (row for row in rows if f"mu_{k} of the {net} net" in row)
+            (row,) = (row for row in rows if f"mu_{k} per eigenvalue of the {net} net" in row)
             assert row.split("|")[3].strip() in reason
 
 

@@ -162,13 +162,17 @@ def test_no_package_is_imported_before_it_is_used(extended: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("import no_such_module", "must work, but ModuleNotFoundError: No module named 'no_such"),
-        ("raise SystemExit(5)", "must work, but SystemExit: 5."),
+        (
+            "import no_such_module",
+            "must work, but raises ModuleNotFoundError: No module named 'no_such",
+        ),
+        ("raise SystemExit(5)", "must work, but raises SystemExit: 5."),
         ("IT = 3", "must be a nnuniverse.networks.activation.Activation, but is a int."),
-        ("", "must work, but AttributeError: module 'bad"),
+        ("", "must work, but raises AttributeError: module 'bad"),
         (
             "from nnuniverse.networks.activation import ACTIVATIONS; IT = ACTIVATIONS['tanh']",
-            "must be called so, but is called 'tanh'.",
+            "must have the name under which it is declared, 'swish', but its `name` is 'tanh'. Try "
+            "the same name in its code and in the entry point of its pyproject.toml.",
         ),
     ],
 )
@@ -184,7 +188,8 @@ def test_a_broken_package_is_told_in_one_line(
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("raise KeyError('no')", "must work, but KeyError: 'no'."),
+        ("raise KeyError('no')", "must work, but raises KeyError: 'no'."),
+        ("raise OSError('it is not.')", "must work, but raises OSError: it is not. Try mending"),
         ("return 3", "must return a nnuniverse.data.Dataset, but returns a int."),
     ],
 )
@@ -197,17 +202,39 @@ def test_a_function_that_fails(
     assert line.startswith(f"the data set 'mine' of the package {name} 1.5 {message}")
 
 
-def test_an_observable_of_another_shape(refused: Refused, declare: Declare, config: Path) -> None:
-    content = """
-from nnuniverse.observables import Observable
+SHAPES = """
+from nnuniverse.observables import Dimension, Observable
 from nnuniverse.variables import Variable
-IT = Observable(Variable("wide", (), "a width", "mine"), lambda found: found.log_eigenvalues)
+
+AXES = (Dimension("place", "of three", lambda settings: [0, 1, 2]),)
+IT = Observable(Variable("wide", {dims}, "a width", "mine"), lambda found: {value}, axes={axes})
 """
-    declare("shapes", content, observables="wide")
+ONE_NUMBER, THREE = "1.0", "found.log_eigenvalues[:3]"
+
+
+@pytest.mark.parametrize(
+    ("dims", "value", "axes", "message"),
+    [
+        ("()", THREE, "()", "return one number, as it is declared without `axes`, but returns the"),
+        ("()", ONE_NUMBER, "AXES", "return the shape (3,) of its `axes`, but returns the shape ()"),
+        ("('place',)", THREE, "()", "have a Variable over the dimensions of an observable without"),
+        ("('here',)", THREE, "AXES", "have a Variable over the dimensions of its `axes`, ('place"),
+    ],
+)
+def test_an_observable_of_another_shape(
+    refused: Refused,
+    declare: Declare,
+    config: Path,
+    dims: str,
+    value: str,
+    axes: str,
+    message: str,
+) -> None:
+    name = f"shapes{abs(hash((dims, value, axes)))}"
+    declare(name, SHAPES.format(dims=dims, value=value, axes=axes), observables="wide")
     line = refused("train", config, "observe.observables=[wide]")
-    assert line.startswith(
-        "the observable 'wide' of the package shapes 1.5 must return the shape () of its axes,"
-    )
+    assert line.startswith(f"the observable 'wide' of the package {name} 1.5 must {message}")
+    assert "axes" in line.rpartition(" Try ")[2]
     assert not Path("runs").exists()
 
 
@@ -218,7 +245,9 @@ IT = Loss("steep", lambda outputs, targets: outputs.no_such, "a loss", "mine", u
 """
     declare("steeps", content, losses="steep")
     line = refused("train", config, "loss={kind: installed, name: steep}")
-    assert line.startswith("the loss 'steep' of the package steeps 1.5 must work, but Attribute")
+    assert line.startswith(
+        "the loss 'steep' of the package steeps 1.5 must work, but raises Attribute"
+    )
     assert line.endswith("Try mending it if it is yours, else another version or uninstalling it.")
     assert not Path("runs").exists()
 
@@ -230,8 +259,12 @@ def test_a_broken_plot_is_not_in_the_way_of_others(extended: Path, declare: Decl
     assert ours == list(PLOTS.values())
     assert theirs.name == "participation"
     (line,) = told
-    assert line.startswith("the plot 'sketch' of the package badplot 1.5 must work, but ModuleNot")
-    with pytest.raises(ConfigError, match=r"participation' of .* 0\.1\.0 must work, but \w+Error"):
+    assert line.startswith(
+        "the plot 'sketch' of the package badplot 1.5 must work, but raises ModuleNot"
+    )
+    with pytest.raises(
+        ConfigError, match=r"participation' of .* 0\.1\.0 must work, but raises \w+Error"
+    ):
         theirs.draw([None], PlotSettings())  # type: ignore[list-item]
 
 

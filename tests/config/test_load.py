@@ -152,6 +152,22 @@ WRONG_VALUES = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("override", "remedy"),
+    [
+        ("network.activation=rellu", "network.activation=relu."),
+        ("network.activation=[relu,tahn]", "tanh."),
+        ("observe.slope=mean_slop", "observe.slope=mean_slope."),
+        ("data.kind=npzz", "data.kind=npz."),
+        ("network.kind=grahp", "network.kind=graph."),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_told_the_right_one(
+    override: str, remedy: str, refusal: Refusal
+) -> None:
+    assert refusal(None, override).endswith(f". Try {remedy}")
+
+
 @pytest.mark.parametrize(("override", "problem", "remedy"), WRONG_VALUES)
 def test_a_wrong_value(override: str, problem: str, remedy: str, refusal: Refusal) -> None:
     before, found, after = refusal(None, override).partition(". Try ")

@@ -284,6 +284,8 @@ def test_margins(line: str, holds: bool, margin: float) -> None:
         ("mu4.final < 0", "`mu4` must be recorded, but is not. Try one of mu3, mu2."),
         ("complexity_21.final < 0", "`complexity_21` must be recorded, but is not. Try one of"),
         ("mu2_5.final < 0", "`mu2_5` must be recorded, but is not. Try `mu2`."),
+        ("mu_3.final < 0", "`mu_3` must be recorded, but is not. Try `mu3`."),
+        ("C_20.final < 0", "`C_20` must be recorded, but is not. Try `complexity_20`."),
         ("seed.final < 0", "`seed` must be measured at snapshots, but is not."),
         ("depth.final < 0", "`depth` must be measured at snapshots, but is not."),
         ("mu2.at(99) < 0", "there is none at that epoch. Try `mu2.at(100)`."),

@@ -258,6 +258,7 @@ def test_where_a_line_is_wrong(line: str, position: int, expected: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
+        ("mu_3 < 0", "'mu_3' is a series over the snapshots. Try `mu3.final`."),
         ("mu2.final in [3, 1]", "must leave something between them, but are 3 and 1"),
         ("1 > mu2.final > 1 + 1", "but are 2 and 1"),
         ("mu2.final < 1 / 0", "must be finite"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from nnuniverse.errors import ConfigError
+from nnuniverse.expectations.symbols import SYMBOLS
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.networks.graph import build_graph
 from nnuniverse.networks.graph_initialisation import initialise_graph
@@ -245,9 +246,26 @@ def test_graphs_too_large_for_all_eigenvalues_leave_them_out() -> None:
     assert not names & {"log_eigenvalues", "mu2", "complexity", "singular_eigenvalues"}
 
 
-def test_refuses_an_unknown_name() -> None:
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("mu4", "one of mu3, mu2."),
+        ("mu_3", "mu3."),
+        ("<H>", "bulk_loss."),
+        ("zzz", "one of " + ", ".join(OBSERVABLES) + "."),
+    ],
+)
+def test_refuses_an_unknown_name(name: str, remedy: str) -> None:
     with pytest.raises(ConfigError) as error:
-        select_observables(["mu2", "mu4"], DEEP)
-    message = str(error.value)
-    assert message.startswith("`observe.observables` must name observables, but names 'mu4'. Try ")
-    assert all(name in message for name in OBSERVABLES)
+        select_observables(["mu2", name], DEEP)
+    must = f"`observe.observables` must name observables, but names {name!r}"
+    assert str(error.value) == f"{must}. Try {remedy}"
+
+
+def test_the_symbols_of_expectations_are_those_that_are_declared() -> None:
+    declared = {
+        one.variable.symbol: name
+        for name, one in OBSERVABLES.items()
+        if one.variable.symbol.isidentifier() and not one.axes
+    }
+    assert declared == SYMBOLS

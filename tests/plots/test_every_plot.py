@@ -76,7 +76,12 @@ def test_a_wrong_name_lists_the_right_ones() -> None:
     with pytest.raises(
         ConfigError, match=", ".join([*NAMES, *OF_TURNOVER, *OF_ALIGNED_RUNS, *OF_ENSEMBLES, "all"])
     ):
-        find_plot("losses")
+        find_plot("zzz")
+
+
+def test_a_name_that_is_nearly_right_is_told_the_right_one() -> None:
+    with pytest.raises(ConfigError, match=r"is 'momens'\. Try moments\.$"):
+        find_plot("momens")
 
 
 @pytest.mark.parametrize("number", [1, 2])

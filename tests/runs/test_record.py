@@ -190,7 +190,7 @@ def test_a_variable_that_was_not_recorded_names_the_option(trained: Path) -> Non
     line = line_of(RunError, lambda: record["bulk_loss"])
     assert line.startswith(f"the run tiny/{trained.name} must have recorded `bulk_loss`")
     assert "holds only seed, " in line
-    assert "observe.observables=all, or with bulk_loss among them" in line
+    assert "Try a run whose observe.observables names bulk_loss; observe.observables=all" in line
 
 
 @pytest.mark.parametrize("folder", ["none", "empty", "file"])

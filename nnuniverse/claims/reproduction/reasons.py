@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from nnuniverse.claims.reproduction.claim_tests import Tested
 from nnuniverse.claims.reproduction.equivalence import LEVEL
-from nnuniverse.claims.reproduction.printed_numbers import ClaimVerdict, PrintedNumber
+from nnuniverse.claims.reproduction.printed_numbers import ClaimVerdict, Kind, PrintedNumber
 from nnuniverse.intervals import number as digits
+
+MEAN = "mean and spread"
+ALIKE: dict[Kind, str] = {"count": "share", "rank_correlation": "rank correlation"}
+"""What more seeds would have to have as ours have it, of the kinds that have no spread."""
 
 
 def reason_of(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float | None) -> str:
@@ -19,7 +23,7 @@ def reason_of(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: f
 
 def _why(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float | None) -> str:
     if verdict == "undecided":
-        return _undecided(tested)
+        return _undecided(number, tested)
     if number.kind == "count":
         if verdict == "agrees":
             return "most replicas show it"
@@ -39,15 +43,20 @@ def _why(number: PrintedNumber, verdict: ClaimVerdict, tested: Tested, p: float 
     return f"our mean is known to lie within the margin, {margin}"
 
 
-def _undecided(tested: Tested) -> str:
+def _undecided(number: PrintedNumber, tested: Tested) -> str:
+    """Return with how many seeds there would be which verdict, if these were like ours."""
+    if tested.mean is None:
+        return "no test can be made"
     needed = [
-        f"{seeds} seeds of this mean and spread would say {verdict}"
+        f"{verdict} with {seeds:,} seeds in all"
         for seeds, verdict in (
             (tested.seeds_to_differ, "differs"),
             (tested.seeds_to_agree, "agrees"),
         )
         if seeds is not None
     ]
-    if tested.mean is None:
-        return "no test can be made"
-    return "; ".join(needed) or f"no number of seeds like these would decide at {LEVEL:.0%}"
+    if not needed:
+        return f"no number of seeds like these would decide at {LEVEL:.0%}"
+    alike = ALIKE.get(number.kind)
+    like = f"{alike} were ours, {digits(tested.mean)}" if alike else f"{MEAN} were ours"
+    return f"the verdict would be {', or '.join(needed)}, if their {like}"
