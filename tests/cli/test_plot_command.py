@@ -214,8 +214,9 @@ def test_without_ffmpeg_there_is_a_gif_and_a_remark(
 
 
 def test_a_wrong_name_lists_the_right_ones(finished: Any, refused: Refused) -> None:
-    line = refused("plot", "losses", finished.folder)
-    assert "'losses'" in line
+    assert refused("plot", "losses", finished.folder).endswith("is 'losses'. Try loss.")
+    line = refused("plot", "zzz", finished.folder)
+    assert "'zzz'" in line
     assert ", ".join([*PLOTS, "all"]) in line
 
 
