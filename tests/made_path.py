@@ -27,6 +27,8 @@ def made_path(*, ricci: float = 0.0, coordinates: tuple[str, ...] = COORDINATES)
         [np.ones_like(r), 8.0 * rate * np.sin(rate * phi), np.zeros_like(r), np.ones_like(r)],
         axis=1,
     )
+    angles = TURN * np.arange(4.0)
+    nearest = np.stack([angles, np.full(4, 12.0), np.full(4, np.pi / 2.0), angles], axis=1)
     path = Geodesic(
         phi,
         position,
@@ -35,6 +37,8 @@ def made_path(*, ricci: float = 0.0, coordinates: tuple[str, ...] = COORDINATES)
         np.array([True, False, False, True]),
         velocity,
         None,
+        nearest,
+        np.full_like(nearest, 1e-9),
     )
     return StoredPath(coordinates, path, np.full_like(r, ricci), 48.0 / r**6)
 

@@ -128,6 +128,7 @@ ARROWS = {
     "claims": BASE
     | NUMERICS
     | {
+        "supports",
         "counted",
         "errors",
         "axis_labels",

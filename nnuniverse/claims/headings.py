@@ -185,7 +185,8 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "net": "trained or untrained",
         "action": "2008.01540 (9.1) over sum |v|^2",
         "of deviations": "the same of x less the state in which it settles",
-        "fluctuations": "what fluctuations add to the tensor itself",
+        "fluctuations": "sum_d tr Cov_d(e) over sum |v|^2, what the scatter of samples "
+        "within subsystems adds to T^00 and to the sum of T^dd; with eta it cancels",
         "|e + v|": "of deviations, over |v|: by how much the linear step is off",
     },
     "nnu ensemble": {
@@ -264,7 +265,7 @@ HEADINGS: Mapping[str, Mapping[str, str]] = {
         "state": "there, failed or to be computed",
         "runs": "how many are in that state",
         "expectation": "a line of expect: in the sweep file",
-        "holds": "whether it does",
+        "holds": "whether it does; * where the 95 % interval contains the bound",
         "value": "of the worst point, or of the point that is ranked",
         "95 % interval": "of the mean over replicas",
         "margin": "distance of the value to the nearest bound, negative if the line fails",

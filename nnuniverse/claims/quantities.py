@@ -10,6 +10,7 @@ from nnuniverse import extensions
 from nnuniverse.claims.citations import Equation, cited
 from nnuniverse.claims.headings import meanings
 from nnuniverse.claims.statements import ID, PRINTED_HOLDS, Statement, load_papers
+from nnuniverse.claims.words import word_meanings
 from nnuniverse.errors import ConfigError
 from nnuniverse.extensions import GROUPS, DeclaredName, installed
 from nnuniverse.variables import Variable
@@ -153,20 +154,25 @@ def _of_epochs() -> list[Variable]:
 
 
 def find(name: str, quantities: Sequence[ExplainedQuantity]) -> list[ExplainedQuantity]:
-    """Return the quantities of this name, else of this symbol, or that a heading shows, if any.
+    """Return the quantities of this name, what tables mean by it, else those of this symbol.
 
-    Names are also found as tables print them: with spaces, or as the C_20 of a C_n.  What else
-    stands below a heading of this name follows.
+    Names are also found as tables print them: with spaces, or as the C_20 of a C_n.  Tables mean by
+    it what stands below a heading of this name, or a word of their cells and captions, such as a
+    verdict; a quantity that such a heading shows is found like that of a symbol.
 
     ``quantities``: all that there are.
     """
     plain = name.strip().replace(" ", "_").removesuffix(POOLED)
     symbol = "C_n" if plain.startswith("C_") and plain[2:].isdecimal() else name.strip()
     named = [one for one in quantities if one.name in (plain, name.strip())]
-    named = named or [one for one in quantities if one.symbol == symbol]
+    told = _of_tables(" ".join(name.split()))
+    if named:
+        return [*named, *told]
     shown = _shown_below().get(name.strip())
-    named = named or [one for one in quantities if one.name == shown]
-    return [*named, *_of_headings(name)]
+    return told + (
+        [one for one in quantities if one.symbol == symbol]
+        or [one for one in quantities if one.name == shown]
+    )
 
 
 def _shown_below() -> dict[str, str]:
@@ -187,10 +193,13 @@ def _shown_below() -> dict[str, str]:
     }
 
 
-def _of_headings(name: str) -> list[ExplainedQuantity]:
+def _of_tables(name: str) -> list[ExplainedQuantity]:
+    """Return what the words and the headings of tables mean that are called so."""
+    bare = name.removeprefix("beta, ").removeprefix("beta from ")  # before the name of one
+    of_headings = ((f"heading of {command}", text) for command, text in meanings(name).items())
     return [
-        ExplainedQuantity(name.strip(), f"heading of {command}", text, "", "", "", "", (), ())
-        for command, text in meanings(name).items()
+        ExplainedQuantity(name, kind, text, "", "", "", "", (), ())
+        for kind, text in (*word_meanings(bare), *of_headings)
     ]
 
 

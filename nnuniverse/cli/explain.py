@@ -22,8 +22,8 @@ def explain(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="Observables, quantities of an analysis, plots, symbols, or headings of tables.  "
-            "[list all]",
+            help="Observables, quantities of an analysis, plots, symbols, headings or words "
+            "of tables.  [list all]",
             show_default=False,
         ),
     ] = None,
@@ -31,7 +31,7 @@ def explain(
 ) -> None:
     """Explain numbers and plots: symbol, equation, unit, source, function, and if misprinted.
 
-    Exit codes: 0 done, 2 there is no such name.
+    Exit codes: 0 done, 2 there is no such name; the others are explained all the same.
     """
     from nnuniverse.numerical_settings import require_jax
 
@@ -44,22 +44,41 @@ def explain(
         for line in unusable(group, names_of_ours(group)):
             remark(line)
     quantities = all_quantities()
-    found = [one for name in names or [] for one in _named(name, quantities)]
-    if as_json:
-        print_json([one.as_dict() for one in (found if names else quantities)])
-    elif names:
-        _print(found)
+    if names:
+        _explain(names, quantities, as_json)
+    elif as_json:
+        print_json([one.as_dict() for one in quantities])
     else:
         _print_names(quantities)
+
+
+def _explain(names: list[str], quantities: list[ExplainedQuantity], as_json: bool) -> None:
+    """Print what the names mean that are known, each once; raises ConfigError for the others."""
+    found: dict[tuple[str, str], ExplainedQuantity] = {}
+    unknown = []
+    for name in dict.fromkeys(names):
+        try:
+            found |= {(one.name, one.kind): one for one in _named(name, quantities)}
+        except ConfigError as error:
+            unknown.append(error)
+    if as_json and found:
+        print_json([one.as_dict() for one in found.values()])
+    elif found:
+        _print(list(found.values()))
+    for refusal in unknown[:-1]:
+        remark(str(refusal))
+    if unknown:
+        raise unknown[-1]
 
 
 def _named(name: str, quantities: list[ExplainedQuantity]) -> list[ExplainedQuantity]:
     """Return the quantities called ``name``; raises ConfigError that proposes similar names."""
     from nnuniverse.claims.quantities import find
+    from nnuniverse.claims.words import all_words
 
     found = find(name, quantities)
     if not found:
-        known = list(dict.fromkeys(one.name for one in quantities))
+        known = list(dict.fromkeys([*(one.name for one in quantities), *all_words()]))
         similar = get_close_matches(name, known, cutoff=SIMILAR)
         remedy = f"{', '.join(similar)}, or `nnu explain` for all" if similar else "`nnu explain`"
         raise ConfigError("NAME", "name what is recorded or drawn", f"is {name!r}", remedy)

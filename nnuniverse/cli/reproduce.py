@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nnuniverse.claims.reproduction.paper_files import PaperFile
     from nnuniverse.claims.reproduction.reproducing import Selection
     from nnuniverse.claims.reproduction.reproduction_plan import Budget, ReproductionPlan
+    from nnuniverse.text_table import TextTable
 
 HANG_SECONDS = 600.0
 """A run silent for so long is killed, as by `nnu sweep`."""
@@ -262,28 +263,44 @@ def _clock(plan: ReproductionPlan) -> str:
 
 
 def _show_plan(plan: ReproductionPlan, as_json: bool) -> None:
-    from nnuniverse.claims.reproduction.plan_output import plan_document, plan_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.claims.reproduction.plan_output import (
+        plan_document,
+        plan_reasons,
+        plan_tables,
+    )
 
     if as_json:
         print_json(plan_document(plan))
     else:
-        print_tables(plan_tables(plan))
+        _print(plan_tables(plan), plan_reasons(plan))
     for told in plan.unused:
         remark(told)
+
+
+def _print(tables: Sequence[TextTable], reasons: Sequence[str]) -> None:
+    """Print tables, and a line for each of the ``reasons`` below, if there are any."""
+    from nnuniverse.cli.display.tables import print_tables, print_told
+
+    if reasons:
+        print_told(tables, reasons)
+    else:
+        print_tables(tables)
 
 
 # --- what came out --------------------------------------------------------------------------------
 
 
 def _show(judged: JudgedPaper, as_json: bool) -> None:
-    from nnuniverse.claims.reproduction.judged_output import judged_document, judged_tables
-    from nnuniverse.cli.display.tables import print_tables
+    from nnuniverse.claims.reproduction.judged_output import (
+        judged_document,
+        judged_reasons,
+        judged_tables,
+    )
 
     if as_json:
         print_json(judged_document(judged))
     else:
-        print_tables(judged_tables(judged))
+        _print(judged_tables(judged), judged_reasons(judged))
     if judged.shipped:
         remark("where runs here do not suffice, values are those that come with the package")
     for told in judged.unused:

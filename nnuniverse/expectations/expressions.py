@@ -148,6 +148,12 @@ def children(expression: Expression) -> tuple[Expression, ...]:
     return ()
 
 
+def quantity_names(expression: Expression) -> set[str]:
+    """Return the names of all observables in ``expression``."""
+    own = {expression.name} if isinstance(expression, Quantity) else set()
+    return own.union(*map(quantity_names, children(expression)))
+
+
 def is_constant(expression: Expression) -> bool:
     """Return whether no observable is in ``expression``."""
     if isinstance(expression, Quantity):

@@ -38,7 +38,8 @@ class Verdict:
     replicas; ``interval``: its 95 % interval, None of a single replica; ``margin``: the distance
     to the nearest bound, positive if it holds, negative if it fails (zero on the bound, which
     only `<=`, `>=` and `in` include); ``point``: the labels there, by axis; ``error``: why it
-    could not be judged, in which case it fails and has no value.
+    could not be judged, in which case it fails and has no value; ``bound_in_interval``: whether
+    the interval contains a bound, of which the mean is taken, as other seeds may put it beyond.
     """
 
     text: str
@@ -48,6 +49,7 @@ class Verdict:
     margin: float | None = None
     point: dict[str, Label] = field(default_factory=dict)
     error: str = ""
+    bound_in_interval: bool = False
 
     def as_dict(self) -> dict[str, object]:
         """Return the fields by name."""
@@ -123,6 +125,8 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
     worst = int(np.lexsort((holds, margin))[0])
     value = float(broadcast[comparison.measured].values.flat[worst])
     interval_there = float(low.values.flat[worst]), float(high.values.flat[worst])
+    bounds = [float(term.values.flat[worst]) for term in broadcast]
+    del bounds[comparison.measured]
     return Verdict(
         expectation.text,
         bool(holds[worst]),
@@ -130,6 +134,7 @@ def _judge(expectation: Expectation, dataset: xr.Dataset) -> Verdict:
         None if np.isnan(interval_there[0]) else interval_there,
         float(margin[worst]),
         labels_at(low, worst),
+        bound_in_interval=any(interval_there[0] <= b <= interval_there[1] for b in bounds),
     )
 
 

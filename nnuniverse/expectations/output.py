@@ -12,6 +12,11 @@ from nnuniverse.expectations.ranking import RankedPoint
 
 HEADINGS = ["expectation", "holds", "value", "95 % interval", "margin", "at"]
 
+MARK = "*"
+"""Stands where the interval contains the bound."""
+
+REMARK = f"{MARK} The 95 % interval contains the bound: other seeds may say the opposite."
+
 
 def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]]]:
     """Return the headings and rows of a table; what could not be judged says why at the end.
@@ -21,7 +26,7 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]
     return HEADINGS, [
         [
             verdict.text,
-            "yes" if verdict.holds else "no",
+            _holds(verdict),
             _number(verdict.value),
             _interval(verdict.interval),
             _number(verdict.margin),
@@ -29,6 +34,14 @@ def verdict_rows(verdicts: Sequence[Verdict]) -> tuple[list[str], list[list[str]
         ]
         for verdict in verdicts
     ]
+
+
+def verdict_remarks(verdicts: Sequence[Verdict]) -> list[str]:
+    """Return the sentences that stand below the table of `verdict_rows`: what its mark means.
+
+    ``verdicts``: one per expectation.
+    """
+    return [REMARK] if any(verdict.bound_in_interval for verdict in verdicts) else []
 
 
 def ranking_rows(points: Sequence[RankedPoint]) -> tuple[list[str], list[list[str]]]:
@@ -73,8 +86,13 @@ def _sentence(verdict: Verdict) -> str:
         return verdict.error
     parts = [f"value {_number(verdict.value)}", f"margin {_number(verdict.margin)}"]
     if verdict.interval:
-        parts.insert(1, f"95 % interval {_interval(verdict.interval)}")
+        contains = " with the bound in it" if verdict.bound_in_interval else ""
+        parts.insert(1, f"95 % interval {_interval(verdict.interval)}{contains}")
     return ", ".join(parts) + (f" at {labels_in_words(verdict.point)}" if verdict.point else "")
+
+
+def _holds(verdict: Verdict) -> str:
+    return ("yes" if verdict.holds else "no") + f" {MARK}" * verdict.bound_in_interval
 
 
 def _number(value: float | None) -> str:

@@ -291,6 +291,12 @@ def build_local_objective(config: RunConfig, architecture: Architecture) -> Loca
     return LocalObjective(mass, pairs)
 
 
+def observables_asked_for(config: RunConfig) -> tuple[str, ...]:
+    """Return the names of the observables that a ``config`` asks for, of its net or not."""
+    chosen = config.observe.observables
+    return {"quick": QUICK, "all": ALL}[chosen] if isinstance(chosen, str) else chosen
+
+
 def build_program(
     config: RunConfig, dataset: data.Dataset, rounding: Rounding | None = None
 ) -> Program:
@@ -311,9 +317,7 @@ def build_program(
             f"is {config.train.batch}",
             f"train.batch={min(100, samples)}",
         )
-    chosen = config.observe.observables
-    names = {"quick": QUICK, "all": ALL}[chosen] if isinstance(chosen, str) else chosen
-    observables = select_observables(names, settings)
+    observables = select_observables(observables_asked_for(config), settings)
     if config.observe.weights == "snapshots":
         observables += weight_observables(settings)
     if config.grand is not None:

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from nnuniverse.analysis.geometry import read_path
-from nnuniverse.physics.gravity.precession import periapsis_angles
 from nnuniverse.physics.gravity.stored_path import StoredPath
 from nnuniverse.plots.canvas import new_figure
 from nnuniverse.plots.drawing import Drawing, Plot, PlotSettings, Table
@@ -94,10 +93,9 @@ def _draw_orbit(axes: Axes, stored: StoredPath, name: str) -> tuple[np.ndarray, 
 
 
 def _mark_periapses(axes: Axes, stored: StoredPath) -> None:
-    if stored.polar is None or not len(stored.precession):
+    if stored.polar is None or stored.turn is None:
         return
-    angles = periapsis_angles(stored.path, *stored.polar)[:DOTS]
-    nearest = stored.path.position[:, stored.polar[0]].min()
+    nearest, angles = stored.path.periapsis[:DOTS, stored.polar].T
     axes.plot(
         nearest * np.cos(angles),
         nearest * np.sin(angles),
@@ -109,8 +107,8 @@ def _mark_periapses(axes: Axes, stored: StoredPath) -> None:
 
 def _turned(stored: StoredPath) -> str:
     """Return by how much the orbit turns, in words; nothing of a path that is no orbit."""
-    found = stored.precession
-    return f"turns by {found.mean():.4g} per orbit" if len(found) else ""
+    found = stored.turn
+    return f"turns by {found.mean:.4g} per orbit" if found and found.digits else ""
 
 
 def _draw_scalar(axes: Axes, parameter: np.ndarray, values: np.ndarray, name: str) -> None:

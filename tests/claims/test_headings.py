@@ -1,4 +1,4 @@
-"""`nnu explain` knows what stands below every heading that a table of the package can have."""
+"""`nnu explain` knows every heading that a table of the package can have, and its words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 import nnuniverse
 from nnuniverse.claims.headings import HEADINGS, ROWS
 from nnuniverse.claims.quantities import all_quantities, find
+from nnuniverse.claims.words import WORDS, all_words
 from nnuniverse.expectations.output import HEADINGS as VERDICT_HEADINGS
 
 PACKAGE = Path(nnuniverse.__file__).parent
@@ -100,6 +101,25 @@ def test_no_text_is_of_a_heading_that_is_gone() -> None:
     assert [heading for heading in sorted(texts) if f'"{heading}' not in code] == []
 
 
+def test_no_word_is_gone() -> None:
+    own = ("headings.py", "words.py")
+    code = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py") if path.name not in own)
+    words = [word.removesuffix(" window") for by_word in WORDS.values() for word in by_word]
+    assert [word for word in words if word not in code] == []
+
+
+def test_every_word_is_found_with_its_command() -> None:
+    for word in all_words():
+        kinds = {one.kind.partition(" of ")[0] for one in find(word, quantities())}
+        assert kinds & {"word", "verdict"}, word
+    undecided = find("undecided", quantities())
+    assert [one.kind for one in undecided[:2]] == [
+        "verdict of nnu reproduce",
+        "verdict of nnu verify",
+    ]
+    assert len({(one.kind, one.meaning) for one in undecided}) == len(undecided) > 3
+
+
 @pytest.mark.parametrize(
     ("heading", "name", "kind"),
     [
@@ -109,6 +129,9 @@ def test_no_text_is_of_a_heading_that_is_gone() -> None:
         ("first law", "first law", "heading of nnu analyze"),
         ("dU = T dS_0 + T dC at", "dU = T dS_0 + T dC at", "heading of nnu analyze"),
         ("replica", "replica", "heading of any table"),
+        ("beta, gap,\nprinted", "beta, gap, printed", "word of nnu analyze"),
+        ("beta from gap, exact", "beta from gap, exact", "word of nnu analyze"),
+        ("agrees", "agrees", "heading of nnu reproduce"),
     ],
 )
 def test_what_a_heading_shows(heading: str, name: str, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -111,3 +112,27 @@ def test_protocols_are_those_of_both_nets() -> None:
     assert len(points) == 16
     hidden = {point.of: point.config.network.hidden for point in points}  # type: ignore[union-attr]
     assert hidden == {"deep": (40, 20), "shallow": (60,)}
+
+
+def test_the_base_of_a_sweep_is_a_config_beside_it_or_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "sweeps").mkdir()
+    ranks = {"against": "mu3.final", "sign": "+"}
+    number = {"id": "a", "where": "here", "says": "it", "printed": "alike", "run": "rates",
+              "quantity": "mu2.final", "rank_correlation": ranks}  # fmt: skip
+    runs = {"rates": {"sweep": "sweeps/rates.yaml"}}
+    content = {"paper": "mine", "title": "It", "runs": runs, "numbers": [number]}
+    (tmp_path / "mine.yaml").write_text(json.dumps(content))
+    file = load_printed_numbers(str(tmp_path / "mine.yaml"))
+
+    def hidden(base: str) -> list[Any]:
+        sweep = {"name": "rates", "base": base, "axes": {"train.batch": [2, 4]}}
+        (tmp_path / "sweeps" / "rates.yaml").write_text(json.dumps(sweep))
+        return [point.config.network.hidden for point in needed_points(file)]  # type: ignore[union-attr]
+
+    assert hidden("shallow.yaml") == [(60,)] * 2
+    (tmp_path / "shallow.yaml").write_text(json.dumps({"network": {"hidden": [7]}}))
+    assert hidden("../shallow.yaml") == [(7,)] * 2
+    with pytest.raises(ConfigError, match="base` must lie below the folder of the file"):
+        hidden("../../shallow.yaml")
+    with pytest.raises(ConfigError, match=r"base` must name a config .*, quickstart\.yaml"):
+        hidden("quick.yaml")

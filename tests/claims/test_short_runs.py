@@ -19,6 +19,7 @@ from nnuniverse.runs.identity import Identity
 from nnuniverse.runs.record import Recorded, RunRecord
 
 CONFIG = parse_config({"train": {"epochs": 30}, "replicas": 3})
+LAYERS = {"analysis": "layers"}
 
 
 def found(epochs: int, config: RunConfig = CONFIG, diverged: bool = False) -> Found:
@@ -38,8 +39,7 @@ def found(epochs: int, config: RunConfig = CONFIG, diverged: bool = False) -> Fo
 
 
 def measured(there: Found, **requires: int) -> Any:
-    layers = {"analysis": "layers"}
-    number = printed(quantity=layers, requires=requires)
+    number = printed(quantity=LAYERS, requires=requires)
     return Measuring().measure(number, [there])
 
 
@@ -77,3 +77,33 @@ def test_every_point_of_a_sweep_is_needed() -> None:
     assert len(values.against) == len(values.values) == 6
     told = Measuring().measure(number, [one, other])
     assert told == "there are too few runs of deep, depth=4"
+
+
+def lacking(there: Found, **keys: Any) -> Found:
+    """Return what was found, asked for numbers on ``mu2``, which it has not, and on its layers."""
+    numbers = [printed(id="of", quantity="mu2.final"), printed(id="has", quantity=LAYERS)]
+    config = CONFIG.model_copy(update=keys)
+    point = replace(there.point, config=config)
+    ((record, _, _),) = there.records
+    told = Measuring().lacking(numbers)(point, record)
+    return replace(there, point=point, lacking={record.folder.path: told})
+
+
+def test_a_run_without_what_a_number_needs_is_missing_if_the_config_asks_for_it_now() -> None:
+    asked = CONFIG.observe.model_copy(update={"observables": ("mu2",)})
+    there = lacking(found(30), observe=asked)
+    ((record, _, _),) = there.records
+    assert there.missing == (0, 1, 2)
+    of, has = printed(id="of"), printed(id="has")
+    assert "`mu2` must be recorded, but is not. Try mu2 in obs" in there.lacks(of, record)
+    assert there.lacks(has, record) == ""
+    assert replace(there, unasked={"of": "nobody asks for it"}).missing == ()
+    again = lacking(found(30))  # as a run of the same config would be
+    assert again.missing == ()
+    assert again.lacks(of, record)
+
+
+def test_the_number_of_a_short_run_lacks_no_more_than_epochs() -> None:
+    there = lacking(found(12))
+    ((record, _, _),) = there.records
+    assert there.lacks(printed(id="of"), record) == ""

@@ -90,6 +90,15 @@ def test_as_json(nnu: Nnu) -> None:
     ("name", "similar"), [("mu_4", "mu2"), ("entropie", "entropy"), ("momets", "moments")]
 )
 def test_an_unknown_name(name: str, similar: str, refused: Callable[..., str]) -> None:
-    line = refused("explain", "mu2", name)
+    line = refused("explain", name)
     assert line.startswith(f"NAME must name what is recorded or drawn, but is '{name}'. Try ")
     assert similar in line
+
+
+def test_unknown_names_hide_no_others_and_none_is_told_twice(nnu: Nnu) -> None:
+    result = nnu("explain", "entropie", "mu2", "mu_2", "undecidet", "mu2", "--json")
+    assert result.code == 2
+    assert [one["name"] for one in json.loads(result.out)] == ["mu2"]
+    first, second = result.err.splitlines()
+    assert "is 'entropie'. Try entropy" in first
+    assert "is 'undecidet'. Try undecided" in second

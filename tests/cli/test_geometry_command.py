@@ -76,12 +76,13 @@ def test_a_file_is_the_named_metric(nnu: Nnu, file: Callable[[str], Path]) -> No
 def test_a_path_is_told_and_stored(nnu: Nnu, tmp_path: Path) -> None:
     orbit = ("schwarzschild", "--position", "0,10,1.5707963267948966,0", "--velocity", "0,0,0,0.04")
     out = tmp_path / "orbit.h5"
-    told = nnu("geometry", "geodesic", *orbit, "--norm=-1", "--length=50", "--out", out)
+    told = nnu("geometry", "geodesic", *orbit, "--norm=-1", "--length=350", "--out", out)
     assert told.code == 0, told.err
+    assert "turns by 2.63766" in told.out  # as its quadrature, whatever the points
     assert "u.u = -1, changes by" in told.out
     assert "u_phi = 4, changes by" in told.out
     with xr.open_dataset(out, engine="h5netcdf") as stored:
-        assert dict(stored.sizes) == {"step": 200, "coordinate": 4}
+        assert dict(stored.sizes) == {"step": 200, "coordinate": 4, "passage": 2}
         assert stored["ignorable"].values.tolist() == [1, 0, 0, 1]
         np.testing.assert_allclose(stored["norm"], -1.0, rtol=1e-11)
     again = nnu("geometry", "geodesic", *orbit, "--out", out)

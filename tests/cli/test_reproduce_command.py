@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ import numpy as np
 import pytest
 import yaml
 from tiny_data import save_tiny_data
+
+from nnuniverse.claims.reproduction.paper_files import load_printed_numbers
+from nnuniverse.claims.reproduction.plan_output import plan_reasons
+from nnuniverse.claims.reproduction.reproducing import Selection
+from nnuniverse.claims.reproduction.reproduction_plan import Budget, plan_reproduction
 
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
@@ -110,6 +116,35 @@ def test_what_is_there_is_not_trained_again(reproduced: Reproduced, nnu: Nnu) ->
     judged = nnu("reproduce", reproduced.file, "--judge", "--out", reproduced.root, "--json")
     assert again.out == judged.out == reproduced.result.out
     assert sorted(reproduced.root.glob("*/*/config.yaml")) == folders
+
+
+def test_runs_that_did_not_record_what_is_claimed_now_are_missing(
+    reproduced: Reproduced, nnu: Nnu, tmp_path: Path
+) -> None:
+    bulk = {"id": "bulk", "where": "Sec. 1", "says": "it", "printed": "some", "run": "tiny",
+            "at_least": 0.0, "quantity": "bulk_loss.final"}  # fmt: skip
+    before = write_paper(tmp_path, numbers=[bulk], runs={"tiny": {"config": "tiny.yaml"}})
+    told = nnu("reproduce", before, "--seeds", 3, "--judge", "--out", reproduced.root)
+    assert (told.code, "out of reach" in told.out) == (0, True)
+    assert "\n\nbulk: reproduce-mine/" in told.out
+    assert "`bulk_loss` must be recorded, but is not. Try bulk_loss in observe" in told.out
+
+    def planned(seconds: float) -> tuple[tuple[int, ...], bool, str]:
+        file = load_printed_numbers(str(tmp_path / "mine.yaml"))
+        budget = Budget(seconds)
+        plan = plan_reproduction(file, reproduced.root, Selection(), 3, budget, None)
+        (number,) = plan.numbers
+        return plan.runs[0].train, plan.reaches(number), "".join(plan_reasons(plan))
+
+    train, reached, why = planned(math.inf)
+    assert (train, reached) == ((), False)
+    assert why.startswith("bulk: `bulk_loss` must be recorded, but tiny does not ask for it.")
+    asked = {"config": "tiny.yaml", "set": {"observe.observables": ["bulk_loss"]}}
+    write_paper(tmp_path, numbers=[bulk], runs={"tiny": asked})
+    train, reached, why = planned(0.0)
+    assert (train, reached) == ((), False)
+    assert why.startswith("bulk: reproduce-mine/")
+    assert planned(math.inf) == ((0, 1, 2), True, "")
 
 
 def test_runs_are_found_whatever_they_are_called(

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sweeps import sweep
 
-from nnuniverse.expectations import Verdict, junit_xml, parse_expectation, verdict_rows
+from nnuniverse.expectations import (
+    Verdict,
+    junit_xml,
+    parse_expectation,
+    verdict_remarks,
+    verdict_rows,
+)
 
 LINES = ["mu3.final < 0", "all(mu2.final > 2)", "mu4.final < 0"]
 VERDICTS = [parse_expectation(line).judge(sweep()) for line in LINES]
@@ -71,5 +77,30 @@ def test_a_verdict_is_plain_data() -> None:
     import json
 
     fields = json.loads(json.dumps([verdict.as_dict() for verdict in VERDICTS], allow_nan=False))
-    assert list(fields[0]) == ["text", "holds", "value", "interval", "margin", "point", "error"]
+    assert list(fields[0]) == [
+        *("text", "holds", "value", "interval", "margin", "point", "error", "bound_in_interval")
+    ]
     assert fields[1]["point"].keys() == {"depth", "replica"}
+
+
+def test_a_mark_where_the_interval_contains_the_bound() -> None:
+    wide = Verdict("a < 0", True, -0.1, (-0.51, 0.3), 0.1, bound_in_interval=True)
+    assert [row[1] for row in verdict_rows([wide, *VERDICTS])[1]] == ["yes *", "yes", "no", "no"]
+    (remark,) = verdict_remarks([*VERDICTS, wide])
+    assert remark.startswith("* The 95 % interval contains the bound")
+    assert verdict_remarks(VERDICTS) == []
+    assert "[-0.51, 0.3] with the bound in it" in junit_xml([wide], "a sweep")
+
+
+def test_the_bound_is_looked_for_in_the_interval_of_what_is_compared() -> None:
+    low, high = VERDICTS[0].interval or (0.0, 0.0)
+    between, beyond = 0.1 * low + 0.9 * high, 3.0 * high - 2.0 * low
+    lines = {
+        f"mu3.final < {between}": True,
+        f"{between} > mu3.final": True,
+        f"mu3.final < {beyond}": False,
+        f"mu3.final in [{low - 1e6}, {between}]": True,
+        f"all(mu3.final < {between})": False,
+    }
+    found = {line: parse_expectation(line).judge(sweep()) for line in lines}
+    assert {line: verdict.bound_in_interval for line, verdict in found.items()} == lines

@@ -25,6 +25,7 @@ from nnuniverse.claims.reproduction.ensemble_scalars import (
 from nnuniverse.claims.reproduction.hidden_scalars import null_correlation, permutation_share
 from nnuniverse.claims.reproduction.jump_scalars import change_at_moves, change_in_epochs
 from nnuniverse.claims.reproduction.printed_numbers import AnalysedScalar
+from nnuniverse.claims.reproduction.recorded_series import require_series
 from nnuniverse.claims.reproduction.survival_scalars import has_retrained, retrain, survival_excess
 from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.runs import RunRecord
@@ -48,7 +49,8 @@ class ScalarKind:
 
     ``find``: from a run and the scalar asked for to its values, (replica,), NaN where a replica
     has none; ``of_ensembles``: whether the run is an ensemble, which has one value;
-    ``retraining``: what trains the nets of a run again for it, None if nothing has to.
+    ``retraining``: what trains the nets of a run again for it, None if nothing has to;
+    ``of_series``: whether `variable` is what runs record at snapshots.
     """
 
     meaning: str
@@ -56,6 +58,7 @@ class ScalarKind:
     find: Found
     of_ensembles: bool = False
     retraining: TrainedAgain | None = None
+    of_series: bool = False
 
 
 def analysed(record: RunRecord, scalar: AnalysedScalar) -> np.ndarray:
@@ -95,6 +98,8 @@ def require_scalar(key: str, scalar: AnalysedScalar, of_ensembles: bool = False)
             raise ConfigError(
                 f"`{key}.{name}`", f"be left out of {scalar.analysis}", "is given", "without it"
             )
+    if kind.of_series:
+        require_series(f"{key}.variable", [str(scalar.variable)])
 
 
 # --- spectra -------------------------------------------------------------------------------------
@@ -229,7 +234,10 @@ ANALYSED: dict[str, ScalarKind] = {
         _large_share,
     ),
     "rises": ScalarKind(
-        "share of the steps between snapshots in which `variable` rises", ("variable",), _rises
+        "share of the steps between snapshots in which `variable` rises",
+        ("variable",),
+        _rises,
+        of_series=True,
     ),
     "waits_and_jumps": ScalarKind(
         "1 where the boundary loss has a jump and a plateau of `epoch` epochs, the bulk none",

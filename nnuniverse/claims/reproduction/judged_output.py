@@ -47,6 +47,18 @@ def judged_tables(judged: JudgedPaper) -> list[TextTable]:
     return tables
 
 
+def judged_reasons(judged: JudgedPaper) -> list[str]:
+    """Return a line on each reason why claims are out of reach, after the claims.
+
+    ``judged``: the numbers of the paper with their verdicts.
+    """
+    ids: dict[str, list[str]] = {}
+    for claim in judged.claims:
+        if claim.verdict == "out of reach":
+            ids.setdefault(claim.why, []).append(claim.number.id)
+    return [f"{', '.join(of)}: {why}" for why, of in ids.items()]
+
+
 def claim_row(claim: JudgedClaim) -> list[str]:
     """Return the cells of a claim below `HEADINGS`."""
     p = claim.p if claim.p_family is None else claim.p_family

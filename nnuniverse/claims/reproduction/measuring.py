@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from nnuniverse.axis_labels import Label
-from nnuniverse.claims.reproduction.analysed_scalars import analysed
+from nnuniverse.claims.reproduction.analysed_scalars import analysed, known_scalar
 from nnuniverse.claims.reproduction.judged_claims import MeasuredValues, UsedRun
 from nnuniverse.claims.reproduction.judging import FEWEST
+from nnuniverse.claims.reproduction.needed_runs import NeededPoint
 from nnuniverse.claims.reproduction.printed_numbers import (
     AnalysedScalar,
     Measurable,
     PrintedNumber,
 )
-from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRun, epochs_of
+from nnuniverse.claims.reproduction.recorded_series import series_called
+from nnuniverse.claims.reproduction.trained_runs import (
+    Found,
+    Lacking,
+    TrainedRun,
+    epochs_of,
+    epochs_short,
+)
 from nnuniverse.config import config_default, flattened
 from nnuniverse.errors import NNUniverseError
 from nnuniverse.expectations.evaluation import Unjudged, evaluate, exact_arithmetic
+from nnuniverse.expectations.expressions import quantity_names
 from nnuniverse.expectations.parser import parse_quantity
 from nnuniverse.runs import RunRecord
 from nnuniverse.runs.provenance import segments_of, typed_commands
@@ -74,6 +83,34 @@ class Measuring:
             return "; ".join(dict.fromkeys(short)) or _none_found(found)
         return _values(replicas, number, "; ".join(dict.fromkeys(short)))
 
+    def lacking(
+        self, numbers: Iterable[PrintedNumber]
+    ) -> Callable[[NeededPoint, RunRecord], Lacking]:
+        """Return what tells why a run of a point, long enough for ``numbers``, gives them no value.
+
+        An expression is evaluated.  A scalar of the analysis, which takes longer, is found only
+        where the run records something else than the config asks for now; none of nets that are to
+        be trained again, which is no matter of what was recorded.
+        """
+
+        def of(point: NeededPoint, record: RunRecord) -> Lacking:
+            recorded_alike = record.config.observe == point.config.observe
+            return {
+                number.id: told[0]
+                for number in numbers
+                if number.run == point.of
+                and not epochs_short(point, number, record)
+                and (told := self._lacks(number, record, recorded_alike))
+            }
+
+        return of
+
+    def _lacks(self, number: PrintedNumber, record: RunRecord, recorded_alike: bool) -> list[str]:
+        """Return why a run has no value of what a number measures, nothing if it has."""
+        measured = [what for what in _measured_of(number) if _tried(what, recorded_alike)]
+        values = (self._value(record, what) for what in measured)
+        return [value for value in values if isinstance(value, str)]
+
     def _add(
         self,
         replicas: _Replicas,
@@ -85,8 +122,7 @@ class Measuring:
     ) -> str:
         """Add the values of the replicas of one run; return why there are none, "" if there are."""
         ranked = number.rank_correlation
-        measured = [number.quantity, ranked.against if ranked else None]
-        values = [self._value(record, what) for what in measured if what is not None]
+        values = [self._value(record, what) for what in _measured_of(number)]
         for one in values:
             if isinstance(one, str):
                 return f"{run}: {one}"
@@ -114,6 +150,21 @@ class Measuring:
             except (NNUniverseError, Unjudged) as error:
                 self._taken[key] = str(error)
         return self._taken[key]
+
+
+def _measured_of(number: PrintedNumber) -> list[Measurable]:
+    """Return what is measured for a number: its quantity, and that which it is ranked against."""
+    ranked = number.rank_correlation
+    measured = [number.quantity, ranked.against if ranked else None]
+    return [what for what in measured if what is not None]
+
+
+def _tried(what: Measurable, recorded_alike: bool) -> bool:
+    """Return whether it is worth its time to see if a run has a value of ``what``."""
+    if not isinstance(what, AnalysedScalar):
+        return True
+    kind = known_scalar(what.analysis)
+    return not recorded_alike and kind is not None and kind.retraining is None
 
 
 def used_run(found: Found, record: RunRecord, run: TrainedRun, seeds: tuple[int, ...]) -> UsedRun:
@@ -186,8 +237,13 @@ def _values(replicas: _Replicas, number: PrintedNumber, short: str) -> MeasuredV
 
 def _evaluated(record: RunRecord, text: str) -> np.ndarray:
     """Return the value of an expression per replica of a run."""
+    expression = parse_quantity(text)
+    for name in sorted(quantity_names(expression)):
+        if series_called(name, record.variables) is None:
+            remedy = f"{name} in observe.observables of its config, and `--budget full`"
+            raise Unjudged(f"`{name}`", "be recorded", "is not", remedy)
     with open_dataset(record.folder.results, RESULTS) as dataset, exact_arithmetic():
-        value = evaluate(parse_quantity(text), dataset)
+        value = evaluate(expression, dataset)
         if value.dims != (REPLICA,):
             more = [dim for dim in value.dims if dim != REPLICA]
             actual = f"has one for every {more[0]}" if more else "is the same for all replicas"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -160,10 +160,12 @@ def _ensembles(file: PaperFile, name: str, runs: RunsOfConfig, nets: NeededPoint
 
 def _sweep(file: PaperFile, key: str, named: str, changed: Mapping[str, object]) -> SweepConfig:
     path = reachable(file, key, named)
+    overrides = _overrides(changed, path.parent)
     base = read_mapping(path, "SWEEP", "a sweep file").get("base")
     if isinstance(base, str) and file.path is not None and not _is_shipped(path):
-        _require_below(path.parent / base, file.path.parent, f"{key}: base", base)
-    return load_sweep(path, _overrides(changed, path.parent))
+        found = reachable(replace(file, path=path), f"{key}: base", base, file.path.parent)
+        overrides.append(f"base={json.dumps(str(found.absolute()))}")
+    return load_sweep(path, overrides)
 
 
 def _points_of_sweep(
@@ -183,19 +185,19 @@ def _overrides(changed: Mapping[str, object], folder: Path) -> list[str]:
 # --- what a file may reach ------------------------------------------------------------------------
 
 
-def reachable(file: PaperFile, key: str, named: str) -> Path:
+def reachable(file: PaperFile, key: str, named: str, below: Path | None = None) -> Path:
     """Return the path of the config that a file names.
 
     Of a person's own file, one that lies below its folder, by a relative name, else one of those
     that come with the package; of the package's own, one of these.  Raises ConfigError, which
     names ``key``.
 
-    ``named``: as the file names it.
+    ``named``: as the file names it; ``below``: the folder that holds all; None: that of the file.
     """
     if file.path is not None:
         beside = file.path.parent / named
         if beside.exists() or Path(named).is_absolute() or ".." in Path(named).parts:
-            _require_below(beside, file.path.parent, key, named)
+            _require_below(beside, below or file.path.parent, key, named)
             return beside
     shipped = shipped_configs() / named
     if not shipped.is_file() or not _is_shipped(shipped):

@@ -19,9 +19,11 @@ from nnuniverse.claims.reproduction.printed_numbers import (
     PrintedNumber,
     PrintedPaper,
 )
+from nnuniverse.claims.reproduction.recorded_series import require_series
 from nnuniverse.config.load import mapping_or_raise, read_mapping, validate
 from nnuniverse.config.yaml_reader import read_yaml
 from nnuniverse.errors import ConfigError
+from nnuniverse.expectations.expressions import quantity_names
 from nnuniverse.expectations.parser import parse_quantity
 
 HELP = "docs/reproduce.md"
@@ -103,6 +105,12 @@ def expressions(number: PrintedNumber) -> Iterator[tuple[str, Measurable]]:
         yield "quantity", number.quantity
     if number.rank_correlation is not None:
         yield "rank_correlation.against", number.rank_correlation.against
+
+
+def series_of(number: PrintedNumber) -> set[str]:
+    """Return the names of what runs record that the expressions of a number are of."""
+    measured = [one for _, one in expressions(number) if isinstance(one, str)]
+    return set().union(*(quantity_names(parse_quantity(one)) for one in measured))
 
 
 def _refuse(key: str, requirement: str, actual: str, remedy: str) -> None:
@@ -191,9 +199,10 @@ def _require_measurable(key: str, measured: Measurable, of_ensembles: bool) -> N
         _refuse(key, "be a scalar, as the runs are ensembles", f"is {measured!r:.60}",
                 "quantity: {analysis: pooled_ratio, variable: measured}")  # fmt: skip
     try:
-        parse_quantity(measured)
+        names = quantity_names(parse_quantity(measured))
     except ConfigError as error:
         raise ConfigError(f"`{key}`: {error}") from None
+    require_series(key, names)
 
 
 def _require_on_scale(number: PrintedNumber, key: str) -> None:

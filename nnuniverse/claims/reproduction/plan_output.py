@@ -37,6 +37,14 @@ def plan_tables(plan: ReproductionPlan) -> list[TextTable]:
     return tables
 
 
+def plan_reasons(plan: ReproductionPlan) -> list[str]:
+    """Return a line on each number that is out of reach for more than seeds or epochs.
+
+    ``plan``: what is needed.
+    """
+    return [f"{one.id}: {why}" for one in plan.numbers if (why := plan.why_not(one))]
+
+
 def _caption(plan: ReproductionPlan) -> str:
     if not plan.seconds:
         return "runs that are needed; all are there"
@@ -57,7 +65,12 @@ def plan_document(plan: ReproductionPlan) -> dict[str, object]:
         "runs": _documents(plan.runs),
         "protocols": _documents(plan.protocols),
         "claims": [
-            {"id": number.id, "kind": number.kind, "in_reach": plan.reaches(number)}
+            {
+                "id": number.id,
+                "kind": number.kind,
+                "in_reach": plan.reaches(number),
+                "why_not": plan.why_not(number),
+            }
             for number in plan.numbers
         ],
     }

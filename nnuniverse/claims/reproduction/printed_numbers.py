@@ -19,9 +19,9 @@ ClaimVerdict = Literal["agrees", "differs", "undecided", "cannot be as printed",
 VERDICTS_OF_CLAIMS: dict[ClaimVerdict, str] = {
     "agrees": "ours lie within the margin that was declared before the runs",
     "differs": "the printed number could not be that of one more run like ours",
-    "undecided": "neither is shown by so many runs",
+    "undecided": "neither agreement nor difference is shown by so many runs",
     "cannot be as printed": "a statement of `nnu verify` contradicts it, whatever runs give",
-    "out of reach": "no run here is as long, or on as many samples, as the number needs",
+    "out of reach": "no run here is as long, is on as many samples, or records what it needs",
 }
 """The verdicts on a printed number, and what each says."""
 

@@ -98,7 +98,7 @@ def judge_paper(
     needed = with_families(chosen, file.paper)
     points = needed_points(file, run_names(needed), seeds)
     trained, measuring = TrainedRuns.below(root), Measuring()
-    found = [trained.of(point) for point in points]
+    found = [trained.of(point, measuring.lacking(needed)) for point in points]
     values = _values(needed, found, measuring)
     shipped = Scalars() if file.is_own else shipped_scalars(file.paper.paper)
     used_shipped = _fill(values, shipped, needed, points)
@@ -138,8 +138,8 @@ def scalars_of(file: PaperFile, root: Path, seeds: int | None = None) -> Scalars
     """
     points = needed_points(file, None, seeds)
     trained, measuring = TrainedRuns.below(root), Measuring()
-    found = [trained.of(point) for point in points]
     numbers = [number for number in file.paper.numbers if number.needs_runs]
+    found = [trained.of(point, measuring.lacking(numbers)) for point in points]
     values = _values(numbers, found, measuring)
     measured = {id_: of for id_, of in values.items() if not isinstance(of, str)}
     protocols = protocol_values(file, numbers, trained, measuring)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nnuniverse.claims.reproduction.judging import FEWEST
+from nnuniverse.claims.reproduction.measuring import Measuring
 from nnuniverse.claims.reproduction.needed_retrainings import (
     NeededRetraining,
     missing_retrainings,
@@ -17,13 +18,14 @@ from nnuniverse.claims.reproduction.needed_runs import (
     needed_points,
     protocol_points,
 )
-from nnuniverse.claims.reproduction.paper_files import PaperFile
+from nnuniverse.claims.reproduction.paper_files import PaperFile, series_of
 from nnuniverse.claims.reproduction.printed_numbers import PrintedNumber
+from nnuniverse.claims.reproduction.recorded_series import unasked
 from nnuniverse.claims.reproduction.reproducing import Selection, run_names
 from nnuniverse.claims.reproduction.scalar_files import shipped_scalars
 from nnuniverse.claims.reproduction.trained_runs import Found, TrainedRuns
 from nnuniverse.config import RunConfig
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, must
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,23 @@ class PlannedRuns:
         there = {
             seed
             for record, _, seeds in self.found.records
-            if not self.found.short_of(number, record)
+            if not self.found.short_of(number, record) and not self.found.lacks(number, record)
             for seed in seeds
         }
-        return len(there | set(self.train)) >= FEWEST
+        trained = () if number.id in self.found.unasked else self.train
+        return len(there.union(trained)) >= FEWEST
+
+    def why_not(self, number: PrintedNumber) -> str:
+        """Return what a number lacks in the runs that there are or can be, "" if nothing."""
+        told = self.found.unasked.get(number.id, "")
+        return told or next(
+            (
+                f"{run}: {lacks}"
+                for record, run, _ in self.found.records
+                if (lacks := self.found.lacks(number, record))
+            ),
+            "",
+        )
 
 
 @dataclass(frozen=True)
@@ -96,6 +111,12 @@ class ReproductionPlan:
         """Return whether the budget can give a verdict on a number."""
         of = [one for one in self.runs if one.found.point.of == number.run]
         return number.id in self.shipped or all(one.reaches(number) for one in of)
+
+    def why_not(self, number: PrintedNumber) -> str:
+        """Return what a number that is out of reach lacks, "" if nothing but seeds or epochs."""
+        of = [one for one in self.runs if one.found.point.of == number.run]
+        told = [] if self.reaches(number) else [one.why_not(number) for one in of]
+        return next(filter(None, told), "")
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -123,7 +144,11 @@ def plan_reproduction(
     numbers = selection.of(file.paper)
     trained = TrainedRuns.below(root)
     names = run_names(numbers)
-    found = [trained.of(point) for point in needed_points(file, names, seeds)]
+    lacking = Measuring().lacking(numbers)
+    found = [
+        replace(trained.of(point, lacking), unasked=unasked_of(point, numbers))
+        for point in needed_points(file, names, seeds)
+    ]
     again = [missing_retrainings(numbers, [there]) for there in found]
     times = [_time(*one, numbers, estimate) for one in zip(found, again, strict=True)]
     most = _seeds_that_fit(found, times, budget)
@@ -141,6 +166,21 @@ def plan_reproduction(
         sum(one.seconds for one in runs) if budget.seconds else 0.0,
         frozenset() if file.is_own else frozenset(shipped_scalars(file.paper.paper).measured),
     )
+
+
+def unasked_of(point: NeededPoint, numbers: Sequence[PrintedNumber]) -> dict[str, str]:
+    """Return by id why runs of a point give ``numbers`` no value: it does not ask for what they do.
+
+    ``point``: the config.
+    """
+    told = {}
+    for number in numbers:
+        names = series_of(number) if number.run == point.of else set()
+        if missing := unasked(point.config, names):
+            remedy = f"{missing[0]} in observe.observables under `set` of {point.of}"
+            actual = f"{point} does not ask for it"
+            told[number.id] = must(f"`{missing[0]}`", "be recorded", actual, remedy)
+    return told
 
 
 def _time(

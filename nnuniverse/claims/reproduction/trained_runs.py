@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,9 @@ WHAT_IS_MEASURED = "observe."
 KEPT = "observe.slope"
 OF_REPLICAS = ("seed", "replicas")
 OF_SIZE = ("train.epochs", "data.train_samples")
+
+Lacking = Mapping[str, str]
+"""By the id of a number: why a run that is as long as it needs gives it no value."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +44,44 @@ class Found:
     """What there is of a needed point.
 
     ``records``: runs that can be read, with those of the wanted seeds that each is taken for;
-    ``unused``: in words, runs of a similar config that are not taken, and why.
+    ``unused``: in words, runs of a similar config that are not taken, and why; ``lacking``: by
+    folder, what numbers lack in a run; ``unasked``: by the id of a number, why no run of the config
+    gives it a value, as it does not ask for what is measured.
     """
 
     point: NeededPoint
     train_samples: int
     records: tuple[tuple[RunRecord, TrainedRun, tuple[int, ...]], ...] = ()
     unused: tuple[str, ...] = ()
+    lacking: Mapping[Path, Lacking] = field(default_factory=dict)
+    unasked: Lacking = field(default_factory=dict)
 
     @property
     def whole(self) -> tuple[int, ...]:
-        """The wanted seeds that were trained to their end."""
-        return tuple(sorted(s for _, _, seeds in self.whole_records for s in seeds))
+        """The wanted seeds that were trained to their end, with what numbers need recorded."""
+        return tuple(
+            sorted(
+                seed
+                for record, _, seeds in self.whole_records
+                if not self.replaced(record)
+                for seed in seeds
+            )
+        )
+
+    def lacks(self, number: PrintedNumber, record: RunRecord) -> str:
+        """Return why a run that is long enough gives a number no value, "" if it does.
+
+        ``record``: the run, as read back from its folder.
+        """
+        return self.lacking.get(record.folder.path, {}).get(number.id, "")
+
+    def replaced(self, record: RunRecord) -> bool:
+        """Return whether a run lacks what one of the config as it is now may have.
+
+        ``record``: the run, as read back from its folder.
+        """
+        lacking = set(self.lacking.get(record.folder.path, ())).difference(self.unasked)
+        return bool(lacking) and record.config.observe != self.point.config.observe
 
     @property
     def whole_records(self) -> list[tuple[RunRecord, TrainedRun, tuple[int, ...]]]:
@@ -64,10 +93,7 @@ class Found:
 
         ``record``: the run, as read back from its folder.
         """
-        needed = number.requires.epochs
-        if needed is None:
-            return 0 if _ended(record) else self.point.config.train.epochs
-        return needed if epochs_of(record) < needed else 0
+        return epochs_short(self.point, number, record)
 
     def net(self, seed: int) -> tuple[Path, int] | None:
         """Return the run of the whole net of a seed, and its number there; None without one."""
@@ -78,7 +104,7 @@ class Found:
 
     @property
     def missing(self) -> tuple[int, ...]:
-        """The wanted seeds that were not."""
+        """The wanted seeds that are not."""
         return tuple(sorted(set(self.point.seeds) - set(self.whole)))
 
 
@@ -101,8 +127,13 @@ class TrainedRuns:
         found = [_read(RunFolder(path.parent)) for path in paths]
         return cls([run for run in found if run is not None])
 
-    def of(self, point: NeededPoint) -> Found:
-        """Return what there is of a point; raises ConfigError or DataError if its data are not."""
+    def of(
+        self, point: NeededPoint, lacks: Callable[[NeededPoint, RunRecord], Lacking] | None = None
+    ) -> Found:
+        """Return what there is of a point; raises ConfigError or DataError if its data are not.
+
+        ``lacks``: what numbers lack in a run; runs that lack nothing are taken first.
+        """
         if point.nets is not None:
             return self._ensembles(point, self.of(point.nets))
         wanted = self._datasets.identify(point.config)
@@ -116,7 +147,9 @@ class TrainedRuns:
                 unused.append(f"{run} as {point}: {reason}")
         records = []
         missing = set(point.seeds)
-        for run, record in self._readable(same, unused):
+        readable = self._readable(same, unused)
+        lacking = {record.folder.path: lacks(point, record) for _, record in readable if lacks}
+        for run, record in _worthiest(readable, lacking):
             covers = tuple(seed for seed in run.seeds if seed in missing)
             if covers:
                 missing -= set(covers)
@@ -124,7 +157,7 @@ class TrainedRuns:
                 if not _ended(record):
                     epochs = record.config.train.epochs
                     unused.append(f"{run}: {record.epochs:,} of {epochs:,} epochs so far")
-        return Found(point, samples, tuple(records), tuple(unused))
+        return Found(point, samples, tuple(records), tuple(unused), lacking)
 
     def _ensembles(self, point: NeededPoint, nets: Found) -> Found:
         """Return the whole ensembles there are of the nets that there are."""
@@ -149,7 +182,7 @@ class TrainedRuns:
     def _readable(
         self, runs: list[TrainedRun], unused: list[str]
     ) -> list[tuple[TrainedRun, RunRecord]]:
-        """Return the runs with their records: the longest first, then what recorded most."""
+        """Return the runs with their records."""
         found = []
         for run in runs:
             record = self._record(run)
@@ -157,12 +190,7 @@ class TrainedRuns:
                 unused.append(f"{run}: {record}")
             else:
                 found.append((run, record))
-
-        def worth(one: tuple[TrainedRun, RunRecord]) -> tuple[int, int, str]:
-            run, record = one
-            return record.epochs, len(record.variables), run.folder.path.name
-
-        return sorted(found, key=worth, reverse=True)
+        return found
 
     def _record(self, run: TrainedRun) -> RunRecord | str:
         path = run.folder.path
@@ -183,6 +211,30 @@ def _read(folder: RunFolder) -> TrainedRun | None:
         return None
     whole = tuple(seed for seed in seeds if isinstance(seed, int))
     return TrainedRun(folder, identity, whole, provenance.status)
+
+
+def _worthiest(
+    readable: list[tuple[TrainedRun, RunRecord]], lacking: Mapping[Path, Lacking]
+) -> list[tuple[TrainedRun, RunRecord]]:
+    """Return the longest runs first, then those that lack least, then what recorded most."""
+
+    def worth(one: tuple[TrainedRun, RunRecord]) -> tuple[int, int, int, str]:
+        run, record = one
+        lacks = len(lacking.get(record.folder.path, ()))
+        return record.epochs, -lacks, len(record.variables), run.folder.path.name
+
+    return sorted(readable, key=worth, reverse=True)
+
+
+def epochs_short(point: NeededPoint, number: PrintedNumber, record: RunRecord) -> int:
+    """Return how many epochs a run of a point would have to have for a number, 0 if it has them.
+
+    ``record``: the run, as read back from its folder.
+    """
+    needed = number.requires.epochs
+    if needed is None:
+        return 0 if _ended(record) else point.config.train.epochs
+    return needed if epochs_of(record) < needed else 0
 
 
 def epochs_of(record: RunRecord) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nnuniverse.physics.gravity.curvature import Curvature
     from nnuniverse.physics.gravity.geodesic_path import Geodesic
     from nnuniverse.physics.gravity.metrics import Metric
+    from nnuniverse.physics.gravity.precession import Turn
 
 TENSORS = {
     "R": "scalar",
@@ -127,12 +128,14 @@ def _is_first(where: tuple[int, ...], name: str) -> bool:
 
 def path_document(metric: Metric, path: Geodesic) -> dict[str, object]:
     """Return a path as plain data."""
+    turn = orbit_turn(metric, path)
     return {
         "metric": metric.name,
         "coordinates": list(metric.coordinates),
         "ignorable": conserved(metric, path),
         "ended": path.ended,
         "precession": turns(metric, path).tolist(),
+        "precession_error": None if turn is None else turn.error,
         "parameter": path.parameter.tolist(),
         "position": path.position.tolist(),
         "velocity": path.velocity.tolist(),
@@ -149,12 +152,20 @@ def conserved(metric: Metric, path: Geodesic) -> list[str]:
 
 def turns(metric: Metric, path: Geodesic) -> np.ndarray:
     """Return what the orbit turns by beyond whole turns, (orbits,); none without r and phi."""
-    names = metric.coordinates
     from nnuniverse.physics.gravity.precession import precession
 
-    if not {"r", "phi"} <= set(names):
+    if not {"r", "phi"} <= set(metric.coordinates):
         return np.zeros(0)
-    return precession(path, names.index("r"), names.index("phi"))
+    return precession(path, metric.coordinates.index("phi"))
+
+
+def orbit_turn(metric: Metric, path: Geodesic) -> Turn | None:
+    """Return the mean of `turns` with its error, None of a path that is no orbit."""
+    from nnuniverse.physics.gravity.precession import mean_turn
+
+    if not {"r", "phi"} <= set(metric.coordinates):
+        return None
+    return mean_turn(path, metric.coordinates.index("phi"))
 
 
 def print_path(metric: Metric, path: Geodesic) -> None:
@@ -167,12 +178,13 @@ def print_path(metric: Metric, path: Geodesic) -> None:
     for name in conserved(metric, path):
         along = path.momentum[:, metric.coordinates.index(name)]
         say(f"u_{name} = {along[0]:.10g}, changes by {np.ptp(along):.2g}")
-    turned = turns(metric, path)
-    if len(turned):
-        say(
-            f"turns by {turned.mean():.7g} per orbit beyond 2 pi, mean of "
-            f"{counted(len(turned), 'orbit')}"
-        )
+    turn = orbit_turn(metric, path)
+    if turn is not None:
+        orbits = counted(turn.orbits, "orbit")
+        if turn.digits is None:
+            say(f"what it turns by in {orbits} is not told: r is least nowhere, up to rounding")
+        else:
+            say(f"turns by {turn.digits} per orbit beyond 2 pi, mean of {orbits}")
     if path.ended is not None:
         say(f"ends at s = {path.parameter[-1]:.6g}, where {path.ended} comes to its end")
 

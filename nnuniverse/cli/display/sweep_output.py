@@ -133,7 +133,9 @@ def show_results(plan: Plan, ending: Ending, verdicts: list[Verdict], as_json: b
         say(f"table: {plan.folder.table}")
     if verdicts and not plan.todo:
         from nnuniverse.cli.display.tables import print_table
-        from nnuniverse.expectations import verdict_rows
+        from nnuniverse.expectations import verdict_remarks, verdict_rows
 
         say("")
         print_table(*verdict_rows(verdicts))
+        for remark in verdict_remarks(verdicts):
+            say(remark)

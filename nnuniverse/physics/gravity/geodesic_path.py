@@ -14,6 +14,10 @@ class Geodesic(NamedTuple):
     free fall by its own time, 0 of light; ``ignorable``: which coordinates the metric does not
     depend on, (D,); ``momentum``: u_a = g_ab u^b, (S, D), constant for those; ``ended``: the
     coordinate by which the path left the domain of the metric, None if it did not.
+
+    ``periapsis``: where the coordinate r is least, one per passage, (P, D), roots of dr/ds by the
+    integrator, whatever the points are; ``periapsis_error``: what they differ by from those with
+    ten times its tolerance, (P, D).  P is 0 of a metric without r.
     """
 
     parameter: np.ndarray
@@ -23,3 +27,5 @@ class Geodesic(NamedTuple):
     ignorable: np.ndarray
     momentum: np.ndarray
     ended: str | None
+    periapsis: np.ndarray
+    periapsis_error: np.ndarray

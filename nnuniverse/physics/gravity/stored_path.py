@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
 from nnuniverse.physics.gravity.geodesic_path import Geodesic
-from nnuniverse.physics.gravity.precession import precession
+from nnuniverse.physics.gravity.precession import Turn, mean_turn
 from nnuniverse.variables import Axis, Variable
 
 SOURCE = "2008.01540 (9.16)"
@@ -24,6 +24,13 @@ MOMENTUM = Variable(
 )
 IGNORABLE = Variable(
     "ignorable", ("coordinate",), "whether the metric is independent of it", SOURCE, dtype="int8"
+)
+PERIAPSIS = Variable("periapsis", ("passage", "coordinate"), "x^a where r is least", SOURCE)
+PERIAPSIS_ERROR = Variable(
+    "periapsis_error",
+    ("passage", "coordinate"),
+    "what they differ by from those with ten times the tolerance",
+    SOURCE,
 )
 SCALAR = Variable("scalar", ("step",), "Ricci scalar R along the path", CURVED)
 KRETSCHMANN = Variable("kretschmann", ("step",), "R_abcd R^abcd along the path", CURVED)
@@ -44,12 +51,14 @@ class StoredPath:
         return [
             Axis("step", "number of the point", np.arange(len(self.path.parameter))),
             Axis("coordinate", "name of the coordinate", np.array(self.coordinates, object)),
+            Axis("passage", "number of the periapsis", np.arange(len(self.path.periapsis))),
         ]
 
     @property
     def variables(self) -> list[tuple[Variable, Shaped[np.ndarray, " ..."]]]:
         """What ``geodesic.h5`` holds."""
         path = self.path
+        passages = [(PERIAPSIS, path.periapsis), (PERIAPSIS_ERROR, path.periapsis_error)]
         return [
             (PARAMETER, path.parameter),
             (POSITION, path.position),
@@ -59,6 +68,7 @@ class StoredPath:
             (IGNORABLE, path.ignorable.astype(np.int8)),
             (SCALAR, self.scalar),
             (KRETSCHMANN, self.kretschmann),
+            *(passages if len(path.periapsis) else []),
         ]
 
     @classmethod
@@ -70,6 +80,7 @@ class StoredPath:
         ``values``: the variables of the file by name; ``ended``: why it ended early, None if it did
         not.
         """
+        none = np.zeros((0, values["position"].shape[1]))
         path = Geodesic(
             values["parameter"],
             values["position"],
@@ -78,6 +89,8 @@ class StoredPath:
             values["ignorable"].astype(bool),
             values["momentum"],
             ended,
+            values.get(PERIAPSIS.name, none),
+            values.get(PERIAPSIS_ERROR.name, none),
         )
         names = tuple(map(str, values["coordinate"]))
         return cls(names, path, values["scalar"], values["kretschmann"])
@@ -90,6 +103,6 @@ class StoredPath:
         return self.coordinates.index("r"), self.coordinates.index("phi")
 
     @property
-    def precession(self) -> Float[np.ndarray, " turns"]:
-        """What its orbit turns by beyond whole turns, (passages - 1,); none without r and phi."""
-        return precession(self.path, *self.polar) if self.polar else np.zeros(0)
+    def turn(self) -> Turn | None:
+        """What its orbit turns by beyond whole turns; None without r and phi, and of no orbit."""
+        return mean_turn(self.path, self.polar[1]) if self.polar else None
