@@ -214,7 +214,9 @@ def test_without_ffmpeg_there_is_a_gif_and_a_remark(
 
 
 def test_a_wrong_name_lists_the_right_ones(finished: Any, refused: Refused) -> None:
-    assert refused("plot", "losses", finished.folder).endswith("is 'losses'. Try loss.")
+    assert refused("plot", "losses", finished.folder).endswith(
+        "is 'losses'. Try one of loss, loss-plane."
+    )
     line = refused("plot", "zzz", finished.folder)
     assert "'zzz'" in line
     assert ", ".join([*PLOTS, "all"]) in line
