@@ -6,7 +6,7 @@ from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Num
 
 from nnuniverse.networks.layered import Layered
 from nnuniverse.runs.record import RunRecord
@@ -63,7 +63,7 @@ def active_log_eigenvalues(record: RunRecord) -> Float[np.ndarray, "replica snap
 
 def without_dormant(
     theta: Float[np.ndarray, "replica snapshot rank"],
-    sizes: Float[np.ndarray, "replica snapshot layers"],
+    sizes: Num[np.ndarray, "replica snapshot layers"],
 ) -> Float[np.ndarray, "replica snapshot rank"]:
     """Return ``theta``, (replica, snapshot, rank), NaN where it is of a dormant neuron.
 

@@ -101,7 +101,7 @@ def find_gaps(
     seed: int = 0,
     significance: float = 0.05,
     layers: Layered | None = None,
-    untrained: Float[np.ndarray, "*nets n_dyn"] | None = None,
+    untrained: Float[np.ndarray, "*nets _"] | None = None,
 ) -> Gaps:
     """Return the most conspicuous spacing between neighbouring small eigenvalues of each spectrum.
 
@@ -118,8 +118,8 @@ def find_gaps(
     - ``layers`` alone set groups of small eigenvalues apart, of the sizes `Layered.group_sizes`.  A
       spacing with such a number below, one more, or down to a third less, since saturated neurons
       leave their group; its exact place is left out of the curve.  A graph has no layers.
-    - Of the spectra ``untrained``, (..., n_dyn), of nets of the same kind, one has a spacing with
-      p <= `UNTRAINED_LEVEL`.  Then a layer's group changes with the neurons that saturate, as
+    - Of the spectra ``untrained``, (..., any number), of nets of the same kind, one has a spacing
+      with p <= `UNTRAINED_LEVEL`.  Then a layer's group changes with the neurons that saturate, as
       that of the outputs at gain 3: every number up to the group's size is excused.  Without
       layers, or beyond all groups, that number alone.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 
 from nnuniverse import extensions
 from nnuniverse.analysis import QUANTITIES
 from nnuniverse.config import RunConfig
-from nnuniverse.errors import ConfigError
+from nnuniverse.errors import ConfigError, nearest
 from nnuniverse.supports import POSITIVE, REAL, SHARES
 
 OF_EPOCHS = re.compile(r"running_.*|batch_size|active_neurons")
@@ -44,8 +43,7 @@ def require_series(key: str, names: Collection[str]) -> None:
     known = series_names()
     for name in sorted(names):
         if series_called(name, known) is None and not OF_ARRAYS.fullmatch(name):
-            close = difflib.get_close_matches(name, known, n=1)
-            remedy = close[0] if close else "a name of docs/observables.md"
+            remedy = next(iter(nearest(name, known)), "a name of docs/observables.md")
             told = f"there is no `{name}`"
             raise ConfigError(f"`{key}`", "be of what runs record at snapshots", told, remedy)
 

@@ -46,10 +46,10 @@ class System(NamedTuple):
 
 @in_float64
 def build_system(
-    weights: Num[np.ndarray, "N _"],
-    bias: Num[np.ndarray, " N"],
+    weights: Num[np.ndarray, " ..."],
+    bias: Num[np.ndarray, " ..."],
     mass: float = 0.0,
-    clamped: Num[np.ndarray, " N"] | None = None,
+    clamped: Num[np.ndarray, " ..."] | None = None,
 ) -> System:
     """Return the system of a net given densely.
 
