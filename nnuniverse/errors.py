@@ -7,7 +7,6 @@ the class's ``exit_code``; a traceback therefore always means a bug.
 
 from __future__ import annotations
 
-import difflib
 import errno
 from collections.abc import Iterable
 
@@ -126,8 +125,10 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     >>> nearest("Mu_3", ["mu2", "mu3", "boundary_loss"])
     ['mu3']
     """
+    from difflib import get_close_matches  # only where something is wrong
+
     folded = {one.casefold(): one for one in known}
-    return [folded[one] for one in difflib.get_close_matches(name.casefold(), folded)]
+    return [folded[one] for one in get_close_matches(name.casefold(), folded)]
 
 
 def one_of(name: str, known: Iterable[str]) -> str:

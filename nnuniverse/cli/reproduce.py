@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from nnuniverse.claims.reproduction.paper_files import PaperFile
     from nnuniverse.claims.reproduction.reproducing import Selection
     from nnuniverse.claims.reproduction.reproduction_plan import Budget, ReproductionPlan
-    from nnuniverse.text_table import TextTable
 
 HANG_SECONDS = 600.0
 """A run silent for so long is killed, as by `nnu sweep`."""
@@ -268,26 +267,14 @@ def _show_plan(plan: ReproductionPlan, as_json: bool) -> None:
         plan_reasons,
         plan_tables,
     )
+    from nnuniverse.cli.display.tables import print_told
 
     if as_json:
         print_json(plan_document(plan))
     else:
-        _print(plan_tables(plan), plan_reasons(plan))
+        print_told(plan_tables(plan), plan_reasons(plan))
     for told in plan.unused:
         remark(told)
-
-
-def _print(tables: Sequence[TextTable], reasons: Sequence[str]) -> None:
-    """Print tables, and a line for each of the ``reasons`` below, if there are any."""
-    from nnuniverse.cli.display.tables import print_tables, print_told
-
-    if reasons:
-        print_told(tables, reasons)
-    else:
-        print_tables(tables)
-
-
-# --- what came out --------------------------------------------------------------------------------
 
 
 def _show(judged: JudgedPaper, as_json: bool) -> None:
@@ -296,11 +283,12 @@ def _show(judged: JudgedPaper, as_json: bool) -> None:
         judged_reasons,
         judged_tables,
     )
+    from nnuniverse.cli.display.tables import print_told
 
     if as_json:
         print_json(judged_document(judged))
     else:
-        _print(judged_tables(judged), judged_reasons(judged))
+        print_told(judged_tables(judged), judged_reasons(judged))
     if judged.shipped:
         remark("where runs here do not suffice, values are those that come with the package")
     for told in judged.unused:

@@ -31,6 +31,16 @@ Gradient = Callable[[Trainable, Int[Array, " group"]], tuple[Losses, Trainable]]
 """Of parameters and indices of samples: sums of losses, and the gradient of their mean."""
 
 
+Sizes = Float[Array, " sizes"]
+"""Samples of a mini-batch, ascending."""
+
+Number = Int[Array, ""]
+"""That of an epoch, or of one of the sizes."""
+
+Scale = Float[Array, ""]
+"""The gradient noise scale B_simple."""
+
+
 class BatchRule(Protocol):
     """How the size of an epoch's mini-batches follows from that of the last."""
 
@@ -38,13 +48,7 @@ class BatchRule(Protocol):
     def needs_noise(self) -> bool:
         """Whether it asks for the noise scale before every epoch."""
 
-    def place(
-        self,
-        sizes: Float[Array, " sizes"],
-        before: Int[Array, ""],
-        epoch: Int[Array, ""],
-        scale: Float[Array, ""],
-    ) -> Int[Array, ""]:
+    def place(self, sizes: Sizes, before: Number, epoch: Number, scale: Scale) -> Number:
         """Return which of the ascending ``sizes`` an ``epoch`` has, from 1 on.
 
         ``before``: that of the last epoch, at first 0; ``scale``: B_simple, NaN where it is not
@@ -62,13 +66,7 @@ class Doubling:
     every: int
     needs_noise: bool = False
 
-    def place(
-        self,
-        sizes: Float[Array, " sizes"],
-        before: Int[Array, ""],
-        epoch: Int[Array, ""],
-        scale: Float[Array, ""],
-    ) -> Int[Array, ""]:
+    def place(self, sizes: Sizes, before: Number, epoch: Number, scale: Scale) -> Number:
         """Return the number of times that the size has changed, as far as there are sizes.
 
         ``before``: the number of the last epoch's size; ``epoch``: from 1 on; ``scale``: the
@@ -87,13 +85,7 @@ class NoiseScale:
     share: float
     needs_noise: bool = True
 
-    def place(
-        self,
-        sizes: Float[Array, " sizes"],
-        before: Int[Array, ""],
-        epoch: Int[Array, ""],
-        scale: Float[Array, ""],
-    ) -> Int[Array, ""]:
+    def place(self, sizes: Sizes, before: Number, epoch: Number, scale: Scale) -> Number:
         """Return it; where the scale is not known, that of the last epoch.
 
         ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.
@@ -113,13 +105,7 @@ class NormTest:
     theta: float
     needs_noise: bool = True
 
-    def place(
-        self,
-        sizes: Float[Array, " sizes"],
-        before: Int[Array, ""],
-        epoch: Int[Array, ""],
-        scale: Float[Array, ""],
-    ) -> Int[Array, ""]:
+    def place(self, sizes: Sizes, before: Number, epoch: Number, scale: Scale) -> Number:
         """Return it, or the largest; where the scale is not known, that of the last epoch.
 
         ``sizes``: ascending, (sizes,); ``before``: the number of the last epoch's size.

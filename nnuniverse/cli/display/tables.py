@@ -42,10 +42,11 @@ def print_tables(tables: Sequence[TextTable]) -> None:
 
 
 def print_told(tables: Sequence[TextTable], sentences: Iterable[str]) -> None:
-    """Print tables, and below them what they show, a line for each of the ``sentences``."""
+    """Print tables, and below them what they show, a line for each of the ``sentences``, if any."""
     print_tables(tables)
-    say("")
-    for sentence in sentences:
+    for number, sentence in enumerate(sentences):
+        if not number:
+            say("")
         say(sentence)
 
 

@@ -9,6 +9,12 @@ from jaxtyping import Float
 
 from nnuniverse.physics.mechanics.solvers.lattice import circumference, derivative
 
+Field = Float[np.ndarray, "moments points"]
+"""Of time and place."""
+
+OfPlace = Float[np.ndarray, " points"]
+"""The same at all times."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -27,12 +33,7 @@ class Action:
     mass: float
     step: float
 
-    def of_phase(
-        self,
-        density: Float[np.ndarray, "moments points"],
-        free_energy: Float[np.ndarray, "moments points"],
-        V: Float[np.ndarray, " points"],
-    ) -> complex:
+    def of_phase(self, density: Field, free_energy: Field, V: OfPlace) -> complex:
         """Return ``int dt dq p (hbar^2/2m |phi'|^2 - i hbar dphi/dt + V)``.
 
         ``phi = log sqrt(p) + i eps F/hbar``.
@@ -47,12 +48,7 @@ class Action:
         kinetic = 0.5 * self.hbar**2 / self.mass * bent
         return self._integral(density * (kinetic - 1j * self.hbar * turned + V))
 
-    def of_fluid(
-        self,
-        density: Float[np.ndarray, "moments points"],
-        free_energy: Float[np.ndarray, "moments points"],
-        V: Float[np.ndarray, " points"],
-    ) -> float:
+    def of_fluid(self, density: Field, free_energy: Field, V: OfPlace) -> float:
         """Return ``int dt dq [-hbar^2/2m r r'' + p (eps dF/dt + (eps F')^2/2m + V)]``, r = sqrt(p).
 
         ``density``: p > 0; ``free_energy``: F; ``V``: the potential, energy.
