@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nnuniverse.analysis.mechanics import MECHANICS_QUANTITIES
-from nnuniverse.cli.app import app
+from nnuniverse.cli.app import COMMANDS
 from nnuniverse.observables import OBSERVABLES
 from nnuniverse.plots import PLOTS
 
@@ -16,11 +16,6 @@ ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 TEXT = "\n".join(page.read_text("utf-8") for page in PAGES if page.name != "papers.md")
 """Not the index of equations, which names what there is but says nothing about it."""
-
-COMMANDS = [
-    *(command.name for command in app.registered_commands),
-    *(group.name for group in app.registered_groups),
-]
 
 
 @pytest.mark.parametrize("name", [*OBSERVABLES, *PLOTS])

@@ -1,83 +1,93 @@
-"""The commands of ``nnu``: one file each; numerics load inside them."""
+"""The commands of ``nnu``: one file each, loaded and made when it is asked for."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import UserDict
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from nnuniverse import __version__
-from nnuniverse.cli import (
-    align,
-    analyze,
-    archive,
-    cite,
-    completion,
-    config,
-    data,
-    dual,
-    ensemble,
-    evolve,
-    explain,
-    export,
-    geometry,
-    grand,
-    hidden,
-    holography,
-    measure,
-    mechanics,
-    perturb,
-    plot,
-    rank,
-    report,
-    reproduce,
-    runs,
-    spectrum,
-    strings,
-    structure,
-    sweep,
-    train,
-    verify,
+
+COMMANDS = (
+    "train",
+    "sweep",
+    "spectrum",
+    "measure",
+    "analyze",
+    "align",
+    "ensemble",
+    "evolve",
+    "mechanics",
+    "grand",
+    "structure",
+    "perturb",
+    "hidden",
+    "strings",
+    "holography",
+    "dual",
+    "explain",
+    "verify",
+    "plot",
+    "rank",
+    "report",
+    "reproduce",
+    "export",
+    "archive",
+    "cite",
+    "runs",
+    "completion",
+    "config",
+    "data",
+    "geometry",
 )
+"""In the order of ``nnu --help``.  Each is a module here, with a function of its name; one with
+commands below it has an ``app`` of these."""
+
+CLASSES = {"plot": "PlotCommand"}
+"""Which class of its module a command is of, where that is not `TyperCommand`."""
+
+
+class _Commands(UserDict[str, Any]):
+    """The commands by name; to make all of them takes longer than what many of them do."""
+
+    def __init__(self) -> None:
+        super().__init__(dict.fromkeys(COMMANDS))
+
+    def __getitem__(self, name: str) -> Any:
+        if super().__getitem__(name) is None:
+            self[name] = _made(name)
+        return super().__getitem__(name)
+
+
+def _made(name: str) -> Any:
+    module = import_module(f"nnuniverse.cli.{name}")
+    function = getattr(module, name, None)
+    if function is None:
+        return get_group(module.app)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name, cls=getattr(module, CLASSES[name]) if name in CLASSES else None)(function)
+    return get_command(alone)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = _Commands()
+
 
 app = typer.Typer(
     name="nnu",
     help="Experiments with neural networks as statistical, quantum and gravitational systems.",
+    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # loading rich would double the time that --help takes
 )
-app.command("train")(train.train)
-app.command("sweep")(sweep.sweep)
-app.command("spectrum")(spectrum.spectrum)
-app.command("measure")(measure.measure)
-app.command("analyze")(analyze.analyze)
-app.command("align")(align.align)
-app.command("ensemble")(ensemble.ensemble)
-app.command("evolve")(evolve.evolve)
-app.command("mechanics")(mechanics.mechanics)
-app.command("grand")(grand.grand)
-app.command("structure")(structure.structure)
-app.command("perturb")(perturb.perturb)
-app.command("hidden")(hidden.hidden)
-app.command("strings")(strings.strings)
-app.command("holography")(holography.holography)
-app.command("dual")(dual.dual)
-app.command("explain")(explain.explain)
-app.command("verify")(verify.verify)
-app.command("plot", cls=plot.PlotCommand)(plot.plot)
-app.command("rank")(rank.rank)
-app.command("report")(report.report)
-app.command("reproduce")(reproduce.reproduce)
-app.command("export")(export.export)
-app.command("archive")(archive.archive)
-app.command("cite")(cite.cite)
-app.command("runs")(runs.runs)
-app.command("completion")(completion.completion)
-app.add_typer(config.app, name="config")
-app.add_typer(data.app, name="data")
-app.add_typer(geometry.app, name="geometry")
 
 
 def _print_version(wanted: bool) -> None:

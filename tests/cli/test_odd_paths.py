@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-import typer
+from typer.main import get_command
 
 from nnuniverse.cli.app import app
 from nnuniverse.cli.options import user_path
@@ -30,16 +30,17 @@ def names(folder: str = ".") -> list[str]:
 # --- the user's own folder ---------------------------------------------------------------------
 
 
-def paths(app: typer.Typer, of: str = "") -> Iterator[tuple[str, Any]]:
+def paths(commands: Mapping[str, Any], of: str = "") -> Iterator[tuple[str, Any]]:
     """Yield what every command takes for a path: a name, and how it is declared."""
-    for group in app.registered_groups:
-        yield from paths(group.typer_instance, f"{group.name} ")
-    for command in app.registered_commands:
-        hints = get_type_hints(command.callback, include_extras=True)
+    for command, made in commands.items():
+        if hasattr(made, "commands"):
+            yield from paths(made.commands, f"{command} ")
+            continue
+        hints = get_type_hints(made.callback, include_extras=True)
         for name, hint in hints.items():
             if "pathlib.Path" in str(hint) or "Path]" in str(hint):
                 (declared,) = (d for d in _metadata(hint) if hasattr(d, "parser"))
-                yield f"{of}{command.name or command.callback.__name__} {name}", declared
+                yield f"{of}{command} {name}", declared
 
 
 def _metadata(hint: Any) -> Iterator[Any]:
@@ -49,7 +50,7 @@ def _metadata(hint: Any) -> Iterator[Any]:
 
 
 def test_every_path_is_read_as_its_user_means_it() -> None:
-    declared = dict(paths(app))
+    declared = dict(paths(get_command(app).commands))
     assert declared.keys() >= {
         "train out",
         "plot out",
