@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import multiprocessing
 import os
 import shutil
 import sys
@@ -19,6 +20,9 @@ from warm_processes import GARBAGE, warm_commands
 # Each worker has small matrices of its own, for which the threads of two pools would wait spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+ROOM = 2 * 2**30
+"""Bytes, several times what the folders of all tests take."""
+
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
 if "PYTEST_XDIST_WORKER" not in os.environ:
@@ -28,6 +32,13 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["NNU_ARCHIVES"] = tempfile.mkdtemp(prefix="nnu-archives-")
     atexit.register(shutil.rmtree, os.environ["NNU_ARCHIVES"], ignore_errors=True)
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+    # Runs wait for the disk at every checkpoint: their folders lie in memory, where there is room.
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free >= ROOM:
+        executes = not os.statvfs(memory).f_flag & os.ST_NOEXEC
+        if executes:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 check_shapes()
 
@@ -159,6 +170,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for group, duration in seconds.most_common(SHOWN):
             unknown = "" if group in LONGEST else "  is not in LONGEST of tests/conftest.py"
             terminalreporter.write_line(f"{duration:8.1f} s  {group}{unknown}")
+
+
+@pytest.fixture(scope="session")
+def tasks_are_forks(warm: Path) -> Iterator[None]:
+    """Let the processes of tasks be forks of one that has imported what they need."""
+    multiprocessing.set_executable(str(warm / "python"))
+    yield
+    multiprocessing.set_executable(sys.executable)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,7 @@ import pytest
 import yaml
 from quick_jit import quick_compilation
 from tiny_data import save_tiny_data
+from warm_processes import QUICKLY
 
 from nnuniverse.cli import main
 
@@ -90,6 +92,17 @@ def _environment() -> Iterator[None]:
         environment.setenv("TERM", "xterm-256color")
         environment.setenv("COLUMNS", "1000")
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _sweeps_are_quick(tasks_are_forks: None) -> Iterator[None]:
+    """Let the processes of sweeps be forks that compile quickly, as all that is tested here."""
+    server = forkserver._forkserver  # has the environment that it began with
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(QUICKLY, "yes")
+        server._stop()
+        yield
+    server._stop()
 
 
 @pytest.fixture(autouse=True)

@@ -35,14 +35,14 @@ name: long
 base:
   data: {train_samples: 250, test_samples: 50}
   network: {hidden: [8, 6]}
-  train: {epochs: 20_000, batch: 60, optimiser: {kind: momentum}}
+  train: {epochs: 10_000, batch: 60, optimiser: {kind: momentum}}
   observe: {snapshots: {kind: fixed, every: 20}, complexity_n: [5]}
   checkpoint: {seconds: 0}
 axes:
   train.learning_rate: [0.001]
 """
 """One run that can be met while it trains, for some seconds, on a busy machine too: a checkpoint
-after each of a thousand segments."""
+after each of five hundred segments."""
 
 
 def start_cluster(workers: int) -> LocalCluster:

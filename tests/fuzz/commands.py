@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -64,11 +65,16 @@ class Outcome:
 
 
 class Commands:
-    """Carries out commands of ``nnu``; a context manager."""
+    """Carries out commands of ``nnu``; a context manager.
 
-    def __init__(self, environment: dict[str, str] | None = None) -> None:
+    ``python``: what starts the processes of sweeps, this Python by default.
+    """
+
+    def __init__(
+        self, environment: dict[str, str] | None = None, python: Path | None = None
+    ) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve())],
+            [sys.executable, str(Path(__file__).resolve()), str(python or sys.executable)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
@@ -124,21 +130,25 @@ def serve() -> None:
     import nnuniverse.reports
     import nnuniverse.sweeps  # noqa: F401
 
+    multiprocessing.set_executable(sys.argv[1])
     _spare_forks()
     for line in sys.stdin:
         print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
 
 
 def _spare_forks() -> None:
-    """Let forks share what tests share: what MLIR knows, and seldom collected garbage."""
+    """Let forks share what tests share: what MLIR knows, git says, and seldom collected garbage."""
     sys.path.append(str(Path(__file__).parents[1]))
     from quick_jit import share_contexts
     from warm_processes import GARBAGE
+
+    from nnuniverse.runs.provenance import environment
 
     share_contexts()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
+    environment()
 
 
 def _carry_out(command: Sequence[str], folder: str, kill_at: int | None) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import cases
 import commands
@@ -17,8 +18,8 @@ They are the same each time, so that a failure is one of the change.
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cases.Material]:
-    with commands.Commands() as nnu:
+def material(tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Iterator[cases.Material]:
+    with commands.Commands(python=warm / "python") as nnu:
         yield cases.Material(tmp_path_factory.mktemp("material") / "whole", nnu)
 
 

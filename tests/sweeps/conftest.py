@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,11 +13,8 @@ from warm_processes import __file__ as warm_processes
 
 
 @pytest.fixture(scope="session", autouse=True)
-def tasks_are_forks(warm: Path) -> Iterator[None]:
-    """Let the processes of tasks be forks of one that has imported what they need."""
-    multiprocessing.set_executable(str(warm / "python"))
-    yield
-    multiprocessing.set_executable(sys.executable)
+def _sweeps_are_quick(tasks_are_forks: None) -> None:
+    """Let all sweeps have such processes."""
 
 
 @pytest.fixture(scope="module", autouse=True)
