@@ -218,10 +218,7 @@ class _Command:
 
 def _serve(address: str) -> None:
     """Fork for everybody who connects, and tell how the forks end, until there is a signal."""
-    _import_all()
-    gc.collect()
-    gc.freeze()  # else collecting garbage would copy all of this memory in every fork
-    gc.set_threshold(*GARBAGE)
+    get_warm()
     running: dict[int, _Command] = {}  # by a file that can be read when it has ended
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
@@ -237,8 +234,11 @@ def _serve(address: str) -> None:
                     running[os.pidfd_open(started.process)] = started
 
 
-def _import_all() -> None:
-    """Import what does not start the devices of JAX, whose threads no fork would have."""
+def get_warm() -> None:
+    """Import what forks need, and leave them little garbage to look for.
+
+    Nothing that starts the devices of JAX, whose threads no fork would have.
+    """
     with mock.patch.object(atexit, "register"):  # JAX takes itself apart for longer than a fork
         import jax.numpy as jnp
     import numpy as np
@@ -254,6 +254,9 @@ def _import_all() -> None:
 
     environment()  # asks git, and the system
     assert not backends_are_initialized()
+    gc.collect()
+    gc.freeze()  # else collecting garbage would copy all of this memory in every fork
+    gc.set_threshold(*GARBAGE)
 
 
 def _start(listener: socket.socket, others: Iterable[_Command]) -> _Command | None:

@@ -5,7 +5,6 @@ A command may crash, hang or take all memory without harm to whoever asked for i
 
 from __future__ import annotations
 
-import gc
 import json
 import multiprocessing
 import os
@@ -17,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -121,34 +120,16 @@ def serve() -> None:
     """Import what starts no thread of JAX, fork for every line of stdin, answer with one."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    import nnuniverse.analysis
-    import nnuniverse.cli
-    import nnuniverse.experiments.measure
-    import nnuniverse.experiments.spectrum
-    import nnuniverse.experiments.train
-    import nnuniverse.plots
-    import nnuniverse.reports
-    import nnuniverse.sweeps  # noqa: F401
-
-    multiprocessing.set_executable(sys.argv[1])
-    _spare_forks()
-    for line in sys.stdin:
-        print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
-
-
-def _spare_forks() -> None:
-    """Let forks share what tests share: what MLIR knows, git says, and seldom collected garbage."""
     sys.path.append(str(Path(__file__).parents[1]))
-    from quick_jit import share_contexts
-    from warm_processes import GARBAGE
-
-    from nnuniverse.runs.provenance import environment
+    from quick_jit import quick_compilation, share_contexts
+    from warm_processes import QUICKLY, get_warm
 
     share_contexts()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
-    environment()
+    get_warm()
+    multiprocessing.set_executable(sys.argv[1])
+    with quick_compilation() if QUICKLY in os.environ else nullcontext():
+        for line in sys.stdin:
+            print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
 
 
 def _carry_out(command: Sequence[str], folder: str, kill_at: int | None) -> dict[str, object]:
