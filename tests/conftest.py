@@ -10,12 +10,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 from checked_shapes import check_shapes
 from hypothesis import settings
-from warm_processes import GARBAGE, warm_commands
+from warm_processes import GARBAGE, QUICKLY, warm_commands
 
 # Each worker has small matrices of its own, for which the threads of two pools would wait spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -172,12 +173,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{duration:8.1f} s  {group}{unknown}")
 
 
-@pytest.fixture(scope="session")
-def tasks_are_forks(warm: Path) -> Iterator[None]:
-    """Let the processes of tasks be forks of one that has imported what they need."""
-    multiprocessing.set_executable(str(warm / "python"))
-    yield
+@pytest.fixture(scope="module")
+def quick_forks(warm: Path) -> Iterator[None]:
+    """Let what sweeps, and forks of ``warm``, start be forks as well, and compile quickly."""
+    server = forkserver._forkserver  # has the environment that it began with
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(QUICKLY, "yes")
+        multiprocessing.set_executable(str(warm / "python"))
+        server._stop()
+        yield
     multiprocessing.set_executable(sys.executable)
+    server._stop()
 
 
 @pytest.fixture(scope="session")

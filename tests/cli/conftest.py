@@ -8,7 +8,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -17,7 +16,6 @@ import pytest
 import yaml
 from quick_jit import quick_compilation
 from tiny_data import save_tiny_data
-from warm_processes import QUICKLY
 
 from nnuniverse.cli import main
 
@@ -95,14 +93,8 @@ def _environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _sweeps_are_quick(tasks_are_forks: None) -> Iterator[None]:
+def _sweeps_are_quick(quick_forks: None) -> None:
     """Let the processes of sweeps be forks that compile quickly, as all that is tested here."""
-    server = forkserver._forkserver  # has the environment that it began with
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(QUICKLY, "yes")
-        server._stop()
-        yield
-    server._stop()
 
 
 @pytest.fixture(autouse=True)

@@ -12,9 +12,9 @@ from tiny_data import save_tiny_data
 from warm_processes import __file__ as warm_processes
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _sweeps_are_quick(tasks_are_forks: None) -> None:
-    """Let all sweeps have such processes."""
+@pytest.fixture(scope="module", autouse=True)
+def _sweeps_are_quick(quick_forks: None) -> None:
+    """Let the processes of sweeps be forks that compile quickly."""
 
 
 @pytest.fixture(scope="module", autouse=True)
