@@ -111,6 +111,7 @@ LOOK_AT_NO_LAST_DIGIT = {
     "physics",
     "plots",
     "reports",
+    "runs",
     "spectra",
     "thermodynamics",
 }
@@ -147,11 +148,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         quick = item.get_closest_marker("optimised") is None
     else:
         quick = item.get_closest_marker("quick") is not None
-    if not quick:
+    if not quick and "jax" not in sys.modules:
         return (yield)
-    from quick_jit import quick_compilation  # loads JAX
+    from quick_jit import BY_ONE_THREAD, QUICKLY, compilation  # loads JAX
 
-    with quick_compilation():
+    with compilation(QUICKLY if quick else BY_ONE_THREAD):
         return (yield)
 
 

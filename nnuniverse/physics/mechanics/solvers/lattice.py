@@ -71,14 +71,14 @@ def derivative(
     >>> bool(np.allclose(derivative(np.sin(q), q), np.cos(q)))
     True
     """
-    waves = _turns(len(grid), spacing(grid), order) * np.fft.fft(function)
-    return np.fft.ifft(waves).real
+    waves = _turns(len(grid), spacing(grid), order) * np.fft.rfft(function)
+    return np.fft.irfft(waves, len(grid))
 
 
 @lru_cache(maxsize=16)  # a solver asks for the same few in every step
 def _turns(points: int, distance: float, order: int) -> np.ndarray:
-    """Return ``(i k)^order`` of the waves on a circle."""
-    return np.asarray((2.0j * np.pi * np.fft.fftfreq(points, distance)) ** order)
+    """Return ``(i k)^order`` of the waves k >= 0 on a circle."""
+    return np.asarray((2.0j * np.pi * np.fft.rfftfreq(points, distance)) ** order)
 
 
 def stretches(times: Float[np.ndarray, " times"], step: float) -> Iterator[Stretch]:

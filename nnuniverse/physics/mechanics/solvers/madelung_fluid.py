@@ -90,8 +90,7 @@ def curvature_of_root(
     ``log_density``: log p at the points, (points,); ``grid``: the points of the ring, evenly,
     (points,).
     """
-    slope = derivative(log_density, grid)
-    return 0.5 * derivative(log_density, grid, 2) + 0.25 * slope**2
+    return _curvature_of_root(log_density, derivative(log_density, grid), grid)
 
 
 def check_not_thin(log_density: Float[np.ndarray, " points"], time: float) -> None:
@@ -117,7 +116,11 @@ def _stable_step(grid: np.ndarray, signed: float, velocity: np.ndarray) -> float
 
 def _rate(state: np.ndarray, grid: np.ndarray, potential: np.ndarray, signed: float) -> np.ndarray:
     log_density, velocity = state
-    slope = derivative(log_density, grid)
-    quantum = -0.5 * signed * curvature_of_root(log_density, grid)
+    slope, shear = derivative(state, grid)
+    quantum = -0.5 * signed * _curvature_of_root(log_density, slope, grid)
     head = 0.5 * velocity**2 + potential + quantum
-    return np.stack([-derivative(velocity, grid) - velocity * slope, -derivative(head, grid)])
+    return np.stack([-shear - velocity * slope, -derivative(head, grid)])
+
+
+def _curvature_of_root(log_density: np.ndarray, slope: np.ndarray, grid: np.ndarray) -> np.ndarray:
+    return np.asarray(0.5 * derivative(log_density, grid, 2) + 0.25 * slope**2)
