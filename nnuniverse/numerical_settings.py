@@ -146,7 +146,7 @@ def require_jax(processors: int = NO_LIMIT) -> None:
         if not user_says_devices():
             with suppress(RuntimeError):  # it has started
                 update("jax_num_cpu_devices", processors)
-        jax.numpy.zeros(()).block_until_ready()
+        jax.device_put(0.0).block_until_ready()
 
 
 @cache  # from when JAX starts, its setting says what `require_jax` has chosen

@@ -24,6 +24,7 @@ import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 from unittest import mock
@@ -38,6 +39,42 @@ NUMBERED_ABOVE = 100
 
 GARBAGE = (100_000, 50, 100)
 """Less often than usual: JAX keeps very many objects, and each collection goes through them all."""
+
+IMPORTED = (
+    "nnuniverse.analysis",
+    "nnuniverse.claims.checks",
+    "nnuniverse.claims.reproduction",
+    "nnuniverse.claims.verification",
+    "nnuniverse.cli.display.live_panel",
+    "nnuniverse.cli.display.progress",
+    "nnuniverse.cli.display.sweep_output",
+    "nnuniverse.cli.display.tables",
+    "nnuniverse.cli.shortage",
+    "nnuniverse.experiments.costs",
+    "nnuniverse.experiments.disk",
+    "nnuniverse.experiments.ensemble",
+    "nnuniverse.experiments.evolve",
+    "nnuniverse.experiments.grand",
+    "nnuniverse.experiments.measure",
+    "nnuniverse.experiments.spectrum",
+    "nnuniverse.experiments.train",
+    "nnuniverse.exports",
+    "nnuniverse.plots.animation",
+    "nnuniverse.plots.uses",
+    "nnuniverse.reports",
+    "nnuniverse.sweeps",
+    # What others import when it is used.
+    "h5py._hl.dims",
+    "jax.experimental.multihost_utils",
+    "jaxlib.mlir.dialects.builtin",
+    "jaxlib.mlir.dialects.mhlo",
+    "matplotlib.backends.backend_svg",
+    "matplotlib.style",
+    "pydantic.type_adapter",
+    "typer._adapters",
+    "typer._click.decorators",
+)
+"""Modules that a fork need not import, besides those of the commands."""
 
 CLIENT = """\
 #!{python} -IS
@@ -177,20 +214,11 @@ def _import_all() -> None:
     import numpy as np
     from jax._src.xla_bridge import backends_are_initialized
 
-    import nnuniverse.analysis
-    import nnuniverse.cli.app
-    import nnuniverse.experiments.measure
-    import nnuniverse.experiments.spectrum
-    import nnuniverse.experiments.train
-    import nnuniverse.plots
-    import nnuniverse.reports
-    import nnuniverse.sweeps
+    from nnuniverse.cli.app import COMMANDS
 
     with mock.patch.object(jnp, "log", np.log):  # blackjax computes log 2 when it is imported
-        import nnuniverse.experiments.ensemble
-        import nnuniverse.experiments.evolve
-        import nnuniverse.experiments.grand  # noqa: F401
-
+        for module in (*IMPORTED, *(f"nnuniverse.cli.{command}" for command in COMMANDS)):
+            import_module(module)
     assert not backends_are_initialized()
 
 

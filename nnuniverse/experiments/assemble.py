@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse import data
@@ -362,7 +361,7 @@ def start_of(config: RunConfig, architecture: Architecture) -> Callable[[], Trai
     def read() -> Trainable:
         arrays = read_start(path).of_seeds(config.seeds, begun)
         with jax.enable_x64(True):
-            return net_of(begun).parameters([jnp.asarray(array) for array in arrays])
+            return net_of(begun).parameters(jax.device_put(arrays))
 
     return read
 
@@ -533,8 +532,5 @@ def encode_samples(config: RunConfig, dataset: data.Dataset, split: data.Split) 
     else:
         targets = data.encode_targets(split.labels, dataset.classes, chosen)
     with jax.enable_x64(precision == "float64"):
-        return Samples(
-            inputs=jnp.asarray(inputs),
-            targets=jnp.asarray(targets, precision),
-            labels=jnp.asarray(split.labels),
-        )
+        # `jnp.asarray` would compile a program for every shape.
+        return Samples(*jax.device_put((inputs, np.asarray(targets, precision), split.labels)))

@@ -157,7 +157,7 @@ def _weights(file: h5py.File, program: Program, replica: int, missing: np.ndarra
     """Return the weights of a replica at all snapshots; zeros where it had diverged."""
 
     def read(name: str) -> jax.Array:
-        return jnp.asarray(_without(stored_weights(file, name)[replica], missing, 0.0))
+        return jax.device_put(_without(stored_weights(file, name)[replica], missing, 0.0))
 
     return assemble.stored_parameters(read, program.settings.architecture, "snapshot_")
 

@@ -146,7 +146,7 @@ def _stored_net(run: IdentifiedRun) -> tuple[RunConfig, Trainable, Architecture,
     inputs, architecture = _clamped(run.config, run.dataset)
     with open_results(run.folder.results) as file:
         stored = stored_net(file, str(run.folder), architecture, 0, None)
-    stored = jax.tree.map(jnp.asarray, stored)
+    stored = jax.device_put(stored)
     architecture, active = without_dormant(run.config, architecture, stored)
     return run.config, active, architecture, inputs
 

@@ -122,10 +122,11 @@ class ReplicaSharding:
 
     def filled_shape(self, tree: T) -> T:
         """Return the shapes and types that `spread` makes of those of ``tree``."""
-        total = self.replicas + self.copies
-        return jax.tree.map(
-            lambda leaf: jax.ShapeDtypeStruct((total, *leaf.shape[1:]), leaf.dtype), tree
-        )
+        return _shape_of(self.replicas + self.copies, tree)
+
+    def collected_shape(self, tree: T) -> T:
+        """Return the shapes and types that `collected` makes of those of ``tree``."""
+        return _shape_of(self.replicas, tree)
 
     def _filled(self, array: jax.typing.ArrayLike) -> np.ndarray:
         host = np.asarray(array)
@@ -134,6 +135,13 @@ class ReplicaSharding:
     @cached_property
     def _mesh(self) -> Mesh:
         return Mesh(np.array(self.devices), (AXIS,))
+
+
+def _shape_of(replicas: int, tree: T) -> T:
+    """Return the shapes and types of ``tree`` with so many replicas."""
+    return jax.tree.map(
+        lambda leaf: jax.ShapeDtypeStruct((replicas, *leaf.shape[1:]), leaf.dtype), tree
+    )
 
 
 def _one_in_a_loop(function: Callable[[Replica], T], replicas: Replica, share: jax.Array) -> T:

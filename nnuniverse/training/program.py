@@ -178,16 +178,21 @@ class Program:
         """Return the state before the first epoch."""
         seeds = self.sharding.spread(np.asarray(self.seeds, np.uint32))
         if self.start is None:
-            begin = self._jit(self._initial_states, (REPLICAS,), REPLICAS, once=True)
-            return self.sharding.collected(begin(seeds))
+            return self.sharding.collected(self._drawing.lower().compile()(seeds))
         begin = self._jit(self._started_states, (REPLICAS, REPLICAS), REPLICAS, once=True)
         return self.sharding.collected(begin(seeds, self.sharding.spread(self.start())))
 
     @in_float64
     def state_shape(self) -> TrainState:
         """Return the shapes and types of a state."""
-        seeds = jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32)
-        return jax.eval_shape(self._initial_states, seeds)
+        return self.sharding.collected_shape(self._drawing.out_info)
+
+    @cached_property
+    @in_float64
+    def _drawing(self) -> jax.stages.Traced:
+        """What draws the first state, traced once for its shapes and for the machine code."""
+        seeds = self.sharding.filled_shape(jax.ShapeDtypeStruct((len(self.seeds),), jnp.uint32))
+        return self._jit(self._initial_states, (REPLICAS,), REPLICAS, once=True).trace(seeds)
 
     @in_float64
     def parameters(self, state: TrainState) -> Trainable:

@@ -67,12 +67,15 @@ def build_system(
     rows = np.concatenate([np.flatnonzero(free), np.flatnonzero(with_target)])
     between = w[rows][:, free]
     receivers, senders = np.flatnonzero(between.any(axis=1)), np.flatnonzero(between.any(axis=0))
+    arrays = {
+        "weights": between[receivers][:, senders],
+        "receivers": receivers,
+        "senders": senders,
+        "drive": b[rows] + w[rows][:, ~free] @ states[~free],
+        "targets": states[with_target],
+    }
     return System(
-        weights=jnp.asarray(between[receivers][:, senders]),
-        receivers=jnp.asarray(receivers),
-        senders=jnp.asarray(senders),
-        drive=jnp.asarray(b[rows] + w[rows][:, ~free] @ states[~free]),
-        targets=jnp.asarray(states[with_target]),
+        **jax.device_put(arrays),
         mass=float(mass),
     )
 

@@ -137,14 +137,20 @@ class EvolutionProgram:
     @in_float64
     def initial_state(self) -> EvolutionState:
         """Return the state before the first step."""
-        begin = jax.jit(jax.vmap(self._begin))
-        return begin(np.arange(self.replicas, dtype=np.uint32), self.starts)
+        numbers = np.arange(self.replicas, dtype=np.uint32)
+        return self._beginning.lower().compile()(numbers, self.starts)
 
     @in_float64
     def state_shape(self) -> EvolutionState:
         """Return the shapes and types of a state."""
+        return self._beginning.out_info
+
+    @cached_property
+    @in_float64
+    def _beginning(self) -> jax.stages.Traced:
+        """What makes the first state, traced once for its shapes and for the machine code."""
         numbers = jax.ShapeDtypeStruct((self.replicas,), jnp.uint32)
-        return jax.eval_shape(jax.vmap(self._begin), numbers, self.starts)
+        return jax.jit(jax.vmap(self._begin)).trace(numbers, self.starts)
 
     @in_float64
     def run(
