@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,24 +36,33 @@ ENSEMBLE = (
 AS_LOG = "'observe.snapshots={kind: log, count: 5}' 'expect=[]'"
 """In place of snapshots at a fixed distance; and nothing is expected of a part of a sweep."""
 POINTS = {
-    "batch": "'only={batch: [30]}'",
+    "batch": "'only={batch: [30], learning_rate: [0.03, 0.1]}'",
     "batch-time": "'only={protocol: [3]}'",
+    "depth": (
+        "'only={depth: [2, 4]}' "
+        '\'expect=["abs(mu3.final[depth=2]) < 1e-9", "mu3.final[depth=4] < 0"]\''
+    ),
     "grand": f"'only={{protocol: [born_18]}}' {AS_LOG}",
     "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
     "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
     "optimisers": "'only={algorithm: [momo]}' 'expect=[]'",
     "permutation-quick": "'expect=[]'",
-    "protocol": "'only={protocol: [1]}'",
-    "protocol-saturated": "'only={protocol: [5]}'",
+    "protocol": "'only={net: [deep], protocol: [1]}'",
+    "protocol-saturated": "'only={net: [deep], protocol: [5]}'",
+    "protocol-saturated-long": "'only={protocol: [5]}'",  # of which both nets are ranked
 }
+"""By the name of the sweep, or else of its config."""
 PLANNED = {"2004.09280": "--claim E5.beta.100", "2012.05082": "--claim C1.diffusion"}
 """Of plans, which train a little of every run to time it: none of the first, two of the second."""
 QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 """Most of the time goes into compiling; no number is looked at.  For processes that begin cold."""
 COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
 """Commands that start a Python of their own; others are forked from one, see `quick`."""
-ALIKE = re.compile(r"nnu (geometry onsager|plot ring|plot laplacian|verify) ?[^>|]*$")
-"""Commands that read no file of the page: another page's will do."""
+ALIKE = re.compile(
+    r"make |nnu --help$|nnu train configs/[\w-]+\.yaml$|nnu (spectrum|strings) configs/[^>|]*$"
+    r"|nnu (geometry onsager|plot ring|plot laplacian|verify) ?[^>|]*$"
+)
+"""Commands that read no file of the page: another page's will do, with the runs that it trained."""
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -65,6 +75,7 @@ def shortened(command: str) -> str:
     command = command_alone(command)
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
+        rest = re.sub(r"replicas=\d\d", "replicas=2", rest)  # which have intervals, too
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
         rest += SMALL if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
@@ -72,8 +83,8 @@ def shortened(command: str) -> str:
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
         net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
-    if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml[^#]*", command):
-        return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[1], '')}"
+    if sweep := re.match(r"nnu sweep configs/sweeps/([\w-]+)\.yaml(?: name=([\w-]+))?.*", command):
+        return f"{sweep[0]} {SWEEP} {POINTS.get(sweep[2], POINTS.get(sweep[1], ''))}"
     if plan := re.fullmatch(r"nnu reproduce (\S+) --plan", command):
         return f"{command} {PLANNED.get(plan[1], '')}"
     if command.startswith("nnu ensemble "):
@@ -89,6 +100,13 @@ def shortened(command: str) -> str:
     if command.startswith("source "):  # the virtual environment that is active already
         return ":"
     return command
+
+
+def shortened_python(code: str) -> str:
+    """Return a piece of Python whose runs are trained as those of the commands are."""
+    before, after = (", ".join(f'"{key}"' for key in keys.split()) for keys in (BEFORE, AFTER))
+    code = re.sub(r'\[("train\.epochs=20"[^]]*)\]', rf"[{before}, \1, {after}]", code)
+    return code.replace('"set": {', '"set": {"data.train_samples": 100, "data.test_samples": 20, ')
 
 
 @pytest.fixture
@@ -115,9 +133,29 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def known() -> set[str]:
-    """Commands that have run already, of those that do the same on every page."""
-    return set()
+def known() -> dict[str, Path | None]:
+    """Commands that do the same on every page and have run already, with what they trained."""
+    return {}
+
+
+def is_spared(command: str, place: Path, known: dict[str, Path | None]) -> bool:
+    """Return whether another page's will do; of a run that is trained, only beside no others.
+
+    Of these it would be the latest.
+    """
+    runs = place / "runs"
+    if command not in known or (known[command] and runs.exists()):
+        return False
+    if trained := known[command]:
+        shutil.copytree(trained, runs)
+    return True
+
+
+def kept(trained: set[Path], folder: Path) -> Path | None:
+    """Return a copy of runs, before later commands add to them; None if there are none."""
+    for run in trained:
+        shutil.copytree(run, folder / run.parent.name / run.name)
+    return folder if trained else None
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -128,16 +166,27 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     "page",
     [pytest.param(p, marks=pytest.mark.xdist_group(p.name), id=p.name) for p in PAGES],
 )
-def test_all_commands_run(page: Path, place: Path, quick: Path, known: set[str]) -> None:
+def test_all_commands_run(
+    page: Path,
+    place: Path,
+    quick: Path,
+    known: dict[str, Path | None],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     cold = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     for language, text in blocks(page):
         for command in text.splitlines() if language == "sh" else [text]:
-            if not command or (language == "sh" and command_alone(command) in known):
+            if not command:
+                continue
+            is_sh, before = language == "sh", set(place.glob("runs/*/*"))
+            alone = command_alone(command) if is_sh else ""
+            if is_spared(alone, place, known):
                 continue
             path = cold if COLD.match(command) else f"{quick}:{cold}"
-            shell = ["bash", "-c", shortened(command)]
             done = subprocess.run(
-                shell if language == "sh" else ["python", "-c", command],
+                ["bash", "-c", shortened(command)]
+                if is_sh
+                else ["python", "-c", shortened_python(command)],
                 cwd=place,
                 env=os.environ | QUICKLY | {"PATH": path},
                 capture_output=True,
@@ -145,8 +194,9 @@ def test_all_commands_run(page: Path, place: Path, quick: Path, known: set[str])
                 check=False,
             )
             assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-            if language == "sh" and ALIKE.match(command_alone(command)):
-                known.add(command_alone(command))
+            if ALIKE.match(alone):
+                trained = set(place.glob("runs/*/*")) - before
+                known[alone] = kept(trained, tmp_path_factory.mktemp("trained"))
 
 
 def test_readme_begins_with_the_two_commands() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -26,13 +27,20 @@ POWER_AT = np.concatenate([[0.0], np.geomspace(1.0, 100.0, 9)])
 """The points, in expected spacings; between them the power is interpolated."""
 
 
+MOST_KEPT = 256
+"""Nulls, of some kilobytes each."""
+
+
 class GapTest(NamedTuple):
     """Of gaps.
 
-    ``draws``: exponential spacings, (resamples, n_dyn); ``groups``: sizes set by the layers.
+    ``resamples`` of as many spacings as there are ``dynamical`` eigenvalues, drawn from ``seed``;
+    ``groups``: sizes set by the layers.
     """
 
-    draws: np.ndarray
+    resamples: int
+    dynamical: int
+    seed: int
     groups: tuple[int, ...]
     significance: float
 
@@ -56,8 +64,11 @@ class GapNull(NamedTuple):
     power: np.ndarray
 
 
+@lru_cache(MOST_KEPT)
 def null_of(n: int, excused: frozenset[int], test: GapTest) -> GapNull | None:
     """Return the null for spectra of ``n`` small eigenvalues; None if there is nothing to test.
+
+    It is kept: spectra of a run, its tables and its figures are compared with few of them.
 
     ``excused``: numbers below, besides those that the layers excuse.
     """
@@ -70,7 +81,7 @@ def null_of(n: int, excused: frozenset[int], test: GapTest) -> GapNull | None:
     open_ = below[outer & ~known]
     if curve is None or not len(open_):
         return None
-    draws = test.draws[:, : len(below)]
+    draws = _draws(test.resamples, test.dynamical, test.seed)[:, : len(below)]
     excess = curve.excess_of(draws)
     largest = np.sort(largest_excess(excess, open_))
     largest_excused = np.sort(largest_excess(excess, below[outer & known]))
@@ -86,6 +97,13 @@ def null_of(n: int, excused: frozenset[int], test: GapTest) -> GapNull | None:
         reference,
         _power(curve, draws, open_, reference, critical),
     )
+
+
+@lru_cache(4)
+def _draws(resamples: int, dynamical: int, seed: int) -> np.ndarray:
+    """Return exponential spacings, (resamples, considered) of as many as are ``dynamical``."""
+    random = np.random.default_rng(seed)
+    return random.standard_exponential((resamples, dynamical))[:, : considered(dynamical)].copy()
 
 
 def _power(

@@ -139,8 +139,8 @@ def find_gaps(
     """
     shape = log_eigenvalues.shape[:-1]
     spectra = _ascending(log_eigenvalues)
-    draws = np.random.default_rng(seed).standard_exponential((resamples, spectra.shape[1]))
-    test = GapTest(draws, layers.group_sizes if layers else (), significance)
+    groups = layers.group_sizes if layers else ()
+    test = GapTest(resamples, spectra.shape[1], seed, groups, significance)
     excused = frozenset() if untrained is None else _excused(_ascending(untrained), test)
     found = np.full((len(Gaps._fields), len(spectra)), np.nan)
     for n, rows in _alike(spectra):

@@ -195,7 +195,7 @@ def _clip(axes: Axes, epoch: int) -> None:
 def _image(figure: Figure, style: FigureStyle) -> np.ndarray:
     buffer = io.BytesIO()
     with house_style(style), mpl.rc_context(AS_LARGE):
-        figure.savefig(buffer, format="png", dpi=DPI)
+        figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": 0})
     image = np.asarray(Image.open(buffer).convert("RGB"))
     height, width = (size - size % 2 for size in image.shape[:2])  # which films need
     return image[:height, :width].copy()

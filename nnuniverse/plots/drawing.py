@@ -223,10 +223,17 @@ def in_house_style(draw: Callable[[], Drawing], style: FigureStyle | None = None
     with house_style(style), drawing_on(Canvas(style.width)), _drawable(style):
         drawing = draw()
         write_minus_signs(drawing.figure)
-        drawing.figure.draw_without_rendering()
+        _lay_out(drawing.figure)
     with mpl.rc_context(LAID_OUT):
         drawing.figure.set_layout_engine(None)
     return replace(drawing, style=style)
+
+
+def _lay_out(figure: Figure) -> None:
+    """Move what is in a figure to where there is room for it, as drawing it would."""
+    engine = figure.get_layout_engine()
+    if engine is not None and figure.axes:
+        engine.execute(figure)
 
 
 @contextmanager

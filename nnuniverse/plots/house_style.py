@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import matplotlib as mpl
 
 from nnuniverse.errors import ConfigError
+from nnuniverse.plots.formulas import formulas_kept
 from nnuniverse.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class FigureStyle:
 @contextmanager
 def house_style(style: FigureStyle | None = None) -> Iterator[None]:
     """Use the one style sheet, whatever the user's own defaults are, and ``style`` on top of it."""
-    with mpl.rc_context():
+    with mpl.rc_context(), formulas_kept():
         mpl.rcdefaults()
         mpl.rcParams.update(mpl.rc_params_from_file(STYLE, use_default_template=False))
         mpl.rcParams.update(style.sheet if style else {})

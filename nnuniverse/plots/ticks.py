@@ -130,6 +130,9 @@ def write_minus_signs(within: Artist) -> None:
 
     ``within``: the figure or a part of it.
     """
-    for text in within.findobj(Text):
-        if isinstance(text, Text) and text.get_text() != (better := real_minus(text.get_text())):
-            text.set_text(better)
+    if isinstance(within, Text):
+        if within.get_text() != (better := real_minus(within.get_text())):
+            within.set_text(better)
+        return
+    for part in [within.label] if isinstance(within, Axis) else within.get_children():
+        write_minus_signs(part)

@@ -170,11 +170,22 @@ def test_headings_do_not_skip_a_level(page: str, hostile_page: str) -> None:
         assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
-def test_what_cannot_be_drawn_is_said(run: Path, tmp_path: Path, page_of: PageOf) -> None:
-    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
+@pytest.fixture(scope="module")
+def part_page(run: Path, tmp_path_factory: pytest.TempPathFactory, page_of: PageOf) -> str:
+    """The page of the run without its spectra, started by a command outside any repository."""
+    folder = Path(shutil.copytree(run, tmp_path_factory.mktemp("copy") / "tiny" / "part"))
     with changed(folder / "results.h5") as file:
         del file["log_eigenvalues"]
-    reader = Reader(page_of(folder).decode())
+    provenance = json.loads((folder / "provenance.json").read_text())
+    (segment,) = provenance["segments"]
+    segment["command"] = ["/somewhere/bin/nnu", "train", "a file.yaml", "train.epochs=4"]
+    segment["source"] = None
+    (folder / "provenance.json").write_text(json.dumps(provenance))
+    return page_of(folder).decode()
+
+
+def test_what_cannot_be_drawn_is_said(part_page: str) -> None:
+    reader = Reader(part_page)
     text = "".join(reader.text)
     missing = ("spectrum", "eigenvalues", "thermodynamics", "bulk-ratio")
     for name in missing:
@@ -218,25 +229,16 @@ def test_how_to_run_it_again(page: str, run: Path) -> None:
         assert f"git checkout {segment['source']['commit']}" in codes(page)
 
 
-def test_what_was_typed_is_told(run: Path, tmp_path: Path, page_of: PageOf) -> None:
-    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "typed"))
-    provenance = json.loads((folder / "provenance.json").read_text())
-    (segment,) = provenance["segments"]
-    segment["command"] = ["/somewhere/bin/nnu", "train", "a file.yaml", "train.epochs=4"]
-    segment["source"] = None
-    (folder / "provenance.json").write_text(json.dumps(provenance))
-    shown = codes(page_of(folder).decode())
+def test_what_was_typed_is_told(run: Path, part_page: str) -> None:
+    (segment,) = json.loads((run / "provenance.json").read_text())["segments"]
+    shown = codes(part_page)
     assert "nnu train 'a file.yaml' train.epochs=4" in shown
     assert f"nnuniverse {segment['packages']['nnuniverse']}" in shown
 
 
-def test_no_backticks_are_left(run: Path, tmp_path: Path, page_of: PageOf) -> None:
-    folder = Path(shutil.copytree(run, tmp_path / "tiny" / "part"))
-    with changed(folder / "results.h5") as file:
-        del file["log_eigenvalues"]
-    content = page_of(folder).decode()
-    assert "log_eigenvalues" in codes(content), "which the reasons name"
-    assert "`" not in re.sub("<(style|script|pre).*?</", "", content, flags=re.DOTALL)
+def test_no_backticks_are_left(part_page: str) -> None:
+    assert "log_eigenvalues" in codes(part_page), "which the reasons name"
+    assert "`" not in re.sub("<(style|script|pre).*?</", "", part_page, flags=re.DOTALL)
 
 
 def test_code_is_marked_up_and_all_of_it_escaped() -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Complex, Float
 
 from nnuniverse.errors import ConfigError
 
@@ -71,8 +71,16 @@ def derivative(
     >>> bool(np.allclose(derivative(np.sin(q), q), np.cos(q)))
     True
     """
-    waves = _turns(len(grid), spacing(grid), order) * np.fft.rfft(function)
+    waves = turns(grid, order) * np.fft.rfft(function)
     return np.fft.irfft(waves, len(grid))
+
+
+def turns(grid: Float[np.ndarray, " points"], order: int) -> Complex[np.ndarray, " waves"]:
+    """Return ``(i k)^order`` of the waves k >= 0 on a circle, by which derivatives are taken.
+
+    ``grid``: the points of the ring, evenly, (points,).
+    """
+    return _turns(len(grid), spacing(grid), order)
 
 
 @lru_cache(maxsize=16)  # a solver asks for the same few in every step
