@@ -46,7 +46,7 @@ POINTS = {
     "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
     "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
     "optimisers": "'only={algorithm: [momo]}' 'expect=[]'",
-    "permutation-quick": "'expect=[]'",
+    "permutation-quick": "'only={l1: [0.003]}' 'expect=[]'",
     "protocol": "'only={net: [deep], protocol: [1]}'",
     "protocol-saturated": "'only={net: [deep], protocol: [5]}'",
     "protocol-saturated-long": "'only={protocol: [5]}'",  # of which both nets are ranked
@@ -91,6 +91,8 @@ def shortened(command: str) -> str:
         return command.replace("--samples 2000", "--samples 1000")
     if command.startswith("nnu grand "):  # too few sweeps to mix, which it says
         return f"{command} --sweeps 8 --chains 3 --samples 20 || test $? = 3"
+    if command.startswith("nnu strings "):  # whose period is drawn, a frame a step
+        return command.replace("cycles=[48]", "cycles=[12]")
     if command.startswith("nnu hidden "):  # fewer draws than tell anything
         return f"{command} --draws 300"
     if command.startswith("nnu plot ") and "--format" not in command:
