@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import multiprocessing
 import os
 import shutil
 import sys
@@ -9,15 +10,19 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
 from checked_shapes import check_shapes
 from hypothesis import settings
-from warm_processes import GARBAGE, warm_commands
+from warm_processes import GARBAGE, QUICKLY, warm_commands
 
 # Each worker has small matrices of its own, for which the threads of two pools would wait spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+ROOM = 2 * 2**30
+"""Bytes, several times what the folders of all tests take."""
 
 # The cache of compiled programs, empty when the tests begin and never the user's: workers, and
 # processes that the tests start, use what one of them has compiled.
@@ -28,6 +33,13 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["NNU_ARCHIVES"] = tempfile.mkdtemp(prefix="nnu-archives-")
     atexit.register(shutil.rmtree, os.environ["NNU_ARCHIVES"], ignore_errors=True)
     os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+
+    # Runs wait for the disk at every checkpoint: their folders lie in memory, where there is room.
+    memory = Path("/dev/shm")
+    if memory.is_dir() and shutil.disk_usage(memory).free >= ROOM:
+        executes = not os.statvfs(memory).f_flag & os.ST_NOEXEC
+        if executes:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 check_shapes()
 
@@ -99,6 +111,7 @@ LOOK_AT_NO_LAST_DIGIT = {
     "physics",
     "plots",
     "reports",
+    "runs",
     "spectra",
     "thermodynamics",
 }
@@ -135,12 +148,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         quick = item.get_closest_marker("optimised") is None
     else:
         quick = item.get_closest_marker("quick") is not None
-    if not quick:
+    if not quick and "jax" not in sys.modules:
         return (yield)
-    from quick_jit import quick_compilation  # loads JAX
+    from quick_jit import BY_ONE_THREAD, QUICKLY, compilation  # loads JAX
 
-    with quick_compilation():
+    with compilation(QUICKLY if quick else BY_ONE_THREAD):
         return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave nothing in memory, unless there is a failure to look at."""
+    if exitstatus == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
+        folder = session.config._tmp_path_factory.getbasetemp()
+        if folder.is_relative_to("/dev/shm"):
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def _group(item: pytest.Item) -> str:
@@ -159,6 +180,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for group, duration in seconds.most_common(SHOWN):
             unknown = "" if group in LONGEST else "  is not in LONGEST of tests/conftest.py"
             terminalreporter.write_line(f"{duration:8.1f} s  {group}{unknown}")
+
+
+@pytest.fixture(scope="module")
+def quick_forks(warm: Path) -> Iterator[None]:
+    """Let what sweeps, and forks of ``warm``, start be forks as well, and compile quickly."""
+    server = forkserver._forkserver  # has the environment that it began with
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(QUICKLY, "yes")
+        multiprocessing.set_executable(str(warm / "python"))
+        server._stop()
+        yield
+    multiprocessing.set_executable(sys.executable)
+    server._stop()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,9 @@ def part_of(module: str) -> str:
     return [*module.split("."), "__init__"][1]
 
 
+PARTS = {part_of(module_name(module)) for module in MODULES} - {"__init__"}
+
+
 def imported(source: str, package: str) -> Iterator[str]:
     """Yield the absolute name of everything that ``source`` imports, also inside functions.
 
@@ -225,20 +229,29 @@ def imported(source: str, package: str) -> Iterator[str]:
             module = ".".join([*base, *([node.module] if node.module else [])])
             yield module
             yield from (f"{module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        elif isinstance(node, ast.Call) and _name(node.func).endswith("import_module"):
             yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
 
 
+def _name(function: ast.expr) -> str:
+    """Return the last name of what is called, as ``b`` of ``a.b``."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+@cache
 def imports(path: Path) -> set[str]:
     package = module_name(path.parent / "__init__.py")
     return set(imported(path.read_text(encoding="utf-8"), package))
 
 
+@cache
 def parts_imported(path: Path) -> set[str]:
     """Return the parts of the house that a file imports, without its own."""
-    known = {part_of(module_name(module)) for module in MODULES} - {"__init__"}
     found = {part_of(name) for name in imports(path) if name.split(".")[0] == "nnuniverse"}
-    return (found & known) - {part_of(module_name(path))}
+    return (found & PARTS) - {part_of(module_name(path))}
 
 
 def identify(path: Path) -> str:

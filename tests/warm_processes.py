@@ -11,7 +11,7 @@ from __future__ import annotations
 import atexit
 import fcntl
 import gc
-import json
+import marshal
 import multiprocessing
 import os
 import runpy
@@ -22,8 +22,9 @@ import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -36,6 +37,9 @@ MOST_FILES = 16
 
 NUMBERED_ABOVE = 100
 """Where files wait for the numbers that they had."""
+
+QUICKLY = "NNU_TESTS_COMPILE_QUICKLY"
+"""In the environment of a command that compiles by `quick_compilation`, as do those it starts."""
 
 GARBAGE = (100_000, 50, 100)
 """Less often than usual: JAX keeps very many objects, and each collection goes through them all."""
@@ -71,6 +75,10 @@ IMPORTED = (
     "matplotlib.backends.backend_svg",
     "matplotlib.style",
     "pydantic.type_adapter",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "scipy.stats",
     "typer._adapters",
     "typer._click.decorators",
 )
@@ -78,7 +86,7 @@ IMPORTED = (
 
 CLIENT = """\
 #!{python} -IS
-import json, os, signal, socket, sys
+import _signal, _socket, marshal, os, sys  # `socket`, `signal`, `json` take as long as Python
 
 listed = map(int, os.listdir("/proc/self/fd"))
 files = [file for file in listed if os.path.exists(f"/proc/self/fd/{{file}}")]  # not of the list
@@ -87,18 +95,23 @@ asked = {{
     "folder": os.getcwd(),
     "environment": dict(os.environ),
     "files": files,
-    "masked": [int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, [])],
+    "masked": [int(number) for number in _signal.pthread_sigmask(_signal.SIG_BLOCK, [])],
 }}
-with socket.socket(socket.AF_UNIX) as server:
-    server.connect({address!r})
-    socket.send_fds(server, [b"+"], files)
-    server.sendall(json.dumps(asked).encode() + b"\\n")
-    _, code = map(int, server.makefile().read().split())
+server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+server.connect({address!r})
+sent = b"".join(file.to_bytes(4, sys.byteorder) for file in files)
+server.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, sent)])
+server.sendall(marshal.dumps(asked))
+server.shutdown(_socket.SHUT_WR)
+process = int(server.recv(64))
+for number in (_signal.SIGINT, _signal.SIGTERM):
+    _signal.signal(number, lambda number, _: os.kill(process, number))
+code = int(server.recv(64) or 1)  # nothing: the tests have ended
 if code < 0:
     os.kill(os.getpid(), -code)
 sys.exit(code)
 """
-"""Sends what a process begins with to the server, and ends as the process ended."""
+"""Sends what a process begins with to the server, hands signals on, ends as the process ended."""
 
 
 @contextmanager
@@ -149,7 +162,8 @@ class Fork:
         with Path(os.devnull).open() as nothing:
             files = [nothing.fileno(), self._out.fileno(), self._err.fileno()]
             socket.send_fds(self._server, [b"+"], files)
-        self._server.sendall(json.dumps(asked).encode() + b"\n")
+        self._server.sendall(marshal.dumps(asked))
+        self._server.shutdown(socket.SHUT_WR)
         self._answers = self._server.makefile()
         self.pid = int(self._answers.readline())
         self.returncode: int | None = None
@@ -189,28 +203,44 @@ class Fork:
 # --- the process that forks ----------------------------------------------------------------------
 
 
+@dataclass
+class _Command:
+    """A command that runs: its process, and who is told its end."""
+
+    process: int
+    client: socket.socket
+
+    def tell(self, number: int) -> None:
+        """Tell the client one of two numbers, unless it has gone."""
+        with suppress(OSError):
+            self.client.sendall(f"{number}\n".encode())
+
+
 def _serve(address: str) -> None:
-    """Fork for everybody who connects, until there is a signal."""
-    _import_all()
-    gc.collect()
-    gc.freeze()  # else collecting garbage would copy all of this memory in every fork
-    gc.set_threshold(*GARBAGE)
+    """Fork for everybody who connects, and tell how the forks end, until there is a signal."""
+    get_warm()
+    running: dict[int, _Command] = {}  # by a file that can be read when it has ended
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)
         listener.listen()
         print("ready", flush=True)
         while True:
-            client, _ = listener.accept()
-            with client:
-                if not os.fork():
-                    listener.close()
-                    _answer(client)
-            _reap()
+            ready, _, _ = select.select([listener.fileno(), *running], [], [])
+            for file in ready:
+                if file != listener.fileno():
+                    os.close(file)
+                    _end(running.pop(file))
+                elif started := _start(listener, running.values()):
+                    running[os.pidfd_open(started.process)] = started
 
 
-def _import_all() -> None:
-    """Import what does not start the devices of JAX, whose threads no fork would have."""
-    import jax.numpy as jnp
+def get_warm() -> None:
+    """Import what forks need, and leave them little garbage to look for.
+
+    Nothing that starts the devices of JAX, whose threads no fork would have.
+    """
+    with mock.patch.object(atexit, "register"):  # JAX takes itself apart for longer than a fork
+        import jax.numpy as jnp
     import numpy as np
     from jax._src.xla_bridge import backends_are_initialized
 
@@ -219,32 +249,44 @@ def _import_all() -> None:
     with mock.patch.object(jnp, "log", np.log):  # blackjax computes log 2 when it is imported
         for module in (*IMPORTED, *(f"nnuniverse.cli.{command}" for command in COMMANDS)):
             import_module(module)
+
+    from nnuniverse.runs.provenance import environment
+
+    environment()  # asks git, and the system
     assert not backends_are_initialized()
+    gc.collect()
+    gc.freeze()  # else collecting garbage would copy all of this memory in every fork
+    gc.set_threshold(*GARBAGE)
 
 
-def _reap() -> None:
-    """Wait for those who have answered, for their processor time to be counted."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-
-def _answer(client: socket.socket) -> None:
-    """Start the command that is asked for, wait for it, and tell how it ended."""
+def _start(listener: socket.socket, others: Iterable[_Command]) -> _Command | None:
+    """Start what the next client asks for; None if that was killed before it had said it all."""
+    client, _ = listener.accept()
     _, received, _, _ = socket.recv_fds(client, 1, MOST_FILES)
-    asked = json.loads(client.makefile().readline())
-    process = os.fork()
-    if not process:
-        client.close()
-        _become(received=received, **asked)
-    client.sendall(f"{process}\n".encode())
+    with client.makefile("rb") as said:
+        try:
+            asked = marshal.loads(said.read())
+        except (EOFError, ValueError):
+            client.close()
+            asked = None
+    command = None
+    if asked:
+        process = os.fork()
+        if not process:
+            for inherited in (listener, client, *(other.client for other in others)):
+                inherited.close()
+            _become(received=received, **asked)
+        command = _Command(process, client)
+        command.tell(process)
     for file in received:
         os.close(file)
-    _, status = os.waitpid(process, 0)
-    client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-    os._exit(0)
+    return command
+
+
+def _end(command: _Command) -> None:
+    _, status = os.waitpid(command.process, 0)
+    command.tell(os.waitstatus_to_exitcode(status))
+    command.client.close()
 
 
 def _become(
@@ -264,9 +306,12 @@ def _become(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # the environment may name another
     code: object = 0
     try:
-        _run(words)
+        _customise()
+        with quick_compilation() if QUICKLY in environment else nullcontext():
+            _run(words)
     except SystemExit as stop:
         code = stop.code or 0
     except BaseException:
@@ -290,6 +335,14 @@ def _number(files: Sequence[int], numbers: Sequence[int]) -> None:
     for file, number in zip(above, numbers, strict=True):
         os.dup2(file, number)
         os.close(file)
+
+
+def _customise() -> None:
+    """Run what Python runs when it begins, of the folders that the environment names."""
+    for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        customisation = Path(folder) / "sitecustomize.py"
+        if folder and customisation.is_file():
+            runpy.run_path(str(customisation))
 
 
 def _run(words: Sequence[str]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -122,16 +121,19 @@ def _facts(
     """Return losses of the ``nets``, and how far the outputs of their maps are from theirs."""
     names = settings.activation
     last = names[-1] if isinstance(names, tuple) else names
-    forward = jax.jit(partial(net_of(settings.architecture).forward, activation=names))
-    of_boundary = jax.jit(partial(graph_forward, activation=last))
+    forward = jax.jit(net_of(settings.architecture).forward, static_argnames="activation")
+    of_boundary = jax.jit(graph_forward, static_argnames="activation")
     inputs = [jnp.asarray(one.inputs, jnp.float64) for one in samples]
     targets = [np.asarray(one.targets, np.float64) for one in samples]
-    outputs = [[np.asarray(forward(net, split)) for split in inputs] for net in nets]
+    outputs = [
+        [np.asarray(forward(net, split, activation=names)) for split in inputs] for net in nets
+    ]
     errors = np.full((len(nets), len(STARTS)), np.nan)
     for name, maps in starts.items():
         for replica, (mapped, (own, _)) in enumerate(zip(maps, outputs, strict=True)):
             weights, bias = map(jnp.asarray, on_edges(mapped, graph))
-            seen = np.asarray(of_boundary(GraphParameters(weights, bias, graph), inputs[0]))
+            net = GraphParameters(weights, bias, graph)
+            seen = np.asarray(of_boundary(net, inputs[0], activation=last))
             with np.errstate(divide="ignore", invalid="ignore"):  # of a net that answers nothing
                 error = np.sqrt(np.mean((seen - own) ** 2) / np.mean(own**2))
             errors[replica, STARTS.index(name)] = error

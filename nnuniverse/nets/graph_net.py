@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -117,12 +116,13 @@ class GraphNet(Net[GraphParameters]):
         inputs: Float[np.ndarray, "samples n_1"],
     ) -> SettledSlopes:
         """Return f' of the free neurons, one array, and the samples by period."""
-        slope, at_mean = settings.only_activation.slope, settings.slope == "at_mean"
-        state = jax.jit(partial(graph_state, activation=settings.only_activation))
+        activation, at_mean = settings.only_activation, settings.slope == "at_mean"
+        slope, state = activation.slope, jax.jit(graph_state, static_argnames="activation")
         total = np.zeros(len(self.architecture.free))
         periods: Counter[int] = Counter()
         for first in range(0, len(inputs), BATCH):
-            found = state(parameters, jnp.asarray(inputs[first : first + BATCH], jnp.float64))
+            some = jnp.asarray(inputs[first : first + BATCH], jnp.float64)
+            found = state(parameters, some, activation=activation)
             summed = found.arguments if at_mean else slope(found.arguments)
             total += np.asarray(summed.sum(axis=0))
             periods.update(np.asarray(found.periods).tolist())

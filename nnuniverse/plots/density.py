@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
-from scipy.stats import gaussian_kde
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.physics.mechanics.coordinate_labels import coordinate_number
@@ -109,6 +108,8 @@ def _range(run: RunRecord, positions: np.ndarray) -> np.ndarray:
 
 def _density(values: np.ndarray, q: np.ndarray) -> np.ndarray:
     """Return the density of the replicas at ``q``: a kernel about each, as wide as Scott says."""
+    from scipy.stats import gaussian_kde  # loads much
+
     there = values[np.isfinite(values)]
     if np.ptp(there) == 0.0:  # all replicas start at one point
         return np.where(np.abs(q - there[0]) <= 0.5 * (q[1] - q[0]), 1.0 / (q[1] - q[0]), 0.0)

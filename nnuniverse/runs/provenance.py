@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -132,8 +133,13 @@ def environment() -> dict[str, object]:
         "host": socket.gethostname(),
         "processors": os.cpu_count(),
         "xla_flags": os.environ.get("XLA_FLAGS", ""),
-        "source": source(Path(__file__).resolve().parents[2]),
+        "source": _own_source(),
     }
+
+
+@cache  # what is loaded stays what it is
+def _own_source() -> dict[str, str] | None:
+    return source(Path(__file__).resolve().parents[2])
 
 
 def source(checkout: Path) -> dict[str, str] | None:

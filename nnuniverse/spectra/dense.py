@@ -7,9 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from nnuniverse.precision import in_float64
+from nnuniverse.spectra.one_program import one_program
 
 
 @in_float64
+@one_program
 def dense_log_eigenvalues(coupling: Float[Array, "N N"]) -> Float[Array, " N"]:
     """Return all log-eigenvalues of G from the singular values of ``I - A``, descending.
 

@@ -10,12 +10,14 @@ from jaxtyping import Array, Float, Int
 
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.precision import in_float64, rounding_of_singular_values
+from nnuniverse.spectra.one_program import one_program
 
 DENSE_LIMIT = 2000
 """Dynamical eigenvalues up to which all of them are computed: some seconds at this number."""
 
 
 @in_float64
+@one_program
 def reduced_coupling(
     parameters: GraphParameters, slopes: Float[Array, " n_free"]
 ) -> tuple[Float[Array, "reached reached"], Float[Array, "n_1 k"]]:
@@ -35,6 +37,7 @@ def reduced_coupling(
 
 
 @in_float64
+@one_program
 def graph_log_eigenvalues(
     parameters: GraphParameters, slopes: Float[Array, " n_free"]
 ) -> Float[Array, " reached"]:
@@ -57,6 +60,7 @@ def graph_log_eigenvalues(
 
 
 @in_float64
+@one_program
 def finite_log_eigenvalues(
     coupling: Float[Array, "n n"],
 ) -> tuple[Float[Array, " n"], Int[Array, ""]]:

@@ -13,9 +13,11 @@ from jaxtyping import Array, Float
 from nnuniverse.networks.coupling import Blocks, coupling_matrix
 from nnuniverse.precision import in_float64
 from nnuniverse.spectra.dense import dense_log_eigenvalues
+from nnuniverse.spectra.one_program import one_program
 
 
 @in_float64
+@one_program
 def reduced_log_eigenvalues(blocks: Blocks) -> Float[Array, " n_dyn"]:
     """Return the dynamical log-eigenvalues of G of a layered net, descending.
 
@@ -100,6 +102,7 @@ _log_eigenvalues.defvjp(_log_eigenvalues_and_factors, _gradient_by_blocks)
 
 
 @in_float64
+@one_program
 def mean_state_squares(
     blocks: Blocks, states: Sequence[Float[Array, " _"]]
 ) -> tuple[Float[Array, " n_dyn"], Float[Array, ""]]:

@@ -92,6 +92,11 @@ def _environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _sweeps_are_quick(quick_forks: None) -> None:
+    """Let the processes of sweeps be forks that compile quickly, as all that is tested here."""
+
+
 @pytest.fixture(autouse=True)
 def _empty_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Start every test in a folder of its own."""

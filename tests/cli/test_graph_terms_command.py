@@ -13,8 +13,6 @@ import yaml
 from nnuniverse.config import load_config
 from nnuniverse.experiments.train import resume_run, start_run
 
-pytestmark = pytest.mark.optimised  # a replica is compared with a run of its seed
-
 TERMS = [
     {"observable": "mu2", "weight": 0.01},
     {"observable": "free_energy_laplacian", "weight": -0.1, "beta": 1.4},
@@ -38,7 +36,11 @@ def terms_config(shared: Path, data_file: Path) -> Path:
         },
         "loss": {"kind": "boundary", "terms": TERMS},
         "train": {"epochs": 3, "batch": 12},
-        "observe": {"complexity_n": [2], "snapshots": {"kind": "fixed", "every": 1}},
+        "observe": {
+            "complexity_n": [2],
+            "observables": ["log_eigenvalues", "singular_eigenvalues", "mu2"],
+            "snapshots": {"kind": "fixed", "every": 1},
+        },
     }
     path = shared / "terms.yaml"
     path.write_text(yaml.safe_dump(content))
@@ -55,6 +57,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
         return {name: variable[()] for name, variable in file.items()}
 
 
+@pytest.mark.optimised
 def test_what_is_recorded_is_the_sum_of_the_terms(run: Path) -> None:
     """Before each step, of the whole batch: at the snapshot before."""
     results = values(run)
@@ -68,6 +71,7 @@ def test_what_is_recorded_is_the_sum_of_the_terms(run: Path) -> None:
     assert (np.diff(objective, axis=1) < 0.0).all()
 
 
+@pytest.mark.optimised
 def test_resumed_run_is_bit_identical(run: Path, terms_config: Path, tmp_path: Path) -> None:
     asked = iter([False])
     stopped = start_run(load_config(terms_config), tmp_path, stop=lambda: next(asked, True))
@@ -78,6 +82,7 @@ def test_resumed_run_is_bit_identical(run: Path, terms_config: Path, tmp_path: P
         np.testing.assert_array_equal(array, whole[name], err_msg=name)
 
 
+@pytest.mark.optimised
 def test_a_replica_is_a_run_of_its_seed(nnu, run: Path, terms_config: Path, tmp_path: Path) -> None:
     alone = nnu("train", terms_config, "replicas=1", "seed=1", "--out", tmp_path).folder
     one, both = values(alone), values(run)

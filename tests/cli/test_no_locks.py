@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,9 @@ Nnu = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture(params=["ENOLCK", "ENOSYS"])
-def lockless(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Nnu:
+def lockless(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, warm: Path
+) -> Nnu:
     """Run ``nnu`` in a process whose system has no locks, as have those that it starts."""
     site = tmp_path_factory.mktemp("site")
     (site / "sitecustomize.py").write_text(NO_LOCKS.format(number=request.param))
@@ -32,7 +33,7 @@ def lockless(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "nnuniverse", *map(str, arguments)],
+            [warm / "nnu", *map(str, arguments)],
             env=os.environ | {"PYTHONPATH": search},
             capture_output=True,
             text=True,

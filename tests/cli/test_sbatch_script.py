@@ -41,6 +41,12 @@ def sweep(config: Path, tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def warm_jobs(warm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let jobs be forks of a process that has imported what they need."""
+    monkeypatch.setattr(sys, "executable", str(warm / "python"))
+
+
 def environment(task: int, **more: str) -> dict[str, str]:
     """Return what Slurm says to the last task of an array: its id is that of the array."""
     ids = {"SLURM_JOB_ID": "7", "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": str(task)}
@@ -53,7 +59,7 @@ def directives(script: str) -> list[str]:
 
 
 def test_the_jobs_compute_the_parts_and_the_sweep_collects_them(
-    nnu: Callable[..., Any], sweep: Path
+    nnu: Callable[..., Any], sweep: Path, warm_jobs: None
 ) -> None:
     written = nnu("sweep", sweep, "--write-sbatch", "job.sh", "--array-tasks", "2")
     assert (written.code, written.err) == (0, "")
@@ -137,7 +143,7 @@ def said(folder: Path) -> str | None:
 
 @pytest.mark.parametrize("squeue", [None, "echo COMPLETING"], ids=["running", "cancelled"])
 def test_a_job_told_to_end_is_queued_again_unless_cancelled(
-    nnu: Callable[..., Any], sweep: Path, tmp_path: Path, squeue: str | None
+    nnu: Callable[..., Any], sweep: Path, tmp_path: Path, squeue: str | None, warm_jobs: None
 ) -> None:
     long = ["train.epochs=1000000", "checkpoint.seconds=0", "--array-tasks", "2"]
     assert nnu("sweep", sweep, *long, "--write-sbatch", "job.sh").code == 0

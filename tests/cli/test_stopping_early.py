@@ -17,8 +17,6 @@ from nnuniverse.experiments.train import resume_run, start_run
 from nnuniverse.runs import read_run
 from nnuniverse.training import loop
 
-pytestmark = pytest.mark.optimised  # a replica is compared with a run of its seed
-
 Nnu = Callable[..., Any]
 Refused = Callable[..., str]
 
@@ -36,6 +34,10 @@ KNOBS = (
 )
 
 
+of_one_seed_as_well = pytest.mark.optimised
+"""A replica is compared with the run of its seed, and what is compared is compiled alike."""
+
+
 @pytest.fixture(scope="session")
 def stopped(config: Path, shared: Path, nnu: Nnu) -> tuple[Any, Path]:
     """A run of two replicas that stop early, at different epochs: its JSON and its folder."""
@@ -46,6 +48,7 @@ def stopped(config: Path, shared: Path, nnu: Nnu) -> tuple[Any, Path]:
     return document, Path(document["run"])
 
 
+@of_one_seed_as_well
 def test_it_is_complete_and_says_when(stopped: tuple[Any, Path]) -> None:
     document, folder = stopped
     assert document["status"] == "complete"
@@ -58,6 +61,7 @@ def test_it_is_complete_and_says_when(stopped: tuple[Any, Path]) -> None:
         assert len(file["epoch"]) == file["snapshot"][-1] == max(first, second)
 
 
+@of_one_seed_as_well
 def test_values_after_it_are_missing(stopped: tuple[Any, Path]) -> None:
     record = read_run(stopped[1])
     assert record.ended.all()
@@ -69,6 +73,7 @@ def test_values_after_it_are_missing(stopped: tuple[Any, Path]) -> None:
             np.testing.assert_array_equal(np.isnan(record[name][replica]), epochs > last)
 
 
+@of_one_seed_as_well
 def test_replicas_stop_where_their_own_curves_say(stopped: tuple[Any, Path]) -> None:
     record = read_run(stopped[1])
     for curve, last in zip(record["test_boundary_loss"], record.stopped_epoch, strict=True):
@@ -79,6 +84,7 @@ def test_replicas_stop_where_their_own_curves_say(stopped: tuple[Any, Path]) -> 
         assert max(waits) <= 2, "and not before"
 
 
+@of_one_seed_as_well
 def test_a_replica_is_the_run_of_its_seed_alone(
     stopped: tuple[Any, Path], config: Path, nnu: Nnu, tmp_path: Path
 ) -> None:
@@ -95,6 +101,7 @@ def test_a_replica_is_the_run_of_its_seed_alone(
             np.testing.assert_array_equal(mine, ours, err_msg=name)
 
 
+@of_one_seed_as_well
 @pytest.mark.parametrize("command", [("runs", "--json"), ("analyze", "--json"), ("measure",)])
 def test_it_counts_as_finished(
     stopped: tuple[Any, Path], nnu: Nnu, command: tuple[str, ...]
@@ -109,6 +116,7 @@ def test_it_counts_as_finished(
         assert listed["status"] == "complete"
 
 
+@of_one_seed_as_well
 def test_resuming_it_does_nothing(stopped: tuple[Any, Path], nnu: Nnu) -> None:
     before = (stopped[1] / "results.h5").read_bytes()
     result = nnu("train", "--resume", stopped[1])
@@ -117,6 +125,7 @@ def test_resuming_it_does_nothing(stopped: tuple[Any, Path], nnu: Nnu) -> None:
     assert (stopped[1] / "results.h5").read_bytes() == before
 
 
+@of_one_seed_as_well
 def test_more_epochs_are_refused_where_nothing_goes_on(
     stopped: tuple[Any, Path], refused: Refused
 ) -> None:
@@ -124,6 +133,7 @@ def test_more_epochs_are_refused_where_nothing_goes_on(
     assert "must have a replica that goes on, but each has diverged or stopped early." in line
 
 
+@of_one_seed_as_well
 def test_an_interrupted_run_ends_as_an_undisturbed_one(
     stopped: tuple[Any, Path], config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,18 +46,17 @@ def parse_json(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def start(*arguments: object, **options: Any) -> subprocess.Popen[str]:
+def start(warm: Path, *arguments: object) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "nnuniverse", "sweep", *map(str, arguments)],
+        [warm / "nnu", "sweep", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        **options,
     )
 
 
-def status(file: Path) -> Any:
-    command = [sys.executable, "-m", "nnuniverse", "sweep", str(file), "--status", "--json"]
+def status(warm: Path, file: Path) -> Any:
+    command = [warm / "nnu", "sweep", str(file), "--status", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return parse_json(done.stdout)
@@ -232,16 +231,16 @@ def endless(make_sweep: Callable[..., Path]) -> Path:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_checkpoints_everything_and_exits_75(
-    number: signal.Signals, endless: Path
+    number: signal.Signals, endless: Path, warm: Path
 ) -> None:
-    process = start(endless, "--workers", "2", "--json")
+    process = start(warm, endless, "--workers", "2", "--json")
     runs = Path("runs/endless")
     deadline = time.monotonic() + SECONDS
     while len(list(runs.glob("*/checkpoint.1.npz"))) < 2:
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.05)
     if number == signal.SIGTERM:
-        found = status(endless)
+        found = status(warm, endless)
         assert found["counts"] == {"running": 2}
         assert {Path(run["run"]).parent for run in found["runs"]} == {runs}
     process.send_signal(number)
@@ -251,15 +250,15 @@ def test_a_signal_checkpoints_everything_and_exits_75(
     assert "stopping; runs are checkpointed" in err
     assert err.splitlines()[-1] == "nnu: stopped with 2 runs left. Go on with the same command."
     assert err.count(": interrupted in ") == 2
-    assert status(endless)["counts"] == {"resumable": 2}
+    assert status(warm, endless)["counts"] == {"resumable": 2}
     for run in runs.glob("2*"):
         segments = json.loads((run / "provenance.json").read_text())["segments"]
         assert segments[-1]["status"] == "interrupted"
         assert segments[-1]["last_epoch"] > 0
 
 
-def test_the_end_of_the_time_given_exits_75(endless: Path) -> None:
-    process = start(endless, "--time-limit", "4s", "--workers", "1")
+def test_the_end_of_the_time_given_exits_75(endless: Path, warm: Path) -> None:
+    process = start(warm, endless, "--time-limit", "2s", "--workers", "1")
     _, err = process.communicate(timeout=SECONDS)
     assert process.returncode == 75, err
     assert err.splitlines()[-1] == "nnu: stopped with 2 runs left. Go on with the same command."
@@ -359,12 +358,12 @@ def test_parts() -> None:
         _part("-1/4")
 
 
-def test_a_live_view_on_a_terminal(copy: Swept, nnu: Nnu) -> None:
+def test_a_live_view_on_a_terminal(copy: Swept, warm: Path) -> None:
     pty = pytest.importorskip("pty")
     shutil.rmtree(next(path for path in copy.folder.iterdir() if path.is_dir()))
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "nnuniverse", "sweep", str(copy.folder)],
+        [warm / "nnu", "sweep", str(copy.folder)],
         stdout=subprocess.PIPE,
         stderr=slave,
         env={**os.environ, "COLUMNS": "200"},

@@ -24,6 +24,7 @@ from nnuniverse import __version__
 from nnuniverse.cli import sweep_engines
 from nnuniverse.config import load_config
 from nnuniverse.runs import find_runs
+from nnuniverse.sweeps.engines import dask as engine
 from nnuniverse.sweeps.engines.dask import carry_out_on_worker
 from nnuniverse.sweeps.engines.processes import PRELOADED
 from nnuniverse.sweeps.folder import SweepFolder
@@ -35,14 +36,14 @@ name: long
 base:
   data: {train_samples: 250, test_samples: 50}
   network: {hidden: [8, 6]}
-  train: {epochs: 20_000, batch: 60, optimiser: {kind: momentum}}
+  train: {epochs: 10_000, batch: 60, optimiser: {kind: momentum}}
   observe: {snapshots: {kind: fixed, every: 20}, complexity_n: [5]}
   checkpoint: {seconds: 0}
 axes:
   train.learning_rate: [0.001]
 """
 """One run that can be met while it trains, for some seconds, on a busy machine too: a checkpoint
-after each of a thousand segments."""
+after each of five hundred segments."""
 
 
 def start_cluster(workers: int) -> LocalCluster:
@@ -301,7 +302,10 @@ def test_wrong_options(
     assert not Path("runs").exists()
 
 
-def test_nobody_at_the_address(refused: Callable[..., str], short_sweep: Path) -> None:
+def test_nobody_at_the_address(
+    refused: Callable[..., str], short_sweep: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "CONNECT_SECONDS", 0.5)
     said = refused("sweep", short_sweep, "--scheduler", "tcp://127.0.0.1:1", code=1)
     assert said.startswith("`--scheduler` tcp://127.0.0.1:1 must answer, but does not.")
 

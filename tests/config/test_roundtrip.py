@@ -107,10 +107,18 @@ def test_config_to_yaml_and_back(config: RunConfig) -> None:
     assert read.hash() == config.hash()
 
 
+@pytest.fixture(scope="module")
+def schema() -> Draft202012Validator:
+    """The schema of all configs, made once for all examples."""
+    return Draft202012Validator(config_schema())
+
+
 @thorough
 @given(config=CONFIGS)
-def test_the_schema_accepts_every_valid_config(config: RunConfig) -> None:
-    Draft202012Validator(config_schema()).validate(config.model_dump(mode="json"))
+def test_the_schema_accepts_every_valid_config(
+    schema: Draft202012Validator, config: RunConfig
+) -> None:
+    schema.validate(config.model_dump(mode="json"))
 
 
 @pytest.mark.parametrize("name", LIKE_NUMBERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from nnuniverse.errors import ConfigError, RunError
 from nnuniverse.experiments.config_of_ensemble import config_of_run
 from nnuniverse.experiments.evolve import EvolutionOutcome, resume_evolution, start_evolution
 from nnuniverse.experiments.train import start_run
-from nnuniverse.runs import Provenance, RunRecord, list_runs, read_run
+from nnuniverse.runs import Provenance, RunFolder, RunRecord, list_runs, read_run
 from nnuniverse.runs.checkpoint import SLOTS
 
 pytestmark = pytest.mark.quick
@@ -52,6 +53,13 @@ def whole(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> EvolutionO
     """An ensemble that nobody stopped."""
     root = tmp_path_factory.mktemp("whole")
     return start_evolution(configure(trained), root)
+
+
+@pytest.fixture(scope="module")
+def shuffled(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> EvolutionOutcome:
+    """Another that nobody stopped, by samples in another order."""
+    root = tmp_path_factory.mktemp("shuffled")
+    return start_evolution(configure(trained, "evolve.sampling=shuffled"), root)
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +108,15 @@ def stopping_after(calls: int) -> object:
 @pytest.mark.parametrize("sampling", ["independent", "shuffled"])
 @pytest.mark.parametrize("calls", [2, 4])
 def test_a_stopped_ensemble_ends_with_the_same_bits(
-    trained: Path, whole: EvolutionOutcome, tmp_path: Path, sampling: str, calls: int
+    trained: Path,
+    whole: EvolutionOutcome,
+    shuffled: EvolutionOutcome,
+    tmp_path: Path,
+    sampling: str,
+    calls: int,
 ) -> None:
     config = configure(trained, f"evolve.sampling={sampling}")
-    expected = read_run(whole.folder.path)
-    if sampling == "shuffled":
-        expected = read_run(start_evolution(config, tmp_path / "whole").folder.path)
+    expected = read_run((shuffled if sampling == "shuffled" else whole).folder.path)
     stopped = start_evolution(config, tmp_path / "stopped", stop=stopping_after(calls))
     assert stopped.status == "interrupted"
     assert stopped.steps < STEPS
@@ -129,10 +140,11 @@ def test_one_that_is_stopped_before_its_first_step_goes_on(
 
 
 def test_one_that_was_killed_at_its_very_end_is_known_to_have_ended(
-    trained: Path, tmp_path: Path
+    whole: EvolutionOutcome, tmp_path: Path
 ) -> None:
     """Its last checkpoint was written, and its record was not."""
-    folder = start_evolution(configure(trained), tmp_path).folder
+    ended = whole.folder.path
+    folder = RunFolder(shutil.copytree(ended, tmp_path / ended.parent.name / ended.name))
     killed = Provenance.read(folder.provenance)
     killed.content["segments"][-1]["status"] = "running"
     killed.write()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 
 import jax
@@ -132,10 +133,9 @@ def test_moves_on_inputs_that_are_not_zero_are_those_on_all(removal: str) -> Non
     options = {"removal": removal, "birth": "singular", "candidates": 16}
     energy = boundary_energy(program.settings, program.train)
     activation = program.settings.activation
-    expected = optimise(
-        key, net, mask, energy=energy, probe=program.train, activation=activation,
-        temperature=conditions[0], chemical_potential=conditions[1], **options,
-    )  # fmt: skip
+    on_all = partial(optimise, energy=energy, activation=activation, **options)
+    of = dict(zip(("temperature", "chemical_potential"), conditions, strict=True))
+    expected = jax.jit(on_all)(key, net, mask, probe=program.train, **of)
     assert sum(float(of.sum()) for name, of in found.record.items() if "accepted" in name) > 0
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)

@@ -5,8 +5,8 @@ A command may crash, hang or take all memory without harm to whoever asked for i
 
 from __future__ import annotations
 
-import gc
 import json
+import multiprocessing
 import os
 import resource
 import signal
@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -64,11 +64,16 @@ class Outcome:
 
 
 class Commands:
-    """Carries out commands of ``nnu``; a context manager."""
+    """Carries out commands of ``nnu``; a context manager.
 
-    def __init__(self, environment: dict[str, str] | None = None) -> None:
+    ``python``: what starts the processes of sweeps, this Python by default.
+    """
+
+    def __init__(
+        self, environment: dict[str, str] | None = None, python: Path | None = None
+    ) -> None:
         self._server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve())],
+            [sys.executable, str(Path(__file__).resolve()), str(python or sys.executable)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
@@ -115,30 +120,16 @@ def serve() -> None:
     """Import what starts no thread of JAX, fork for every line of stdin, answer with one."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    import nnuniverse.analysis
-    import nnuniverse.cli
-    import nnuniverse.experiments.measure
-    import nnuniverse.experiments.spectrum
-    import nnuniverse.experiments.train
-    import nnuniverse.plots
-    import nnuniverse.reports
-    import nnuniverse.sweeps  # noqa: F401
-
-    _spare_forks()
-    for line in sys.stdin:
-        print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
-
-
-def _spare_forks() -> None:
-    """Let forks share what tests share: what MLIR knows, and seldom collected garbage."""
     sys.path.append(str(Path(__file__).parents[1]))
-    from quick_jit import share_contexts
-    from warm_processes import GARBAGE
+    from quick_jit import quick_compilation, share_contexts
+    from warm_processes import QUICKLY, get_warm
 
     share_contexts()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
+    get_warm()
+    multiprocessing.set_executable(sys.argv[1])
+    with quick_compilation() if QUICKLY in os.environ else nullcontext():
+        for line in sys.stdin:
+            print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
 
 
 def _carry_out(command: Sequence[str], folder: str, kill_at: int | None) -> dict[str, object]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import cases
 import commands
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from warm_processes import QUICKLY
 
 EXAMPLES = 6
 """Of every property, but half of those with kills, which take several commands each.
@@ -17,8 +19,8 @@ They are the same each time, so that a failure is one of the change.
 
 
 @pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[cases.Material]:
-    with commands.Commands() as nnu:
+def material(tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Iterator[cases.Material]:
+    with commands.Commands({QUICKLY: "yes"}, warm / "python") as nnu:
         yield cases.Material(tmp_path_factory.mktemp("material") / "whole", nnu)
 
 

@@ -51,16 +51,23 @@ def measured() -> dict[str, tuple[np.ndarray, np.ndarray]]:
         samples = Samples(random.normal(size=(20, 6)), targets, targets.argmax(axis=1))
         settings = Settings(Layered(RESERVOIR), ACTIVATIONS["tanh"], complexity_n=COUNTS)
         short = replace(settings, architecture=Layered(ACTIVE))
-        one = take_measurement(settings, masked(whole, mask), samples, samples, mask)
-        other = take_measurement(short, alone, samples, samples)
-        found = {
-            name: (OBSERVABLES[name].measure(one), OBSERVABLES[name].measure(other))
-            for name in NAMES
-        }
-        counted = {of.name: (of.measure(one), of) for of in mask_observables(settings)}
+        of_mask = {of.name: of for of in mask_observables(settings)}
+        chosen = {name: OBSERVABLES[name] for name in NAMES}
+
+        @jax.jit
+        def of_masked(net, samples, mask):
+            one = take_measurement(settings, masked(net, mask), samples, samples, mask)
+            return {name: of.measure(one) for name, of in {**chosen, **of_mask}.items()}
+
+        @jax.jit
+        def of_short(net, samples):
+            other = take_measurement(short, net, samples, samples)
+            return {name: of.measure(other) for name, of in chosen.items()}
+
+        one, other = of_masked(whole, samples, mask), of_short(alone, samples)
     return {
-        **{name: tuple(map(np.asarray, pair)) for name, pair in found.items()},
-        **{name: (np.asarray(value), of) for name, (value, of) in counted.items()},
+        **{name: (np.asarray(one[name]), np.asarray(other[name])) for name in NAMES},
+        **{name: (np.asarray(one[name]), of) for name, of in of_mask.items()},
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -20,16 +19,17 @@ from nnuniverse.precision import in_float64
 from nnuniverse.program_cache import ENVIRONMENT_VARIABLE, program_cache
 
 COMPUTE_ALL = Path(__file__).parent / "computing_all.py"
+RUN = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 
 
 def environment(cache: Path | str, **variables: str) -> dict[str, str]:
     return {**os.environ, ENVIRONMENT_VARIABLE: str(cache), **variables}
 
 
-def compute_all(cache: Path | str, root: Path) -> dict[str, dict[str, str]]:
+def compute_all(warm: Path, cache: Path | str, root: Path) -> dict[str, dict[str, str]]:
     root.mkdir()
     done = subprocess.run(
-        [sys.executable, str(COMPUTE_ALL), str(root)],
+        [warm / "python", "-c", RUN, COMPUTE_ALL, root],
         env=environment(cache),
         capture_output=True,
         text=True,
@@ -40,14 +40,14 @@ def compute_all(cache: Path | str, root: Path) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.xdist_group("kept_programs")
-def test_everything_is_the_same_without_cold_and_warm(tmp_path: Path) -> None:
+def test_everything_is_the_same_without_cold_and_warm(warm: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    without = compute_all("off", tmp_path / "without")
-    cold = compute_all(cache, tmp_path / "cold")
+    without = compute_all(warm, "off", tmp_path / "without")
+    cold = compute_all(warm, cache, tmp_path / "cold")
     written = {path: path.read_bytes() for path in cache.iterdir()}
     assert any(path.name.startswith("jit__segment-") for path in written)
-    warm = compute_all(cache, tmp_path / "warm")
-    assert without == cold == warm
+    again = compute_all(warm, cache, tmp_path / "warm")
+    assert without == cold == again
     assert {path: path.read_bytes() for path in cache.iterdir()} == written  # nothing was compiled
 
 
@@ -64,13 +64,13 @@ CONFIG = {
 
 
 def train(
-    cache: Path | str, root: Path, **variables: str
+    warm: Path, cache: Path | str, root: Path, **variables: str
 ) -> tuple[dict[str, bytes], subprocess.CompletedProcess[str]]:
     """Return the numbers of a run by ``nnu train``, and what it said."""
     root.mkdir()
     (root / "config.yaml").write_text(json.dumps(CONFIG))
     done = subprocess.run(
-        [sys.executable, "-m", "nnuniverse", "train", "config.yaml", "--out", "runs"],
+        [warm / "nnu", "train", "config.yaml", "--out", "runs"],
         cwd=root,
         env=environment(cache, **variables),
         capture_output=True,
@@ -86,29 +86,29 @@ def segments(cache: Path) -> set[str]:
     return {path.name for path in cache.glob("jit__segment-*")}
 
 
-def test_damaged_programs_and_other_threads(tmp_path: Path) -> None:
+def test_damaged_programs_and_other_threads(warm: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    numbers, quiet = train(cache, tmp_path / "whole")
+    numbers, quiet = train(warm, cache, tmp_path / "whole")
     assert len(segments(cache)) == 1
     for path in cache.iterdir():
         content = path.read_bytes()
         path.write_bytes(content[:200] + bytes(byte ^ 255 for byte in content[200:]))
-    again, said = train(cache, tmp_path / "damaged")
+    again, said = train(warm, cache, tmp_path / "damaged")
     assert again == numbers
     assert said.stderr.count("\n") == quiet.stderr.count("\n")
     # A program is compiled for a number of threads, and for devices; neither is taken for another.
     for number, variables in enumerate(
         ({"NPROC": "1"}, {"XLA_FLAGS": "--xla_force_host_platform_device_count=4"}), 1
     ):
-        train(cache, tmp_path / str(number), **variables)
+        train(warm, cache, tmp_path / str(number), **variables)
         assert len(segments(cache)) == 1 + number
 
 
-def test_a_folder_of_all_costs_a_line_and_no_run(tmp_path: Path) -> None:
+def test_a_folder_of_all_costs_a_line_and_no_run(warm: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
     cache.chmod(0o777)
-    _, done = train(cache, tmp_path / "run")
+    _, done = train(warm, cache, tmp_path / "run")
     first, *others = done.stderr.splitlines()
     assert first.startswith("nnu: compiled programs are not kept: the environment variable")
     assert not any("not kept" in line for line in others)

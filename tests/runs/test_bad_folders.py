@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from made import begin
+from warm_processes import Fork
 
 from nnuniverse.errors import ConfigError
 from nnuniverse.runs import Checkpoints, Provenance, RunFolder, list_runs, look_at
@@ -19,7 +18,7 @@ SECONDS = 60.0
 """No listing takes as long; what hangs is to fail."""
 
 
-def listed(root: Path) -> dict[str, str]:
+def listed(root: Path, warm: Path) -> dict[str, str]:
     """Return what a process of its own lists, which may be killed: statuses by folder."""
     code = (
         "import sys\n"
@@ -28,15 +27,13 @@ def listed(root: Path) -> dict[str, str]:
         "for run in list_runs(Path(sys.argv[1])):\n"
         "    print(ascii(run.folder.path.name), run.summary.status)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(root)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=SECONDS,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return dict(line.split() for line in done.stdout.splitlines())
+    process = Fork(warm, ["python", "-c", code, str(root)], root)
+    try:
+        out, err = process.communicate(timeout=SECONDS)
+    finally:
+        process.kill()
+    assert (process.returncode, err) == (0, "")
+    return dict(line.split() for line in out.splitlines())
 
 
 def put(name: str, make: Callable[[Path], object]) -> Callable[[Path], object]:
@@ -75,14 +72,13 @@ READABLE = {
 
 
 @pytest.mark.parametrize("damage", [*UNREADABLE, *READABLE])
-def test_a_bad_folder_hides_no_other(damage: str, tmp_path: Path) -> None:
+def test_a_bad_folder_hides_no_other(damage: str, tmp_path: Path, warm: Path) -> None:
     before, bad, after = (begin(tmp_path, second=second) for second in range(3))
     (UNREADABLE | READABLE)[damage](bad.path)
     status = "unreadable" if damage in UNREADABLE else "resumable"
-    assert list(listed(tmp_path).values()) == ["resumable", status, "resumable"]
-    assert [before.path.name, after.path.name] == [
-        name.strip("'") for name in list(listed(tmp_path))[::2]
-    ]
+    found = [(name.strip("'"), status) for name, status in listed(tmp_path, warm).items()]
+    expected = zip((before, bad, after), ("resumable", status, "resumable"), strict=True)
+    assert found == [(folder.path.name, status) for folder, status in expected]
 
 
 def test_what_fails_for_any_reason_is_a_row(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +12,9 @@ from tiny_data import save_tiny_data
 from warm_processes import __file__ as warm_processes
 
 
-@pytest.fixture(scope="session", autouse=True)
-def tasks_are_forks(warm: Path) -> Iterator[None]:
-    """Let the processes of tasks be forks of one that has imported what they need."""
-    multiprocessing.set_executable(str(warm / "python"))
-    yield
-    multiprocessing.set_executable(sys.executable)
+@pytest.fixture(scope="module", autouse=True)
+def _sweeps_are_quick(quick_forks: None) -> None:
+    """Let the processes of sweeps be forks that compile quickly."""
 
 
 @pytest.fixture(scope="module", autouse=True)

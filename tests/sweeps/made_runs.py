@@ -18,6 +18,9 @@ from nnuniverse.sweeps import Report, Task
 from nnuniverse.sweeps.engines.interface import Ended, Event, Progress
 from nnuniverse.variables import Axis, Schema, Variable
 
+OBSERVED = ["mu3", "complexity", "log_eigenvalues"]
+"""What the runs that nobody trained have, and few enough for others to compile quickly."""
+
 STARTED = datetime(2026, 1, 2, tzinfo=UTC)
 PAIR = ("replica", "snapshot")
 
@@ -30,7 +33,7 @@ def make_sweep(data_file: Path, **changed: Any) -> SweepConfig:
             "data": {"kind": "npz", "path": str(data_file)},
             "network": {"hidden": [3]},
             "train": {"epochs": 3, "batch": 4},
-            "observe": {"complexity_n": [8, 2]},
+            "observe": {"observables": OBSERVED, "complexity_n": [8, 2]},
         },
         "axes": {"train.learning_rate": [0.1, 0.2]},
         "seeds": 2,

@@ -8,15 +8,14 @@ import psutil
 
 
 def tasks_of(warm: psutil.Process) -> list[psutil.Process]:
-    """Return the forks of fork servers; what starts one of those waits for it in between.
+    """Return the forks of fork servers, which are forks as well.
 
     ``warm``: forks all the others, see `warm_processes`.
     """
     found = []
-    for starter in warm.children():
+    for started in warm.children():
         with suppress(psutil.NoSuchProcess):
-            for started in starter.children():
-                found += [child for child in started.children() if not _waits(child)]
+            found += [child for child in started.children() if not _waits(child)]
     return found
 
 

@@ -154,8 +154,8 @@ from pathlib import Path
 from made_runs import make_sweep
 from nnuniverse.sweeps import Part, SweepFolder
 from nnuniverse.sweeps.parts import PartRecord
-from test_parts import RATES
-sweep = make_sweep(Path(sys.argv[2]), axes={"train.learning_rate": RATES}, seeds=[0, 2])
+rates = list(map(float, sys.argv[6:]))
+sweep = make_sweep(Path(sys.argv[2]), axes={"train.learning_rate": rates}, seeds=[0, 2])
 folder = SweepFolder(Path(sys.argv[3]))
 with PartRecord(folder, sweep, Part(int(sys.argv[4]), int(sys.argv[5]))) as record:
     print("begun", flush=True)
@@ -174,7 +174,7 @@ class Beside:
     def __init__(
         self, data_file: Path, folder: Path, number: int, of: int, python: str | Path
     ) -> None:
-        arguments = [Path(__file__).parent, data_file, folder, number, of]
+        arguments = [Path(__file__).parent, data_file, folder, number, of, *RATES]
         self.process = subprocess.Popen(
             [str(python), "-c", BESIDE, *map(str, arguments)],
             stdin=subprocess.PIPE,
@@ -191,10 +191,10 @@ class Beside:
 
 
 @pytest.fixture
-def beside(data_file: Path, tmp_path: Path) -> Iterator[Callable[..., Beside]]:
+def beside(data_file: Path, tmp_path: Path, warm: Path) -> Iterator[Callable[..., Beside]]:
     started: list[Beside] = []
 
-    def start(number: int, of: int = PARTS, python: str | Path = sys.executable) -> Beside:
+    def start(number: int, of: int = PARTS, python: str | Path = warm / "python") -> Beside:
         (tmp_path / "made").mkdir(exist_ok=True)
         started.append(Beside(data_file, tmp_path / "made", number, of, python))
         return started[-1]
@@ -220,7 +220,7 @@ def test_while_another_is_computed_nothing_is_written(
 def test_one_that_was_killed_is_not_waited_for(
     sweep: SweepConfig, tmp_path: Path, beside: Callable[..., Beside]
 ) -> None:
-    other = beside(2)
+    other = beside(2, python=sys.executable)  # the very process, which can be killed
     assert other.hear() == "begun"
     os.kill(other.process.pid, signal.SIGKILL)
     other.process.wait()
@@ -253,10 +253,10 @@ def test_the_same_part_twice_at_once(beside: Callable[..., Beside]) -> None:
 
 
 def test_of_those_that_end_at_once_one_sees_all_that_is_done(
-    beside: Callable[..., Beside], tmp_path: Path, warm: Path
+    beside: Callable[..., Beside], tmp_path: Path
 ) -> None:
     for _ in range(8):
-        parts = [beside(number, python=warm / "python") for number in range(PARTS)]
+        parts = [beside(number) for number in range(PARTS)]
         assert [part.hear() for part in parts] == ["begun"] * PARTS
         for part in parts:
             part.tell()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,16 +37,16 @@ def short() -> Iterator[Path]:
 
 
 def test_what_a_killed_sweep_has_left_goes_with_the_next(
-    data_file: Path, tmp_path: Path, short: Path
+    data_file: Path, tmp_path: Path, short: Path, warm: Path
 ) -> None:
     environment = os.environ | {"TMPDIR": str(short)}
-    subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
+    subprocess.run([warm / "python", "-c", KILLED], env=environment, check=False)
     assert [path for path in short.iterdir() if not path.name.startswith("nnu-")] == []
     assert [path.name[:12] for path in short.iterdir() if list(path.glob("pymp-*"))]
 
     sweep = tmp_path / "sweep.yaml"
     sweep.write_text(json.dumps(make_sweep(data_file, seeds=1).model_dump(mode="json")))
-    command = [sys.executable, "-m", "nnuniverse", "sweep", str(sweep), "--out", str(tmp_path)]
+    command = [warm / "nnu", "sweep", str(sweep), "--out", str(tmp_path)]
     subprocess.run(command, env=environment, check=True)
     assert list(short.iterdir()) == []
 
@@ -66,13 +65,15 @@ def test_only_folders_of_the_dead_are_removed(
     assert len(list(tmp_path.glob("nnu-other-*"))) == 3
 
 
-def test_a_long_path_costs_no_sweep(data_file: Path, tmp_path: Path, short: Path) -> None:
+def test_a_long_path_costs_no_sweep(
+    data_file: Path, tmp_path: Path, short: Path, warm: Path
+) -> None:
     """Where there is just room for the socket of multiprocessing itself."""
     room = LONGEST_SOCKET - len("/pymp-12345678/listener-12345678")
     long = short / ("x" * (room - len(str(short)) - 1))
     long.mkdir()
     sweep = tmp_path / "sweep.yaml"
     sweep.write_text(json.dumps(make_sweep(data_file, seeds=1).model_dump(mode="json")))
-    command = [sys.executable, "-m", "nnuniverse", "sweep", str(sweep), "--out", str(tmp_path)]
+    command = [warm / "nnu", "sweep", str(sweep), "--out", str(tmp_path)]
     subprocess.run(command, env=os.environ | {"TMPDIR": str(long)}, check=True)
     assert list(long.iterdir()) == []

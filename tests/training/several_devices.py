@@ -23,12 +23,13 @@ CASES = {
 NAMES = ("mu2", "log_eigenvalues", "complexity", "boundary_loss", "test_error_rate")
 HALF = EPOCHS // 2
 SNAPSHOTS = np.array([0, 1, HALF, EPOCHS])
+SIZES = (12, 6, 3)
 
 Arrays = dict[str, np.ndarray]
 
 
 def program_of(case: str) -> Program:
-    return build(names=NAMES, **CASES[case])
+    return build(names=NAMES, sizes=SIZES, **CASES[case])
 
 
 def halves(program: Program) -> tuple[Segment, Segment]:

@@ -35,13 +35,14 @@ def build(
     seeds: tuple[int, ...] = (3, 1, 8),
     names: tuple[str, ...] | None = None,
     penalty: Penalty | None = None,
+    sizes: tuple[int, ...] = SIZES,
     **changed,
 ) -> Program:
     """Build the program; without ``names`` it measures everything quick, and the weights."""
     random = np.random.default_rng(4)
     train, test = _samples(50, random), _samples(20, random)
     train.inputs[:, SILENT] = 0.0
-    settings = Settings(Layered(SIZES), ACTIVATIONS["tanh"], complexity_n=(2, 20))
+    settings = Settings(Layered(sizes), ACTIVATIONS["tanh"], complexity_n=(2, 20))
     observables = select_observables(QUICK if names is None else names, settings)
     if names is None:
         observables += weight_observables(settings)

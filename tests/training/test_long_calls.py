@@ -15,6 +15,8 @@ from nnuniverse.observables import Samples, Settings, select_observables
 from nnuniverse.training import Program, Rate, Segment, build_optimiser, state_arrays
 from nnuniverse.training.segment import EPOCHS_PER_SEGMENT, SNAPSHOTS_PER_SEGMENT, end_of_room
 
+pytestmark = pytest.mark.quick  # bits are compared of one program
+
 
 @pytest.fixture(scope="module")
 def tiny() -> Program:

@@ -9,6 +9,7 @@ import jax
 import numpy as np
 import optax
 import pytest
+from quick_jit import quick_jit
 
 from nnuniverse.training import Rate, build_optimiser
 
@@ -28,7 +29,7 @@ def steps_of(optimiser: optax.GradientTransformation, gradients: np.ndarray) -> 
 
         return jax.lax.scan(step, (start, optimiser.init(start)), gradients)[1]
 
-    return np.asarray(jax.jit(run)(START.astype("f4"), gradients.astype("f4")))
+    return np.asarray(quick_jit(run)(START.astype("f4"), gradients.astype("f4")))
 
 
 def sgd(rate: float) -> Callable[[np.ndarray, int], np.ndarray]:

@@ -156,7 +156,10 @@ def trained() -> Callable[[str], Trained]:
     return of
 
 
-@pytest.mark.parametrize("case", CASES)
+# The bits of "momentum" are compared with those of another program below.
+@pytest.mark.parametrize(
+    "case", [c if c == "momentum" else pytest.param(c, marks=pytest.mark.quick) for c in CASES]
+)
 def test_training_ends_where_the_conditions_of_the_minimum_hold(
     trained: Callable[[str], Trained], case: str
 ) -> None:
@@ -179,6 +182,7 @@ def test_training_ends_where_the_conditions_of_the_minimum_hold(
 # --- in a run ------------------------------------------------------------------------------------
 
 
+@pytest.mark.quick
 def test_it_is_recorded_beside_the_loss(trained: Callable[[str], Trained]) -> None:
     of_epochs = trained("nesterov").end.of_epochs
     assert list(of_epochs) == ["running_boundary_loss", "running_penalty"]

@@ -20,13 +20,19 @@ from nnuniverse.experiments.samples import load_dataset
 from nnuniverse.runs import open_results
 from nnuniverse.training.batches import SHARED_PRODUCTS, parts_of_batch
 
+pytestmark = pytest.mark.quick  # bits are compared of one program
+
 CONFIG = parse_config(
     {
         "name": "parts",
         "data": {"train_samples": 90, "test_samples": 20},
         "network": {"hidden": [5]},
         "train": {"epochs": 6, "batch": 30},
-        "observe": {"complexity_n": [5], "snapshots": {"kind": "fixed", "every": 3}},
+        "observe": {
+            "complexity_n": [5],
+            "observables": ["mu2"],
+            "snapshots": {"kind": "fixed", "every": 3},
+        },
         "checkpoint": {"seconds": 0},
     }
 )
@@ -101,7 +107,6 @@ def test_a_run_keeps_the_parts_that_it_says(
     np.testing.assert_array_equal(losses(run), one)
 
 
-@pytest.mark.quick
 @pytest.mark.parametrize("recorded", [0, -1, "many", 1.5])
 def test_a_record_of_no_number(recorded: object, tmp_path: Path) -> None:
     run = start_run(CONFIG, tmp_path, stop=stopping_after(1)).folder.path
@@ -113,7 +118,6 @@ def test_a_record_of_no_number(recorded: object, tmp_path: Path) -> None:
     assert (run / "results.h5").read_bytes() == before
 
 
-@pytest.mark.quick
 def test_the_bulk_loss_of_a_run_that_does_not_say_is_grouped_once(tmp_path: Path) -> None:
     """Measured in training as before, to the last digit."""
     config = CONFIG.model_copy(

@@ -20,6 +20,8 @@ from nnuniverse.observables import Samples, Settings
 from nnuniverse.training import Program, Rate, TrainState, boundary_objective, build_optimiser
 from nnuniverse.training.thermal_bath import ThermalBath
 
+pytestmark = pytest.mark.quick
+
 OUTPUTS = 8000
 TEMPERATURE = 0.3
 INPUTS = np.array([[0.9, 0.1], [-0.7, 0.9], [0.8, -1.3], [-1.4, 0.2], [0.3, 0.6]])

@@ -32,7 +32,7 @@ from nnuniverse.training.turnover import NO_MOVE, TURNOVER
 # On one worker, which compiles the programs once; bits are compared of programs of one compiler.
 pytestmark = [pytest.mark.xdist_group("turnover"), pytest.mark.quick]
 
-RESERVOIR = (12, 24, 4, 3)
+RESERVOIR = (12, 16, 4, 3)
 BEGUN = small_programs.SIZES
 EVERY = 3
 EPOCHS = 7

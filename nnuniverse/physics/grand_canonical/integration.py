@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from jaxtyping import Float
-from scipy.interpolate import make_interp_spline
 from scipy.special import logsumexp
 
 EMPTY = 0.004
@@ -57,6 +56,8 @@ def integrated_neurons(
 
     Source: 2012.05082 (4.1).
     """
+    from scipy.interpolate import make_interp_spline  # loads much
+
     degree = DEGREE if len(mu) > DEGREE else 3
     integral = make_interp_spline(mu, mean_neurons, degree, axis=-1).antiderivative()(mu)
     from_first: np.ndarray = integral - integral[..., :1]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from jaxtyping import Float, Int, Shaped
-from scipy.integrate import trapezoid
 
 from nnuniverse.physics.grand_canonical.integration import (
     EMPTY,
@@ -343,6 +342,8 @@ def _fluctuation(together: np.ndarray, mu: np.ndarray, temperature: float) -> di
 
 
 def _hysteresis(numbers: np.ndarray, mu: np.ndarray) -> dict[str, np.ndarray]:
+    from scipy.integrate import trapezoid  # loads much
+
     areas = trapezoid(numbers.mean(axis=-1), x=mu, axis=1)  # (direction, chains)
     return {
         "hysteresis_area": areas[1].mean() - areas[0].mean(),

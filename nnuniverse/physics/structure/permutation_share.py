@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
-from scipy.optimize import linear_sum_assignment
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ def nearest_permutation(matrix: Num[np.ndarray, "rows columns"]) -> NearestPermu
     >>> nearest_permutation(np.ones((3, 3)) - np.eye(3)).share
     0.5
     """
+    from scipy.optimize import linear_sum_assignment  # loads much
+
     scale = np.abs(matrix).max(initial=0.0)
     if not scale > 0.0:
         nowhere = np.zeros(0, np.int64)

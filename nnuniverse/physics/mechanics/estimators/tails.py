@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
 from scipy.special import erfcx, log_ndtr
 
 from nnuniverse.errors import ConfigError
@@ -135,6 +134,8 @@ def log_normal_tail(x: Float[np.ndarray, " n"], start: float) -> Float[np.ndarra
     Largest likelihood asks for ``<x^2> = s^2 (1 + a h(a))``, a = start/s, with the hazard h of a
     normal density.
     """
+    from scipy.optimize import brentq  # loads much
+
     square = (x**2).mean()
 
     def excess(s: float) -> float:

@@ -71,12 +71,12 @@ def derivative(
     >>> bool(np.allclose(derivative(np.sin(q), q), np.cos(q)))
     True
     """
-    waves = turns(grid, order) * np.fft.fft(function)
-    return np.fft.ifft(waves).real
+    waves = turns(grid, order) * np.fft.rfft(function)
+    return np.fft.irfft(waves, len(grid))
 
 
-def turns(grid: Float[np.ndarray, " points"], order: int) -> Complex[np.ndarray, " points"]:
-    """Return ``(i k)^order`` of the waves on a circle, (points,), by which derivatives are taken.
+def turns(grid: Float[np.ndarray, " points"], order: int) -> Complex[np.ndarray, " waves"]:
+    """Return ``(i k)^order`` of the waves k >= 0 on a circle, by which derivatives are taken.
 
     ``grid``: the points of the ring, evenly, (points,).
     """
@@ -85,8 +85,8 @@ def turns(grid: Float[np.ndarray, " points"], order: int) -> Complex[np.ndarray,
 
 @lru_cache(maxsize=16)  # a solver asks for the same few in every step
 def _turns(points: int, distance: float, order: int) -> np.ndarray:
-    """Return ``(i k)^order`` of the waves on a circle."""
-    return np.asarray((2.0j * np.pi * np.fft.fftfreq(points, distance)) ** order)
+    """Return ``(i k)^order`` of the waves k >= 0 on a circle."""
+    return np.asarray((2.0j * np.pi * np.fft.rfftfreq(points, distance)) ** order)
 
 
 def stretches(times: Float[np.ndarray, " times"], step: float) -> Iterator[Stretch]:

@@ -122,13 +122,15 @@ def _rate(
 ) -> np.ndarray:
     """Return the rates of log p and v, (2, points), with few transforms, which take all the time.
 
-    ``turned``: `turns` of order 1 and 2, (2, points).
+    ``turned``: `turns` of order 1 and 2, (2, waves).
     """
     once, twice = turned
-    of_density, of_velocity = np.fft.fft(state)
+    points = state.shape[1]
+    of_density, of_velocity = np.fft.rfft(state)
     waves = np.stack([once * of_density, twice * of_density, once * of_velocity])
-    slope, bent, shear = np.fft.ifft(waves).real
+    slope, bent, shear = np.fft.irfft(waves, points)
     velocity = state[1]
     quantum = -0.5 * signed * (0.5 * bent + 0.25 * slope**2)
     head = 0.5 * velocity**2 + potential + quantum
-    return np.stack([-shear - velocity * slope, -np.fft.ifft(once * np.fft.fft(head)).real])
+    push = np.fft.irfft(once * np.fft.rfft(head), points)
+    return np.stack([-shear - velocity * slope, -push])

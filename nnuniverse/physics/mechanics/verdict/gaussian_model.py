@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import nnls
 
 from nnuniverse.physics.mechanics.verdict.marginals import Clock, Sample, Units
 
@@ -62,4 +61,6 @@ def variance_coefficients(
 
     ``sample``: the replicas of one coordinate, in the units of the fits.
     """
+    from scipy.optimize import nnls  # loads much
+
     return nnls(basis / sample.variance[:, None], np.ones(len(basis)))[0]
