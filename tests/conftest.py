@@ -182,6 +182,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{duration:8.1f} s  {group}{unknown}")
 
 
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
+    """A folder of the test, on the disk where writes are killed, which memory has no time for."""
+    if not request.path.name.endswith("survival.py"):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="module")
 def quick_forks(warm: Path) -> Iterator[None]:
     """Let what sweeps, and forks of ``warm``, start be forks as well, and compile quickly."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import signal
 import sys
@@ -93,8 +94,10 @@ def _environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _sweeps_are_quick(quick_forks: None) -> None:
+def _sweeps_are_quick(request: pytest.FixtureRequest) -> None:
     """Let the processes of sweeps be forks that compile quickly, as all that is tested here."""
+    if "swe" in inspect.getsource(request.module):  # else none is needed, which takes seconds
+        request.getfixturevalue("quick_forks")
 
 
 @pytest.fixture(autouse=True)

@@ -79,11 +79,13 @@ def test_as_many_as_jax_has_started_with_and_it_is_said(
     assert all(TOLD not in log for _, log in first)
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [{"XLA_FLAGS": "--xla_force_host_platform_device_count=1"}, {"JAX_NUM_CPU_DEVICES": "1"}],
-)
-def test_as_many_as_the_user_says(variables: dict[str, str], tmp_path: Path) -> None:
-    # Not a warm one, which has imported JAX without these variables.
-    ((devices, log),) = runs(sys.executable, tmp_path, "fresh", "2", **variables)
+def test_as_many_as_the_flags_say(warm: Path, tmp_path: Path) -> None:
+    flags = "--xla_force_host_platform_device_count=1"
+    ((devices, log),) = runs(warm / "python", tmp_path, "fresh", "2", XLA_FLAGS=flags)
+    assert devices == 1 and TOLD not in log
+
+
+def test_as_many_as_the_user_says(tmp_path: Path) -> None:
+    # Not a warm one, which has imported JAX without this variable.
+    ((devices, log),) = runs(sys.executable, tmp_path, "fresh", "2", JAX_NUM_CPU_DEVICES="1")
     assert devices == 1 and TOLD not in log
