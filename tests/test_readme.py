@@ -38,10 +38,6 @@ AS_LOG = "'observe.snapshots={kind: log, count: 5}' 'expect=[]'"
 POINTS = {
     "batch": "'only={batch: [30], learning_rate: [0.03, 0.1]}'",
     "batch-time": "'only={protocol: [3]}'",
-    "depth": (
-        "'only={depth: [2, 4]}' "
-        '\'expect=["abs(mu3.final[depth=2]) < 1e-9", "mu3.final[depth=4] < 0"]\''
-    ),
     "grand": f"'only={{protocol: [born_18]}}' {AS_LOG}",
     "grand-quick": f"'only={{protocol: [born_60]}}' {AS_LOG}",
     "grand-steps": f"'only={{protocol: [momo_22]}}' {AS_LOG}",
