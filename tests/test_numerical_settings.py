@@ -192,13 +192,13 @@ def test_the_variable_at_fault(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(jax.numpy, "zeros", _failing(RuntimeError(reason)))
+    monkeypatch.setattr(jax, "device_put", _failing(RuntimeError(reason)))
     with pytest.raises(ConfigError, match=rf"variable {blamed} must .* Try `unset {blamed}`"):
         settings.require_jax()
 
 
 def test_no_variable_at_fault(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jax.numpy, "zeros", _failing(RuntimeError("x" * 100_000)))
+    monkeypatch.setattr(jax, "device_put", _failing(RuntimeError("x" * 100_000)))
     with pytest.raises(RunError, match="JAX must start") as caught:
         settings.require_jax()
     assert len(str(caught.value)) < 500
