@@ -103,10 +103,24 @@ sent = b"".join(file.to_bytes(4, sys.byteorder) for file in files)
 server.sendmsg([b"+"], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, sent)])
 server.sendall(marshal.dumps(asked))
 server.shutdown(_socket.SHUT_WR)
-process = int(server.recv(64))
+said = b""
+
+
+def told():
+    global said
+    while b"\\n" not in said:
+        part = server.recv(64)
+        if not part:  # the tests have ended
+            sys.exit(1)
+        said += part
+    line, _, said = said.partition(b"\\n")  # the end may come with the beginning
+    return int(line)
+
+
+process = told()
 for number in (_signal.SIGINT, _signal.SIGTERM):
     _signal.signal(number, lambda number, _: os.kill(process, number))
-code = int(server.recv(64) or 1)  # nothing: the tests have ended
+code = told()
 if code < 0:
     os.kill(os.getpid(), -code)
 sys.exit(code)
