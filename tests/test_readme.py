@@ -1,4 +1,4 @@
-"""Every command and every piece of Python in README.md and docs/ runs as it is printed there."""
+"""Every command and every piece of Python in README.md and docs/ runs; what is long, with less."""
 
 from __future__ import annotations
 
