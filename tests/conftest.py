@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from checked_shapes import check_shapes
 from hypothesis import settings
-from warm_processes import GARBAGE, QUICKLY, warm_commands
+from warm_processes import GARBAGE, QUICK_VARIABLE, warm_commands
 
 # Each worker has small matrices of its own, for which the threads of two pools would wait spinning.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -36,10 +36,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 
     # Runs wait for the disk at every checkpoint: their folders lie in memory, where there is room.
     memory = Path("/dev/shm")
-    if memory.is_dir() and shutil.disk_usage(memory).free >= ROOM:
-        executes = not os.statvfs(memory).f_flag & os.ST_NOEXEC
-        if executes:
-            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    has_room = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
+    if has_room and not os.statvfs(memory).f_flag & os.ST_NOEXEC:  # programs are made there, too
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 check_shapes()
 
@@ -210,7 +209,7 @@ def quick_forks(warm: Path) -> Iterator[None]:
     """Let what sweeps, and forks of ``warm``, start be forks as well, and compile quickly."""
     server = forkserver._forkserver  # has the environment that it began with
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(QUICKLY, "yes")
+        environment.setenv(QUICK_VARIABLE, "yes")
         multiprocessing.set_executable(str(warm / "python"))
         server._stop()
         yield

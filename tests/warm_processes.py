@@ -38,7 +38,7 @@ MOST_FILES = 16
 NUMBERED_ABOVE = 100
 """Where files wait for the numbers that they had."""
 
-QUICKLY = "NNU_TESTS_COMPILE_QUICKLY"
+QUICK_VARIABLE = "NNU_TESTS_COMPILE_QUICKLY"
 """In the environment of a command that compiles by `quick_compilation`, as do those it starts."""
 
 GARBAGE = (100_000, 50, 100)
@@ -324,7 +324,7 @@ def _become(
     code: object = 0
     try:
         _customise()
-        with quick_compilation() if QUICKLY in environment else nullcontext():
+        with quick_compilation() if QUICK_VARIABLE in environment else nullcontext():
             _run(words)
     except SystemExit as stop:
         code = stop.code or 0

@@ -122,12 +122,12 @@ def serve() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     sys.path.append(str(Path(__file__).parents[1]))
     from quick_jit import quick_compilation, share_contexts
-    from warm_processes import QUICKLY, get_warm
+    from warm_processes import QUICK_VARIABLE, get_warm
 
     share_contexts()
     get_warm()
     multiprocessing.set_executable(sys.argv[1])
-    with quick_compilation() if QUICKLY in os.environ else nullcontext():
+    with quick_compilation() if QUICK_VARIABLE in os.environ else nullcontext():
         for line in sys.stdin:
             print(json.dumps(_carry_out(**json.loads(line))), file=answers, flush=True)
 

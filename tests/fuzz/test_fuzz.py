@@ -9,7 +9,7 @@ import cases
 import commands
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from warm_processes import QUICKLY
+from warm_processes import QUICK_VARIABLE
 
 EXAMPLES = 6
 """Of every property, but half of those with kills, which take several commands each.
@@ -20,7 +20,7 @@ They are the same each time, so that a failure is one of the change.
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory: pytest.TempPathFactory, warm: Path) -> Iterator[cases.Material]:
-    with commands.Commands({QUICKLY: "yes"}, warm / "python") as nnu:
+    with commands.Commands({QUICK_VARIABLE: "yes"}, warm / "python") as nnu:
         yield cases.Material(tmp_path_factory.mktemp("material") / "whole", nnu)
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from warm_processes import QUICKLY
+from warm_processes import QUICK_VARIABLE
 
 from nnuniverse.processors import usable_processors
 
@@ -49,7 +49,7 @@ def runs(
     done = subprocess.run(
         [python, "-c", SCRIPT, *arguments],
         cwd=tmp_path,
-        env=kept | variables | {QUICKLY: "yes"},
+        env=kept | variables | {QUICK_VARIABLE: "yes"},
         capture_output=True,
         text=True,
         check=True,
