@@ -42,9 +42,9 @@ base:
 axes:
   train.learning_rate: [0.001]
 """
-"""One run that can be met while it trains: for two seconds, on a busy machine more, with a checkpoint
-after each segment.  It is met at its first, and what is then done takes a tenth of a second, to be
-told to stop at most a half more."""
+"""One run that can be met while it trains: for two seconds, on a busy machine more, with a
+checkpoint after each segment.  It is met at its first; what is then done takes a tenth of a second,
+to be told to stop at most a half more."""
 
 
 def start_cluster(workers: int) -> LocalCluster:
