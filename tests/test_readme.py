@@ -7,11 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from warm_processes import warm_commands
+from warm_processes import QUICK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -50,10 +49,10 @@ POINTS = {
 """By the name of the sweep, or else of its config."""
 PLANNED = {"2004.09280": "--claim E5.beta.100", "2012.05082": "--claim C1.diffusion"}
 """Of plans, which train a little of every run to time it: none of the first, two of the second."""
-QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-"""Most of the time goes into compiling; no number is looked at.  For processes that begin cold."""
+QUICKLY = {QUICK_VARIABLE: "yes", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+"""Most of the time goes into compiling; no number is looked at.  The last: if it begins cold."""
 COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
-"""Commands that start a Python of their own; others are forked from one, see `quick`."""
+"""Commands that start a Python of their own; others are forked from one, see `warm`."""
 ALIKE = re.compile(
     r"make |nnu --help$|nnu train configs/[\w-]+\.yaml$|nnu (spectrum|strings) configs/[^>|]*$"
     r"|nnu (geometry onsager|plot ring|plot laplacian|verify) ?[^>|]*$"
@@ -124,13 +123,6 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of executables that find everything imported, and compile quickly."""
-    with warm_commands(tmp_path_factory.mktemp("quick"), quickly=True) as folder:
-        yield folder
-
-
-@pytest.fixture(scope="session")
 def known() -> dict[str, Path | None]:
     """Commands that do the same on every page and have run already, with what they trained."""
     return {}
@@ -167,7 +159,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def test_all_commands_run(
     page: Path,
     place: Path,
-    quick: Path,
+    warm: Path,
     known: dict[str, Path | None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -180,7 +172,7 @@ def test_all_commands_run(
             alone = command_alone(command) if is_sh else ""
             if is_spared(alone, place, known):
                 continue
-            path = cold if COLD.match(command) else f"{quick}:{cold}"
+            path = cold if COLD.match(command) else f"{warm}:{cold}"
             done = subprocess.run(
                 ["bash", "-c", shortened(command)]
                 if is_sh
