@@ -28,6 +28,8 @@ SMALL = " grand.probe=50 grand.reservoir=[12,8] network.hidden=[6,4]"
 """A reservoir of neurons of few widths, each of which is compiled."""
 FEW = " network.hidden=[5] observe.complexity_n=[20]"
 """A net of few neurons, whose states are sampled at many temperatures."""
+FEWER = "data.train_samples=20 data.test_samples=10 train.batch=20 observe.snapshots.count=2"
+"""Of nets whose bulk losses are looked for from many states, of every sample at every snapshot."""
 ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
@@ -74,7 +76,8 @@ def shortened(command: str) -> str:
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
         rest += SMALL if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
-        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+        after = FEWER if re.search("name=(valleys|kinks)", rest) else AFTER
+        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {after}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
         net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
@@ -103,6 +106,8 @@ def shortened_python(code: str) -> str:
     """Return a piece of Python whose runs are trained as those of the commands are."""
     before, after = (", ".join(f'"{key}"' for key in keys.split()) for keys in (BEFORE, AFTER))
     code = re.sub(r'\[("train\.epochs=20"[^]]*)\]', rf"[{before}, \1, {after}]", code)
+    if "net.npz" in code:  # whose states are summed over as many dimensions
+        code = code.replace("(3, 3)", "(2, 2)").replace("size=3)", "size=2)")
     return code.replace('"set": {', '"set": {"data.train_samples": 100, "data.test_samples": 20, ')
 
 
