@@ -255,9 +255,14 @@ def get_warm() -> None:
         for module in (*IMPORTED, *own):
             import_module(module)
 
+    from nnuniverse.claims.statements import load_papers
+    from nnuniverse.data import load_embedded
     from nnuniverse.runs.provenance import environment
 
-    environment()  # asks git, and the system
+    # What a process reads or asks once: git and the system; our papers; the digits.
+    environment()
+    load_papers()
+    load_embedded()
     assert not backends_are_initialized()
     gc.collect()
     gc.freeze()  # else collecting garbage would copy all of this memory in every fork
