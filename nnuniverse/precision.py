@@ -28,6 +28,17 @@ def in_float64(function: Callable[P, T]) -> Callable[P, T]:
     return wrapper
 
 
+def as_float64(arrays: T) -> T:
+    """Return all arrays in ``arrays`` on the device in float64, where `in_float64` holds.
+
+    NumPy converts them: JAX would compile a program for each shape.
+    """
+    import jax
+
+    converted: T = jax.tree.map(lambda one: jax.device_put(np.array(one, np.float64)), arrays)
+    return converted
+
+
 def rounding_of_singular_values(singular: Any) -> Any:
     """Return the size below which a singular value of ``I - A`` may be zero but for rounding.
 

@@ -35,7 +35,7 @@ from nnuniverse.physics.holography.found_duals import (
     TANGENT,
     WEIGHTS,
 )
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.threads import single_threaded_blas
 
@@ -86,7 +86,7 @@ class BoundaryNetsOfRun:
 
 
 def _exact(net: Trainable) -> Trainable:
-    return jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), net)
+    return as_float64(net)
 
 
 def _maps(net: NetMatrix, state: np.ndarray, random: np.random.Generator) -> dict[str, BoundaryNet]:

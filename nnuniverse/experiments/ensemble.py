@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from nnuniverse.archives import Archive
@@ -27,7 +26,7 @@ from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.thermodynamics import Window
 from nnuniverse.thermodynamics.canonical import (
@@ -348,7 +347,7 @@ def _as_dense(
 ) -> HeldNet:
     """Return a net with its whole matrix of weights."""
     net = net_of(architecture)
-    parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    parameters = as_float64(parameters)
     bias = np.zeros(architecture.neurons)
     bias[architecture.free] = net.bias(parameters)
     weights = net.weight_matrix(parameters).toarray()

@@ -12,6 +12,7 @@ from nnuniverse.errors import ConfigError
 from nnuniverse.experiments.ensemble_coordinates import TrainedPoint
 from nnuniverse.networks.propagation import Parameters, Trainable, layers_only
 from nnuniverse.observables import Samples
+from nnuniverse.precision import as_float64
 from nnuniverse.training import Program, Turnover
 from nnuniverse.training.evolution import NeuronMoves
 from nnuniverse.training.neurons import Neurons
@@ -114,7 +115,5 @@ def _reservoir(config: RunConfig, program: Program) -> Parameters:
             initialiser.gain,
             TURNOVER,
         )
-        exact: Parameters = jax.tree.map(
-            lambda array: jnp.asarray(array, jnp.float64), layers_only(drawn)
-        )
+        exact: Parameters = as_float64(layers_only(drawn))
     return exact

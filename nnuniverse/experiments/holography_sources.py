@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse as sp
 
@@ -18,7 +16,7 @@ from nnuniverse.experiments.found_of_net import NetOrigin
 from nnuniverse.experiments.reopen import Tell, reopen_run
 from nnuniverse.experiments.untrained import untrained_of_config
 from nnuniverse.nets import net_of
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.threads import single_threaded_blas
 
@@ -67,7 +65,7 @@ def source_of_run(
     architecture = settings.architecture
     with open_results(run.folder.results) as file:
         parameters = stored_net(file, str(run.folder), architecture, replica, epoch)
-    parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    parameters = as_float64(parameters)
     net = net_of(architecture)
     weights, bias = net.weight_matrix(parameters), np.zeros(architecture.neurons)
     if of_slopes:

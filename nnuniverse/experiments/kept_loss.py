@@ -14,7 +14,7 @@ from nnuniverse.nets import net_of
 from nnuniverse.networks.graph import GraphParameters
 from nnuniverse.networks.propagation import Layer, Trainable
 from nnuniverse.observables import Samples, Settings
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.threads import single_threaded_blas
 
 
@@ -51,7 +51,7 @@ class KeptLoss:
         """
         if self.loss is None:
             return np.nan
-        exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+        exact = as_float64(parameters)
         with single_threaded_blas():
             return float(self.loss(with_edges(exact, kept)))
 

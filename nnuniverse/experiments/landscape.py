@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.flatten_util import ravel_pytree
 
 from nnuniverse.networks.active_masks import ActiveMask
 from nnuniverse.networks.propagation import Trainable, layers_only
@@ -29,7 +28,7 @@ from nnuniverse.physics.mechanics.alignment.second_derivatives import (
 from nnuniverse.physics.mechanics.coordinates.curvature import HessianProduct
 from nnuniverse.physics.mechanics.coordinates.sample_sums import SampleFunction
 from nnuniverse.physics.mechanics.virial import EigenvalueSlopes, eigenvalue_slopes
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Objective, Program, boundary_objective, bulk_objective
@@ -75,8 +74,10 @@ class LossLandscape:
 
         ``parameters``: weights and biases of the net.
         """
-        moving, held = self.program.inputs.split(_exact(parameters))
-        return NetPlace(ravel_pytree(moving)[0], held)
+        exact = jax.tree.map(lambda array: np.array(array, np.float64), parameters)
+        moving, held = self.program.inputs.split(exact)
+        q: Any = np.concatenate([leaf.ravel() for leaf in jax.tree.leaves(moving)])
+        return NetPlace(*as_float64((q, held)))
 
     @cached_property
     def losses(self) -> SampleFunction:
@@ -297,10 +298,5 @@ class LossLandscape:
     @cached_property
     @in_float64
     def _samples(self) -> tuple[jax.Array, jax.Array]:
-        targets = self.program.train.targets
-        return self._active_inputs.astype(jnp.float64), targets.astype(jnp.float64)
-
-
-def _exact(parameters: Trainable) -> Trainable:
-    exact: Trainable = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
-    return exact
+        inputs: Any = self.inputs
+        return as_float64((inputs, self.program.train.targets))

@@ -25,7 +25,7 @@ from nnuniverse.physics.grand_canonical.energies import (
     canonical_energy,
 )
 from nnuniverse.physics.grand_canonical.linearised_bulk import linearised_bulk_energy
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.threads import single_threaded_blas
 from nnuniverse.training import Program, Turnover
@@ -159,6 +159,6 @@ class _Moves(NamedTuple):
     @in_float64
     def at(self, parameters: Trainable, epoch: int) -> dict[str, np.ndarray]:
         """Return the energies on both sides of a move, NaN if no neuron moved."""
-        exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+        exact = as_float64(parameters)
         sides, moved = self.compiled(exact, jnp.int32(epoch))
         return {name: np.where(moved, value, np.nan) for name, value in sides.items()}

@@ -21,7 +21,7 @@ from nnuniverse.networks.graph import Graph
 from nnuniverse.networks.layered import Layered
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.observables import Settings
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.threads import single_threaded_blas
 
@@ -96,7 +96,7 @@ class MatrixOfNet:
     @in_float64
     def __call__(self, parameters: Trainable) -> NetMatrix:
         """Return the matrices of a net."""
-        exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+        exact = as_float64(parameters)
         architecture = self.architecture
         slopes, bias = np.ones(architecture.neurons), np.zeros(architecture.neurons)
         with single_threaded_blas():

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -43,7 +44,7 @@ from nnuniverse.physics.grand_canonical.removal import (
 )
 from nnuniverse.physics.mechanics.alignment.directions import gain
 from nnuniverse.physics.mechanics.coordinates.gradient_variances import gradient_variances
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 from nnuniverse.runs import open_results
 from nnuniverse.thermodynamics import Ensemble
 from nnuniverse.threads import single_threaded_blas
@@ -230,5 +231,4 @@ def _removal_costs(program: Program, parameters: Parameters, mask: ActiveMask) -
 
 
 def _exact(parameters: Trainable) -> Parameters:
-    exact: Parameters = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
-    return exact
+    return cast("Parameters", as_float64(parameters))

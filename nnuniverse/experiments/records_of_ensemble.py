@@ -23,6 +23,7 @@ from nnuniverse.experiments.trained_net import asked_for
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.mechanics import recorded
 from nnuniverse.physics.mechanics.ensemble import LinearTheory, StochasticDescent
+from nnuniverse.precision import as_float64
 from nnuniverse.runs.evolution import STEPS, EvolutionRecords, read_attribute, read_facts
 from nnuniverse.runs.identity import ATTRIBUTE
 from nnuniverse.training import Program
@@ -194,7 +195,7 @@ def _net_at(config: RunConfig, program: Program, flat: np.ndarray) -> Trainable:
         config.model_copy(update={"network": _without_start(config)}), program.settings.architecture
     )
     with jax.enable_x64(True):
-        exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
+        exact = as_float64(drawn)
         narrow, silent = program.inputs.split(exact)
         return program.inputs.join(ravel_pytree(narrow)[1](jnp.asarray(flat)), silent)
 

@@ -21,6 +21,7 @@ from nnuniverse.experiments.samples import identify, load_dataset
 from nnuniverse.experiments.train import Reporter, resume_run, start_run
 from nnuniverse.networks.architecture import Architecture
 from nnuniverse.networks.propagation import Trainable
+from nnuniverse.precision import as_float64
 from nnuniverse.runs import RunRecord, newest_of_hash, open_results, read_run, stored_weights
 
 
@@ -89,7 +90,7 @@ def trained_net(config: RunConfig, architecture: Architecture) -> TrainedNet:
     with jax.enable_x64(True):
         if asked.run is None:
             drawn = assemble.untrained_net(config, architecture)
-            exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), drawn)
+            exact = as_float64(drawn)
             return TrainedNet(exact, 0)
         record = _record_of(asked.run, config, architecture)
         with open_results(asked.run) as file:

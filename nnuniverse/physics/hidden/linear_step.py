@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Num
 
@@ -13,7 +12,7 @@ from nnuniverse.nets import Net
 from nnuniverse.networks.activation import Activations
 from nnuniverse.networks.propagation import Trainable
 from nnuniverse.physics.hidden.transients import Transient
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 
 
 def with_their_sum(groups: Num[np.ndarray, "*lead D n"]) -> Num[np.ndarray, "*lead D+1 n"]:
@@ -47,7 +46,7 @@ def linear_step_error(
 
     Source: 2008.01540 (7.1), (7.2), (7.4), for deviations (B12).
     """
-    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    exact = as_float64(parameters)
     states = with_their_sum(found.states)
     drive = with_their_sum(found.drive)
     drive[0] -= (len(found.drive) - 1) * net.bias(parameters)

@@ -21,7 +21,7 @@ from nnuniverse.physics.hidden.unsettled import (
     eigenvalue_at_rest,
     periods,
 )
-from nnuniverse.precision import in_float64
+from nnuniverse.precision import as_float64, in_float64
 
 FOLLOWED_AT_ONCE = 100
 """Samples whose states of all late steps are held together."""
@@ -76,7 +76,7 @@ def transient(
 
     Source: 2008.01540 (2.1), (7.2), (7.5).
     """
-    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    exact = as_float64(parameters)
     parts = [
         _group_sums(net, exact, *(jnp.asarray(a, jnp.float64) for a in part), activation, steps)
         for part in _parts(inputs, averages)
@@ -140,7 +140,7 @@ def speeds_of_samples(
 
     Source: 2008.01540 (7.5) with alpha = 1.
     """
-    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    exact = as_float64(parameters)
     no_groups = np.zeros((0, len(inputs)))
     parts = [
         np.asarray(_speeds(net, exact, jnp.asarray(part, jnp.float64), activation, max(at) + 1))[
@@ -199,7 +199,7 @@ def ends_of_samples(
 
     Source: 2008.01540 (2.1).
     """
-    exact = jax.tree.map(lambda array: jnp.asarray(array, jnp.float64), parameters)
+    exact = as_float64(parameters)
     of_all, near = periods(last), last[0].copy()
     eigenvalues = np.full(len(inputs), np.nan)
     moving = np.flatnonzero(of_all != 1)

@@ -91,7 +91,7 @@ class HessianProduct:
 
 @in_float64
 def _on_device(*arrays: np.ndarray) -> list[jax.Array]:
-    return [jnp.asarray(array) for array in arrays]
+    return [jax.device_put(np.array(array)) for array in arrays]
 
 
 @partial(jax.jit, static_argnums=0)
