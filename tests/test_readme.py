@@ -72,7 +72,7 @@ def shortened(command: str) -> str:
     command = command_alone(command)
     if train := re.match(r"(nnu train configs/([\w-]+)\.yaml)([^#]*)", command):
         begin, name, rest = train.groups()
-        rest = re.sub(r"replicas=\d\d", "replicas=2", rest)  # which have intervals, too
+        rest = re.sub(r"replicas=(\d\d|[3-9])", "replicas=2", rest)  # which have intervals, too
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
         rest += SMALL if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
