@@ -36,14 +36,15 @@ name: long
 base:
   data: {train_samples: 250, test_samples: 50}
   network: {hidden: [8, 6]}
-  train: {epochs: 10_000, batch: 60, optimiser: {kind: momentum}}
+  train: {epochs: 3000, batch: 60, optimiser: {kind: momentum}}
   observe: {snapshots: {kind: fixed, every: 20}, complexity_n: [5]}
   checkpoint: {seconds: 0}
 axes:
   train.learning_rate: [0.001]
 """
-"""One run that can be met while it trains, for some seconds, on a busy machine too: a checkpoint
-after each of five hundred segments."""
+"""One run that can be met while it trains: for two seconds, on a busy machine more, with a
+checkpoint after each segment.  It is met at its first; what is then done takes a tenth of a second,
+to be told to stop at most a half more."""
 
 
 def start_cluster(workers: int) -> LocalCluster:
@@ -245,7 +246,9 @@ def test_a_scheduler_that_goes(
     nnu: Callable[..., Any],
     meanwhile: Callable[[Callable[[], None]], None],
     long_sweep: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(engine, "CONNECT_SECONDS", 2.0)  # for which it is looked for anew, too
     with start_cluster(1) as cluster:
         meanwhile(cluster.close)
         result = nnu("sweep", long_sweep, "--scheduler", cluster.scheduler_address)

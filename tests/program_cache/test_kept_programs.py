@@ -13,6 +13,7 @@ import jax
 import numpy as np
 import pytest
 from jax._src import compilation_cache as jax_cache
+from warm_processes import QUICK_VARIABLE
 
 from nnuniverse.numerical_settings import numerical_settings
 from nnuniverse.precision import in_float64
@@ -23,7 +24,8 @@ RUN = "import runpy, sys; runpy.run_path(sys.argv.pop(1), run_name='__main__')"
 
 
 def environment(cache: Path | str, **variables: str) -> dict[str, str]:
-    return {**os.environ, ENVIRONMENT_VARIABLE: str(cache), **variables}
+    quickly = {QUICK_VARIABLE: "yes"}  # with the cache and without, and what is kept says how
+    return {**os.environ, ENVIRONMENT_VARIABLE: str(cache), **quickly, **variables}
 
 
 def compute_all(warm: Path, cache: Path | str, root: Path) -> dict[str, dict[str, str]]:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,8 @@ import numpy as np
 import psutil
 import pytest
 from made_runs import Heard, make_sweep
+from warm_processes import Fork
+from warm_processes import __file__ as warm_processes
 
 from nnuniverse.config import SweepConfig
 from nnuniverse.processors import usable_processors
@@ -336,7 +337,7 @@ def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path, warm: P
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "sys.path.insert(0, sys.argv[1])\n"
+        "sys.path[:0] = sys.argv[1], str(Path(sys.argv[1]).parent)\n"
         "from test_processes import make\n"
         "from nnuniverse.sweeps import plan_sweep\n"
         "from nnuniverse.sweeps.engines.carry_out import carry_out\n"
@@ -361,20 +362,24 @@ def test_a_full_disk_starts_no_run_over(data_file: Path, tmp_path: Path, warm: P
 # --- signals, and the end of the sweep ---------------------------------------------------------
 
 
-SWEEP_PROCESS = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from made_runs import Heard
-from test_processes import FOREVER, make
-from nnuniverse.sweeps import ProcessEngine, run_sweep
-class Listener(Heard):
-    def progress(self, task, epoch):
-        print(task, epoch, flush=True)
-if __name__ == "__main__":
-    sweep = make(Path(sys.argv[2]), (FOREVER, FOREVER + 1))
-    run_sweep(sweep, Path(sys.argv[3]), ProcessEngine(2, 1, 99.0), Listener())
-"""
+class Below:
+    """What a sweep in a fork of the warm process starts, forks of the same all of them."""
+
+    def __init__(self, warm: Path, sweep: SweepConfig, folder: Path) -> None:
+        (folder / "sweep.yaml").write_text(json.dumps(sweep.model_dump(mode="json")))
+        command = ["nnu", "sweep", "sweep.yaml", "--out", ".", "--workers", "2"]
+        (warm_process,) = (
+            one for one in psutil.Process().children() if warm_processes in one.cmdline()
+        )
+        self._server = warm_process.pid
+        before = descendants(self._server)  # what the engines of other tests have started
+        self.process = Fork(warm, command, folder)
+        self._others = before | {self.process.pid}
+
+    @property
+    def started(self) -> set[int]:
+        """The processes that are there at present: fork server, workers and what waits for them."""
+        return descendants(self._server) - self._others
 
 
 def descendants(pid: int, *, recursive: bool = True) -> set[int]:
@@ -385,25 +390,19 @@ def descendants(pid: int, *, recursive: bool = True) -> set[int]:
 
 
 def test_when_the_sweep_is_killed_all_of_it_ends_by_itself(
-    data_file: Path, long_sweep: SweepConfig, tmp_path: Path
+    data_file: Path, tmp_path: Path, warm: Path
 ) -> None:
-    script = tmp_path / "sweeping.py"
-    script.write_text(SWEEP_PROCESS)
-    process = subprocess.Popen(
-        [sys.executable, str(script), str(Path(__file__).parent), str(data_file), str(tmp_path)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    trained = set()
-    while len(trained) < 2:
-        task, _, epoch = process.stdout.readline().strip().rpartition(" ")
-        if epoch != "0":
-            trained.add(task)
-    others = descendants(process.pid)
+    below = Below(warm, make(data_file, (FOREVER, FOREVER + 1)), tmp_path)
+
+    def trained() -> list[Path]:
+        assert below.process.poll() is None
+        return [path for path in tmp_path.glob("made/2*/results.h5") if len(numbers(path)["epoch"])]
+
+    eventually(lambda: len(trained()) == 2)
+    others = below.started
     assert len(others) >= 3, "a fork server and two workers"
-    process.kill()
-    process.communicate()
+    below.process.kill()
+    below.process.communicate()
     eventually(lambda: not any(map(is_alive, others)))
     for run in (tmp_path / "made").glob("2*"):
         segment = json.loads((run / "provenance.json").read_text())["segments"][-1]
@@ -435,24 +434,14 @@ def test_a_signal_to_the_group_before_workers_listen_loses_nothing(
     assert err.splitlines()[-1] == ("nnu: stopped with 2 runs left. Go on with the same command.")
 
 
-def test_no_orphan_is_left_when_all_is_done(
-    finished: tuple[Plan, Ending, Heard], data_file: Path, tmp_path: Path
-) -> None:
-    (tmp_path / "sweep.yaml").write_text(json.dumps(make(data_file).model_dump(mode="json")))
+def test_no_orphan_is_left_when_all_is_done(data_file: Path, tmp_path: Path, warm: Path) -> None:
+    below = Below(warm, make(data_file), tmp_path)
     seen: set[int] = set()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "nnuniverse", "sweep", "sweep.yaml"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    reader = threading.Thread(target=process.communicate)
-    reader.start()
-    while reader.is_alive():
-        seen |= descendants(process.pid)
-        time.sleep(0.1)
-    assert process.returncode == 0
+    while below.process.poll() is None:
+        seen |= below.started
+        time.sleep(0.02)
+    below.process.communicate()
+    assert below.process.returncode == 0
     assert len(seen) >= 3
     eventually(lambda: not any(map(is_alive, seen)), seconds=20)
 

@@ -36,7 +36,7 @@ CHANGED = {
         "observe.snapshots": {"kind": "fixed", "every": 20},
         "observe.weights": "snapshots",
     },
-    "axes": {"train.epochs": {"kind": "values", "values": [9000, 13500, 18000, 22500]}},
+    "axes": {"train.epochs": {"kind": "values", "values": [5000, 8000, 11000, 14000]}},
 }
 
 
