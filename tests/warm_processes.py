@@ -132,8 +132,8 @@ sys.exit(code)
 def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.  The processes that sweeps start are forks as
-    well.  ``quickly``: all is compiled by `quick_compilation`.
+    ``python`` knows ``-c CODE``, ``-m MODULE`` and scripts.  The processes that sweeps start are
+    forks as well.  ``quickly``: all is compiled by `quick_compilation`.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -376,6 +376,10 @@ def _run(words: Sequence[str]) -> None:
             sys.argv = [module, *rest]
             sys.path.insert(0, str(Path.cwd()))
             runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case ["python", script, *rest] if not script.startswith("-"):
+            sys.argv = [script, *rest]
+            sys.path.insert(0, str(Path(script).parent.resolve()))
+            runpy.run_path(script, run_name="__main__")
         case _:
             sys.exit(f"{words}: not known here")
 
