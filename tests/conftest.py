@@ -169,7 +169,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Leave nothing in memory, unless there is a failure to look at."""
+    """Leave nothing in memory, unless there is a failure to look at; look for no more garbage."""
+    gc.freeze()  # of the very many objects of a process that ends
     if exitstatus == 0 and "PYTEST_XDIST_WORKER" not in os.environ:
         folder = session.config._tmp_path_factory.getbasetemp()
         if folder.is_relative_to("/dev/shm"):

@@ -7,11 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from warm_processes import warm_commands
+from warm_processes import QUICK_VARIABLE
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -29,6 +28,8 @@ SMALL = " grand.probe=50 grand.reservoir=[12,8] network.hidden=[6,4]"
 """A reservoir of neurons of few widths, each of which is compiled."""
 FEW = " network.hidden=[5] observe.complexity_n=[20]"
 """A net of few neurons, whose states are sampled at many temperatures."""
+FEWER = "data.train_samples=20 data.test_samples=10 train.batch=20 observe.snapshots.count=2"
+"""Of nets whose bulk losses are looked for from many states, of every sample at every snapshot."""
 ENSEMBLE = (
     "evolve.members=32 evolve.steps=30 evolve.records=6 evolve.start='{kind: trained}' "
     "evolve.coordinates='[{kind: gradient, of: loss}]' train.learning_rate=0.01"
@@ -50,10 +51,10 @@ POINTS = {
 """By the name of the sweep, or else of its config."""
 PLANNED = {"2004.09280": "--claim E5.beta.100", "2012.05082": "--claim C1.diffusion"}
 """Of plans, which train a little of every run to time it: none of the first, two of the second."""
-QUICKLY = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
-"""Most of the time goes into compiling; no number is looked at.  For processes that begin cold."""
+QUICKLY = {QUICK_VARIABLE: "yes", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+"""Most of the time goes into compiling; no number is looked at.  The last: if it begins cold."""
 COLD = re.compile(r"make |nnu --help|nnu train configs/deep\.yaml$")
-"""Commands that start a Python of their own; others are forked from one, see `quick`."""
+"""Commands that start a Python of their own; others are forked from one, see `warm`."""
 ALIKE = re.compile(
     r"make |nnu --help$|nnu train configs/[\w-]+\.yaml$|nnu (spectrum|strings) configs/[^>|]*$"
     r"|nnu (geometry onsager|plot ring|plot laplacian|verify) ?[^>|]*$"
@@ -75,7 +76,8 @@ def shortened(command: str) -> str:
         rest += NARROW if name == "one-layer" else ""  # whose ensembles come next
         rest += SMALL if name == "grand" else ""
         rest += FEW if "name=exact" in rest else ""  # whose states do
-        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {AFTER}"
+        after = FEWER if re.search("name=(valleys|kinks)", rest) else AFTER
+        return f"{begin} {BEFORE} train.epochs={EPOCHS.get(name, 2)} {rest} {after}"
     if ensemble := re.match(r"nnu evolve (configs/)?[^-#][^#]*", command):
         net = f"{NARROW} train.epochs=2 {AFTER} observe.snapshots.count=2" if ensemble[1] else ""
         return f"{ensemble[0]} {ENSEMBLE} {net}"
@@ -104,6 +106,8 @@ def shortened_python(code: str) -> str:
     """Return a piece of Python whose runs are trained as those of the commands are."""
     before, after = (", ".join(f'"{key}"' for key in keys.split()) for keys in (BEFORE, AFTER))
     code = re.sub(r'\[("train\.epochs=20"[^]]*)\]', rf"[{before}, \1, {after}]", code)
+    if "net.npz" in code:  # whose states are summed over as many dimensions
+        code = code.replace("(3, 3)", "(2, 2)").replace("size=3)", "size=2)")
     return code.replace('"set": {', '"set": {"data.train_samples": 100, "data.test_samples": 20, ')
 
 
@@ -121,13 +125,6 @@ def place(tmp_path: Path) -> Path:
     for name in (*shared, "docs"):
         (tmp_path / name).symlink_to(ROOT / name)
     return tmp_path
-
-
-@pytest.fixture(scope="session")
-def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of executables that find everything imported, and compile quickly."""
-    with warm_commands(tmp_path_factory.mktemp("quick"), quickly=True) as folder:
-        yield folder
 
 
 @pytest.fixture(scope="session")
@@ -167,7 +164,7 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 def test_all_commands_run(
     page: Path,
     place: Path,
-    quick: Path,
+    warm: Path,
     known: dict[str, Path | None],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -180,7 +177,7 @@ def test_all_commands_run(
             alone = command_alone(command) if is_sh else ""
             if is_spared(alone, place, known):
                 continue
-            path = cold if COLD.match(command) else f"{quick}:{cold}"
+            path = cold if COLD.match(command) else f"{warm}:{cold}"
             done = subprocess.run(
                 ["bash", "-c", shortened(command)]
                 if is_sh

@@ -23,10 +23,11 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import NoReturn
 from unittest import mock
 
@@ -45,44 +46,35 @@ GARBAGE = (100_000, 50, 100)
 """Less often than usual: JAX keeps very many objects, and each collection goes through them all."""
 
 IMPORTED = (
-    "nnuniverse.analysis",
-    "nnuniverse.claims.checks",
-    "nnuniverse.claims.reproduction",
-    "nnuniverse.claims.verification",
-    "nnuniverse.cli.display.live_panel",
-    "nnuniverse.cli.display.progress",
-    "nnuniverse.cli.display.sweep_output",
-    "nnuniverse.cli.display.tables",
-    "nnuniverse.cli.shortage",
-    "nnuniverse.experiments.costs",
-    "nnuniverse.experiments.disk",
-    "nnuniverse.experiments.ensemble",
-    "nnuniverse.experiments.evolve",
-    "nnuniverse.experiments.grand",
-    "nnuniverse.experiments.measure",
-    "nnuniverse.experiments.spectrum",
-    "nnuniverse.experiments.train",
-    "nnuniverse.exports",
-    "nnuniverse.plots.animation",
-    "nnuniverse.plots.uses",
-    "nnuniverse.reports",
-    "nnuniverse.sweeps",
-    # What others import when it is used.
+    "PIL.BmpImagePlugin",
+    "PIL.GifImagePlugin",
+    "PIL.JpegImagePlugin",
+    "PIL.PpmImagePlugin",
+    "dask.array",
+    "encodings.ascii",
+    "encodings.cp437",
+    "h5netcdf.legacyapi",
     "h5py._hl.dims",
+    "importlib.readers",
     "jax.experimental.multihost_utils",
     "jaxlib.mlir.dialects.builtin",
     "jaxlib.mlir.dialects.mhlo",
     "matplotlib.backends.backend_svg",
-    "matplotlib.style",
+    "matplotlib.style.core",
+    "multiprocessing.forkserver",
+    "multiprocessing.popen_forkserver",
+    "multiprocessing.synchronize",
     "pydantic.type_adapter",
     "scipy.integrate",
     "scipy.interpolate",
     "scipy.optimize",
     "scipy.stats",
+    "tqdm",
     "typer._adapters",
     "typer._click.decorators",
+    "xarray.computation.nanops",
 )
-"""Modules that a fork need not import, besides those of the commands."""
+"""What modules of the package, or others, import when it is used."""
 
 CLIENT = """\
 #!{python} -IS
@@ -129,11 +121,11 @@ sys.exit(code)
 
 
 @contextmanager
-def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
+def warm_commands(folder: Path) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
     ``python`` knows ``-c CODE``, ``-m MODULE`` and scripts.  The processes that sweeps start are
-    forks as well.  ``quickly``: all is compiled by `quick_compilation`.
+    forks as well.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -141,10 +133,7 @@ def warm_commands(folder: Path, *, quickly: bool = False) -> Iterator[Path]:
         client = CLIENT.format(python=sys.executable, name=name, address=str(address))
         (bin_ / name).write_text(client)
         (bin_ / name).chmod(0o755)
-    server = subprocess.Popen(
-        [sys.executable, __file__, str(address), *(["quickly"] if quickly else [])],
-        stdout=subprocess.PIPE,
-    )
+    server = subprocess.Popen([sys.executable, __file__, str(address)], stdout=subprocess.PIPE)
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
     try:
@@ -249,24 +238,31 @@ def _serve(address: str) -> None:
 
 
 def get_warm() -> None:
-    """Import what forks need, and leave them little garbage to look for.
+    """Import what forks may need, and leave them little garbage to look for.
 
     Nothing that starts the devices of JAX, whose threads no fork would have.
     """
-    with mock.patch.object(atexit, "register"):  # JAX takes itself apart for longer than a fork
-        import jax.numpy as jnp
+    import jax.numpy as jnp
     import numpy as np
+    from jax._src.api import clean_up
     from jax._src.xla_bridge import backends_are_initialized
 
-    from nnuniverse.cli.app import COMMANDS
+    import nnuniverse
 
+    atexit.unregister(clean_up)  # JAX takes itself apart for longer than a fork
+    own = (found.name for found in walk_packages(nnuniverse.__path__, "nnuniverse."))
     with mock.patch.object(jnp, "log", np.log):  # blackjax computes log 2 when it is imported
-        for module in (*IMPORTED, *(f"nnuniverse.cli.{command}" for command in COMMANDS)):
+        for module in (*IMPORTED, *own):
             import_module(module)
 
+    from nnuniverse.claims.statements import load_papers
+    from nnuniverse.data import load_embedded
     from nnuniverse.runs.provenance import environment
 
-    environment()  # asks git, and the system
+    # What a process reads or asks once: git and the system; our papers; the digits.
+    environment()
+    load_papers()
+    load_embedded()
     assert not backends_are_initialized()
     gc.collect()
     gc.freeze()  # else collecting garbage would copy all of this memory in every fork
@@ -388,9 +384,6 @@ if __name__ == "__main__":
     from quick_jit import quick_compilation, share_contexts
 
     share_contexts()
-    with ExitStack() as stack:
-        if "quickly" in sys.argv[2:]:
-            stack.enter_context(quick_compilation())
-        multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
-        del sys.path[0]  # where this file is
-        _serve(sys.argv[1])
+    multiprocessing.set_executable(str(Path(sys.argv[1]).parent / "bin" / "python"))
+    del sys.path[0]  # where this file is
+    _serve(sys.argv[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from importlib.resources import files
 from typing import Annotated
 
@@ -157,6 +158,7 @@ def load_statements() -> list[Statement]:
     return [statement for paper in load_papers() for statement in paper.statements]
 
 
+@cache
 def read_paper(text: str, where: str) -> Paper:
     """Return the paper that the YAML ``text`` of the file ``where`` describes."""
     try:

@@ -29,6 +29,7 @@ from nnuniverse.numerical_settings import pinned
 from nnuniverse.observables import Samples
 from nnuniverse.precision import in_float64
 from nnuniverse.runs import open_results
+from nnuniverse.thermodynamics import Window
 from nnuniverse.thermodynamics.canonical import (
     FORMS,
     MOST_NEURONS,
@@ -212,13 +213,21 @@ def _windowed(
     system: System, activation: Activation, betas: Sequence[float]
 ) -> list[dict[str, GaussianState]]:
     """Return, for every beta, 2004.09280 (5.8) under every window; nothing of a larger net."""
-    found: list[dict[str, GaussianState]] = [{} for _ in betas]
-    if system.neurons <= MOST_NEURONS:
-        for name, window in WINDOWED.items():
-            states = integrate_windowed(system, activation, betas, window)
-            for forms, state in zip(found, states, strict=True):
-                forms[name] = windowed_state(state, system.neurons, window)
-    return found
+    if system.neurons > MOST_NEURONS:
+        return [{} for _ in betas]
+    under = {name: _under(window, system, activation, betas) for name, window in WINDOWED.items()}
+    return [dict(zip(under, states, strict=True)) for states in zip(*under.values(), strict=True)]
+
+
+def _under(
+    window: Window, system: System, activation: Activation, betas: Sequence[float]
+) -> list[GaussianState]:
+    """Return (5.8) under a window at every beta; of identity it is the form with all its terms."""
+    if activation.name == "identity":
+        about = expand(system, activation, np.zeros(system.neurons))
+        return [gaussian_state(about, beta, system.mass, window, "residual") for beta in betas]
+    states = integrate_windowed(system, activation, betas, window)
+    return [windowed_state(state, system.neurons, window) for state in states]
 
 
 @in_float64

@@ -78,10 +78,11 @@ def write_attributes(place: h5py.File | h5py.Dataset, attributes: Mapping[str, o
 
     ``place``: the file, or a variable in it.
     """
+    written = place.attrs
     for key, value in attributes.items():
         known = "" if value is None else value
         array = np.asarray(known)
-        place.attrs[key] = array.astype(np.int8) if array.dtype == np.bool_ else known
+        written[key] = array.astype(np.int8) if array.dtype == np.bool_ else known
 
 
 def write_axis(file: h5py.File, axis: Axis) -> None:
@@ -115,8 +116,8 @@ def create_variable(file: h5py.File, variable: Variable, **dataset: object) -> h
         "source": variable.source,
     }
     write_attributes(created, {**described, **variable.attributes})
-    for number, name in enumerate(variable.dims):
-        created.dims[number].attach_scale(file[name])
+    for number, name in enumerate(variable.dims):  # as `Dataset.dims` does, which opens all of them
+        h5py.h5ds.attach_scale(created.id, h5py.h5d.open(file.id, name.encode()), number)
     return created
 
 

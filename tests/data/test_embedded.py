@@ -50,6 +50,12 @@ def test_what_it_holds() -> None:
     np.testing.assert_array_equal(counts, [592, 671, 581, 608, 623, 514, 608, 651, 551, 601])
 
 
+def test_what_is_read_once_cannot_be_changed() -> None:
+    assert load_embedded() is load_embedded()
+    with pytest.raises(ValueError, match="read-only"):
+        load_embedded().take(10, 10).train.inputs[0] = 0
+
+
 def test_is_an_ordinary_npz_file() -> None:
     assert load_npz(PACKAGE / SUBSET_FILE).fingerprint == FINGERPRINT
 

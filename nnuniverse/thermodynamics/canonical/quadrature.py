@@ -19,20 +19,24 @@ from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import FLAT, Window
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState
 from nnuniverse.thermodynamics.canonical.kink_cuts import Cuts, kink_cuts
-from nnuniverse.thermodynamics.canonical.system import System, loss
+from nnuniverse.thermodynamics.canonical.system import System, dense_weights
 from nnuniverse.thermodynamics.canonical.unbounded import Range
 
 MOST_NEURONS = 4
 
 MOST_POINTS = 2**26
-"""Bounds the time: half a minute.  64 nodes per neuron at four neurons without kinks."""
+"""Bounds the time: half a minute."""
 
-FIRST_NODES, MOST_NODES = 16, 512
+FIRST_NODES = 16
+MOST_NODES = {1: 512, 2: 512, 3: 512, MOST_NEURONS: 64}
+"""Per neuron and piece, by the number of neurons."""
+
 SETTLED = 1e-10
-"""A change of log Z, and of U relative to 1 + |U|, at which doubling the nodes ends."""
+"""A change of log Z, and of U relative to 1 + |U|, at which taking more nodes ends."""
 
-LEAST_GROWTH = 1.5
-"""Of the nodes: a change that less of them makes would not tell how far off the numbers are."""
+GROWTH = 1.5
+"""Of the nodes: a change that less of them makes would not tell how far off the numbers are, and
+twice as many are eight times as many points of three neurons."""
 
 AT_ONCE = 2**14
 """States whose loss is computed at once: chosen empirically."""
@@ -60,11 +64,11 @@ def integrate_states(
     """Return the canonical ensemble at every beta by quadrature over all states.
 
     ``Z = int d^n x exp(-beta H)``, 2004.09280 (5.1), (5.7).  The range of every neuron is cut where
-    the integrand is not smooth, see `kink_cuts`.  The nodes per neuron and piece are doubled until
-    nothing changes by more than `SETTLED`, or up to `MOST_NODES` or `MOST_POINTS`; the errors are
-    the last change, and may be larger than `SETTLED` then: see `has_settled`.  Unbounded ranges are
-    mapped to bounded ones.  A ``window`` multiplies the integrand: `integrate_windowed`.  Raises
-    ConfigError for more than `MOST_NEURONS` free neurons.
+    the integrand is not smooth, see `kink_cuts`.  The nodes per neuron and piece grow by `GROWTH`
+    until nothing changes by more than `SETTLED`, or up to `MOST_NODES` or `MOST_POINTS`; the errors
+    are the last change, and may be larger than `SETTLED` then: see `has_settled`.  Unbounded ranges
+    are mapped to bounded ones.  A ``window`` multiplies the integrand: `integrate_windowed`.
+    Raises ConfigError for more than `MOST_NEURONS` free neurons.
 
     ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
     derivative and range; ``betas``: inverse temperatures, > 0, ascending.
@@ -123,16 +127,21 @@ def _refined(
     """Return the ensembles with more and more nodes per piece, until they have settled."""
     coarse = sum(len(weights) for _, weights in _nodes(axes, COARSEST))
     panels = coarse / COARSEST**system.neurons
-    most = min(MOST_NODES, math.floor((MOST_POINTS / panels) ** (1.0 / system.neurons)))
-    nodes = min(FIRST_NODES, math.floor(most / LEAST_GROWTH))
-    current = _summed(system, activation, betas, axes, nodes, window)
-    while min(2 * nodes, most) >= LEAST_GROWTH * nodes:
-        nodes, previous = min(2 * nodes, most), current
-        current = _summed(system, activation, betas, axes, nodes, window)
+    fitting = math.floor((MOST_POINTS / panels) ** (1.0 / system.neurons))
+    first, *finer = _grids(min(MOST_NODES[system.neurons], fitting))
+    current = _summed(system, activation, betas, axes, first, window)
+    for nodes in finer:
+        previous, current = current, _summed(system, activation, betas, axes, nodes, window)
         states = [_with_errors(*pair) for pair in zip(current, previous, strict=True)]
         if all(map(has_settled, states)):
             break
     return states
+
+
+def _grids(most: int) -> list[int]:
+    """Return nodes per piece, growing by `GROWTH` from about `FIRST_NODES` to ``most``."""
+    steps = max(1, math.floor(math.log(most / FIRST_NODES, GROWTH)))
+    return [round(most / GROWTH**step) for step in range(steps, -1, -1)]
 
 
 def has_settled(state: CanonicalState) -> bool:
@@ -164,12 +173,14 @@ def _summed(
     """Return the sums over a grid with so many ``nodes`` in every piece."""
     sums = [_Sums(beta, system.neurons) for beta in betas]
     neurons = np.argsort([axis.cuts.neuron for axis in axes])
+    between = dense_weights(system)
     for states, weights in _in_batches(_nodes(axes, nodes)):
         states = states[:, neurons]
-        losses = np.asarray(_losses(system, activation, states))
+        losses = np.asarray(_losses(system, between, activation, states))
         log_weights = np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0.0)
         log_weights += system.neurons * window.log_height
-        log_weights -= 0.5 * window.stiffness * (states**2).sum(axis=1)
+        if window.stiffness:
+            log_weights -= 0.5 * window.stiffness * (states**2).sum(axis=1)
         for total in sums:
             total.add(states, losses, log_weights)
     return sums
@@ -330,5 +341,11 @@ def _in_batches(chunks: Iterator[Nodes]) -> Iterator[Nodes]:
 
 
 @partial(jax.jit, static_argnames="activation")
-def _losses(system: System, activation: Activation, states: jax.Array) -> jax.Array:
-    return jax.vmap(lambda state: loss(system, activation, jnp.asarray(state)))(states)
+def _losses(
+    system: System, weights: jax.Array, activation: Activation, states: jax.Array
+) -> jax.Array:
+    """Return `loss` of many states, (points, n), of a system with these dense ``weights``."""
+    arguments = system.drive + states @ weights.T
+    targets = jnp.broadcast_to(system.targets, (len(states), len(system.targets)))
+    error = jnp.concatenate([states, targets], axis=1) - activation.function(arguments)
+    return 0.5 * (error**2).sum(axis=1) - 0.5 * system.mass * (states**2).sum(axis=1)

@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 from scipy.integrate import dblquad
 
+from nnuniverse.experiments.ensemble import compare_with_gaussian
 from nnuniverse.networks.activation import ACTIVATIONS
 from nnuniverse.thermodynamics import WINDOWS, Ensemble
 from nnuniverse.thermodynamics.canonical import (
+    WINDOWED,
     build_system,
+    closed_form,
     expand,
     gaussian_state,
     integrate_states,
     integrate_windowed,
     quadratic_state,
+    windowed_state,
 )
-from nnuniverse.thermodynamics.canonical.gaussian import windowed_state
 
 pytestmark = pytest.mark.optimised  # they compute more than they compile
 
@@ -42,6 +45,15 @@ def test_a_linear_net_is_its_gaussian_form(name: str, neurons: int) -> None:
         assert state.log_partition == pytest.approx(log_z, abs=1e-11)
         assert state.mean_loss == pytest.approx(u, rel=1e-10)
         np.testing.assert_allclose(state.mean_state, mean, atol=1e-10)
+
+
+def test_a_command_solves_what_it_would_integrate_of_a_linear_net() -> None:
+    system = build_system(WEIGHTS, BIAS, -0.2)
+    states = [closed_form(system, IDENTITY, beta) for beta in BETAS]
+    for name, window in WINDOWED.items():
+        found = integrate_windowed(system, IDENTITY, BETAS, window)
+        for one, exact in zip(compare_with_gaussian(system, IDENTITY, states), found, strict=True):
+            np.testing.assert_allclose(one.forms[name], windowed_state(exact, 2, window), rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", WINDOWS)

@@ -223,5 +223,5 @@ def _loss_and_heat(beta: float) -> Residual:
         functions = (mean_loss, canonical_entropy)
         return jnp.stack([f(spectrum, Ensemble(beta)) for f in functions])
 
-    slopes = jax.jacfwd(both)(jnp.asarray(beta))
+    slopes = jax.jit(jax.jacfwd(both))(beta)
     return Residual(float(abs(slopes[0] - slopes[1] / beta) / abs(slopes[0])))
