@@ -180,7 +180,7 @@ def _summed(
         log_weights = np.log(weights, out=np.full_like(weights, -np.inf), where=weights > 0.0)
         log_weights += system.neurons * window.log_height
         if window.stiffness:
-            log_weights -= 0.5 * window.stiffness * (states**2).sum(axis=1)
+            log_weights -= 0.5 * window.stiffness * np.einsum("pn,pn->p", states, states)
         for total in sums:
             total.add(states, losses, log_weights)
     return sums
