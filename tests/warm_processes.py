@@ -124,8 +124,8 @@ sys.exit(code)
 def warm_commands(folder: Path) -> Iterator[Path]:
     """Let commands be run by the executables in a new subfolder of ``folder``, which is returned.
 
-    ``python`` knows ``-c CODE`` and ``-m MODULE``.  The processes that sweeps start are forks as
-    well.
+    ``python`` knows ``-c CODE``, ``-m MODULE`` and scripts.  The processes that sweeps start are
+    forks as well.
     """
     bin_, address = folder / "bin", folder / "socket"
     bin_.mkdir()
@@ -372,6 +372,10 @@ def _run(words: Sequence[str]) -> None:
             sys.argv = [module, *rest]
             sys.path.insert(0, str(Path.cwd()))
             runpy.run_module(module, run_name="__main__", alter_sys=True)
+        case ["python", script, *rest] if not script.startswith("-"):
+            sys.argv = [script, *rest]
+            sys.path.insert(0, str(Path(script).parent.resolve()))
+            runpy.run_path(script, run_name="__main__")
         case _:
             sys.exit(f"{words}: not known here")
 

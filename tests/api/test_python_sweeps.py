@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
 from examples_of import require_examples_hold
+from warm_processes import QUICK_VARIABLE
 
 import nnuniverse
 from nnuniverse.errors import ConfigError, RunError
@@ -27,7 +28,9 @@ def described() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def script(described: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def script(
+    described: dict[str, object], tmp_path_factory: pytest.TempPathFactory, warm: Path
+) -> Path:
     """The folder where a script has swept, whose first line of code is the sweep."""
     folder = tmp_path_factory.mktemp("script")
     (folder / "rates.yaml").write_text(yaml.safe_dump(described))
@@ -35,7 +38,12 @@ def script(described: dict[str, object], tmp_path_factory: pytest.TempPathFactor
         "import nnuniverse\nprint(nnuniverse.sweep('rates.yaml', progress=True))\n"
     )
     done = subprocess.run(
-        [sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=True
+        [warm / "python", "script.py"],
+        cwd=folder,
+        env=os.environ | {QUICK_VARIABLE: "yes"},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == "Sweep 'runs/rates' over learning_rate: 2 runs\n"
     assert "2/2" in done.stderr

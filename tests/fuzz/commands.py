@@ -66,14 +66,16 @@ class Outcome:
 class Commands:
     """Carries out commands of ``nnu``; a context manager.
 
-    ``python``: what starts the processes of sweeps, this Python by default.
+    ``python``: the executable of the process that forks and of those that sweeps start, by default
+    this one.
     """
 
     def __init__(
         self, environment: dict[str, str] | None = None, python: Path | None = None
     ) -> None:
+        chosen = str(python or sys.executable)
         self._server = subprocess.Popen(
-            [sys.executable, str(Path(__file__).resolve()), str(python or sys.executable)],
+            [chosen, str(Path(__file__).resolve()), chosen],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **(environment or {})},

@@ -338,5 +338,10 @@ def scheduler_engine(
         raise RunError(
             f"`--scheduler` {address}", "answer", "does not", "`dask scheduler` there"
         ) from error
-    with client:
+    try:
         yield DaskEngine(client, most, cores, hang_seconds)
+    finally:
+        # Where the scheduler has gone, looking for it anew may end at this very moment, which
+        # distributed fails to cancel.
+        with suppress(OSError, RuntimeError, TimeoutError):
+            client.close()
