@@ -68,7 +68,7 @@ class BoundaryNetsOfRun:
         with open_results(run.folder.results) as file:
             seeds = file["seed"][()]
             nets = [
-                _exact(stored_net(file, str(run.folder), settings.architecture, replica, None))
+                as_float64(stored_net(file, str(run.folder), settings.architecture, replica, None))
                 for replica in range(len(seeds))
             ]
         matrix_of = MatrixOfNet.build(run.config, settings, samples[0].inputs)
@@ -83,10 +83,6 @@ class BoundaryNetsOfRun:
             for name, mapped in _maps(matrix, state, random).items():
                 starts.setdefault(name, []).append(mapped)
         return cls(seeds, starts, _facts(settings, nets, graph, starts, samples))
-
-
-def _exact(net: Trainable) -> Trainable:
-    return as_float64(net)
 
 
 def _maps(net: NetMatrix, state: np.ndarray, random: np.random.Generator) -> dict[str, BoundaryNet]:

@@ -27,7 +27,6 @@ from nnuniverse.plots.drawing import (
     missing,
 )
 from nnuniverse.plots.house_style import FigureStyle, house_style
-from nnuniverse.plots.kept_ticks import ticks_kept
 from nnuniverse.runs import RunRecord
 
 if TYPE_CHECKING:
@@ -195,7 +194,7 @@ def _clip(axes: Axes, epoch: int) -> None:
 
 def _image(figure: Figure, style: FigureStyle) -> np.ndarray:
     buffer = io.BytesIO()
-    with house_style(style), mpl.rc_context(AS_LARGE), ticks_kept(figure):
+    with house_style(style), mpl.rc_context(AS_LARGE):
         figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": 0})
     image = np.asarray(Image.open(buffer).convert("RGB"))
     height, width = (size - size % 2 for size in image.shape[:2])  # which films need

@@ -22,7 +22,6 @@ from nnuniverse.errors import ConfigError, NNUniverseError, RunError
 from nnuniverse.intervals import Estimate
 from nnuniverse.plots.canvas import Canvas, Place, drawing_on
 from nnuniverse.plots.house_style import FigureStyle, house_style
-from nnuniverse.plots.kept_ticks import ticks_kept
 from nnuniverse.plots.ticks import write_minus_signs
 from nnuniverse.regular_files import is_file, read_regular
 from nnuniverse.runs import RunRecord, run_names
@@ -234,8 +233,7 @@ def _lay_out(figure: Figure) -> None:
     """Move what is in a figure to where there is room for it, as drawing it would."""
     engine = figure.get_layout_engine()
     if engine is not None and figure.axes:
-        with ticks_kept(figure):
-            engine.execute(figure)
+        engine.execute(figure)
 
 
 @contextmanager
@@ -349,9 +347,8 @@ def render(drawing: Drawing, form: str, title: str, identity: Mapping[str, str])
         },
     }
     buffer = io.BytesIO()
-    figure, style = drawing.figure, drawing.style
-    with house_style(style), mpl.rc_context(LAID_OUT), _drawable(style), ticks_kept(figure):
-        figure.savefig(buffer, format=form, metadata=forms[form])
+    with house_style(drawing.style), mpl.rc_context(LAID_OUT), _drawable(drawing.style):
+        drawing.figure.savefig(buffer, format=form, metadata=forms[form])
     return buffer.getvalue()
 
 
