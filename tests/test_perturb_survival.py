@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_survival import finish, nnu
-from warm_processes import QUICK_VARIABLE
 
 from nnuniverse.runs import RunFolder, open_results
 from nnuniverse.runs.derived_file import PERTURB_FILE
@@ -28,10 +27,8 @@ EPOCHS = 2000
 ASKED = ("--noise", "0.3,2", "--repeats", "1", "--epochs", str(EPOCHS), "--json")
 
 
-def test_killed_in_retrainings_it_goes_on_to_the_same_end(
-    tmp_path: Path, warm: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(QUICK_VARIABLE, "yes")  # the same programs, in whatever process
+@pytest.mark.usefixtures("quick_forks")  # the same programs, in whatever process
+def test_killed_in_retrainings_it_goes_on_to_the_same_end(tmp_path: Path, warm: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     code, _, told = finish(nnu("train", "config.yaml", cwd=tmp_path, warm=warm))
     assert code == 0, told

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from test_survival import finish, nnu, wait_for
-from warm_processes import QUICK_VARIABLE
 
 from nnuniverse.runs import open_results
 
@@ -32,10 +31,8 @@ def contents(root: Path) -> dict[str, np.ndarray]:
         return {name: dataset[()] for name, dataset in file.items()}
 
 
-def test_killed_and_resumed_across_moves_ends_bit_identical(
-    tmp_path: Path, warm: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(QUICK_VARIABLE, "yes")  # the same programs, in whatever process
+@pytest.mark.usefixtures("quick_forks")  # the same programs, in whatever process
+def test_killed_and_resumed_across_moves_ends_bit_identical(tmp_path: Path, warm: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     whole, part = tmp_path / "whole", tmp_path / "part"
     for root in (whole, part):

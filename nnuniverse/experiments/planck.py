@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -20,7 +19,7 @@ from nnuniverse.experiments.landscape import LossLandscape, NetPlace
 from nnuniverse.experiments.nets_of_run import NetsOfRun
 from nnuniverse.experiments.reopen import Tell, reopen_run, tell_nobody
 from nnuniverse.networks.active_masks import ActiveMask, flattened, not_isolated
-from nnuniverse.networks.propagation import Parameters, Trainable
+from nnuniverse.networks.propagation import Parameters, Trainable, layers_only
 from nnuniverse.numerical_settings import pinned
 from nnuniverse.physics.grand_canonical.energies import (
     boundary_energy,
@@ -145,8 +144,9 @@ class _PlanckMeasure:
     def __call__(self, parameters: Trainable, epoch: int) -> dict[str, np.ndarray]:
         """Return everything about a net at an ``epoch``, by name."""
         place = self.landscape.place(parameters)
+        exact = as_float64(layers_only(parameters))
         with single_threaded_blas():
-            potentials = np.array([*self.given.values(), *self._of_net(_exact(parameters))])
+            potentials = np.array([*self.given.values(), *self._of_net(exact)])
         moments = gradient_variances(
             self.landscape.losses,
             np.asarray(place.moving),
@@ -228,7 +228,3 @@ def _removal_costs(program: Program, parameters: Parameters, mask: ActiveMask) -
         left.append(removal_energies(parameters, mask, l, energy, above))
     costs = jnp.concatenate(left) - energy(parameters, mask)
     return jnp.where(flattened(mask), costs, jnp.nan)
-
-
-def _exact(parameters: Trainable) -> Parameters:
-    return cast("Parameters", as_float64(parameters))

@@ -171,7 +171,7 @@ class DaskEngine:
         """Take back the tasks; a worker that still has one ends it after its segment."""
         self.ask_to_stop()
         submitted, self._submitted = self._submitted, {}
-        with suppress(OSError, TimeoutError):
+        with suppress(OSError):
             self._client.cancel([one.future for one in submitted.values()])
             self._client.unsubscribe_topic(self._name)
 
@@ -343,5 +343,5 @@ def scheduler_engine(
     finally:
         # Where the scheduler has gone, looking for it anew may end at this very moment, which
         # distributed fails to cancel.
-        with suppress(OSError, RuntimeError, TimeoutError):
+        with suppress(OSError, RuntimeError):
             client.close()

@@ -9,7 +9,6 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -19,7 +18,7 @@ from nnuniverse.precision import in_float64
 from nnuniverse.thermodynamics import FLAT, Window
 from nnuniverse.thermodynamics.canonical.canonical_state import CanonicalState
 from nnuniverse.thermodynamics.canonical.kink_cuts import Cuts, kink_cuts
-from nnuniverse.thermodynamics.canonical.system import System, dense_weights
+from nnuniverse.thermodynamics.canonical.system import System, dense_weights, loss
 from nnuniverse.thermodynamics.canonical.unbounded import Range
 
 MOST_NEURONS = 4
@@ -345,7 +344,5 @@ def _losses(
     system: System, weights: jax.Array, activation: Activation, states: jax.Array
 ) -> jax.Array:
     """Return `loss` of many states, (points, n), of a system with these dense ``weights``."""
-    arguments = system.drive + states @ weights.T
-    targets = jnp.broadcast_to(system.targets, (len(states), len(system.targets)))
-    error = jnp.concatenate([states, targets], axis=1) - activation.function(arguments)
-    return 0.5 * (error**2).sum(axis=1) - 0.5 * system.mass * (states**2).sum(axis=1)
+    of_one = partial(loss, system, activation)
+    return jax.vmap(of_one)(states, system.drive + states @ weights.T)

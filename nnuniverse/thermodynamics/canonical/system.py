@@ -91,17 +91,21 @@ def dense_weights(system: System) -> Float[np.ndarray, "errors n"]:
 
 
 def errors(
-    system: System, activation: Activation, state: Float[Array, " n"]
+    system: System,
+    activation: Activation,
+    state: Float[Array, " n"],
+    arguments: Float[Array, " errors"] | None = None,
 ) -> Float[Array, " errors"]:
     """Return ``x - f(wx + b)`` of the free neurons and of the clamped ones that have an error.
 
     ``state``: the free neurons, (n,); returns (n + targets,).  Source: 2004.09280 (3.1).
 
     ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
-    derivative and range.
+    derivative and range; ``arguments``: wx + b, (n + targets,), if they are known.
     """
-    sent = system.weights @ state[system.senders]
-    arguments = system.drive.at[system.receivers].add(sent)
+    if arguments is None:
+        sent = system.weights @ state[system.senders]
+        arguments = system.drive.at[system.receivers].add(sent)
     return jnp.concatenate([state, system.targets]) - activation.function(arguments)
 
 
@@ -121,15 +125,20 @@ def linearised(
     return of(state), jax.jacfwd(of)(state)
 
 
-def loss(system: System, activation: Activation, state: Float[Array, " n"]) -> Float[Array, ""]:
+def loss(
+    system: System,
+    activation: Activation,
+    state: Float[Array, " n"],
+    arguments: Float[Array, " errors"] | None = None,
+) -> Float[Array, ""]:
     """Return ``H = 1/2 |x - f(wx + b)|^2 - (m/2) x^T x`` of the free neurons' state, (n,).
 
     The clamped neurons' local objective is a constant and left out.  Source: 2004.09280 (3.4).
 
     ``system``: the free neurons, and what is clamped around them; ``activation``: f with its
-    derivative and range.
+    derivative and range; ``arguments``: wx + b, (n + targets,), if they are known.
     """
-    error = errors(system, activation, state)
+    error = errors(system, activation, state, arguments)
     return 0.5 * error @ error - 0.5 * system.mass * state @ state
 
 
